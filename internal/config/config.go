@@ -1,0 +1,109 @@
+// Package config turns the environment into one checked value.
+//
+// The program reads its environment once, at the start, and hands the parts of
+// [Config] on as plain values; no other package looks at the environment. [Load]
+// is a function of its argument, reports every bad variable together, and keeps
+// secrets out of its errors. A Config can be printed and logged: secrets are hidden
+// there as well. [Settings] lists all variables for help texts and documents.
+package config
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Environment says what a process is run for, and so which defaults are right.
+type Environment string
+
+// The environments.
+const (
+	// Development is a person's own machine: text logs, playground, private Postgres.
+	Development Environment = "development"
+	// Production serves others: JSON logs, no playground, a given database.
+	Production Environment = "production"
+)
+
+// LogFormat is how log lines are written.
+type LogFormat string
+
+// The log formats.
+const (
+	Text LogFormat = "text" // key=value, for people
+	JSON LogFormat = "json" // one object per line, for machines
+)
+
+// Config is everything that can be set from outside. Get one from [Load].
+//
+// Tags: env is the variable, envDefault its default, doc and accept the texts for
+// people, and unset describes a default that depends on something else.
+type Config struct {
+	// AppEnv chooses the defaults of other settings.
+	AppEnv Environment `env:"APP_ENV" envDefault:"development" accept:"development or production" doc:"What the process is run for. Chooses the defaults of LOG_FORMAT, PLAYGROUND and INTROSPECTION."`
+
+	// DatabaseURL is the address of Postgres, as a URL or as keywords and values.
+	// Empty: use a private Postgres; not allowed in production. Pool settings in the
+	// address (pool_max_conns and kin) have no effect, the DB_ variables rule.
+	DatabaseURL DatabaseURL `env:"DATABASE_URL" unset:"a private Postgres; required in production" accept:"a Postgres address such as postgres://user:password@host:5432/name, with special characters in the password percent-encoded" doc:"Address of the database."`
+	// TestDatabaseURL is a server on which tests may create databases. Only tests use
+	// it. Empty: tests start a private Postgres.
+	TestDatabaseURL DatabaseURL `env:"TEST_DATABASE_URL" unset:"a private Postgres" accept:"a Postgres address such as postgres://user:password@host:5432/name, with special characters in the password percent-encoded" doc:"Server on which the tests create their databases; the program itself does not use it."`
+	// PGBin is the directory of the Postgres programs for the private Postgres.
+	// Empty: search the usual places.
+	PGBin string `env:"PG_BIN" unset:"searched for" accept:"an absolute path" doc:"Directory of initdb and postgres, for the private Postgres."`
+	// DevPGPort is the TCP port of the private Postgres on 127.0.0.1. Default 0: no
+	// TCP, only its Unix socket.
+	DevPGPort int `env:"DEV_PG_PORT" envDefault:"0" accept:"a port from 1 to 65535, or 0 for none" doc:"TCP port of the private Postgres on 127.0.0.1; 0: only its Unix socket."`
+
+	// Addr is the TCP address to listen on. Port 0 takes any free port.
+	Addr string `env:"ADDR" envDefault:"127.0.0.1:8080" accept:"host:port, such as 127.0.0.1:8080 or :8080" doc:"Address to listen on; port 0 takes a free one."`
+	// APIPrefix precedes the path of every HTTP route. Default: none.
+	APIPrefix string `env:"API_PREFIX" unset:"none" accept:"a path such as /api/v1 that begins with / and does not end with it" doc:"Path before every route."`
+	// Playground serves the query editor at /playground.
+	Playground bool `env:"PLAYGROUND" unset:"true in development, false in production" accept:"true or false" doc:"Serve the query editor at /playground."`
+	// Introspection lets clients read the GraphQL schema.
+	Introspection bool `env:"INTROSPECTION" unset:"true in development, false in production" accept:"true or false" doc:"Let clients read the GraphQL schema."`
+
+	// LogLevel is the least level that is logged.
+	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info" accept:"debug, info, warn or error" doc:"Least level that is logged."`
+	// LogFormat is how log lines are written.
+	LogFormat LogFormat `env:"LOG_FORMAT" unset:"text in development, json in production" accept:"text or json" doc:"How log lines are written."`
+	// SQLEcho logs every statement with its arguments, rows and time. The arguments
+	// hold what users entered: not for production.
+	SQLEcho bool `env:"SQL_ECHO" envDefault:"false" accept:"true or false" doc:"Log every SQL statement with its arguments and time. Shows what users entered."`
+
+	// DBPoolMax is the largest number of connections of each of the two pools (reads
+	// and writes); a process uses up to twice as many.
+	DBPoolMax int32 `env:"DB_POOL_MAX" envDefault:"10" accept:"a whole number from 1 to 1000" doc:"Connections of each pool; there is one for reads and one for writes."`
+	// DBConnectTimeout bounds one attempt to connect.
+	DBConnectTimeout time.Duration `env:"DB_CONNECT_TIMEOUT" envDefault:"5s" accept:"a duration from 1ms to 24h, such as 5s" doc:"Longest time to connect."`
+	// DBStatementTimeout bounds one SQL statement. When it fires the client sees
+	// TIMEOUT and the transaction rolls back. 0 keeps the server's value. Source:
+	// PostgreSQL manual, statement_timeout.
+	DBStatementTimeout time.Duration `env:"DB_STATEMENT_TIMEOUT" envDefault:"10s" accept:"0, or a duration from 1ms to 24h, such as 10s" doc:"Longest time of one SQL statement; 0 keeps the server's value."`
+	// DBIdleInTransactionTimeout ends a session that waits in an open transaction, so
+	// that it cannot hold locks for ever. 0 keeps the server's value.
+	DBIdleInTransactionTimeout time.Duration `env:"DB_IDLE_IN_TRANSACTION_TIMEOUT" envDefault:"30s" accept:"0, or a duration from 1ms to 24h, such as 30s" doc:"Longest pause inside a transaction; 0 keeps the server's value."`
+	// DBMaxConnIdleTime closes a connection that was not used for so long.
+	DBMaxConnIdleTime time.Duration `env:"DB_MAX_CONN_IDLE_TIME" envDefault:"5m" accept:"a duration from 1ms to 24h, such as 5m" doc:"Unused connections are closed after this time."`
+	// DBMaxConnLifetime replaces a connection of this age, so that a fleet spreads
+	// over database servers again after one of them was away.
+	DBMaxConnLifetime time.Duration `env:"DB_MAX_CONN_LIFETIME" envDefault:"1h" accept:"a duration from 1ms to 24h, such as 1h" doc:"Connections are replaced at this age."`
+	// DBStatementCache is how many prepared statements a connection keeps. Each costs
+	// Postgres about 80 KB per connection.
+	DBStatementCache int `env:"DB_STATEMENT_CACHE" envDefault:"256" accept:"a whole number from 1 to 10000" doc:"Prepared statements kept by each connection."`
+
+	// MaxBodyBytes bounds the body of an HTTP request, in bytes.
+	MaxBodyBytes int64 `env:"MAX_BODY_BYTES" envDefault:"1048576" accept:"a whole number of bytes from 1024 to 1073741824" doc:"Largest body of a request, in bytes."`
+	// RequestTimeout bounds the work on one request; subscriptions are exempt.
+	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT" envDefault:"30s" accept:"a duration from 1ms to 24h, such as 30s" doc:"Longest time for one request."`
+	// ShutdownTimeout is how long a stop waits for requests that are under way. 0
+	// does not wait.
+	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"15s" accept:"0, or a duration from 1ms to 24h, such as 15s" doc:"How long a stop waits for requests under way; 0 does not wait."`
+	// PageSizeDefault is the length of a page when a query names none.
+	PageSizeDefault int `env:"PAGE_SIZE_DEFAULT" envDefault:"20" accept:"a whole number from 1 to PAGE_SIZE_MAX" doc:"Length of a page when the query names none."`
+	// PageSizeMax is the longest page that a query may ask for.
+	PageSizeMax int `env:"PAGE_SIZE_MAX" envDefault:"100" accept:"a whole number from 1 to 10000" doc:"Longest page a query may ask for."`
+}
+
+// Production reports whether the process serves others.
+func (c Config) Production() bool { return c.AppEnv == Production }

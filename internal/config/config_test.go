@@ -1,0 +1,245 @@
+package config_test
+
+import (
+	"errors"
+	"log/slog"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/entgraph/entgraph/internal/config"
+)
+
+const address = "postgres://app:s3cr3t-pw@db.example:5433/app?sslmode=disable"
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	got, err := config.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Config{
+		AppEnv:                     config.Development,
+		Addr:                       "127.0.0.1:8080",
+		Playground:                 true,
+		Introspection:              true,
+		LogLevel:                   slog.LevelInfo,
+		LogFormat:                  config.Text,
+		DBPoolMax:                  10,
+		DBConnectTimeout:           5 * time.Second,
+		DBStatementTimeout:         10 * time.Second,
+		DBIdleInTransactionTimeout: 30 * time.Second,
+		DBMaxConnIdleTime:          5 * time.Minute,
+		DBMaxConnLifetime:          time.Hour,
+		DBStatementCache:           256,
+		MaxBodyBytes:               1 << 20,
+		RequestTimeout:             30 * time.Second,
+		ShutdownTimeout:            15 * time.Second,
+		PageSizeDefault:            20,
+		PageSizeMax:                100,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("defaults (-want +got):\n%s", diff)
+	}
+}
+
+func TestEveryVariableIsRead(t *testing.T) {
+	t.Parallel()
+	environ := []string{
+		"APP_ENV=production", "DATABASE_URL=" + address, "TEST_DATABASE_URL=host=/run/pg user=tester",
+		"PG_BIN=/opt/pg/bin", "DEV_PG_PORT=5499", "ADDR=:0", "API_PREFIX=/api/v1",
+		"PLAYGROUND=true", "INTROSPECTION=1", "LOG_LEVEL=warn", "LOG_FORMAT=text", "SQL_ECHO=true",
+		"DB_POOL_MAX=3", "DB_CONNECT_TIMEOUT=1s", "DB_STATEMENT_TIMEOUT=0", "DB_IDLE_IN_TRANSACTION_TIMEOUT=2s",
+		"DB_MAX_CONN_IDLE_TIME=3s", "DB_MAX_CONN_LIFETIME=4s", "DB_STATEMENT_CACHE=7",
+		"MAX_BODY_BYTES=4096", "REQUEST_TIMEOUT=5s", "SHUTDOWN_TIMEOUT=0s",
+		"PAGE_SIZE_DEFAULT=5", "PAGE_SIZE_MAX=50",
+	}
+	got, err := config.Load(environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Config{
+		AppEnv: config.Production, DatabaseURL: address, TestDatabaseURL: "host=/run/pg user=tester",
+		PGBin: "/opt/pg/bin", DevPGPort: 5499, Addr: ":0", APIPrefix: "/api/v1",
+		Playground: true, Introspection: true, LogLevel: slog.LevelWarn, LogFormat: config.Text, SQLEcho: true,
+		DBPoolMax: 3, DBConnectTimeout: time.Second, DBStatementTimeout: 0, DBIdleInTransactionTimeout: 2 * time.Second,
+		DBMaxConnIdleTime: 3 * time.Second, DBMaxConnLifetime: 4 * time.Second, DBStatementCache: 7,
+		MaxBodyBytes: 4096, RequestTimeout: 5 * time.Second, ShutdownTimeout: 0,
+		PageSizeDefault: 5, PageSizeMax: 50,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+	if len(environ) != len(config.Settings()) {
+		t.Errorf("this test sets %d variables, there are %d", len(environ), len(config.Settings()))
+	}
+}
+
+func TestDefaultsThatDependOnTheEnvironment(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		environ                   []string
+		playground, introspection bool
+		format                    config.LogFormat
+	}{
+		"development":       {[]string{"APP_ENV=development"}, true, true, config.Text},
+		"empty is unset":    {[]string{"APP_ENV=", "LOG_FORMAT=", "PLAYGROUND="}, true, true, config.Text},
+		"production":        {[]string{"APP_ENV=production", "DATABASE_URL=" + address}, false, false, config.JSON},
+		"given wins":        {[]string{"APP_ENV=production", "DATABASE_URL=" + address, "PLAYGROUND=true", "LOG_FORMAT=text"}, true, false, config.Text},
+		"given wins in dev": {[]string{"INTROSPECTION=false", "LOG_FORMAT=json"}, true, false, config.JSON},
+		"later value wins":  {[]string{"PLAYGROUND=true", "PLAYGROUND=false"}, false, true, config.Text},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, err := config.Load(test.environ)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Playground != test.playground || c.Introspection != test.introspection || c.LogFormat != test.format {
+				t.Errorf("playground %v, introspection %v, format %v", c.Playground, c.Introspection, c.LogFormat)
+			}
+		})
+	}
+}
+
+func TestRefusedValues(t *testing.T) {
+	t.Parallel()
+	refused := map[string][]string{
+		"APP_ENV":                        {"prod", "Production"},
+		"DATABASE_URL":                   {"nonsense", "mysql://u@h/d", "postgresql+asyncpg://u:p@h/d", "postgres://u:p@h:port/d", "postgres://u:p@h/d?sslmode=maybe", "postgres://u:a/b@h/d", "postgres://u:1?2@h/d", "postgres://u:1#2@h/d", "postgres://u@h/d?pool_max_conns=x"},
+		"TEST_DATABASE_URL":              {"nonsense"},
+		"PG_BIN":                         {"bin", "./bin"},
+		"DEV_PG_PORT":                    {"-1", "65536", "x", "5432.0"},
+		"ADDR":                           {"8080", "localhost", "localhost:http", "localhost:65536", "[::1:80", "http://localhost:80"},
+		"API_PREFIX":                     {"/", "api", "/api/", "//api", "/a//b", "/a/../b", "/a b", "/a?b", "/."},
+		"PLAYGROUND":                     {"yes", "2"},
+		"INTROSPECTION":                  {"on"},
+		"LOG_LEVEL":                      {"loud"},
+		"LOG_FORMAT":                     {"xml"},
+		"SQL_ECHO":                       {"no"},
+		"DB_POOL_MAX":                    {"0", "-1", "1001", "many", "99999999999"},
+		"DB_CONNECT_TIMEOUT":             {"0", "-1s", "5", "25h"},
+		"DB_STATEMENT_TIMEOUT":           {"-1s", "10", "500us", "25h"},
+		"DB_IDLE_IN_TRANSACTION_TIMEOUT": {"-1ms", "1y"},
+		"DB_MAX_CONN_IDLE_TIME":          {"0", "-5m"},
+		"DB_MAX_CONN_LIFETIME":           {"0s", "1d"},
+		"DB_STATEMENT_CACHE":             {"0", "10001", "-3"},
+		"MAX_BODY_BYTES":                 {"0", "1MiB", "1073741825", "-1"},
+		"REQUEST_TIMEOUT":                {"0", "-1s"},
+		"SHUTDOWN_TIMEOUT":               {"-1s", "soon"},
+		"PAGE_SIZE_DEFAULT":              {"0", "101", "-1", "x"},
+		"PAGE_SIZE_MAX":                  {"0", "10001", "x"},
+	}
+	for _, s := range config.Settings() {
+		values := refused[s.Name]
+		if len(values) == 0 {
+			t.Errorf("no refused value of %s is tested", s.Name)
+		}
+		for _, value := range values {
+			t.Run(s.Name+"="+value, func(t *testing.T) {
+				t.Parallel()
+				_, err := config.Load([]string{s.Name + "=" + value})
+				var all *config.Error
+				if !errors.As(err, &all) {
+					t.Fatalf("error %v, want a *config.Error", err)
+				}
+				if len(all.Problems) != 1 || all.Problems[0].Name != s.Name {
+					t.Fatalf("problems %+v, want one of %s", all.Problems, s.Name)
+				}
+				p := all.Problems[0]
+				if p.Want == "" || (p.Value != value) != s.Secret {
+					t.Errorf("problem %+v", p)
+				}
+			})
+		}
+	}
+}
+
+func TestAllProblemsAreReportedTogether(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load([]string{
+		"PAGE_SIZE_MAX=10", "DB_POOL_MAX=lots", "ADDR=here", "DATABASE_URL=postgres://app:hunter2@h:x/d",
+		"DB_CONNECT_TIMEOUT=0", "HOME=/root", "LOG_LEVEL=loud",
+	})
+	want := `invalid settings:
+  DATABASE_URL: want a Postgres address such as postgres://user:password@host:5432/name, with special characters in the password percent-encoded (it cannot be read)
+  ADDR="here": want host:port, such as 127.0.0.1:8080 or :8080
+  LOG_LEVEL="loud": want debug, info, warn or error
+  DB_POOL_MAX="lots": want a whole number from 1 to 1000
+  DB_CONNECT_TIMEOUT="0": want a duration from 1ms to 24h, such as 5s
+  PAGE_SIZE_DEFAULT: want a whole number from 1 to PAGE_SIZE_MAX (it is 20 and PAGE_SIZE_MAX is 10)`
+	if err == nil {
+		t.Fatal("no error")
+	}
+	if diff := cmp.Diff(want, err.Error()); diff != "" {
+		t.Errorf("error (-want +got):\n%s", diff)
+	}
+}
+
+func TestProductionNeedsADatabase(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load([]string{"APP_ENV=production"})
+	if err == nil || !strings.Contains(err.Error(), "DATABASE_URL: want") || !strings.Contains(err.Error(), "required in production") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestCauseOfARefusedAddressIsNamed(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load([]string{"DATABASE_URL=postgres://u:p@h/d?sslmode=maybe"})
+	if err == nil || !strings.Contains(err.Error(), "sslmode is invalid") {
+		t.Errorf("error %v, want the cause", err)
+	}
+}
+
+func TestAddressesThatAreAccepted(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{
+		"postgres://h/d", "postgresql://u:p@[::1]:5432/d", "postgres:///d?host=/run/pg&port=5555",
+		"host=/run/pg user=u dbname=d", "user=u password='a b'", "postgres://u:p%2F%40%23@h/d?application_name=a@b",
+		"postgres://u@h1:1,h2:2/d", "postgres://u@h/d?pool_max_conns=4&search_path=x",
+	} {
+		if _, err := config.Load([]string{"DATABASE_URL=" + url}); err != nil {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
+// Each field is a documented variable, and each documented default is the one that
+// Load gives.
+func TestSettingsDescribeTheConfig(t *testing.T) {
+	t.Parallel()
+	list := config.Settings()
+	if want := reflect.TypeFor[config.Config]().NumField(); len(list) != want {
+		t.Fatalf("%d settings for %d fields", len(list), want)
+	}
+	seen := map[string]bool{}
+	var environ []string
+	for _, s := range list {
+		if s.Name == "" || s.Doc == "" || s.Default == "" || seen[s.Name] {
+			t.Errorf("setting %+v is incomplete or twice there", s)
+		}
+		if !strings.HasSuffix(s.Doc, ".") {
+			t.Errorf("%s: doc %q is no sentence", s.Name, s.Doc)
+		}
+		seen[s.Name] = true
+		if !s.DefaultText {
+			environ = append(environ, s.Name+"="+s.Default)
+		}
+	}
+	unset, err := config.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	given, err := config.Load(environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(unset, given); diff != "" {
+		t.Errorf("documented defaults differ (-unset +documented):\n%s", diff)
+	}
+}

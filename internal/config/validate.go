@@ -1,0 +1,143 @@
+package config
+
+import (
+	"net"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxDuration keeps durations far below what Postgres can hold in its timeouts
+// (2^31 ms, about 24 days).
+const maxDuration = 24 * time.Hour
+
+var prefixPattern = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
+
+// validator collects the refused variables, each at most once.
+type validator struct {
+	vars map[string]string
+	bad  map[string]Problem
+}
+
+func (v *validator) validate(c Config) {
+	v.check("APP_ENV", c.AppEnv == Development || c.AppEnv == Production)
+	v.databaseURLs(c)
+	v.check("PG_BIN", c.PGBin == "" || filepath.IsAbs(c.PGBin))
+	v.check("DEV_PG_PORT", between(c.DevPGPort, 0, 65535))
+	v.check("ADDR", isAddr(c.Addr))
+	v.check("API_PREFIX", isPrefix(c.APIPrefix))
+	v.check("LOG_FORMAT", c.LogFormat == Text || c.LogFormat == JSON)
+
+	v.check("DB_POOL_MAX", between(c.DBPoolMax, 1, 1000))
+	v.check("DB_CONNECT_TIMEOUT", positive(c.DBConnectTimeout))
+	v.check("DB_STATEMENT_TIMEOUT", zeroOrPositive(c.DBStatementTimeout))
+	v.check("DB_IDLE_IN_TRANSACTION_TIMEOUT", zeroOrPositive(c.DBIdleInTransactionTimeout))
+	v.check("DB_MAX_CONN_IDLE_TIME", positive(c.DBMaxConnIdleTime))
+	v.check("DB_MAX_CONN_LIFETIME", positive(c.DBMaxConnLifetime))
+	v.check("DB_STATEMENT_CACHE", between(c.DBStatementCache, 1, 10_000))
+
+	v.check("MAX_BODY_BYTES", between(c.MaxBodyBytes, 1024, 1<<30))
+	v.check("REQUEST_TIMEOUT", positive(c.RequestTimeout))
+	v.check("SHUTDOWN_TIMEOUT", zeroOrPositive(c.ShutdownTimeout))
+	v.pageSizes(c)
+}
+
+func (v *validator) databaseURLs(c Config) {
+	if c.AppEnv == Production && c.DatabaseURL == "" {
+		v.refuse("DATABASE_URL", "required in production")
+	}
+	for name, url := range map[string]DatabaseURL{"DATABASE_URL": c.DatabaseURL, "TEST_DATABASE_URL": c.TestDatabaseURL} {
+		if url == "" {
+			continue
+		}
+		if _, err := url.parse(); err != nil {
+			v.refuse(name, err.Error())
+		}
+	}
+}
+
+// pageSizes blames only what the user set: a PAGE_SIZE_MAX of 10 is refused
+// because of the default 20, and the message must lead to the cause.
+func (v *validator) pageSizes(c Config) {
+	v.check("PAGE_SIZE_MAX", between(c.PageSizeMax, 1, 10_000))
+	if _, bad := v.bad["PAGE_SIZE_MAX"]; bad {
+		v.check("PAGE_SIZE_DEFAULT", c.PageSizeDefault >= 1)
+		return
+	}
+	if !between(c.PageSizeDefault, 1, c.PageSizeMax) {
+		v.refuse("PAGE_SIZE_DEFAULT", "it is "+strconv.Itoa(c.PageSizeDefault)+" and PAGE_SIZE_MAX is "+strconv.Itoa(c.PageSizeMax))
+	}
+}
+
+func (v *validator) check(name string, ok bool) {
+	if !ok {
+		v.refuse(name, "")
+	}
+}
+
+// refuse notes a problem. The first one of a variable stands: what could not be
+// read is also out of range, being zero.
+func (v *validator) refuse(name, cause string) {
+	if _, seen := v.bad[name]; seen {
+		return
+	}
+	s := settings[name]
+	p := Problem{Name: name, Want: s.accept, Cause: cause}
+	if !s.Secret {
+		p.Value = shorten(v.vars[name])
+	}
+	v.bad[name] = p
+}
+
+func (v *validator) err() error {
+	if len(v.bad) == 0 {
+		return nil
+	}
+	var e Error
+	for _, s := range Settings() {
+		if p, ok := v.bad[s.Name]; ok {
+			e.Problems = append(e.Problems, p)
+		}
+	}
+	return &e
+}
+
+func between[N int | int32 | int64](n, least, most N) bool { return least <= n && n <= most }
+
+// positive refuses less than a millisecond, the unit of Postgres' timeouts: it
+// would become 0, which turns them off.
+func positive(d time.Duration) bool { return time.Millisecond <= d && d <= maxDuration }
+
+func zeroOrPositive(d time.Duration) bool { return d == 0 || positive(d) }
+
+func isAddr(addr string) bool {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+func isPrefix(prefix string) bool {
+	if prefix == "" {
+		return true
+	}
+	for segment := range strings.SplitSeq(prefix, "/") {
+		if segment == "." || segment == ".." {
+			return false
+		}
+	}
+	return prefixPattern.MatchString(prefix)
+}
+
+// shorten keeps a value from filling the screen.
+func shorten(s string) string {
+	const most = 100
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
