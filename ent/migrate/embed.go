@@ -1,0 +1,28 @@
+package migrate
+
+import (
+	"embed"
+	"io/fs"
+)
+
+// The folder and not a pattern: the program must compile, to write the first file,
+// while there is none. An empty atlas.sum is enough.
+//
+//go:embed migrations
+var migrations embed.FS
+
+// Migrations is the migration directory: versioned SQL files and atlas.sum.
+var Migrations = root()
+
+// SchemaSQL is the whole schema as it should be, written by "entgraph schema print".
+//
+//go:embed schema.sql
+var SchemaSQL string
+
+func root() fs.FS {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err) // the name is a constant and valid
+	}
+	return dir
+}

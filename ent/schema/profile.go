@@ -1,0 +1,59 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/field"
+
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+// Profile says who a User is.
+type Profile struct{ ent.Schema }
+
+// Mixin of Profile: each belongs to one User, who has at most one.
+func (Profile) Mixin() []ent.Mixin {
+	return []ent.Mixin{Base{}, UserOwned{Unique: true, BackRef: "profile"}}
+}
+
+// Fields of Profile.
+func (Profile) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("first_name").
+			SchemaType(map[string]string{dialect.Postgres: "varchar(100)"}).
+			Validate(length(1, 100)).
+			Validate(printable(false)).
+			Optional().
+			Nillable().
+			Annotations(entity.Trim()).
+			Comment("Given name."),
+		field.String("last_name").
+			SchemaType(map[string]string{dialect.Postgres: "varchar(100)"}).
+			Validate(length(1, 100)).
+			Validate(printable(false)).
+			Optional().
+			Nillable().
+			Annotations(entity.Trim()).
+			Comment("Family name."),
+		field.Text("bio").
+			Validate(length(1, 2000)).
+			Validate(printable(true)).
+			Optional().
+			Nillable().
+			Comment("A few words about the user, up to 2,000 characters."),
+	}
+}
+
+// Annotations of Profile.
+func (Profile) Annotations() []schema.Annotation {
+	return []schema.Annotation{
+		schema.Comment("Who a user is."),
+		entsql.Checks(map[string]string{
+			"profiles_first_name_length": `char_length(first_name) BETWEEN 1 AND 100`,
+			"profiles_last_name_length":  `char_length(last_name) BETWEEN 1 AND 100`,
+			"profiles_bio_length":        `char_length(bio) BETWEEN 1 AND 2000`,
+		}),
+	}
+}

@@ -1,0 +1,49 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+// Tag is a word that posts are found by.
+type Tag struct{ ent.Schema }
+
+// Mixin of Tag.
+func (Tag) Mixin() []ent.Mixin { return []ent.Mixin{Base{}} }
+
+// Fields of Tag.
+func (Tag) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("name").
+			SchemaType(map[string]string{dialect.Postgres: "varchar(50)"}).
+			Unique().
+			Validate(length(1, 50)).
+			Validate(printable(false)).
+			Annotations(entity.Trim()).
+			Comment("The word itself, up to 50 characters."),
+	}
+}
+
+// Edges of Tag.
+func (Tag) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("posts", Post.Type).
+			Ref("tags").
+			Through("taggings", Tagging.Type).
+			Comment("The posts about it."),
+	}
+}
+
+// Annotations of Tag.
+func (Tag) Annotations() []schema.Annotation {
+	return []schema.Annotation{
+		schema.Comment("A word that posts are found by."),
+		entsql.Checks(map[string]string{"tags_name_length": `char_length(name) BETWEEN 1 AND 50`}),
+	}
+}

@@ -1,0 +1,78 @@
+package entity
+
+import "entgo.io/ent/schema"
+
+// AnnotationName is the key under which [Annotation] is kept in Ent's graph.
+const AnnotationName = "EntGraph"
+
+// Annotation tells the generator what Ent's own descriptors cannot say. Schemas
+// use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix] and [Computed];
+// the struct is exported because Ent passes annotations to the generator as JSON.
+type Annotation struct {
+	// Skip keeps a field, edge or entity out of the API.
+	Skip bool `json:"skip,omitempty"`
+	// Trim removes white space around a text before it is validated and stored.
+	Trim bool `json:"trim,omitempty"`
+	// Lower turns a text to lower case before it is validated, stored and looked up.
+	Lower bool `json:"lower,omitempty"`
+	// Managed keeps a field out of all inputs.
+	Managed bool `json:"managed,omitempty"`
+	// Prefix replaces the id prefix, by default the entity's name in lower case.
+	Prefix string `json:"prefix,omitempty"`
+	// Computed lists the fields of an entity that a Go function computes.
+	Computed []ComputedField `json:"computed,omitempty"`
+}
+
+// ComputedField declares a field that has no column. A Go function registered
+// with the planner under "Entity.name" computes it from the columns it names.
+type ComputedField struct {
+	// Name is the GraphQL name, such as "displayName".
+	Name string `json:"name"`
+	// Type is the GraphQL type with its marks, such as "String!": a scalar, an enum of
+	// an entity or a list of these.
+	Type string `json:"type"`
+	// Needs lists what the function reads: fields by their name in the schema, or a field of a
+	// to-one edge as "profile.first_name".
+	Needs []string `json:"needs"`
+	// Comment becomes the field's description.
+	Comment string `json:"comment,omitempty"`
+}
+
+// Name implements Ent's schema.Annotation.
+func (Annotation) Name() string { return AnnotationName }
+
+// Merge implements Ent's schema.Merger: several annotations on one thing add up.
+func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
+	o, ok := other.(Annotation)
+	if !ok {
+		return a
+	}
+	a.Skip = a.Skip || o.Skip
+	a.Trim = a.Trim || o.Trim
+	a.Lower = a.Lower || o.Lower
+	a.Managed = a.Managed || o.Managed
+	if o.Prefix != "" {
+		a.Prefix = o.Prefix
+	}
+	a.Computed = append(a.Computed, o.Computed...)
+	return a
+}
+
+// Skip keeps the field, edge or entity that carries it out of the API.
+func Skip() Annotation { return Annotation{Skip: true} }
+
+// Trim removes white space around a text field's value before it is validated.
+func Trim() Annotation { return Annotation{Trim: true} }
+
+// Lower turns a text field's value to lower case before it is validated, stored,
+// looked up or compared for equality. Give the column a CHECK of the same meaning.
+func Lower() Annotation { return Annotation{Lower: true} }
+
+// Managed marks a field that the server sets: the API shows it, no input has it.
+func Managed() Annotation { return Annotation{Managed: true} }
+
+// Prefix replaces the id prefix of an entity: letters a-z, at most 63 of them.
+func Prefix(p string) Annotation { return Annotation{Prefix: p} }
+
+// Computed adds a computed field to an entity.
+func Computed(f ComputedField) Annotation { return Annotation{Computed: []ComputedField{f}} }

@@ -1,0 +1,80 @@
+package entity
+
+import (
+	"entgo.io/ent"
+	"github.com/google/uuid"
+)
+
+// Edge is a relation from one entity to another.
+type Edge struct {
+	// Name is the GraphQL name, such as "author".
+	Name string
+	// Type is the name of the target entity; Target is the entity, set by [New].
+	Type   string
+	Target *Entity
+	// Unique: the edge leads to at most one entity.
+	Unique bool
+	// Required: there always is one.
+	Required bool
+	// Immutable: no update input has the edge.
+	Immutable bool
+
+	// Column is the foreign key: on the entity's own table or, when OnTarget is set,
+	// on the target's. Empty for a many-to-many edge.
+	Column   string
+	OnTarget bool
+
+	// Link is the table between the two of a many-to-many edge. Its column LinkFrom
+	// refers to the entity and LinkTo to the target.
+	Link, LinkFrom, LinkTo string
+	// Through is the entity of the link table when it is an edge schema.
+	Through     string
+	ThroughType *Entity
+
+	// Input is the key in inputs: "authorID" for a to-one edge; for a to-many edge the
+	// plural "tagIDs", with AddInput "addTagIDs" and RemoveInput "removeTagIDs". Empty
+	// when the edge is not written from this side.
+	Input, AddInput, RemoveInput string
+
+	set         func(ent.Mutation, uuid.UUID)
+	clear       func(ent.Mutation)
+	add, remove func(ent.Mutation, ...uuid.UUID)
+}
+
+// ToMany reports whether the edge leads to a list.
+func (e *Edge) ToMany() bool { return !e.Unique }
+
+// Own is a to-one edge whose foreign key is a column of the entity itself. The
+// functions are the methods of Ent's mutation.
+func Own[M any](name, typ, column, input string, required, immutable bool, set func(M, uuid.UUID), clear func(M)) Edge {
+	return Edge{
+		Name: name, Type: typ, Unique: true, Required: required, Immutable: immutable, Column: column, Input: input,
+		set:   func(m ent.Mutation, id uuid.UUID) { set(m.(M), id) },
+		clear: func(m ent.Mutation) { clear(m.(M)) },
+	}
+}
+
+// HasOne is a to-one edge whose foreign key is a column of the target.
+func HasOne(name, typ, column string) Edge {
+	return Edge{Name: name, Type: typ, Unique: true, Column: column, OnTarget: true}
+}
+
+// HasMany is a to-many edge whose foreign key is a column of the target.
+func HasMany(name, typ, column string) Edge {
+	return Edge{Name: name, Type: typ, Column: column, OnTarget: true}
+}
+
+// ManyToMany is an edge through a link table, with the columns that refer to this
+// entity and to the target.
+func ManyToMany(name, typ, link, from, to, through string) Edge {
+	return Edge{Name: name, Type: typ, Link: link, LinkFrom: from, LinkTo: to, Through: through}
+}
+
+// Writable lets inputs add to and remove from a to-many edge. The names are those
+// of the inputs; add and remove are the methods of Ent's mutation.
+func Writable[M any](e Edge, input, addInput, removeInput string, add, remove func(M, ...uuid.UUID)) Edge {
+	e.Input, e.AddInput, e.RemoveInput = input, addInput, removeInput
+	e.add = func(m ent.Mutation, ids ...uuid.UUID) { add(m.(M), ids...) }
+	e.remove = func(m ent.Mutation, ids ...uuid.UUID) { remove(m.(M), ids...) }
+	return e
+}

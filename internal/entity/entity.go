@@ -1,0 +1,115 @@
+package entity
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"entgo.io/ent"
+	"github.com/google/uuid"
+)
+
+// Entity describes one Ent schema to the API.
+type Entity struct {
+	// Name is the GraphQL type, such as "Post".
+	Name string
+	// Field is the query field of one, such as "post"; Plural that of the list, "posts".
+	Field, Plural string
+	// Prefix begins the text form of its ids, such as "post" in "post_01h4...".
+	Prefix string
+	// Table is the name in Postgres.
+	Table string
+	// Fields lists the columns that the API shows, the id first.
+	Fields []Field
+	// Edges lists the relations that the API shows.
+	Edges []Edge
+	// Computed lists the fields that a Go function computes.
+	Computed []ComputedField
+
+	// Create and Update start a write with the Ent client in the context.
+	Create func(context.Context) Mutation
+	Update func(context.Context, uuid.UUID) Mutation
+	// Delete removes one; a missing one gives Ent's NotFoundError.
+	Delete func(context.Context, uuid.UUID) error
+
+	fields   map[string]*Field
+	columns  map[string]*Field
+	edges    map[string]*Edge
+	filters  map[string]*Filter
+	orders   map[string]*Order
+	orderSeq []*Order
+}
+
+// Mutation is an Ent mutation of an entity whose id is a UUID.
+type Mutation interface {
+	ent.Mutation
+	// ID returns the id of the entity that is written, once it is known.
+	ID() (uuid.UUID, bool)
+}
+
+// FieldByName returns the field with the GraphQL name, nil when there is none.
+func (e *Entity) FieldByName(name string) *Field { return e.fields[name] }
+
+// FieldByColumn returns the field of a column, nil when the API shows none.
+func (e *Entity) FieldByColumn(column string) *Field { return e.columns[column] }
+
+// EdgeByName returns the edge with the GraphQL name, nil when there is none.
+func (e *Entity) EdgeByName(name string) *Edge { return e.edges[name] }
+
+// FilterByName returns what a key of the entity's WhereInput means, nil when the
+// key is unknown.
+func (e *Entity) FilterByName(name string) *Filter { return e.filters[name] }
+
+// OrderByName returns a value of the entity's OrderField enum, nil when unknown.
+func (e *Entity) OrderByName(name string) *Order { return e.orders[name] }
+
+// Orders lists the values of the entity's OrderField enum in the order of the SDL.
+func (e *Entity) Orders() []*Order { return e.orderSeq }
+
+// Lookups lists the unique fields by which one entity can be asked for.
+func (e *Entity) Lookups() []*Field {
+	var out []*Field
+	for i := range e.Fields {
+		if f := &e.Fields[i]; f.Flags.Has(Unique) && f.Column != "id" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// LookupName is the query field that finds one entity by a unique field, such as
+// "userByUsername".
+func (e *Entity) LookupName(f *Field) string { return e.Field + "By" + upperFirst(f.Name) }
+
+// LinkFields lists what the entity, as the link of a many-to-many edge, adds to the
+// edges of that connection: its fields without the id.
+func (e *Entity) LinkFields() []*Field {
+	var out []*Field
+	for i := range e.Fields {
+		if f := &e.Fields[i]; f.Type != ID && f.Name != "cursor" && f.Name != "node" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Need finds what a computed field reads: a field of the entity by its column, or one
+// of a to-one edge as "edge.column", the edge by its GraphQL name. The generator
+// translates the declaration to these names.
+func (e *Entity) Need(path string) (*Edge, *Field, error) {
+	edgeName, column, dotted := strings.Cut(path, ".")
+	if !dotted {
+		if f := e.columns[path]; f != nil {
+			return nil, f, nil
+		}
+		return nil, nil, fmt.Errorf("%s has no field %q", e.Name, path)
+	}
+	edge := e.edges[edgeName]
+	if edge == nil || edge.ToMany() {
+		return nil, nil, fmt.Errorf("%s has no to-one edge %q", e.Name, edgeName)
+	}
+	if f := edge.Target.columns[column]; f != nil {
+		return edge, f, nil
+	}
+	return nil, nil, fmt.Errorf("%s has no field %q", edge.Target.Name, column)
+}

@@ -1,0 +1,180 @@
+package entity
+
+// Type is how a column's value looks in Postgres, in Go and in the API.
+type Type uint8
+
+// The types that the API can show.
+const (
+	// ID is a uuid that the API shows as text with the entity's prefix.
+	ID Type = iota + 1
+	// String is text or varchar.
+	String
+	// Enum is text of a fixed set of values.
+	Enum
+	// Int is an integer of at most 32 bits in the API, whatever the column's size.
+	Int
+	// BigInt is a 64-bit integer, written as a JSON string so that no client rounds it.
+	BigInt
+	// Float is a double or real.
+	Float
+	// Bool is a boolean.
+	Bool
+	// Time is a timestamptz, RFC 3339 with up to six decimals in the API.
+	Time
+	// UUID is a uuid that is no entity's id.
+	UUID
+	// JSON is a jsonb document of any shape.
+	JSON
+)
+
+// scalars are the GraphQL names of the types; an Enum has a name of its own.
+var scalars = map[Type]string{
+	ID: "ID", String: "String", Int: "Int", BigInt: "BigInt", Float: "Float",
+	Bool: "Boolean", Time: "Time", UUID: "UUID", JSON: "JSON",
+}
+
+// Scalar returns the GraphQL scalar of t, "" for an Enum.
+func (t Type) Scalar() string { return scalars[t] }
+
+// Flags say what holds for a field.
+type Flags uint16
+
+// The flags of a field.
+const (
+	// Nullable: the column may be NULL and an input may clear it.
+	Nullable Flags = 1 << iota
+	// Unique: the field finds one entity.
+	Unique
+	// Immutable: no update input has the field.
+	Immutable
+	// Optional: a create input may leave the field out.
+	Optional
+	// ReadOnly: no input has the field.
+	ReadOnly
+	// Long: a text without bound, by which nothing is ordered.
+	Long
+	// Trimmed and Lowered: see [Trim] and [Lower].
+	Trimmed
+	Lowered
+)
+
+// Has reports whether all flags of g are set.
+func (f Flags) Has(g Flags) bool { return f&g == g }
+
+// Field is one column of an entity.
+type Field struct {
+	// Name is the GraphQL name, such as "createdAt".
+	Name string
+	// Column is the name in Postgres and in Ent's mutations, such as "created_at".
+	Column string
+	Type   Type
+	Flags  Flags
+	// Enum is the GraphQL enum of an Enum field; the generator alone reads it.
+	Enum string
+
+	// parse turns a value of the API into what Ent's mutation takes, normalised and
+	// validated.
+	parse func(any) (any, error)
+}
+
+// Parse turns a value as the API gives it (never nil) into the Go value that Ent's
+// mutation takes. The error is for the client: it says what the value must be.
+func (f *Field) Parse(v any) (any, error) { return f.parse(v) }
+
+// IDField is the id of an entity.
+func IDField() Field {
+	return Field{Name: "id", Column: "id", Type: ID, Flags: Unique | ReadOnly | Immutable}
+}
+
+// StringField is a text. A nil validator accepts every text. The validator is a
+// pointer because Ent sets its variable in an init function.
+func StringField[T ~string](name, column string, flags Flags, validator *func(T) error) Field {
+	f := Field{Name: name, Column: column, Type: String, Flags: flags}
+	f.parse = func(v any) (any, error) {
+		s, err := parseText(v)
+		if err != nil {
+			return nil, err
+		}
+		return checked(T(f.normalize(s)), validator)
+	}
+	return f
+}
+
+// EnumField is a text of a fixed set; the validator is Ent's function for it.
+func EnumField[T ~string](name, column string, flags Flags, validator func(T) error) Field {
+	return Field{Name: name, Column: column, Type: Enum, Flags: flags, parse: func(v any) (any, error) {
+		s, err := parseText(v)
+		if err != nil {
+			return nil, err
+		}
+		if validator(T(s)) != nil {
+			return nil, badInput("is not one of the allowed values")
+		}
+		return T(s), nil
+	}}
+}
+
+// IntField is an integer, in the API an Int or, as typ says, a BigInt.
+func IntField[T integer](name, column string, typ Type, flags Flags, validator *func(T) error) Field {
+	return Field{Name: name, Column: column, Type: typ, Flags: flags, parse: func(v any) (any, error) {
+		n, err := parseInteger[T](v, typ)
+		if err != nil {
+			return nil, err
+		}
+		return checked(n, validator)
+	}}
+}
+
+// FloatField is a floating point number.
+func FloatField[T ~float64 | ~float32](name, column string, flags Flags, validator *func(T) error) Field {
+	return Field{Name: name, Column: column, Type: Float, Flags: flags, parse: func(v any) (any, error) {
+		n, err := parseFloat(v)
+		if err != nil {
+			return nil, err
+		}
+		return checked(T(n), validator)
+	}}
+}
+
+// BoolField is true or false.
+func BoolField(name, column string, flags Flags) Field {
+	return Field{Name: name, Column: column, Type: Bool, Flags: flags, parse: func(v any) (any, error) {
+		b, ok := v.(bool)
+		if !ok {
+			return nil, badInput("must be true or false")
+		}
+		return b, nil
+	}}
+}
+
+// TimeField is a point in time.
+func TimeField(name, column string, flags Flags) Field {
+	return Field{Name: name, Column: column, Type: Time, Flags: flags, parse: func(v any) (any, error) {
+		return parseTime(v)
+	}}
+}
+
+// UUIDField is a UUID that is no entity's id.
+func UUIDField(name, column string, flags Flags) Field {
+	return Field{Name: name, Column: column, Type: UUID, Flags: flags, parse: func(v any) (any, error) {
+		return parseUUID(v)
+	}}
+}
+
+// JSONField is a document. It is decoded into the type that the setter of Ent's
+// mutation takes; the setter itself is not called.
+func JSONField[M, T any](name, column string, flags Flags, _ func(M, T)) Field {
+	return Field{Name: name, Column: column, Type: JSON, Flags: flags, parse: func(v any) (any, error) {
+		return parseJSON[T](v)
+	}}
+}
+
+// checked runs Ent's validator, if there is one.
+func checked[T any](v T, validator *func(T) error) (any, error) {
+	if validator != nil && *validator != nil {
+		if err := (*validator)(v); err != nil {
+			return nil, badInput(err.Error())
+		}
+	}
+	return v, nil
+}

@@ -1,0 +1,201 @@
+package entity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/sql/schema"
+	"github.com/google/uuid"
+)
+
+// Graph is all entities with their names resolved.
+type Graph struct {
+	entities []*Entity
+	byName   map[string]*Entity
+	byPrefix map[string]*Entity
+	byTable  map[string]*Entity
+	queries  map[string]*Root
+	mutation map[string]*Root
+	// constraints maps a constraint's name to its columns; see conflict.go.
+	constraints map[string]constraint
+	store       Store
+}
+
+// Store is what the writes need of the database.
+type Store struct {
+	// Mutate runs a mutation on the Ent client in the context; ent.Mutate.
+	Mutate func(context.Context, ent.Mutation) (ent.Value, error)
+	// Links locks the owner of a to-many edge for the rest of the transaction and
+	// returns the ids at the edge now. It fails with ErrNotFound without an owner.
+	Links func(ctx context.Context, owner *Entity, e *Edge, id uuid.UUID) ([]uuid.UUID, error)
+}
+
+// RootKind says what a generated root field does.
+type RootKind uint8
+
+// The kinds of root fields.
+const (
+	One    RootKind = iota + 1 // post(id:)
+	Lookup                     // userByUsername(username:)
+	List                       // posts(first:, ...)
+	Node                       // node(id:)
+	Nodes                      // nodes(ids:)
+	Create                     // createPost(input:)
+	Update                     // updatePost(id:, input:)
+	Delete                     // deletePost(id:)
+)
+
+// Root is a generated field of Query or Mutation. Entity is nil for node and nodes;
+// Field is set for a Lookup.
+type Root struct {
+	Kind   RootKind
+	Entity *Entity
+	Field  *Field
+}
+
+// New joins entities to a graph. Tables, Ent's migrate.Tables, name the constraints
+// of which a conflict is reported; the generator, which writes nothing to a database,
+// gives no tables and the zero Store. An error names every reference
+// that leads nowhere and every name that is taken twice.
+func New(entities []Entity, tables []*schema.Table, store Store) (*Graph, error) {
+	g := &Graph{
+		byName: map[string]*Entity{}, byPrefix: map[string]*Entity{}, byTable: map[string]*Entity{},
+		queries: map[string]*Root{}, mutation: map[string]*Root{},
+		constraints: constraints(tables), store: store,
+	}
+	g.queries["node"], g.queries["nodes"] = &Root{Kind: Node}, &Root{Kind: Nodes}
+	var errs []error
+	for i := range entities {
+		e := entities[i]
+		if other := g.byPrefix[e.Prefix]; other != nil {
+			errs = append(errs, fmt.Errorf("entities %s and %s have the same id prefix %q: give one of them entity.Prefix(...)", other.Name, e.Name, e.Prefix))
+		}
+		g.entities = append(g.entities, &e)
+		g.byName[e.Name], g.byPrefix[e.Prefix], g.byTable[e.Table] = &e, &e, &e
+	}
+	for _, e := range g.entities {
+		errs = append(errs, g.link(e))
+	}
+	for _, e := range g.entities {
+		errs = append(errs, e.index(), g.roots(e))
+	}
+	return g, errors.Join(errs...)
+}
+
+// link points the edges at their entities and gives the id its parser.
+func (g *Graph) link(e *Entity) error {
+	e.Fields, e.Edges = append([]Field(nil), e.Fields...), append([]Edge(nil), e.Edges...)
+	for i := range e.Fields {
+		if f := &e.Fields[i]; f.Type == ID {
+			f.parse = func(v any) (any, error) { return e.ParseID(v) }
+		}
+	}
+	var errs []error
+	for i := range e.Edges {
+		edge := &e.Edges[i]
+		if edge.Target = g.byName[edge.Type]; edge.Target == nil {
+			errs = append(errs, fmt.Errorf("edge %s.%s leads to %s, which is not served: give the edge entity.Skip() or serve the entity", e.Name, edge.Name, edge.Type))
+		}
+		edge.ThroughType = g.byName[edge.Through]
+	}
+	return errors.Join(errs...)
+}
+
+// index makes the maps by name.
+func (e *Entity) index() error {
+	e.fields, e.columns, e.edges = map[string]*Field{}, map[string]*Field{}, map[string]*Edge{}
+	e.filters, e.orders = map[string]*Filter{}, map[string]*Order{}
+	for i := range e.Fields {
+		e.fields[e.Fields[i].Name], e.columns[e.Fields[i].Column] = &e.Fields[i], &e.Fields[i]
+	}
+	for i := range e.Edges {
+		edge := &e.Edges[i]
+		if edge.Target == nil {
+			return nil // reported already; what follows needs it
+		}
+		e.edges[edge.Name] = edge
+	}
+	errs := []error{e.checkNames()}
+	for _, f := range e.Filters() {
+		if e.filters[f.Name] != nil || f.Name == "not" || f.Name == "and" || f.Name == "or" {
+			errs = append(errs, fmt.Errorf("%s has two filters of the name %q: rename %s", e.Name, f.Name, f.source()))
+		}
+		e.filters[f.Name] = f
+	}
+	e.orderSeq = e.makeOrders()
+	for _, o := range e.orderSeq {
+		if e.orders[o.Name] != nil {
+			errs = append(errs, fmt.Errorf("%s has two orders of the name %q: rename %s", e.Name, o.Name, o.source()))
+		}
+		e.orders[o.Name] = o
+	}
+	return errors.Join(errs...)
+}
+
+// checkNames refuses two fields, edges or inputs of one name.
+func (e *Entity) checkNames() error {
+	var errs []error
+	shown, inputs := map[string]bool{}, map[string]bool{}
+	claim := func(taken map[string]bool, kind, name, owner string) {
+		if taken[name] && name != "" {
+			errs = append(errs, fmt.Errorf("%s has two %s of the name %q: rename %s", e.Name, kind, name, owner))
+		}
+		taken[name] = true
+	}
+	for i := range e.Fields {
+		f := &e.Fields[i]
+		claim(shown, "fields", f.Name, "the field "+f.Name)
+		if !f.Flags.Has(ReadOnly) {
+			claim(inputs, "inputs", f.Name, "the field "+f.Name)
+		}
+	}
+	for i := range e.Edges {
+		edge := &e.Edges[i]
+		owner := "the edge " + edge.Name
+		claim(shown, "fields", edge.Name, owner)
+		claim(inputs, "inputs", edge.Input, owner)
+		claim(inputs, "inputs", edge.AddInput, owner)
+		claim(inputs, "inputs", edge.RemoveInput, owner)
+	}
+	return errors.Join(errs...)
+}
+
+// roots registers the root fields of an entity.
+func (g *Graph) roots(e *Entity) error {
+	var errs []error
+	add := func(m map[string]*Root, name string, r *Root) {
+		if other := m[name]; other != nil {
+			owner := "the API itself"
+			if other.Entity != nil {
+				owner = other.Entity.Name
+			}
+			errs = append(errs, fmt.Errorf("%s: the root field %q belongs to %s: rename one of them", e.Name, name, owner))
+		}
+		m[name] = r
+	}
+	add(g.queries, e.Field, &Root{Kind: One, Entity: e})
+	add(g.queries, e.Plural, &Root{Kind: List, Entity: e})
+	for _, f := range e.Lookups() {
+		add(g.queries, e.LookupName(f), &Root{Kind: Lookup, Entity: e, Field: f})
+	}
+	add(g.mutation, "create"+e.Name, &Root{Kind: Create, Entity: e})
+	add(g.mutation, "update"+e.Name, &Root{Kind: Update, Entity: e})
+	add(g.mutation, "delete"+e.Name, &Root{Kind: Delete, Entity: e})
+	return errors.Join(errs...)
+}
+
+// Entities lists all entities in the order in which they were given, by name.
+func (g *Graph) Entities() []*Entity { return g.entities }
+
+// Entity returns the entity with the GraphQL name, nil when there is none.
+func (g *Graph) Entity(name string) *Entity { return g.byName[name] }
+
+// Query returns what the generated field of Query with that name does, nil when no
+// such field is generated; Mutation the same for Mutation.
+func (g *Graph) Query(name string) *Root { return g.queries[name] }
+
+// Mutation returns what the generated field of Mutation with that name does, nil
+// when no such field is generated.
+func (g *Graph) Mutation(name string) *Root { return g.mutation[name] }

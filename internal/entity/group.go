@@ -1,0 +1,55 @@
+package entity
+
+// GroupKey is one value of a GroupField enum: an own field or a field of a to-one
+// edge, by which a list is grouped.
+type GroupKey struct {
+	// Name is the enum value, such as "AUTHOR_USERNAME"; Field the GraphQL field of the
+	// group's key, "authorUsername".
+	Name, Key string
+	Field     *Field
+	Edge      *Edge
+}
+
+// GroupKeys lists what the entity can be grouped by, in the order of the SDL: what it
+// can be ordered by, without ids and counts.
+func (e *Entity) GroupKeys() []*GroupKey {
+	var out []*GroupKey
+	for _, o := range e.orderSeq {
+		switch {
+		case o.Count() || o.Field.Type == ID:
+		case o.Edge == nil:
+			out = append(out, &GroupKey{Name: o.Name, Key: o.Field.Name, Field: o.Field})
+		default:
+			out = append(out, &GroupKey{Name: o.Name, Key: o.Edge.Name + upperFirst(o.Field.Name), Field: o.Field, Edge: o.Edge})
+		}
+	}
+	return out
+}
+
+// GroupKeyByName returns the key with an enum value, nil when there is none.
+func (e *Entity) GroupKeyByName(name string) *GroupKey {
+	for _, k := range e.GroupKeys() {
+		if k.Name == name {
+			return k
+		}
+	}
+	return nil
+}
+
+// Comparable lists the fields with a least and a greatest value: numbers and times.
+func (e *Entity) Comparable() []*Field { return e.ofType(Int, BigInt, Float, Time) }
+
+// Numeric lists the fields with a sum and an average.
+func (e *Entity) Numeric() []*Field { return e.ofType(Int, BigInt, Float) }
+
+func (e *Entity) ofType(types ...Type) []*Field {
+	var out []*Field
+	for i := range e.Fields {
+		for _, t := range types {
+			if e.Fields[i].Type == t {
+				out = append(out, &e.Fields[i])
+			}
+		}
+	}
+	return out
+}

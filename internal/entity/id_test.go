@@ -1,0 +1,100 @@
+package entity
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"testing/quick"
+
+	"github.com/google/uuid"
+	"go.jetify.com/typeid"
+)
+
+func testGraph(t testing.TB) *Graph {
+	t.Helper()
+	g, err := New([]Entity{
+		{Name: "Post", Field: "post", Plural: "posts", Prefix: "post", Table: "posts", Fields: []Field{IDField()}},
+		{Name: "User", Field: "user", Plural: "users", Prefix: "user", Table: "users", Fields: []Field{IDField()}},
+	}, nil, Store{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func TestIDRoundTrip(t *testing.T) {
+	t.Parallel()
+	g := testGraph(t)
+	post := g.Entity("Post")
+	same := func(id uuid.UUID) bool {
+		text := post.FormatID(id)
+		want, err := typeid.FromUUIDBytesWithPrefix("post", id[:])
+		if err != nil {
+			return false
+		}
+		back, err := post.ParseID(text)
+		e, again, err2 := g.ParseID(text)
+		return err == nil && err2 == nil && back == id && again == id && e == post &&
+			text == want.String()
+	}
+	if err := quick.Check(same, &quick.Config{MaxCount: 5000}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestIDsSortAsTheirUUIDs(t *testing.T) {
+	t.Parallel()
+	post := testGraph(t).Entity("Post")
+	sorted := func(a, b uuid.UUID) bool {
+		return (bytes.Compare(a[:], b[:]) < 0) == (post.FormatID(a) < post.FormatID(b))
+	}
+	if err := quick.Check(sorted, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestParseIDRefuses(t *testing.T) {
+	t.Parallel()
+	g := testGraph(t)
+	good := g.Entity("Post").FormatID(uuid.Must(uuid.NewV7()))
+	for name, tc := range map[string]struct {
+		in   any
+		want string
+	}{
+		"not a text":      {42, "must be the id of a Post"},
+		"nothing":         {"", "is not the id of a Post"},
+		"another type":    {strings.Replace(good, "post", "user", 1), "is the id of another type (user), not of a Post"},
+		"upper case":      {strings.ToUpper(good), "is not the id of a Post"},
+		"too short":       {good[:len(good)-1], "is not the id of a Post"},
+		"too long":        {good + "0", "is not the id of a Post"},
+		"overflow":        {"post_8" + good[6:], "is not the id of a Post"},
+		"bad digit":       {good[:len(good)-1] + "u", "is not the id of a Post"},
+		"a bare uuid":     {uuid.NewString(), "is not the id of a Post"},
+		"a megabyte":      {strings.Repeat("x", 1<<20), "is not the id of a Post"},
+		"prefix of 1e6":   {strings.Repeat("x", 1<<20) + good[4:], "is not the id of a Post"},
+		"NUL byte":        {good[:10] + "\x00" + good[11:], "is not the id of a Post"},
+		"invalid unicode": {good[:10] + "\xff" + good[11:], "is not the id of a Post"},
+	} {
+		if _, err := g.Entity("Post").ParseID(tc.in); err == nil || err.Error() != tc.want {
+			t.Errorf("%s: error %v, want %q", name, err, tc.want)
+		}
+	}
+	if _, _, err := g.ParseID("tag" + good[4:]); err == nil {
+		t.Error("an unknown prefix is accepted")
+	}
+}
+
+func FuzzParseID(f *testing.F) {
+	g := testGraph(f)
+	f.Add("post_01h455vb4pex5vsknk084sn02q")
+	f.Add("user_7zzzzzzzzzzzzzzzzzzzzzzzzz")
+	f.Fuzz(func(t *testing.T, text string) {
+		e, id, err := g.ParseID(text)
+		if err != nil {
+			return
+		}
+		if got := e.FormatID(id); got != text {
+			t.Errorf("%q is accepted, but its canonical form is %q", text, got)
+		}
+	})
+}

@@ -1,0 +1,171 @@
+package entity
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Op compares a field with a value of a filter.
+type Op string
+
+// The operators, named as the endings of a WhereInput's keys. The meaning is Ent's.
+const (
+	EQ           Op = ""
+	NEQ          Op = "NEQ"
+	In           Op = "In"
+	NotIn        Op = "NotIn"
+	GT           Op = "GT"
+	GTE          Op = "GTE"
+	LT           Op = "LT"
+	LTE          Op = "LTE"
+	Contains     Op = "Contains"
+	HasPrefix    Op = "HasPrefix"
+	HasSuffix    Op = "HasSuffix"
+	EqualFold    Op = "EqualFold"
+	ContainsFold Op = "ContainsFold"
+	IsNil        Op = "IsNil"
+	NotNil       Op = "NotNil"
+)
+
+// List reports whether the operator takes a list.
+func (o Op) List() bool { return o == In || o == NotIn }
+
+// Null reports whether the operator asks for NULL; its value is a Boolean.
+func (o Op) Null() bool { return o == IsNil || o == NotNil }
+
+// Ops lists the operators of a field in the order of the SDL.
+func (f *Field) Ops() []Op {
+	var ops []Op
+	switch f.Type {
+	case Bool:
+		ops = []Op{EQ, NEQ}
+	case Enum:
+		ops = []Op{EQ, NEQ, In, NotIn}
+	case JSON:
+	default:
+		ops = []Op{EQ, NEQ, In, NotIn, GT, GTE, LT, LTE}
+	}
+	if f.Type == String {
+		ops = append(ops, Contains, HasPrefix, HasSuffix, EqualFold, ContainsFold)
+	}
+	if f.Flags.Has(Nullable) {
+		ops = append(ops, IsNil, NotNil)
+	}
+	return ops
+}
+
+// Filter is the meaning of one key of a WhereInput: a comparison of a field, or a
+// condition on an edge.
+type Filter struct {
+	Name  string
+	Field *Field
+	Op    Op
+	Edge  *Edge
+	// With: the value is a list of WhereInputs that one neighbour must fulfil; without
+	// it the value says whether there is a neighbour.
+	With bool
+}
+
+// source names what the filter comes from, for an error.
+func (f *Filter) source() string {
+	if f.Edge != nil {
+		return "the edge " + f.Edge.Name
+	}
+	return "the field " + f.Field.Name
+}
+
+// Filters lists the keys of the entity's WhereInput in the order of the SDL, without
+// and, or and not.
+func (e *Entity) Filters() []*Filter {
+	var out []*Filter
+	for i := range e.Fields {
+		f := &e.Fields[i]
+		for _, op := range f.Ops() {
+			out = append(out, &Filter{Name: f.Name + string(op), Field: f, Op: op})
+		}
+	}
+	for i := range e.Edges {
+		edge := &e.Edges[i]
+		name := "has" + upperFirst(edge.Name)
+		out = append(out, &Filter{Name: name, Edge: edge}, &Filter{Name: name + "With", Edge: edge, With: true})
+	}
+	return out
+}
+
+// Order is one value of an OrderField enum: an own field, a field of a to-one edge,
+// or the number of entities at a to-many edge.
+type Order struct {
+	Name  string
+	Field *Field
+	Edge  *Edge
+}
+
+// Count reports whether the order is by the number of entities at an edge.
+func (o *Order) Count() bool { return o.Field == nil }
+
+// source names what the order comes from, for an error.
+func (o *Order) source() string {
+	if o.Edge != nil {
+		return "the edge " + o.Edge.Name
+	}
+	return "the field " + o.Field.Name
+}
+
+// Nullable reports whether the key can be NULL.
+func (o *Order) Nullable() bool {
+	switch {
+	case o.Count():
+		return false
+	case o.Edge != nil:
+		return !o.Edge.Required || o.Field.Flags.Has(Nullable)
+	default:
+		return o.Field.Flags.Has(Nullable)
+	}
+}
+
+func (e *Entity) makeOrders() []*Order {
+	var out []*Order
+	for _, f := range e.ordered() {
+		out = append(out, &Order{Name: constant(f.Name), Field: f})
+	}
+	for i := range e.Edges {
+		edge := &e.Edges[i]
+		if edge.ToMany() {
+			out = append(out, &Order{Name: constant(edge.Name) + "_COUNT", Edge: edge})
+			continue
+		}
+		for _, f := range edge.Target.ordered() {
+			out = append(out, &Order{Name: constant(edge.Name) + "_" + constant(f.Name), Field: f, Edge: edge})
+		}
+	}
+	return out
+}
+
+// ordered lists the fields by which a list can be ordered.
+func (e *Entity) ordered() []*Field {
+	var out []*Field
+	for i := range e.Fields {
+		if f := &e.Fields[i]; f.Type != JSON && !f.Flags.Has(Long) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// constant turns a camelCase name into an enum value: "createdAt" into "CREATED_AT",
+// "parentID" into "PARENT_ID".
+func constant(name string) string {
+	var b strings.Builder
+	runes := []rune(name)
+	for i, r := range runes {
+		starts := i > 0 && unicode.IsUpper(r) &&
+			(!unicode.IsUpper(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1]))
+		if starts && runes[i-1] != '_' {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToUpper(r))
+	}
+	return b.String()
+}

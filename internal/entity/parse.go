@@ -1,0 +1,175 @@
+package entity
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+)
+
+// badInput is a message for the client about one value.
+type badInput string
+
+func (e badInput) Error() string { return string(e) }
+
+type integer interface {
+	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64
+}
+
+func parseText(v any) (string, error) {
+	s, ok := v.(string)
+	switch {
+	case !ok:
+		return "", badInput("must be a text")
+	case !utf8.ValidString(s):
+		return "", badInput("must be valid UTF-8")
+	case strings.IndexByte(s, 0) >= 0:
+		return "", badInput("must not contain the character U+0000")
+	}
+	return s, nil
+}
+
+// normalize applies the annotations Trim and Lower.
+func (f *Field) normalize(s string) string {
+	if f.Flags.Has(Trimmed) {
+		s = strings.TrimSpace(s)
+	}
+	if f.Flags.Has(Lowered) {
+		s = strings.ToLower(s)
+	}
+	return s
+}
+
+// parseInteger accepts Go integers and JSON numbers, and a decimal text for a
+// BigInt. An Int must fit 32 bits (GraphQL, section 3.5.1), and T must hold it.
+func parseInteger[T integer](v any, typ Type) (T, error) {
+	var n int64
+	switch v := v.(type) {
+	case int64:
+		n = v
+	case int:
+		n = int64(v)
+	case json.Number, string:
+		s := fmt.Sprint(v)
+		if _, text := v.(string); text && typ != BigInt {
+			return 0, badInput("must be an integer")
+		}
+		var err error
+		n, err = strconv.ParseInt(s, 10, 64)
+		switch {
+		case typ == BigInt && errors.Is(err, strconv.ErrRange):
+			return 0, badInput("is out of range") // of Postgres' bigint, also for a uint64
+		case err != nil:
+			return 0, badInput("must be an integer")
+		}
+	case float64:
+		if v != math.Trunc(v) || math.Abs(v) > 1<<53 {
+			return 0, badInput("must be an integer")
+		}
+		n = int64(v)
+	default:
+		return 0, badInput("must be an integer")
+	}
+	if typ == Int && (n < math.MinInt32 || n > math.MaxInt32) {
+		return 0, badInput("must be an integer of at most 32 bits")
+	}
+	if int64(T(n)) != n || (n < 0) != (T(n) < 0) {
+		return 0, badInput("is out of range")
+	}
+	return T(n), nil
+}
+
+func parseFloat(v any) (float64, error) {
+	switch v := v.(type) {
+	case float64:
+		return v, nil
+	case int64:
+		return float64(v), nil
+	case int:
+		return float64(v), nil
+	case json.Number:
+		if f, err := v.Float64(); err == nil {
+			return f, nil
+		}
+	}
+	return 0, badInput("must be a number")
+}
+
+// parseTime accepts RFC 3339 within the years that Postgres and JSON both hold,
+// and cuts what Postgres does not keep.
+func parseTime(v any) (time.Time, error) {
+	s, ok := v.(string)
+	if !ok {
+		return time.Time{}, badInput("must be a time such as 2026-01-31T12:00:00Z")
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return time.Time{}, badInput("must be a time such as 2026-01-31T12:00:00Z")
+	}
+	if y := t.UTC().Year(); y < 1 || y > 9999 {
+		return time.Time{}, badInput("must be a time of the years 1 to 9999")
+	}
+	return t.UTC().Truncate(time.Microsecond), nil
+}
+
+func parseUUID(v any) (uuid.UUID, error) {
+	s, ok := v.(string)
+	if ok && len(s) == 36 {
+		if id, err := uuid.Parse(s); err == nil {
+			return id, nil
+		}
+	}
+	return uuid.UUID{}, badInput("must be a UUID such as 018f4e6a-7b7a-7c3e-8d2f-2b1c5d6e7f80")
+}
+
+func parseJSON[T any](v any) (any, error) {
+	var out T
+	text, err := json.Marshal(v)
+	if err == nil {
+		err = json.Unmarshal(text, &out)
+	}
+	switch {
+	case err != nil:
+		return nil, badInput("has not the right shape")
+	case strings.Contains(string(text), `\u0000`):
+		return nil, badInput("must not contain the character U+0000")
+	}
+	return out, nil
+}
+
+// Operand turns a value of a filter or look-up into what the database compares
+// with: an int64, float64, bool, string, time or UUID. Unlike [Field.Parse] it runs
+// no validator, since one may ask for what could not be stored. Text is normalised
+// where it is compared as a whole.
+func (f *Field) Operand(v any, op Op) (any, error) {
+	switch f.Type {
+	case ID:
+		return f.parse(v)
+	case Int, BigInt:
+		return parseInteger[int64](v, f.Type)
+	case Float:
+		return parseFloat(v)
+	case Bool:
+		b, ok := v.(bool)
+		if !ok {
+			return nil, badInput("must be true or false")
+		}
+		return b, nil
+	case Time:
+		return parseTime(v)
+	case UUID:
+		return parseUUID(v)
+	}
+	s, err := parseText(v)
+	switch op {
+	case EQ, NEQ, In, NotIn:
+		s = f.normalize(s)
+	}
+	return s, err
+}

@@ -1,0 +1,122 @@
+package entity
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+func TestFieldParse(t *testing.T) {
+	t.Parallel()
+	even := func(n int16) error {
+		if n%2 != 0 {
+			return errors.New("must be even")
+		}
+		return nil
+	}
+	upTo5 := func(s string) error {
+		if len(s) > 5 {
+			return errors.New("is too long")
+		}
+		return nil
+	}
+	type color string
+	oneOf := func(c color) error {
+		if c != "RED" {
+			return errors.New("ent says no")
+		}
+		return nil
+	}
+	text := StringField("name", "name", Trimmed|Lowered, &upTo5)
+	enum := EnumField("color", "color", 0, oneOf)
+	small := IntField("n", "n", Int, 0, &even)
+	plain := IntField[int]("n", "n", Int, 0, nil)
+	big := IntField[uint64]("n", "n", BigInt, 0, nil)
+	float := FloatField[float32]("f", "f", 0, nil)
+	flag := BoolField("b", "b", 0)
+	when := TimeField("t", "t", 0)
+	id := UUIDField("u", "u", 0)
+	doc := JSONField("j", "j", 0, func(any, []string) {})
+	utc := time.Date(2026, 1, 31, 10, 0, 0, 123456000, time.UTC)
+	key := uuid.MustParse("018f4e6a-7b7a-7c3e-8d2f-2b1c5d6e7f80")
+	for i, tc := range []struct {
+		field Field
+		in    any
+		want  any // an error text when err is set
+		err   bool
+	}{
+		{text, "  AbC ", "abc", false},
+		{text, "abcdef", "is too long", true},
+		{text, 3, "must be a text", true},
+		{text, "a\x00b", "must not contain the character U+0000", true},
+		{text, "\xff", "must be valid UTF-8", true},
+		{enum, "RED", color("RED"), false},
+		{enum, "BLUE", "is not one of the allowed values", true},
+		{small, int64(4), int16(4), false},
+		{small, json.Number("6"), int16(6), false},
+		{small, int64(5), "must be even", true},
+		{small, int64(40_000), "is out of range", true},
+		{small, "4", "must be an integer", true},
+		{small, 1.5, "must be an integer", true},
+		{plain, int64(math.MaxInt32), math.MaxInt32, false},
+		{plain, int64(math.MaxInt32) + 1, "must be an integer of at most 32 bits", true},
+		{plain, json.Number("99999999999999999999"), "must be an integer", true},
+		{big, "9223372036854775807", uint64(math.MaxInt64), false},
+		{big, "18446744073709551615", "is out of range", true}, // more than Postgres holds
+		{big, json.Number("12"), uint64(12), false},
+		{big, "-1", "is out of range", true},
+		{big, "0x10", "must be an integer", true},
+		{float, json.Number("1.5"), float32(1.5), false},
+		{float, int64(2), float32(2), false},
+		{float, "2", "must be a number", true},
+		{flag, true, true, false},
+		{flag, "true", "must be true or false", true},
+		{when, "2026-01-31T11:00:00.1234567+01:00", utc, false},
+		{when, "yesterday", "must be a time such as 2026-01-31T12:00:00Z", true},
+		{when, "0000-01-01T00:00:00Z", "must be a time of the years 1 to 9999", true},
+		{id, key.String(), key, false},
+		{id, "{" + key.String() + "}", "must be a UUID such as 018f4e6a-7b7a-7c3e-8d2f-2b1c5d6e7f80", true},
+		{doc, []any{"a", "b"}, []string{"a", "b"}, false},
+		{doc, map[string]any{}, "has not the right shape", true},
+		{doc, []any{"a\x00"}, "must not contain the character U+0000", true},
+	} {
+		got, err := tc.field.Parse(tc.in)
+		if tc.err {
+			if err == nil || err.Error() != tc.want {
+				t.Errorf("%d: Parse(%v) gives error %v, want %v", i, tc.in, err, tc.want)
+			}
+			continue
+		}
+		if err != nil || fmt.Sprintf("%T %v", got, got) != fmt.Sprintf("%T %v", tc.want, tc.want) {
+			t.Errorf("%d: Parse(%v) = %T %v, %v, want %T %v", i, tc.in, got, got, err, tc.want, tc.want)
+		}
+	}
+}
+
+func TestOperandSkipsValidators(t *testing.T) {
+	t.Parallel()
+	never := func(string) error { return errors.New("never") }
+	f := StringField("name", "name", Lowered, &never)
+	for op, want := range map[Op]string{EQ: "abc", In: "abc", Contains: "ABC", GT: "ABC"} {
+		if got, err := f.Operand("ABC", op); err != nil || got != want {
+			t.Errorf("Operand(ABC, %q) = %v, %v, want %q", op, got, err, want)
+		}
+	}
+}
+
+func TestConstant(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"id": "ID", "createdAt": "CREATED_AT", "authorID": "AUTHOR_ID", "htmlBody": "HTML_BODY",
+		"urlOfAPIKey": "URL_OF_API_KEY", "a1": "A1", "line_two": "LINE_TWO",
+	} {
+		if got := constant(in); got != want {
+			t.Errorf("constant(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
