@@ -1,0 +1,130 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/puddle/v2"
+)
+
+// SQLSTATE codes. Source: PostgreSQL manual, appendix A.
+const (
+	codeRestrict         = "23001"
+	codeNotNull          = "23502"
+	codeForeignKey       = "23503"
+	codeUnique           = "23505"
+	codeCheck            = "23514"
+	codeExclusion        = "23P01"
+	codeIdleInTx         = "25P03"
+	codeTxTimeout        = "25P04"
+	codeLockNotAvailable = "55P03"
+	codeQueryCanceled    = "57014"
+)
+
+// ConstraintKind is the kind of a constraint.
+type ConstraintKind int
+
+// The kinds of constraints.
+const (
+	UniqueConstraint ConstraintKind = iota + 1
+	ForeignKeyConstraint
+	CheckConstraint
+	NotNullConstraint
+	ExclusionConstraint
+)
+
+// String gives the kind's name in SQL, in lower case.
+func (k ConstraintKind) String() string {
+	switch k {
+	case UniqueConstraint:
+		return "unique"
+	case ForeignKeyConstraint:
+		return "foreign key"
+	case CheckConstraint:
+		return "check"
+	case NotNullConstraint:
+		return "not null"
+	case ExclusionConstraint:
+		return "exclusion"
+	}
+	return "unknown"
+}
+
+// Code gives the SQLSTATE of an error that the server reported, else "".
+func Code(err error) string {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+// Constraint tells which constraint a statement violated. The name is the
+// constraint's; a not-null constraint has none before Postgres 18 and gives its
+// column's name instead. A foreign key may be that of another table: deleting a row
+// that others still refer to names the constraint of those.
+func Constraint(err error) (name string, kind ConstraintKind, ok bool) {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return "", 0, false
+	}
+	switch e.Code {
+	case codeUnique:
+		kind = UniqueConstraint
+	case codeForeignKey, codeRestrict:
+		kind = ForeignKeyConstraint
+	case codeCheck:
+		kind = CheckConstraint
+	case codeNotNull:
+		return e.ColumnName, NotNullConstraint, true
+	case codeExclusion:
+		kind = ExclusionConstraint
+	default:
+		return "", 0, false
+	}
+	return e.ConstraintName, kind, true
+}
+
+// IsTimeout reports whether a time limit ended the work: the context's deadline, or
+// one of the server's for a statement, a lock or a transaction. A context that was
+// cancelled is no timeout.
+func IsTimeout(err error) bool {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	if errors.Is(err, context.Canceled) {
+		return false
+	}
+	switch Code(err) {
+	case codeQueryCanceled, codeLockNotAvailable, codeIdleInTx, codeTxTimeout:
+		return true
+	}
+	return false
+}
+
+// IsUnavailable reports whether the database cannot be reached or cannot serve now,
+// so that the same work may succeed later: no connection, a lost one, too many, a
+// server that starts or stops. A deadline that passes while connecting is a timeout
+// as well. A context that was cancelled says nothing about the database.
+func IsUnavailable(err error) bool {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return false
+	}
+	var connect *pgconn.ConnectError
+	var network *net.OpError
+	switch code := Code(err); {
+	case errors.As(err, &connect):
+		return true
+	case code != "":
+		return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53") || strings.HasPrefix(code, "57P")
+	case errors.Is(err, context.DeadlineExceeded):
+		return false
+	}
+	return errors.As(err, &network) ||
+		errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, puddle.ErrClosedPool) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)
+}

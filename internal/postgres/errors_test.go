@@ -1,0 +1,137 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/entgraph/entgraph/internal/postgres"
+)
+
+func TestConstraint(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	exec(t, db.Write, `CREATE TABLE parents (id int PRIMARY KEY, name text CONSTRAINT name_taken UNIQUE)`)
+	exec(t, db.Write, `CREATE TABLE kids (
+		id int NOT NULL,
+		parent int CONSTRAINT kids_parent REFERENCES parents,
+		age int CONSTRAINT age_range CHECK (age >= 0),
+		during int4range,
+		CONSTRAINT no_overlap EXCLUDE USING gist (during WITH &&))`)
+	exec(t, db.Write, "INSERT INTO parents VALUES (1, 'a'), (2, 'b')")
+	exec(t, db.Write, "INSERT INTO kids VALUES (1, 1, 5, '[1,5)')")
+	tests := map[string]struct {
+		sql, code, name string
+		kind            postgres.ConstraintKind
+	}{
+		"unique":      {"INSERT INTO parents VALUES (3, 'a')", "23505", "name_taken", postgres.UniqueConstraint},
+		"primary key": {"INSERT INTO parents VALUES (1, 'c')", "23505", "parents_pkey", postgres.UniqueConstraint},
+		"reference":   {"INSERT INTO kids VALUES (2, 9)", "23503", "kids_parent", postgres.ForeignKeyConstraint},
+		"still used":  {"DELETE FROM parents WHERE id = 1", "23503", "kids_parent", postgres.ForeignKeyConstraint},
+		"check":       {"UPDATE kids SET age = -1", "23514", "age_range", postgres.CheckConstraint},
+		"not null":    {"INSERT INTO kids VALUES (NULL)", "23502", "id", postgres.NotNullConstraint},
+		"exclusion":   {"INSERT INTO kids VALUES (2, 1, 5, '[4,9)')", "23P01", "no_overlap", postgres.ExclusionConstraint},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := db.Write.Exec(t.Context(), test.sql)
+			err = fmt.Errorf("outer: %w", err)
+			got, kind, ok := postgres.Constraint(err)
+			if got != test.name || kind != test.kind || !ok || postgres.Code(err) != test.code {
+				t.Errorf("constraint %q, kind %v, ok %v, code %s of %v", got, kind, ok, postgres.Code(err), err)
+			}
+			if postgres.IsTimeout(err) || postgres.IsUnavailable(err) {
+				t.Errorf("%v: is a timeout or unavailable", err)
+			}
+		})
+	}
+}
+
+func TestErrorKinds(t *testing.T) {
+	t.Parallel()
+	server := func(code string) error { return &pgconn.PgError{Code: code, Message: "m"} }
+	tests := map[string]struct {
+		err                  error
+		timeout, unavailable bool
+	}{
+		"nil":               {nil, false, false},
+		"other":             {errors.New("x"), false, false},
+		"syntax":            {server("42601"), false, false},
+		"statement timeout": {server("57014"), true, false},
+		"lock timeout":      {server("55P03"), true, false},
+		"idle in tx":        {server("25P03"), true, false},
+		"tx timeout":        {server("25P04"), true, false},
+		"admin shutdown":    {server("57P01"), false, true},
+		"starting":          {server("57P03"), false, true},
+		"too many":          {server("53300"), false, true},
+		"connection":        {server("08006"), false, true},
+		"cut":               {io.ErrUnexpectedEOF, false, true},
+		"conn closed":       {pgconn.ErrConnClosed, false, true},
+		"deadline":          {context.DeadlineExceeded, true, false},
+		"cancelled":         {context.Canceled, false, false},
+		"cancelled at work": {errors.Join(context.Canceled, server("57014")), false, false},
+	}
+	for name, test := range tests {
+		err := test.err
+		if err != nil {
+			err = fmt.Errorf("outer: %w", err)
+		}
+		if got := postgres.IsTimeout(err); got != test.timeout {
+			t.Errorf("%s: timeout %v", name, got)
+		}
+		if got := postgres.IsUnavailable(err); got != test.unavailable {
+			t.Errorf("%s: unavailable %v", name, got)
+		}
+		if _, _, ok := postgres.Constraint(err); ok {
+			t.Errorf("%s: is a constraint", name)
+		}
+	}
+}
+
+func TestLostConnectionIsUnavailable(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	tx, err := db.Write.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(context.WithoutCancel(t.Context()))
+	exec(t, db.Write, "SELECT pg_terminate_backend($1)", one[int](t, tx, "SELECT pg_backend_pid()"))
+	// The backend may still answer a statement before it sees the signal.
+	for err == nil {
+		_, err = tx.Exec(t.Context(), "SELECT 1")
+	}
+	if !postgres.IsUnavailable(err) || postgres.IsTimeout(err) {
+		t.Errorf("error %v, want unavailable", err)
+	}
+	exec(t, db.Write, "SELECT 1") // the pool recovers
+}
+
+func TestContextErrors(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	for cause, timeout := range map[error]bool{context.Canceled: false, context.DeadlineExceeded: true} {
+		ctx := endedContext(t, cause)
+		_, err := db.Write.Exec(ctx, "SELECT 1")
+		if postgres.IsTimeout(err) != timeout || postgres.IsUnavailable(err) {
+			t.Errorf("%v: timeout %v, unavailable %v", err, postgres.IsTimeout(err), postgres.IsUnavailable(err))
+		}
+	}
+}
+
+func endedContext(t *testing.T, cause error) context.Context {
+	t.Helper()
+	if errors.Is(cause, context.DeadlineExceeded) {
+		ctx, cancel := context.WithTimeout(t.Context(), 0)
+		t.Cleanup(cancel)
+		return ctx
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx
+}
