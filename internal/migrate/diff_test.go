@@ -1,0 +1,199 @@
+package migrate_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/dialect/sql/schema"
+	"entgo.io/ent/schema/field"
+
+	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/migrate"
+)
+
+// notes makes a table as Ent describes it, with more columns after the id.
+func notes(columns ...*schema.Column) *schema.Table {
+	id := &schema.Column{Name: "id", Type: field.TypeUUID}
+	return &schema.Table{
+		Name: "notes", Columns: append([]*schema.Column{id}, columns...), PrimaryKey: []*schema.Column{id},
+		Annotation: &entsql.Annotation{Checks: map[string]string{}},
+	}
+}
+
+func text(name string) *schema.Column {
+	return &schema.Column{Name: name, Type: field.TypeString, Nullable: true}
+}
+
+// differ runs Diff in one directory at one moment.
+type differ struct {
+	t   *testing.T
+	dir string
+	now time.Time
+}
+
+func newDiffer(t *testing.T) *differ {
+	return &differ{t: t, dir: filepath.Join(t.TempDir(), "migrations"), now: time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)}
+}
+
+func (d *differ) run(name string, allow []string, tables ...*schema.Table) (string, error) {
+	d.t.Helper()
+	return migrate.Diff(d.t.Context(), migrate.DiffOptions{
+		Dir: d.dir, Tables: tables, Scratch: scratch(d.t), Name: name, AllowDrop: allow,
+		Now: func() time.Time { return d.now },
+	})
+}
+
+// want plans and gives the text of the file, which must have the given name.
+func (d *differ) want(name, file string, allow []string, tables ...*schema.Table) string {
+	d.t.Helper()
+	got, err := d.run(name, allow, tables...)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if got != file {
+		d.t.Fatalf("file %q, want %q", got, file)
+	}
+	if got == "" {
+		return ""
+	}
+	data, err := os.ReadFile(filepath.Join(d.dir, got))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return string(data)
+}
+
+func TestDiffStepByStep(t *testing.T) {
+	t.Parallel()
+	d := newDiffer(t)
+	url := devpg.Empty(t)
+	sql := d.want("add_notes", "20260102150405_add_notes.sql", nil, notes(text("title")))
+	if !strings.Contains(sql, `CREATE TABLE "notes"`) || strings.Contains(sql, "public") {
+		t.Errorf("first file:\n%s", sql)
+	}
+	up(t, url, d.dir, 1)
+	d.want("nothing", "", nil, notes(text("title")))
+	// The clock has not moved: versions stay unique and in order.
+	sql = d.want("add_notes_body", "20260102150406_add_notes_body.sql", nil, notes(text("title"), text("body")))
+	if !strings.Contains(sql, `ADD COLUMN "body"`) {
+		t.Errorf("second file:\n%s", sql)
+	}
+	d.now = d.now.Add(-time.Hour)
+	table := notes(text("title"), text("body"))
+	table.Indexes = []*schema.Index{{Name: "note_title", Columns: []*schema.Column{table.Columns[1]}}}
+	d.want("index_notes", "20260102150407_index_notes.sql", nil, table)
+	up(t, url, d.dir, 2)
+	d.want("drop_index", "20260102150408_drop_index.sql", nil, notes(text("title"), text("body")))
+	up(t, url, d.dir, 1)
+	if err := status(t, url, d.dir).Err(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Postgres words the check of the first table differently each time it reads it.
+func TestDiffOfChecks(t *testing.T) {
+	t.Parallel()
+	d := newDiffer(t)
+	kind := &schema.Column{Name: "kind", Type: field.TypeString, Default: "A", SchemaType: map[string]string{"postgres": "varchar(16)"}}
+	table := func(check string) *schema.Table {
+		out := notes(kind)
+		out.Annotation.Checks["notes_kind_values"] = check
+		return out
+	}
+	sql := d.want("add_notes", "20260102150405_add_notes.sql", nil, table("kind IN ('A', 'B')"))
+	if !strings.Contains(sql, "CHECK (kind IN ('A', 'B'))") {
+		t.Errorf("the check is not as it was written:\n%s", sql)
+	}
+	d.want("nothing", "", nil, table("kind IN ('A', 'B')"))
+	sql = d.want("more_kinds", "20260102150406_more_kinds.sql", nil, table("kind IN ('A', 'B', 'C')"))
+	if !strings.Contains(sql, "CHECK (kind IN ('A', 'B', 'C'))") {
+		t.Errorf("changed check:\n%s", sql)
+	}
+	d.want("nothing", "", nil, table("kind IN ('A', 'B', 'C')"))
+	d.want("no_check", "20260102150407_no_check.sql", nil, notes(kind))
+}
+
+func TestDiffRefusesToLoseData(t *testing.T) {
+	t.Parallel()
+	d := newDiffer(t)
+	tags := notes()
+	tags.Name = "tags"
+	d.want("add_notes", "20260102150405_add_notes.sql", nil, notes(text("title"), text("body")), tags)
+	before, err := os.ReadDir(d.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = d.run("drop_much", []string{"notes.body"}, notes())
+	if !errors.Is(err, migrate.ErrDestructive) || !strings.HasSuffix(err.Error(), "--allow-drop notes.title,tags") {
+		t.Fatalf("error: %v", err)
+	}
+	if after, err := os.ReadDir(d.dir); err != nil || len(after) != len(before) {
+		t.Errorf("files after a refusal: %v, %v", after, err)
+	}
+	sql := d.want("drop_much", "20260102150406_drop_much.sql", []string{"notes.body", "notes.title", "tags"}, notes())
+	for _, part := range []string{`DROP COLUMN "title"`, `DROP COLUMN "body"`, `DROP TABLE "tags"`} {
+		if !strings.Contains(sql, part) {
+			t.Errorf("no %s in:\n%s", part, sql)
+		}
+	}
+	d.want("drop_all", "20260102150407_drop_all.sql", []string{"*"})
+}
+
+func TestDiffErrors(t *testing.T) {
+	t.Parallel()
+	d := newDiffer(t)
+	for _, name := range []string{"", "Add", "add post", "../up", "1st"} {
+		if _, err := d.run(name, nil, notes()); err == nil {
+			t.Errorf("name %q was accepted", name)
+		}
+	}
+	if _, err := os.Stat(d.dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("directory after refused names: %v", err)
+	}
+	d.want("add_notes", "20260102150405_add_notes.sql", nil, notes())
+	if err := os.WriteFile(filepath.Join(d.dir, "20260102150405_add_notes.sql"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.run("more", nil, notes(text("title"))); !errors.Is(err, migrate.ErrChecksum) {
+		t.Errorf("edited directory: %v", err)
+	}
+	writeDir(t, d.dir, "20260102150405_add_notes.sql", "CREATE TABLE notes (id no_such_type);")
+	var stmt *migrate.StatementError
+	if _, err := d.run("more", nil, notes(text("title"))); !errors.As(err, &stmt) {
+		t.Errorf("broken directory: %v", err)
+	}
+}
+
+func TestDiffWithEmptySum(t *testing.T) {
+	t.Parallel()
+	d := newDiffer(t)
+	d.dir = t.TempDir()
+	if err := os.WriteFile(filepath.Join(d.dir, "atlas.sum"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	d.want("init", "20260102150405_init.sql", nil, notes())
+	up(t, devpg.Empty(t), d.dir, 1)
+}
+
+// Postgres cuts names after 63 bytes, which would make these two equal.
+func TestDiffLongNames(t *testing.T) {
+	t.Parallel()
+	d := newDiffer(t)
+	long := strings.Repeat("very_", 13)
+	table := func() *schema.Table {
+		out := notes(text("a"), text("b"))
+		out.Indexes = []*schema.Index{
+			{Name: long + "long_a", Columns: []*schema.Column{out.Columns[1]}},
+			{Name: long + "long_b", Columns: []*schema.Column{out.Columns[2]}},
+		}
+		return out
+	}
+	d.want("add_notes", "20260102150405_add_notes.sql", nil, table())
+	d.want("nothing", "", nil, table())
+}

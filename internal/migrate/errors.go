@@ -1,0 +1,99 @@
+package migrate
+
+import (
+	"errors"
+	"fmt"
+
+	atlas "ariga.io/atlas/sql/migrate"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Reasons for which a migration is refused. Test for them with errors.Is.
+var (
+	// ErrPending: files of the directory are not applied yet.
+	ErrPending = errors.New("migrations are pending")
+	// ErrPartial: the last run stopped in the middle of a file that is not in a transaction.
+	ErrPartial = errors.New("a migration is applied in part")
+	// ErrNewer: the database has migrations that are newer than the directory.
+	ErrNewer = errors.New("the database is newer than this program")
+	// ErrDiverged: the database has an older migration that the directory lacks.
+	ErrDiverged = errors.New("the database has a migration that this program does not know")
+	// ErrEdited: a file was changed after it had been applied.
+	ErrEdited = errors.New("an applied migration was edited")
+	// ErrOutOfOrder: a file is not applied although a later one is.
+	ErrOutOfOrder = errors.New("a migration is older than the last applied one")
+	// ErrUnmanaged: there are tables but no migration history.
+	ErrUnmanaged = errors.New("the database has tables but no migration history")
+	// ErrChecksum: atlas.sum and the files do not match.
+	ErrChecksum = errors.New("atlas.sum does not match the migration files")
+	// ErrDestructive: a planned migration would lose data.
+	ErrDestructive = errors.New("the migration would lose data")
+	// ErrLocked: another process held the migration lock for too long.
+	ErrLocked = errors.New("another migration is running")
+)
+
+// StateError says why a database cannot be served or migrated as it is, and what
+// to do. Reason is one of the errors of this package.
+type StateError struct {
+	Reason error
+	Detail string // what, such as file names
+	Advice string // what to do; may be empty
+}
+
+// Error gives reason, detail and advice in one line.
+func (e *StateError) Error() string {
+	s := fmt.Sprintf("%v: %s", e.Reason, e.Detail)
+	if e.Advice != "" {
+		s += "; " + e.Advice
+	}
+	return s
+}
+
+// Unwrap gives the reason.
+func (e *StateError) Unwrap() error { return e.Reason }
+
+// StatementError says which statement of a migration failed.
+type StatementError struct {
+	File      string // name of the file
+	Statement int    // counted from 1
+	Line      int    // line where the statement begins, counted from 1
+	SQL       string
+	Err       error  // the database's error
+	Advice    string // what to do; may be empty
+}
+
+// Error gives the place, the database's error and the statement.
+func (e *StatementError) Error() string {
+	s := fmt.Sprintf("apply %s: statement %d, line %d: %v", e.File, e.Statement, e.Line, e.Err)
+	if e.Advice != "" {
+		s += "; " + e.Advice
+	}
+	return s + "\n" + e.SQL
+}
+
+// Unwrap gives the database's error.
+func (e *StatementError) Unwrap() error { return e.Err }
+
+// sqlState gives the SQLSTATE of a database error, "" for other errors.
+func sqlState(err error) string {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code
+	}
+	return ""
+}
+
+// checksumError explains what is wrong between atlas.sum and the files.
+func checksumError(err error) error {
+	const advice = "restore the file, or after a deliberate change to a file that is applied nowhere run: atlas migrate hash --env local"
+	var sum *atlas.ChecksumError
+	switch {
+	case errors.As(err, &sum):
+		return &StateError{ErrChecksum, fmt.Sprintf("%s was %s", sum.File, sum.Reason), advice}
+	case errors.Is(err, atlas.ErrChecksumNotFound):
+		return &StateError{ErrChecksum, "atlas.sum is missing", advice}
+	case errors.Is(err, atlas.ErrChecksumMismatch), errors.Is(err, atlas.ErrChecksumFormat):
+		return &StateError{ErrChecksum, "atlas.sum itself was edited", advice}
+	}
+	return fmt.Errorf("validate migration directory: %w", err)
+}

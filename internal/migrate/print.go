@@ -1,0 +1,62 @@
+package migrate
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// Print gives a progress function for [UpOptions] that writes one line for each
+// file: its place, name, number of statements and time.
+func Print(w io.Writer) func(Event) {
+	return func(e Event) {
+		// Progress is a courtesy: a closed terminal does not stop a migration.
+		if !e.Done {
+			_, _ = fmt.Fprintf(w, "%d/%d  %s  ", e.Index, e.Count, e.File.Name)
+			return
+		}
+		_, _ = fmt.Fprintln(w, e.result())
+	}
+}
+
+func (e Event) result() string {
+	if e.Err != nil {
+		return "failed after " + milliseconds(e.File.Elapsed)
+	}
+	text := plural(e.File.Statements-e.File.Resumed, "statement")
+	if e.File.Resumed > 0 {
+		text += fmt.Sprintf(" (%d applied before)", e.File.Resumed)
+	}
+	return text + ", " + milliseconds(e.File.Elapsed)
+}
+
+// String describes the status in a few lines for people.
+func (s Status) String() string {
+	var b strings.Builder
+	current := s.Current
+	if current == "" {
+		current = "none"
+	}
+	fmt.Fprintf(&b, "current   %s\napplied   %s\npending   %s\n", current, plural(len(s.Applied), "migration"), plural(len(s.Pending), "migration"))
+	for _, f := range s.Pending {
+		fmt.Fprintf(&b, "  %s  %s\n", f.Name, plural(f.Statements, "statement"))
+	}
+	if err := s.Err(); err != nil {
+		fmt.Fprintf(&b, "state     %v\n", err)
+	} else {
+		b.WriteString("state     the database is up to date\n")
+	}
+	return b.String()
+}
+
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%d ms", d.Milliseconds())
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,193 @@
+package migrate
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	atlas "ariga.io/atlas/sql/migrate"
+	"ariga.io/atlas/sql/postgres"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// lockID is FNV-1 of "atlas_migrate_execute", the advisory lock that the atlas
+// command line tool takes.
+const lockID = 2686470616
+
+// session is one connection with Atlas' driver on it. Lock, statements and
+// revisions all use it. Not safe for concurrent use.
+type session struct {
+	db   *sql.DB
+	conn *sql.Conn
+	drv  *postgres.Driver
+
+	perStatement bool // each statement is a transaction of its own (txmode none)
+	resuming     bool // the next statement is the first after an earlier run stopped
+	open         bool // a statement's transaction waits for its revision row
+}
+
+// openSession connects to url.
+func openSession(ctx context.Context, url string) (*session, error) {
+	db, err := openDB(url)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("connect: %w", err), db.Close())
+	}
+	s := &session{db: db, conn: conn}
+	drv, err := postgres.Open(conn)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open driver: %w", err), s.close())
+	}
+	var ok bool
+	if s.drv, ok = drv.(*postgres.Driver); !ok {
+		return nil, errors.Join(errors.New("open driver: the server is not PostgreSQL"), s.close())
+	}
+	return s, nil
+}
+
+// openDB prepares a connection to url. Names without a schema mean "public" unless
+// the URL sets search_path.
+func openDB(url string) (*sql.DB, error) {
+	cfg, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("parse database url: %w", err)
+	}
+	if cfg.RuntimeParams["search_path"] == "" {
+		cfg.RuntimeParams["search_path"] = revisionSchema
+	}
+	if cfg.RuntimeParams["application_name"] == "" {
+		cfg.RuntimeParams["application_name"] = "entgraph migrate"
+	}
+	// A statement prepared before a change of schema may not fit after it.
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
+	return stdlib.OpenDB(*cfg), nil
+}
+
+// close ends the connection; the server then releases the lock.
+func (s *session) close() error {
+	return errors.Join(s.conn.Close(), s.db.Close())
+}
+
+// lock waits for the migration lock, at most for the given time.
+func (s *session) lock(ctx context.Context, timeout time.Duration) error {
+	deadline := time.Now().Add(timeout)
+	for pause := 10 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		// Asked again and again: waiting inside Postgres would hold a snapshot, for
+		// which the holder's CREATE INDEX CONCURRENTLY waits, a deadlock.
+		var got bool
+		if err := scanOne(ctx, s.conn, &got, `SELECT pg_try_advisory_lock($1)`, int64(lockID)); err != nil {
+			return fmt.Errorf("take migration lock: %w", err)
+		}
+		if got {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return &StateError{ErrLocked, fmt.Sprintf("waited %v for the lock", timeout), "wait for it to end and try again"}
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("take migration lock: %w", ctx.Err())
+		case <-time.After(pause + rand.N(pause)):
+		}
+	}
+}
+
+// prepare gives the session the same settings at the start of every file.
+func (s *session) prepare(ctx context.Context) error {
+	for _, q := range []string{"RESET ROLE", "RESET ALL"} {
+		if _, err := s.conn.ExecContext(ctx, q); err != nil {
+			return fmt.Errorf("reset session: %w", err)
+		}
+	}
+	// Lets the server notice a killed client during a long statement. Servers before
+	// 14 and some systems lack it; the lock is right without it, only held longer.
+	var interval string
+	err := scanOne(ctx, s.conn, &interval, `SELECT set_config(name, '2s', false)
+FROM pg_settings WHERE name = 'client_connection_check_interval'`)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) && sqlState(err) == "" {
+		return fmt.Errorf("prepare session: %w", err)
+	}
+	return nil
+}
+
+// driver is Atlas' driver with the session's way to run a statement.
+type driver struct {
+	*postgres.Driver
+	s *session
+}
+
+// ExecContext runs one statement of a migration.
+func (d *driver) ExecContext(ctx context.Context, query string, _ ...any) (sql.Result, error) {
+	if !d.s.perStatement {
+		return d.s.conn.ExecContext(ctx, query)
+	}
+	resuming := d.s.resuming
+	d.s.resuming = false
+	return d.s.execStatement(ctx, query, resuming)
+}
+
+var _ interface {
+	atlas.Driver
+	atlas.StmtScanner
+} = (*driver)(nil)
+
+// execStatement runs a statement in a transaction that stays open until its
+// revision row is written, or bare where Postgres wants that.
+func (s *session) execStatement(ctx context.Context, query string, resuming bool) (sql.Result, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	res, err := s.conn.ExecContext(ctx, query)
+	if err == nil {
+		s.open = true
+		return res, nil
+	}
+	if rerr := s.rollback(ctx); rerr != nil {
+		return nil, errors.Join(err, rerr)
+	}
+	if sqlState(err) != activeTransaction {
+		return nil, err
+	}
+	if ci, ok := parseConcurrentIndex(query); ok {
+		done, err := s.cleanIndex(ctx, ci, resuming)
+		if err != nil || done {
+			return nil, err
+		}
+	}
+	return s.conn.ExecContext(ctx, query)
+}
+
+// activeTransaction is the SQLSTATE of a statement that refuses to run inside a
+// transaction; Postgres raises it before the statement does anything.
+const activeTransaction = "25001"
+
+// endStatement commits the open statement, or rolls it back when err is not nil.
+func (s *session) endStatement(ctx context.Context, err error) error {
+	if !s.open {
+		return err
+	}
+	s.open = false
+	if err != nil {
+		return errors.Join(err, s.rollback(ctx))
+	}
+	return s.commit(ctx)
+}
+
+func (s *session) begin(ctx context.Context) error    { return s.control(ctx, "BEGIN") }
+func (s *session) commit(ctx context.Context) error   { return s.control(ctx, "COMMIT") }
+func (s *session) rollback(ctx context.Context) error { return s.control(ctx, "ROLLBACK") }
+
+func (s *session) control(ctx context.Context, verb string) error {
+	if _, err := s.conn.ExecContext(ctx, verb); err != nil {
+		return fmt.Errorf("%s transaction: %w", strings.ToLower(verb), err)
+	}
+	return nil
+}

@@ -1,0 +1,234 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	atlas "ariga.io/atlas/sql/migrate"
+)
+
+// Status says where a database stands against a migration directory.
+type Status struct {
+	Current string      // newest applied version, "" for none
+	Applied []*Revision // rows of the revisions table, in version order
+	Pending []File      // files that are to run, in order; one applied in part is the first
+
+	Partial    *Revision   // the last run stopped inside this file; nil for none
+	Edited     *File       // the first applied file whose content changed afterwards; nil for none
+	OutOfOrder []File      // pending files that are older than Current
+	Unknown    []*Revision // revisions without a file
+	Ahead      bool        // one of Unknown is newer than every file
+	Unmanaged  bool        // there are tables but no revisions
+}
+
+// ReadStatus connects to url and compares it with dir. It changes nothing and waits
+// for no lock, so during a migration it may see it half done. It fails with
+// [ErrChecksum] when the directory itself is broken.
+func ReadStatus(ctx context.Context, url string, dir fs.FS) (_ Status, err error) {
+	db, err := openDB(url)
+	if err != nil {
+		return Status{}, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return ReadStatusFrom(ctx, db, dir)
+}
+
+// ReadStatusFrom is [ReadStatus] on an open connection or pool. It depends on no
+// session setting.
+func ReadStatusFrom(ctx context.Context, q Querier, dir fs.FS) (Status, error) {
+	d, err := openDirectory(dir)
+	if err != nil {
+		return Status{}, err
+	}
+	return d.status(ctx, q)
+}
+
+func (d *directory) status(ctx context.Context, q Querier) (Status, error) {
+	revs, err := readRevisions(ctx, q)
+	if err != nil {
+		return Status{}, err
+	}
+	st := Status{Applied: revs}
+	if len(revs) == 0 {
+		if st.Unmanaged, err = hasTables(ctx, q); err != nil {
+			return Status{}, err
+		}
+		fresh, err := atlas.FilesFromLastCheckpoint(d.atlas)
+		if err != nil {
+			return Status{}, fmt.Errorf("list migrations: %w", err)
+		}
+		return st, d.addPending(&st, fresh)
+	}
+	st.Current = revs[len(revs)-1].Version
+	d.compareRevisions(&st)
+	return st, d.addPending(&st, d.missing(&st))
+}
+
+// compareRevisions finds what of the history does not fit the directory.
+func (d *directory) compareRevisions(st *Status) {
+	for _, r := range st.Applied {
+		switch file := d.byVersion(r.Version); {
+		case file == nil:
+			st.Unknown = append(st.Unknown, r)
+			st.Ahead = st.Ahead || r.Version > d.last()
+		case partial(r):
+			st.Partial = r
+		case st.Edited == nil && !d.sumFits(st.Applied, r):
+			st.Edited = &File{Name: file.Name(), Version: file.Version(), Description: file.Desc()}
+		}
+	}
+}
+
+// sumFits says whether a revision's hash is that of its file. Such a hash covers all
+// earlier files too. A file that was added later, but sorts before this one, was not
+// among them.
+func (d *directory) sumFits(revs []*Revision, r *Revision) bool {
+	if r.Hash == "" || r.Hash == d.sums[r.Version] { // a baseline row has no hash
+		return true
+	}
+	var then []atlas.File
+	for _, f := range d.files {
+		if f.Version() > r.Version {
+			break
+		}
+		if other := byVersion(revs, f.Version()); f.Version() < revs[0].Version || other != nil && !other.ExecutedAt.After(r.ExecutedAt) {
+			then = append(then, f)
+		}
+	}
+	sums, err := atlas.NewHashFile(then)
+	return err == nil && len(sums) > 0 && sums[len(sums)-1].H == r.Hash
+}
+
+// byVersion finds a revision among sorted ones, nil if it is not there.
+func byVersion(revs []*Revision, version string) *Revision {
+	i, found := slices.BinarySearchFunc(revs, version, func(r *Revision, v string) int {
+		return strings.Compare(r.Version, v)
+	})
+	if !found {
+		return nil
+	}
+	return revs[i]
+}
+
+// missing lists the files that have not run to their end. Files older than the
+// first revision were there before the history began (a baseline or a checkpoint).
+func (d *directory) missing(st *Status) []atlas.File {
+	var pending []atlas.File
+	for _, f := range d.files {
+		switch r := byVersion(st.Applied, f.Version()); {
+		case r != nil && partial(r):
+			pending = append(pending, f)
+		case r != nil, f.Version() < st.Applied[0].Version, f.IsCheckpoint():
+		default:
+			pending = append(pending, f)
+		}
+	}
+	return pending
+}
+
+func (d *directory) addPending(st *Status, pending []atlas.File) error {
+	for _, f := range pending {
+		file, err := d.file(f)
+		if err != nil {
+			return err
+		}
+		st.Pending = append(st.Pending, file)
+		if f.Version() < st.Current {
+			st.OutOfOrder = append(st.OutOfOrder, file)
+		}
+	}
+	return nil
+}
+
+func (d *directory) byVersion(version string) *atlas.LocalFile {
+	for _, f := range d.files {
+		if f.Version() == version {
+			return f
+		}
+	}
+	return nil
+}
+
+func partial(r *Revision) bool { return r.Applied != r.Total }
+
+// Things that belong to an extension do not count.
+const selectTables = `SELECT EXISTS (
+  SELECT FROM pg_catalog.pg_class c
+  WHERE c.relnamespace = to_regnamespace('public') AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND c.relname <> 'atlas_schema_revisions'
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))`
+
+func hasTables(ctx context.Context, q Querier) (bool, error) {
+	var there bool
+	if err := scanOne(ctx, q, &there, selectTables); err != nil {
+		return false, fmt.Errorf("look for tables: %w", err)
+	}
+	return there, nil
+}
+
+const runUp = "run: entgraph migrate up"
+
+// Err is nil when the database matches the directory. Otherwise it is a
+// [StateError] that names the command to run; only the gravest reason is given.
+func (s Status) Err() error {
+	if err := s.blocked(); err != nil {
+		return err
+	}
+	switch {
+	case s.Partial != nil:
+		return &StateError{ErrPartial, s.partialDetail(), runUp}
+	case len(s.Pending) > 0:
+		return &StateError{ErrPending, fmt.Sprintf("%d (%s)", len(s.Pending), names(s.Pending)), runUp}
+	}
+	return nil
+}
+
+// blocked is the reason for which migrations cannot be applied, or nil.
+func (s Status) blocked() error {
+	switch {
+	case s.Ahead:
+		newest := s.Unknown[len(s.Unknown)-1].Version
+		return &StateError{ErrNewer, "version " + newest + " is applied and has no file here", "run a newer release of this program"}
+	case len(s.Unknown) > 0:
+		return &StateError{ErrDiverged, versions(s.Unknown), "restore the missing files or run the release that has them"}
+	case s.Edited != nil:
+		return &StateError{ErrEdited, s.Edited.Name, "restore the file as it was applied and put the change into a new migration"}
+	case s.Unmanaged:
+		return &StateError{ErrUnmanaged, "schema public is not empty",
+			"use an empty database, or record what it already holds: atlas migrate set VERSION --env prod"}
+	case len(s.OutOfOrder) > 0:
+		return &StateError{ErrOutOfOrder, fmt.Sprintf("%s is older than %s", names(s.OutOfOrder), s.Current),
+			"rename the file to a newer version and run: atlas migrate hash --env local"}
+	}
+	return nil
+}
+
+func (s Status) partialDetail() string {
+	p := s.Partial
+	text := fmt.Sprintf("%s, %d of %d statements", p.Version, p.Applied, p.Total)
+	if p.Error != "" {
+		text += ", stopped by: " + p.Error
+	}
+	return text
+}
+
+func names(files []File) string {
+	all := make([]string, len(files))
+	for i, f := range files {
+		all[i] = f.Name
+	}
+	return strings.Join(all, ", ")
+}
+
+func versions(revs []*Revision) string {
+	all := make([]string, len(revs))
+	for i, r := range revs {
+		all[i] = r.Version
+	}
+	return strings.Join(all, ", ")
+}
