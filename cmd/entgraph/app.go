@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/entgraph/entgraph/internal/config"
+	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/postgres"
+)
+
+// database is the name of the database in the private Postgres.
+const database = "entgraph"
+
+// stopTimeout bounds the stop of the private Postgres, which takes about 50 ms.
+const stopTimeout = 15 * time.Second
+
+// app is what the commands share.
+type app struct {
+	environ        []string
+	stdout, stderr io.Writer
+}
+
+func (a *app) config() (config.Config, error) { return config.Load(a.environ) }
+
+// logger writes to stderr in the configured form.
+func (a *app) logger(cfg config.Config) *slog.Logger {
+	o := &slog.HandlerOptions{Level: cfg.LogLevel}
+	if cfg.LogFormat == config.JSON {
+		return slog.New(slog.NewJSONHandler(a.stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, o))
+}
+
+// open connects to the database at url.
+func open(ctx context.Context, cfg config.Config, url string, log *slog.Logger) (*postgres.DB, error) {
+	o := postgres.Options{
+		URL:                      url,
+		MaxConns:                 cfg.DBPoolMax,
+		ConnectTimeout:           cfg.DBConnectTimeout,
+		StatementTimeout:         cfg.DBStatementTimeout,
+		IdleInTransactionTimeout: cfg.DBIdleInTransactionTimeout,
+		MaxConnIdleTime:          cfg.DBMaxConnIdleTime,
+		MaxConnLifetime:          cfg.DBMaxConnLifetime,
+		StatementCache:           cfg.DBStatementCache,
+	}
+	if cfg.SQLEcho {
+		o.Echo = log
+	}
+	db, err := postgres.Open(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	return db, nil
+}
+
+// withDatabase runs f with the address of the configured database, else with that of
+// the private Postgres, which it starts for the time unless it runs already.
+func (a *app) withDatabase(ctx context.Context, cfg config.Config, f func(url string) error) error {
+	if cfg.DatabaseURL != "" {
+		return f(string(cfg.DatabaseURL))
+	}
+	return a.withPrivate(ctx, cfg, func(s *devpg.Server) error {
+		if err := s.CreateDatabase(ctx, database); err != nil {
+			return err
+		}
+		return f(s.URL(database))
+	})
+}
+
+// withPrivate runs f with the private Postgres of the checkout.
+func (a *app) withPrivate(ctx context.Context, cfg config.Config, f func(*devpg.Server) error) (err error) {
+	o, err := a.private(cfg)
+	if err != nil {
+		return err
+	}
+	s, err := devpg.Start(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+		defer cancel()
+		err = errors.Join(err, s.Stop(ctx))
+	}()
+	return f(s)
+}
+
+func (a *app) private(cfg config.Config) (devpg.Options, error) {
+	root, err := checkout()
+	if err != nil {
+		return devpg.Options{}, err
+	}
+	return devpg.Options{Root: root, PgBin: cfg.PGBin, Port: cfg.DevPGPort, Progress: a.stderr}, nil
+}
+
+// migrationDir is the migration directory below the root of a checkout.
+const migrationDir = "ent/migrate/migrations"
+
+// checkout finds the root of the checkout that holds the working directory.
+func checkout() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find the checkout: %w", err)
+	}
+	for d := dir; ; d = filepath.Dir(d) {
+		if info, err := os.Stat(filepath.Join(d, migrationDir)); err == nil && info.IsDir() {
+			return d, nil
+		}
+		if d == filepath.Dir(d) {
+			return "", fmt.Errorf("%s is not in a checkout (there is no %s in it or above); go to one, or set DATABASE_URL", dir, migrationDir)
+		}
+	}
+}

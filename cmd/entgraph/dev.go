@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	entmigrate "github.com/entgraph/entgraph/ent/migrate"
+	"github.com/entgraph/entgraph/internal/config"
+	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/seed"
+	"github.com/entgraph/entgraph/web"
+)
+
+func (a *app) devCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "dev",
+		Short: "Serve the API for development, with database, migrations and sample data",
+		Long: `Serve the API for development.
+
+Without DATABASE_URL it starts a private Postgres that belongs to this checkout. It
+applies pending migrations and fills a new database with sample data.`,
+		Args: cobra.NoArgs,
+		RunE: work(func(ctx context.Context, _ []string) error { return a.dev(ctx) }),
+	}
+}
+
+func (a *app) dev(ctx context.Context) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	if cfg.Production() {
+		return errors.New("dev applies migrations by itself and is not for production; run: entgraph serve")
+	}
+	// First, because it fails most often and the database takes longer.
+	ln, err := listen(cfg.Addr)
+	if err != nil {
+		return err
+	}
+	defer ln.Close()
+	return a.withDatabase(ctx, cfg, func(url string) error { return a.devOn(ctx, cfg, url, ln) })
+}
+
+func (a *app) devOn(ctx context.Context, cfg config.Config, url string, ln net.Listener) error {
+	log := a.logger(cfg)
+	if _, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{Progress: migrate.Print(a.stdout)}); err != nil {
+		return err
+	}
+	db, err := open(ctx, cfg, url, log)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := a.fillNew(ctx, db); err != nil {
+		return err
+	}
+	a.printAddresses(cfg, url, ln)
+	if err := serveOn(ctx, cfg, db, ln, log); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.stdout, "\nstopped")
+	return nil
+}
+
+// fillNew writes the sample data into a database without users.
+func (a *app) fillNew(ctx context.Context, db *postgres.DB) error {
+	empty, err := seed.Empty(ctx, db)
+	if err != nil || !empty {
+		return err
+	}
+	switch err := seed.Small(ctx, db); {
+	case errors.Is(err, seed.ErrNotEmpty): // somebody's own data
+		return nil
+	case err != nil:
+		return err
+	}
+	fmt.Fprintln(a.stdout, "filled the new database with sample data")
+	return nil
+}
+
+// printAddresses says where everything is.
+func (a *app) printAddresses(cfg config.Config, url string, ln net.Listener) {
+	fmt.Fprint(a.stdout, "\nentgraph is running\n\n")
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	row := func(name, value string) { fmt.Fprintf(w, "  %s\t%s\n", name, value) }
+	row("API", apiURL(cfg, ln))
+	switch {
+	case !web.Built():
+		row("Playground", "not built; install Node 20 or later and start again with ./run.sh")
+	case cfg.Playground:
+		row("Playground", baseURL(ln)+"/playground")
+	default:
+		row("Playground", "off (PLAYGROUND=false)")
+	}
+	row("Web", baseURL(ln)+"/")
+	if cfg.DatabaseURL == "" {
+		row("Database", "psql '"+url+"'")
+	} else {
+		row("Database", cfg.DatabaseURL.String())
+	}
+	_ = w.Flush() // a closed terminal does not stop the server
+	fmt.Fprint(a.stdout, "\nCtrl-C stops everything.\n\n")
+}

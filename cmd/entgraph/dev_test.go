@@ -1,0 +1,219 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/internal/devpg"
+)
+
+// process is the program running in a process of its own.
+type process struct {
+	cmd    *exec.Cmd
+	stdout *bufio.Reader
+	seen   strings.Builder // what was read of stdout
+	stderr *os.File
+}
+
+// start runs the program in dir with settings added to the environment.
+func start(t *testing.T, dir string, settings []string, args ...string) *process {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{cmd: exec.Command(program, args...)}
+	p.cmd.Dir = dir
+	p.cmd.Env = append([]string{asProgram + "=1", "ADDR=127.0.0.1:0", "HOME=" + t.TempDir()}, settings...)
+	for _, name := range []string{"PATH", "PG_BIN"} {
+		p.cmd.Env = append(p.cmd.Env, name+"="+os.Getenv(name))
+	}
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.stdout = bufio.NewReader(out)
+	if p.stderr, err = os.CreateTemp(t.TempDir(), "stderr"); err != nil {
+		t.Fatal(err)
+	}
+	p.cmd.Stderr = p.stderr
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if p.cmd.ProcessState == nil {
+			_ = p.cmd.Process.Kill()
+			_ = p.cmd.Wait()
+		}
+		_ = p.stderr.Close()
+	})
+	return p
+}
+
+// until reads stdout up to a line that contains text, and gives all of it.
+func (p *process) until(t *testing.T, text string) string {
+	t.Helper()
+	for !strings.Contains(p.seen.String(), text) {
+		line, err := p.stdout.ReadString('\n')
+		p.seen.WriteString(line)
+		if err != nil {
+			t.Fatalf("no %q in: %s\nstderr: %s", text, &p.seen, p.errors(t))
+		}
+	}
+	return p.seen.String()
+}
+
+func (p *process) errors(t *testing.T) string {
+	t.Helper()
+	data, err := os.ReadFile(p.stderr.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// interrupt does what Ctrl-C does and expects an orderly end.
+func (p *process) interrupt(t *testing.T) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		_, _ = io.Copy(io.Discard, p.stdout)
+		ended <- p.cmd.Wait()
+	}()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Fatalf("ended with %v\nstderr: %s", err, p.errors(t))
+		}
+	case <-time.After(30 * time.Second):
+		t.Fatal("does not end")
+	}
+}
+
+var (
+	apiLine = regexp.MustCompile(`(?m)^  API +(http://127\.0\.0\.1:\d+)(/graphql)$`)
+	sqlLine = regexp.MustCompile(`(?m)^  Database +psql '(.+)'$`)
+)
+
+// devSession starts dev and returns it with the address of the API and of Postgres.
+func devSession(t *testing.T, root string) (p *process, api, database string) {
+	t.Helper()
+	p = start(t, root, nil, "dev")
+	text := p.until(t, "Ctrl-C stops everything.")
+	url, db := apiLine.FindStringSubmatch(text), sqlLine.FindStringSubmatch(text)
+	if url == nil || db == nil {
+		t.Fatalf("addresses are missing in: %s", text)
+	}
+	return p, url[1] + url[2], db[1]
+}
+
+func TestDev(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(root, migrationDir), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := devpg.Reset(devpg.Options{Root: root}); err != nil {
+			t.Errorf("remove the private Postgres: %v", err)
+		}
+	})
+
+	first, api, database := devSession(t, root)
+	if !strings.Contains(first.seen.String(), "filled the new database with sample data") {
+		t.Errorf("no sample data: %s", &first.seen)
+	}
+	if got := post(t, api, `{"query": "{ posts { totalCount } users { totalCount } }"}`); got != `{"data":{"posts":{"totalCount":200},"users":{"totalCount":20}}}` {
+		t.Errorf("first start: %s", got)
+	}
+	post(t, api, `{"query": "mutation { createTag(input: {name: \"mine\"}) { tag { id } } }"}`)
+	first.interrupt(t)
+	if err := ping(database); err == nil {
+		t.Error("Postgres still runs after the end")
+	}
+
+	begin := time.Now()
+	second, api, _ := devSession(t, root)
+	t.Logf("second start took %s", time.Since(begin).Round(time.Millisecond))
+	if strings.Contains(second.seen.String(), "sample data") || strings.Contains(second.seen.String(), ".sql") {
+		t.Errorf("second start does it all again: %s", &second.seen)
+	}
+	if got := post(t, api, `{"query": "{ tagByName(name: \"mine\") { name } }"}`); got != `{"data":{"tagByName":{"name":"mine"}}}` {
+		t.Errorf("second start: %s", got)
+	}
+	second.interrupt(t)
+}
+
+func post(t *testing.T, url, body string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), "POST", url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// ping connects to a database.
+func ping(url string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	return conn.Close(ctx)
+}
+
+// One log line of the server names the address; a stop by SIGTERM is orderly.
+func TestServe(t *testing.T) {
+	t.Parallel()
+	p := start(t, t.TempDir(), []string{"APP_ENV=production", "DATABASE_URL=" + apitest.Database(t)}, "serve")
+	address := regexp.MustCompile(`"msg":"listening","api":"(http://127\.0\.0\.1:\d+)/graphql"`)
+	var base string
+	for begin := time.Now(); base == ""; time.Sleep(5 * time.Millisecond) {
+		if m := address.FindStringSubmatch(p.errors(t)); m != nil {
+			base = m[1]
+		}
+		if time.Since(begin) > 30*time.Second {
+			t.Fatalf("does not listen: %s", p.errors(t))
+		}
+	}
+	if got := post(t, base+"/graphql", `{"query": "{ __schema { queryType { name } } }"}`); !strings.Contains(got, "errors") {
+		t.Errorf("introspection in production: %s", got)
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Wait(); err != nil {
+		t.Errorf("ended with %v", err)
+	}
+	if text := p.errors(t); !strings.Contains(text, `"msg":"stopped"`) {
+		t.Errorf("log: %s", text)
+	}
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/entgraph/entgraph/internal/devpg"
+)
+
+// asProgram makes the test binary the program itself, for tests that need a process.
+const asProgram = "ENTGRAPH_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		os.Exit(realMain())
+	}
+	testscript.Main(m, map[string]func(){"entgraph": func() { os.Exit(realMain()) }})
+}
+
+// TestScript runs the files of testdata/script. Each gets an empty database of its
+// own, whose address is in $EMPTY, and a folder that counts as a checkout.
+func TestScript(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		RequireUniqueNames:  true,
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("EMPTY", devpg.Empty(t))
+			env.Setenv("ADDR", "127.0.0.1:0")
+			env.Setenv("PG_BIN", os.Getenv("PG_BIN"))
+			if err := os.MkdirAll(filepath.Join(env.WorkDir, migrationDir), 0o755); err != nil {
+				return err
+			}
+			env.Defer(func() {
+				if err := devpg.Reset(devpg.Options{Root: env.WorkDir}); err != nil {
+					t.Errorf("remove the private Postgres: %v", err)
+				}
+			})
+			return nil
+		},
+	})
+}
+
+func TestExitCodes(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		args    []string
+		environ []string
+		code    int
+		stderr  string
+	}{
+		"fine":               {[]string{"version"}, nil, 0, ""},
+		"help":               {[]string{"help"}, nil, 0, ""},
+		"no command":         {nil, nil, 2, "a command is missing: dev, doctor"},
+		"unknown command":    {[]string{"server"}, nil, 2, `unknown command "server"`},
+		"unknown flag":       {[]string{"serve", "--port=1"}, nil, 2, "unknown flag: --port"},
+		"too many arguments": {[]string{"serve", "x"}, nil, 2, `unknown command "x"`},
+		"missing argument":   {[]string{"migrate", "diff"}, nil, 2, "accepts 1 arg(s), received 0"},
+		"no subcommand":      {[]string{"migrate"}, nil, 2, "a command is missing: diff, status, up, validate"},
+		"unknown subcommand": {[]string{"migrate", "down"}, nil, 2, `unknown command "down"`},
+		"bad setting":        {[]string{"serve"}, []string{"ADDR=8080"}, 1, "ADDR"},
+		"no database":        {[]string{"serve"}, nil, 1, "DATABASE_URL is not set; to develop with a private Postgres run: entgraph dev"},
+		"production":         {[]string{"serve"}, []string{"APP_ENV=production"}, 1, "required in production"},
+		"dev in production": {[]string{"dev"}, []string{"APP_ENV=production", "DATABASE_URL=postgres://127.0.0.1:1/x"}, 1,
+			"not for production"},
+		"seed reset in production": {[]string{"seed", "--reset"}, []string{"APP_ENV=production", "DATABASE_URL=postgres://127.0.0.1:1/x"}, 1,
+			"refused in production"},
+		"unreachable": {[]string{"serve"}, []string{"DATABASE_URL=postgres://u:secret@127.0.0.1:1/x?sslmode=disable"}, 1, "open the database"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var stdout, stderr bytes.Buffer
+			code := Run(t.Context(), test.args, test.environ, strings.NewReader(""), &stdout, &stderr)
+			if code != test.code || !strings.Contains(stderr.String(), test.stderr) {
+				t.Errorf("code %d, want %d, stderr: %s", code, test.code, &stderr)
+			}
+			if text := stderr.String(); strings.Contains(text, "secret") || strings.Contains(text, "goroutine") {
+				t.Errorf("stderr: %s", text)
+			}
+			if code != 0 && stdout.Len() > 0 {
+				t.Errorf("stdout: %s", &stdout)
+			}
+		})
+	}
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	entmigrate "github.com/entgraph/entgraph/ent/migrate"
+	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/internal/config"
+	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/server"
+)
+
+func (a *app) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the API on the database of DATABASE_URL",
+		Long: `Serve the API on the database of DATABASE_URL.
+
+It never migrates: it refuses to start on a database whose schema does not fit, and
+names the command to run.`,
+		Args: cobra.NoArgs,
+		RunE: work(func(ctx context.Context, _ []string) error { return a.serve(ctx) }),
+	}
+}
+
+func (a *app) serve(ctx context.Context) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	if cfg.DatabaseURL == "" {
+		return errors.New("DATABASE_URL is not set; to develop with a private Postgres run: entgraph dev")
+	}
+	log := a.logger(cfg)
+	db, err := open(ctx, cfg, string(cfg.DatabaseURL), log)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := checkSchema(ctx, db); err != nil {
+		return err
+	}
+	ln, err := listen(cfg.Addr)
+	if err != nil {
+		return err
+	}
+	warn(cfg, log)
+	log.Info("listening", "api", apiURL(cfg, ln), "playground", cfg.Playground, "database", cfg.DatabaseURL)
+	if err := serveOn(ctx, cfg, db, ln, log); err != nil {
+		return err
+	}
+	log.Info("stopped")
+	return nil
+}
+
+// checkSchema fails unless the database is exactly at the embedded migrations.
+func checkSchema(ctx context.Context, db *postgres.DB) (err error) {
+	sql := db.SQL()
+	defer func() { err = errors.Join(err, sql.Close()) }()
+	status, err := migrate.ReadStatusFrom(ctx, sql, entmigrate.Migrations)
+	if err != nil {
+		return fmt.Errorf("check the schema: %w", err)
+	}
+	return status.Err()
+}
+
+// warn tells what is unusual on a server for others.
+func warn(cfg config.Config, log *slog.Logger) {
+	if !cfg.Production() {
+		return
+	}
+	for name, on := range map[string]bool{"SQL_ECHO": cfg.SQLEcho, "PLAYGROUND": cfg.Playground, "INTROSPECTION": cfg.Introspection} {
+		if on {
+			log.Warn("setting is meant for development", "name", name)
+		}
+	}
+}
+
+func listen(addr string) (net.Listener, error) {
+	ln, err := net.Listen("tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%w; choose another address with ADDR, such as ADDR=127.0.0.1:8081", err)
+	}
+	return ln, err
+}
+
+// apiURL is the address of the API for people.
+func apiURL(cfg config.Config, ln net.Listener) string {
+	return baseURL(ln) + cfg.APIPrefix + "/graphql"
+}
+
+// baseURL is the address that ln answers to on this machine.
+func baseURL(ln net.Listener) string {
+	host, port, err := net.SplitHostPort(ln.Addr().String())
+	if err != nil {
+		return "http://" + ln.Addr().String()
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// serveOn serves the API on ln until ctx ends. It closes ln.
+func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Listener, log *slog.Logger) error {
+	schema, err := graph.New(db, graph.Options{DefaultPage: cfg.PageSizeDefault, MaxPage: cfg.PageSizeMax, Log: log})
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	return server.New(db, schema, server.Options{
+		Log:             log,
+		Migrations:      entmigrate.Migrations,
+		APIPrefix:       cfg.APIPrefix,
+		Playground:      cfg.Playground,
+		Introspection:   cfg.Introspection,
+		Suggestions:     cfg.Introspection,
+		MaxBodyBytes:    cfg.MaxBodyBytes,
+		RequestTimeout:  cfg.RequestTimeout,
+		ShutdownTimeout: cfg.ShutdownTimeout,
+	}).Serve(ctx, ln)
+}

@@ -1,0 +1,55 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+
+	"entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/ent/post"
+	"github.com/entgraph/entgraph/ent/tag"
+	"github.com/entgraph/entgraph/internal/viewer"
+)
+
+// Query gives the methods of the handwritten query fields.
+func (r *Resolver) Query() QueryResolver { return &queryResolver{r} }
+
+type queryResolver struct{ *Resolver }
+
+// Viewer is the user who asks, null without sign-in.
+func (r *queryResolver) Viewer(ctx context.Context) (*Ref, error) {
+	v := viewer.FromContext(ctx)
+	if v.UserID == uuid.Nil {
+		return nil, nil
+	}
+	return &Ref{Type: "User", ID: v.UserID}, nil
+}
+
+const maxRelated = 20
+
+var errRelated = fmt.Errorf("must be 0 to %d", maxRelated)
+
+// RelatedPosts finds posts that share a tag with a post, the newest first.
+func (r *queryResolver) RelatedPosts(ctx context.Context, id string, first int32) ([]*Ref, error) {
+	postID, err := r.Entities.Entity("Post").ParseID(id)
+	if err != nil {
+		return nil, argumentError("id", err)
+	}
+	if first < 0 || first > maxRelated {
+		return nil, argumentError("first", errRelated)
+	}
+	ids, err := r.Client.Post.Query().
+		Where(post.IDNEQ(postID), post.HasTagsWith(tag.HasPostsWith(post.ID(postID)))).
+		Order(post.ByCreatedAt(sql.OrderDesc()), post.ByID()).
+		Limit(int(first)).
+		IDs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	refs := make([]*Ref, len(ids))
+	for i, id := range ids {
+		refs[i] = &Ref{Type: "Post", ID: id}
+	}
+	return refs, nil
+}

@@ -1,0 +1,200 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/entgraph/entgraph/ent"
+	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/planner"
+	"github.com/entgraph/entgraph/internal/postgres"
+)
+
+// The codes in extensions.code of every error, besides gqlgen's
+// GRAPHQL_PARSE_FAILED and GRAPHQL_VALIDATION_FAILED.
+const (
+	CodeUnauthenticated = "UNAUTHENTICATED"
+	CodeForbidden       = "FORBIDDEN"
+	CodeNotFound        = "NOT_FOUND"
+	CodeBadUserInput    = "BAD_USER_INPUT"
+	CodeConflict        = "CONFLICT"
+	CodeLimitExceeded   = "LIMIT_EXCEEDED"
+	CodeTimeout         = "TIMEOUT"
+	CodeInternal        = "INTERNAL"
+)
+
+// argumentError says what is wrong with one argument of a handwritten field.
+func argumentError(name string, err error) error {
+	return &entity.InputError{Fields: []entity.FieldError{{Path: []any{name}, Message: err.Error()}}}
+}
+
+// explain is the table from causes to what a client reads; it gives one error for each
+// bad value. A cause that is not in the table is INTERNAL.
+func explain(err error, path ast.Path) gqlerror.List {
+	one := func(code, message string) gqlerror.List {
+		return gqlerror.List{coded(err, path, code, message)}
+	}
+	var (
+		input      *entity.InputError
+		conflict   *entity.ConflictError
+		limit      *planner.LimitError
+		validation *ent.ValidationError
+		client     *gqlerror.Error
+	)
+	switch {
+	case errors.As(err, &input):
+		var list gqlerror.List
+		for _, f := range input.Fields {
+			list = append(list, fieldError(err, path, CodeBadUserInput, f.Path, f.Message))
+		}
+		return list
+	case errors.As(err, &conflict):
+		if len(conflict.Fields) == 0 {
+			return one(CodeConflict, conflict.Message)
+		}
+		return gqlerror.List{fieldError(err, path, CodeConflict, []any{"input", conflict.Fields[0]}, conflict.Message)}
+	case errors.As(err, &limit):
+		return one(CodeLimitExceeded, limit.Message)
+	case errors.As(err, &validation):
+		return gqlerror.List{fieldError(err, path, CodeBadUserInput, []any{"input", validation.Name}, "is not valid")}
+	case ent.IsNotFound(err), errors.Is(err, entity.ErrNotFound):
+		return one(CodeNotFound, "there is no such thing")
+	case errors.Is(err, context.Canceled):
+		return one(CodeTimeout, "the request was cancelled")
+	case postgres.IsTimeout(err):
+		return one(CodeTimeout, "the request took too long")
+	case errors.As(err, &client) && errors.Unwrap(client) == nil:
+		// Made by gqlgen or a resolver for the client.
+		if client.Extensions["code"] == nil {
+			errcode.Set(client, CodeBadUserInput)
+		}
+		return gqlerror.List{client}
+	}
+	return one(CodeInternal, "internal error")
+}
+
+func coded(cause error, path ast.Path, code, message string) *gqlerror.Error {
+	return &gqlerror.Error{Err: cause, Message: message, Path: path, Extensions: map[string]any{"code": code}}
+}
+
+// fieldError is an error about one value of an input. The path leads to the value, as
+// in gqlgen's own errors about variables; extensions.field names it below the input.
+func fieldError(cause error, path ast.Path, code string, field []any, message string) *gqlerror.Error {
+	full := append(ast.Path(nil), path...)
+	var names []string
+	for i, step := range field {
+		switch step := step.(type) {
+		case int:
+			full = append(full, ast.PathIndex(step))
+		case string:
+			full = append(full, ast.PathName(step))
+		}
+		if i > 0 || step != "input" {
+			names = append(names, fmt.Sprint(step))
+		}
+	}
+	name := strings.Join(names, ".")
+	if code == CodeBadUserInput && name != "" {
+		message = name + ": " + message
+	}
+	e := coded(cause, full, code, message)
+	if name != "" {
+		e.Extensions["field"] = name
+	}
+	return e
+}
+
+// addErrors reports an error at a path of the answer.
+func addErrors(ctx context.Context, err error, path ast.Path) {
+	if err == nil {
+		return
+	}
+	for _, e := range explain(err, path) {
+		graphql.AddError(ctx, e)
+	}
+}
+
+// Present is the error presenter of the server: every error passes here on its way to
+// the client. It gives each one a code and hides the cause of internal ones, which it
+// logs with the request's id.
+func (s *Schema) Present(ctx context.Context, err error) *gqlerror.Error {
+	var done *gqlerror.Error
+	if errors.As(err, &done) && done.Extensions["code"] != nil {
+		return s.mask(ctx, done)
+	}
+	path := graphql.GetPath(ctx)
+	cause := err
+	if done != nil && done.Err != nil {
+		path, cause = done.Path, done.Err
+	}
+	list := explain(cause, path)
+	for _, e := range list[1:] {
+		graphql.AddError(ctx, e)
+	}
+	if list[0].Path == nil {
+		list[0].Path = path
+	}
+	return s.mask(ctx, list[0])
+}
+
+// mask finishes an error: an internal one is logged and gets the request's id.
+func (s *Schema) mask(ctx context.Context, e *gqlerror.Error) *gqlerror.Error {
+	if e.Extensions["code"] != CodeInternal {
+		return e
+	}
+	id := RequestID(ctx)
+	attrs := []any{"request_id", id, "path", e.Path.String()}
+	if graphql.HasOperationContext(ctx) {
+		attrs = append(attrs, "operation", graphql.GetOperationContext(ctx).OperationName)
+	}
+	s.log.ErrorContext(ctx, "internal error", append(attrs, slog.Any("error", e.Err))...)
+	if id != "" {
+		e.Extensions["requestId"] = id
+	}
+	return e
+}
+
+// Recover is the recover function of the server: a panic becomes an internal error.
+// The stack goes to the log only.
+func (s *Schema) Recover(_ context.Context, v any) error {
+	return &panicError{value: v, stack: string(debug.Stack())}
+}
+
+type panicError struct {
+	value any
+	stack string
+}
+
+// Error is for the log.
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.value, e.stack) }
+
+type requestIDKey struct{}
+
+// WithRequestID returns a context that carries the id of the request.
+func WithRequestID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestIDKey{}, id)
+}
+
+// RequestID returns the id of the request, "" without one.
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+func quote(s string) []byte {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // a string always marshals
+	}
+	return b
+}

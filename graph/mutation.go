@@ -1,0 +1,141 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/entgraph/entgraph/ent"
+	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/planner"
+)
+
+// mutation answers a mutation operation in one transaction: its fields in order, up to
+// the first error, which undoes all of them. Source: GraphQL specification, section
+// 6.2.2, for the order.
+func (s *Schema) mutation(ctx context.Context, oc *graphql.OperationContext) []byte {
+	parts := collect(oc, s.Schema().Mutation)
+	tx, err := s.db.Write.Begin(ctx)
+	if err != nil {
+		graphql.AddError(ctx, fmt.Errorf("begin a transaction: %w", err))
+		return nothing(parts)
+	}
+	defer rollback(ctx, tx) // a no-op after the commit
+	ctx = context.WithValue(ctx, txKey{}, tx)
+	ctx = ent.NewContext(ctx, s.client(tx))
+	for _, p := range parts {
+		if p.value == nil && !s.mutate(ctx, oc, p) {
+			return nothing(parts)
+		}
+	}
+	if err := tx.Commit(ctx); err != nil {
+		graphql.AddError(ctx, fmt.Errorf("commit: %w", err))
+		return nothing(parts)
+	}
+	return assemble(parts)
+}
+
+// nothing is the answer of an operation that had no effect: every field is null.
+func nothing(parts []*part) []byte {
+	for _, p := range parts {
+		if p.Name != "__typename" {
+			p.value = nil
+		}
+	}
+	return assemble(parts)
+}
+
+// rollback undoes a transaction, also after the request was cancelled.
+func rollback(ctx context.Context, tx pgx.Tx) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_ = tx.Rollback(ctx)
+}
+
+// mutate runs one field and reads its payload. It reports whether all went well.
+func (s *Schema) mutate(ctx context.Context, oc *graphql.OperationContext, p *part) bool {
+	before := len(graphql.GetErrors(ctx))
+	r := &reading{schema: s, oc: oc, db: planner.DB{Tx: txFromContext(ctx)}}
+	root := s.entities.Mutation(p.Name)
+	if root == nil || handwritten["Mutation."+p.Name] {
+		data, ok := s.handwritten(ctx, oc, []*part{p}, r)
+		r.run(ctx)
+		ok = ok && r.fill(ctx, []*part{p}, data)
+		return ok && len(graphql.GetErrors(ctx)) == before
+	}
+	id, err := s.write(ctx, root, p.ArgumentMap(oc.Variables))
+	if err != nil {
+		addErrors(ctx, err, ast.Path{ast.PathName(p.Alias)})
+		return false
+	}
+	r.base = ast.Path{ast.PathName(p.Alias)}
+	pl := r.wantPayload(p.CollectedField, root.Entity, id)
+	if r.run(ctx); len(graphql.GetErrors(ctx)) > before {
+		return false
+	}
+	p.value = r.payload(pl)
+	return true
+}
+
+// write runs the generic create, update or delete and returns the entity's id.
+func (s *Schema) write(ctx context.Context, root *entity.Root, args map[string]any) (uuid.UUID, error) {
+	input, _ := args["input"].(map[string]any)
+	if root.Kind == entity.Create {
+		return s.entities.Create(ctx, root.Entity, input)
+	}
+	id, err := root.Entity.ParseID(args["id"])
+	if err != nil {
+		return uuid.Nil, argumentError("id", err)
+	}
+	if root.Kind == entity.Delete {
+		return id, s.entities.Remove(ctx, root.Entity, id)
+	}
+	return id, s.entities.Update(ctx, root.Entity, id, input)
+}
+
+// payloadPlan is a mutation's payload: its fields, and where those of the entity are
+// read.
+type payloadPlan struct {
+	typ    string
+	id     []byte
+	fields []graphql.CollectedField
+	reads  map[string]int // alias -> selection
+}
+
+// wantPayload asks for what a payload shows of its entity.
+func (r *reading) wantPayload(f graphql.CollectedField, e *entity.Entity, id uuid.UUID) *payloadPlan {
+	typ := f.Definition.Type.Name()
+	pl := &payloadPlan{typ: typ, id: quote(e.FormatID(id)), reads: map[string]int{}}
+	pl.fields = graphql.CollectFields(r.oc, f.Selections, []string{typ})
+	for _, inner := range pl.fields {
+		if inner.Name == e.Field {
+			pl.reads[inner.Alias] = r.want(nil, planner.Selection{Field: inner, Refs: []planner.Ref{{Entity: e, ID: id}}})
+		}
+	}
+	return pl
+}
+
+// payload writes a payload in the order of the client's fields.
+func (r *reading) payload(pl *payloadPlan) []byte {
+	out := []byte{'{'}
+	for i, inner := range pl.fields {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(append(out, quote(inner.Alias)...), ':')
+		switch inner.Name {
+		case "__typename":
+			out = append(out, quote(pl.typ)...)
+		case "deletedID":
+			out = append(out, pl.id...)
+		default:
+			out = append(out, r.item(pl.reads[inner.Alias], 0)...)
+		}
+	}
+	return append(out, '}')
+}

@@ -1,0 +1,124 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/entgraph/entgraph/ent"
+	"github.com/entgraph/entgraph/ent/migrate"
+	_ "github.com/entgraph/entgraph/ent/runtime" // the schemas' hooks, defaults and validators
+	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/planner"
+	"github.com/entgraph/entgraph/internal/postgres"
+)
+
+// Options are what the API needs besides the database.
+type Options struct {
+	// DefaultPage and MaxPage bound lists; see [planner.Options].
+	DefaultPage, MaxPage int
+	// Log receives the causes of internal errors.
+	Log *slog.Logger
+}
+
+// Schema is the whole API as gqlgen's server executes it.
+type Schema struct {
+	db       *postgres.DB
+	entities *entity.Graph
+	planner  *planner.Planner
+	custom   graphql.ExecutableSchema
+	log      *slog.Logger
+}
+
+// New joins the generated entities and the handwritten fields. It fails when the two
+// do not fit, such as a computed field without a function.
+func New(db *postgres.DB, o Options) (*Schema, error) {
+	g, err := entity.New(ent.Entities, migrate.Tables, entity.Store{Mutate: ent.Mutate, Links: links})
+	if err != nil {
+		return nil, fmt.Errorf("join the entities: %w", err)
+	}
+	p, err := planner.New(g, planner.Options{DefaultPage: o.DefaultPage, MaxPage: o.MaxPage, Computed: computed})
+	if err != nil {
+		return nil, fmt.Errorf("make the planner: %w", err)
+	}
+	s := &Schema{db: db, entities: g, planner: p, log: o.Log}
+	resolver := &Resolver{Entities: g, Client: s.client(db.Write)}
+	s.custom = NewExecutableSchema(Config{Resolvers: resolver})
+	return s, nil
+}
+
+// client is an Ent client on a pool or transaction.
+func (s *Schema) client(q postgres.Querier) *ent.Client {
+	c := ent.NewClient(ent.Driver(postgres.NewDriver(q)))
+	c.Use(s.entities.Normalize)
+	return c
+}
+
+// Schema returns the joined schema, for validation and introspection.
+func (s *Schema) Schema() *ast.Schema { return s.custom.Schema() }
+
+// Complexity implements graphql.ExecutableSchema; no field has a cost of its own.
+func (s *Schema) Complexity(context.Context, string, string, int, map[string]any) (int, bool) {
+	return 0, false
+}
+
+// Exec implements graphql.ExecutableSchema.
+func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
+	oc := graphql.GetOperationContext(ctx)
+	if oc.Operation.Operation == ast.Subscription {
+		return s.custom.Exec(ctx)
+	}
+	done := false
+	return func(ctx context.Context) *graphql.Response {
+		if done {
+			return nil
+		}
+		done = true
+		if oc.Operation.Operation == ast.Mutation {
+			return &graphql.Response{Data: s.mutation(ctx, oc)}
+		}
+		return &graphql.Response{Data: s.query(ctx, oc)}
+	}
+}
+
+// part is one root field of an operation with its value.
+type part struct {
+	graphql.CollectedField
+	value []byte // nil until it is known; null then
+}
+
+// collect lists the root fields of an operation.
+func collect(oc *graphql.OperationContext, root *ast.Definition) []*part {
+	var parts []*part
+	for _, f := range graphql.CollectFields(oc, oc.Operation.SelectionSet, []string{root.Name}) {
+		p := &part{CollectedField: f}
+		if f.Name == "__typename" {
+			p.value = quote(root.Name)
+		}
+		parts = append(parts, p)
+	}
+	return parts
+}
+
+// assemble writes the values in the client's order. A null in a field that cannot be
+// null makes the whole answer null. Source: GraphQL specification, section 6.4.4.
+func assemble(parts []*part) []byte {
+	out := []byte{'{'}
+	for i, p := range parts {
+		if p.value == nil && p.Definition.Type.NonNull {
+			return []byte("null")
+		}
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(append(out, quote(p.Alias)...), ':')
+		if p.value == nil {
+			out = append(out, "null"...)
+		}
+		out = append(out, p.value...)
+	}
+	return append(out, '}')
+}

@@ -1,0 +1,46 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+type txKey struct{}
+
+// txFromContext returns the transaction of the mutation, nil outside of one.
+func txFromContext(ctx context.Context) pgx.Tx {
+	tx, _ := ctx.Value(txKey{}).(pgx.Tx)
+	return tx
+}
+
+// links locks the owner of a to-many edge and reads the ids at the edge; see
+// [entity.Store].
+func links(ctx context.Context, owner *entity.Entity, e *entity.Edge, id uuid.UUID) ([]uuid.UUID, error) {
+	tx := txFromContext(ctx)
+	if tx == nil {
+		return nil, errors.New("write a to-many edge outside of a transaction")
+	}
+	lock := fmt.Sprintf("SELECT FROM public.%s WHERE id = $1 FOR UPDATE", ident(owner.Table))
+	if tag, err := tx.Exec(ctx, lock, id); err != nil {
+		return nil, err
+	} else if tag.RowsAffected() == 0 {
+		return nil, entity.ErrNotFound
+	}
+	sql := fmt.Sprintf("SELECT id FROM public.%s WHERE %s = $1", ident(e.Target.Table), ident(e.Column))
+	if e.Link != "" {
+		sql = fmt.Sprintf("SELECT %s FROM public.%s WHERE %s = $1", ident(e.LinkTo), ident(e.Link), ident(e.LinkFrom))
+	}
+	rows, err := tx.Query(ctx, sql, id)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+}
+
+func ident(name string) string { return pgx.Identifier{name}.Sanitize() }

@@ -1,0 +1,140 @@
+// Package entgraph_test checks what holds for the repository as a whole: which way the
+// packages import each other, and that each says what it is for.
+package entgraph_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/entgraph/entgraph"
+
+type pkg struct {
+	ImportPath   string
+	Doc          string
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
+}
+
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Doc,Imports,TestImports,XTestImports", "./...").Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("go list: %s", exit.Stderr)
+		}
+		t.Fatal(err)
+	}
+	var list []pkg
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		p.ImportPath = strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+		list = append(list, p)
+	}
+	if len(list) < 15 {
+		t.Fatalf("only %d packages found", len(list))
+	}
+	return list
+}
+
+// ours lists the imports of this module, without the module's path.
+func ours(imports []string) []string {
+	var out []string
+	for _, path := range imports {
+		if rest, ok := strings.CutPrefix(path, module+"/"); ok {
+			out = append(out, rest)
+		}
+	}
+	return out
+}
+
+// allowed says what each package may import of this module, besides packages below
+// itself: one way, from the commands down to what knows nothing of the rest. The
+// generated ent imports the types of its table from entity, so that entity knows
+// nothing of ent.
+var allowed = map[string][]string{
+	"cmd/entgraph":      {"ent", "graph", "internal", "web"},
+	"internal/server":   {"ent/migrate", "graph", "internal/migrate", "internal/postgres", "internal/viewer", "web"},
+	"graph":             {"ent", "internal/entity", "internal/planner", "internal/postgres", "internal/viewer"},
+	"internal/planner":  {"internal/entity"},
+	"ent":               {"internal/entity"},
+	"ent/schema":        {"internal/entity"},
+	"internal/codegen":  {"internal/entity"},
+	"internal/seed":     {"internal/postgres"},
+	"internal/entity":   {},
+	"internal/postgres": {},
+	"internal/migrate":  {},
+	"internal/devpg":    {},
+	"internal/config":   {},
+	"internal/viewer":   {},
+	"web":               {},
+	"internal/apitest":  {"ent", "graph", "internal"}, // for tests alone
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		rule, rules := ruleFor(p.ImportPath)
+		if rules == nil && len(ours(p.Imports)) > 0 {
+			t.Errorf("%s has no rule in this test", p.ImportPath)
+			continue
+		}
+		for _, imported := range ours(p.Imports) {
+			if !under(imported, rule) && !slices.ContainsFunc(rules, func(r string) bool { return under(imported, r) }) {
+				t.Errorf("%s must not import %s", p.ImportPath, imported)
+			}
+		}
+	}
+}
+
+// ruleFor finds the longest rule that a package is under.
+func ruleFor(path string) (string, []string) {
+	best := ""
+	for rule := range allowed {
+		if under(path, rule) && len(rule) > len(best) {
+			best = rule
+		}
+	}
+	return best, allowed[best]
+}
+
+func under(path, root string) bool {
+	return root != "" && (path == root || strings.HasPrefix(path, root+"/"))
+}
+
+// TestOnlyDevelopmentStartsPostgres keeps the private Postgres and the test API out of
+// what runs in production; only the development commands reach the first.
+func TestOnlyDevelopmentStartsPostgres(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		for _, imported := range ours(p.Imports) {
+			switch {
+			case imported == "internal/devpg" && p.ImportPath != "cmd/entgraph" && p.ImportPath != "internal/apitest",
+				imported == "internal/apitest":
+				t.Errorf("%s imports %s", p.ImportPath, imported)
+			}
+		}
+	}
+}
+
+func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		generated := under(p.ImportPath, "ent") && p.ImportPath != "ent/schema"
+		if !generated && p.Doc == "" && p.ImportPath != "" {
+			t.Errorf("%s has no package comment", p.ImportPath)
+		}
+	}
+}

@@ -1,0 +1,219 @@
+// Package apitest runs the whole API for a test: a database of the test's own with
+// all migrations applied, the schema and the real HTTP handler in front of it.
+//
+//	api := apitest.New(t)
+//	answer := api.Query(t, `{ posts { totalCount } }`, nil)
+//	answer.OK(t)
+//
+// A database costs about 10 ms, so that each test takes its own and runs in parallel
+// with the others. All of it ends with the test; the database of a failed test stays
+// and its address is logged. Only tests import this package.
+package apitest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	entmigrate "github.com/entgraph/entgraph/ent/migrate"
+	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/server"
+)
+
+// poolSize is small: many tests share one Postgres.
+const poolSize = 4
+
+// API is a running API. Its methods may be used by several goroutines.
+type API struct {
+	// URL is the address of the server, without a path.
+	URL string
+	// Endpoint is the address of the GraphQL API.
+	Endpoint string
+	// DatabaseURL is the address of the database.
+	DatabaseURL string
+	DB          *postgres.DB
+	Schema      *graph.Schema
+	Server      *server.Server
+	// Log holds everything that was logged.
+	Log *Log
+}
+
+// Options change what [New] starts.
+type Options struct {
+	// Database is the address of the database. Default: Database(t).
+	Database string
+	// Graph holds the page sizes. Default: 20 and 100. Its Log is set by New.
+	Graph graph.Options
+	// Server holds the server's options. Default: everything on. Its Log and, when
+	// nil, its Migrations are set by New.
+	Server server.Options
+	// Wrap puts something before the schema, such as a field that waits.
+	Wrap func(*graph.Schema) server.Schema
+}
+
+// New starts an API for the test.
+func New(t testing.TB, change ...func(*Options)) *API {
+	t.Helper()
+	o := Options{
+		Graph:  graph.Options{DefaultPage: 20, MaxPage: 100},
+		Server: server.Options{Playground: true, Introspection: true, Suggestions: true, Migrations: entmigrate.Migrations},
+		Wrap:   func(s *graph.Schema) server.Schema { return s },
+	}
+	for _, f := range change {
+		f(&o)
+	}
+	if o.Database == "" {
+		o.Database = Database(t)
+	}
+	api := &API{DatabaseURL: o.Database, Log: &Log{}}
+	log := slog.New(slog.NewJSONHandler(api.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	o.Graph.Log, o.Server.Log = log, log
+
+	var err error
+	api.DB, err = postgres.Open(t.Context(), postgres.Options{URL: o.Database, MaxConns: poolSize})
+	if err != nil {
+		t.Fatalf("open the test's database: %v", err)
+	}
+	t.Cleanup(api.DB.Close)
+	api.Schema, err = graph.New(api.DB, o.Graph)
+	if err != nil {
+		t.Fatalf("make the schema: %v", err)
+	}
+	api.Server = server.New(api.DB, o.Wrap(api.Schema), o.Server)
+	listener := httptest.NewServer(api.Server)
+	t.Cleanup(listener.Close)
+	api.URL = listener.URL
+	api.Endpoint = api.URL + api.Server.Endpoint()
+	return api
+}
+
+// Database returns the address of a migrated, empty database of the test's own.
+func Database(t testing.TB) string {
+	t.Helper()
+	hash, err := migrate.Hash(entmigrate.Migrations)
+	if err != nil {
+		t.Fatalf("hash the migrations: %v", err)
+	}
+	return devpg.Clone(t, devpg.Template{
+		Key: "migrated " + hash,
+		Build: func(ctx context.Context, url string) error {
+			_, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{})
+			return err
+		},
+	})
+}
+
+// Error is one error of an answer.
+type Error struct {
+	Message    string         `json:"message"`
+	Path       []any          `json:"path"`
+	Extensions map[string]any `json:"extensions"`
+}
+
+// Code is the error's code, "" without one.
+func (e Error) Code() string {
+	code, _ := e.Extensions["code"].(string)
+	return code
+}
+
+// Response is an answer of the API.
+type Response struct {
+	Status int
+	Header http.Header
+	// Body is the answer as it came.
+	Body   []byte
+	Data   json.RawMessage
+	Errors []Error
+	// Statements is how many SQL statements it took.
+	Statements int
+}
+
+// Query sends an operation by POST. Variables may be nil or anything that encodes to
+// a JSON object. An answer that is no GraphQL response fails the test.
+func (a *API) Query(t testing.TB, query string, variables any) Response {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		t.Fatalf("encode the request: %v", err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.Endpoint, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	return a.Do(t, r)
+}
+
+// Do sends a request of any form to the API and reads the GraphQL response.
+func (a *API) Do(t testing.TB, r *http.Request) Response {
+	t.Helper()
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	answer := Response{Status: resp.StatusCode, Header: resp.Header}
+	if answer.Body, err = io.ReadAll(resp.Body); err != nil {
+		t.Fatal(err)
+	}
+	var parsed struct {
+		Data   json.RawMessage
+		Errors []Error
+	}
+	if err := json.Unmarshal(answer.Body, &parsed); err != nil {
+		t.Fatalf("status %d, not a GraphQL response: %v\n%s", answer.Status, err, answer.Body)
+	}
+	answer.Data, answer.Errors = parsed.Data, parsed.Errors
+	if line := a.Log.Operation(resp.Header.Get("X-Request-Id")); line != nil {
+		n, _ := line["sql"].(float64)
+		answer.Statements = int(n)
+	}
+	return answer
+}
+
+// OK fails the test unless the answer has data and no errors. It returns the data.
+func (r Response) OK(t testing.TB) json.RawMessage {
+	t.Helper()
+	if len(r.Errors) > 0 || r.Data == nil || r.Status != http.StatusOK {
+		t.Fatalf("status %d: %s", r.Status, r.Body)
+	}
+	return r.Data
+}
+
+// Into decodes the data of an answer without errors.
+func (r Response) Into(t testing.TB, v any) {
+	t.Helper()
+	if err := json.Unmarshal(r.OK(t), v); err != nil {
+		t.Fatalf("decode the data: %v\n%s", err, r.Data)
+	}
+}
+
+// At returns the value below a path such as "posts.nodes.0.title" in the data of an
+// answer without errors: string, float64, bool, nil, map or slice.
+func (r Response) At(t testing.TB, path string) any {
+	t.Helper()
+	var v any
+	r.Into(t, &v)
+	for step := range strings.SplitSeq(path, ".") {
+		v = child(t, v, step, r.Data)
+	}
+	return v
+}
+
+// Codes lists the codes of the errors.
+func (r Response) Codes() []string {
+	codes := make([]string, len(r.Errors))
+	for i, e := range r.Errors {
+		codes[i] = e.Code()
+	}
+	return codes
+}

@@ -1,0 +1,128 @@
+package codegen
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"entgo.io/ent/entc/gen"
+	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+var prefixPattern = regexp.MustCompile(`^[a-z]([a-z_]{0,61}[a-z])?$`)
+
+// reserved names files, folders and identifiers of the generated package that Ent does
+// not refuse by itself.
+var reserved = []string{
+	"entity", "entities", "mutate", // ours
+	"ent", "tx", "runtime", "migrate", "predicate", "enttest", "hook", "schema", "internal", "privacy", "intercept",
+}
+
+// checkType refuses what the text ids, the planner or many-to-many writes cannot
+// work with.
+func checkType(node *gen.Type, e *entityModel) error {
+	errs := []error{checkName(node.Name, node.Name)}
+	if slices.Contains(reserved, strings.ToLower(node.Name)) {
+		errs = append(errs, fmt.Errorf("%s: generated code has this name already: rename the entity", node.Name))
+	}
+	if !prefixPattern.MatchString(e.Prefix) {
+		errs = append(errs, fmt.Errorf("%s: id prefix %q must be letters a-z: give the schema entity.Prefix(...)", node.Name, e.Prefix))
+	}
+	s := node.EntSQL()
+	if s != nil && s.WithComments != nil && *s.WithComments {
+		errs = append(errs, checkComment(node.Name, e.comment))
+	}
+	if s != nil && s.Schema != "" {
+		errs = append(errs, fmt.Errorf("%s: the annotation entsql.Schema is not supported, reads could bypass access rules: remove it", node.Name))
+	}
+	if node.NumInterceptors() > 0 {
+		errs = append(errs, fmt.Errorf("%s: interceptors are not supported, the planner reads without Ent's queries: remove them", node.Name))
+	}
+	if node.IsEdgeSchema() && node.HasOneFieldID() && node.ID.Default {
+		errs = append(errs, fmt.Errorf("%s: an edge schema takes its id from the database: use the mixin Link instead of Base", node.Name))
+	}
+	return errors.Join(errs...)
+}
+
+// checkID refuses every id but a column "id" of uuid.UUID.
+func checkID(node *gen.Type) error {
+	if node.IsView() {
+		return fmt.Errorf("%s: views are not supported: give the schema the annotation entity.Skip()", node.Name)
+	}
+	if !node.HasOneFieldID() || !node.ID.IsUUID() || !node.ID.Type.RType.TypeEqual(reflect.TypeFor[uuid.UUID]()) {
+		return fmt.Errorf("%s: the id must be one field of github.com/google/uuid.UUID: use the mixin Base, or Link for an edge schema", node.Name)
+	}
+	if node.ID.StorageKey() != "id" {
+		return fmt.Errorf("%s.id: the column must be \"id\", not %q: remove StorageKey", node.Name, node.ID.StorageKey())
+	}
+	return nil
+}
+
+var graphqlName = regexp.MustCompile(`^[A-Za-z][_0-9A-Za-z]*$`)
+
+// checkName refuses an entity, field or edge whose name GraphQL cannot spell.
+func checkName(owner, name string) error {
+	if !graphqlName.MatchString(name) {
+		return fmt.Errorf("%s: %q is no GraphQL name: rename it with letters, digits and _ only, a letter first", owner, name)
+	}
+	return nil
+}
+
+// checkComment refuses a comment for the database that Ent would write as Go code that
+// does not compile.
+func checkComment(owner, text string) error {
+	if strings.ContainsAny(text, "\"\\\r\n") {
+		return fmt.Errorf("%s: Ent cannot write a comment with a double quote, backslash or line break to the database: reword it", owner)
+	}
+	return nil
+}
+
+func checkEnum(owner string, f *gen.Field) error {
+	for _, v := range f.EnumValues() {
+		if !graphqlName.MatchString(v) || v == "true" || v == "false" || v == "null" {
+			return fmt.Errorf("%s.%s: the enum value %q is no GraphQL name: use letters, digits and _", owner, f.Name, v)
+		}
+	}
+	return nil
+}
+
+// checkTypes refuses two things that would make one GraphQL type, such as an enum
+// field "order" of Post and the ordering of posts.
+func (m *model) checkTypes() error {
+	var errs []error
+	owners := map[string]string{}
+	claim := func(owner string, names ...string) {
+		for _, name := range names {
+			if other, taken := owners[name]; taken {
+				errs = append(errs, fmt.Errorf("%s: the GraphQL type %s belongs to %s: rename one of them", owner, name, other))
+				continue
+			}
+			owners[name] = owner
+		}
+	}
+	claim("the API itself", "Query", "Mutation", "Subscription", "String", "Int", "Float", "Boolean", "ID",
+		"Cursor", "Time", "UUID", "BigInt", "JSON", "Node", "PageInfo", "OrderDirection", "NullsOrder")
+	for _, e := range m.graph.Entities() {
+		claim(e.Name, e.Name, e.Name+"Connection", e.Name+"Edge", e.Name+"OrderField", e.Name+"Order", e.Name+"WhereInput",
+			"Create"+e.Name+"Input", "Update"+e.Name+"Input",
+			"Create"+e.Name+"Payload", "Update"+e.Name+"Payload", "Delete"+e.Name+"Payload")
+	}
+	for _, e := range m.graph.Entities() {
+		for i := range e.Fields {
+			if f := &e.Fields[i]; f.Type == entity.Enum {
+				claim(e.Name+"."+f.Name, f.Enum)
+			}
+		}
+		for i := range e.Edges {
+			if edge := &e.Edges[i]; edge.ThroughType != nil {
+				claim(e.Name+"."+edge.Name, connectionType(e, edge), edgeType(e, edge))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}

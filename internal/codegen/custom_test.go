@@ -1,0 +1,133 @@
+package codegen_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/entgraph/entgraph/internal/apitest"
+)
+
+// inverse reads the edges that post.go and user.go gained.
+func (s *story) inverse(t *testing.T) {
+	s.want(t, `query($post: ID!) { post(id: $post) { comments(first: 2, orderBy: [{field: SLUG}]) { totalCount nodes { slug post { id } } } } }`, vars{"post": s.post},
+		fmt.Sprintf(`{"post":{"comments":{"totalCount":5,"nodes":[{"slug":"c0","post":{"id":%q}},{"slug":"c1","post":{"id":%q}}]}}}`, s.post, s.post))
+	s.want(t, `{ users(where: {hasCommentsWith: [{stars: 5}]}, orderBy: [{field: COMMENTS_COUNT}]) { nodes { username comments { edges { node { slug author { username } } } } } } }`, nil,
+		`{"users":{"nodes":[{"username":"ada","comments":{"edges":[{"node":{"slug":"first","author":{"username":"ada"}}}]}}]}}`)
+	// The user's edge is optional at the other end, so the user can write it too.
+	s.want(t, `mutation($id: ID!, $c: [ID!]) { updateUser(id: $id, input: {addCommentIDs: $c}) { user { comments { totalCount } } } }`, vars{"id": s.user, "c": []string{s.reply}},
+		`{"updateUser":{"user":{"comments":{"totalCount":2}}}}`)
+}
+
+// custom calls the handwritten fields that return the entity.
+func (s *story) custom(t *testing.T) {
+	s.want(t, `{ recentComments(first: 2) { __typename slug author { username } related { totalCount } } }`, nil,
+		`{"recentComments":[{"__typename":"Comment","slug":"c2","author":null,"related":{"totalCount":0}},`+
+			`{"__typename":"Comment","slug":"c1","author":null,"related":{"totalCount":0}},null]}`)
+	s.want(t, `mutation($id: ID!) { pinComment(id: $id) { comment { pinned slug } __typename } }`, vars{"id": s.reply},
+		`{"pinComment":{"comment":{"pinned":true,"slug":"reply"},"__typename":"UpdateCommentPayload"}}`)
+}
+
+// replaced calls the mutation that gqlgen.yml replaces; its siblings stay generated.
+func (s *story) replaced(t *testing.T) {
+	s.want(t, `mutation($in: CreateTagInput!) { a: createTag(input: $in) { tag { name } } b: createTag(input: {name: "sql"}) { tag { name posts { totalCount } } } }`, vars{"in": vars{"name": "go"}},
+		`{"a":{"tag":{"name":"#go"}},"b":{"tag":{"name":"#sql","posts":{"totalCount":0}}}}`)
+	s.refused(t, `mutation { createTag(input: {name: "go"}) { tag { name } } }`, nil, "CONFLICT name")
+	id := s.at(t, "tagByName.id", `{ tagByName(name: "#sql") { id } }`, nil)
+	s.want(t, `mutation($id: ID!) { updateTag(id: $id, input: {name: "sql"}) { tag { name } } }`, vars{"id": id}, `{"updateTag":{"tag":{"name":"sql"}}}`)
+}
+
+// computed reads a field that a function computes from own and neighbouring columns.
+func (s *story) computed(t *testing.T) {
+	s.want(t, `query($id: ID!) { comment(id: $id) { summary replies { nodes { summary } } } }`, vars{"id": s.first},
+		`{"comment":{"summary":"first on Engines by ada","replies":{"nodes":[{"summary":"reply on Engines by ada"}]}}}`)
+}
+
+// remove deletes; what cannot go is a conflict that says so.
+func (s *story) remove(t *testing.T) {
+	s.want(t, `mutation($id: ID!) { deleteComment(id: $id) { deletedID __typename } }`, vars{"id": s.reply},
+		fmt.Sprintf(`{"deleteComment":{"deletedID":%q,"__typename":"DeleteCommentPayload"}}`, s.reply))
+	s.want(t, `query($id: ID!) { comment(id: $id) { id } node(id: $id) { id } comments { totalCount } }`, vars{"id": s.reply},
+		`{"comment":null,"node":null,"comments":{"totalCount":4}}`)
+	s.refused(t, `mutation($id: ID!) { deleteComment(id: $id) { deletedID } }`, vars{"id": s.reply}, "NOT_FOUND ")
+	s.refused(t, `mutation($id: ID!) { deleteUser(id: $id) { deletedID } }`, vars{"id": s.user}, "CONFLICT ")
+	s.want(t, `mutation($id: ID!) { deletePost(id: $id) { deletedID } }`, vars{"id": s.post}, fmt.Sprintf(`{"deletePost":{"deletedID":%q}}`, s.post))
+	s.want(t, `{ comments { totalCount } }`, nil, `{"comments":{"totalCount":0}}`)
+}
+
+// odd calls the API of an entity whose names are used elsewhere and whose edges lead to
+// itself in every way.
+func odd(t *testing.T, api *apitest.API) {
+	t.Helper()
+	s := newOdd(t, api)
+	t.Run("odd fields", s.fields)
+	t.Run("many to many itself", s.many)
+	t.Run("one to one itself", s.one)
+	t.Run("optional owner", s.owner)
+}
+
+type oddStory struct {
+	story
+	a, b, c string
+}
+
+func newOdd(t *testing.T, api *apitest.API) *oddStory {
+	t.Helper()
+	s := &oddStory{story: story{api: api}}
+	s.user = s.at(t, "userByUsername.id", `{ userByUsername(username: "ada") { id } }`, nil)
+	for name, id := range map[string]*string{"a": &s.a, "b": &s.b, "c": &s.c} {
+		*id = s.at(t, "createContext.context.id", `mutation($n: String!) { createContext(input: {type: "t", codeName: $n}) { context { id } } }`, vars{"n": name})
+	}
+	return s
+}
+
+func (s *oddStory) fields(t *testing.T) {
+	s.want(t, `mutation($id: ID!) { updateContext(id: $id, input: {type: "x", op: "add", first: 2, cursor: "k", node: "n", where: false, weight: HEAVY}) {
+		context { type op first cursor node where weight codeName } } }`, vars{"id": s.a},
+		`{"updateContext":{"context":{"type":"x","op":"add","first":2,"cursor":"k","node":"n","where":false,"weight":"HEAVY","codeName":"a"}}}`)
+	s.want(t, `{ contextByCodeName(codeName: "a") { type } contexts(where: {weightIn: [HEAVY], typeIn: ["x"], whereNEQ: true, firstGT: 1, cursor: "k", nodeNotNil: true, codeNameHasPrefix: "a"},
+		orderBy: [{field: CODE_NAME}, {field: TYPE}]) { nodes { codeName } totalCount } }`, nil,
+		`{"contextByCodeName":{"type":"x"},"contexts":{"nodes":[{"codeName":"a"}],"totalCount":1}}`)
+	s.refused(t, `mutation { createContext(input: {type: "", codeName: "z"}) { context { id } } }`, nil, "BAD_USER_INPUT type")
+	s.refused(t, `mutation { createContext(input: {type: "t", codeName: "a"}) { context { id } } }`, nil, "CONFLICT codeName")
+	if len(s.a) < 12 || s.a[:12] != "odd_context_" {
+		t.Errorf("the id %s has not the prefix of the annotation", s.a)
+	}
+}
+
+func (s *oddStory) many(t *testing.T) {
+	s.want(t, `mutation($id: ID!, $ids: [ID!], $c: [ID!]) { updateContext(id: $id, input: {followingIDs: $ids, friendIDs: $c}) { context { codeName } } }`,
+		vars{"id": s.a, "ids": []string{s.b, s.c}, "c": []string{s.c}}, `{"updateContext":{"context":{"codeName":"a"}}}`)
+	s.want(t, `query($a: ID!, $c: ID!) {
+		a: context(id: $a) { following(orderBy: [{field: CODE_NAME}]) { nodes { codeName followers { nodes { codeName } } } } followers { totalCount } friends { nodes { codeName } } }
+		c: context(id: $c) { following { totalCount } followers { nodes { codeName } } friends { nodes { codeName } } }
+		contexts(where: {hasFollowersWith: [{codeName: "a"}]}, orderBy: [{field: FOLLOWERS_COUNT}, {field: CODE_NAME}]) { nodes { codeName } } }`, vars{"a": s.a, "c": s.c},
+		`{"a":{"following":{"nodes":[{"codeName":"b","followers":{"nodes":[{"codeName":"a"}]}},{"codeName":"c","followers":{"nodes":[{"codeName":"a"}]}}]},"followers":{"totalCount":0},"friends":{"nodes":[{"codeName":"c"}]}},`+
+			`"c":{"following":{"totalCount":0},"followers":{"nodes":[{"codeName":"a"}]},"friends":{"nodes":[{"codeName":"a"}]}},"contexts":{"nodes":[{"codeName":"b"},{"codeName":"c"}]}}`)
+	s.want(t, `mutation($id: ID!, $a: [ID!]) { updateContext(id: $id, input: {removeFollowerIDs: $a, removeFriendIDs: $a}) { context { followers { totalCount } friends { totalCount } } } }`,
+		vars{"id": s.c, "a": []string{s.a}}, `{"updateContext":{"context":{"followers":{"totalCount":0},"friends":{"totalCount":0}}}}`)
+	s.want(t, `query($a: ID!) { context(id: $a) { following { nodes { codeName } } friends { totalCount } } }`, vars{"a": s.a},
+		`{"context":{"following":{"nodes":[{"codeName":"b"}]},"friends":{"totalCount":0}}}`)
+}
+
+func (s *oddStory) one(t *testing.T) {
+	const set = `mutation($id: ID!, $in: UpdateContextInput!) { updateContext(id: $id, input: $in) { context { prev { codeName } next { codeName } spouse { codeName } shout } } }`
+	s.want(t, set, vars{"id": s.b, "in": vars{"prevID": s.a, "spouseID": s.c}},
+		`{"updateContext":{"context":{"prev":{"codeName":"a"},"next":null,"spouse":{"codeName":"c"},"shout":"b after a!"}}}`)
+	s.want(t, `query($a: ID!, $c: ID!) { a: context(id: $a) { next { codeName } shout } c: context(id: $c) { spouse { codeName } } contexts(where: {hasNext: true}) { nodes { codeName } } }`, vars{"a": s.a, "c": s.c},
+		`{"a":{"next":{"codeName":"b"},"shout":null},"c":{"spouse":{"codeName":"b"}},"contexts":{"nodes":[{"codeName":"a"}]}}`)
+	s.refused(t, set, vars{"id": s.c, "in": vars{"prevID": s.a}}, "CONFLICT prevID")
+	s.want(t, set, vars{"id": s.b, "in": vars{"prevID": nil, "spouseID": nil}},
+		`{"updateContext":{"context":{"prev":null,"next":null,"spouse":null,"shout":null}}}`)
+	s.want(t, `query($c: ID!) { context(id: $c) { spouse { codeName } } }`, vars{"c": s.c}, `{"context":{"spouse":null}}`)
+}
+
+func (s *oddStory) owner(t *testing.T) {
+	s.want(t, `mutation($a: ID!, $u: ID!) { updateContext(id: $a, input: {ownerID: $u}) { context { owner { username contexts { nodes { codeName } } } } } }`, vars{"a": s.a, "u": s.user},
+		`{"updateContext":{"context":{"owner":{"username":"ada","contexts":{"nodes":[{"codeName":"a"}]}}}}}`)
+	s.want(t, `mutation($u: ID!, $in: UpdateUserInput!) { updateUser(id: $u, input: $in) { user { contexts(orderBy: [{field: CODE_NAME}]) { nodes { codeName } } } } }`,
+		vars{"u": s.user, "in": vars{"contextIDs": []string{s.b, s.c}}}, `{"updateUser":{"user":{"contexts":{"nodes":[{"codeName":"b"},{"codeName":"c"}]}}}}`)
+	s.want(t, `{ contexts(where: {hasOwner: false}) { nodes { codeName owner { id } } } }`, nil, `{"contexts":{"nodes":[{"codeName":"a","owner":null}]}}`)
+	post := s.at(t, "posts.nodes.0.id", `{ posts { nodes { id } } }`, nil)
+	s.want(t, `mutation($id: ID!, $p: [ID!]) { updateContext(id: $id, input: {blogPostIDs: $p}) { context { blogPosts { nodes { title } } } } }`, vars{"id": s.a, "p": []string{post}},
+		`{"updateContext":{"context":{"blogPosts":{"nodes":[{"title":"Engines"}]}}}}`)
+}

@@ -1,0 +1,95 @@
+package codegen
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"entgo.io/ent/entc"
+	"entgo.io/ent/entc/gen"
+	"github.com/99designs/gqlgen/api"
+	"github.com/99designs/gqlgen/codegen/config"
+)
+
+// Config says where things are, relative to the module root, in which the generator
+// runs.
+type Config struct {
+	// Schema is the folder of the Ent schemas, Ent the folder of Ent's output, which
+	// also receives entity.go.
+	Schema, Ent string
+	// Package is the import path of Ent's output.
+	Package string
+	// SDL is the public schema that is written; gqlgen's configuration lists it.
+	SDL string
+	// Gqlgen is gqlgen's configuration file.
+	Gqlgen string
+}
+
+// Generate writes everything that follows from the schemas. A file whose content
+// stays the same is not touched.
+func Generate(c Config) error {
+	ext := &extension{config: c}
+	if err := entc.Generate(c.Schema, &gen.Config{Target: c.Ent, Package: c.Package}, entc.Extensions(ext)); err != nil {
+		return fmt.Errorf("generate from %s: %w", c.Schema, err)
+	}
+	return generateExecutor(c)
+}
+
+// generateExecutor runs gqlgen with the entity types hidden.
+func generateExecutor(c Config) error {
+	cfg, err := config.LoadConfig(c.Gqlgen)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", c.Gqlgen, err)
+	}
+	if err := api.Generate(cfg, api.PrependPlugin(&plugin{config: cfg, sdl: c.SDL})); err != nil {
+		return fmt.Errorf("generate the executor of handwritten fields: %w", err)
+	}
+	return nil
+}
+
+// extension adds our two files to Ent's generation.
+type extension struct {
+	entc.DefaultExtension
+	config Config
+}
+
+// Hooks runs ours after Ent wrote its files, from the same graph.
+func (x *extension) Hooks() []gen.Hook {
+	return []gen.Hook{func(next gen.Generator) gen.Generator {
+		return gen.GenerateFunc(func(g *gen.Graph) error {
+			m, err := newModel(g)
+			if err != nil {
+				return err
+			}
+			if err := next.Generate(g); err != nil {
+				return err
+			}
+			return x.write(m)
+		})
+	}}
+}
+
+func (x *extension) write(m *model) error {
+	table, err := m.table(x.config.Package)
+	if err != nil {
+		return err
+	}
+	if err := writeFile(x.config.Ent+"/entity.go", table); err != nil {
+		return err
+	}
+	return writeFile(x.config.SDL, []byte(m.sdl()))
+}
+
+// writeFile keeps the modification time of a file that stays the same.
+func writeFile(path string, content []byte) error {
+	old, err := os.ReadFile(path)
+	if err == nil && bytes.Equal(old, content) {
+		return nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.WriteFile(path, content, 0o644)
+}

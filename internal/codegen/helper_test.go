@@ -1,0 +1,96 @@
+package codegen
+
+import (
+	"testing"
+
+	"entgo.io/ent"
+	"entgo.io/ent/entc/gen"
+	"entgo.io/ent/entc/load"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/field"
+	"github.com/google/uuid"
+)
+
+// entityDef is a schema as a value: a mixin, without which it has the one id that
+// every entity needs.
+type entityDef struct {
+	ent.Schema
+	name         string
+	mixin        []ent.Mixin
+	fields       []ent.Field
+	edges        []ent.Edge
+	annotations  []schema.Annotation
+	interceptors []ent.Interceptor
+	view         bool
+}
+
+func (d entityDef) Mixin() []ent.Mixin { return d.mixin }
+func (d entityDef) Fields() []ent.Field {
+	if len(d.mixin) > 0 {
+		return d.fields
+	}
+	return append([]ent.Field{field.UUID("id", uuid.UUID{}).Default(uuid.New)}, d.fields...)
+}
+func (d entityDef) Edges() []ent.Edge                { return d.edges }
+func (d entityDef) Annotations() []schema.Annotation { return d.annotations }
+func (d entityDef) Interceptors() []ent.Interceptor  { return d.interceptors }
+
+// The types that edges of an entityDef name as their targets.
+type (
+	Alpha struct{ ent.Schema }
+	Beta  struct{ ent.Schema }
+	Link  struct{ ent.Schema }
+)
+
+// modelOf makes the model of schemas as [Generate] does, without a program of its own.
+func modelOf(t *testing.T, defs ...entityDef) (*model, error) {
+	t.Helper()
+	var schemas []*load.Schema
+	for _, d := range defs {
+		s := loaded(t, d, d.name)
+		s.View = d.view
+		schemas = append(schemas, s)
+	}
+	return modelOfSchemas(t, schemas...)
+}
+
+// loaded is a schema as Ent's loader gives it to the generator.
+func loaded(t *testing.T, s ent.Interface, name string) *load.Schema {
+	t.Helper()
+	text, err := load.MarshalSchema(s)
+	if err != nil {
+		t.Fatalf("load %s: %v", name, err)
+	}
+	out, err := load.UnmarshalSchema(text)
+	if err != nil {
+		t.Fatalf("load %s: %v", name, err)
+	}
+	out.Name = name
+	return out
+}
+
+func modelOfSchemas(t *testing.T, schemas ...*load.Schema) (*model, error) {
+	t.Helper()
+	storage, err := gen.NewStorage("sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := gen.NewGraph(&gen.Config{
+		Package: "example.com/app/ent", Target: t.TempDir(), Storage: storage,
+		IDType: &field.TypeInfo{Type: field.TypeInt},
+	}, schemas...)
+	if err != nil {
+		t.Fatalf("make Ent's graph: %v", err)
+	}
+	return newModel(g)
+}
+
+// mustModel is [modelOf] of schemas without fault.
+func mustModel(t *testing.T, defs ...entityDef) *model {
+	t.Helper()
+	m, err := modelOf(t, defs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}

@@ -1,0 +1,280 @@
+package codegen
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"strings"
+
+	"entgo.io/ent/entc/gen"
+	"entgo.io/ent/schema/field"
+	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+// model is what both outputs are written from: the entity table with the comments
+// and Go names that the table itself does not keep.
+type model struct {
+	graph    *entity.Graph
+	entities []*entityModel
+}
+
+type entityModel struct {
+	entity.Entity
+	node    *gen.Type
+	comment string
+	fields  []fieldModel // one for each of Entity.Fields
+	edges   []edgeModel  // one for each of Entity.Edges
+}
+
+type fieldModel struct {
+	*gen.Field
+	comment string
+	enum    *gen.Field // set for an Enum
+}
+
+type edgeModel struct {
+	*gen.Edge
+	comment string
+}
+
+// newModel reads Ent's graph. Everything that the API could not serve rightly is
+// refused here, all at once, with what to do about it.
+func newModel(g *gen.Graph) (*model, error) {
+	m := &model{}
+	var errs []error
+	for _, node := range g.Nodes {
+		a, err := annotation(node.Annotations)
+		if err != nil {
+			return nil, fmt.Errorf("read annotation of %s: %w", node.Name, err)
+		}
+		if a.Skip {
+			continue
+		}
+		e, err := newEntity(node, a)
+		errs = append(errs, err)
+		m.entities = append(m.entities, e)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return m, m.resolve()
+}
+
+// resolve drops edges to entities that are not served and checks the names.
+func (m *model) resolve() error {
+	served := map[string]bool{}
+	for _, e := range m.entities {
+		served[e.Name] = true
+	}
+	var list []entity.Entity
+	for _, e := range m.entities {
+		var edges []edgeModel
+		var kept []entity.Edge
+		for i, edge := range e.Edges {
+			if !served[edge.Through] {
+				edge.Through = ""
+			}
+			if served[edge.Type] {
+				edges, kept = append(edges, e.edges[i]), append(kept, edge)
+			}
+		}
+		e.edges, e.Edges = edges, kept
+		list = append(list, e.Entity)
+	}
+	var err error
+	if m.graph, err = entity.New(list, nil, entity.Store{}); err != nil {
+		return err
+	}
+	return errors.Join(m.checkTypes(), m.resolveComputed())
+}
+
+func newEntity(node *gen.Type, a entity.Annotation) (*entityModel, error) {
+	e := &entityModel{node: node, comment: typeComment(node)}
+	e.Name, e.Table = node.Name, node.Table()
+	e.Field = lowerFirst(node.Name)
+	e.Plural = listName(node.Name)
+	e.Prefix = strings.ToLower(node.Name)
+	if a.Prefix != "" {
+		e.Prefix = a.Prefix
+	}
+	e.Computed = a.Computed
+	errs := []error{checkType(node, e)}
+	if err := checkID(node); err != nil {
+		return e, errors.Join(append(errs, err)...)
+	}
+	e.Fields = append(e.Fields, entity.IDField())
+	e.fields = append(e.fields, fieldModel{Field: node.ID, comment: node.ID.Comment()})
+	for _, f := range node.Fields {
+		err := e.addField(f)
+		errs = append(errs, err)
+	}
+	for _, edge := range node.Edges {
+		err := e.addEdge(node, edge)
+		errs = append(errs, err)
+	}
+	return e, errors.Join(errs...)
+}
+
+func (e *entityModel) addField(f *gen.Field) error {
+	a, err := annotation(f.Annotations)
+	if err != nil {
+		return fmt.Errorf("read annotation of %s.%s: %w", e.Name, f.Name, err)
+	}
+	if a.Skip || f.Sensitive() || f.IsEdgeField() {
+		return nil
+	}
+	typ, err := fieldType(f)
+	if err != nil {
+		return fmt.Errorf("%s.%s: %w", e.Name, f.Name, err)
+	}
+	out := entity.Field{Name: apiName(f.Name), Column: f.StorageKey(), Type: typ, Flags: flags(f, a)}
+	if typ == entity.Enum {
+		out.Enum = e.Name + pascal(f.Name)
+		if err := checkEnum(e.Name, f); err != nil {
+			return err
+		}
+	}
+	e.Fields = append(e.Fields, out)
+	e.fields = append(e.fields, fieldModel{Field: f, comment: f.Comment(), enum: f})
+	owner := e.Name + "." + f.Name
+	return errors.Join(checkName(owner, f.Name), checkComment(owner, f.Column().Comment))
+}
+
+// plainType reports whether the Go type of a field is one that the table can parse
+// into: any for JSON, any kind of string for an enum, else the one of Ent.
+func plainType(f *gen.Field) bool {
+	switch {
+	case !f.HasGoType() || f.IsJSON():
+		return true
+	case f.IsEnum():
+		return f.Type.RType.Kind == reflect.String
+	case f.IsUUID():
+		return f.Type.RType.TypeEqual(reflect.TypeFor[uuid.UUID]())
+	}
+	return false
+}
+
+// fieldType maps Ent's types to the API's.
+func fieldType(f *gen.Field) (entity.Type, error) {
+	if !plainType(f) {
+		return 0, fmt.Errorf("the Go type %s is not supported: use Ent's own type or give the field the annotation entity.Skip()", f.Type)
+	}
+	switch f.Type.Type {
+	case field.TypeString:
+		return entity.String, nil
+	case field.TypeEnum:
+		return entity.Enum, nil
+	case field.TypeInt, field.TypeInt8, field.TypeInt16, field.TypeInt32, field.TypeUint8, field.TypeUint16:
+		return entity.Int, nil
+	case field.TypeInt64, field.TypeUint, field.TypeUint32, field.TypeUint64:
+		return entity.BigInt, nil
+	case field.TypeFloat32, field.TypeFloat64:
+		return entity.Float, nil
+	case field.TypeBool:
+		return entity.Bool, nil
+	case field.TypeTime:
+		return entity.Time, nil
+	case field.TypeUUID:
+		return entity.UUID, nil
+	case field.TypeJSON:
+		return entity.JSON, nil
+	}
+	return 0, fmt.Errorf("type %s is not supported: give it the annotation entity.Skip()", f.Type)
+}
+
+func flags(f *gen.Field, a entity.Annotation) entity.Flags {
+	var out entity.Flags
+	set := func(on bool, flag entity.Flags) {
+		if on {
+			out |= flag
+		}
+	}
+	set(f.Optional, entity.Nullable)
+	set(f.Unique, entity.Unique)
+	set(f.Immutable, entity.Immutable)
+	set(f.Optional || f.Default || databaseDefault(f), entity.Optional)
+	set(a.Managed, entity.ReadOnly)
+	set(f.IsString() && f.Column().Size >= math.MaxInt32, entity.Long)
+	set(a.Trim, entity.Trimmed)
+	set(a.Lower, entity.Lowered)
+	return out
+}
+
+func (e *entityModel) addEdge(node *gen.Type, g *gen.Edge) error {
+	a, err := annotation(g.Annotations)
+	if err != nil {
+		return fmt.Errorf("read annotation of %s.%s: %w", e.Name, g.Name, err)
+	}
+	if a.Skip {
+		return nil
+	}
+	out := entity.Edge{Name: apiName(g.Name), Type: g.Type.Name, Unique: g.Unique, Immutable: g.Immutable}
+	switch {
+	case g.M2M():
+		out.Link, out.LinkFrom, out.LinkTo = g.Rel.Table, g.Rel.Columns[0], g.Rel.Columns[1]
+		if g.IsInverse() {
+			out.LinkFrom, out.LinkTo = out.LinkTo, out.LinkFrom
+		}
+		if g.Through != nil {
+			out.Through = g.Through.Name
+		}
+		if g.Through == nil || bareLink(g.Through) {
+			e.writable(&out, g)
+		}
+	case g.OwnFK():
+		out.Column, out.Required = g.Rel.Column(), !g.Optional
+		out.Input = out.Name + "ID"
+	default:
+		out.Column, out.OnTarget = g.Rel.Column(), true
+		if !g.Unique && (g.Ref == nil || g.Ref.Optional) {
+			e.writable(&out, g)
+		}
+	}
+	e.Edges = append(e.Edges, out)
+	e.edges = append(e.edges, edgeModel{Edge: g, comment: g.Comment()})
+	owner := e.Name + "." + g.Name
+	if !g.Optional && out.Input == "" {
+		return fmt.Errorf("%s: the edge is required, but no input of %s can set it: remove Required", owner, e.Name)
+	}
+	return checkName(owner, g.Name)
+}
+
+// bareLink reports whether the entity behind a many-to-many edge can be written with
+// nothing but its two ends. Another one is created by its own mutation.
+func bareLink(node *gen.Type) bool {
+	for _, f := range node.Fields {
+		if !f.IsEdgeField() && !f.Optional && !f.Default && !databaseDefault(f) {
+			return false
+		}
+	}
+	return true
+}
+
+func databaseDefault(f *gen.Field) bool {
+	a := f.EntSQL()
+	return a != nil && (a.Default != "" || a.DefaultExpr != "" || len(a.DefaultExprs) > 0)
+}
+
+// writable names the inputs of a to-many edge as Ent names its methods.
+func (e *entityModel) writable(out *entity.Edge, g *gen.Edge) {
+	one := strings.TrimPrefix(strings.TrimSuffix(g.MutationAdd(), "IDs"), "Add")
+	out.Input, out.AddInput, out.RemoveInput = lowerFirst(one)+"IDs", "add"+one+"IDs", "remove"+one+"IDs"
+}
+
+// annotation reads ours from what Ent loaded, which is decoded JSON.
+func annotation(all gen.Annotations) (entity.Annotation, error) {
+	var a entity.Annotation
+	raw, ok := all[entity.AnnotationName]
+	if !ok {
+		return a, nil
+	}
+	text, err := json.Marshal(raw)
+	if err != nil {
+		return a, err
+	}
+	return a, json.Unmarshal(text, &a)
+}

@@ -1,0 +1,188 @@
+package codegen_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/entgraph/entgraph/internal/apitest"
+)
+
+// module is a copy of this module that a test changes, generates, builds and runs.
+type module struct {
+	dir string
+}
+
+// copyModule copies what a clone has, without tests.
+func copyModule(t *testing.T) *module {
+	t.Helper()
+	m := &module{dir: t.TempDir()}
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || path == root {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() {
+			if strings.HasPrefix(name, ".") || slices.Contains([]string{"node_modules", "testdata", "bin", "bench"}, name) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if strings.HasSuffix(name, "_test.go") || !d.Type().IsRegular() {
+			return nil
+		}
+		inside, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		return copyFile(path, filepath.Join(m.dir, inside))
+	})
+	if err != nil {
+		t.Fatalf("copy the module: %v", err)
+	}
+	return m
+}
+
+func copyFile(from, to string) error {
+	content, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(to, content, 0o644)
+}
+
+// overlay puts the files below a folder over the copy.
+func (m *module) overlay(t *testing.T, folder string) {
+	t.Helper()
+	if err := os.CopyFS(m.dir, os.DirFS(folder)); err != nil {
+		t.Fatalf("add %s: %v", folder, err)
+	}
+}
+
+func (m *module) read(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(m.dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+func (m *module) write(t *testing.T, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(m.dir, name), []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// edit puts text before the one place where a file says so.
+func (m *module) edit(t *testing.T, name, before, text string) {
+	t.Helper()
+	content := m.read(t, name)
+	if n := strings.Count(content, before); n != 1 {
+		t.Fatalf("%s has %d places with %q, want one", name, n, before)
+	}
+	m.write(t, name, strings.Replace(content, before, text+before, 1))
+}
+
+// run runs a program in the copy and logs what it took.
+func (m *module) run(t *testing.T, env []string, name string, args ...string) {
+	t.Helper()
+	start := time.Now()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	// The module of a workspace around, or a vendored one, would be the wrong one.
+	cmd.Dir, cmd.Env = m.dir, append(os.Environ(), append([]string{"GOFLAGS=-mod=mod", "GOWORK=off"}, env...)...)
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stderr, &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s %s: %v\n%s", filepath.Base(name), strings.Join(args, " "), err, stderr.String())
+	}
+	t.Logf("%6.1fs  %s %s", time.Since(start).Seconds(), filepath.Base(name), strings.Join(args, " "))
+}
+
+// generate does what ./run.sh generate does with the schemas.
+func (m *module) generate(t *testing.T) {
+	t.Helper()
+	m.run(t, nil, "go", "run", "-mod=mod", "ent/entc.go")
+}
+
+func (m *module) binary() string { return filepath.Join(m.dir, "bin", "entgraph") }
+
+func (m *module) build(t *testing.T) {
+	t.Helper()
+	m.run(t, nil, "go", "build", "-o", m.binary(), "./cmd/entgraph")
+}
+
+// migrate writes the migration of what was generated and built, and applies it.
+func (m *module) migrate(t *testing.T, database, name string) {
+	t.Helper()
+	m.run(t, nil, m.binary(), "migrate", "diff", name)
+	m.build(t) // the directory is embedded
+	m.run(t, []string{"DATABASE_URL=" + database}, m.binary(), "migrate", "up")
+}
+
+// serve runs the server until the test ends or stop is called.
+func (m *module) serve(t *testing.T, database string) (api *apitest.API, stop func()) {
+	t.Helper()
+	cmd := exec.Command(m.binary(), "serve")
+	cmd.Dir = m.dir
+	cmd.Env = append(os.Environ(), "DATABASE_URL="+database, "ADDR=127.0.0.1:0", "LOG_FORMAT=json", "API_PREFIX=", "APP_ENV=development")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	address, done := make(chan string, 1), make(chan struct{})
+	var log strings.Builder
+	go func() {
+		defer close(done)
+		for lines := bufio.NewScanner(stderr); lines.Scan(); {
+			var line struct{ Msg, API string }
+			if json.Unmarshal(lines.Bytes(), &line) != nil || line.Msg != "operation" {
+				log.WriteString(lines.Text() + "\n")
+			}
+			if line.Msg == "listening" {
+				address <- line.API
+			}
+		}
+	}()
+	stopped := false
+	stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		_ = cmd.Process.Signal(os.Interrupt)
+		<-done
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the server ended with %v", err)
+		}
+		if t.Failed() {
+			t.Logf("log of the server:\n%s", log.String())
+		}
+	}
+	t.Cleanup(stop)
+	select {
+	case url := <-address:
+		return &apitest.API{Endpoint: url, Log: &apitest.Log{}}, stop
+	case <-done:
+		t.Fatalf("the server did not start:\n%s", log.String())
+	case <-time.After(time.Minute):
+		t.Fatal("the server did not start in a minute")
+	}
+	return nil, stop
+}

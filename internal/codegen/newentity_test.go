@@ -1,0 +1,115 @@
+package codegen_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/internal/devpg"
+)
+
+// TestNewEntity adds an entity to a copy of the module, in one new file, and calls
+// everything that its API has; then it adds what is written by hand.
+func TestNewEntity(t *testing.T) {
+	t.Parallel()
+	m, database := copyModule(t), devpg.Empty(t)
+	m.overlay(t, "testdata/comment")
+	m.generate(t)
+	m.build(t)
+	m.migrate(t, database, "add_comment")
+	api, stop := m.serve(t, database)
+	s := newStory(t, api)
+	t.Run("create", s.create)
+	t.Run("update", s.update)
+	t.Run("find", s.find)
+	t.Run("list", s.list)
+	t.Run("filter", s.filter)
+	t.Run("edges", s.edges)
+	t.Run("hook", s.hook)
+	stop()
+	if t.Failed() {
+		return
+	}
+
+	m.overlay(t, "testdata/custom")
+	m.overlay(t, "testdata/odd")
+	m.addByHand(t)
+	m.generate(t)
+	m.build(t)
+	m.migrate(t, database, "add_context")
+	s.api, _ = m.serve(t, database)
+	t.Run("inverse edges", s.inverse)
+	t.Run("custom field", s.custom)
+	t.Run("replaced mutation", s.replaced)
+	t.Run("computed field", s.computed)
+	odd(t, s.api)
+	t.Run("delete", s.remove)
+}
+
+// addByHand makes the edits that a person makes for what one new file cannot say: the
+// inverse edges, the handwritten fields, the replaced mutation and a computed field.
+func (m *module) addByHand(t *testing.T) {
+	t.Helper()
+	m.edit(t, "ent/schema/post.go", "		edge.To(\"tags\", Tag.Type).", "		edge.From(\"comments\", Comment.Type).Ref(\"post\"),\n")
+	m.edit(t, "ent/schema/user.go", "		edge.To(\"posts\", Post.Type).", "		edge.From(\"comments\", Comment.Type).Ref(\"author\"),\n		edge.To(\"contexts\", Context.Type),\n")
+	m.edit(t, "ent/schema/comment.go", "schema.Comment(\"What a user", "entity.Computed(entity.ComputedField{Name: \"summary\", Type: \"String!\", Needs: []string{\"slug\", \"post.title\", \"author.username\"}}), ")
+	m.edit(t, "graph/computed.go", "	\"User.displayName\":", "	\"Comment.summary\": summary,\n	\"Context.shout\": shout,\n")
+	m.write(t, "graph/custom.graphql", m.read(t, "graph/custom.graphql")+`
+extend type Query {
+  recentComments(first: Int! = 5): [Comment]!
+}
+extend type Mutation {
+  pinComment(id: ID!): UpdateCommentPayload
+}
+`)
+	m.edit(t, "gqlgen.yml", "  Int:\n    model:", "  Mutation:\n    fields:\n      createTag:\n        resolver: true\n")
+}
+
+// story is one user, one post and the comments on it, which the subtests share.
+type story struct {
+	api          *apitest.API
+	user, post   string
+	first, reply string // ids of comments
+}
+
+func newStory(t *testing.T, api *apitest.API) *story {
+	t.Helper()
+	s := &story{api: api}
+	s.user = s.at(t, "createUser.user.id", `mutation { createUser(input: {username: "ada", email: "ada@example.com"}) { user { id } } }`, nil)
+	s.post = s.at(t, "createPost.post.id", `mutation($a: ID!) { createPost(input: {title: "Engines", authorID: $a}) { post { id } } }`, vars{"a": s.user})
+	return s
+}
+
+type vars = map[string]any
+
+// at is a text in the answer to an operation.
+func (s *story) at(t *testing.T, path, query string, v vars) string {
+	t.Helper()
+	text, ok := s.api.Query(t, query, v).At(t, path).(string)
+	if !ok {
+		t.Fatalf("%s is no text", path)
+	}
+	return text
+}
+
+// want compares the data of an answer without errors with JSON, key by key in order.
+func (s *story) want(t *testing.T, query string, v vars, data string) {
+	t.Helper()
+	if got := string(s.api.Query(t, query, v).OK(t)); got != data {
+		t.Errorf("%s\n got %s\nwant %s", query, got, data)
+	}
+}
+
+// refused checks the code and field of every error of an operation, "CODE field".
+func (s *story) refused(t *testing.T, query string, v vars, want ...string) {
+	t.Helper()
+	var got []string
+	answer := s.api.Query(t, query, v)
+	for _, e := range answer.Errors {
+		field, _ := e.Extensions["field"].(string)
+		got = append(got, e.Code()+" "+field)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s\n got %q: %s\nwant %q", query, got, answer.Body, want)
+	}
+}

@@ -1,0 +1,123 @@
+package codegen
+
+import (
+	"bytes"
+	"fmt"
+	"go/format"
+	"path/filepath"
+	"slices"
+
+	"github.com/99designs/gqlgen/codegen"
+	"github.com/99designs/gqlgen/codegen/config"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// plugin hides the entity types from gqlgen's code generator, so that its output
+// does not grow with the number of entities. gqlgen embeds the sources as they were
+// read, before MutateSchema: the served schema, validation and introspection keep
+// the whole contract.
+//
+// Types of the generated SDL become scalars: objects and interfaces of the Go type
+// graph.Ref, inputs graph.Input, enums strings. Its root fields are dropped, except
+// those that gqlgen.yml marks "resolver: true", which thereby are handwritten.
+type plugin struct {
+	config *config.Config
+	sdl    string // path of the generated SDL
+	roots  []string
+}
+
+// Name implements gqlgen's plugin.Plugin.
+func (*plugin) Name() string { return "entgraph" }
+
+// MutateSchema implements gqlgen's plugin.SchemaMutator.
+func (p *plugin) MutateSchema(schema *ast.Schema) error {
+	if err := p.check(schema); err != nil {
+		return err
+	}
+	for name, def := range schema.Types {
+		if p.generated(def.Position) && def != schema.Query && def != schema.Mutation && def != schema.Subscription {
+			p.hide(schema, name, def)
+		}
+	}
+	p.filter(schema, schema.Query)
+	if p.filter(schema, schema.Mutation); schema.Mutation != nil && len(schema.Mutation.Fields) == 0 {
+		delete(schema.Types, schema.Mutation.Name)
+		schema.Mutation = nil
+	}
+	p.filter(schema, schema.Subscription)
+	return nil
+}
+
+// hide makes a scalar of a type and binds it to Go.
+func (p *plugin) hide(schema *ast.Schema, name string, def *ast.Definition) {
+	pkg := p.config.Exec.ImportPath()
+	bind := func(model string) {
+		entry := p.config.Models[name]
+		entry.Model = config.StringList{model}
+		p.config.Models[name] = entry
+	}
+	switch def.Kind {
+	case ast.Object, ast.Interface, ast.Union:
+		bind(pkg + ".Ref")
+	case ast.InputObject:
+		bind(pkg + ".Input")
+	case ast.Enum:
+		bind("github.com/99designs/gqlgen/graphql.String")
+	default:
+		return
+	}
+	schema.Types[name] = &ast.Definition{
+		Kind: ast.Scalar, Name: name, Description: def.Description, Position: def.Position,
+	}
+	delete(schema.PossibleTypes, name)
+	delete(schema.Implements, name)
+	for other, types := range schema.PossibleTypes {
+		schema.PossibleTypes[other] = slices.DeleteFunc(types, func(t *ast.Definition) bool { return t.Name == name })
+	}
+}
+
+// filter keeps the handwritten fields of a root type and remembers their names.
+func (p *plugin) filter(schema *ast.Schema, root *ast.Definition) {
+	if root == nil {
+		return
+	}
+	var kept ast.FieldList
+	for _, f := range root.Fields {
+		if !p.handwritten(root, f) {
+			continue
+		}
+		kept = append(kept, f)
+		if f.Name != "__schema" && f.Name != "__type" {
+			p.roots = append(p.roots, root.Name+"."+f.Name)
+		}
+	}
+	root.Fields = kept
+}
+
+// handwritten reports whether a Go resolver answers a field: it is not of the
+// generated SDL, or gqlgen.yml replaces it.
+func (p *plugin) handwritten(def *ast.Definition, f *ast.FieldDefinition) bool {
+	return !p.generated(f.Position) || p.config.Models[def.Name].Fields[f.Name].Resolver
+}
+
+func (p *plugin) generated(pos *ast.Position) bool {
+	return pos != nil && pos.Src != nil && filepath.Clean(pos.Src.Name) == filepath.Clean(p.sdl)
+}
+
+// GenerateCode implements gqlgen's plugin.CodeGenerator: the list of the handwritten
+// root fields, by which the joined schema sends every field to its executor.
+func (p *plugin) GenerateCode(*codegen.Data) error {
+	slices.Sort(p.roots)
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "// Code generated from the SDL by ./run.sh generate. DO NOT EDIT.\n\npackage %s\n\n", p.config.Exec.Package)
+	b.WriteString("// handwritten names the root fields that a Go resolver answers.\nvar handwritten = map[string]bool{\n")
+	for _, name := range p.roots {
+		fmt.Fprintf(&b, "%q: true,\n", name)
+	}
+	b.WriteString("}\n")
+	out, err := format.Source(b.Bytes())
+	if err != nil {
+		return fmt.Errorf("format the list of handwritten fields: %w", err)
+	}
+	return writeFile(filepath.Join(p.config.Exec.Dir(), "handwritten.go"), out)
+}

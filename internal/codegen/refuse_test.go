@@ -1,0 +1,199 @@
+package codegen
+
+import (
+	"database/sql/driver"
+	"strings"
+	"testing"
+
+	"entgo.io/ent"
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"github.com/google/uuid"
+
+	entschema "github.com/entgraph/entgraph/ent/schema"
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+type intID struct{ ent.Schema }
+
+func (intID) Fields() []ent.Field { return []ent.Field{field.Int("id")} }
+
+type renamedID struct{ ent.Schema }
+
+func (renamedID) Fields() []ent.Field {
+	return []ent.Field{field.UUID("id", uuid.UUID{}).StorageKey("oid")}
+}
+
+type otherID [16]byte
+
+func (*otherID) Scan(any) error               { return nil }
+func (*otherID) Value() (driver.Value, error) { return "", nil }
+
+type typedID struct{ ent.Schema }
+
+func (typedID) Fields() []ent.Field { return []ent.Field{field.UUID("id", uuid.NullUUID{})} }
+
+type code string
+
+func (code) Values() []string { return []string{"A"} }
+
+type level int
+
+func computed(name, typ string, needs ...string) []schema.Annotation {
+	return []schema.Annotation{entity.Computed(entity.ComputedField{Name: name, Type: typ, Needs: needs})}
+}
+
+func fields(f ...ent.Field) []ent.Field { return f }
+
+// TestRefusedSchemas checks that what the API could not serve rightly is refused with
+// the entity, the field and what to do.
+func TestRefusedSchemas(t *testing.T) {
+	t.Parallel()
+	beta := entityDef{name: "Beta"}
+	through := edge.To("betas", Beta.Type).Through("links", Link.Type)
+	back := edge.From("alphas", Alpha.Type).Ref("betas").Through("links", Link.Type)
+	link := entityDef{name: "Link", edges: []ent.Edge{
+		edge.To("alpha", Alpha.Type).Unique().Required().Field("alpha_id"),
+		edge.To("beta", Beta.Type).Unique().Required().Field("beta_id"),
+	}, fields: fields(field.UUID("alpha_id", uuid.UUID{}), field.UUID("beta_id", uuid.UUID{}))}
+	for name, tc := range map[string]struct {
+		defs []entityDef
+		want []string
+	}{
+		"interceptor": {
+			[]entityDef{{name: "Alpha", interceptors: []ent.Interceptor{ent.InterceptFunc(func(q ent.Querier) ent.Querier { return q })}}},
+			[]string{"Alpha: interceptors are not supported", "remove them"},
+		},
+		"database schema": {
+			[]entityDef{{name: "Alpha", annotations: []schema.Annotation{entsql.Schema("other")}}},
+			[]string{"Alpha: the annotation entsql.Schema is not supported", "remove it"},
+		},
+		"edge schema with an id made in Go": {
+			[]entityDef{{name: "Alpha", edges: []ent.Edge{through}}, {name: "Beta", edges: []ent.Edge{back}}, link},
+			[]string{"Link: an edge schema takes its id from the database", "use the mixin Link"},
+		},
+		"int id":     {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{intID{}}}}}, []string{"Alpha: the id must be one field of", "use the mixin Base"}},
+		"other uuid": {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{typedID{}}}}}, []string{"Alpha: the id must be one field of", "use the mixin Base"}},
+		"id column":  {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{renamedID{}}}}}, []string{`Alpha.id: the column must be "id", not "oid"`, "remove StorageKey"}},
+		"bytes":      {[]entityDef{{name: "Alpha", fields: fields(field.Bytes("data"))}}, []string{"Alpha.data: type []byte is not supported", "entity.Skip()"}},
+		"go type":    {[]entityDef{{name: "Alpha", fields: fields(field.String("code").GoType(code("")))}}, []string{"Alpha.code: the Go type codegen.code is not supported", "entity.Skip()"}},
+		"other type": {
+			[]entityDef{{name: "Alpha", fields: fields(field.Other("point", new(otherID)).SchemaType(map[string]string{dialect.Postgres: "point"}))}},
+			[]string{"Alpha.point: ", "is not supported", "entity.Skip()"},
+		},
+		"enum value":      {[]entityDef{{name: "Alpha", fields: fields(field.Enum("size").Values("extra-large"))}}, []string{`Alpha.size: the enum value "extra-large" is no GraphQL name`, "use letters, digits and _"}},
+		"enum value true": {[]entityDef{{name: "Alpha", fields: fields(field.Enum("size").NamedValues("Yes", "true"))}}, []string{`Alpha.size: the enum value "true"`}},
+		"prefix":          {[]entityDef{{name: "Alpha2"}}, []string{`Alpha2: id prefix "alpha2" must be letters a-z`, "entity.Prefix(...)"}},
+		"two prefixes": {
+			[]entityDef{{name: "Alpha", annotations: []schema.Annotation{entity.Prefix("x")}}, {name: "Beta", annotations: []schema.Annotation{entity.Prefix("x")}}},
+			[]string{`entities Alpha and Beta have the same id prefix "x"`, "entity.Prefix(...)"},
+		},
+		"computed needs":       {[]entityDef{{name: "Alpha", annotations: computed("sum", "Int", "count")}}, []string{"Alpha.sum: computed field", `Alpha shows no field "count"`}},
+		"computed needs edge":  {[]entityDef{{name: "Alpha", annotations: computed("sum", "Int", "beta.count")}}, []string{"Alpha.sum: computed field", `Alpha has no to-one edge "beta"`}},
+		"computed needs list":  {[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("betas", Beta.Type)}, annotations: computed("sum", "Int", "betas.id")}, beta}, []string{`Alpha has no to-one edge "betas"`}},
+		"computed needs there": {[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("beta", Beta.Type).Unique()}, annotations: computed("sum", "Int", "beta.count")}, beta}, []string{"Alpha.sum", `Beta shows no field "count"`}},
+		"computed name":        {[]entityDef{{name: "Alpha", annotations: computed("id", "ID!", "id")}}, []string{"Alpha.id: computed field: the name is taken", "rename it"}},
+		"computed without one": {[]entityDef{{name: "Alpha", annotations: computed("", "ID!", "id")}}, []string{`Alpha.: "" is no GraphQL name`}},
+		"computed type":        {[]entityDef{{name: "Alpha", annotations: computed("beta", "Beta", "id")}, beta}, []string{`Alpha.beta: computed field: the type "Beta" is not supported`, "use a scalar"}},
+		"filter not":           {[]entityDef{{name: "Alpha", fields: fields(field.Bool("not"))}}, []string{`Alpha has two filters of the name "not"`, "rename the field not"}},
+		"filter and":           {[]entityDef{{name: "Alpha", fields: fields(field.String("and"))}}, []string{`Alpha has two filters of the name "and"`, "rename the field and"}},
+		"filter or":            {[]entityDef{{name: "Alpha", fields: fields(field.Int("or"))}}, []string{`Alpha has two filters of the name "or"`, "rename the field or"}},
+		"filter of edge": {
+			[]entityDef{{name: "Alpha", fields: fields(field.Bool("has_beta")), edges: []ent.Edge{edge.To("beta", Beta.Type).Unique()}}, beta},
+			[]string{`Alpha has two filters of the name "hasBeta"`, "rename the edge beta"},
+		},
+		"input of edge": {
+			[]entityDef{{name: "Alpha", fields: fields(field.UUID("beta_id", uuid.UUID{})), edges: []ent.Edge{edge.To("beta", Beta.Type).Unique()}}, beta},
+			[]string{`Alpha has two inputs of the name "betaID"`, "rename the edge beta"},
+		},
+		"order of edge": {
+			[]entityDef{{name: "Alpha", fields: fields(field.Int("betas_count")), edges: []ent.Edge{edge.To("betas", Beta.Type)}}, beta},
+			[]string{`Alpha has two orders of the name "BETAS_COUNT"`, "rename the edge betas"},
+		},
+		"reserved go name": {[]entityDef{{name: "Entity"}}, []string{"Entity: generated code has this name already", "rename the entity"}},
+		"reserved folder":  {[]entityDef{{name: "Migrate"}}, []string{"Migrate: generated code has this name already", "rename the entity"}},
+		"view":             {[]entityDef{{name: "Alpha", view: true}}, []string{"Alpha: views are not supported", "entity.Skip()"}},
+		"required edge": {
+			[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("beta", Beta.Type).Unique().Required()}}, {name: "Beta", edges: []ent.Edge{edge.From("alpha", Alpha.Type).Ref("beta").Unique()}}},
+			[]string{"Alpha.beta: the edge is required, but no input of Alpha can set it", "remove Required"},
+		},
+		"reserved type":   {[]entityDef{{name: "Time"}}, []string{"Time: the GraphQL type Time belongs to the API itself", "rename one of them"}},
+		"reserved root":   {[]entityDef{{name: "Node"}}, []string{`Node: the root field "node" belongs to the API itself`, "rename one of them"}},
+		"type of an edge": {[]entityDef{{name: "Alpha"}, {name: "AlphaEdge", annotations: []schema.Annotation{entity.Prefix("edge")}}}, []string{"AlphaEdge: the GraphQL type AlphaEdge belongs to Alpha"}},
+		"type of an enum": {[]entityDef{{name: "Alpha", fields: fields(field.Enum("order").Values("A"))}}, []string{"Alpha.order: the GraphQL type AlphaOrder belongs to Alpha", "rename one of them"}},
+		"two root fields": {[]entityDef{{name: "Alpha"}, {name: "Alphas"}}, []string{`Alphas: the root field "alphas" belongs to Alpha`, "rename one of them"}},
+		"name of a field": {[]entityDef{{name: "Alpha", fields: fields(field.String("größe"))}}, []string{`Alpha.größe: "größe" is no GraphQL name`, "rename it"}},
+		"comment of a field": {
+			[]entityDef{{name: "Alpha", mixin: []ent.Mixin{entschema.Base{}}, fields: fields(field.String("text").Comment(`says "hi"`))}},
+			[]string{"Alpha.text: Ent cannot write a comment with a double quote", "reword it"},
+		},
+		"comment of an entity": {
+			[]entityDef{{name: "Alpha", mixin: []ent.Mixin{entschema.Base{}}, annotations: []schema.Annotation{schema.Comment("a\nb")}}},
+			[]string{"Alpha: Ent cannot write a comment with a double quote", "reword it"},
+		},
+		"name of an entity":  {[]entityDef{{name: "Größe"}}, []string{`Größe: "Größe" is no GraphQL name`, "rename it"}},
+		"integer enum types": {[]entityDef{{name: "Alpha", fields: fields(field.Int("level").GoType(level(0)))}}, []string{"Alpha.level: the Go type codegen.level is not supported"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := modelOf(t, tc.defs...)
+			if err == nil {
+				t.Fatal("nothing was refused")
+			}
+			for _, part := range tc.want {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("error %q does not say %q", err, part)
+				}
+			}
+		})
+	}
+}
+
+// idMixin makes a mixin of a schema that has nothing but an id.
+type idMixin struct{ ent.Interface }
+
+func (idMixin) Indexes() []ent.Index             { return nil }
+func (idMixin) Hooks() []ent.Hook                { return nil }
+func (idMixin) Interceptors() []ent.Interceptor  { return nil }
+func (idMixin) Policy() ent.Policy               { return nil }
+func (idMixin) Annotations() []schema.Annotation { return nil }
+
+// TestRefusalsComeTogether checks that one run reports every fault.
+func TestRefusalsComeTogether(t *testing.T) {
+	t.Parallel()
+	_, err := modelOf(t,
+		entityDef{name: "Alpha", fields: fields(field.Bytes("data"), field.Enum("size").Values("x-l"))},
+		entityDef{name: "Beta2"})
+	if err == nil {
+		t.Fatal("nothing was refused")
+	}
+	for _, part := range []string{"Alpha.data", "Alpha.size", "Beta2: "} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("error %q does not report %s", err, part)
+		}
+	}
+}
+
+// TestSkipLeavesOut checks that entity.Skip is the way out of every refusal.
+func TestSkipLeavesOut(t *testing.T) {
+	t.Parallel()
+	skip := entity.Skip()
+	m := mustModel(t,
+		entityDef{name: "Alpha", fields: fields(field.Bytes("data").Annotations(skip), field.String("token").Sensitive()), edges: []ent.Edge{edge.To("beta", Beta.Type).Unique()}},
+		entityDef{name: "Beta", mixin: []ent.Mixin{idMixin{intID{}}}, annotations: []schema.Annotation{skip}},
+		entityDef{name: "Gamma", mixin: []ent.Mixin{entschema.Base{}}, fields: fields(field.String("name"))})
+	if got := len(m.entities); got != 2 {
+		t.Fatalf("%d entities are served, want 2", got)
+	}
+	if alpha := m.entities[0]; len(alpha.Fields) != 1 || len(alpha.Edges) != 0 {
+		t.Errorf("Alpha shows %d fields and %d edges, want its id alone", len(alpha.Fields), len(alpha.Edges))
+	}
+	for _, hidden := range []string{"data", "token", "Beta"} {
+		if strings.Contains(m.sdl(), hidden) {
+			t.Errorf("the SDL shows %s", hidden)
+		}
+	}
+}

@@ -1,0 +1,322 @@
+package codegen
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+// sdl writes the public schema of all entities.
+type sdl struct {
+	strings.Builder
+	model *model
+}
+
+func (m *model) sdl() string {
+	s := &sdl{model: m}
+	s.WriteString(prelude)
+	for _, e := range m.entities {
+		s.entity(e, m.graph.Entity(e.Name))
+	}
+	s.roots()
+	return s.String()
+}
+
+const prelude = `# Code generated from ent/schema by ./run.sh generate. DO NOT EDIT.
+
+"""
+A place in a list: opaque, and bound to the ordering under which it was given.
+"""
+scalar Cursor
+"""
+A point in time as RFC 3339, such as "2026-01-31T12:00:00Z", in UTC with up to six
+decimals.
+"""
+scalar Time @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
+"""
+A UUID such as "018f4e6a-7b7a-7c3e-8d2f-2b1c5d6e7f80".
+"""
+scalar UUID @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc9562")
+"""
+A 64-bit integer, written as a string so that no client rounds it. Inputs may be
+strings or numbers.
+"""
+scalar BigInt
+"""
+A JSON value of any shape.
+"""
+scalar JSON @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
+"""
+Anything that has an id. Source: the Relay Global Object Identification
+specification.
+"""
+interface Node {
+  id: ID!
+}
+"""
+Where a page lies in its list. Source: the Relay Cursor Connections specification.
+"""
+type PageInfo {
+  "Whether there are entries after this page."
+  hasNextPage: Boolean!
+  "Whether there are entries before this page."
+  hasPreviousPage: Boolean!
+  "The first entry's cursor, null when the page is empty."
+  startCursor: Cursor
+  "The last entry's cursor, null when the page is empty."
+  endCursor: Cursor
+}
+enum OrderDirection {
+  ASC
+  DESC
+}
+"""
+Where entries without a value go. Without it they come last when ascending and first
+when descending, as in Postgres.
+"""
+enum NullsOrder {
+  FIRST
+  LAST
+}
+"""
+How groups are ordered: by their keys, entries without a value last when ascending, or
+by their size and then by their keys.
+"""
+enum GroupOrder {
+  KEY_ASC
+  KEY_DESC
+  COUNT_ASC
+  COUNT_DESC
+}
+"""
+What a time is cut to before grouping, in UTC. A week begins on Monday.
+"""
+enum TimeUnit {
+  HOUR
+  DAY
+  WEEK
+  MONTH
+  QUARTER
+  YEAR
+}
+`
+
+// line writes one line of SDL.
+func (s *sdl) line(format string, args ...any) {
+	fmt.Fprintf(&s.Builder, format+"\n", args...)
+}
+
+// doc writes a description. One line is enough for a short text, unless its end would
+// swallow the closing quotes.
+func (s *sdl) doc(indent, text string) {
+	if text = strings.TrimSpace(text); text == "" {
+		return
+	}
+	text = strings.ReplaceAll(text, `"""`, `\"""`)
+	if indent == "" || strings.ContainsAny(text, "\r\n") || strings.HasSuffix(text, `"`) || strings.HasSuffix(text, `\`) {
+		lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+		s.line("%[1]s\"\"\"\n%[1]s%[2]s\n%[1]s\"\"\"", indent, strings.Join(lines, "\n"+indent))
+		return
+	}
+	s.line("%s\"\"\"%s\"\"\"", indent, text)
+}
+
+func (s *sdl) entity(m *entityModel, e *entity.Entity) {
+	s.object(m, e)
+	s.connection(e.Name+"Connection", e.Name+"Edge", e, nil)
+	for i := range e.Edges {
+		if edge := &e.Edges[i]; edge.ThroughType != nil {
+			s.connection(connectionType(e, edge), edgeType(e, edge), edge.Target, edge.ThroughType)
+		}
+	}
+	s.enums(m, e)
+	s.aggregates(e)
+	s.where(e)
+	s.inputs(m, e)
+}
+
+func (s *sdl) object(m *entityModel, e *entity.Entity) {
+	s.doc("", m.comment)
+	s.line("type %s implements Node {", e.Name)
+	for i := range e.Fields {
+		f := &e.Fields[i]
+		s.doc("  ", m.fields[i].comment)
+		s.line("  %s: %s%s", f.Name, typeName(f), bang(!f.Flags.Has(entity.Nullable)))
+	}
+	for _, c := range e.Computed {
+		s.doc("  ", c.Comment)
+		s.line("  %s: %s", c.Name, c.Type)
+	}
+	for i := range e.Edges {
+		edge := &e.Edges[i]
+		s.doc("  ", m.edges[i].comment)
+		if edge.ToMany() {
+			s.line("  %s(%s): %s!", edge.Name, listArgs(edge.Target), connectionType(e, edge))
+		} else {
+			s.line("  %s: %s%s", edge.Name, edge.Type, bang(edge.Required))
+		}
+	}
+	s.line("}")
+}
+
+// connectionType is the type of a to-many edge's field. An edge with data on its
+// links has a connection of its own, whose edges show that data.
+func connectionType(e *entity.Entity, edge *entity.Edge) string {
+	if edge.ThroughType != nil {
+		return e.Name + pascal(edge.Name) + "Connection"
+	}
+	return edge.Type + "Connection"
+}
+
+func edgeType(e *entity.Entity, edge *entity.Edge) string {
+	return strings.TrimSuffix(connectionType(e, edge), "Connection") + "Edge"
+}
+
+// listArgs are the arguments of a list of e.
+func listArgs(e *entity.Entity) string {
+	return fmt.Sprintf("first: Int, after: Cursor, last: Int, before: Cursor, offset: Int, orderBy: [%[1]sOrder!], where: %[1]sWhereInput", e.Name)
+}
+
+func (s *sdl) connection(name, edge string, e, link *entity.Entity) {
+	s.doc("", "A page of "+e.Plural+".")
+	s.line("type %s {", name)
+	s.line("  edges: [%s!]!", edge)
+	s.line("  \"The entries without their cursors.\"\n  nodes: [%s!]!", e.Name)
+	s.line("  pageInfo: PageInfo!")
+	s.line("  \"How many entries the whole list has; counted only when it is selected.\"\n  totalCount: Int!")
+	s.line("  \"Totals over the whole list.\"\n  aggregate: %sAggregate!", e.Name)
+	if len(e.GroupKeys()) > 0 {
+		s.line("  \"The whole list by groups, in the order of their keys unless told otherwise.\"")
+		s.line("  groupBy(keys: [%sGroupKeyInput!]!, first: Int, offset: Int, orderBy: GroupOrder! = KEY_ASC): [%[1]sGroup!]!", e.Name)
+	}
+	s.line("}")
+	s.doc("", "An entry of a page of "+e.Plural+".")
+	s.line("type %s {", edge)
+	s.line("  cursor: Cursor!\n  node: %s!", e.Name)
+	if link != nil {
+		for _, f := range link.LinkFields() {
+			s.line("  %s: %s%s", f.Name, typeName(f), bang(!f.Flags.Has(entity.Nullable)))
+		}
+	}
+	s.line("}")
+}
+
+func (s *sdl) enums(m *entityModel, e *entity.Entity) {
+	for i := range e.Fields {
+		if e.Fields[i].Type != entity.Enum {
+			continue
+		}
+		s.doc("", m.fields[i].comment)
+		s.line("enum %s {\n  %s\n}", e.Fields[i].Enum, strings.Join(m.fields[i].enum.EnumValues(), "\n  "))
+	}
+	s.doc("", "What "+e.Plural+" are ordered by.")
+	s.line("enum %sOrderField {", e.Name)
+	for _, o := range e.Orders() {
+		s.line("  %s", o.Name)
+	}
+	s.line("}")
+	s.doc("", "One key of an ordering of "+e.Plural+".")
+	s.line("input %s {\n  field: %s!\n  direction: OrderDirection! = ASC\n  nulls: NullsOrder\n}", e.Name+"Order", e.Name+"OrderField")
+}
+
+func (s *sdl) where(e *entity.Entity) {
+	name := e.Name + "WhereInput"
+	s.doc("", "Which "+e.Plural+" are wanted: those that fulfil every key given. An empty input\nmatches all, an empty list none.")
+	s.line("input %s {\n  not: %[1]s\n  and: [%[1]s!]\n  or: [%[1]s!]", name)
+	for _, f := range e.Filters() {
+		switch {
+		case f.With:
+			s.line("  %s: [%sWhereInput!]", f.Name, f.Edge.Type)
+		case f.Edge != nil || f.Op.Null():
+			s.line("  %s: Boolean", f.Name)
+		case f.Op.List():
+			s.line("  %s: [%s!]", f.Name, typeName(f.Field))
+		default:
+			s.line("  %s: %s", f.Name, typeName(f.Field))
+		}
+	}
+	s.line("}")
+}
+
+// inputs writes the inputs and payloads of the mutations.
+func (s *sdl) inputs(m *entityModel, e *entity.Entity) {
+	s.doc("", "A new "+e.Field+".")
+	s.input("Create"+e.Name+"Input", m, e, true)
+	s.doc("", "Changes to a "+e.Field+": an absent key keeps what is stored, null clears it.")
+	s.input("Update"+e.Name+"Input", m, e, false)
+	for _, verb := range []string{"Create", "Update"} {
+		s.line("type %s%sPayload {\n  %s: %[2]s\n}", verb, e.Name, e.Field)
+	}
+	s.line("type Delete%sPayload {\n  deletedID: ID!\n}", e.Name)
+}
+
+func (s *sdl) input(name string, m *entityModel, e *entity.Entity, create bool) {
+	s.line("input %s {", name)
+	before := s.Len()
+	for i := range e.Fields {
+		f := &e.Fields[i]
+		if f.Flags.Has(entity.ReadOnly) || !create && f.Flags.Has(entity.Immutable) {
+			continue
+		}
+		s.doc("  ", m.fields[i].comment)
+		s.line("  %s: %s%s", f.Name, typeName(f), bang(create && !f.Flags.Has(entity.Optional)))
+	}
+	for i := range e.Edges {
+		s.edgeInput(&e.Edges[i], m.edges[i].comment, create)
+	}
+	if s.Len() == before {
+		// An input needs a field; this entity has nothing that a client may set.
+		s.line("  _: Boolean")
+	}
+	s.line("}")
+}
+
+func (s *sdl) edgeInput(edge *entity.Edge, comment string, create bool) {
+	if edge.Input == "" || !create && edge.Immutable {
+		return
+	}
+	s.doc("  ", comment)
+	if !edge.ToMany() {
+		s.line("  %s: ID%s", edge.Input, bang(create && edge.Required))
+		return
+	}
+	s.line("  %s: [ID!]", edge.Input)
+	if !create {
+		s.line("  %s: [ID!]\n  %s: [ID!]", edge.AddInput, edge.RemoveInput)
+	}
+}
+
+func (s *sdl) roots() {
+	s.line("type Query {")
+	s.line("  \"Anything by its id; null when there is no such thing.\"\n  node(id: ID!): Node")
+	s.line("  \"Many things by their ids, in that order; null where there is no such thing.\"\n  nodes(ids: [ID!]!): [Node]!")
+	for _, e := range s.model.graph.Entities() {
+		s.line("  %s(id: ID!): %s", e.Field, e.Name)
+		for _, f := range e.Lookups() {
+			s.line("  %s(%s: %s!): %s", e.LookupName(f), f.Name, typeName(f), e.Name)
+		}
+		s.line("  %s(%s): %sConnection!", e.Plural, listArgs(e), e.Name)
+	}
+	s.line("}\n\"\"\"\nOne operation is one transaction: all of its fields take effect, or none.\n\"\"\"\ntype Mutation {")
+	for _, e := range s.model.graph.Entities() {
+		s.line("  create%s(input: Create%[1]sInput!): Create%[1]sPayload", e.Name)
+		s.line("  update%s(id: ID!, input: Update%[1]sInput!): Update%[1]sPayload", e.Name)
+		s.line("  delete%s(id: ID!): Delete%[1]sPayload", e.Name)
+	}
+	s.line("}")
+}
+
+func typeName(f *entity.Field) string {
+	if f.Type == entity.Enum {
+		return f.Enum
+	}
+	return f.Type.Scalar()
+}
+
+func bang(required bool) string {
+	if required {
+		return "!"
+	}
+	return ""
+}

@@ -1,0 +1,65 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/entgraph/entgraph/ent/comment"
+)
+
+// RecentComments lists the newest comments and, last, one that is gone.
+func (r *queryResolver) RecentComments(ctx context.Context, first int32) ([]*Ref, error) {
+	all, err := r.Client.Comment.Query().Order(comment.ByID(sql.OrderDesc())).Limit(int(first)).IDs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	refs := make([]*Ref, 0, len(all)+1)
+	for _, id := range all {
+		refs = append(refs, &Ref{Type: "Comment", ID: id})
+	}
+	return append(refs, &Ref{Type: "Comment"}), nil
+}
+
+// Mutation gives the methods of the handwritten and replaced mutations.
+func (r *Resolver) Mutation() MutationResolver { return &mutationResolver{r} }
+
+type mutationResolver struct{ *Resolver }
+
+// CreateTag replaces the generated mutation: it writes the name with a #.
+func (r *mutationResolver) CreateTag(ctx context.Context, input Input) (*Ref, error) {
+	changed := maps.Clone(input)
+	changed["name"] = fmt.Sprintf("#%v", input["name"])
+	id, err := r.Entities.Create(ctx, r.Entities.Entity("Tag"), changed)
+	if err != nil {
+		return nil, err
+	}
+	return &Ref{Type: "Tag", ID: id}, nil
+}
+
+// PinComment is a handwritten mutation that answers with a generated payload.
+func (r *mutationResolver) PinComment(ctx context.Context, id string) (*Ref, error) {
+	e := r.Entities.Entity("Comment")
+	key, err := e.ParseID(id)
+	if err != nil {
+		return nil, argumentError("id", err)
+	}
+	if err := r.Entities.Update(ctx, e, key, map[string]any{"pinned": true}); err != nil {
+		return nil, err
+	}
+	return &Ref{Type: "Comment", ID: key}, nil
+}
+
+// shout is null for the first of a chain.
+func shout(values []any) (any, error) {
+	if values[1] == nil {
+		return nil, nil
+	}
+	return fmt.Sprintf("%v after %v!", values[0], values[1]), nil
+}
+
+func summary(values []any) (any, error) {
+	return fmt.Sprintf("%v on %v by %v", values[0], values[1], values[2]), nil
+}

@@ -1,0 +1,59 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+// Weight is an enum with a Go type.
+type Weight string
+
+// Values of Weight.
+func (Weight) Values() []string { return []string{"LIGHT", "HEAVY"} }
+
+// Context has a name, a table, fields and edges whose names are used elsewhere.
+type Context struct{ ent.Schema }
+
+// Mixin of Context: it may belong to a User, who need not know.
+func (Context) Mixin() []ent.Mixin {
+	return []ent.Mixin{Base{}, UserOwned{Optional: true, BackRef: "contexts", Field: "owner_id"}}
+}
+
+// Fields of Context.
+func (Context) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("type").NotEmpty(),
+		field.String("op").Default("none"),
+		field.Int("first").Default(1),
+		field.String("cursor").Optional(),
+		field.String("node").Optional().Nillable(),
+		field.Bool("where").Default(true),
+		field.Enum("weight").GoType(Weight("")).Default("LIGHT"),
+		field.String("codeName").StorageKey("cn").Unique(),
+	}
+}
+
+// Edges of Context.
+func (Context) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("following", Context.Type).From("followers"),
+		edge.To("friends", Context.Type),
+		edge.To("next", Context.Type).Unique().From("prev").Unique(),
+		edge.To("spouse", Context.Type).Unique(),
+		edge.To("blog_posts", Post.Type),
+	}
+}
+
+// Annotations of Context.
+func (Context) Annotations() []schema.Annotation {
+	return []schema.Annotation{
+		entsql.Table("odd Contexts"),
+		entity.Prefix("odd_context"),
+		entity.Computed(entity.ComputedField{Name: "shout", Type: "String", Needs: []string{"codeName", "prev.codeName"}}),
+	}
+}

@@ -1,0 +1,209 @@
+package planner
+
+import (
+	"strings"
+
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+// maxOrderKeys bounds an ordering; more keys than this cannot matter.
+const maxOrderKeys = 8
+
+// orderKey is one key of an ordering, before the alias of its table is known.
+type orderKey struct {
+	order      *entity.Order
+	desc       bool
+	nullsFirst bool
+}
+
+// typ is the type of the key's values.
+func (k orderKey) typ() entity.Type {
+	if k.order.Count() {
+		return entity.BigInt
+	}
+	return k.order.Field.Type
+}
+
+// reversed is the key for reading backward.
+func (k orderKey) reversed() orderKey {
+	k.desc, k.nullsFirst = !k.desc, !k.nullsFirst
+	return k
+}
+
+// bindOrder reads orderBy. The id is always the last key, ascending, so that every
+// order is total; keys after the id cannot matter and are dropped.
+func bindOrder(e *entity.Entity, v any) ([]orderKey, error) {
+	list, ok := v.([]any)
+	if !ok && v != nil {
+		list = []any{v}
+	}
+	if len(list) > maxOrderKeys {
+		return nil, &LimitError{Message: "orderBy: at most " + itoa(maxOrderKeys) + " keys are allowed"}
+	}
+	var keys []orderKey
+	for _, item := range list {
+		in, ok := item.(map[string]any)
+		if !ok {
+			return nil, badInput("orderBy", "must be a list of orders")
+		}
+		name, _ := in["field"].(string)
+		o := e.OrderByName(name)
+		if o == nil {
+			return nil, badInput("orderBy", "%q is not a field to order by", name)
+		}
+		key := orderKey{order: o, desc: in["direction"] == "DESC"}
+		key.nullsFirst = key.desc
+		if in["nulls"] != nil {
+			key.nullsFirst = in["nulls"] == "FIRST"
+		}
+		keys = append(keys, key)
+		if isID(o) {
+			return keys, nil
+		}
+	}
+	return append(keys, orderKey{order: e.OrderByName("ID")}), nil
+}
+
+func isID(o *entity.Order) bool { return o.Edge == nil && o.Field.Type == entity.ID }
+
+// orderName is the canonical text of an ordering, to which its cursors are bound.
+func orderName(e *entity.Entity, keys []orderKey) string {
+	var b strings.Builder
+	b.WriteString(e.Name)
+	for _, k := range keys {
+		b.WriteString(" " + k.order.Name)
+		if k.desc {
+			b.WriteString(" DESC")
+		}
+		if k.order.Nullable() && k.nullsFirst {
+			b.WriteString(" NULLS FIRST")
+		}
+	}
+	return b.String()
+}
+
+// orderExpr is the SQL of a key for the level's main table e0. It may join.
+func (s *statement) orderExpr(l *level, k orderKey) string {
+	switch {
+	case k.order.Count():
+		return s.countExpr("e0", k.order.Edge)
+	case k.order.Edge != nil:
+		return fieldExpr(s.join("e0", k.order.Edge), k.order.Field)
+	default:
+		return fieldExpr("e0", k.order.Field)
+	}
+}
+
+// boundKey is a key with its SQL.
+type boundKey struct {
+	orderKey
+	expr string
+}
+
+// orderBy is the text after ORDER BY. NULLS is left out where it is Postgres' default
+// or cannot matter, so that a plain index serves.
+func orderBy(keys []boundKey, prefix string) string {
+	var b strings.Builder
+	for i, k := range keys {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if prefix == "" {
+			b.WriteString(k.expr)
+		} else {
+			b.WriteString(prefix + itoa(i))
+		}
+		if k.desc {
+			b.WriteString(" DESC")
+		}
+		if k.order.Nullable() && k.nullsFirst != k.desc {
+			b.WriteString(map[bool]string{true: " NULLS FIRST", false: " NULLS LAST"}[k.nullsFirst])
+		}
+	}
+	return b.String()
+}
+
+// beyond is the condition that a row comes strictly after the cursor in the order of
+// the keys.
+func (s *statement) beyond(keys []boundKey, values []any) string {
+	if sameDirection(keys) {
+		op := " > "
+		if keys[0].desc {
+			op = " < "
+		}
+		return "(" + s.exprs(keys) + ")" + op + "(" + s.args(keys, values) + ")"
+	}
+	// Innermost first: the last key must be beyond, every earlier one beyond or equal
+	// with the rest beyond.
+	cond := ""
+	for i := len(keys) - 1; i >= 0; i-- {
+		gt := s.greater(keys[i], values[i])
+		if i == len(keys)-1 {
+			cond = gt
+			continue
+		}
+		cond = "(" + gt + " OR " + s.equal(keys[i], values[i]) + " AND " + cond + ")"
+	}
+	if k := keys[0]; !k.order.Nullable() && len(keys) > 1 {
+		// The redundant bound lets an index on the first key seek; the OR alone scans.
+		op := " >= "
+		if k.desc {
+			op = " <= "
+		}
+		cond = k.expr + op + s.operand(k, values[0]) + " AND " + cond
+	}
+	return cond
+}
+
+// sameDirection reports whether a row comparison means the same as the ordering.
+func sameDirection(keys []boundKey) bool {
+	for _, k := range keys {
+		if k.order.Nullable() || k.desc != keys[0].desc {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *statement) greater(k boundKey, v any) string {
+	if v == nil {
+		if k.nullsFirst {
+			return k.expr + " IS NOT NULL"
+		}
+		return "FALSE"
+	}
+	op := " > "
+	if k.desc {
+		op = " < "
+	}
+	cond := k.expr + op + s.operand(k, v)
+	if k.order.Nullable() && !k.nullsFirst {
+		return "(" + cond + " OR " + k.expr + " IS NULL)"
+	}
+	return cond
+}
+
+func (s *statement) equal(k boundKey, v any) string {
+	if v == nil {
+		return k.expr + " IS NULL"
+	}
+	return k.expr + " = " + s.operand(k, v)
+}
+
+func (s *statement) exprs(keys []boundKey) string {
+	var out []string
+	for _, k := range keys {
+		out = append(out, k.expr)
+	}
+	return strings.Join(out, ", ")
+}
+
+func (s *statement) args(keys []boundKey, values []any) string {
+	var out []string
+	for i, k := range keys {
+		out = append(out, s.operand(k, values[i]))
+	}
+	return strings.Join(out, ", ")
+}
+
+func (s *statement) operand(k boundKey, v any) string { return s.arg(v, k.typ()) }

@@ -1,0 +1,133 @@
+package planner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/google/uuid"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+// Options bound what one request may ask for.
+type Options struct {
+	// DefaultPage is the size of a page when neither first nor last is given; default 20.
+	DefaultPage int
+	// MaxPage is the largest page and the largest number of ids; default 100.
+	MaxPage int
+	// Computed holds the functions of computed fields by "Entity.name".
+	Computed map[string]ComputedFunc
+}
+
+// ComputedFunc computes one field from the values that its declaration needs, in that
+// order: string, int64, float64, bool, time.Time or uuid.UUID, and nil for NULL. The
+// result is written by encoding/json; an error makes the field null.
+type ComputedFunc func(values []any) (any, error)
+
+// Planner compiles and runs selections over a graph of entities.
+type Planner struct {
+	graph *entity.Graph
+	opts  Options
+}
+
+// New makes a planner. It fails when a computed field has no function, or a function
+// no field.
+func New(g *entity.Graph, o Options) (*Planner, error) {
+	if o.DefaultPage == 0 {
+		o.DefaultPage = 20
+	}
+	if o.MaxPage == 0 {
+		o.MaxPage = 100
+	}
+	var errs []error
+	known := map[string]bool{}
+	for _, e := range g.Entities() {
+		for _, c := range e.Computed {
+			name := e.Name + "." + c.Name
+			known[name] = true
+			if o.Computed[name] == nil {
+				errs = append(errs, fmt.Errorf("the computed field %s has no function: register it in graph/computed.go", name))
+			}
+		}
+	}
+	for name := range o.Computed {
+		if !known[name] {
+			errs = append(errs, fmt.Errorf("there is a function for the computed field %s, which no schema declares", name))
+		}
+	}
+	return &Planner{graph: g, opts: o}, errors.Join(errs...)
+}
+
+// Selection is one thing to read: a generated root field, or entities that are known
+// by their ids, such as the result of a mutation or of a handwritten field.
+type Selection struct {
+	// Field has the wanted selections, and for a root field the arguments.
+	Field graphql.CollectedField
+	// Root is the generated root field, nil when Refs are given.
+	Root *entity.Root
+	Refs []Ref
+}
+
+// Ref names one entity.
+type Ref struct {
+	Entity *entity.Entity
+	ID     uuid.UUID
+}
+
+// Result is what was read for a selection.
+type Result struct {
+	// JSON is the value of a root field. A missing entity is null.
+	JSON []byte
+	// Items are the values of the refs in their order; nil for one that is missing.
+	Items [][]byte
+	// Err says why the selection cannot be answered: an [entity.InputError] or a
+	// [LimitError]. Other selections are answered all the same.
+	Err error
+	// Errs are errors beside an answer, with their paths below the selection.
+	Errs gqlerror.List
+}
+
+// LimitError refuses what is larger than a limit.
+type LimitError struct {
+	// Message is for the client and names the limit.
+	Message string
+}
+
+// Error returns the message.
+func (e *LimitError) Error() string { return e.Message }
+
+// Read answers the selections of one operation, all from one snapshot when db is a
+// pool, inside the transaction when it is one. The error is that of the database;
+// what is wrong with a selection itself is in its Result.
+func (p *Planner) Read(ctx context.Context, db DB, oc *graphql.OperationContext, selections []Selection) ([]Result, error) {
+	c := &compiler{planner: p, oc: oc}
+	results := make([]Result, len(selections))
+	outputs := make([]output, len(selections))
+	for i, s := range selections {
+		out, err := c.selection(s)
+		if err != nil {
+			results[i].Err = err
+			continue // nothing of it may run
+		}
+		outputs[i], results[i].Errs = out, out.errs
+	}
+	levels := roots(outputs)
+	if err := run(ctx, db, levels); err != nil {
+		return nil, err
+	}
+	for i := range outputs {
+		if results[i].Err == nil {
+			w := &writer{}
+			results[i].JSON, results[i].Items = outputs[i].write(w)
+			results[i].Errs = append(results[i].Errs, w.errs...)
+		}
+	}
+	return results, nil
+}
+
+func badInput(argument string, format string, args ...any) error {
+	return &entity.InputError{Fields: []entity.FieldError{{Path: []any{argument}, Message: fmt.Sprintf(format, args...)}}}
+}

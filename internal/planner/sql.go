@@ -1,0 +1,281 @@
+package planner
+
+import (
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+// query is a finished statement. The ids of a level with keys are put into its
+// arguments when they are known.
+type query struct {
+	sql  string
+	args []any
+	keys int // which argument takes the ids; -1 without
+}
+
+// withKeys returns the arguments with the ids of the level.
+func (q *query) withKeys(ids []uuid.UUID) []any {
+	if q.keys >= 0 {
+		q.args[q.keys] = pgtype.FlatArray[uuid.UUID](ids)
+	}
+	return q.args
+}
+
+// statement is one SQL text under construction with its arguments.
+type statement struct {
+	level  *level
+	values []any
+	ids    int // which argument takes the ids, counted from 1; 0 without
+	tables []string
+	joins  []join
+	filter filterLimits
+	alias  int
+}
+
+// casts are the SQL types of the arguments, so that a text has one meaning whatever
+// is compared with it.
+var casts = map[entity.Type]string{
+	entity.ID: "uuid", entity.UUID: "uuid", entity.Int: "bigint", entity.BigInt: "bigint",
+	entity.Float: "float8", entity.Bool: "boolean", entity.Time: "timestamptz",
+	entity.String: "text", entity.Enum: "text",
+}
+
+// arg adds an argument and returns its place with its type.
+func (s *statement) arg(v any, typ entity.Type) string {
+	s.values = append(s.values, v)
+	return "$" + itoa(len(s.values)) + "::" + casts[typ]
+}
+
+// list adds a list argument: elements of one Go type, as pgx encodes arrays.
+func (s *statement) list(values []any, typ entity.Type) string {
+	s.values = append(s.values, typedSlice(values, typ))
+	return "$" + itoa(len(s.values)) + "::" + casts[typ] + "[]"
+}
+
+func typedSlice(values []any, typ entity.Type) any {
+	switch typ {
+	case entity.ID, entity.UUID:
+		return slice[uuid.UUID](values)
+	case entity.Int, entity.BigInt:
+		return slice[int64](values)
+	case entity.Float:
+		return slice[float64](values)
+	case entity.Time:
+		return slice[time.Time](values)
+	case entity.Bool:
+		return slice[bool](values)
+	default:
+		return slice[string](values)
+	}
+}
+
+func slice[T any](values []any) []T {
+	out := make([]T, len(values))
+	for i, v := range values {
+		out[i] = v.(T)
+	}
+	return out
+}
+
+// keys adds the ids of the level's parents.
+func (s *statement) keys() string {
+	s.values = append(s.values, nil)
+	s.ids = len(s.values)
+	return "unnest($" + itoa(len(s.values)) + "::uuid[]) WITH ORDINALITY k(id, o)"
+}
+
+// next returns an alias that no other table of the statement has.
+func (s *statement) next() string {
+	s.alias++
+	return "t" + itoa(s.alias)
+}
+
+// join returns the alias of a to-one edge, joined for this statement alone.
+func (s *statement) join(from string, e *entity.Edge) string {
+	for _, j := range s.joins {
+		if j.from == from && j.edge == e {
+			return j.alias
+		}
+	}
+	j := join{alias: "j" + itoa(len(s.joins)+1), from: from, edge: e}
+	s.joins = append(s.joins, j)
+	return j.alias
+}
+
+// from is the level's main table e0 with what is joined to it, and the condition that
+// its source sets.
+func (s *statement) from() (tables, condition string) {
+	l := s.level
+	e0 := s.table(l.entity.Table) + " e0"
+	switch l.source {
+	case fromLookup:
+		return e0, fieldExpr("e0", l.field) + " = " + s.arg(l.value, l.field.Type)
+	case fromIDs:
+		return e0, "e0.id = k.id"
+	case fromKey:
+		return e0, "e0." + ident(l.edge.Column) + " = k.id"
+	case fromLink:
+		e := l.edge
+		return s.table(e.Link) + " l JOIN " + e0 + " ON e0.id = l." + ident(e.LinkTo), "l." + ident(e.LinkFrom) + " = k.id"
+	}
+	return e0, "TRUE"
+}
+
+// joined is the text of the to-one joins. They are outer joins, since what an edge
+// leads to may not be there.
+func (s *statement) joined() string {
+	var b strings.Builder
+	for _, j := range s.joins {
+		b.WriteString(" LEFT JOIN " + s.table(j.edge.Target.Table) + " " + j.alias + " ON " + edgeOn(j.edge, j.from, j.alias))
+	}
+	return b.String()
+}
+
+// edgeOn is the condition that two aliases are at the ends of an edge with a foreign
+// key.
+func edgeOn(e *entity.Edge, from, to string) string {
+	if e.OnTarget {
+		return to + "." + ident(e.Column) + " = " + from + ".id"
+	}
+	return to + ".id = " + from + "." + ident(e.Column)
+}
+
+// rowsSQL is the statement that reads the level's rows. For a level with keys the
+// first column is the ordinal of the key.
+func rowsSQL(l *level) (*query, error) {
+	s := &statement{level: l, joins: append([]join(nil), l.joins...)}
+	from, cond := s.from()
+	keys := s.boundKeys()
+	if l.page != nil {
+		where, err := s.where("e0", l.entity, l.page.where)
+		if err != nil {
+			return nil, err
+		}
+		cond += where + s.cursors(keys)
+	}
+	body := "SELECT " + s.columns(keys) + " FROM " + from + s.joined()
+	if l.source == fromIDs {
+		body = "SELECT k.o, " + s.columns(nil) + " FROM " + s.keys() + " JOIN " + from + " ON " + cond + s.joined() + " ORDER BY k.o"
+		return s.finish(body), nil
+	}
+	body += " WHERE " + cond
+	if len(keys) > 0 {
+		body += " ORDER BY " + orderBy(keys, "")
+	}
+	body += s.limit()
+	if l.keyed() {
+		body = "SELECT k.o, p.* FROM " + s.keys() + " CROSS JOIN LATERAL (" + body + ") p ORDER BY k.o, " + orderBy(keys, "p.o")
+	}
+	return s.finish(body), nil
+}
+
+// boundKeys gives the ordering of the page its SQL, in the direction of reading.
+func (s *statement) boundKeys() []boundKey {
+	if s.level.page == nil {
+		return nil
+	}
+	var out []boundKey
+	for _, k := range s.level.page.keys {
+		if s.level.page.backward {
+			k = k.reversed()
+		}
+		out = append(out, boundKey{orderKey: k, expr: s.orderExpr(s.level, k)})
+	}
+	return out
+}
+
+// columns lists the columns of the level, then the keys of its ordering.
+func (s *statement) columns(keys []boundKey) string {
+	var b strings.Builder
+	for i, c := range s.level.columns {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(c.expr + " AS c" + itoa(i))
+	}
+	for i, k := range keys {
+		if i > 0 || len(s.level.columns) > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(k.expr + " AS o" + itoa(i))
+	}
+	return b.String()
+}
+
+// cursors are the conditions that after and before set. Reading backward the keys are
+// reversed already, so that the roles of the two swap.
+func (s *statement) cursors(keys []boundKey) string {
+	pg := s.level.page
+	from, to := pg.after, pg.before
+	if pg.backward {
+		from, to = to, from
+	}
+	var cond string
+	if from != nil {
+		cond += " AND " + s.beyond(keys, from.values)
+	}
+	if to != nil {
+		reversed := make([]boundKey, len(keys))
+		for i, k := range keys {
+			reversed[i] = boundKey{orderKey: k.reversed(), expr: k.expr}
+		}
+		cond += " AND " + s.beyond(reversed, to.values)
+	}
+	return cond
+}
+
+// limit reads one row more than the page has, to know whether there are more.
+func (s *statement) limit() string {
+	if s.level.page == nil {
+		return " LIMIT 1"
+	}
+	out := " LIMIT " + s.arg(int64(s.level.page.limit)+1, entity.BigInt)
+	if s.level.page.offset > 0 {
+		out += " OFFSET " + s.arg(int64(s.level.page.offset), entity.BigInt)
+	}
+	return out
+}
+
+// countSQL is the statement that counts the level's whole list.
+func countSQL(l *level) (*query, error) {
+	s := &statement{level: l}
+	from, cond := s.from()
+	where, err := s.where("e0", l.entity, l.page.where)
+	if err != nil {
+		return nil, err
+	}
+	body := "SELECT count(*) AS n FROM " + from + " WHERE " + cond + where
+	if l.keyed() {
+		body = "SELECT k.o, p.n FROM " + s.keys() + " CROSS JOIN LATERAL (" + body + ") p ORDER BY k.o"
+	}
+	return s.finish(body), nil
+}
+
+// finish puts the visible tables before a statement.
+func (s *statement) finish(body string) *query {
+	return &query{sql: s.preamble() + body, args: s.values, keys: s.ids - 1}
+}
+
+// countExpr counts what a to-many edge leads to.
+func (s *statement) countExpr(alias string, e *entity.Edge) string {
+	t := s.next()
+	from, cond := s.neighbours(e, alias, t)
+	return "(SELECT count(*) FROM " + from + " WHERE " + cond + ")"
+}
+
+// neighbours is the target of an edge as the table t, and the condition that ties it
+// to an alias.
+func (s *statement) neighbours(e *entity.Edge, alias, t string) (from, cond string) {
+	target := s.table(e.Target.Table) + " " + t
+	if e.Link == "" {
+		return target, edgeOn(e, alias, t)
+	}
+	l := s.next()
+	return s.table(e.Link) + " " + l + " JOIN " + target + " ON " + t + ".id = " + l + "." + ident(e.LinkTo),
+		l + "." + ident(e.LinkFrom) + " = " + alias + ".id"
+}

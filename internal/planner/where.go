@@ -1,0 +1,206 @@
+package planner
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+// Limits of one filter. Beyond them a request could keep Postgres planning for
+// seconds.
+const (
+	maxFilterDepth = 16
+	maxFilterTerms = 200
+	maxFilterList  = 10_000
+)
+
+// filterLimits counts what the filters of a statement ask for.
+type filterLimits struct{ terms int }
+
+// where compiles a filter to a condition on an alias, with a leading AND; "" for a
+// filter that is empty.
+func (s *statement) where(alias string, e *entity.Entity, filter map[string]any) (string, error) {
+	if len(filter) == 0 {
+		return "", nil
+	}
+	cond, err := s.all(alias, e, filter, 0)
+	if err != nil {
+		return "", err
+	}
+	return " AND " + cond, nil
+}
+
+// all is the conjunction of a filter's keys. A null value counts as absent.
+func (s *statement) all(alias string, e *entity.Entity, filter map[string]any, depth int) (string, error) {
+	if depth > maxFilterDepth {
+		return "", &LimitError{Message: fmt.Sprintf("where: filters may be nested at most %d deep", maxFilterDepth)}
+	}
+	var conds []string
+	for _, key := range slices.Sorted(maps.Keys(filter)) {
+		if filter[key] == nil {
+			continue
+		}
+		if s.filter.terms++; s.filter.terms > maxFilterTerms {
+			return "", &LimitError{Message: fmt.Sprintf("where: at most %d conditions are allowed", maxFilterTerms)}
+		}
+		cond, err := s.term(alias, e, key, filter[key], depth)
+		if err != nil {
+			return "", err
+		}
+		conds = append(conds, cond)
+	}
+	if len(conds) == 0 {
+		return "TRUE", nil
+	}
+	return "(" + strings.Join(conds, " AND ") + ")", nil
+}
+
+func (s *statement) term(alias string, e *entity.Entity, key string, v any, depth int) (string, error) {
+	switch key {
+	case "not":
+		inner, err := s.all(alias, e, inputObject(v), depth+1)
+		return "NOT " + inner, err
+	case "and":
+		return s.each(alias, e, v, depth, " AND ", "TRUE")
+	case "or":
+		return s.each(alias, e, v, depth, " OR ", "FALSE")
+	}
+	f := e.FilterByName(key)
+	switch {
+	case f == nil:
+		return "", badInput("where", "%s is not a filter", key)
+	case f.With:
+		return s.with(f.Edge, alias, v, depth)
+	case f.Edge != nil:
+		exists := s.exists(f.Edge, alias, "")
+		if v == false {
+			exists = "NOT " + exists
+		}
+		return exists, nil
+	}
+	return s.compare(fieldExpr(alias, f.Field), f, v)
+}
+
+// each joins the conditions of a list of filters; empty is the meaning of no filter.
+func (s *statement) each(alias string, e *entity.Entity, v any, depth int, op, empty string) (string, error) {
+	var conds []string
+	for _, item := range items(v) {
+		cond, err := s.all(alias, e, inputObject(item), depth+1)
+		if err != nil {
+			return "", err
+		}
+		conds = append(conds, cond)
+	}
+	if len(conds) == 0 {
+		return empty, nil
+	}
+	return "(" + strings.Join(conds, op) + ")", nil
+}
+
+// with is the condition that one neighbour fulfils every filter of the list; an empty
+// list matches nothing.
+func (s *statement) with(edge *entity.Edge, alias string, v any, depth int) (string, error) {
+	filters := items(v)
+	if len(filters) == 0 {
+		return "FALSE", nil
+	}
+	t := s.next()
+	from, cond := s.neighbours(edge, alias, t)
+	for _, item := range filters {
+		inner, err := s.all(t, edge.Target, inputObject(item), depth+1)
+		if err != nil {
+			return "", err
+		}
+		cond += " AND " + inner
+	}
+	return "EXISTS (SELECT FROM " + from + " WHERE " + cond + ")", nil
+}
+
+// exists is the condition that an edge leads somewhere.
+func (s *statement) exists(edge *entity.Edge, alias, more string) string {
+	from, cond := s.neighbours(edge, alias, s.next())
+	return "EXISTS (SELECT FROM " + from + " WHERE " + cond + more + ")"
+}
+
+var comparisons = map[entity.Op]string{
+	entity.EQ: " = ", entity.NEQ: " <> ", entity.GT: " > ", entity.GTE: " >= ", entity.LT: " < ", entity.LTE: " <= ",
+}
+
+// compare is a condition on a column with Ent's meaning: what compares with NULL is
+// not true.
+func (s *statement) compare(expr string, f *entity.Filter, v any) (string, error) {
+	switch {
+	case f.Op.Null():
+		is := " IS NULL"
+		if (f.Op == entity.NotNil) != (v == false) {
+			is = " IS NOT NULL"
+		}
+		return expr + is, nil
+	case f.Op.List():
+		return s.compareList(expr, f, v)
+	}
+	value, err := f.Field.Operand(v, f.Op)
+	if err != nil {
+		return "", badInput("where", "%s %s", f.Name, err)
+	}
+	if op, ok := comparisons[f.Op]; ok {
+		return expr + op + s.arg(value, f.Field.Type), nil
+	}
+	text := escapeLike(value.(string))
+	like := " LIKE "
+	switch f.Op {
+	case entity.Contains:
+		text = "%" + text + "%"
+	case entity.ContainsFold:
+		text, like = "%"+text+"%", " ILIKE "
+	case entity.HasPrefix:
+		text += "%"
+	case entity.HasSuffix:
+		text = "%" + text
+	case entity.EqualFold:
+		like = " ILIKE "
+	}
+	return expr + like + s.arg(text, entity.String), nil
+}
+
+// compareList compares with a list as one argument, so that lists of every length
+// share one prepared statement. NOT IN an empty list is true, IN one is false.
+func (s *statement) compareList(expr string, f *entity.Filter, v any) (string, error) {
+	list := items(v)
+	if len(list) > maxFilterList {
+		return "", &LimitError{Message: fmt.Sprintf("where: %s has %d values, at most %d are allowed", f.Name, len(list), maxFilterList)}
+	}
+	values := make([]any, len(list))
+	for i, item := range list {
+		value, err := f.Field.Operand(item, f.Op)
+		if err != nil {
+			return "", badInput("where", "%s[%d] %s", f.Name, i, err)
+		}
+		values[i] = value
+	}
+	if f.Op == entity.NotIn {
+		return expr + " <> ALL (" + s.list(values, f.Field.Type) + ")", nil
+	}
+	return expr + " = ANY (" + s.list(values, f.Field.Type) + ")", nil
+}
+
+var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+func escapeLike(s string) string { return likeEscaper.Replace(s) }
+
+// items is a list value; GraphQL coerces a single value to a list of it.
+func items(v any) []any {
+	if list, ok := v.([]any); ok {
+		return list
+	}
+	return []any{v}
+}
+
+// inputObject is an input object value; anything else has failed validation before.
+func inputObject(v any) map[string]any {
+	m, _ := v.(map[string]any)
+	return m
+}

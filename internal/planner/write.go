@@ -1,0 +1,241 @@
+package planner
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// writer writes the rows that were read as JSON.
+type writer struct {
+	buf     []byte
+	scratch []byte
+	values  [][]byte
+	errs    gqlerror.List
+}
+
+// write gives the JSON of a root field, or of each ref.
+func (o *output) write(w *writer) ([]byte, [][]byte) {
+	switch {
+	case o.conn != nil:
+		w.connection(o.conn, 0)
+		return w.buf, nil
+	case o.one != nil:
+		if g := o.level.groups[0]; g.n > 0 {
+			w.object(o.level, o.one, g.start)
+		} else {
+			w.null()
+		}
+		return w.buf, nil
+	}
+	items := make([][]byte, len(o.items))
+	for i, it := range o.items {
+		if it.level == nil || it.level.groups[it.key].n == 0 {
+			continue
+		}
+		start := len(w.buf)
+		w.object(it.level, it.obj, it.level.groups[it.key].start)
+		items[i] = w.buf[start:len(w.buf):len(w.buf)]
+	}
+	if o.list {
+		return joinItems(items), items
+	}
+	if len(items) == 1 && items[0] != nil {
+		return items[0], items
+	}
+	return []byte("null"), items
+}
+
+func joinItems(items [][]byte) []byte {
+	out := []byte{'['}
+	for i, item := range items {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		if item == nil {
+			item = []byte("null")
+		}
+		out = append(out, item...)
+	}
+	return append(out, ']')
+}
+
+func (w *writer) raw(s string) { w.buf = append(w.buf, s...) }
+func (w *writer) null()        { w.raw("null") }
+
+// sep separates the fields of an object.
+func (w *writer) sep(i int, key []byte) {
+	if i > 0 {
+		w.buf = append(w.buf, ',')
+	}
+	w.buf = append(w.buf, key...)
+}
+
+func (w *writer) object(l *level, obj *object, row int) {
+	if l.data.cell(row, obj.present) == nil {
+		w.null()
+		return
+	}
+	w.raw("{")
+	for i := range obj.fields {
+		f := &obj.fields[i]
+		w.sep(i, f.key)
+		switch {
+		case f.literal != nil:
+			w.buf = append(w.buf, f.literal...)
+		case f.one != nil:
+			w.object(l, f.one, row)
+		case f.many != nil:
+			w.child(f.many, row)
+		case f.computed != nil:
+			w.computed(l, f.computed, row)
+		default:
+			w.value(l, f.col, row)
+		}
+	}
+	w.raw("}")
+}
+
+func (w *writer) value(l *level, col, row int) { w.cell(&l.data, l.columns, col, row) }
+
+func (w *writer) cell(t *table, columns []column, col, row int) {
+	cell := t.cell(row, col)
+	if cell == nil {
+		w.null()
+		return
+	}
+	w.buf = appendValue(w.buf, cell, &columns[col])
+}
+
+// child writes the page that belongs to a row of the parent.
+func (w *writer) child(c *connection, row int) {
+	key := 0
+	if c.level.keyOf != nil {
+		key = int(c.level.keyOf[row])
+	}
+	w.connection(c, key)
+}
+
+// computed calls the function of a computed field.
+func (w *writer) computed(l *level, c *computed, row int) {
+	values := make([]any, len(c.cols))
+	for i, col := range c.cols {
+		if cell := l.data.cell(row, col); cell != nil {
+			values[i], _ = decodeValue(cell, l.columns[col].typ)
+		}
+	}
+	v, err := c.fn(values)
+	var text []byte
+	if err == nil {
+		text, err = json.Marshal(v)
+	}
+	if err != nil {
+		w.errs = append(w.errs, &gqlerror.Error{Err: err, Message: err.Error(), Path: ast.Path{}})
+		w.null()
+		return
+	}
+	w.buf = append(w.buf, text...)
+}
+
+func (w *writer) connection(c *connection, key int) {
+	var g group
+	if key < len(c.level.groups) {
+		g = c.level.groups[key]
+	}
+	w.raw("{")
+	for i := range c.fields {
+		f := &c.fields[i]
+		w.sep(i, f.key)
+		switch f.kind {
+		case connLiteral:
+			w.buf = append(w.buf, f.literal...)
+		case connTotal:
+			w.buf = strconv.AppendInt(w.buf, c.level.totals[key], 10)
+		case connAggregate:
+			w.aggregate(f.total, key)
+		case connNodes:
+			w.list(g, func(row int) { w.object(c.level, f.node, row) })
+		case connEdges:
+			w.list(g, func(row int) { w.edge(c.level, f.edge, row) })
+		case connPageInfo:
+			w.pageInfo(c.level, f.info, g)
+		}
+	}
+	w.raw("}")
+}
+
+func (w *writer) list(g group, write func(row int)) {
+	w.raw("[")
+	for i := range g.n {
+		if i > 0 {
+			w.raw(",")
+		}
+		write(g.at(i))
+	}
+	w.raw("]")
+}
+
+func (w *writer) edge(l *level, fields []edgeField, row int) {
+	w.raw("{")
+	for i := range fields {
+		f := &fields[i]
+		w.sep(i, f.key)
+		switch {
+		case f.literal != nil:
+			w.buf = append(w.buf, f.literal...)
+		case f.cursor:
+			w.cursor(l, row)
+		case f.node != nil:
+			w.object(l, f.node, row)
+		default:
+			w.value(l, f.col, row)
+		}
+	}
+	w.raw("}")
+}
+
+// cursor writes the cursor of a row from the keys of the ordering, which follow the
+// columns.
+func (w *writer) cursor(l *level, row int) {
+	w.values = w.values[:0]
+	for i := range l.page.keys {
+		w.values = append(w.values, l.data.cell(row, len(l.columns)+i))
+	}
+	w.raw(`"`)
+	w.buf, w.scratch = appendCursor(w.buf, w.scratch, orderHash(l.entity, l.page.keys), w.values)
+	w.raw(`"`)
+}
+
+// pageInfo writes where a page lies. What a cursor cut off is taken to be there: the
+// entry that gave the cursor at least.
+func (w *writer) pageInfo(l *level, fields []infoField, g group) {
+	pg := l.page
+	forward, backward := pg.before != nil, pg.after != nil || pg.offset > 0
+	if pg.backward {
+		backward = backward || g.more
+	} else {
+		forward = forward || g.more
+	}
+	w.raw("{")
+	for i := range fields {
+		f := &fields[i]
+		w.sep(i, f.key)
+		switch {
+		case f.literal != nil:
+			w.buf = append(w.buf, f.literal...)
+		case f.name == "hasNextPage":
+			w.buf = strconv.AppendBool(w.buf, forward)
+		case f.name == "hasPreviousPage":
+			w.buf = strconv.AppendBool(w.buf, backward)
+		case g.n == 0:
+			w.null()
+		case f.name == "startCursor":
+			w.cursor(l, g.at(0))
+		default:
+			w.cursor(l, g.at(g.n-1))
+		}
+	}
+	w.raw("}")
+}

@@ -1,0 +1,52 @@
+package seed
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+)
+
+// One database for all checks: it is the one slow test.
+func TestScale(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	var report bytes.Buffer
+	start := time.Now()
+	if err := Scale(t.Context(), db, &report); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("took %s, %s", time.Since(start).Round(time.Millisecond),
+		one[string](t, db, "SELECT pg_size_pretty(sum(pg_total_relation_size(t::regclass))) FROM unnest($1::text[]) t", tableNames))
+	if !strings.Contains(report.String(), "sample data: 420500 rows in ") {
+		t.Errorf("no summary in the report:\n%s", &report)
+	}
+
+	wantCounts(t, db, map[string]int{
+		`SELECT count(*) FROM users`:                             10_000,
+		`SELECT count(*) FROM profiles`:                          10_000,
+		`SELECT count(*) FROM tags`:                              500,
+		`SELECT count(*) FROM posts`:                             100_000,
+		`SELECT count(DISTINCT created_at) FROM posts`:           100_000,
+		`SELECT count(*) FROM posts WHERE published_at IS NULL`:  20_000,
+		`SELECT count(*) FROM taggings`:                          300_000,
+		`SELECT count(DISTINCT (post_id, tag_id)) FROM taggings`: 300_000,
+		`SELECT count(DISTINCT post_id) FROM taggings`:           100_000,
+		// Every page is visible to all.
+		`SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+			AND relname = ANY('{users,profiles,tags,posts,taggings}') AND relallvisible < relpages`: 0,
+		`SELECT count(DISTINCT tag_id) FROM taggings`:                  500,
+		`SELECT count(*) FROM tags WHERE name IN ('tag000', 'tag499')`: 2,
+	})
+	wantAtLeast(t, db, map[string]int{
+		// Uneven: some wrote hundreds, half wrote less than the mean.
+		`SELECT max(n) FROM (SELECT count(*) n FROM posts GROUP BY author_id) x`:               300,
+		`SELECT count(*) FROM (SELECT FROM posts GROUP BY author_id HAVING count(*) < 10) x`:   5_000,
+		`SELECT max(n) FROM (SELECT count(*) n FROM taggings GROUP BY tag_id) x`:               5_000,
+		`SELECT count(*) FROM profiles WHERE bio IS NULL`:                                      500,
+		`SELECT count(*) FROM pg_stats WHERE schemaname = 'public' AND tablename = 'taggings'`: 6,
+		`SELECT reltuples::int FROM pg_class WHERE oid = 'posts'::regclass`:                    99_000,
+	})
+	checkValues(t, db)
+	checkBase(t, db)
+}

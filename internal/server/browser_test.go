@@ -1,0 +1,52 @@
+//go:build browser
+
+package server_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/internal/seed"
+	"github.com/entgraph/entgraph/web"
+)
+
+// browserTimeout bounds all visits of the pages; they take about 20 seconds.
+const browserTimeout = 5 * time.Minute
+
+// TestBrowser opens the pages of a real server with sample data in Chromium. It is
+// behind the tag "browser", which ./run.sh test sets, so that a plain "go test" needs
+// neither Node nor a browser; with the tag, a missing one is a failure.
+func TestBrowser(t *testing.T) {
+	t.Parallel()
+	if !web.Built() {
+		t.Fatal("the pages are not in this binary; with Node 20.19 or later run: ./run.sh build")
+	}
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Fatal("node is missing; install Node 20.19 or later: https://nodejs.org/")
+	}
+	api := apitest.New(t)
+	if err := seed.Small(t.Context(), api.DB); err != nil {
+		t.Fatal(err)
+	}
+	// Not the test's own folder: the pictures of a failure have to stay.
+	pictures, err := os.MkdirTemp("", "entgraph-browser-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), browserTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, node, filepath.Join("..", "..", "web", "test", "browser.mjs"), api.URL, pictures)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v; pictures are in %s\n%s\na missing browser: apt-get install chromium, or set CHROMIUM to the path of one", err, pictures, out)
+	}
+	if err := os.RemoveAll(pictures); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,157 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/viewer"
+)
+
+// operations is the extension around every operation, whatever it came by: it sets
+// the deadline, masks panics, counts statements and writes the log line.
+type operations struct{ server *Server }
+
+var _ interface {
+	graphql.HandlerExtension
+	graphql.OperationInterceptor
+	graphql.ResponseInterceptor
+} = operations{}
+
+// ExtensionName implements graphql.HandlerExtension.
+func (operations) ExtensionName() string { return "Operations" }
+
+// Validate implements graphql.HandlerExtension.
+func (operations) Validate(graphql.ExecutableSchema) error { return nil }
+
+type dispatchedKey struct{}
+
+// InterceptOperation implements graphql.OperationInterceptor.
+func (o operations) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	run := &operation{server: o.server, finite: isFinite(graphql.GetOperationContext(ctx))}
+	ctx = context.WithValue(ctx, dispatchedKey{}, true)
+	ctx, run.stats = postgres.WithStats(ctx)
+	if run.finite {
+		ctx, run.cancel = context.WithTimeout(ctx, o.server.o.RequestTimeout)
+	} else {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		forget := context.AfterFunc(o.server.draining, cancel)
+		run.cancel = func() { forget(); cancel() }
+	}
+	run.next, run.failed = run.guard(ctx, func() graphql.ResponseHandler { return next(ctx) })
+	return run.respond
+}
+
+func isFinite(oc *graphql.OperationContext) bool {
+	return oc.Operation.Operation != ast.Subscription
+}
+
+// InterceptResponse implements graphql.ResponseInterceptor. It logs what never became
+// an operation: a document that does not parse, is not valid or is not allowed.
+func (o operations) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	resp := next(ctx)
+	if ctx.Value(dispatchedKey{}) == nil {
+		o.server.logOperation(ctx, nil, codeOf(resp.Errors))
+	}
+	return resp
+}
+
+// operation is one operation under way. It is used by one goroutine.
+type operation struct {
+	server *Server
+	finite bool // a query or mutation: one response
+	stats  *postgres.Stats
+	cancel context.CancelFunc
+	next   graphql.ResponseHandler
+	failed *graphql.Response // instead of next, when starting it panicked
+	code   string            // of the last error of a stream
+	done   bool
+}
+
+// respond gives the next response, nil at the end.
+func (op *operation) respond(ctx context.Context) *graphql.Response {
+	if op.done {
+		return nil
+	}
+	resp := op.failed
+	if resp == nil {
+		resp, op.failed = guardResponse(op, ctx)
+		if op.failed != nil {
+			resp = op.failed
+		}
+	}
+	if resp == nil && op.finite { // the executor gives nothing once the context has ended
+		resp = &graphql.Response{Errors: gqlerror.List{op.server.schema.Present(ctx, context.Cause(ctx))}}
+	}
+	if resp != nil && len(resp.Errors) > 0 {
+		op.code = codeOf(resp.Errors)
+	}
+	if op.finite || resp == nil || op.failed != nil {
+		op.finish(ctx)
+	}
+	return resp
+}
+
+func (op *operation) finish(ctx context.Context) {
+	op.done = true
+	op.cancel()
+	code := op.code
+	if code == "" {
+		code = "OK"
+	}
+	op.server.logOperation(ctx, op.stats, code)
+}
+
+func guardResponse(op *operation, ctx context.Context) (resp, failed *graphql.Response) {
+	defer op.mask(ctx, &failed)
+	return op.next(ctx), nil
+}
+
+// guard starts the operation.
+func (op *operation) guard(ctx context.Context, start func() graphql.ResponseHandler) (next graphql.ResponseHandler, failed *graphql.Response) {
+	defer op.mask(ctx, &failed)
+	return start(), nil
+}
+
+// mask makes a panic of the deferring function a response that names no cause. The
+// presenter logs it with the stack.
+func (op *operation) mask(ctx context.Context, failed **graphql.Response) {
+	if v := recover(); v != nil {
+		err := op.server.schema.Present(ctx, op.server.schema.Recover(ctx, v))
+		*failed = &graphql.Response{Errors: gqlerror.List{err}}
+	}
+}
+
+// logOperation writes the line of an operation. It never holds the query or its
+// variables: both carry what users entered.
+func (s *Server) logOperation(ctx context.Context, stats *postgres.Stats, code string) {
+	name, kind := "anonymous", "unknown"
+	var elapsed time.Duration
+	if graphql.HasOperationContext(ctx) {
+		oc := graphql.GetOperationContext(ctx)
+		elapsed = time.Since(oc.Stats.OperationStart)
+		if oc.Operation != nil {
+			kind = string(oc.Operation.Operation)
+			if oc.Operation.Name != "" {
+				name = oc.Operation.Name
+			}
+		}
+	}
+	const longest = 100 // a name may be as long as a document
+	s.o.Log.LogAttrs(ctx, slog.LevelInfo, "operation",
+		slog.String("operation", name[:min(len(name), longest)]),
+		slog.String("type", kind),
+		slog.Float64("duration_ms", float64(elapsed.Microseconds())/1000),
+		slog.Int("sql", stats.Statements()),
+		slog.String("code", code),
+		slog.String("viewer", viewer.FromContext(ctx).String()),
+		slog.String("request_id", graph.RequestID(ctx)),
+	)
+}

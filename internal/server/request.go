@@ -1,0 +1,146 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/entgraph/entgraph/graph"
+)
+
+const (
+	// maxQueryString bounds the query string of a GET, in bytes. Longer documents go
+	// by POST or by their hash.
+	maxQueryString = 32 << 10
+	// bodyTimeout bounds reading a body, so that a slow sender does not hold a
+	// connection for ever.
+	bodyTimeout = 30 * time.Second
+)
+
+// readRequest reads the GraphQL parameters of a GET, HEAD or POST.
+func (s *Server) readRequest(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
+	var params *graphql.RawParams
+	var bad *refusal
+	if r.Method == http.MethodPost {
+		params, bad = s.readPost(w, r)
+	} else {
+		params, bad = readGet(r)
+	}
+	if bad != nil {
+		return nil, bad
+	}
+	if params.Query == "" && params.Extensions["persistedQuery"] == nil {
+		return nil, badRequest("query is missing")
+	}
+	params.Headers = r.Header
+	return params, nil
+}
+
+func readGet(r *http.Request) (*graphql.RawParams, *refusal) {
+	if len(r.URL.RawQuery) > maxQueryString {
+		return nil, refuse(http.StatusRequestURITooLong, graph.CodeLimitExceeded,
+			"the query string is longer than "+strconv.Itoa(maxQueryString)+" bytes; send it by POST")
+	}
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, badRequest("the query string cannot be read")
+	}
+	params := &graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName")}
+	for name, into := range map[string]*map[string]any{"variables": &params.Variables, "extensions": &params.Extensions} {
+		text := values.Get(name)
+		if text == "" {
+			continue
+		}
+		if err := decode([]byte(text), into); err != nil {
+			return nil, badRequest(name + " must be a JSON object")
+		}
+	}
+	return params, nil
+}
+
+func (s *Server) readPost(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
+	if !isJSON(r.Header.Get("Content-Type")) {
+		return nil, refuse(http.StatusUnsupportedMediaType, graph.CodeBadUserInput, "the content type must be application/json in UTF-8")
+	}
+	body, bad := s.readBody(w, r)
+	if bad != nil {
+		return nil, bad
+	}
+	return decodeParams(body)
+}
+
+// isJSON accepts application/json without or with charset=utf-8.
+func isJSON(contentType string) bool {
+	media, params, err := mime.ParseMediaType(contentType)
+	if err != nil || media != "application/json" {
+		return false
+	}
+	charset, given := params["charset"]
+	return !given || strings.EqualFold(charset, "utf-8")
+}
+
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *refusal) {
+	tooLarge := refuse(http.StatusRequestEntityTooLarge, graph.CodeLimitExceeded,
+		"the body is larger than "+strconv.FormatInt(s.o.MaxBodyBytes, 10)+" bytes")
+	if r.ContentLength > s.o.MaxBodyBytes {
+		w.Header().Set("Connection", "close") // else the server would read it all
+		return nil, tooLarge
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.o.MaxBodyBytes))
+	if err == nil {
+		// From here on reading only tells whether the client is still there.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	}
+	var limit *http.MaxBytesError
+	var timeout net.Error
+	switch {
+	case err == nil:
+		return body, nil
+	case errors.As(err, &limit):
+		return nil, tooLarge
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return nil, refuse(http.StatusRequestTimeout, graph.CodeTimeout, "the body did not arrive in time")
+	}
+	return nil, badRequest("the body cannot be read")
+}
+
+// decodeParams reads the JSON form of a request. Unknown keys are ignored, as the
+// GraphQL over HTTP specification wants; null is the same as absent.
+func decodeParams(data []byte) (*graphql.RawParams, *refusal) {
+	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
+		return nil, badRequest("the body must be one JSON object")
+	}
+	params := &graphql.RawParams{}
+	err := decode(data, params)
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrong) && wrong.Field != "":
+		return nil, badRequest(wrong.Field + " must not be a JSON " + wrong.Value)
+	case err != nil:
+		return nil, badRequest("the body must be one JSON object")
+	}
+	return params, nil
+}
+
+// decode reads one JSON value and nothing behind it. Numbers keep their digits.
+func decode(data []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("more than one JSON value")
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	readHeaderTimeout = 5 * time.Second
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 64 << 10
+)
+
+// Serve answers requests on ln until ctx ends. Then /readyz turns to 503, the
+// listener closes, and what is under way may finish for ShutdownTimeout: requests are
+// answered and idle WebSockets closed with 1001; the rest is cut. It returns nil
+// after an orderly stop and an error when something had to be cut. It closes ln. A
+// server serves once.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	// There is no WriteTimeout: it would end streams. Each write has its own limit.
+	srv := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: readHeaderTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		BaseContext:       func(net.Listener) context.Context { return requests },
+		ErrorLog:          slog.NewLogLogger(s.o.Log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(ln) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
+	case <-ctx.Done():
+	}
+	return s.drain(context.WithoutCancel(ctx), srv, cut)
+}
+
+func (s *Server) drain(ctx context.Context, srv *http.Server, cut context.CancelFunc) error {
+	ctx, cancel := context.WithTimeout(ctx, s.o.ShutdownTimeout)
+	defer cancel()
+	s.startDrain()
+	sockets := make(chan error, 1)
+	go func() { sockets <- s.sockets.drain(ctx) }()
+	err := errors.Join(srv.Shutdown(ctx), <-sockets)
+	if err == nil {
+		return nil
+	}
+	cut()
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("requests were still under way after %s", s.o.ShutdownTimeout)
+	}
+	return errors.Join(fmt.Errorf("stop serving: %w", err), srv.Close())
+}

@@ -1,0 +1,236 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/server"
+)
+
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	api := apitest.New(t)
+	check(t, api.URL+"/livez", 200, `{"status":"ok"}`)
+	check(t, api.URL+"/readyz", 200, `{"database":"ok","schema":"ok","status":"ok"}`)
+
+	api.DB.Close()
+	check(t, api.URL+"/livez", 200, `{"status":"ok"}`)
+	check(t, api.URL+"/readyz", 503, `{"database":"cannot be reached","schema":"unknown","status":"unavailable"}`)
+	if lines := api.Log.Lines("request"); len(lines) != 1 || lines[0]["status"] != 503.0 || lines[0]["path"] != "/readyz" {
+		t.Errorf("lines of 5xx: %v", lines)
+	}
+}
+
+func check(t *testing.T, url string, status int, want string) {
+	t.Helper()
+	code, text := get(t, url)
+	if diff := cmp.Diff(want, strings.TrimSpace(text)); diff != "" || code != status {
+		t.Errorf("%s: status %d, want %d, body (-want +got):\n%s", url, code, status, diff)
+	}
+}
+
+func TestReadyNeedsFittingSchema(t *testing.T) {
+	t.Parallel()
+	pending := apitest.New(t, func(o *apitest.Options) { o.Database = devpg.Empty(t) })
+	check(t, pending.URL+"/readyz", 503, `{"database":"ok","schema":"migrations are pending","status":"unavailable"}`)
+
+	var none fs.FS = fstest.MapFS{"atlas.sum": {Data: []byte("h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n")}}
+	newer := apitest.New(t, func(o *apitest.Options) { o.Server.Migrations = none })
+	check(t, newer.URL+"/readyz", 503, `{"database":"ok","schema":"the database is newer than this program","status":"unavailable"}`)
+}
+
+func TestPanicOutsideOfOperation(t *testing.T) {
+	t.Parallel()
+	api := apitest.New(t, func(o *apitest.Options) { o.Server.Migrations = brokenFS{} })
+	status, text := get(t, api.URL+"/readyz")
+	if status != 500 || strings.Contains(text, "secret") || !strings.Contains(text, `"code":"INTERNAL"`) {
+		t.Errorf("status %d: %s", status, text)
+	}
+	lines := api.Log.Lines("panic")
+	if len(lines) != 1 || lines[0]["value"] != "secret detail" || !strings.Contains(lines[0]["stack"].(string), "serve_test.go") {
+		t.Errorf("lines: %v", lines)
+	}
+	check(t, api.URL+"/livez", 200, `{"status":"ok"}`)
+}
+
+type brokenFS struct{}
+
+func (brokenFS) Open(string) (fs.File, error) { panic("secret detail") }
+
+// serving runs Serve on the server of an API.
+type serving struct {
+	api  *apitest.API
+	stop context.CancelFunc
+	done chan error
+}
+
+// serve starts Serve on a free port and points the API's addresses there.
+func serve(t *testing.T, api *apitest.API) *serving {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s := &serving{api: api, stop: stop, done: make(chan error, 1)}
+	api.URL = "http://" + ln.Addr().String()
+	api.Endpoint = api.URL + api.Server.Endpoint()
+	go func() { s.done <- api.Server.Serve(ctx, ln) }()
+	t.Cleanup(stop)
+	return s
+}
+
+// draining waits until the server refuses new connections.
+func (s *serving) draining(t *testing.T) {
+	t.Helper()
+	eventually(t, "the listener's end", func() bool {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(s.api.URL, "http://"))
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err != nil
+	})
+}
+
+func (s *serving) wait(t *testing.T) error {
+	t.Helper()
+	select {
+	case err := <-s.done:
+		return err
+	case <-time.After(20 * time.Second):
+		t.Fatal("Serve does not return")
+		return nil
+	}
+}
+
+func patient(o *apitest.Options) { o.Server.ShutdownTimeout = time.Minute }
+
+func TestDrain(t *testing.T) {
+	t.Parallel()
+	api, fake := newScripted(t, patient)
+	s := serve(t, api)
+	answers := make(chan string, 1)
+	resp := make(chan *http.Response, 1)
+	go func() {
+		r, err := http.DefaultClient.Do(request(t, api, "POST", "", body(t, `mutation { wait }`), isJSON))
+		if err != nil {
+			answers <- err.Error()
+			return
+		}
+		resp <- r
+	}()
+	<-fake.started
+	s.stop()
+	s.draining(t)
+	// The listener is closed, so the handler is asked itself.
+	w := newRecorder(t, api.Server, "/readyz")
+	if w.Code != 503 || !strings.Contains(w.Body.String(), "stopping") {
+		t.Errorf("readyz while stopping: %d %s", w.Code, w.Body)
+	}
+	if w := newRecorder(t, api.Server, "/livez"); w.Code != 200 {
+		t.Errorf("livez while stopping: %d", w.Code)
+	}
+	close(fake.release)
+	select {
+	case text := <-answers:
+		t.Errorf("request under way: %s", text)
+	case r := <-resp:
+		if got := readAll(t, r); got != `{"data":{"wait":true}}` {
+			t.Errorf("request under way: %s", got)
+		}
+	}
+	if err := s.wait(t); err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+}
+
+func TestDrainCutsWhatTakesTooLong(t *testing.T) {
+	t.Parallel()
+	api, fake := newScripted(t, func(o *apitest.Options) { o.Server.ShutdownTimeout = 20 * time.Millisecond })
+	s := serve(t, api)
+	failed := make(chan error, 1)
+	go func() {
+		r, err := http.DefaultClient.Do(request(t, api, "POST", "", body(t, `{ wait }`), isJSON))
+		if err == nil {
+			_ = r.Body.Close()
+			err = errors.New(r.Status)
+		}
+		failed <- err
+	}()
+	<-fake.started
+	s.stop()
+	if err := s.wait(t); err == nil || !strings.Contains(err.Error(), "requests were still under way after 20ms") {
+		t.Errorf("Serve: %v", err)
+	}
+	if err := <-failed; err == nil {
+		t.Error("the request was not cut")
+	}
+}
+
+func TestDrainSockets(t *testing.T) {
+	t.Parallel()
+	api, fake := newScripted(t, patient)
+	s := serve(t, api)
+	idle := dial(t, api, initialise)
+	expect(t, idle, ack)
+	streaming := dial(t, api, initialise, subscribe("s", `subscription { endless }`))
+	expect(t, streaming, ack)
+	<-fake.started
+	busy := dial(t, api, initialise, subscribe("b", `mutation { wait }`))
+	expect(t, busy, ack)
+	<-fake.started
+
+	s.stop()
+	expectClose(t, idle, 1001)
+	expectClose(t, streaming, 1001)
+	close(fake.release)
+	expect(t, busy, `{"type":"next","id":"b","payload":{"data":{"wait":true}}}`, `{"type":"complete","id":"b"}`)
+	expectClose(t, busy, 1001)
+	if err := s.wait(t); err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+}
+
+// A subscription by events ends without "complete", so that its client comes again.
+func TestDrainStreams(t *testing.T) {
+	t.Parallel()
+	api, fake := newScripted(t, patient)
+	s := serve(t, api)
+	resp := send(t, request(t, api, "POST", "", body(t, `subscription { endless }`), isJSON, asStream))
+	<-fake.started
+	s.stop()
+	if got := readAll(t, resp); got != ":\n\n" {
+		t.Errorf("got %q", got)
+	}
+	if err := s.wait(t); err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+}
+
+func TestServeReportsFailure(t *testing.T) {
+	t.Parallel()
+	api := apitest.New(t)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ln.Close(); err != nil {
+		t.Fatal(err)
+	}
+	other := server.New(api.DB, api.Schema, server.Options{Log: slog.New(slog.DiscardHandler)})
+	if err := other.Serve(t.Context(), ln); err == nil || !strings.Contains(err.Error(), ln.Addr().String()) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,294 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/entgraph/entgraph/graph"
+)
+
+// subprotocol is the only one that is spoken. Its text, which the close codes below
+// are from: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+const subprotocol = "graphql-transport-ws"
+
+// Close codes of the protocol.
+const (
+	closeBadMessage   websocket.StatusCode = 4400
+	closeNotInit      websocket.StatusCode = 4401
+	closeInitTimeout  websocket.StatusCode = 4408
+	closeIDInUse      websocket.StatusCode = 4409
+	closeTooManyInits websocket.StatusCode = 4429
+)
+
+const (
+	// initTimeout is how long a client may wait with connection_init.
+	initTimeout = 10 * time.Second
+	// maxSocketOperations bounds what one socket may run at a time.
+	maxSocketOperations = 100
+)
+
+// socket serves a WebSocket until either side closes it.
+func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
+	if bad := s.checkUpgrade(r); bad != nil {
+		bad.write(w, typeJSON)
+		return
+	}
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{subprotocol}})
+	if err != nil {
+		// Accept has answered: the handshake was not one.
+		s.o.Log.DebugContext(r.Context(), "accept websocket", "error", err)
+		return
+	}
+	conn.SetReadLimit(s.o.MaxBodyBytes)
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	k := &socket{server: s, conn: conn, ctx: ctx, header: r.Header, running: map[string]*socketOperation{}}
+	if !s.sockets.add(k) {
+		k.close(websocket.StatusGoingAway, stopping)
+		return
+	}
+	defer s.sockets.remove(k)
+	k.serve()
+}
+
+const stopping = "the server is stopping"
+
+func (s *Server) checkUpgrade(r *http.Request) *refusal {
+	var offered []string
+	for part := range strings.SplitSeq(strings.Join(r.Header.Values("Sec-WebSocket-Protocol"), ","), ",") {
+		offered = append(offered, strings.TrimSpace(part))
+	}
+	switch {
+	case s.draining.Err() != nil:
+		return refuse(http.StatusServiceUnavailable, codeUnavailable, stopping)
+	case !sameOrigin(r):
+		return refuse(http.StatusForbidden, graph.CodeForbidden, "cross-origin requests are not allowed")
+	case !slices.Contains(offered, subprotocol):
+		return badRequest("the WebSocket subprotocol must be " + subprotocol)
+	}
+	return nil
+}
+
+// sameOrigin reports whether a browser's page comes from this host. Programs send no
+// Origin.
+func sameOrigin(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && strings.EqualFold(u.Host, r.Host)
+}
+
+// socket is one WebSocket connection.
+type socket struct {
+	server *Server
+	conn   *websocket.Conn
+	ctx    context.Context // ends with the connection
+	header http.Header
+
+	mu       sync.Mutex
+	ready    bool // connection_init was acknowledged
+	running  map[string]*socketOperation
+	draining bool
+
+	operations sync.WaitGroup
+}
+
+// message is a frame of the protocol.
+type message struct {
+	ID      string          `json:"id"`
+	Type    string          `json:"type"`
+	Payload json.RawMessage `json:"payload"`
+}
+
+// serve reads messages until the connection ends.
+func (k *socket) serve() {
+	ctx, cancel := context.WithCancel(k.ctx)
+	k.ctx = ctx
+	defer k.operations.Wait()
+	defer cancel()
+	late := time.AfterFunc(initTimeout, func() {
+		if !k.isReady() {
+			k.close(closeInitTimeout, "Connection initialisation timeout")
+		}
+	})
+	defer late.Stop()
+	go k.keepAlive(ctx)
+	for {
+		kind, data, err := k.conn.Read(ctx)
+		if err != nil {
+			_ = k.conn.CloseNow()
+			return
+		}
+		if bad := k.handle(kind, data); bad != nil {
+			k.close(bad.Code, bad.Reason)
+			return
+		}
+	}
+}
+
+// keepAlive pings, and closes a connection whose client does not answer.
+func (k *socket) keepAlive(ctx context.Context) {
+	tick := time.NewTicker(keepAlive)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		limited, cancel := context.WithTimeout(ctx, keepAlive)
+		err := k.conn.Ping(limited)
+		cancel()
+		if err != nil {
+			_ = k.conn.CloseNow()
+			return
+		}
+	}
+}
+
+// handle does what a message asks for. An error closes the connection.
+func (k *socket) handle(kind websocket.MessageType, data []byte) *websocket.CloseError {
+	var m message
+	if kind != websocket.MessageText || decode(data, &m) != nil {
+		return violation(closeBadMessage, "Invalid message received")
+	}
+	switch m.Type {
+	case "connection_init":
+		return k.init(m)
+	case "ping":
+		k.send("pong", "", nil)
+	case "pong":
+	case "subscribe":
+		return k.subscribe(m)
+	case "complete":
+		k.stop(m.ID)
+	default:
+		return violation(closeBadMessage, "Invalid message type")
+	}
+	return nil
+}
+
+func violation(code websocket.StatusCode, reason string) *websocket.CloseError {
+	return &websocket.CloseError{Code: code, Reason: reason}
+}
+
+func (k *socket) init(m message) *websocket.CloseError {
+	var payload map[string]any
+	if len(m.Payload) > 0 && decode(m.Payload, &payload) != nil {
+		return violation(closeBadMessage, "Invalid connection_init payload")
+	}
+	k.mu.Lock()
+	again := k.ready
+	k.ready = true
+	k.mu.Unlock()
+	if again {
+		return violation(closeTooManyInits, "Too many initialisation requests")
+	}
+	k.send("connection_ack", "", nil)
+	return nil
+}
+
+func (k *socket) isReady() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.ready
+}
+
+// send writes a message. When that fails the connection is closed, which the reader
+// notices.
+func (k *socket) send(kind, id string, payload []byte) {
+	out := append([]byte(`{"type":"`), kind...)
+	out = append(out, '"')
+	if id != "" {
+		out = append(append(out, `,"id":`...), mustMarshal(id)...)
+	}
+	if payload != nil {
+		out = append(append(out, `,"payload":`...), payload...)
+	}
+	ctx, cancel := context.WithTimeout(k.ctx, writeTimeout)
+	defer cancel()
+	_ = k.conn.Write(ctx, websocket.MessageText, append(out, '}'))
+}
+
+// close says goodbye and waits a few seconds for the client's answer.
+func (k *socket) close(code websocket.StatusCode, reason string) {
+	_ = k.conn.Close(code, reason)
+}
+
+// drain closes the connection as soon as no query or mutation runs on it.
+func (k *socket) drain() {
+	k.mu.Lock()
+	k.draining = true
+	idle := !k.busy()
+	k.mu.Unlock()
+	if idle {
+		k.close(websocket.StatusGoingAway, stopping)
+	}
+}
+
+// sockets is the set of open connections, which http.Server does not know.
+type sockets struct {
+	mu    sync.Mutex
+	open  map[*socket]bool
+	ended chan struct{} // made by drain; closed when open is empty
+}
+
+// add reports false once the server is stopping.
+func (s *sockets) add(k *socket) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended != nil {
+		return false
+	}
+	if s.open == nil {
+		s.open = map[*socket]bool{}
+	}
+	s.open[k] = true
+	return true
+}
+
+func (s *sockets) remove(k *socket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, k)
+	if s.ended != nil && len(s.open) == 0 {
+		close(s.ended)
+	}
+}
+
+// drain asks every socket to end and waits for them until ctx ends, then cuts them.
+func (s *sockets) drain(ctx context.Context) error {
+	s.mu.Lock()
+	s.ended = make(chan struct{})
+	all := make([]*socket, 0, len(s.open))
+	for k := range s.open {
+		all = append(all, k)
+	}
+	s.mu.Unlock()
+	if len(all) == 0 {
+		return nil
+	}
+	for _, k := range all {
+		go k.drain()
+	}
+	select {
+	case <-s.ended:
+		return nil
+	case <-ctx.Done():
+	}
+	for _, k := range all {
+		_ = k.conn.CloseNow()
+	}
+	return errors.New("WebSockets were still in use")
+}

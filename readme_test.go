@@ -1,0 +1,111 @@
+package entgraph_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/internal/config"
+	"github.com/entgraph/entgraph/internal/seed"
+)
+
+var update = flag.Bool("update", false, "write the README's example answer and settings anew")
+
+// TestReadmeExample sends the README's query to the API with the sample data and
+// compares with the README's answer.
+func TestReadmeExample(t *testing.T) {
+	t.Parallel()
+	api := apitest.New(t)
+	if err := seed.Small(t.Context(), api.DB); err != nil {
+		t.Fatal(err)
+	}
+	readme := read(t, "README.md")
+	answer := api.Query(t, block(t, readme, "graphql"), nil)
+	answer.OK(t)
+	var text bytes.Buffer
+	if err := json.Indent(&text, answer.Body, "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	if answer.Statements != 3+2 {
+		t.Errorf("%d statements; the README says three in one transaction", answer.Statements)
+	}
+	compare(t, "README.md", block(t, readme, "json"), text.String())
+}
+
+// TestReadmeSettings compares the README's table with the settings there are.
+func TestReadmeSettings(t *testing.T) {
+	t.Parallel()
+	var want strings.Builder
+	for _, s := range config.Settings() {
+		value := s.Default
+		if !s.DefaultText {
+			value = "`" + value + "`"
+		}
+		fmt.Fprintf(&want, "| `%s` | %s | %s |\n", s.Name, value, s.Doc)
+	}
+	readme := read(t, "README.md")
+	_, rest, _ := strings.Cut(readme, "| variable | default | what |\n| --- | --- | --- |\n")
+	table, _, _ := strings.Cut(rest, "\n\n")
+	compare(t, "README.md", table+"\n", want.String())
+}
+
+var link = regexp.MustCompile(`\]\(([^)#]+)`)
+
+// TestDocumentsLinkToWhatIsThere follows the relative links of the documents.
+func TestDocumentsLinkToWhatIsThere(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/from-fastapi.md"} {
+		for _, m := range link.FindAllStringSubmatch(read(t, name), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(name), m[1])); err != nil {
+				t.Errorf("%s links to %s: %v", name, m[1], err)
+			}
+		}
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// block is the first code block of a language.
+func block(t *testing.T, text, language string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(text, "```"+language+"\n")
+	code, _, end := strings.Cut(rest, "\n```")
+	if !ok || !end {
+		t.Fatalf("no block of %s", language)
+	}
+	return code
+}
+
+// compare fails when a part of a document is not as it should be; with -update it
+// writes it.
+func compare(t *testing.T, name, got, want string) {
+	t.Helper()
+	if got == want {
+		return
+	}
+	if !*update {
+		t.Errorf("%s is out of date; write it anew with: go test . -run Readme -update -parallel 1\ngot:\n%s\nwant:\n%s", name, got, want)
+		return
+	}
+	text := strings.Replace(read(t, name), got, want, 1)
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

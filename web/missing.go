@@ -1,0 +1,53 @@
+package web
+
+import (
+	"io"
+	"net/http"
+	"strings"
+)
+
+// The policy forbids inline styles, so the page looks plain; the color-scheme
+// tag still follows the reader's light or dark setting.
+const notBuiltHTML = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Pages not built · entgraph</title>
+</head>
+<body>
+<h1>The pages are not in this binary</h1>
+<p>The API works. The start page and the playground are built by Node 20 or later:</p>
+<pre>cd web &amp;&amp; npm ci &amp;&amp; npm run build</pre>
+<p>Then build and start the Go program again.</p>
+</body>
+</html>
+`
+
+const notBuiltText = `The pages are not in this binary.
+
+The API works. The start page and the playground are built by Node 20 or later:
+
+    cd web && npm ci && npm run build
+
+Then build and start the Go program again.
+`
+
+// serveNotBuilt answers 503 with the way out, as HTML to a browser and as text
+// to everybody else.
+func serveNotBuilt(w http.ResponseWriter, r *http.Request) {
+	contentType, body := "text/plain; charset=utf-8", notBuiltText
+	if strings.Contains(r.Header.Get("Accept"), "text/html") {
+		contentType, body = "text/html; charset=utf-8", notBuiltHTML
+	}
+	header := w.Header()
+	header.Set("Content-Type", contentType)
+	header.Set("Cache-Control", "no-store")
+	header.Set("Vary", "Accept")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	if r.Method != http.MethodHead {
+		// The client may have gone; nobody is left to tell.
+		_, _ = io.WriteString(w, body)
+	}
+}

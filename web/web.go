@@ -1,0 +1,65 @@
+// Package web serves the browser part: the start page at /, the GraphQL
+// playground at /playground and the files both load.
+//
+// The pages are built by Node and embedded from dist, which is not committed. A
+// binary built without them works and answers the pages with a text that says
+// how to build them, so Go never needs Node.
+//
+// Every answer carries a strict Content-Security-Policy. No page loads anything
+// from another host, runs an inline script or may be framed. The package reads
+// no request body, keeps no state and is safe for concurrent use.
+package web
+
+import (
+	"embed"
+	"io/fs"
+	"net/http"
+)
+
+// dist holds the build output: HTML as it is, everything that shrinks as .gz
+// only, so the binary keeps one copy.
+//
+//go:embed all:dist
+var dist embed.FS
+
+// DefaultEndpoint is the path of the GraphQL API when [Options] names none.
+const DefaultEndpoint = "/graphql"
+
+// Options tells the pages about the server they belong to.
+type Options struct {
+	// Endpoint is the path of the GraphQL API as the browser sees it, such as
+	// "/api/v1/graphql". Default [DefaultEndpoint].
+	Endpoint string
+	// Playground serves the playground. When it is off, the default, /playground
+	// answers 404 and the start page does not link to it.
+	Playground bool
+}
+
+// Handler serves the pages. Mount it at "/"; it answers 404 for every path that
+// is not one of its own:
+//
+//	/             the start page
+//	/playground   the playground, when it is on
+//	/assets/...   scripts and styles; their names change with their content
+//	/favicon.svg  and /favicon.ico, and /licenses.md of the bundled packages
+//
+// Methods other than GET and HEAD answer 405. Pages missing from the binary
+// answer 503 (see [Built]).
+func Handler(opts Options) http.Handler {
+	return newSite(embedded(), opts)
+}
+
+// Built reports whether the binary contains the pages. When it does not, they
+// answer 503 and say how to build them.
+func Built() bool {
+	_, err := fs.Stat(embedded(), homePage)
+	return err == nil
+}
+
+func embedded() fs.FS {
+	sub, err := fs.Sub(dist, "dist")
+	if err != nil {
+		panic(err) // Only an invalid path fails, and this one is constant.
+	}
+	return sub
+}
