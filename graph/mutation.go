@@ -74,7 +74,7 @@ func (s *Schema) mutate(ctx context.Context, oc *graphql.OperationContext, p *pa
 		return false
 	}
 	r.base = ast.Path{ast.PathName(p.Alias)}
-	pl := r.wantPayload(p.CollectedField, root.Entity, id)
+	pl := r.wantPayload(p.Alias, p.CollectedField, root.Entity, id)
 	if r.run(ctx); len(graphql.GetErrors(ctx)) > before {
 		return false
 	}
@@ -107,14 +107,19 @@ type payloadPlan struct {
 	reads  map[string]int // alias -> selection
 }
 
-// wantPayload asks for what a payload shows of its entity.
-func (r *reading) wantPayload(f graphql.CollectedField, e *entity.Entity, id uuid.UUID) *payloadPlan {
+// wantPayload asks for what a payload shows of its entity. The key names the payload
+// within the operation, see [planner.Selection]; it may be empty.
+func (r *reading) wantPayload(key string, f graphql.CollectedField, e *entity.Entity, id uuid.UUID) *payloadPlan {
 	typ := f.Definition.Type.Name()
 	pl := &payloadPlan{typ: typ, id: quote(e.FormatID(id)), reads: map[string]int{}}
 	pl.fields = graphql.CollectFields(r.oc, f.Selections, []string{typ})
 	for _, inner := range pl.fields {
 		if inner.Name == e.Field {
-			pl.reads[inner.Alias] = r.want(nil, planner.Selection{Field: inner, Refs: []planner.Ref{{Entity: e, ID: id}}})
+			s := planner.Selection{Field: inner, Refs: []planner.Ref{{Entity: e, ID: id}}}
+			if key != "" {
+				s.Key = key + "." + inner.Alias
+			}
+			pl.reads[inner.Alias] = r.want(nil, s)
 		}
 	}
 	return pl

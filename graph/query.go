@@ -29,7 +29,7 @@ func (s *Schema) query(ctx context.Context, oc *graphql.OperationContext) []byte
 		case root == nil || handwritten["Query."+p.Name]:
 			custom = append(custom, p)
 		default:
-			r.want(p, planner.Selection{Field: p.CollectedField, Root: root})
+			r.want(p, planner.Selection{Field: p.CollectedField, Root: root, Key: p.Alias})
 		}
 	}
 	data, ok := s.handwritten(ctx, oc, custom, r)
@@ -132,7 +132,7 @@ func (r *reading) wantRefs(refs []recordedRef) {
 	for _, rec := range refs {
 		e := r.schema.entities.Entity(rec.ref.Type)
 		if isPayload(rec.field, e) {
-			r.places = append(r.places, place{payload: r.wantPayload(rec.field, e, rec.ref.ID)})
+			r.places = append(r.places, place{payload: r.wantPayload("", rec.field, e, rec.ref.ID)})
 			continue
 		}
 		n, ok := byField[rec.field.Field]

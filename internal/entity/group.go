@@ -1,5 +1,7 @@
 package entity
 
+import "slices"
+
 // GroupKey is one value of a GroupField enum: an own field or a field of a to-one
 // edge, by which a list is grouped.
 type GroupKey struct {
@@ -28,10 +30,19 @@ func (e *Entity) GroupKeys() []*GroupKey {
 
 // GroupKeyByName returns the key with an enum value, nil when there is none.
 func (e *Entity) GroupKeyByName(name string) *GroupKey {
-	for _, k := range e.GroupKeys() {
-		if k.Name == name {
-			return k
-		}
+	return e.groupKey(func(k *GroupKey) bool { return k.Name == name })
+}
+
+// GroupKeyByField returns the key with a field of the group's key, nil when there is
+// none.
+func (e *Entity) GroupKeyByField(key string) *GroupKey {
+	return e.groupKey(func(k *GroupKey) bool { return k.Key == key })
+}
+
+func (e *Entity) groupKey(match func(*GroupKey) bool) *GroupKey {
+	keys := e.GroupKeys()
+	if i := slices.IndexFunc(keys, match); i >= 0 {
+		return keys[i]
 	}
 	return nil
 }

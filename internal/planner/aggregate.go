@@ -15,19 +15,26 @@ const maxGroupKeys = 8
 
 // aggregate is one statement over a level's whole list: its totals, or its groups.
 type aggregate struct {
-	level  *level
-	keys   []groupKey // empty for the totals
-	order  string
-	limit  int
-	offset int
-
-	exprs []column
+	field graphql.CollectedField
+	exprs []column // a key of the grouping is named by keyColumn
 	index map[string]int
 	shape []shapeField
+}
 
-	query *query
+// grouped reports whether the aggregate is a list of groups.
+func (a *aggregate) grouped() bool { return a.field.Name == "groupBy" }
+
+// sums is what was read for an aggregate.
+type sums struct {
 	data  table
 	first []int // for each key of the level: where its rows begin, and at last the end
+}
+
+// grouping is the bound arguments of groupBy.
+type grouping struct {
+	keys          []groupKey
+	order         string
+	limit, offset int
 }
 
 // groupKey is one bound key of a grouping.
@@ -54,74 +61,17 @@ var groupOrders = map[string]string{
 	"KEY_ASC": "", "KEY_DESC": " DESC", "COUNT_ASC": "count(*)", "COUNT_DESC": "count(*) DESC",
 }
 
-// aggregate compiles the field aggregate or groupBy of a connection.
-func (c *compiler) aggregate(l *level, f graphql.CollectedField) (*aggregate, error) {
-	a := &aggregate{level: l, index: map[string]int{}}
-	if f.Name == "groupBy" {
-		if err := a.bindGroups(f.ArgumentMap(c.oc.Variables), c.planner.opts); err != nil {
-			return nil, err
-		}
-	}
-	a.shape = c.aggregateShape(a, f)
+// aggregate compiles the field aggregate or groupBy of a connection and returns which
+// of the level's it is.
+func (c *compiler) aggregate(l *level, f graphql.CollectedField) int {
+	a := &aggregate{field: f, index: map[string]int{}}
+	a.shape = c.aggregateShape(l.entity, a, f)
 	l.aggregates = append(l.aggregates, a)
-	return a, nil
-}
-
-// bindGroups reads the arguments of groupBy.
-func (a *aggregate) bindGroups(args map[string]any, o Options) error {
-	list := items(args["keys"])
-	switch {
-	case len(list) == 0:
-		return badInput("keys", "must name at least one key")
-	case len(list) > maxGroupKeys:
-		return &LimitError{Message: fmt.Sprintf("keys: at most %d are allowed", maxGroupKeys)}
-	}
-	for i, item := range list {
-		in := inputObject(item)
-		name, _ := in["field"].(string)
-		key := a.level.entity.GroupKeyByName(name)
-		if key == nil {
-			return badInput("keys", "%q is not a field to group by", name)
-		}
-		k := groupKey{GroupKey: key}
-		if unit, ok := in["truncate"].(string); ok {
-			if key.Field.Type != entity.Time {
-				return badInput("keys", "keys.%d: only a time can be truncated", i)
-			}
-			k.unit = units[unit]
-		}
-		a.keys = append(a.keys, k)
-	}
-	first, given, err := intArg(args, "first")
-	if err != nil {
-		return err
-	}
-	if a.limit = o.DefaultPage; given {
-		a.limit = first
-	}
-	if a.limit > o.MaxPage {
-		return &LimitError{Message: fmt.Sprintf("%d groups are too many, at most %d are allowed: page with first and offset", a.limit, o.MaxPage)}
-	}
-	if a.offset, _, err = intArg(args, "offset"); err != nil {
-		return err
-	}
-	order, _ := args["orderBy"].(string)
-	a.order = groupOrders[order]
-	return nil
-}
-
-// add returns the column of an expression.
-func (a *aggregate) add(c column) int {
-	if i, ok := a.index[c.expr]; ok {
-		return i
-	}
-	a.index[c.expr] = len(a.exprs)
-	a.exprs = append(a.exprs, c)
-	return len(a.exprs) - 1
+	return len(l.aggregates) - 1
 }
 
 // aggregateShape compiles the selections of an aggregate or a group.
-func (c *compiler) aggregateShape(a *aggregate, f graphql.CollectedField) []shapeField {
+func (c *compiler) aggregateShape(e *entity.Entity, a *aggregate, f graphql.CollectedField) []shapeField {
 	typ := f.Definition.Type.Name()
 	var shape []shapeField
 	for _, cf := range graphql.CollectFields(c.oc, f.Selections, []string{typ}) {
@@ -132,37 +82,46 @@ func (c *compiler) aggregateShape(a *aggregate, f graphql.CollectedField) []shap
 		case "count":
 			out.col = a.add(column{expr: "count(*)", typ: entity.Int})
 		default:
-			inner := cf.Definition.Type.Name()
-			out.inner = []shapeField{}
-			for _, vf := range graphql.CollectFields(c.oc, cf.Selections, []string{inner}) {
-				v := shapeField{key: keyOf(vf)}
-				switch {
-				case vf.Name == "__typename":
-					v.literal = quoted(inner)
-				case cf.Name == "key":
-					v.col = a.addKey(vf.Name)
-				default:
-					v.col = a.add(functionOf(cf.Name, a.level.entity.FieldByName(vf.Name)))
-				}
-				out.inner = append(out.inner, v)
-			}
+			out.inner = c.valueShape(e, a, cf)
 		}
 		shape = append(shape, out)
 	}
 	return shape
 }
 
-// addKey is the column of a group's key; NULL for one that is not grouped by.
-func (a *aggregate) addKey(name string) int {
-	for i, k := range a.keys {
-		if k.Key == name {
-			return a.add(column{expr: keyColumn(i), typ: k.Field.Type})
+// valueShape compiles key, min, max, avg or sum: an object with a value for each field.
+func (c *compiler) valueShape(e *entity.Entity, a *aggregate, f graphql.CollectedField) []shapeField {
+	typ := f.Definition.Type.Name()
+	shape := []shapeField{}
+	for _, cf := range graphql.CollectFields(c.oc, f.Selections, []string{typ}) {
+		out := shapeField{key: keyOf(cf)}
+		switch {
+		case cf.Name == "__typename":
+			out.literal = quoted(typ)
+		case f.Name == "key":
+			k := e.GroupKeyByField(cf.Name)
+			out.col = a.add(column{expr: keyColumn + k.Name, typ: k.Field.Type})
+		default:
+			out.col = a.add(functionOf(f.Name, e.FieldByName(cf.Name)))
 		}
+		shape = append(shape, out)
 	}
-	return a.add(column{expr: "NULL::text", typ: entity.String})
+	return shape
 }
 
-func keyColumn(i int) string { return "g" + itoa(i) }
+// keyColumn begins the expression of a column that shows a key, whose SQL is known
+// only with the arguments.
+const keyColumn = "key "
+
+// add returns the column of an expression.
+func (a *aggregate) add(c column) int {
+	if i, ok := a.index[c.expr]; ok {
+		return i
+	}
+	a.index[c.expr] = len(a.exprs)
+	a.exprs = append(a.exprs, c)
+	return len(a.exprs) - 1
+}
 
 // functionOf is an aggregate function of a field. Sums of integers are exact numbers
 // of any size, averages are floats.
@@ -177,116 +136,164 @@ func functionOf(name string, f *entity.Field) column {
 	return column{expr: expr, typ: f.Type}
 }
 
-// sql is the statement of an aggregate: one row, or a row for each group, of the
-// level's list or of that of each parent.
-func (a *aggregate) sql() (*query, error) {
-	s := &statement{level: a.level}
+// bindGroups reads the arguments of groupBy.
+func (p *Planner) bindGroups(e *entity.Entity, args map[string]any) (g grouping, err error) {
+	if g.keys, err = bindGroupKeys(e, items(args["keys"])); err != nil {
+		return g, err
+	}
+	first, given, err := intArg(args, "first")
+	if err != nil {
+		return g, err
+	}
+	if g.limit = p.opts.DefaultPage; given {
+		g.limit = first
+	}
+	if limit := p.opts.MaxPage; g.limit > limit {
+		return g, &LimitError{Message: fmt.Sprintf("%d groups are too many, at most %d are allowed: page with first and offset", g.limit, limit)}
+	}
+	if g.offset, _, err = intArg(args, "offset"); err != nil {
+		return g, err
+	}
+	order, _ := args["orderBy"].(string)
+	g.order = groupOrders[order]
+	return g, nil
+}
+
+func bindGroupKeys(e *entity.Entity, list []any) ([]groupKey, error) {
+	switch {
+	case len(list) == 0:
+		return nil, badInput("keys", "must name at least one key")
+	case len(list) > maxGroupKeys:
+		return nil, &LimitError{Message: fmt.Sprintf("keys: at most %d are allowed", maxGroupKeys)}
+	}
+	var keys []groupKey
+	for i, item := range list {
+		in := inputObject(item)
+		name, _ := in["field"].(string)
+		k := groupKey{GroupKey: e.GroupKeyByName(name)}
+		if k.GroupKey == nil {
+			return nil, badInput("keys", "%q is not a field to group by", name)
+		}
+		if unit, ok := in["truncate"].(string); ok {
+			if k.Field.Type != entity.Time {
+				return nil, badInput("keys", "keys.%d: only a time can be truncated", i)
+			}
+			k.unit = units[unit]
+		}
+		keys = append(keys, k)
+	}
+	return keys, nil
+}
+
+// aggregateSQL is the statement of an aggregate: one row, or a row for each group, of
+// the level's list or of that of each parent.
+func aggregateSQL(l *level, a *aggregate, pg *page, g grouping) (*query, error) {
+	s := &statement{level: l, page: pg}
 	from, cond := s.from()
-	where, err := s.where("e0", a.level.entity, a.level.page.where)
+	where, err := s.where("e0", l.entity, pg.where)
 	if err != nil {
 		return nil, err
 	}
-	keys, group := s.groupKeys(a)
+	text := s.groupText(g)
 	var exprs []string
 	for i, c := range a.exprs {
-		exprs = append(exprs, replaceKeys(c.expr, keys)+" AS c"+itoa(i))
+		expr := c.expr
+		if name, ok := strings.CutPrefix(expr, keyColumn); ok {
+			expr = text.key(name)
+		}
+		exprs = append(exprs, expr+" AS c"+itoa(i))
 	}
-	exprs = append(exprs, group.columns...)
+	exprs = append(exprs, text.columns...)
 	if len(exprs) == 0 {
-		exprs = []string{"count(*) AS c0"} // something must be read
+		exprs = []string{"count(*)"} // something must be read
 	}
 	body := "SELECT " + strings.Join(exprs, ", ") + " FROM " + from + s.joined() + " WHERE " + cond + where
 	outer := ""
-	if len(a.keys) > 0 {
-		body += " GROUP BY " + strings.Join(keys, ", ") + " ORDER BY " + group.order +
-			" LIMIT " + s.arg(int64(a.limit), entity.BigInt) + " OFFSET " + s.arg(int64(a.offset), entity.BigInt)
-		outer = group.outer
+	if a.grouped() {
+		body += " GROUP BY " + strings.Join(text.exprs, ", ") + " ORDER BY " + strings.Join(text.order, ", ") +
+			" LIMIT " + s.arg(int64(g.limit), entity.BigInt) + " OFFSET " + s.arg(int64(g.offset), entity.BigInt)
+		outer = ", " + strings.Join(text.outer, ", ")
 	}
-	if a.level.keyed() {
+	if l.keyed() {
 		body = "SELECT k.o, p.* FROM " + s.keys() + " CROSS JOIN LATERAL (" + body + ") p ORDER BY k.o" + outer
 	}
 	return s.finish(body), nil
 }
 
-// grouping is the text that orders groups: inside, and once more outside of a lateral
-// join, by columns of its own.
-type grouping struct {
-	columns      []string
-	order, outer string
+// groupText is the SQL of a grouping: its expressions, and how groups are ordered,
+// inside and once more outside of a lateral join, by columns of its own.
+type groupText struct {
+	names, exprs, columns, order, outer []string
 }
 
-// groupKeys gives the keys their SQL. Groups are ordered by key, or by count and then
-// by key, so that every order is total.
-func (s *statement) groupKeys(a *aggregate) ([]string, grouping) {
-	var keys []string
-	var g grouping
-	var inner, outer []string
-	if strings.HasPrefix(a.order, "count") {
-		g.columns = append(g.columns, "count(*) AS o")
-		inner = append(inner, a.order)
-		outer = append(outer, "p.o"+strings.TrimPrefix(a.order, "count(*)"))
-	}
-	for i, k := range a.keys {
-		expr := "e0"
-		if k.Edge != nil {
-			expr = s.join("e0", k.Edge)
+// key is the SQL of a key that the client selects; NULL for one not grouped by.
+func (t *groupText) key(name string) string {
+	for i, n := range t.names {
+		if n == name {
+			return t.exprs[i]
 		}
-		expr = fieldExpr(expr, k.Field)
+	}
+	return "NULL::text"
+}
+
+// groupText gives a grouping its SQL. Groups are ordered by key, or by count and then
+// by key, so that every order is total.
+func (s *statement) groupText(g grouping) *groupText {
+	t := &groupText{}
+	direction := g.order
+	if strings.HasPrefix(g.order, "count") {
+		t.columns, t.order = append(t.columns, "count(*) AS o"), append(t.order, g.order)
+		t.outer = append(t.outer, "p.o"+strings.TrimPrefix(g.order, "count(*)"))
+		direction = ""
+	}
+	for i, k := range g.keys {
+		alias := "e0"
+		if k.Edge != nil {
+			alias = s.join("e0", k.Edge)
+		}
+		expr := fieldExpr(alias, k.Field)
 		if k.unit != "" {
 			expr = "date_trunc('" + k.unit + "', " + expr + ", 'UTC')"
 		}
-		direction := ""
-		if !strings.HasPrefix(a.order, "count") {
-			direction = a.order
-		}
-		keys = append(keys, expr)
-		g.columns = append(g.columns, expr+" AS o"+itoa(i))
-		inner = append(inner, expr+direction)
-		outer = append(outer, "p.o"+itoa(i)+direction)
+		t.names, t.exprs = append(t.names, k.Name), append(t.exprs, expr)
+		t.columns = append(t.columns, expr+" AS o"+itoa(i))
+		t.order, t.outer = append(t.order, expr+direction), append(t.outer, "p.o"+itoa(i)+direction)
 	}
-	g.order, g.outer = strings.Join(inner, ", "), ", "+strings.Join(outer, ", ")
-	return keys, g
+	return t
 }
 
-// replaceKeys is the SQL of a column that shows a key.
-func replaceKeys(expr string, keys []string) string {
-	for i, k := range keys {
-		if expr == keyColumn(i) {
-			return k
-		}
-	}
-	return expr
-}
-
-// read stores the rows: for each key of the level one after another.
-func (a *aggregate) read(rows pgx.Rows) error {
-	a.data.columns = len(a.exprs)
-	a.first = make([]int, len(a.level.groups)+1)
+// readSums stores the rows of an aggregate: for each key of the level one after
+// another.
+func (x *execution) readSums(l *level, n int, rows pgx.Rows) error {
+	st := &x.states[l.id]
+	out := &st.sums[n]
+	out.data.columns = len(l.aggregates[n].exprs)
+	out.first = make([]int, len(st.groups)+1)
 	at := 0
 	for rows.Next() {
-		key, values := a.level.keyOfRow(rows.RawValues())
+		key, values := l.keyOfRow(rows.RawValues())
 		for ; at <= key; at++ {
-			a.first[at] = a.data.len()
+			out.first[at] = out.data.len()
 		}
-		a.data.append(key, values[:len(a.exprs)])
+		out.data.append(key, values[:out.data.columns])
 	}
-	for ; at < len(a.first); at++ {
-		a.first[at] = a.data.len()
+	for ; at < len(out.first); at++ {
+		out.first[at] = out.data.len()
 	}
 	return nil
 }
 
 // aggregate writes the totals of a key, or its groups.
-func (w *writer) aggregate(a *aggregate, key int) {
-	if len(a.keys) == 0 {
-		w.shape(a, a.shape, a.first[key])
+func (w *writer) aggregate(a *aggregate, s *sums, key int) {
+	if !a.grouped() {
+		w.shape(a, s, a.shape, s.first[key])
 		return
 	}
-	g := group{start: a.first[key], n: a.first[key+1] - a.first[key]}
-	w.list(g, func(row int) { w.shape(a, a.shape, row) })
+	g := group{start: s.first[key], n: s.first[key+1] - s.first[key]}
+	w.list(g, func(row int) { w.shape(a, s, a.shape, row) })
 }
 
-func (w *writer) shape(a *aggregate, fields []shapeField, row int) {
+func (w *writer) shape(a *aggregate, s *sums, fields []shapeField, row int) {
 	w.raw("{")
 	for i := range fields {
 		f := &fields[i]
@@ -295,9 +302,9 @@ func (w *writer) shape(a *aggregate, fields []shapeField, row int) {
 		case f.literal != nil:
 			w.buf = append(w.buf, f.literal...)
 		case f.inner != nil:
-			w.shape(a, f.inner, row)
+			w.shape(a, s, f.inner, row)
 		default:
-			w.cell(&a.data, a.exprs, f.col, row)
+			w.cell(&s.data, a.exprs, f.col, row)
 		}
 	}
 	w.raw("}")

@@ -7,126 +7,61 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/entgraph/entgraph/internal/entity"
 )
 
-// compiler walks the selections of one operation.
+// compiler walks one selection. What it makes depends on the selection and on the
+// @include and @skip in it, not on other variables, so that it can be kept.
 type compiler struct {
 	planner *Planner
 	oc      *graphql.OperationContext
+	plan    *plan
 }
 
-// selection compiles one selection and writes its statements.
-func (c *compiler) selection(s Selection) (output, error) {
-	out, err := c.output(s)
+// entities compiles the selections on entities that are found by id or by a unique
+// field.
+func (c *compiler) entities(e *entity.Entity, lookup *entity.Field, sel ast.SelectionSet) (*plan, error) {
+	l := c.level(&level{entity: e, source: fromIDs, field: lookup, rows: true})
+	if lookup != nil {
+		l.source = fromLookup
+	}
+	obj, err := c.object(l, "e0", e, sel)
+	c.plan.obj = obj
+	return c.finish(err)
+}
+
+// list compiles a connection at the root.
+func (c *compiler) list(e *entity.Entity, f graphql.CollectedField) (*plan, error) {
+	conn, err := c.connection(c.level(&level{entity: e, source: fromList}), f)
+	c.plan.conn = conn
+	return c.finish(err)
+}
+
+// level adds a level to the plan.
+func (c *compiler) level(l *level) *level {
+	if c.plan == nil {
+		c.plan = &plan{}
+	}
+	l.id = len(c.plan.levels)
+	c.plan.levels = append(c.plan.levels, l)
+	return l
+}
+
+// finish binds the levels that no variable changes, once for all requests.
+func (c *compiler) finish(err error) (*plan, error) {
 	if err != nil {
-		return output{}, err
+		return nil, err
 	}
-	for _, l := range roots([]output{out}) {
-		if err := l.build(); err != nil {
-			return output{}, err
-		}
-	}
-	return out, nil
-}
-
-func (c *compiler) output(s Selection) (output, error) {
-	if s.Root == nil {
-		return c.byIDs(s.Field, s.Refs)
-	}
-	args := s.Field.ArgumentMap(c.oc.Variables)
-	switch s.Root.Kind {
-	case entity.One:
-		id, err := s.Root.Entity.ParseID(args["id"])
-		if err != nil {
-			return output{}, badInput("id", "%s", err)
-		}
-		out, err := c.byIDs(s.Field, []Ref{{s.Root.Entity, id}})
-		return out, err
-	case entity.Node:
-		e, id, err := c.planner.graph.ParseID(args["id"])
-		if err != nil {
-			return output{}, badInput("id", "%s", err)
-		}
-		out, err := c.byIDs(s.Field, []Ref{{e, id}})
-		return out, err
-	case entity.Nodes:
-		return c.nodes(s.Field, args["ids"])
-	case entity.Lookup:
-		return c.lookup(s, args[s.Root.Field.Name])
-	default:
-		l := &level{entity: s.Root.Entity, source: fromList}
-		conn, err := c.connection(l, s.Field, args)
-		return output{conn: conn, level: l}, err
-	}
-}
-
-// byIDs reads entities by id: one level for each type among them.
-func (c *compiler) byIDs(field graphql.CollectedField, refs []Ref) (output, error) {
-	out := output{items: make([]item, len(refs))}
-	type typed struct {
-		level *level
-		obj   *object
-	}
-	byType := map[*entity.Entity]typed{}
-	for i, r := range refs {
-		if r.Entity == nil {
+	for _, l := range c.plan.levels {
+		if l.variables() {
 			continue
 		}
-		t, ok := byType[r.Entity]
-		if !ok {
-			l := &level{entity: r.Entity, source: fromIDs, rows: true}
-			obj, err := c.object(l, "e0", r.Entity, field.Selections)
-			if err != nil {
-				return output{}, err
-			}
-			t = typed{l, obj}
-			byType[r.Entity] = t
+		if l.static, err = c.planner.bind(l, nil); err != nil {
+			return nil, err
 		}
-		out.items[i] = item{level: t.level, key: len(t.level.ids), obj: t.obj}
-		t.level.ids = append(t.level.ids, r.ID)
 	}
-	return out, nil
-}
-
-// nodes reads the field nodes(ids:). A bad id makes its entry null, with an error at
-// its place, and spoils no other.
-func (c *compiler) nodes(field graphql.CollectedField, v any) (output, error) {
-	ids, ok := v.([]any)
-	if !ok {
-		ids = []any{v}
-	}
-	if limit := c.planner.opts.MaxPage; len(ids) > limit {
-		return output{}, &LimitError{Message: fmt.Sprintf("ids: %d are too many, at most %d are allowed", len(ids), limit)}
-	}
-	refs := make([]Ref, len(ids))
-	var errs gqlerror.List
-	for i, id := range ids {
-		e, key, err := c.planner.graph.ParseID(id)
-		if err != nil {
-			// Its path is that of the entry that stays null.
-			bad := &entity.InputError{Fields: []entity.FieldError{{Message: fmt.Sprintf("ids.%d: %s", i, err)}}}
-			errs = append(errs, &gqlerror.Error{Err: bad, Message: bad.Error(), Path: ast.Path{ast.PathIndex(i)}})
-			continue
-		}
-		refs[i] = Ref{e, key}
-	}
-	out, err := c.byIDs(field, refs)
-	out.list, out.errs = true, errs
-	return out, err
-}
-
-func (c *compiler) lookup(s Selection, v any) (output, error) {
-	f := s.Root.Field
-	value, err := f.Operand(v, entity.EQ)
-	if err != nil {
-		return output{}, badInput(f.Name, "%s", err)
-	}
-	l := &level{entity: s.Root.Entity, source: fromLookup, field: f, value: value, rows: true}
-	obj, err := c.object(l, "e0", s.Root.Entity, s.Field.Selections)
-	return output{one: obj, level: l}, err
+	return c.plan, nil
 }
 
 // object compiles the selections on one entity, which a level has under an alias.
@@ -167,12 +102,12 @@ func (c *compiler) edge(l *level, alias string, e *entity.Entity, edge *entity.E
 		one, err := c.object(l, l.join(alias, edge), edge.Target, f.Selections)
 		return outField{one: one}, err
 	}
-	child := &level{entity: edge.Target, source: fromKey, edge: edge, parent: l}
+	child := c.level(&level{entity: edge.Target, source: fromKey, edge: edge, parent: l})
 	if edge.Link != "" {
 		child.source = fromLink
 	}
 	child.keyCol = l.column(alias, e, e.FieldByName("id"))
-	conn, err := c.connection(child, f, f.ArgumentMap(c.oc.Variables))
+	conn, err := c.connection(child, f)
 	if child.used() {
 		l.children = append(l.children, child)
 	}
@@ -196,10 +131,10 @@ func (c *compiler) computed(l *level, alias string, e *entity.Entity, f *entity.
 	return out, nil
 }
 
-// connection compiles a to-many field and binds its arguments.
-func (c *compiler) connection(l *level, f graphql.CollectedField, args map[string]any) (*connection, error) {
+// connection compiles a to-many field.
+func (c *compiler) connection(l *level, f graphql.CollectedField) (*connection, error) {
+	l.list = &f
 	conn := &connection{level: l}
-	cursors := false
 	for _, cf := range graphql.CollectFields(c.oc, f.Selections, []string{f.Definition.Type.Name()}) {
 		out := connField{key: keyOf(cf)}
 		var err error
@@ -209,18 +144,16 @@ func (c *compiler) connection(l *level, f graphql.CollectedField, args map[strin
 		case "totalCount":
 			out.kind, l.count = connTotal, true
 		case "aggregate", "groupBy":
-			out.kind = connAggregate
-			out.total, err = c.aggregate(l, cf)
+			out.kind, out.aggregate = connAggregate, c.aggregate(l, cf)
 		case "nodes":
 			out.kind, l.rows = connNodes, true
 			out.node, err = c.object(l, "e0", l.entity, cf.Selections)
 		case "pageInfo":
-			out.kind, l.rows, cursors = connPageInfo, true, true
-			out.info = c.pageInfo(cf)
+			out.kind, l.rows = connPageInfo, true
+			out.info = c.pageInfo(l, cf)
 		case "edges":
 			out.kind, l.rows = connEdges, true
 			out.edge, err = c.edges(l, cf)
-			cursors = true
 		default:
 			err = fmt.Errorf("compile %s: no such field", cf.Name)
 		}
@@ -229,12 +162,6 @@ func (c *compiler) connection(l *level, f graphql.CollectedField, args map[strin
 		}
 		conn.fields = append(conn.fields, out)
 	}
-	page, err := c.planner.bindPage(l.entity, args)
-	if err != nil {
-		return nil, err
-	}
-	page.cursors = cursors
-	l.page = page
 	return conn, nil
 }
 
@@ -248,7 +175,7 @@ func (c *compiler) edges(l *level, f graphql.CollectedField) ([]edgeField, error
 		case "__typename":
 			out.literal = quoted(typ)
 		case "cursor":
-			out.cursor = true
+			out.cursor, l.cursors = true, true
 		case "node":
 			out.node, err = c.object(l, "e0", l.entity, cf.Selections)
 		default:
@@ -263,35 +190,19 @@ func (c *compiler) edges(l *level, f graphql.CollectedField) ([]edgeField, error
 	return fields, nil
 }
 
-func (c *compiler) pageInfo(f graphql.CollectedField) []infoField {
+func (c *compiler) pageInfo(l *level, f graphql.CollectedField) []infoField {
 	var fields []infoField
 	for _, cf := range graphql.CollectFields(c.oc, f.Selections, []string{"PageInfo"}) {
 		out := infoField{key: keyOf(cf), name: cf.Name}
-		if cf.Name == "__typename" {
+		switch cf.Name {
+		case "__typename":
 			out.literal = quoted("PageInfo")
+		case "startCursor", "endCursor":
+			l.cursors = true
 		}
 		fields = append(fields, out)
 	}
 	return fields
-}
-
-// roots lists the root levels of the outputs.
-func roots(outputs []output) []*level {
-	var levels []*level
-	seen := map[*level]bool{}
-	add := func(l *level) {
-		if l != nil && !seen[l] && l.used() {
-			seen[l] = true
-			levels = append(levels, l)
-		}
-	}
-	for _, o := range outputs {
-		add(o.level)
-		for _, i := range o.items {
-			add(i.level)
-		}
-	}
-	return levels
 }
 
 func keyOf(f graphql.CollectedField) []byte { return append(quoted(f.Alias), ':') }

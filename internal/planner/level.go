@@ -1,11 +1,18 @@
 package planner
 
 import (
-	"github.com/google/uuid"
-	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/entgraph/entgraph/internal/entity"
 )
+
+// plan is a compiled selection. It does not change after it was compiled and serves
+// any number of requests at once; what a request adds is in its states.
+type plan struct {
+	levels []*level    // the first is the root; each has its index as id
+	obj    *object     // how the root is written: as entities,
+	conn   *connection // or as a page
+}
 
 // source says how a level finds its rows.
 type source uint8
@@ -21,11 +28,11 @@ const (
 // level is one statement: the rows of one entity, for one selection or for all
 // parents of a to-many edge together, with everything that to-one edges join to them.
 type level struct {
+	id     int
 	entity *entity.Entity
 	source source
 	edge   *entity.Edge  // of fromKey and fromLink
 	field  *entity.Field // of fromLookup
-	value  any           // of fromLookup
 
 	parent   *level // nil at the root
 	keyCol   int    // column of the parent's rows that holds the key
@@ -35,23 +42,23 @@ type level struct {
 	index   map[string]int // expression -> column
 	joins   []join
 
-	page       *page // nil unless the level is a connection
+	// list has the arguments of a connection; nil for other levels.
+	list       *graphql.CollectedField
 	aggregates []*aggregate
+	rows       bool // rows are selected
+	count      bool // the total is selected
+	cursors    bool // cursors are selected
 
-	rows  bool // rows are selected
-	count bool // the total is selected
+	// static holds the bound arguments and statements of a level whose arguments have
+	// no variables, so that not every request binds them anew.
+	static *bound
+}
 
-	// ids are the keys of a root level fromIDs; of a level below a parent they are set
-	// when the parent's rows are there.
-	ids []uuid.UUID
-
-	rowsQuery, countQuery *query
-
-	// What was read.
-	data   table
-	groups []group // one for each key, or the single one of a level without keys
-	totals []int64
-	keyOf  []int32 // for each kept row of the parent: its key, -1 without one
+// bound is a level with its arguments: the page and the statements.
+type bound struct {
+	page        *page // nil unless the level is a connection
+	rows, count *query
+	aggregates  []*query
 }
 
 // column is one value that a statement reads for each row.
@@ -67,19 +74,13 @@ type join struct {
 	edge        *entity.Edge
 }
 
-// group is the page of one key: rows [start, start+n) of the table, in reverse when
-// the page was read backward.
-type group struct {
-	start, n      int
-	reverse, more bool
-}
-
-// at is the index of the i-th row of the page.
-func (g group) at(i int) int {
-	if g.reverse {
-		return g.start + g.n - 1 - i
+// depth counts the levels from this one down.
+func (l *level) depth() int {
+	most := 0
+	for _, child := range l.children {
+		most = max(most, child.depth())
 	}
-	return g.start + i
+	return most + 1
 }
 
 // keyed reports whether the level's rows belong to keys.
@@ -87,33 +88,12 @@ func (l *level) keyed() bool {
 	return l.source == fromIDs || l.source == fromKey || l.source == fromLink
 }
 
+// ordered reports whether the statement selects the keys of its ordering: for the
+// cursors, and to order the rows of all parents once more outside of a lateral join.
+func (l *level) ordered() bool { return l.cursors || l.source == fromKey || l.source == fromLink }
+
 // used reports whether anything of the level is selected.
 func (l *level) used() bool { return l.rows || l.count || len(l.aggregates) > 0 }
-
-// build writes the statements of a level and of everything below it.
-func (l *level) build() (err error) {
-	if l.rows {
-		if l.rowsQuery, err = rowsSQL(l); err != nil {
-			return err
-		}
-	}
-	if l.count {
-		if l.countQuery, err = countSQL(l); err != nil {
-			return err
-		}
-	}
-	for _, a := range l.aggregates {
-		if a.query, err = a.sql(); err != nil {
-			return err
-		}
-	}
-	for _, child := range l.children {
-		if err := child.build(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // add returns the column that reads an expression, a new one if need be.
 func (l *level) add(c column) int {
@@ -187,13 +167,13 @@ const (
 )
 
 type connField struct {
-	key     []byte
-	kind    connKind
-	literal []byte
-	edge    []edgeField // of connEdges
-	node    *object     // of connNodes
-	info    []infoField // of connPageInfo
-	total   *aggregate  // of connAggregate
+	key       []byte
+	kind      connKind
+	literal   []byte
+	edge      []edgeField // of connEdges
+	node      *object     // of connNodes
+	info      []infoField // of connPageInfo
+	aggregate int         // of connAggregate: which of the level's
 }
 
 // edgeField is one field of an edge: a constant, the cursor, the node, or a column of
@@ -211,21 +191,4 @@ type infoField struct {
 	key     []byte
 	name    string
 	literal []byte
-}
-
-// output is how a selection is written.
-type output struct {
-	one   *object // the first row of level, or null
-	conn  *connection
-	level *level
-	items []item // refs, each the row of a key of some level
-	list  bool   // items are one JSON list, as of nodes(ids:)
-	errs  gqlerror.List
-}
-
-// item is the entity with one id.
-type item struct {
-	level *level
-	key   int
-	obj   *object
 }

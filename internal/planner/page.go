@@ -17,8 +17,8 @@ type page struct {
 	after    *cursor
 	before   *cursor
 	keys     []orderKey
+	hash     uint32 // of the ordering, for its cursors
 	where    map[string]any
-	cursors  bool // cursors are written
 }
 
 // bindPage checks the arguments of a list of e. Source: the Relay Cursor Connections
@@ -55,6 +55,7 @@ func (p *Planner) bindPage(e *entity.Entity, args map[string]any) (*page, error)
 	if out.keys, err = bindOrder(e, args["orderBy"]); err != nil {
 		return nil, err
 	}
+	out.hash = orderHash(e, out.keys)
 	if err := out.bindCursors(e, args); err != nil {
 		return nil, err
 	}

@@ -31,6 +31,7 @@ type ComputedFunc func(values []any) (any, error)
 type Planner struct {
 	graph *entity.Graph
 	opts  Options
+	plans *planCache
 }
 
 // New makes a planner. It fails when a computed field has no function, or a function
@@ -58,7 +59,7 @@ func New(g *entity.Graph, o Options) (*Planner, error) {
 			errs = append(errs, fmt.Errorf("there is a function for the computed field %s, which no schema declares", name))
 		}
 	}
-	return &Planner{graph: g, opts: o}, errors.Join(errs...)
+	return &Planner{graph: g, opts: o, plans: newPlanCache()}, errors.Join(errs...)
 }
 
 // Selection is one thing to read: a generated root field, or entities that are known
@@ -69,6 +70,9 @@ type Selection struct {
 	// Root is the generated root field, nil when Refs are given.
 	Root *entity.Root
 	Refs []Ref
+	// Key names the selection within its operation, so that its plan is kept for the
+	// next request with the same operation. Empty: the plan is not kept.
+	Key string
 }
 
 // Ref names one entity.
@@ -103,19 +107,20 @@ func (e *LimitError) Error() string { return e.Message }
 // pool, inside the transaction when it is one. The error is that of the database;
 // what is wrong with a selection itself is in its Result.
 func (p *Planner) Read(ctx context.Context, db DB, oc *graphql.OperationContext, selections []Selection) ([]Result, error) {
-	c := &compiler{planner: p, oc: oc}
+	b := &binder{planner: p, oc: oc, plans: p.plans.of(oc)}
 	results := make([]Result, len(selections))
 	outputs := make([]output, len(selections))
+	var executions []*execution
 	for i, s := range selections {
-		out, err := c.selection(s)
+		out, err := b.selection(s)
 		if err != nil {
 			results[i].Err = err
 			continue // nothing of it may run
 		}
 		outputs[i], results[i].Errs = out, out.errs
+		executions = append(executions, out.executions...)
 	}
-	levels := roots(outputs)
-	if err := run(ctx, db, levels); err != nil {
+	if err := run(ctx, db, executions); err != nil {
 		return nil, err
 	}
 	for i := range outputs {

@@ -2,11 +2,8 @@ package planner
 
 import (
 	"context"
-	"encoding/binary"
-	"fmt"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -26,16 +23,30 @@ type batcher interface {
 	SendBatch(context.Context, *pgx.Batch) pgx.BatchResults
 }
 
-// run reads the levels and everything below them.
-func run(ctx context.Context, db DB, roots []*level) error {
-	if len(roots) == 0 {
+// step is one level of one execution.
+type step struct {
+	*execution
+	level *level
+}
+
+// run reads everything that the executions want.
+func run(ctx context.Context, db DB, executions []*execution) error {
+	var first []step
+	depth := 0
+	for _, x := range executions {
+		if root := x.plan.levels[0]; root.used() {
+			first = append(first, step{x, root})
+			depth = max(depth, root.depth())
+		}
+	}
+	if len(first) == 0 {
 		return nil
 	}
 	if db.Tx != nil {
-		return walk(ctx, db.Tx, roots, false)
+		return walk(ctx, db.Tx, first, false)
 	}
 	return db.Pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
-		err := walk(ctx, conn, roots, depth(roots) > 1)
+		err := walk(ctx, conn, first, depth > 1)
 		if err != nil && conn.Conn().PgConn().TxStatus() != 'I' {
 			rollback(ctx, conn)
 		}
@@ -51,45 +62,42 @@ func rollback(ctx context.Context, conn *pgxpool.Conn) {
 	_, _ = conn.Exec(ctx, "ROLLBACK")
 }
 
-func depth(levels []*level) int {
-	most := 0
-	for _, l := range levels {
-		most = max(most, depth(l.children)+1)
-	}
-	return most
-}
-
 // walk runs the levels breadth first: all statements of one depth are one round trip.
 // With snapshot set the first is preceded by BEGIN and the last followed by COMMIT,
 // in the same round trips.
-func walk(ctx context.Context, conn batcher, levels []*level, snapshot bool) error {
-	for first := true; len(levels) > 0; first = false {
-		var next []*level
-		for _, l := range levels {
-			next = append(next, l.children...)
+func walk(ctx context.Context, conn batcher, steps []step, snapshot bool) error {
+	for first := true; len(steps) > 0; first = false {
+		var next []step
+		for _, s := range steps {
+			for _, child := range s.level.children {
+				next = append(next, step{s.execution, child})
+			}
 		}
-		if err := step(ctx, conn, levels, snapshot && first, snapshot && len(next) == 0); err != nil {
+		if err := send(ctx, conn, steps, snapshot && first, snapshot && len(next) == 0); err != nil {
 			return err
 		}
-		levels = next
+		steps = next
 	}
 	return nil
 }
 
-// step runs the statements of one depth.
-func step(ctx context.Context, conn batcher, levels []*level, begin, commit bool) (err error) {
+// readFunc takes in the rows of one statement.
+type readFunc func(pgx.Rows) error
+
+// send runs the statements of one depth.
+func send(ctx context.Context, conn batcher, steps []step, begin, commit bool) (err error) {
 	batch := &pgx.Batch{}
-	var reads []func(pgx.Rows) error
+	var reads []readFunc
 	if begin {
 		batch.Queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 		reads = append(reads, nil)
 	}
-	for _, l := range levels {
-		l.prepare()
-		if l.keyed() && len(l.ids) == 0 {
+	for _, s := range steps {
+		s.prepare(s.level)
+		if s.level.keyed() && len(s.states[s.level.id].ids) == 0 {
 			continue
 		}
-		reads = l.queue(batch, reads)
+		reads = s.queue(batch, reads)
 	}
 	if commit {
 		batch.Queue("COMMIT")
@@ -112,7 +120,7 @@ func step(ctx context.Context, conn batcher, levels []*level, begin, commit bool
 	return nil
 }
 
-func consume(results pgx.BatchResults, read func(pgx.Rows) error) error {
+func consume(results pgx.BatchResults, read readFunc) error {
 	if read == nil {
 		_, err := results.Exec()
 		return err
@@ -129,113 +137,20 @@ func consume(results pgx.BatchResults, read func(pgx.Rows) error) error {
 }
 
 // queue adds the statements of a level.
-func (l *level) queue(batch *pgx.Batch, reads []func(pgx.Rows) error) []func(pgx.Rows) error {
-	add := func(q *query, read func(pgx.Rows) error) {
-		batch.Queue(q.sql, q.withKeys(l.ids)...)
+func (s step) queue(batch *pgx.Batch, reads []readFunc) []readFunc {
+	st := &s.states[s.level.id]
+	add := func(q *query, read readFunc) {
+		batch.Queue(q.sql, q.with(st)...)
 		reads = append(reads, read)
 	}
-	if l.rows {
-		add(l.rowsQuery, l.readRows)
+	if s.level.rows {
+		add(st.rows, func(rows pgx.Rows) error { return s.readRows(s.level, rows) })
 	}
-	if l.count {
-		add(l.countQuery, l.readTotals)
+	if s.level.count {
+		add(st.count, func(rows pgx.Rows) error { return s.readTotals(s.level, rows) })
 	}
-	for _, a := range l.aggregates {
-		add(a.query, a.read)
+	for i := range s.level.aggregates {
+		add(st.aggregates[i], func(rows pgx.Rows) error { return s.readSums(s.level, i, rows) })
 	}
 	return reads
-}
-
-// prepare collects the distinct keys of a level from its parent's rows.
-func (l *level) prepare() {
-	if l.parent != nil {
-		l.collectKeys()
-	}
-	n := 1
-	if l.keyed() {
-		n = len(l.ids)
-	}
-	l.groups, l.totals = make([]group, n), make([]int64, n)
-}
-
-func (l *level) collectKeys() {
-	p := l.parent
-	l.keyOf = make([]int32, p.data.len())
-	seen := map[uuid.UUID]int32{}
-	for row := range l.keyOf {
-		l.keyOf[row] = -1
-		if !p.kept(row) {
-			continue
-		}
-		cell := p.data.cell(row, l.keyCol)
-		if len(cell) != 16 {
-			continue
-		}
-		id := uuid.UUID(cell)
-		key, ok := seen[id]
-		if !ok {
-			key = int32(len(l.ids))
-			seen[id] = key
-			l.ids = append(l.ids, id)
-		}
-		l.keyOf[row] = key
-	}
-}
-
-// kept reports whether a row is on a page, and not the one more that was read to know
-// whether there are more.
-func (l *level) kept(row int) bool {
-	key := 0
-	if l.keyed() {
-		key = int(l.data.keys[row])
-	}
-	g := l.groups[key]
-	return row >= g.start && row < g.start+g.n
-}
-
-// readRows stores the rows of a level and marks off the page of each key.
-func (l *level) readRows(rows pgx.Rows) error {
-	l.data.columns = len(l.columns)
-	if l.page != nil {
-		l.data.columns += len(l.page.keys)
-	}
-	for rows.Next() {
-		key, values := l.keyOfRow(rows.RawValues())
-		if len(values) != l.data.columns {
-			return fmt.Errorf("read %s: %d columns instead of %d", l.entity.Name, len(values), l.data.columns)
-		}
-		g := &l.groups[key]
-		if g.n == 0 {
-			g.start = l.data.len()
-		}
-		g.n++
-		l.data.append(key, values)
-	}
-	if l.page == nil {
-		return nil
-	}
-	for i := range l.groups {
-		g := &l.groups[i]
-		g.reverse = l.page.backward
-		if g.n > l.page.limit {
-			g.n, g.more = l.page.limit, true
-		}
-	}
-	return nil
-}
-
-// keyOfRow splits off the ordinal of the key, the first column of a level with keys.
-func (l *level) keyOfRow(values [][]byte) (int, [][]byte) {
-	if !l.keyed() {
-		return 0, values
-	}
-	return int(binary.BigEndian.Uint64(values[0])) - 1, values[1:]
-}
-
-func (l *level) readTotals(rows pgx.Rows) error {
-	for rows.Next() {
-		key, values := l.keyOfRow(rows.RawValues())
-		l.totals[key] = int64(binary.BigEndian.Uint64(values[0]))
-	}
-	return nil
 }

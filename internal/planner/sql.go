@@ -10,27 +10,35 @@ import (
 	"github.com/entgraph/entgraph/internal/entity"
 )
 
-// query is a finished statement. The ids of a level with keys are put into its
-// arguments when they are known.
+// query is a finished statement. It may serve many requests: the ids of a level with
+// keys and the value of a look-up are places among its arguments, not values.
 type query struct {
-	sql  string
-	args []any
-	keys int // which argument takes the ids; -1 without
+	sql         string
+	args        []any
+	keys, value int // which argument takes the ids, and which the value, from 1; 0 without
 }
 
-// withKeys returns the arguments with the ids of the level.
-func (q *query) withKeys(ids []uuid.UUID) []any {
-	if q.keys >= 0 {
-		q.args[q.keys] = pgtype.FlatArray[uuid.UUID](ids)
+// with returns the arguments with what a request adds.
+func (q *query) with(st *state) []any {
+	if q.keys == 0 && q.value == 0 {
+		return q.args
 	}
-	return q.args
+	args := append([]any(nil), q.args...)
+	if q.keys > 0 {
+		args[q.keys-1] = pgtype.FlatArray[uuid.UUID](st.ids)
+	}
+	if q.value > 0 {
+		args[q.value-1] = st.value
+	}
+	return args
 }
 
 // statement is one SQL text under construction with its arguments.
 type statement struct {
 	level  *level
+	page   *page // nil unless the level is a list
 	values []any
-	ids    int // which argument takes the ids, counted from 1; 0 without
+	query  query
 	tables []string
 	joins  []join
 	filter filterLimits
@@ -85,8 +93,15 @@ func slice[T any](values []any) []T {
 // keys adds the ids of the level's parents.
 func (s *statement) keys() string {
 	s.values = append(s.values, nil)
-	s.ids = len(s.values)
+	s.query.keys = len(s.values)
 	return "unnest($" + itoa(len(s.values)) + "::uuid[]) WITH ORDINALITY k(id, o)"
+}
+
+// lookup adds the value of a look-up.
+func (s *statement) lookup(typ entity.Type) string {
+	place := s.arg(nil, typ)
+	s.query.value = len(s.values)
+	return place
 }
 
 // next returns an alias that no other table of the statement has.
@@ -114,7 +129,7 @@ func (s *statement) from() (tables, condition string) {
 	e0 := s.table(l.entity.Table) + " e0"
 	switch l.source {
 	case fromLookup:
-		return e0, fieldExpr("e0", l.field) + " = " + s.arg(l.value, l.field.Type)
+		return e0, fieldExpr("e0", l.field) + " = " + s.lookup(l.field.Type)
 	case fromIDs:
 		return e0, "e0.id = k.id"
 	case fromKey:
@@ -147,12 +162,12 @@ func edgeOn(e *entity.Edge, from, to string) string {
 
 // rowsSQL is the statement that reads the level's rows. For a level with keys the
 // first column is the ordinal of the key.
-func rowsSQL(l *level) (*query, error) {
-	s := &statement{level: l, joins: append([]join(nil), l.joins...)}
+func rowsSQL(l *level, pg *page) (*query, error) {
+	s := &statement{level: l, page: pg, joins: append([]join(nil), l.joins...)}
 	from, cond := s.from()
 	keys := s.boundKeys()
-	if l.page != nil {
-		where, err := s.where("e0", l.entity, l.page.where)
+	if pg != nil {
+		where, err := s.where("e0", l.entity, pg.where)
 		if err != nil {
 			return nil, err
 		}
@@ -176,12 +191,12 @@ func rowsSQL(l *level) (*query, error) {
 
 // boundKeys gives the ordering of the page its SQL, in the direction of reading.
 func (s *statement) boundKeys() []boundKey {
-	if s.level.page == nil {
+	if s.page == nil {
 		return nil
 	}
 	var out []boundKey
-	for _, k := range s.level.page.keys {
-		if s.level.page.backward {
+	for _, k := range s.page.keys {
+		if s.page.backward {
 			k = k.reversed()
 		}
 		out = append(out, boundKey{orderKey: k, expr: s.orderExpr(s.level, k)})
@@ -198,6 +213,9 @@ func (s *statement) columns(keys []boundKey) string {
 		}
 		b.WriteString(c.expr + " AS c" + itoa(i))
 	}
+	if !s.level.ordered() {
+		keys = nil
+	}
 	for i, k := range keys {
 		if i > 0 || len(s.level.columns) > 0 {
 			b.WriteString(", ")
@@ -210,7 +228,7 @@ func (s *statement) columns(keys []boundKey) string {
 // cursors are the conditions that after and before set. Reading backward the keys are
 // reversed already, so that the roles of the two swap.
 func (s *statement) cursors(keys []boundKey) string {
-	pg := s.level.page
+	pg := s.page
 	from, to := pg.after, pg.before
 	if pg.backward {
 		from, to = to, from
@@ -231,21 +249,21 @@ func (s *statement) cursors(keys []boundKey) string {
 
 // limit reads one row more than the page has, to know whether there are more.
 func (s *statement) limit() string {
-	if s.level.page == nil {
+	if s.page == nil {
 		return " LIMIT 1"
 	}
-	out := " LIMIT " + s.arg(int64(s.level.page.limit)+1, entity.BigInt)
-	if s.level.page.offset > 0 {
-		out += " OFFSET " + s.arg(int64(s.level.page.offset), entity.BigInt)
+	out := " LIMIT " + s.arg(int64(s.page.limit)+1, entity.BigInt)
+	if s.page.offset > 0 {
+		out += " OFFSET " + s.arg(int64(s.page.offset), entity.BigInt)
 	}
 	return out
 }
 
 // countSQL is the statement that counts the level's whole list.
-func countSQL(l *level) (*query, error) {
-	s := &statement{level: l}
+func countSQL(l *level, pg *page) (*query, error) {
+	s := &statement{level: l, page: pg}
 	from, cond := s.from()
-	where, err := s.where("e0", l.entity, l.page.where)
+	where, err := s.where("e0", l.entity, pg.where)
 	if err != nil {
 		return nil, err
 	}
@@ -258,7 +276,8 @@ func countSQL(l *level) (*query, error) {
 
 // finish puts the visible tables before a statement.
 func (s *statement) finish(body string) *query {
-	return &query{sql: s.preamble() + body, args: s.values, keys: s.ids - 1}
+	s.query.sql, s.query.args = s.preamble()+body, s.values
+	return &s.query
 }
 
 // countExpr counts what a to-many edge leads to.

@@ -10,6 +10,7 @@ import (
 
 // writer writes the rows that were read as JSON.
 type writer struct {
+	*execution
 	buf     []byte
 	scratch []byte
 	values  [][]byte
@@ -18,34 +19,28 @@ type writer struct {
 
 // write gives the JSON of a root field, or of each ref.
 func (o *output) write(w *writer) ([]byte, [][]byte) {
-	switch {
-	case o.conn != nil:
-		w.connection(o.conn, 0)
-		return w.buf, nil
-	case o.one != nil:
-		if g := o.level.groups[0]; g.n > 0 {
-			w.object(o.level, o.one, g.start)
-		} else {
-			w.null()
-		}
+	if len(o.items) == 0 && len(o.executions) == 1 {
+		w.execution = o.executions[0]
+		w.connection(w.plan.conn, 0)
 		return w.buf, nil
 	}
-	items := make([][]byte, len(o.items))
+	values := make([][]byte, len(o.items))
 	for i, it := range o.items {
-		if it.level == nil || it.level.groups[it.key].n == 0 {
+		if it.execution == nil || it.states[0].groups[it.key].n == 0 {
 			continue
 		}
+		w.execution = it.execution
 		start := len(w.buf)
-		w.object(it.level, it.obj, it.level.groups[it.key].start)
-		items[i] = w.buf[start:len(w.buf):len(w.buf)]
+		w.object(it.plan.levels[0], it.plan.obj, it.states[0].groups[it.key].start)
+		values[i] = w.buf[start:len(w.buf):len(w.buf)]
 	}
-	if o.list {
-		return joinItems(items), items
+	switch {
+	case o.list:
+		return joinItems(values), values
+	case len(values) == 1 && values[0] != nil:
+		return values[0], values
 	}
-	if len(items) == 1 && items[0] != nil {
-		return items[0], items
-	}
-	return []byte("null"), items
+	return []byte("null"), values
 }
 
 func joinItems(items [][]byte) []byte {
@@ -74,7 +69,7 @@ func (w *writer) sep(i int, key []byte) {
 }
 
 func (w *writer) object(l *level, obj *object, row int) {
-	if l.data.cell(row, obj.present) == nil {
+	if w.states[l.id].data.cell(row, obj.present) == nil {
 		w.null()
 		return
 	}
@@ -98,7 +93,7 @@ func (w *writer) object(l *level, obj *object, row int) {
 	w.raw("}")
 }
 
-func (w *writer) value(l *level, col, row int) { w.cell(&l.data, l.columns, col, row) }
+func (w *writer) value(l *level, col, row int) { w.cell(&w.states[l.id].data, l.columns, col, row) }
 
 func (w *writer) cell(t *table, columns []column, col, row int) {
 	cell := t.cell(row, col)
@@ -112,8 +107,8 @@ func (w *writer) cell(t *table, columns []column, col, row int) {
 // child writes the page that belongs to a row of the parent.
 func (w *writer) child(c *connection, row int) {
 	key := 0
-	if c.level.keyOf != nil {
-		key = int(c.level.keyOf[row])
+	if keyOf := w.states[c.level.id].keyOf; keyOf != nil {
+		key = int(keyOf[row])
 	}
 	w.connection(c, key)
 }
@@ -122,7 +117,7 @@ func (w *writer) child(c *connection, row int) {
 func (w *writer) computed(l *level, c *computed, row int) {
 	values := make([]any, len(c.cols))
 	for i, col := range c.cols {
-		if cell := l.data.cell(row, col); cell != nil {
+		if cell := w.states[l.id].data.cell(row, col); cell != nil {
 			values[i], _ = decodeValue(cell, l.columns[col].typ)
 		}
 	}
@@ -141,8 +136,9 @@ func (w *writer) computed(l *level, c *computed, row int) {
 
 func (w *writer) connection(c *connection, key int) {
 	var g group
-	if key < len(c.level.groups) {
-		g = c.level.groups[key]
+	st := &w.states[c.level.id]
+	if key < len(st.groups) {
+		g = st.groups[key]
 	}
 	w.raw("{")
 	for i := range c.fields {
@@ -152,9 +148,9 @@ func (w *writer) connection(c *connection, key int) {
 		case connLiteral:
 			w.buf = append(w.buf, f.literal...)
 		case connTotal:
-			w.buf = strconv.AppendInt(w.buf, c.level.totals[key], 10)
+			w.buf = strconv.AppendInt(w.buf, st.totals[key], 10)
 		case connAggregate:
-			w.aggregate(f.total, key)
+			w.aggregate(c.level.aggregates[f.aggregate], &st.sums[f.aggregate], key)
 		case connNodes:
 			w.list(g, func(row int) { w.object(c.level, f.node, row) })
 		case connEdges:
@@ -200,18 +196,19 @@ func (w *writer) edge(l *level, fields []edgeField, row int) {
 // columns.
 func (w *writer) cursor(l *level, row int) {
 	w.values = w.values[:0]
-	for i := range l.page.keys {
-		w.values = append(w.values, l.data.cell(row, len(l.columns)+i))
+	st := &w.states[l.id]
+	for i := range st.page.keys {
+		w.values = append(w.values, st.data.cell(row, len(l.columns)+i))
 	}
 	w.raw(`"`)
-	w.buf, w.scratch = appendCursor(w.buf, w.scratch, orderHash(l.entity, l.page.keys), w.values)
+	w.buf, w.scratch = appendCursor(w.buf, w.scratch, st.page.hash, w.values)
 	w.raw(`"`)
 }
 
 // pageInfo writes where a page lies. What a cursor cut off is taken to be there: the
 // entry that gave the cursor at least.
 func (w *writer) pageInfo(l *level, fields []infoField, g group) {
-	pg := l.page
+	pg := w.states[l.id].page
 	forward, backward := pg.before != nil, pg.after != nil || pg.offset > 0
 	if pg.backward {
 		backward = backward || g.more

@@ -1,0 +1,224 @@
+package planner
+
+import (
+	"fmt"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+// binder turns the selections of one request into executions of plans.
+type binder struct {
+	planner *Planner
+	oc      *graphql.OperationContext
+	plans   *operationPlans
+}
+
+// output is what a selection runs and how it is written.
+type output struct {
+	executions []*execution
+	items      []item // refs, each the row of a key
+	list       bool   // items are one JSON list, as of nodes(ids:)
+	errs       gqlerror.List
+}
+
+// item is the entity with one id; the zero value is none.
+type item struct {
+	*execution
+	key int
+}
+
+func (b *binder) selection(s Selection) (output, error) {
+	if s.Root == nil {
+		return b.byIDs(s, s.Refs)
+	}
+	switch s.Root.Kind {
+	case entity.One:
+		id, err := s.Root.Entity.ParseID(b.args(s)["id"])
+		if err != nil {
+			return output{}, badInput("id", "%s", err)
+		}
+		return b.byIDs(s, []Ref{{s.Root.Entity, id}})
+	case entity.Node:
+		e, id, err := b.planner.graph.ParseID(b.args(s)["id"])
+		if err != nil {
+			return output{}, badInput("id", "%s", err)
+		}
+		return b.byIDs(s, []Ref{{e, id}})
+	case entity.Nodes:
+		return b.nodes(s)
+	case entity.Lookup:
+		return b.lookup(s)
+	}
+	pl, err := b.plans.get(s.Key, s.Root.Entity, func() (*plan, error) {
+		return b.compiler().list(s.Root.Entity, s.Field)
+	})
+	if err != nil {
+		return output{}, err
+	}
+	x, err := b.execution(pl)
+	return output{executions: []*execution{x}}, err
+}
+
+func (b *binder) args(s Selection) map[string]any { return s.Field.ArgumentMap(b.oc.Variables) }
+
+func (b *binder) compiler() *compiler { return &compiler{planner: b.planner, oc: b.oc} }
+
+// byIDs reads entities by id: one execution for each type among them.
+func (b *binder) byIDs(s Selection, refs []Ref) (output, error) {
+	out := output{items: make([]item, len(refs))}
+	byType := map[*entity.Entity]*execution{}
+	for i, r := range refs {
+		if r.Entity == nil {
+			continue
+		}
+		x := byType[r.Entity]
+		if x == nil {
+			pl, err := b.plans.get(s.Key, r.Entity, func() (*plan, error) {
+				return b.compiler().entities(r.Entity, nil, s.Field.Selections)
+			})
+			if err != nil {
+				return output{}, err
+			}
+			if x, err = b.execution(pl); err != nil {
+				return output{}, err
+			}
+			byType[r.Entity] = x
+			out.executions = append(out.executions, x)
+		}
+		out.items[i] = item{execution: x, key: len(x.states[0].ids)}
+		x.states[0].ids = append(x.states[0].ids, r.ID)
+	}
+	return out, nil
+}
+
+// nodes reads the field nodes(ids:). A bad id makes its entry null, with an error at
+// its place, and spoils no other.
+func (b *binder) nodes(s Selection) (output, error) {
+	ids := items(b.args(s)["ids"])
+	if limit := b.planner.opts.MaxPage; len(ids) > limit {
+		return output{}, &LimitError{Message: fmt.Sprintf("ids: %d are too many, at most %d are allowed", len(ids), limit)}
+	}
+	refs := make([]Ref, len(ids))
+	var errs gqlerror.List
+	for i, id := range ids {
+		e, key, err := b.planner.graph.ParseID(id)
+		if err != nil {
+			// Its path is that of the entry that stays null.
+			bad := &entity.InputError{Fields: []entity.FieldError{{Message: fmt.Sprintf("ids.%d: %s", i, err)}}}
+			errs = append(errs, &gqlerror.Error{Err: bad, Message: bad.Error(), Path: ast.Path{ast.PathIndex(i)}})
+			continue
+		}
+		refs[i] = Ref{e, key}
+	}
+	out, err := b.byIDs(s, refs)
+	out.list, out.errs = true, errs
+	return out, err
+}
+
+func (b *binder) lookup(s Selection) (output, error) {
+	f := s.Root.Field
+	value, err := f.Operand(b.args(s)[f.Name], entity.EQ)
+	if err != nil {
+		return output{}, badInput(f.Name, "%s", err)
+	}
+	pl, err := b.plans.get(s.Key, s.Root.Entity, func() (*plan, error) {
+		return b.compiler().entities(s.Root.Entity, f, s.Field.Selections)
+	})
+	if err != nil {
+		return output{}, err
+	}
+	x, err := b.execution(pl)
+	if err != nil {
+		return output{}, err
+	}
+	x.states[0].value = value
+	return output{executions: []*execution{x}, items: []item{{execution: x}}}, nil
+}
+
+// execution binds the levels of a plan to the variables of the request.
+func (b *binder) execution(pl *plan) (*execution, error) {
+	x := &execution{plan: pl, states: make([]state, len(pl.levels))}
+	for i, l := range pl.levels {
+		x.states[i].bound = l.static
+		if l.static == nil {
+			bound, err := b.planner.bind(l, b.oc.Variables)
+			if err != nil {
+				return nil, err
+			}
+			x.states[i].bound = bound
+		}
+	}
+	return x, nil
+}
+
+// bind evaluates the arguments of a level and writes its statements.
+func (p *Planner) bind(l *level, vars map[string]any) (b *bound, err error) {
+	b = &bound{}
+	if l.list != nil {
+		if b.page, err = p.bindPage(l.entity, l.list.ArgumentMap(vars)); err != nil {
+			return nil, err
+		}
+	}
+	if l.rows {
+		if b.rows, err = rowsSQL(l, b.page); err != nil {
+			return nil, err
+		}
+	}
+	if l.count {
+		if b.count, err = countSQL(l, b.page); err != nil {
+			return nil, err
+		}
+	}
+	for _, a := range l.aggregates {
+		var g grouping
+		if a.grouped() {
+			if g, err = p.bindGroups(l.entity, a.field.ArgumentMap(vars)); err != nil {
+				return nil, err
+			}
+		}
+		q, err := aggregateSQL(l, a, b.page, g)
+		if err != nil {
+			return nil, err
+		}
+		b.aggregates = append(b.aggregates, q)
+	}
+	return b, nil
+}
+
+// variables reports whether the arguments of a level have variables.
+func (l *level) variables() bool {
+	if l.list != nil && anyVariable(l.list.Arguments) {
+		return true
+	}
+	for _, a := range l.aggregates {
+		if anyVariable(a.field.Arguments) {
+			return true
+		}
+	}
+	return false
+}
+
+func anyVariable(args ast.ArgumentList) bool {
+	for _, a := range args {
+		if hasVariable(a.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasVariable(v *ast.Value) bool {
+	if v.Kind == ast.Variable {
+		return true
+	}
+	for _, c := range v.Children {
+		if hasVariable(c.Value) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,138 @@
+package planner
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// execution is one run of a plan.
+type execution struct {
+	plan   *plan
+	states []state // of the plan's levels, by id
+}
+
+// state is what a request adds to a level: its arguments, and what was read.
+type state struct {
+	*bound
+	ids    []uuid.UUID // the keys
+	value  any         // of fromLookup
+	data   table
+	groups []group // one for each key, or the single one of a level without keys
+	totals []int64
+	keyOf  []int32 // for each row of the parent: its key, -1 without one
+	sums   []sums  // of each aggregate
+}
+
+// group is the page of one key: rows [start, start+n) of the table, in reverse when
+// the page was read backward.
+type group struct {
+	start, n      int
+	reverse, more bool
+}
+
+// at is the index of the i-th row of the page.
+func (g group) at(i int) int {
+	if g.reverse {
+		return g.start + g.n - 1 - i
+	}
+	return g.start + i
+}
+
+// prepare collects the distinct keys of a level from its parent's rows.
+func (x *execution) prepare(l *level) {
+	st := &x.states[l.id]
+	if l.parent != nil {
+		x.collectKeys(l)
+	}
+	n := 1
+	if l.keyed() {
+		n = len(st.ids)
+	}
+	st.groups = make([]group, n)
+	if l.count {
+		st.totals = make([]int64, n)
+	}
+	st.sums = make([]sums, len(l.aggregates))
+}
+
+func (x *execution) collectKeys(l *level) {
+	parent, st := &x.states[l.parent.id], &x.states[l.id]
+	st.keyOf = make([]int32, parent.data.len())
+	seen := make(map[uuid.UUID]int32, len(st.keyOf))
+	for row := range st.keyOf {
+		st.keyOf[row] = -1
+		if !parent.kept(row) {
+			continue
+		}
+		cell := parent.data.cell(row, l.keyCol)
+		if len(cell) != len(uuid.UUID{}) {
+			continue
+		}
+		id := uuid.UUID(cell)
+		key, ok := seen[id]
+		if !ok {
+			key = int32(len(st.ids))
+			seen[id] = key
+			st.ids = append(st.ids, id)
+		}
+		st.keyOf[row] = key
+	}
+}
+
+// kept reports whether a row is on a page, and not the one more that was read to know
+// whether there are more.
+func (st *state) kept(row int) bool {
+	g := st.groups[st.data.keys[row]]
+	return row >= g.start && row < g.start+g.n
+}
+
+// readRows stores the rows of a level and marks off the page of each key.
+func (x *execution) readRows(l *level, rows pgx.Rows) error {
+	st := &x.states[l.id]
+	st.data.columns = len(l.columns)
+	if l.ordered() {
+		st.data.columns += len(st.page.keys)
+	}
+	for rows.Next() {
+		key, values := l.keyOfRow(rows.RawValues())
+		if len(values) != st.data.columns {
+			return fmt.Errorf("read %s: %d columns instead of %d", l.entity.Name, len(values), st.data.columns)
+		}
+		g := &st.groups[key]
+		if g.n == 0 {
+			g.start = st.data.len()
+		}
+		g.n++
+		st.data.append(key, values)
+	}
+	if st.page == nil {
+		return nil
+	}
+	for i := range st.groups {
+		g := &st.groups[i]
+		g.reverse = st.page.backward
+		if g.n > st.page.limit {
+			g.n, g.more = st.page.limit, true
+		}
+	}
+	return nil
+}
+
+// keyOfRow splits off the ordinal of the key, the first column of a level with keys.
+func (l *level) keyOfRow(values [][]byte) (int, [][]byte) {
+	if !l.keyed() {
+		return 0, values
+	}
+	return int(binary.BigEndian.Uint64(values[0])) - 1, values[1:]
+}
+
+func (x *execution) readTotals(l *level, rows pgx.Rows) error {
+	for rows.Next() {
+		key, values := l.keyOfRow(rows.RawValues())
+		x.states[l.id].totals[key] = int64(binary.BigEndian.Uint64(values[0]))
+	}
+	return nil
+}
