@@ -68,7 +68,7 @@ var allowed = map[string][]string{
 	"cmd/entgraph":      {"ent", "graph", "internal", "web"},
 	"internal/server":   {"ent/migrate", "graph", "internal/migrate", "internal/postgres", "internal/viewer", "web"},
 	"graph":             {"ent", "internal/entity", "internal/planner", "internal/postgres", "internal/viewer"},
-	"internal/planner":  {"internal/entity"},
+	"internal/planner":  {"internal/entity", "internal/postgres"},
 	"ent":               {"internal/entity"},
 	"ent/schema":        {"internal/entity"},
 	"internal/codegen":  {"internal/entity"},

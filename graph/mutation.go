@@ -60,7 +60,7 @@ func rollback(ctx context.Context, tx pgx.Tx) {
 // mutate runs one field and reads its payload. It reports whether all went well.
 func (s *Schema) mutate(ctx context.Context, oc *graphql.OperationContext, p *part) bool {
 	before := len(graphql.GetErrors(ctx))
-	r := &reading{schema: s, oc: oc, db: planner.DB{Tx: txFromContext(ctx)}}
+	r := &reading{schema: s, oc: oc, db: planner.DB{DB: s.db, Tx: txFromContext(ctx)}}
 	root := s.entities.Mutation(p.Name)
 	if root == nil || handwritten["Mutation."+p.Name] {
 		data, ok := s.handwritten(ctx, oc, []*part{p}, r)

@@ -18,7 +18,7 @@ import (
 // entities in one snapshot.
 func (s *Schema) query(ctx context.Context, oc *graphql.OperationContext) []byte {
 	parts := collect(oc, s.Schema().Query)
-	r := &reading{schema: s, oc: oc, db: planner.DB{Pool: s.db.Read}}
+	r := &reading{schema: s, oc: oc, db: planner.DB{DB: s.db}}
 	var custom []*part
 	for _, p := range parts {
 		switch root := s.entities.Query(p.Name); {

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/entgraph/entgraph/internal/entity"
 )
@@ -264,14 +264,14 @@ func (s *statement) groupText(g grouping) *groupText {
 
 // readSums stores the rows of an aggregate: for each key of the level one after
 // another.
-func (x *execution) readSums(l *level, n int, rows pgx.Rows) error {
+func (x *execution) readSums(l *level, n int, rr *pgconn.ResultReader) error {
 	st := &x.states[l.id]
 	out := &st.sums[n]
 	out.data.columns = len(l.aggregates[n].exprs)
 	out.first = make([]int, len(st.groups)+1)
 	at := 0
-	for rows.Next() {
-		key, values := l.keyOfRow(rows.RawValues())
+	for rr.NextRow() {
+		key, values := l.keyOfRow(rr.Values())
 		for ; at <= key; at++ {
 			out.first[at] = out.data.len()
 		}

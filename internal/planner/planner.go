@@ -106,7 +106,21 @@ func (e *LimitError) Error() string { return e.Message }
 // Read answers the selections of one operation, all from one snapshot when db is a
 // pool, inside the transaction when it is one. The error is that of the database;
 // what is wrong with a selection itself is in its Result.
-func (p *Planner) Read(ctx context.Context, db DB, oc *graphql.OperationContext, selections []Selection) ([]Result, error) {
+func (p *Planner) Read(ctx context.Context, db DB, oc *graphql.OperationContext, selections []Selection) (results []Result, err error) {
+	// A migration may have changed the tables of statements that a connection has
+	// prepared. The connection then forgets them, and reading again is safe.
+	for range maxAttempts {
+		results, err = p.read(ctx, db, oc, selections)
+		if !staleStatement(err) || db.Tx != nil {
+			break
+		}
+	}
+	return results, err
+}
+
+const maxAttempts = 3
+
+func (p *Planner) read(ctx context.Context, db DB, oc *graphql.OperationContext, selections []Selection) ([]Result, error) {
 	b := &binder{planner: p, oc: oc, plans: p.plans.of(oc)}
 	results := make([]Result, len(selections))
 	outputs := make([]output, len(selections))

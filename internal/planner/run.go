@@ -2,25 +2,23 @@ package planner
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/entgraph/entgraph/internal/postgres"
 )
 
-// DB is where a read runs: in the transaction of a mutation, or on a connection of a
-// pool of its own.
+// DB is where a read runs: in the transaction of a mutation, or on a connection of the
+// read pool.
 type DB struct {
-	// Tx is the transaction of a mutation; the read sees what it wrote.
+	*postgres.DB
+	// Tx is the transaction of a mutation; the read sees what it wrote. Nil takes a
+	// connection of the read pool, whose sessions are read-only at repeatable read.
 	Tx pgx.Tx
-	// Pool gives a connection when Tx is nil. Its sessions are read-only at repeatable
-	// read, so that one implicit transaction is one snapshot.
-	Pool *pgxpool.Pool
-}
-
-// batcher sends several statements at once.
-type batcher interface {
-	SendBatch(context.Context, *pgx.Batch) pgx.BatchResults
 }
 
 // step is one level of one execution.
@@ -32,48 +30,74 @@ type step struct {
 // run reads everything that the executions want.
 func run(ctx context.Context, db DB, executions []*execution) error {
 	var first []step
-	depth := 0
 	for _, x := range executions {
 		if root := x.plan.levels[0]; root.used() {
 			first = append(first, step{x, root})
-			depth = max(depth, root.depth())
 		}
 	}
 	if len(first) == 0 {
 		return nil
 	}
 	if db.Tx != nil {
-		return walk(ctx, db.Tx, first, false)
+		return (&runner{db: db, conn: db.Tx.Conn()}).walk(ctx, first)
 	}
-	return db.Pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
-		err := walk(ctx, conn, first, depth > 1)
-		if err != nil && conn.Conn().PgConn().TxStatus() != 'I' {
-			rollback(ctx, conn)
-		}
-		return err
+	return db.Read.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
+		return (&runner{db: db, conn: conn.Conn()}).walk(ctx, first)
 	})
 }
 
-// rollback ends a transaction that failed, also after the request was cancelled. When
-// it cannot, the pool drops the connection.
-func rollback(ctx context.Context, conn *pgxpool.Conn) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	_, _ = conn.Exec(ctx, "ROLLBACK")
+// runner runs levels on one connection as one pipeline: a Flush after each depth makes
+// Postgres answer, and only the last is followed by Sync. Without an explicit
+// transaction all of it is one implicit transaction and so, at repeatable read, one
+// snapshot, at no further round trip.
+type runner struct {
+	db       DB
+	conn     *pgx.Conn
+	pipeline *pgconn.Pipeline
+	prepared *statements
+	sent     []sent
+	encoder  encoder
+}
+
+// sent is a statement whose result is to be read.
+type sent struct {
+	query   *query
+	args    []any
+	prepare string // the name under which it is prepared first; "" when it is not
+	read    func(*pgconn.ResultReader) error
 }
 
 // walk runs the levels breadth first: all statements of one depth are one round trip.
-// With snapshot set the first is preceded by BEGIN and the last followed by COMMIT,
-// in the same round trips.
-func walk(ctx context.Context, conn batcher, steps []step, snapshot bool) error {
-	for first := true; len(steps) > 0; first = false {
+func (r *runner) walk(ctx context.Context, steps []step) (err error) {
+	r.prepared = statementsOf(r.conn)
+	r.pipeline = r.conn.PgConn().StartPipeline(ctx)
+	defer func() {
+		if e := r.pipeline.Close(); err == nil && e != nil {
+			err = fmt.Errorf("end pipeline: %w", e)
+		}
+		if staleStatement(err) {
+			r.prepared.forget()
+		}
+	}()
+	for _, name := range r.prepared.free {
+		r.pipeline.SendDeallocate(name)
+		r.sent = append(r.sent, sent{})
+	}
+	r.prepared.free = nil
+	for len(steps) > 0 {
 		var next []step
 		for _, s := range steps {
 			for _, child := range s.level.children {
 				next = append(next, step{s.execution, child})
 			}
+			if err := r.send(s); err != nil {
+				return err
+			}
 		}
-		if err := send(ctx, conn, steps, snapshot && first, snapshot && len(next) == 0); err != nil {
+		if err := r.flush(len(next) == 0); err != nil {
+			return err
+		}
+		if err := r.receive(ctx); err != nil {
 			return err
 		}
 		steps = next
@@ -81,76 +105,108 @@ func walk(ctx context.Context, conn batcher, steps []step, snapshot bool) error 
 	return nil
 }
 
-// readFunc takes in the rows of one statement.
-type readFunc func(pgx.Rows) error
+// flush makes Postgres answer what was sent.
+func (r *runner) flush(last bool) error {
+	if last {
+		return r.pipeline.Sync()
+	}
+	r.pipeline.SendFlushRequest()
+	return r.pipeline.Flush()
+}
 
-// send runs the statements of one depth.
-func send(ctx context.Context, conn batcher, steps []step, begin, commit bool) (err error) {
-	batch := &pgx.Batch{}
-	var reads []readFunc
-	if begin {
-		batch.Queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-		reads = append(reads, nil)
-	}
-	for _, s := range steps {
-		s.prepare(s.level)
-		if s.level.keyed() && len(s.states[s.level.id].ids) == 0 {
-			continue
-		}
-		reads = s.queue(batch, reads)
-	}
-	if commit {
-		batch.Queue("COMMIT")
-		reads = append(reads, nil)
-	}
-	if batch.Len() == 0 {
+// send sends the statements of a level, unless no parent has a key for it.
+func (r *runner) send(s step) error {
+	s.prepare(s.level)
+	st := &s.states[s.level.id]
+	if s.level.keyed() && len(st.ids) == 0 {
 		return nil
 	}
-	results := conn.SendBatch(ctx, batch)
-	defer func() {
-		if e := results.Close(); err == nil {
-			err = e
+	if s.level.rows {
+		read := func(rr *pgconn.ResultReader) error { return s.readRows(s.level, rr) }
+		if err := r.query(st.rows, st, read); err != nil {
+			return err
 		}
-	}()
-	for _, read := range reads {
-		if err := consume(results, read); err != nil {
+	}
+	if s.level.count {
+		read := func(rr *pgconn.ResultReader) error { return s.readTotals(s.level, rr) }
+		if err := r.query(st.count, st, read); err != nil {
+			return err
+		}
+	}
+	for i := range s.level.aggregates {
+		read := func(rr *pgconn.ResultReader) error { return s.readSums(s.level, i, rr) }
+		if err := r.query(st.aggregates[i], st, read); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func consume(results pgx.BatchResults, read readFunc) error {
-	if read == nil {
-		_, err := results.Exec()
-		return err
-	}
-	rows, err := results.Query()
+var binaryFormat = []int16{pgx.BinaryFormatCode}
+
+// query sends one statement: a text that this connection has seen before as a prepared
+// statement, another by its text.
+func (r *runner) query(q *query, st *state, read func(*pgconn.ResultReader) error) error {
+	args := q.with(st)
+	values, err := r.encoder.encode(r.conn.TypeMap(), q.oids, args)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	if err := read(rows); err != nil {
-		return err
+	name, state := r.prepared.use(q.sql)
+	out := sent{query: q, args: args, read: read}
+	switch state {
+	case statementNew:
+		r.pipeline.SendQueryParams(q.sql, values, q.oids, binaryFormat, binaryFormat)
+	case statementSeen:
+		out.prepare = name
+		r.pipeline.SendPrepare(name, q.sql, q.oids)
+		r.pipeline.SendQueryPrepared(name, values, binaryFormat, binaryFormat)
+	default:
+		r.pipeline.SendQueryPrepared(name, values, binaryFormat, binaryFormat)
 	}
-	return rows.Err()
+	r.sent = append(r.sent, out)
+	return nil
 }
 
-// queue adds the statements of a level.
-func (s step) queue(batch *pgx.Batch, reads []readFunc) []readFunc {
-	st := &s.states[s.level.id]
-	add := func(q *query, read readFunc) {
-		batch.Queue(q.sql, q.with(st)...)
-		reads = append(reads, read)
+// receive reads the results of what was sent since the last time.
+func (r *runner) receive(ctx context.Context) error {
+	for _, s := range r.sent {
+		if s.query == nil { // what was deallocated
+			if _, err := r.pipeline.GetResults(); err != nil {
+				return err
+			}
+			continue
+		}
+		start := time.Now()
+		rows, err := r.result(s)
+		r.db.Record(ctx, postgres.Statement{SQL: s.query.sql, Args: s.args, Rows: rows, Duration: time.Since(start), Err: err})
+		if err != nil {
+			return err
+		}
 	}
-	if s.level.rows {
-		add(st.rows, func(rows pgx.Rows) error { return s.readRows(s.level, rows) })
+	r.sent = r.sent[:0]
+	return nil
+}
+
+func (r *runner) result(s sent) (int64, error) {
+	if s.prepare != "" {
+		if _, err := r.pipeline.GetResults(); err != nil {
+			return 0, err
+		}
+		r.prepared.ready(s.query.sql)
 	}
-	if s.level.count {
-		add(st.count, func(rows pgx.Rows) error { return s.readTotals(s.level, rows) })
+	results, err := r.pipeline.GetResults()
+	if err != nil {
+		return 0, err
 	}
-	for i := range s.level.aggregates {
-		add(st.aggregates[i], func(rows pgx.Rows) error { return s.readSums(s.level, i, rows) })
+	rr, ok := results.(*pgconn.ResultReader)
+	if !ok {
+		return 0, fmt.Errorf("read result: %T instead of rows", results)
 	}
-	return reads
+	readErr := s.read(rr)
+	tag, err := rr.Close()
+	if err == nil {
+		err = readErr
+	}
+	return tag.RowsAffected(), err
 }

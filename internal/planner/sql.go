@@ -15,7 +15,8 @@ import (
 type query struct {
 	sql         string
 	args        []any
-	keys, value int // which argument takes the ids, and which the value, from 1; 0 without
+	oids        []uint32 // of the arguments
+	keys, value int      // which argument takes the ids, and which the value, from 1; 0 without
 }
 
 // with returns the arguments with what a request adds.
@@ -46,23 +47,32 @@ type statement struct {
 }
 
 // casts are the SQL types of the arguments, so that a text has one meaning whatever
-// is compared with it.
-var casts = map[entity.Type]string{
-	entity.ID: "uuid", entity.UUID: "uuid", entity.Int: "bigint", entity.BigInt: "bigint",
-	entity.Float: "float8", entity.Bool: "boolean", entity.Time: "timestamptz",
-	entity.String: "text", entity.Enum: "text",
+// is compared with it, and the arguments can be encoded without asking Postgres.
+var casts = map[entity.Type]struct {
+	name       string
+	oid, array uint32
+}{
+	entity.ID:     {"uuid", pgtype.UUIDOID, pgtype.UUIDArrayOID},
+	entity.UUID:   {"uuid", pgtype.UUIDOID, pgtype.UUIDArrayOID},
+	entity.Int:    {"bigint", pgtype.Int8OID, pgtype.Int8ArrayOID},
+	entity.BigInt: {"bigint", pgtype.Int8OID, pgtype.Int8ArrayOID},
+	entity.Float:  {"float8", pgtype.Float8OID, pgtype.Float8ArrayOID},
+	entity.Bool:   {"boolean", pgtype.BoolOID, pgtype.BoolArrayOID},
+	entity.Time:   {"timestamptz", pgtype.TimestamptzOID, pgtype.TimestamptzArrayOID},
+	entity.String: {"text", pgtype.TextOID, pgtype.TextArrayOID},
+	entity.Enum:   {"text", pgtype.TextOID, pgtype.TextArrayOID},
 }
 
 // arg adds an argument and returns its place with its type.
 func (s *statement) arg(v any, typ entity.Type) string {
-	s.values = append(s.values, v)
-	return "$" + itoa(len(s.values)) + "::" + casts[typ]
+	s.values, s.query.oids = append(s.values, v), append(s.query.oids, casts[typ].oid)
+	return "$" + itoa(len(s.values)) + "::" + casts[typ].name
 }
 
 // list adds a list argument: elements of one Go type, as pgx encodes arrays.
 func (s *statement) list(values []any, typ entity.Type) string {
-	s.values = append(s.values, typedSlice(values, typ))
-	return "$" + itoa(len(s.values)) + "::" + casts[typ] + "[]"
+	s.values, s.query.oids = append(s.values, typedSlice(values, typ)), append(s.query.oids, casts[typ].array)
+	return "$" + itoa(len(s.values)) + "::" + casts[typ].name + "[]"
 }
 
 func typedSlice(values []any, typ entity.Type) any {
@@ -92,7 +102,7 @@ func slice[T any](values []any) []T {
 
 // keys adds the ids of the level's parents.
 func (s *statement) keys() string {
-	s.values = append(s.values, nil)
+	s.values, s.query.oids = append(s.values, nil), append(s.query.oids, pgtype.UUIDArrayOID)
 	s.query.keys = len(s.values)
 	return "unnest($" + itoa(len(s.values)) + "::uuid[]) WITH ORDINALITY k(id, o)"
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // execution is one run of a plan.
@@ -90,14 +90,14 @@ func (st *state) kept(row int) bool {
 }
 
 // readRows stores the rows of a level and marks off the page of each key.
-func (x *execution) readRows(l *level, rows pgx.Rows) error {
+func (x *execution) readRows(l *level, rr *pgconn.ResultReader) error {
 	st := &x.states[l.id]
 	st.data.columns = len(l.columns)
 	if l.ordered() {
 		st.data.columns += len(st.page.keys)
 	}
-	for rows.Next() {
-		key, values := l.keyOfRow(rows.RawValues())
+	for rr.NextRow() {
+		key, values := l.keyOfRow(rr.Values())
 		if len(values) != st.data.columns {
 			return fmt.Errorf("read %s: %d columns instead of %d", l.entity.Name, len(values), st.data.columns)
 		}
@@ -129,9 +129,9 @@ func (l *level) keyOfRow(values [][]byte) (int, [][]byte) {
 	return int(binary.BigEndian.Uint64(values[0])) - 1, values[1:]
 }
 
-func (x *execution) readTotals(l *level, rows pgx.Rows) error {
-	for rows.Next() {
-		key, values := l.keyOfRow(rows.RawValues())
+func (x *execution) readTotals(l *level, rr *pgconn.ResultReader) error {
+	for rr.NextRow() {
+		key, values := l.keyOfRow(rr.Values())
 		x.states[l.id].totals[key] = int64(binary.BigEndian.Uint64(values[0]))
 	}
 	return nil

@@ -1,0 +1,118 @@
+package planner
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/entgraph/entgraph/internal/postgres"
+)
+
+// maxStatements is how many texts a connection knows. A prepared statement takes about
+// 80 KB of its backend.
+const maxStatements = 128
+
+// statementState says how a text is to be sent.
+type statementState uint8
+
+const (
+	statementNew   statementState = iota // for the first time: as text
+	statementSeen                        // for the second time: prepare it
+	statementReady                       // prepared
+)
+
+// statements are the prepared statements of one connection, the last used ones. A text
+// is prepared when it comes for the second time, so that filters of ever new shapes
+// push nothing out that is in use.
+type statements struct {
+	known *simplelru.LRU[string, *knownStatement]
+	next  int
+	free  []string // names of statements that were pushed out
+}
+
+type knownStatement struct {
+	name  string
+	ready bool
+}
+
+// statementsKey is the place of the statements in the connection's custom data.
+const statementsKey = "entgraph statements"
+
+// statementsOf returns the statements of a connection. Like the connection they belong
+// to one goroutine at a time.
+func statementsOf(conn *pgx.Conn) *statements {
+	data := conn.PgConn().CustomData()
+	if s, ok := data[statementsKey].(*statements); ok {
+		return s
+	}
+	s := &statements{}
+	known, err := simplelru.NewLRU(maxStatements, func(_ string, k *knownStatement) {
+		if k.ready {
+			s.free = append(s.free, k.name)
+		}
+	})
+	if err != nil {
+		panic(err) // the size is a positive constant
+	}
+	s.known = known
+	data[statementsKey] = s
+	return s
+}
+
+// use notes that a text is used and says how to send it.
+func (s *statements) use(sql string) (string, statementState) {
+	k, ok := s.known.Get(sql)
+	switch {
+	case !ok:
+		s.next++
+		s.known.Add(sql, &knownStatement{name: fmt.Sprint("entgraph_", s.next)})
+		return "", statementNew
+	case k.ready:
+		return k.name, statementReady
+	default:
+		// A name of its own: if the last attempt failed, nobody knows whether it is taken.
+		s.next++
+		k.name = fmt.Sprint("entgraph_", s.next)
+		return k.name, statementSeen
+	}
+}
+
+// ready notes that a text is prepared.
+func (s *statements) ready(sql string) {
+	if k, ok := s.known.Peek(sql); ok {
+		k.ready = true
+	}
+}
+
+// forget lets every text be prepared anew.
+func (s *statements) forget() { s.known.Purge() }
+
+// staleStatement reports that a prepared statement is not what it was: a migration
+// changed its tables, or something between us and Postgres changed the session.
+func staleStatement(err error) bool {
+	switch postgres.Code(err) {
+	case "0A000", "26000": // feature_not_supported, invalid_sql_statement_name
+		return true
+	}
+	return false
+}
+
+// encoder writes arguments in Postgres' binary form.
+type encoder struct {
+	values [][]byte
+}
+
+// encode returns one value for each argument. They are valid until the next call.
+func (e *encoder) encode(m *pgtype.Map, oids []uint32, args []any) ([][]byte, error) {
+	e.values = e.values[:0]
+	for i, arg := range args {
+		value, err := m.Encode(oids[i], pgx.BinaryFormatCode, arg, make([]byte, 0, 16))
+		if err != nil {
+			return nil, fmt.Errorf("encode argument %d: %w", i+1, err)
+		}
+		e.values = append(e.values, value)
+	}
+	return e.values, nil
+}
