@@ -243,6 +243,7 @@ func TestManyToMany(t *testing.T) {
 		{vars{"tagIDs": ids("a c")}, "a c"},
 		{vars{"addTagIDs": ids("b"), "removeTagIDs": ids("c")}, "a b"},
 		{vars{"tagIDs": nil}, ""},
+		{vars{"tagIDs": tags["b"]}, "b"}, // one value stands for a list of it
 		{vars{"tagIDs": ids("c b a")}, "a b c"},
 		{vars{"tagIDs": []string{}}, ""},
 	} {

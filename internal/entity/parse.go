@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -141,6 +142,24 @@ func parseJSON[T any](v any) (any, error) {
 		return nil, badInput("must not contain the character U+0000")
 	}
 	return out, nil
+}
+
+// Items is a list value as gqlparser coerces it: a single value stands for a list of
+// it, and of a single value in a variable gqlparser makes a slice of the value's own
+// type, such as []string.
+func Items(v any) []any {
+	if list, ok := v.([]any); ok {
+		return list
+	}
+	r := reflect.ValueOf(v)
+	if r.Kind() != reflect.Slice {
+		return []any{v}
+	}
+	list := make([]any, r.Len())
+	for i := range list {
+		list[i] = r.Index(i).Interface()
+	}
+	return list
 }
 
 // Operand turns a value of a filter or look-up into what the database compares

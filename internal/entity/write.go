@@ -187,13 +187,9 @@ func (in *input) setList(ctx context.Context, e *Edge, key string, v any) error 
 }
 
 func (in *input) parseIDs(e *Edge, key string, v any) ([]uuid.UUID, bool) {
-	list, ok := v.([]any)
-	if !ok {
-		list = []any{v} // GraphQL coerces one value to a list of it
-	}
 	before := len(in.errs)
 	var ids []uuid.UUID
-	for i, item := range list {
+	for i, item := range Items(v) {
 		id, err := e.Target.ParseID(item)
 		if err != nil {
 			in.fail(err.Error(), key, i)

@@ -138,7 +138,7 @@ func functionOf(name string, f *entity.Field) column {
 
 // bindGroups reads the arguments of groupBy.
 func (p *Planner) bindGroups(e *entity.Entity, args map[string]any) (g grouping, err error) {
-	if g.keys, err = bindGroupKeys(e, items(args["keys"])); err != nil {
+	if g.keys, err = bindGroupKeys(e, entity.Items(args["keys"])); err != nil {
 		return g, err
 	}
 	first, given, err := intArg(args, "first")

@@ -98,7 +98,7 @@ func (b *binder) byIDs(s Selection, refs []Ref) (output, error) {
 // nodes reads the field nodes(ids:). A bad id makes its entry null, with an error at
 // its place, and spoils no other.
 func (b *binder) nodes(s Selection) (output, error) {
-	ids := items(b.args(s)["ids"])
+	ids := entity.Items(b.args(s)["ids"])
 	if limit := b.planner.opts.MaxPage; len(ids) > limit {
 		return output{}, &LimitError{Message: fmt.Sprintf("ids: %d are too many, at most %d are allowed", len(ids), limit)}
 	}

@@ -33,9 +33,9 @@ func (k orderKey) reversed() orderKey {
 // bindOrder reads orderBy. The id is always the last key, ascending, so that every
 // order is total; keys after the id cannot matter and are dropped.
 func bindOrder(e *entity.Entity, v any) ([]orderKey, error) {
-	list, ok := v.([]any)
-	if !ok && v != nil {
-		list = []any{v}
+	var list []any
+	if v != nil {
+		list = entity.Items(v)
 	}
 	if len(list) > maxOrderKeys {
 		return nil, &LimitError{Message: "orderBy: at most " + itoa(maxOrderKeys) + " keys are allowed"}

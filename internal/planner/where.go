@@ -87,7 +87,7 @@ func (s *statement) term(alias string, e *entity.Entity, key string, v any, dept
 // each joins the conditions of a list of filters; empty is the meaning of no filter.
 func (s *statement) each(alias string, e *entity.Entity, v any, depth int, op, empty string) (string, error) {
 	var conds []string
-	for _, item := range items(v) {
+	for _, item := range entity.Items(v) {
 		cond, err := s.all(alias, e, inputObject(item), depth+1)
 		if err != nil {
 			return "", err
@@ -103,7 +103,7 @@ func (s *statement) each(alias string, e *entity.Entity, v any, depth int, op, e
 // with is the condition that one neighbour fulfils every filter of the list; an empty
 // list matches nothing.
 func (s *statement) with(edge *entity.Edge, alias string, v any, depth int) (string, error) {
-	filters := items(v)
+	filters := entity.Items(v)
 	if len(filters) == 0 {
 		return "FALSE", nil
 	}
@@ -169,7 +169,7 @@ func (s *statement) compare(expr string, f *entity.Filter, v any) (string, error
 // compareList compares with a list as one argument, so that lists of every length
 // share one prepared statement. NOT IN an empty list is true, IN one is false.
 func (s *statement) compareList(expr string, f *entity.Filter, v any) (string, error) {
-	list := items(v)
+	list := entity.Items(v)
 	if len(list) > maxFilterList {
 		return "", &LimitError{Message: fmt.Sprintf("where: %s has %d values, at most %d are allowed", f.Name, len(list), maxFilterList)}
 	}
@@ -190,14 +190,6 @@ func (s *statement) compareList(expr string, f *entity.Filter, v any) (string, e
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 func escapeLike(s string) string { return likeEscaper.Replace(s) }
-
-// items is a list value; GraphQL coerces a single value to a list of it.
-func items(v any) []any {
-	if list, ok := v.([]any); ok {
-		return list
-	}
-	return []any{v}
-}
 
 // inputObject is an input object value; anything else has failed validation before.
 func inputObject(v any) map[string]any {
