@@ -233,7 +233,8 @@ func TestFailedTestKeepsDatabase(t *testing.T) {
 	if err := os.MkdirAll(pkg, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(must(os.Executable())(t), "-test.run=^TestFailing$", "-test.v")
+	opened := filepath.Join(t.TempDir(), "opened")
+	cmd := exec.Command(must(os.Executable())(t), "-test.run=^TestFailing$", "-test.v", "-test.testlogfile="+opened)
 	cmd.Dir = pkg
 	cmd.Env = append(os.Environ(), failingEnv+"=1", "TEST_DATABASE_URL=")
 	out, err := cmd.CombinedOutput()
@@ -247,6 +248,11 @@ func TestFailedTestKeepsDatabase(t *testing.T) {
 	address := string(found[1])
 	if got := query[string](t, address, "select text from note"); got != "evidence" {
 		t.Errorf("note = %q", got)
+	}
+	// What changes on each run must not be among the files that go test remembers.
+	if log := string(must(os.ReadFile(opened))(t)); !strings.Contains(log, "getenv TEST_DATABASE_URL") ||
+		strings.Contains(log, must(placeOf(root))(t).base) {
+		t.Errorf("go test remembers:\n%s", log)
 	}
 	u := must(url.Parse(address))(t)
 	if !strings.Contains(u.Path, "_testfailing") {

@@ -89,29 +89,28 @@ func TestDockerDev(t *testing.T) {
 	if got := query[string](t, s.URL("app"), "show data_directory"); got != inside.DataDir() {
 		t.Errorf("URL leads to %s", got)
 	}
-	checkCommands(t, d.commands(t), []string{
-		"info --format {{.ServerVersion}}",
-		"port " + name + " 5432/tcp",
+	info, port := "info --format {{.ServerVersion}}", "port "+name+" 5432/tcp"
+	checkCommands(t, d.commands(t), []string{info, port,
 		"rm --force " + name,
 		"run --detach --rm --name " + name + " --label entgraph.root=" + s.cluster.place.root +
 			" --publish 127.0.0.1::5432 --env POSTGRES_HOST_AUTH_METHOD=trust --shm-size 256m" +
 			" --volume " + name + "-data17:/var/lib/postgresql/data postgres:17" +
 			" -c cluster_name=" + name + " -c max_connections=200 -c timezone=UTC",
-		"port " + name + " 5432/tcp",
+		port,
 	})
 
 	attached := start(t, o)
 	if attached.owner != nil || attached.URL("app") != s.URL("app") {
 		t.Errorf("attached to %s", attached.URL("app"))
 	}
-	checkCommands(t, d.commands(t), []string{"port " + name + " 5432/tcp"})
+	checkCommands(t, d.commands(t), []string{port})
 
 	s.owner.Close() // as the kernel does when the owner is killed
 	adopted := start(t, o)
 	if adopted.owner == nil {
 		t.Error("the container of a dead owner was not taken over")
 	}
-	checkCommands(t, d.commands(t), []string{"info --format {{.ServerVersion}}", "port " + name + " 5432/tcp"})
+	checkCommands(t, d.commands(t), []string{info, port})
 
 	stop(t, adopted)
 	checkCommands(t, d.commands(t), []string{"stop --time 10 " + name})

@@ -48,6 +48,19 @@ func readFile(path string) (string, error) {
 	return string(text), err
 }
 
+// writeNew writes a small file that everybody may read unless it is there.
+func writeNew(path, text string) error {
+	f, err := open(path, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Chmod(0o644), f.Close())
+}
+
 // globDir returns the paths in dir whose names match pattern, in order. A
 // missing folder has none.
 func globDir(dir, pattern string) ([]string, error) {

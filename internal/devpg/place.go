@@ -3,13 +3,12 @@ package devpg
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -61,11 +60,16 @@ func (p place) prepare() error {
 	if os.Geteuid() == 0 {
 		mode = 0o755 // the account that runs the server must get through
 	}
+	if filepath.Dir(p.base) == sharedTemp && !exists(p.base) {
+		if err := clearLitter(); err != nil {
+			return err
+		}
+	}
 	if dev := filepath.Dir(p.base); dev == filepath.Join(p.root, ".dev") {
 		if err := makeDir(dev, 0o755); err != nil {
 			return err
 		}
-		if err := ignore(dev); err != nil {
+		if err := writeNew(filepath.Join(dev, ".gitignore"), "*\n"); err != nil {
 			return err
 		}
 	}
@@ -77,29 +81,38 @@ func (p place) prepare() error {
 			return err
 		}
 	}
+	// For people who wonder whose folder this is; its name is a hash.
+	return writeNew(filepath.Join(p.base, "checkout"), p.root+"\n")
+}
+
+// clearLitter removes this user's folders of checkouts that are gone, such as
+// temporary ones of tests, from the shared folder. One with dev data stays: its
+// checkout may be on a disk that is not there today.
+func clearLitter() error {
+	dirs, err := globDir(sharedTemp, "entgraph-*")
+	if err != nil {
+		return fmt.Errorf("clear after checkouts that are gone: %w", err)
+	}
+	for _, dir := range dirs {
+		if checkOwn(dir, os.Geteuid()) != nil {
+			continue
+		}
+		root, err := readFile(filepath.Join(dir, "checkout"))
+		if err != nil || exists(strings.TrimSuffix(root, "\n")) {
+			continue
+		}
+		if data, err := globDir(dir, "data*"); err != nil || len(data) > 0 || exists(filepath.Join(dir, "container")) {
+			continue
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			return fmt.Errorf("clear after a checkout that is gone: %w", err)
+		}
+	}
 	return nil
 }
 
 // testDir holds what the test processes of this checkout share.
 func (p place) testDir() string { return filepath.Join(p.base, "test") }
-
-// ignore keeps the folder dir out of version control.
-func ignore(dir string) error {
-	path := filepath.Join(dir, ".gitignore")
-	fd, err := unix.Open(path, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o644)
-	if errors.Is(err, unix.EEXIST) {
-		return nil
-	}
-	if err != nil {
-		return &fs.PathError{Op: "create", Path: path, Err: err}
-	}
-	f := os.NewFile(uintptr(fd), path)
-	if _, err := f.WriteString("*\n"); err != nil {
-		f.Close()
-		return fmt.Errorf("ignore %s: %w", dir, err)
-	}
-	return f.Close()
-}
 
 // testParents are the folders that may hold test clusters, the best first.
 func (p place) testParents() []string {

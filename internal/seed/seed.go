@@ -87,8 +87,9 @@ func load(ctx context.Context, db *postgres.DB, tables []table, report reporter)
 // claim keeps other writers away until the end of the transaction and makes sure that
 // the tables are empty.
 func claim(ctx context.Context, tx pgx.Tx, tables []table) error {
-	// A limit made for requests is too short for bulk work. And while a commit is not
-	// on disk, VACUUM cannot mark its pages as visible to all.
+	// A limit made for requests is too short for bulk work. And VACUUM marks no page as
+	// visible to all while its commit, or a later one nearby, waits to be flushed.
+	// Source: access/transam/clog.c of Postgres, CLOG_XACTS_PER_LSN_GROUP.
 	if _, err := tx.Exec(ctx, "SET LOCAL statement_timeout = 0; SET LOCAL synchronous_commit = on"); err != nil {
 		return fmt.Errorf("set up transaction: %w", err)
 	}
@@ -113,11 +114,11 @@ func claim(ctx context.Context, tx pgx.Tx, tables []table) error {
 func vacuum(ctx context.Context, db *postgres.DB, tables []table) error {
 	err := db.Write.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
 		// VACUUM runs outside a transaction, so SET LOCAL is no help here.
-		if _, err := conn.Exec(ctx, "SET statement_timeout = 0"); err != nil {
+		if _, err := conn.Exec(ctx, "SET statement_timeout = 0; SET synchronous_commit = on"); err != nil {
 			return err
 		}
 		_, err := conn.Exec(ctx, "VACUUM (ANALYZE) "+names(tables))
-		_, reset := conn.Exec(ctx, "RESET statement_timeout")
+		_, reset := conn.Exec(ctx, "RESET statement_timeout; RESET synchronous_commit")
 		return errors.Join(err, reset)
 	})
 	if err != nil {
