@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/internal/devpg"
 )
 
 // module is a copy of this module that a test changes, generates, builds and runs.
@@ -102,14 +103,15 @@ func (m *module) run(t *testing.T, env []string, name string, args ...string) {
 	t.Helper()
 	start := time.Now()
 	cmd := exec.CommandContext(t.Context(), name, args...)
-	// The module of a workspace around, or a vendored one, would be the wrong one.
-	cmd.Dir, cmd.Env = m.dir, append(os.Environ(), append([]string{"GOFLAGS=-mod=mod", "GOWORK=off"}, env...)...)
+	// A workspace around would name another module. With -trimpath the folder is no part
+	// of what is compiled, so that the next run finds it in Go's build cache.
+	cmd.Dir, cmd.Env = m.dir, append(os.Environ(), append([]string{"GOFLAGS=-mod=mod -trimpath", "GOWORK=off"}, env...)...)
 	var stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stderr, &stderr
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%s %s: %v\n%s", filepath.Base(name), strings.Join(args, " "), err, stderr.String())
 	}
-	t.Logf("%6.1fs  %s %s", time.Since(start).Seconds(), filepath.Base(name), strings.Join(args, " "))
+	t.Logf("%6.1fs  %s %s", time.Since(start).Seconds(), filepath.Base(name), strings.Join(args[:min(3, len(args))], " "))
 }
 
 // generate does what ./run.sh generate does with the schemas.
@@ -125,11 +127,17 @@ func (m *module) build(t *testing.T) {
 	m.run(t, nil, "go", "build", "-o", m.binary(), "./cmd/entgraph")
 }
 
-// migrate writes the migration of what was generated and built, and applies it.
-func (m *module) migrate(t *testing.T, database, name string) {
+// plan writes a migration of what was generated, before the program is built: Ent's
+// client is above the embedded migrations and would be compiled again.
+func (m *module) plan(t *testing.T, name string) {
 	t.Helper()
-	m.run(t, nil, m.binary(), "migrate", "diff", name)
-	m.build(t) // the directory is embedded
+	m.overlay(t, "testdata/plan")
+	m.run(t, nil, "go", "run", "./cmd/plan", name, devpg.Empty(t), devpg.Empty(t))
+}
+
+// up applies the migrations in the program.
+func (m *module) up(t *testing.T, database string) {
+	t.Helper()
 	m.run(t, []string{"DATABASE_URL=" + database}, m.binary(), "migrate", "up")
 }
 

@@ -42,8 +42,9 @@ func TestThirtyEntities(t *testing.T) {
 		t.Errorf("ent/entity.go has %d lines for %d entities, at most %d for each are allowed", lineCount(table), count, linesByEntity)
 	}
 
+	m.plan(t, "add_thirty")
 	m.build(t)
-	m.migrate(t, database, "add_thirty")
+	m.up(t, database)
 	api, _ := m.serve(t, database)
 	s := &story{api: api}
 	ring := &ring{story: s, names: names, ids: make([]string, thirty)}
@@ -62,7 +63,7 @@ func (m *module) addThirty(t *testing.T) []string {
 	t.Helper()
 	names := make([]string, thirty)
 	for i := range names {
-		names[i] = fmt.Sprintf("Item%c%c", 'A'+i/26, 'a'+i%26)
+		names[i] = fmt.Sprintf("%c%cItem", 'A'+i/26, 'a'+i%26)
 	}
 	tmpl := template.Must(template.ParseFiles("testdata/thirty/entity.go.tmpl"))
 	for i, name := range names {
@@ -89,14 +90,14 @@ func (r *ring) create(t *testing.T, i int) {
 	if i+1 < thirty {
 		in["ownerID"], in["linkIDs"] = r.ids[i+1], []string{r.ids[i+1]}
 	}
-	field := "i" + r.names[i][1:]
+	field := fieldOf(r.names[i])
 	query := fmt.Sprintf(`mutation($in: Create%[1]sInput!) { create%[1]s(input: $in) { %[2]s { id } } }`, r.names[i], field)
 	r.ids[i] = r.at(t, "create"+r.names[i]+"."+field+".id", query, vars{"in": in})
 }
 
 func (r *ring) check(t *testing.T, i int) {
 	t.Helper()
-	name, field := r.names[i], "i"+r.names[i][1:]
+	name, field := r.names[i], fieldOf(r.names[i])
 	owner, links, before := "null", "[]", 1
 	if i+1 < thirty {
 		owner = fmt.Sprintf(`{"name":"n%s"}`, r.names[i+1])
@@ -112,3 +113,6 @@ func (r *ring) check(t *testing.T, i int) {
 			field, name, i, owner, links, before, before, field, r.ids[i], field))
 	r.refused(t, fmt.Sprintf(`mutation { create%s(input: {name: "other", code: "c", region: "r"}) { %s { id } } }`, name, field), nil, "CONFLICT code")
 }
+
+// fieldOf is the query field of one entity: "abItem" of "AbItem".
+func fieldOf(name string) string { return strings.ToLower(name[:1]) + name[1:] }
