@@ -203,7 +203,9 @@ func aggregateSQL(l *level, a *aggregate, pg *page, g grouping) (*query, error) 
 		}
 		exprs = append(exprs, expr+" AS c"+itoa(i))
 	}
-	exprs = append(exprs, text.columns...)
+	if l.keyed() {
+		exprs = append(exprs, text.columns...)
+	}
 	if len(exprs) == 0 {
 		exprs = []string{"count(*)"} // something must be read
 	}
@@ -211,7 +213,7 @@ func aggregateSQL(l *level, a *aggregate, pg *page, g grouping) (*query, error) 
 	outer := ""
 	if a.grouped() {
 		body += " GROUP BY " + strings.Join(text.exprs, ", ") + " ORDER BY " + strings.Join(text.order, ", ") +
-			" LIMIT " + s.arg(int64(g.limit), entity.BigInt) + " OFFSET " + s.arg(int64(g.offset), entity.BigInt)
+			" LIMIT " + itoa(g.limit) + " OFFSET " + s.arg(int64(g.offset), entity.BigInt)
 		outer = ", " + strings.Join(text.outer, ", ")
 	}
 	if l.keyed() {
@@ -253,7 +255,8 @@ func (s *statement) groupText(g grouping) *groupText {
 		}
 		expr := fieldExpr(alias, k.Field)
 		if k.unit != "" {
-			expr = "date_trunc('" + k.unit + "', " + expr + ", 'UTC')"
+			// The sessions are in UTC; naming it would look the zone up for each row.
+			expr = "date_trunc('" + k.unit + "', " + expr + ")"
 		}
 		t.names, t.exprs = append(t.names, k.Name), append(t.exprs, expr)
 		t.columns = append(t.columns, expr+" AS o"+itoa(i))

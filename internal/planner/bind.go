@@ -33,6 +33,9 @@ type item struct {
 
 func (b *binder) selection(s Selection) (output, error) {
 	if s.Root == nil {
+		if len(s.Refs) == 1 && s.Refs[0].Entity != nil {
+			return b.byID(s, s.Refs[0])
+		}
 		return b.byIDs(s, s.Refs)
 	}
 	switch s.Root.Kind {
@@ -41,13 +44,13 @@ func (b *binder) selection(s Selection) (output, error) {
 		if err != nil {
 			return output{}, badInput("id", "%s", err)
 		}
-		return b.byIDs(s, []Ref{{s.Root.Entity, id}})
+		return b.byID(s, Ref{s.Root.Entity, id})
 	case entity.Node:
 		e, id, err := b.planner.graph.ParseID(b.args(s)["id"])
 		if err != nil {
 			return output{}, badInput("id", "%s", err)
 		}
-		return b.byIDs(s, []Ref{{e, id}})
+		return b.byID(s, Ref{e, id})
 	case entity.Nodes:
 		return b.nodes(s)
 	case entity.Lookup:
@@ -67,7 +70,30 @@ func (b *binder) args(s Selection) map[string]any { return s.Field.ArgumentMap(b
 
 func (b *binder) compiler() *compiler { return &compiler{planner: b.planner, oc: b.oc} }
 
-// byIDs reads entities by id: one execution for each type among them.
+// byID reads one entity by id, as a look-up: Postgres plans the join with a list of ids
+// anew each time.
+func (b *binder) byID(s Selection, r Ref) (output, error) {
+	return b.find(s, r.Entity, r.Entity.FieldByName("id"), r.ID)
+}
+
+// find reads the entity with a value in a unique field.
+func (b *binder) find(s Selection, e *entity.Entity, f *entity.Field, value any) (output, error) {
+	pl, err := b.plans.get(s.Key, e, func() (*plan, error) {
+		return b.compiler().entities(e, f, s.Field.Selections)
+	})
+	if err != nil {
+		return output{}, err
+	}
+	x, err := b.execution(pl)
+	if err != nil {
+		return output{}, err
+	}
+	x.states[0].value = value
+	return output{executions: []*execution{x}, items: []item{{execution: x}}}, nil
+}
+
+// byIDs reads entities by id: one execution for each type among them. Its plans are
+// not kept, since those of a selection are for one id.
 func (b *binder) byIDs(s Selection, refs []Ref) (output, error) {
 	out := output{items: make([]item, len(refs))}
 	byType := map[*entity.Entity]*execution{}
@@ -77,9 +103,7 @@ func (b *binder) byIDs(s Selection, refs []Ref) (output, error) {
 		}
 		x := byType[r.Entity]
 		if x == nil {
-			pl, err := b.plans.get(s.Key, r.Entity, func() (*plan, error) {
-				return b.compiler().entities(r.Entity, nil, s.Field.Selections)
-			})
+			pl, err := b.compiler().entities(r.Entity, nil, s.Field.Selections)
 			if err != nil {
 				return output{}, err
 			}
@@ -125,18 +149,7 @@ func (b *binder) lookup(s Selection) (output, error) {
 	if err != nil {
 		return output{}, badInput(f.Name, "%s", err)
 	}
-	pl, err := b.plans.get(s.Key, s.Root.Entity, func() (*plan, error) {
-		return b.compiler().entities(s.Root.Entity, f, s.Field.Selections)
-	})
-	if err != nil {
-		return output{}, err
-	}
-	x, err := b.execution(pl)
-	if err != nil {
-		return output{}, err
-	}
-	x.states[0].value = value
-	return output{executions: []*execution{x}, items: []item{{execution: x}}}, nil
+	return b.find(s, s.Root.Entity, f, value)
 }
 
 // execution binds the levels of a plan to the variables of the request.

@@ -1,8 +1,10 @@
 package planner
 
 import (
+	"encoding/binary"
 	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -108,11 +110,48 @@ type encoder struct {
 func (e *encoder) encode(m *pgtype.Map, oids []uint32, args []any) ([][]byte, error) {
 	e.values = e.values[:0]
 	for i, arg := range args {
-		value, err := m.Encode(oids[i], pgx.BinaryFormatCode, arg, make([]byte, 0, 16))
+		value, err := encodeArg(m, oids[i], arg)
 		if err != nil {
 			return nil, fmt.Errorf("encode argument %d: %w", i+1, err)
 		}
 		e.values = append(e.values, value)
 	}
 	return e.values, nil
+}
+
+// encodeArg writes one argument. Ids are written here: pgx takes them for
+// driver.Valuers first and makes an error for each before it finds the right way.
+func encodeArg(m *pgtype.Map, oid uint32, arg any) ([]byte, error) {
+	switch arg := arg.(type) {
+	case uuid.UUID:
+		return arg[:], nil
+	case []uuid.UUID:
+		return appendUUIDs(make([]byte, 0, 20+20*len(arg)), arg), nil
+	case string:
+		return []byte(arg), nil
+	}
+	return m.Encode(oid, pgx.BinaryFormatCode, arg, make([]byte, 0, 16))
+}
+
+// appendUUIDs writes a uuid[] in binary: dimensions, no NULLs, the element type, length
+// and lower bound, and each element after its length. Source: array_recv in
+// PostgreSQL's arrayfuncs.c.
+func appendUUIDs(dst []byte, ids []uuid.UUID) []byte {
+	put := func(n uint32) { dst = binary.BigEndian.AppendUint32(dst, n) }
+	if len(ids) == 0 {
+		put(0)
+		put(0)
+		put(pgtype.UUIDOID)
+		return dst
+	}
+	put(1)
+	put(0)
+	put(pgtype.UUIDOID)
+	put(uint32(len(ids)))
+	put(1)
+	for i := range ids {
+		put(uint32(len(ids[i])))
+		dst = append(dst, ids[i][:]...)
+	}
+	return dst
 }

@@ -26,7 +26,7 @@ func (q *query) with(st *state) []any {
 	}
 	args := append([]any(nil), q.args...)
 	if q.keys > 0 {
-		args[q.keys-1] = pgtype.FlatArray[uuid.UUID](st.ids)
+		args[q.keys-1] = st.ids
 	}
 	if q.value > 0 {
 		args[q.value-1] = st.value
@@ -257,12 +257,14 @@ func (s *statement) cursors(keys []boundKey) string {
 	return cond
 }
 
-// limit reads one row more than the page has, to know whether there are more.
+// limit reads one row more than the page has, to know whether there are more. The
+// number stands in the text: with a parameter Postgres expects a tenth of the table
+// and plans each request anew.
 func (s *statement) limit() string {
 	if s.page == nil {
 		return " LIMIT 1"
 	}
-	out := " LIMIT " + s.arg(int64(s.page.limit)+1, entity.BigInt)
+	out := " LIMIT " + itoa(s.page.limit+1)
 	if s.page.offset > 0 {
 		out += " OFFSET " + s.arg(int64(s.page.offset), entity.BigInt)
 	}

@@ -107,6 +107,9 @@ func (s *statement) with(edge *entity.Edge, alias string, v any, depth int) (str
 	if len(filters) == 0 {
 		return "FALSE", nil
 	}
+	if cond, err := s.uniqueNeighbour(edge, alias, filters); cond != "" || err != nil {
+		return cond, err
+	}
 	t := s.next()
 	from, cond := s.neighbours(edge, alias, t)
 	for _, item := range filters {
@@ -117,6 +120,38 @@ func (s *statement) with(edge *entity.Edge, alias string, v any, depth int) (str
 		cond += " AND " + inner
 	}
 	return "EXISTS (SELECT FROM " + from + " WHERE " + cond + ")", nil
+}
+
+// uniqueNeighbour is the condition that a many-to-many edge leads to the entity with a
+// value in a unique field, when that is all that the filters say: the entity is looked
+// up once and its id compared, so that the index on the link serves. Otherwise "".
+func (s *statement) uniqueNeighbour(edge *entity.Edge, alias string, filters []any) (string, error) {
+	if edge.Link == "" || len(filters) != 1 {
+		return "", nil
+	}
+	var only *entity.Filter
+	for key, v := range inputObject(filters[0]) {
+		f := edge.Target.FilterByName(key)
+		if v == nil {
+			continue
+		}
+		if only != nil || f == nil || f.Field == nil || f.Op != entity.EQ || !f.Field.Flags.Has(entity.Unique) {
+			return "", nil
+		}
+		only = f
+	}
+	if only == nil {
+		return "", nil
+	}
+	t := s.next()
+	match, err := s.compare(fieldExpr(t, only.Field), only, inputObject(filters[0])[only.Name])
+	if err != nil {
+		return "", err
+	}
+	id := "(SELECT " + t + ".id FROM " + s.table(edge.Target.Table) + " " + t + " WHERE " + match + ")"
+	l := s.next()
+	return "EXISTS (SELECT FROM " + s.table(edge.Link) + " " + l + " WHERE " + l + "." + ident(edge.LinkFrom) + " = " + alias + ".id AND " +
+		l + "." + ident(edge.LinkTo) + " = " + id + ")", nil
 }
 
 // exists is the condition that an edge leads somewhere.
