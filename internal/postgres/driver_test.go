@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/entgraph/entgraph/ent"
+	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/ent/post"
 	"github.com/entgraph/entgraph/ent/tag"
 	"github.com/entgraph/entgraph/ent/user"
@@ -24,9 +25,7 @@ import (
 func openEntities(t *testing.T) *postgres.DB {
 	t.Helper()
 	db := open(t)
-	view := db.SQL()
-	defer view.Close()
-	if err := ent.NewClient(ent.Driver(entsql.OpenDB(dialect.Postgres, view))).Schema.Create(t.Context()); err != nil {
+	if _, err := db.Write.Exec(t.Context(), entmigrate.SchemaSQL); err != nil {
 		t.Fatal(err)
 	}
 	return db
