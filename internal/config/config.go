@@ -57,7 +57,7 @@ type Config struct {
 	// Addr is the TCP address to listen on. Port 0 takes any free port.
 	Addr string `env:"ADDR" envDefault:"127.0.0.1:8080" accept:"host:port, such as 127.0.0.1:8080 or :8080" doc:"Address to listen on; port 0 takes a free one."`
 	// APIPrefix precedes the path of every HTTP route. Default: none.
-	APIPrefix string `env:"API_PREFIX" unset:"none" accept:"a path such as /api/v1 that begins with / and does not end with it" doc:"Path before every route."`
+	APIPrefix string `env:"API_PREFIX" unset:"none" accept:"a path such as /api/v1 that begins with / and does not end with it" doc:"Path before /graphql."`
 	// Playground serves the query editor at /playground.
 	Playground bool `env:"PLAYGROUND" unset:"true in development, false in production" accept:"true or false" doc:"Serve the query editor at /playground."`
 	// Introspection lets clients read the GraphQL schema.

@@ -41,7 +41,7 @@ func newScripted(t *testing.T, change ...func(*apitest.Options)) (*apitest.API, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &scripted{schema: schema, started: make(chan struct{}, 10), release: make(chan struct{})}
+	s := &scripted{schema: schema, started: make(chan struct{}, 200), release: make(chan struct{})}
 	wrap := func(o *apitest.Options) {
 		o.Wrap = func(real *graph.Schema) server.Schema { s.original = real; return s }
 	}

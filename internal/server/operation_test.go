@@ -122,11 +122,13 @@ func TestRequestID(t *testing.T) {
 func TestQuietRequests(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)
+	checkReady(t, api, 200, `{"database":"ok","schema":"ok","status":"ok"}`)
+	before := len(api.Log.Lines("")) // a busy machine may not have been ready at once
 	for _, path := range []string{"/livez", "/readyz", "/nothing", "/graphql/nothing"} {
 		get(t, api.URL+path)
 	}
-	if lines := api.Log.Lines(""); len(lines) > 0 {
-		t.Errorf("logged: %v", lines)
+	if lines := api.Log.Lines(""); len(lines) > before {
+		t.Errorf("logged: %v", lines[before:])
 	}
 }
 
