@@ -81,6 +81,7 @@ var allowed = map[string][]string{
 	"internal/viewer":   {},
 	"web":               {},
 	"internal/apitest":  {"ent", "graph", "internal"}, // for tests alone
+	"internal/oracle":   {"internal/entity"},          // for tests alone; it must not know the planner
 }
 
 func TestImportsPointOneWay(t *testing.T) {
@@ -114,15 +115,15 @@ func under(path, root string) bool {
 	return root != "" && (path == root || strings.HasPrefix(path, root+"/"))
 }
 
-// TestOnlyDevelopmentStartsPostgres keeps the private Postgres and the test API out of
-// what runs in production; only the development commands reach the first.
+// TestOnlyDevelopmentStartsPostgres keeps the private Postgres, the test API and the
+// oracle out of what runs in production; only the development commands reach the first.
 func TestOnlyDevelopmentStartsPostgres(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages(t) {
 		for _, imported := range ours(p.Imports) {
 			switch {
 			case imported == "internal/devpg" && p.ImportPath != "cmd/entgraph" && p.ImportPath != "internal/apitest",
-				imported == "internal/apitest":
+				imported == "internal/apitest", imported == "internal/oracle":
 				t.Errorf("%s imports %s", p.ImportPath, imported)
 			}
 		}

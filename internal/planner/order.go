@@ -51,10 +51,22 @@ func bindOrder(e *entity.Entity, v any) ([]orderKey, error) {
 		if o == nil {
 			return nil, badInput("orderBy", "%q is not a field to order by", name)
 		}
-		key := orderKey{order: o, desc: in["direction"] == "DESC"}
+		// In a variable gqlparser takes an enum value in any case.
+		key := orderKey{order: o}
+		switch in["direction"] {
+		case nil, "ASC":
+		case "DESC":
+			key.desc = true
+		default:
+			return nil, badInput("orderBy", "%q is not a direction: ASC or DESC", in["direction"])
+		}
 		key.nullsFirst = key.desc
-		if in["nulls"] != nil {
+		switch in["nulls"] {
+		case nil:
+		case "FIRST", "LAST":
 			key.nullsFirst = in["nulls"] == "FIRST"
+		default:
+			return nil, badInput("orderBy", "%q is not a place for nulls: FIRST or LAST", in["nulls"])
 		}
 		keys = append(keys, key)
 		if isID(o) {

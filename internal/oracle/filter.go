@@ -1,0 +1,192 @@
+package oracle
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+// truth is a value of SQL's logic. And is the least, or the greatest.
+type truth int8
+
+const (
+	no truth = iota
+	unknown
+	yes
+)
+
+func truthOf(b bool) truth {
+	if b {
+		return yes
+	}
+	return no
+}
+
+func (t truth) not() truth { return yes - t }
+
+// where is the conjunction of a filter's keys; a null value counts as absent.
+func (ev *evaluation) where(e *entity.Entity, row Row, filter map[string]any) truth {
+	result := yes
+	for key, v := range filter {
+		if v != nil {
+			result = min(result, ev.term(e, row, key, v))
+		}
+	}
+	return result
+}
+
+func (ev *evaluation) term(e *entity.Entity, row Row, key string, v any) truth {
+	switch key {
+	case "not":
+		return ev.where(e, row, ev.object(v)).not()
+	case "and":
+		result := yes
+		for _, item := range ev.list(v) {
+			result = min(result, ev.where(e, row, ev.object(item)))
+		}
+		return result
+	case "or":
+		result := no
+		for _, item := range ev.list(v) {
+			result = max(result, ev.where(e, row, ev.object(item)))
+		}
+		return result
+	}
+	f := e.FilterByName(key)
+	switch {
+	case f == nil:
+		ev.fail("%s has no filter %s", e.Name, key)
+		return no
+	case f.With:
+		return truthOf(ev.has(f.Edge, row, ev.list(v)))
+	case f.Edge != nil:
+		return truthOf((len(ev.World.neighbours(f.Edge, row)) > 0) == v)
+	}
+	return ev.matches(f, row[f.Field.Column], v)
+}
+
+// has reports whether one neighbour fulfils all filters; no filters match nothing.
+func (ev *evaluation) has(edge *entity.Edge, row Row, filters []any) bool {
+	if len(filters) == 0 {
+		return false
+	}
+	for _, n := range ev.World.neighbours(edge, row) {
+		all := yes
+		for _, filter := range filters {
+			all = min(all, ev.where(edge.Target, n.row, ev.object(filter)))
+		}
+		if all == yes {
+			return true
+		}
+	}
+	return false
+}
+
+// matches compares a value of a column. What compares with NULL is unknown, apart from
+// an empty list, which holds nothing.
+func (ev *evaluation) matches(f *entity.Filter, value, v any) truth {
+	switch f.Op {
+	case entity.IsNil:
+		return truthOf((value == nil) == v)
+	case entity.NotNil:
+		return truthOf((value != nil) == v)
+	case entity.In, entity.NotIn:
+		in := no
+		for _, item := range ev.list(v) {
+			if value == nil {
+				return unknown
+			}
+			if compare(value, ev.operand(f, item)) == 0 {
+				in = yes
+			}
+		}
+		if f.Op == entity.NotIn {
+			return in.not()
+		}
+		return in
+	}
+	if value == nil {
+		return unknown
+	}
+	return truthOf(ev.holds(f.Op, value, ev.operand(f, v)))
+}
+
+func (ev *evaluation) holds(op entity.Op, value, operand any) bool {
+	switch op {
+	case entity.EQ:
+		return compare(value, operand) == 0
+	case entity.NEQ:
+		return compare(value, operand) != 0
+	case entity.GT:
+		return compare(value, operand) > 0
+	case entity.GTE:
+		return compare(value, operand) >= 0
+	case entity.LT:
+		return compare(value, operand) < 0
+	case entity.LTE:
+		return compare(value, operand) <= 0
+	}
+	s, part := value.(string), operand.(string)
+	fold := ev.World.Fold
+	switch op {
+	case entity.Contains:
+		return strings.Contains(s, part)
+	case entity.HasPrefix:
+		return strings.HasPrefix(s, part)
+	case entity.HasSuffix:
+		return strings.HasSuffix(s, part)
+	case entity.EqualFold:
+		return fold(s) == fold(part)
+	case entity.ContainsFold:
+		return strings.Contains(fold(s), fold(part))
+	}
+	ev.fail("the operator %q is not known", op)
+	return false
+}
+
+// operand reads a value of a filter or look-up. A text that is compared as a whole is
+// normalised as it was when it was stored.
+func (ev *evaluation) operand(f *entity.Filter, v any) any {
+	out, err := parse(f.Field, v)
+	if err != nil {
+		ev.fail("%s: %s", f.Name, err)
+		return nil
+	}
+	s, text := out.(string)
+	if !text {
+		return out
+	}
+	switch f.Op {
+	case entity.EQ, entity.NEQ, entity.In, entity.NotIn:
+		if f.Field.Flags.Has(entity.Trimmed) {
+			s = strings.TrimSpace(s)
+		}
+		if f.Field.Flags.Has(entity.Lowered) {
+			s = strings.ToLower(s)
+		}
+	}
+	return s
+}
+
+func parse(f *entity.Field, v any) (any, error) {
+	text := fmt.Sprint(v)
+	switch f.Type {
+	case entity.ID:
+		return f.Parse(v)
+	case entity.Time:
+		t, err := time.Parse(time.RFC3339Nano, text)
+		return micros(t), err
+	case entity.UUID:
+		return uuid.Parse(text)
+	case entity.Int, entity.BigInt:
+		return json.Number(text).Int64()
+	case entity.Float:
+		return json.Number(text).Float64()
+	}
+	return v, nil
+}

@@ -1,0 +1,137 @@
+package oracle
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+// plain turns what pgx or a field's parser gives into a value of a [Row].
+func plain(v any) any {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case time.Time:
+		return micros(v)
+	case [16]byte:
+		return uuid.UUID(v)
+	case uuid.UUID:
+		return v
+	}
+	switch r := reflect.ValueOf(v); r.Kind() {
+	case reflect.String:
+		return r.String()
+	case reflect.Bool:
+		return r.Bool()
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return r.Int()
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return int64(r.Uint())
+	case reflect.Float32, reflect.Float64:
+		return r.Float()
+	}
+	text, err := json.Marshal(v) // a document
+	if err != nil {
+		panic(fmt.Sprintf("a column of type %T: %v", v, err))
+	}
+	return string(text)
+}
+
+// compare orders two values of one column, none of them nil: texts by their bytes.
+func compare(a, b any) int {
+	switch a := a.(type) {
+	case string:
+		return strings.Compare(a, b.(string))
+	case int64:
+		return cmp.Compare(a, b.(int64))
+	case float64:
+		return cmp.Compare(a, b.(float64))
+	case time.Time:
+		return a.Compare(b.(time.Time))
+	case uuid.UUID:
+		other := b.(uuid.UUID)
+		return bytes.Compare(a[:], other[:])
+	case bool:
+		switch {
+		case a == b.(bool):
+			return 0
+		case a:
+			return 1
+		}
+		return -1
+	}
+	panic(fmt.Sprintf("values of type %T are not ordered", a))
+}
+
+// compareNull orders two values that may be nil.
+func compareNull(a, b any, desc, nullsFirst bool) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil && nullsFirst, b == nil && !nullsFirst:
+		return -1
+	case a == nil || b == nil:
+		return 1
+	case desc:
+		return compare(b, a)
+	}
+	return compare(a, b)
+}
+
+// output is a value as the API shows it.
+func output(e *entity.Entity, typ entity.Type, v any) any {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case uuid.UUID:
+		if typ == entity.ID {
+			return e.FormatID(v)
+		}
+		return v.String()
+	case time.Time:
+		return v.Format("2006-01-02T15:04:05.999999Z")
+	case int64:
+		if typ == entity.BigInt {
+			return strconv.FormatInt(v, 10)
+		}
+		return json.Number(strconv.FormatInt(v, 10))
+	case float64:
+		return approx(v)
+	case string:
+		if typ == entity.JSON {
+			out, err := decode([]byte(v))
+			if err != nil {
+				panic(fmt.Sprintf("a document in a row: %v", err))
+			}
+			return out
+		}
+	}
+	return v
+}
+
+// truncate cuts a time, in UTC; a week begins on Monday.
+func truncate(t time.Time, unit string) time.Time {
+	year, month, day := t.Date()
+	switch unit {
+	case "HOUR":
+		return time.Date(year, month, day, t.Hour(), 0, 0, 0, time.UTC)
+	case "WEEK":
+		day -= (int(t.Weekday()) + 6) % 7
+	case "MONTH":
+		day = 1
+	case "QUARTER":
+		month, day = (month-1)/3*3+1, 1
+	case "YEAR":
+		month, day = time.January, 1
+	}
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+}

@@ -1,0 +1,198 @@
+package oracle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+// Row holds the values of one row by column: nil, string, int64, float64, bool,
+// time.Time or uuid.UUID. A JSON column is its text.
+type Row map[string]any
+
+func (r Row) id() uuid.UUID { return r["id"].(uuid.UUID) }
+
+// World is all rows of a graph's tables.
+type World struct {
+	Graph *entity.Graph
+	// Fold turns texts that are equal without regard to case into one text.
+	Fold   func(string) string
+	tables map[string][]Row
+	index  map[string]map[any][]Row // by "table.column" and value
+}
+
+// Load reads all rows. It fails on a database that does not order texts by their
+// bytes, since Go cannot follow another collation.
+func Load(ctx context.Context, db *pgxpool.Pool, g *entity.Graph) (*World, error) {
+	w := &World{Graph: g, tables: map[string][]Row{}, index: map[string]map[any][]Row{}}
+	if err := w.probe(ctx, db); err != nil {
+		return nil, err
+	}
+	for _, e := range g.Entities() {
+		if err := w.load(ctx, db, e.Table, entityColumns(e)); err != nil {
+			return nil, err
+		}
+	}
+	for _, e := range g.Entities() {
+		for _, edge := range e.Edges {
+			if edge.Link == "" || w.tables[edge.Link] != nil {
+				continue
+			}
+			if err := w.load(ctx, db, edge.Link, []string{edge.LinkFrom, edge.LinkTo}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return w, nil
+}
+
+// probe asks how the database orders texts and what it takes for the same letter.
+func (w *World) probe(ctx context.Context, db *pgxpool.Pool) error {
+	var bytewise, unicode bool
+	const query = `SELECT 'B' < 'a' AND 'a' < 'é' AND 'a b' < 'aa', lower('É') = 'é'`
+	if err := db.QueryRow(ctx, query).Scan(&bytewise, &unicode); err != nil {
+		return fmt.Errorf("probe the collation: %w", err)
+	}
+	if !bytewise {
+		return errors.New("probe the collation: the database does not order texts by their bytes; create it with the locale C")
+	}
+	w.Fold = foldASCII
+	if unicode {
+		w.Fold = strings.ToLower
+	}
+	return nil
+}
+
+// foldASCII is lower() under the locale C.
+func foldASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+// entityColumns lists the columns that the graph knows, a JSON column as its text.
+func entityColumns(e *entity.Entity) []string {
+	var columns []string
+	for _, f := range e.Fields {
+		columns = append(columns, f.Column)
+	}
+	for _, edge := range e.Edges {
+		if edge.Column != "" && !edge.OnTarget && e.FieldByColumn(edge.Column) == nil {
+			columns = append(columns, edge.Column)
+		}
+	}
+	return columns
+}
+
+func (w *World) load(ctx context.Context, db *pgxpool.Pool, table string, columns []string) error {
+	from := pgx.Identifier{"public", table}.Sanitize()
+	rows, err := db.Query(ctx, "SELECT "+columnList(columns)+" FROM "+from+" ORDER BY 1")
+	if err != nil {
+		return fmt.Errorf("read %s: %w", table, err)
+	}
+	defer rows.Close()
+	w.tables[table] = []Row{}
+	for rows.Next() {
+		values, err := rows.Values()
+		if err != nil {
+			return fmt.Errorf("read %s: %w", table, err)
+		}
+		row := Row{}
+		for i, c := range columns {
+			row[c] = plain(values[i])
+		}
+		w.tables[table] = append(w.tables[table], row)
+	}
+	return rows.Err()
+}
+
+func columnList(columns []string) string {
+	quoted := make([]string, len(columns))
+	for i, c := range columns {
+		quoted[i] = pgx.Identifier{c}.Sanitize()
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// rows lists the rows of an entity.
+func (w *World) rows(e *entity.Entity) []Row { return w.tables[e.Table] }
+
+// at lists the rows of a table with a value in a column.
+func (w *World) at(table, column string, value any) []Row {
+	key := table + "." + column
+	if w.index[key] == nil {
+		w.index[key] = map[any][]Row{}
+		for _, row := range w.tables[table] {
+			w.index[key][row[column]] = append(w.index[key][row[column]], row)
+		}
+	}
+	if value == nil {
+		return nil
+	}
+	return w.index[key][value]
+}
+
+// byID finds the row with an id, nil without one.
+func (w *World) byID(e *entity.Entity, id uuid.UUID) Row {
+	if rows := w.at(e.Table, "id", id); len(rows) > 0 {
+		return rows[0]
+	}
+	return nil
+}
+
+// neighbour is where an edge leads, with the row of the link table on the way.
+type neighbour struct{ row, link Row }
+
+// neighbours follows an edge.
+func (w *World) neighbours(e *entity.Edge, row Row) []neighbour {
+	var out []neighbour
+	add := func(link Row, rows []Row) {
+		for _, r := range rows {
+			out = append(out, neighbour{r, link})
+		}
+	}
+	switch {
+	case e.Link != "":
+		for _, link := range w.at(e.Link, e.LinkFrom, row["id"]) {
+			add(link, w.at(e.Target.Table, "id", link[e.LinkTo]))
+		}
+	case e.OnTarget:
+		add(nil, w.at(e.Target.Table, e.Column, row["id"]))
+	default:
+		add(nil, w.at(e.Target.Table, "id", row[e.Column]))
+	}
+	return out
+}
+
+// one follows a to-one edge, nil when it leads nowhere.
+func (w *World) one(e *entity.Edge, row Row) Row {
+	if n := w.neighbours(e, row); len(n) > 0 {
+		return n[0].row
+	}
+	return nil
+}
+
+// keyValue is the value of a field of the entity or, with an edge, of its neighbour.
+func (w *World) keyValue(edge *entity.Edge, f *entity.Field, row Row) any {
+	if edge != nil {
+		if row = w.one(edge, row); row == nil {
+			return nil
+		}
+	}
+	return row[f.Column]
+}
+
+// micros has the precision with which Postgres keeps times.
+func micros(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
