@@ -109,3 +109,29 @@ func compare(t *testing.T, name, got, want string) {
 		t.Fatal(err)
 	}
 }
+
+// TestPlaygroundExamples runs what the playground opens with on the sample data.
+func TestPlaygroundExamples(t *testing.T) {
+	t.Parallel()
+	api := apitest.New(t)
+	if err := seed.Small(t.Context(), api.DB); err != nil {
+		t.Fatal(err)
+	}
+	names, err := filepath.Glob("web/examples/*.graphql")
+	if err != nil || len(names) < 5 {
+		t.Fatalf("%d examples: %v", len(names), err)
+	}
+	user := api.Query(t, `{ userByUsername(username: "ada") { id } }`, nil).At(t, "userByUsername.id").(string)
+	tag := api.Query(t, `{ tagByName(name: "go") { id } }`, nil).At(t, "tagByName.id").(string)
+	ids := strings.NewReplacer("user_REPLACE_ME", user, "tag_REPLACE_ME", tag)
+	for _, name := range names {
+		vars := json.RawMessage(ids.Replace(read(t, strings.TrimSuffix(name, ".graphql")+".json")))
+		api.Query(t, read(t, name), vars).OK(t)
+		if strings.Contains(name, "create-user") {
+			again := api.Query(t, read(t, name), vars)
+			if len(again.Errors) != 1 || again.Errors[0].Code() != "CONFLICT" {
+				t.Errorf("%s a second time: %s", name, again.Body)
+			}
+		}
+	}
+}
