@@ -49,8 +49,10 @@ func newTarget(ctx context.Context, s *session, tables []*entschema.Table) (*tar
 
 // writtenSchema is the tables in Atlas' terms, with expressions as they were written.
 func writtenSchema(ctx context.Context, s *session, tables []*entschema.Table) (*aschema.Schema, error) {
-	entTables.Lock()
-	defer entTables.Unlock()
+	tables, err := copyTables(tables)
+	if err != nil {
+		return nil, err
+	}
 	m, err := entschema.NewMigrate(entsql.NewDriver(dialect.Postgres, entsql.Conn{ExecQuerier: s.conn}))
 	if err != nil {
 		return nil, fmt.Errorf("read tables: %w", err)
