@@ -74,15 +74,6 @@ type join struct {
 	edge        *entity.Edge
 }
 
-// depth counts the levels from this one down.
-func (l *level) depth() int {
-	most := 0
-	for _, child := range l.children {
-		most = max(most, child.depth())
-	}
-	return most + 1
-}
-
 // keyed reports whether the level's rows belong to keys.
 func (l *level) keyed() bool {
 	return l.source == fromIDs || l.source == fromKey || l.source == fromLink
