@@ -546,7 +546,8 @@ func (c *ProfileClient) QueryUser(_m *Profile) *UserQuery {
 
 // Hooks returns the client hooks.
 func (c *ProfileClient) Hooks() []Hook {
-	return c.hooks.Profile
+	hooks := c.hooks.Profile
+	return append(hooks[:len(hooks):len(hooks)], profile.Hooks[:]...)
 }
 
 // Interceptors returns the client interceptors.
@@ -711,7 +712,8 @@ func (c *TagClient) QueryTaggings(_m *Tag) *TaggingQuery {
 
 // Hooks returns the client hooks.
 func (c *TagClient) Hooks() []Hook {
-	return c.hooks.Tag
+	hooks := c.hooks.Tag
+	return append(hooks[:len(hooks):len(hooks)], tag.Hooks[:]...)
 }
 
 // Interceptors returns the client interceptors.
@@ -876,7 +878,8 @@ func (c *TaggingClient) QueryTag(_m *Tagging) *TagQuery {
 
 // Hooks returns the client hooks.
 func (c *TaggingClient) Hooks() []Hook {
-	return c.hooks.Tagging
+	hooks := c.hooks.Tagging
+	return append(hooks[:len(hooks):len(hooks)], tagging.Hooks[:]...)
 }
 
 // Interceptors returns the client interceptors.
@@ -1041,7 +1044,8 @@ func (c *UserClient) QueryPosts(_m *User) *PostQuery {
 
 // Hooks returns the client hooks.
 func (c *UserClient) Hooks() []Hook {
-	return c.hooks.User
+	hooks := c.hooks.User
+	return append(hooks[:len(hooks):len(hooks)], user.Hooks[:]...)
 }
 
 // Interceptors returns the client interceptors.

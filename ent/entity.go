@@ -38,6 +38,7 @@ var Entities = []entity.Entity{
 			entity.Writable(entity.ManyToMany("tags", "Tag", "taggings", "post_id", "tag_id", "Tagging"), "tagIDs", "addTagIDs", "removeTagIDs", (*PostMutation).AddTagIDs, (*PostMutation).RemoveTagIDs),
 			entity.HasMany("taggings", "Tagging", "post_id"),
 		},
+		Policy: &post.Policy,
 		Create: func(ctx context.Context) entity.Mutation { return FromContext(ctx).Post.Create().Mutation() },
 		Update: func(ctx context.Context, id uuid.UUID) entity.Mutation {
 			return FromContext(ctx).Post.UpdateOneID(id).Mutation()
@@ -56,6 +57,7 @@ var Entities = []entity.Entity{
 		Edges: []entity.Edge{
 			entity.Own("user", "User", "user_id", "userID", true, false, (*ProfileMutation).SetUserID, (*ProfileMutation).ClearUser),
 		},
+		Policy: &profile.Policy,
 		Create: func(ctx context.Context) entity.Mutation { return FromContext(ctx).Profile.Create().Mutation() },
 		Update: func(ctx context.Context, id uuid.UUID) entity.Mutation {
 			return FromContext(ctx).Profile.UpdateOneID(id).Mutation()
@@ -75,6 +77,7 @@ var Entities = []entity.Entity{
 			entity.Writable(entity.ManyToMany("posts", "Post", "taggings", "tag_id", "post_id", "Tagging"), "postIDs", "addPostIDs", "removePostIDs", (*TagMutation).AddPostIDs, (*TagMutation).RemovePostIDs),
 			entity.HasMany("taggings", "Tagging", "tag_id"),
 		},
+		Policy: &tag.Policy,
 		Create: func(ctx context.Context) entity.Mutation { return FromContext(ctx).Tag.Create().Mutation() },
 		Update: func(ctx context.Context, id uuid.UUID) entity.Mutation {
 			return FromContext(ctx).Tag.UpdateOneID(id).Mutation()
@@ -92,6 +95,7 @@ var Entities = []entity.Entity{
 			entity.Own("post", "Post", "post_id", "postID", true, false, (*TaggingMutation).SetPostID, (*TaggingMutation).ClearPost),
 			entity.Own("tag", "Tag", "tag_id", "tagID", true, false, (*TaggingMutation).SetTagID, (*TaggingMutation).ClearTag),
 		},
+		Policy: &tagging.Policy,
 		Create: func(ctx context.Context) entity.Mutation { return FromContext(ctx).Tagging.Create().Mutation() },
 		Update: func(ctx context.Context, id uuid.UUID) entity.Mutation {
 			return FromContext(ctx).Tagging.UpdateOneID(id).Mutation()
@@ -116,6 +120,7 @@ var Entities = []entity.Entity{
 		Computed: []entity.ComputedField{
 			{Name: "displayName", Type: "String!", Needs: []string{"username", "profile.first_name", "profile.last_name"}},
 		},
+		Policy: &user.Policy,
 		Create: func(ctx context.Context) entity.Mutation { return FromContext(ctx).User.Create().Mutation() },
 		Update: func(ctx context.Context, id uuid.UUID) entity.Mutation {
 			return FromContext(ctx).User.UpdateOneID(id).Mutation()

@@ -5,6 +5,7 @@ package ent
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"math"
 
@@ -437,6 +438,12 @@ func (_q *PostQuery) prepareQuery(ctx context.Context) error {
 		}
 		_q.sql = prev
 	}
+	if post.Policy == nil {
+		return errors.New("ent: uninitialized post.Policy (forgotten import ent/runtime?)")
+	}
+	if err := post.Policy.EvalQuery(ctx, _q); err != nil {
+		return err
+	}
 	return nil
 }
 
@@ -694,6 +701,13 @@ func (_q *PostQuery) sqlQuery(ctx context.Context) *sql.Selector {
 		selector.Limit(*limit)
 	}
 	return selector
+}
+
+// WhereP appends storage-level predicates that need no generated package.
+func (_m *PostQuery) WhereP(ps ...func(*sql.Selector)) {
+	for _, p := range ps {
+		_m.predicates = append(_m.predicates, p)
+	}
 }
 
 // PostGroupBy is the group-by builder for Post entities.

@@ -4,6 +4,7 @@ package ent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -364,6 +365,12 @@ func (_q *ProfileQuery) prepareQuery(ctx context.Context) error {
 		}
 		_q.sql = prev
 	}
+	if profile.Policy == nil {
+		return errors.New("ent: uninitialized profile.Policy (forgotten import ent/runtime?)")
+	}
+	if err := profile.Policy.EvalQuery(ctx, _q); err != nil {
+		return err
+	}
 	return nil
 }
 
@@ -514,6 +521,13 @@ func (_q *ProfileQuery) sqlQuery(ctx context.Context) *sql.Selector {
 		selector.Limit(*limit)
 	}
 	return selector
+}
+
+// WhereP appends storage-level predicates that need no generated package.
+func (_m *ProfileQuery) WhereP(ps ...func(*sql.Selector)) {
+	for _, p := range ps {
+		_m.predicates = append(_m.predicates, p)
+	}
 }
 
 // ProfileGroupBy is the group-by builder for Profile entities.

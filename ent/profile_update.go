@@ -128,7 +128,9 @@ func (_u *ProfileUpdate) ClearUser() *ProfileUpdate {
 
 // Save executes the query and returns the number of nodes affected by the update operation.
 func (_u *ProfileUpdate) Save(ctx context.Context) (int, error) {
-	_u.defaults()
+	if err := _u.defaults(); err != nil {
+		return 0, err
+	}
 	return withHooks(ctx, _u.sqlSave, _u.mutation, _u.hooks)
 }
 
@@ -155,11 +157,15 @@ func (_u *ProfileUpdate) ExecX(ctx context.Context) {
 }
 
 // defaults sets the default values of the builder before save.
-func (_u *ProfileUpdate) defaults() {
+func (_u *ProfileUpdate) defaults() error {
 	if _, ok := _u.mutation.UpdatedAt(); !ok {
+		if profile.UpdateDefaultUpdatedAt == nil {
+			return fmt.Errorf("ent: uninitialized profile.UpdateDefaultUpdatedAt (forgotten import ent/runtime?)")
+		}
 		v := profile.UpdateDefaultUpdatedAt()
 		_u.mutation.SetUpdatedAt(v)
 	}
+	return nil
 }
 
 // check runs all checks and user-defined validators on the builder.
@@ -378,7 +384,9 @@ func (_u *ProfileUpdateOne) Select(field string, fields ...string) *ProfileUpdat
 
 // Save executes the query and returns the updated Profile entity.
 func (_u *ProfileUpdateOne) Save(ctx context.Context) (*Profile, error) {
-	_u.defaults()
+	if err := _u.defaults(); err != nil {
+		return nil, err
+	}
 	return withHooks(ctx, _u.sqlSave, _u.mutation, _u.hooks)
 }
 
@@ -405,11 +413,15 @@ func (_u *ProfileUpdateOne) ExecX(ctx context.Context) {
 }
 
 // defaults sets the default values of the builder before save.
-func (_u *ProfileUpdateOne) defaults() {
+func (_u *ProfileUpdateOne) defaults() error {
 	if _, ok := _u.mutation.UpdatedAt(); !ok {
+		if profile.UpdateDefaultUpdatedAt == nil {
+			return fmt.Errorf("ent: uninitialized profile.UpdateDefaultUpdatedAt (forgotten import ent/runtime?)")
+		}
 		v := profile.UpdateDefaultUpdatedAt()
 		_u.mutation.SetUpdatedAt(v)
 	}
+	return nil
 }
 
 // check runs all checks and user-defined validators on the builder.

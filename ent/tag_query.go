@@ -5,6 +5,7 @@ package ent
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"math"
 
@@ -401,6 +402,12 @@ func (_q *TagQuery) prepareQuery(ctx context.Context) error {
 		}
 		_q.sql = prev
 	}
+	if tag.Policy == nil {
+		return errors.New("ent: uninitialized tag.Policy (forgotten import ent/runtime?)")
+	}
+	if err := tag.Policy.EvalQuery(ctx, _q); err != nil {
+		return err
+	}
 	return nil
 }
 
@@ -619,6 +626,13 @@ func (_q *TagQuery) sqlQuery(ctx context.Context) *sql.Selector {
 		selector.Limit(*limit)
 	}
 	return selector
+}
+
+// WhereP appends storage-level predicates that need no generated package.
+func (_m *TagQuery) WhereP(ps ...func(*sql.Selector)) {
+	for _, p := range ps {
+		_m.predicates = append(_m.predicates, p)
+	}
 }
 
 // TagGroupBy is the group-by builder for Tag entities.

@@ -100,7 +100,9 @@ func (_c *TaggingCreate) Mutation() *TaggingMutation {
 
 // Save creates the Tagging in the database.
 func (_c *TaggingCreate) Save(ctx context.Context) (*Tagging, error) {
-	_c.defaults()
+	if err := _c.defaults(); err != nil {
+		return nil, err
+	}
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -127,12 +129,18 @@ func (_c *TaggingCreate) ExecX(ctx context.Context) {
 }
 
 // defaults sets the default values of the builder before save.
-func (_c *TaggingCreate) defaults() {
+func (_c *TaggingCreate) defaults() error {
 	if _, ok := _c.mutation.CreatedAt(); !ok {
+		if tagging.DefaultCreatedAt == nil {
+			return fmt.Errorf("ent: uninitialized tagging.DefaultCreatedAt (forgotten import ent/runtime?)")
+		}
 		v := tagging.DefaultCreatedAt()
 		_c.mutation.SetCreatedAt(v)
 	}
 	if _, ok := _c.mutation.UpdatedAt(); !ok {
+		if tagging.DefaultUpdatedAt == nil {
+			return fmt.Errorf("ent: uninitialized tagging.DefaultUpdatedAt (forgotten import ent/runtime?)")
+		}
 		v := tagging.DefaultUpdatedAt()
 		_c.mutation.SetUpdatedAt(v)
 	}
@@ -140,6 +148,7 @@ func (_c *TaggingCreate) defaults() {
 		v := tagging.DefaultPosition
 		_c.mutation.SetPosition(v)
 	}
+	return nil
 }
 
 // check runs all checks and user-defined validators on the builder.

@@ -4,6 +4,7 @@ package ent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -400,6 +401,12 @@ func (_q *TaggingQuery) prepareQuery(ctx context.Context) error {
 		}
 		_q.sql = prev
 	}
+	if tagging.Policy == nil {
+		return errors.New("ent: uninitialized tagging.Policy (forgotten import ent/runtime?)")
+	}
+	if err := tagging.Policy.EvalQuery(ctx, _q); err != nil {
+		return err
+	}
 	return nil
 }
 
@@ -589,6 +596,13 @@ func (_q *TaggingQuery) sqlQuery(ctx context.Context) *sql.Selector {
 		selector.Limit(*limit)
 	}
 	return selector
+}
+
+// WhereP appends storage-level predicates that need no generated package.
+func (_m *TaggingQuery) WhereP(ps ...func(*sql.Selector)) {
+	for _, p := range ps {
+		_m.predicates = append(_m.predicates, p)
+	}
 }
 
 // TaggingGroupBy is the group-by builder for Tagging entities.

@@ -115,7 +115,9 @@ func (_u *TaggingUpdate) ClearTag() *TaggingUpdate {
 
 // Save executes the query and returns the number of nodes affected by the update operation.
 func (_u *TaggingUpdate) Save(ctx context.Context) (int, error) {
-	_u.defaults()
+	if err := _u.defaults(); err != nil {
+		return 0, err
+	}
 	return withHooks(ctx, _u.sqlSave, _u.mutation, _u.hooks)
 }
 
@@ -142,11 +144,15 @@ func (_u *TaggingUpdate) ExecX(ctx context.Context) {
 }
 
 // defaults sets the default values of the builder before save.
-func (_u *TaggingUpdate) defaults() {
+func (_u *TaggingUpdate) defaults() error {
 	if _, ok := _u.mutation.UpdatedAt(); !ok {
+		if tagging.UpdateDefaultUpdatedAt == nil {
+			return fmt.Errorf("ent: uninitialized tagging.UpdateDefaultUpdatedAt (forgotten import ent/runtime?)")
+		}
 		v := tagging.UpdateDefaultUpdatedAt()
 		_u.mutation.SetUpdatedAt(v)
 	}
+	return nil
 }
 
 // check runs all checks and user-defined validators on the builder.
@@ -361,7 +367,9 @@ func (_u *TaggingUpdateOne) Select(field string, fields ...string) *TaggingUpdat
 
 // Save executes the query and returns the updated Tagging entity.
 func (_u *TaggingUpdateOne) Save(ctx context.Context) (*Tagging, error) {
-	_u.defaults()
+	if err := _u.defaults(); err != nil {
+		return nil, err
+	}
 	return withHooks(ctx, _u.sqlSave, _u.mutation, _u.hooks)
 }
 
@@ -388,11 +396,15 @@ func (_u *TaggingUpdateOne) ExecX(ctx context.Context) {
 }
 
 // defaults sets the default values of the builder before save.
-func (_u *TaggingUpdateOne) defaults() {
+func (_u *TaggingUpdateOne) defaults() error {
 	if _, ok := _u.mutation.UpdatedAt(); !ok {
+		if tagging.UpdateDefaultUpdatedAt == nil {
+			return fmt.Errorf("ent: uninitialized tagging.UpdateDefaultUpdatedAt (forgotten import ent/runtime?)")
+		}
 		v := tagging.UpdateDefaultUpdatedAt()
 		_u.mutation.SetUpdatedAt(v)
 	}
+	return nil
 }
 
 // check runs all checks and user-defined validators on the builder.

@@ -39,6 +39,11 @@ func (r *queryResolver) RelatedPosts(ctx context.Context, id string, first int32
 	if first < 0 || first > maxRelated {
 		return nil, argumentError("first", errRelated)
 	}
+	// Queries find what the viewer sees, but the conditions of HasTagsWith look at all
+	// rows: a post that is hidden must not show by what is like it.
+	if seen, err := r.Client.Post.Query().Where(post.ID(postID)).Exist(ctx); err != nil || !seen {
+		return nil, err
+	}
 	ids, err := r.Client.Post.Query().
 		Where(post.IDNEQ(postID), post.HasTagsWith(tag.HasPostsWith(post.ID(postID)))).
 		Order(post.ByCreatedAt(sql.OrderDesc()), post.ByID()).

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"entgo.io/ent/privacy"
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -69,6 +70,8 @@ func explain(err error, path ast.Path) gqlerror.List {
 		return gqlerror.List{fieldError(err, path, CodeBadUserInput, []any{"input", validation.Name}, "is not valid")}
 	case ent.IsNotFound(err), errors.Is(err, entity.ErrNotFound):
 		return one(CodeNotFound, "there is no such thing")
+	case errors.Is(err, privacy.Deny):
+		return one(CodeForbidden, "not allowed")
 	case errors.Is(err, context.Canceled):
 		return one(CodeTimeout, "the request was cancelled")
 	case postgres.IsTimeout(err):

@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/planner"
 )
@@ -27,7 +26,7 @@ func (s *Schema) mutation(ctx context.Context, oc *graphql.OperationContext) []b
 	}
 	defer rollback(ctx, tx) // a no-op after the commit
 	ctx = context.WithValue(ctx, txKey{}, tx)
-	ctx = ent.NewContext(ctx, s.client(tx))
+	ctx = s.withClient(ctx, tx)
 	for _, p := range parts {
 		if p.value == nil && !s.mutate(ctx, oc, p) {
 			return nothing(parts)

@@ -116,7 +116,7 @@ func (s *Schema) handwritten(ctx context.Context, oc *graphql.OperationContext, 
 	rec := &recorder{}
 	ctx = context.WithValue(graphql.WithOperationContext(ctx, own), recorderKey{}, rec)
 	if ent.FromContext(ctx) == nil {
-		ctx = ent.NewContext(ctx, s.client(s.db.Write))
+		ctx = s.withClient(ctx, s.db.Write)
 	}
 	resp := s.custom.Exec(ctx)(ctx)
 	if resp == nil || resp.Data == nil || bytes.Equal(resp.Data, []byte("null")) {

@@ -14,6 +14,7 @@ import (
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/rule"
 )
 
 // Options are what the API needs besides the database.
@@ -55,6 +56,12 @@ func (s *Schema) client(q postgres.Querier) *ent.Client {
 	c := ent.NewClient(ent.Driver(postgres.NewDriver(q)))
 	c.Use(s.entities.Normalize)
 	return c
+}
+
+// withClient returns a context for handwritten code and generic writes: with an Ent
+// client and what binds its queries to the access rules.
+func (s *Schema) withClient(ctx context.Context, q postgres.Querier) context.Context {
+	return rule.NewContext(ent.NewContext(ctx, s.client(q)), s.entities.Predicate)
 }
 
 // Schema returns the joined schema, for validation and introspection.

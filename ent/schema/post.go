@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/rule"
 )
 
 // Post is a text that a User wrote.
@@ -46,6 +47,14 @@ func (Post) Fields() []ent.Field {
 			Optional().
 			Nillable().
 			Comment("When it was published; null until then."),
+	}
+}
+
+// Policy of Post: a draft is seen by its author alone.
+func (Post) Policy() ent.Policy {
+	return rule.Policy{
+		Read:  rule.Any(rule.Is("status", "PUBLISHED"), rule.Owner("author_id")),
+		Write: rule.Everyone(), // until users can sign in
 	}
 }
 

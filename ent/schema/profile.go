@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent/schema/field"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/rule"
 )
 
 // Profile says who a User is.
@@ -43,6 +44,14 @@ func (Profile) Fields() []ent.Field {
 			Optional().
 			Nillable().
 			Comment("A few words about the user, up to 2,000 characters."),
+	}
+}
+
+// Policy of Profile: everybody sees profiles.
+func (Profile) Policy() ent.Policy {
+	return rule.Policy{
+		Read:  rule.Everyone(),
+		Write: rule.Everyone(), // until users can sign in
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/schema/field"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/rule"
 )
 
 // Tag is a word that posts are found by.
@@ -27,6 +28,14 @@ func (Tag) Fields() []ent.Field {
 			Validate(printable(false)).
 			Annotations(entity.Trim()).
 			Comment("The word itself, up to 50 characters."),
+	}
+}
+
+// Policy of Tag: everybody sees tags.
+func (Tag) Policy() ent.Policy {
+	return rule.Policy{
+		Read:  rule.Everyone(),
+		Write: rule.Everyone(), // until users can sign in
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/internal/rule"
 )
 
 // Tagging links a Post to a Tag and keeps what belongs to the link itself.
@@ -26,6 +28,14 @@ func (Tagging) Fields() []ent.Field {
 			Validate(notNegative).
 			Annotations(entsql.Default("0")).
 			Comment("Place of the tag among the post's tags, from 0."),
+	}
+}
+
+// Policy of Tagging: a link is seen by who sees both of its ends.
+func (Tagging) Policy() ent.Policy {
+	return rule.Policy{
+		Read:  rule.All(rule.Visible("post"), rule.Visible("tag")),
+		Write: rule.Everyone(), // until users can sign in
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"entgo.io/ent/schema/field"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 // User is somebody who signs in and writes posts.
@@ -44,6 +46,15 @@ func (User) Fields() []ent.Field {
 			Nillable().
 			Sensitive().
 			Comment("Hash of the password; null for a user who cannot sign in with one."),
+	}
+}
+
+// Policy of User: everybody sees users, but an e-mail address only the user and admins.
+func (User) Policy() ent.Policy {
+	return rule.Policy{
+		Read:   rule.Everyone(),
+		Fields: rule.Fields{"email": rule.Any(rule.Owner("id"), rule.Role(viewer.Admin))},
+		Write:  rule.Everyone(), // until users can sign in
 	}
 }
 

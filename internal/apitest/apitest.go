@@ -27,6 +27,7 @@ import (
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/server"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 // poolSize is small: many tests share one Postgres.
@@ -45,6 +46,8 @@ type API struct {
 	Server      *server.Server
 	// Log holds everything that was logged.
 	Log *Log
+
+	viewer viewer.Viewer
 }
 
 // Options change what [New] starts.
@@ -74,7 +77,7 @@ func New(t testing.TB, change ...func(*Options)) *API {
 	if o.Database == "" {
 		o.Database = Database(t)
 	}
-	api := &API{DatabaseURL: o.Database, Log: &Log{}}
+	api := &API{DatabaseURL: o.Database, Log: &Log{}, viewer: viewer.System()}
 	log := slog.New(slog.NewJSONHandler(api.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	o.Graph.Log, o.Server.Log = log, log
 
@@ -89,11 +92,31 @@ func New(t testing.TB, change ...func(*Options)) *API {
 		t.Fatalf("make the schema: %v", err)
 	}
 	api.Server = server.New(api.DB, o.Wrap(api.Schema), o.Server)
-	listener := httptest.NewServer(api.Server)
+	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		api.Server.ServeHTTP(w, r.WithContext(viewer.NewContext(r.Context(), viewerOf(r))))
+	}))
 	t.Cleanup(listener.Close)
 	api.URL = listener.URL
 	api.Endpoint = api.URL + api.Server.Endpoint()
 	return api
+}
+
+// viewerHeader carries the viewer from a test's request to its server.
+const viewerHeader = "X-Test-Viewer"
+
+func viewerOf(r *http.Request) (v viewer.Viewer) {
+	if err := json.Unmarshal([]byte(r.Header.Get(viewerHeader)), &v); err != nil {
+		return viewer.Viewer{}
+	}
+	return v
+}
+
+// As returns the API as a viewer sees it. [New] gives it as the system sees it, to
+// which no access rule applies.
+func (a *API) As(v viewer.Viewer) *API {
+	out := *a
+	out.viewer = v
+	return &out
 }
 
 // Database returns the address of a migrated, empty database of the test's own.
@@ -110,6 +133,15 @@ func Database(t testing.TB) string {
 			return err
 		},
 	})
+}
+
+// Sign makes a request one of the API's viewer.
+func (a *API) Sign(r *http.Request) {
+	text, err := json.Marshal(a.viewer)
+	if err != nil {
+		panic(err) // a viewer always marshals
+	}
+	r.Header.Set(viewerHeader, string(text))
 }
 
 // Error is one error of an answer.
@@ -156,6 +188,7 @@ func (a *API) Query(t testing.TB, query string, variables any) Response {
 // Do sends a request of any form to the API and reads the GraphQL response.
 func (a *API) Do(t testing.TB, r *http.Request) Response {
 	t.Helper()
+	a.Sign(r)
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)

@@ -107,7 +107,7 @@ func shown(e *entity.Entity) []string {
 	var out []string
 	for i := range e.Fields {
 		f := &e.Fields[i]
-		out = append(out, fmt.Sprintf("%s: %s%s", f.Name, typeOf(e, f), mark(!f.Flags.Has(entity.Nullable))))
+		out = append(out, fmt.Sprintf("%s: %s%s", f.Name, typeOf(e, f), mark(!f.MayBeNull())))
 	}
 	for _, c := range e.Computed {
 		out = append(out, c.Name+": "+c.Type)
@@ -115,7 +115,7 @@ func shown(e *entity.Entity) []string {
 	for i := range e.Edges {
 		switch edge := &e.Edges[i]; {
 		case !edge.ToMany():
-			out = append(out, edge.Name+": "+edge.Type+mark(edge.Required))
+			out = append(out, edge.Name+": "+edge.Type+mark(!edge.MayBeNull()))
 		case edge.ThroughType != nil:
 			out = append(out, fmt.Sprintf("%s: %s%s%sConnection!", edge.Name, e.Name, strings.ToUpper(edge.Name[:1]), edge.Name[1:]))
 		default:

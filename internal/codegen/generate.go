@@ -55,11 +55,31 @@ type extension struct {
 	config Config
 }
 
+// Templates lets access rules add conditions to Ent's queries, as to its mutations.
+func (x *extension) Templates() []*gen.Template {
+	return []*gen.Template{gen.MustParse(gen.NewTemplate("wherep").Parse(whereP))}
+}
+
+const whereP = `
+{{ define "query/additional/wherep" }}
+// WhereP appends storage-level predicates that need no generated package.
+func ({{ $.Receiver }} *{{ $.QueryName }}) WhereP(ps ...func({{ $.Storage.Builder }})) {
+	for _, p := range ps {
+		{{ $.Receiver }}.predicates = append({{ $.Receiver }}.predicates, p)
+	}
+}
+{{ end }}
+`
+
 // Hooks runs ours after Ent wrote its files, from the same graph.
 func (x *extension) Hooks() []gen.Hook {
 	return []gen.Hook{func(next gen.Generator) gen.Generator {
 		return gen.GenerateFunc(func(g *gen.Graph) error {
-			m, err := newModel(g)
+			policies, err := loadPolicies(g)
+			if err != nil {
+				return err
+			}
+			m, err := newModel(g, policies)
 			if err != nil {
 				return err
 			}

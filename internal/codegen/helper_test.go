@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"encoding/json"
 	"testing"
 
 	"entgo.io/ent"
@@ -9,6 +10,8 @@ import (
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/internal/rule"
 )
 
 // entityDef is a schema as a value: a mixin, without which it has the one id that
@@ -22,6 +25,9 @@ type entityDef struct {
 	annotations  []schema.Annotation
 	interceptors []ent.Interceptor
 	view         bool
+	// policy lets everybody do everything unless told otherwise; bare leaves it out.
+	policy ent.Policy
+	bare   bool
 }
 
 func (d entityDef) Mixin() []ent.Mixin { return d.mixin }
@@ -33,7 +39,13 @@ func (d entityDef) Fields() []ent.Field {
 }
 func (d entityDef) Edges() []ent.Edge                { return d.edges }
 func (d entityDef) Annotations() []schema.Annotation { return d.annotations }
-func (d entityDef) Interceptors() []ent.Interceptor  { return d.interceptors }
+func (d entityDef) Policy() ent.Policy {
+	if d.policy == nil && !d.bare {
+		return rule.Policy{Read: rule.Everyone(), Write: rule.Everyone()}
+	}
+	return d.policy
+}
+func (d entityDef) Interceptors() []ent.Interceptor { return d.interceptors }
 
 // The types that edges of an entityDef name as their targets.
 type (
@@ -46,12 +58,28 @@ type (
 func modelOf(t *testing.T, defs ...entityDef) (*model, error) {
 	t.Helper()
 	var schemas []*load.Schema
+	policies := map[string]ent.Interface{}
 	for _, d := range defs {
+		policies[d.name] = d
 		s := loaded(t, d, d.name)
 		s.View = d.view
 		schemas = append(schemas, s)
 	}
-	return modelOfSchemas(t, schemas...)
+	return modelOfSchemas(t, throughJSON(t, rule.Describe(policies)), schemas...)
+}
+
+// throughJSON gives descriptions as the generator's program prints them.
+func throughJSON(t *testing.T, d map[string]rule.Description) map[string]rule.Description {
+	t.Helper()
+	text, err := json.Marshal(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]rule.Description{}
+	if err := json.Unmarshal(text, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 // loaded is a schema as Ent's loader gives it to the generator.
@@ -69,7 +97,7 @@ func loaded(t *testing.T, s ent.Interface, name string) *load.Schema {
 	return out
 }
 
-func modelOfSchemas(t *testing.T, schemas ...*load.Schema) (*model, error) {
+func modelOfSchemas(t *testing.T, policies map[string]rule.Description, schemas ...*load.Schema) (*model, error) {
 	t.Helper()
 	storage, err := gen.NewStorage("sql")
 	if err != nil {
@@ -82,7 +110,7 @@ func modelOfSchemas(t *testing.T, schemas ...*load.Schema) (*model, error) {
 	if err != nil {
 		t.Fatalf("make Ent's graph: %v", err)
 	}
-	return newModel(g)
+	return newModel(g, policies)
 }
 
 // mustModel is [modelOf] of schemas without fault.

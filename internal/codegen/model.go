@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/rule"
 )
 
 // model is what both outputs are written from: the entity table with the comments
@@ -43,7 +44,7 @@ type edgeModel struct {
 
 // newModel reads Ent's graph. Everything that the API could not serve rightly is
 // refused here, all at once, with what to do about it.
-func newModel(g *gen.Graph) (*model, error) {
+func newModel(g *gen.Graph, policies map[string]rule.Description) (*model, error) {
 	m := &model{}
 	var errs []error
 	for _, node := range g.Nodes {
@@ -55,7 +56,7 @@ func newModel(g *gen.Graph) (*model, error) {
 			continue
 		}
 		e, err := newEntity(node, a)
-		errs = append(errs, err)
+		errs = append(errs, err, e.setPolicy(policies[node.Name]))
 		m.entities = append(m.entities, e)
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -89,7 +90,7 @@ func (m *model) resolve() error {
 	if m.graph, err = entity.New(list, nil, entity.Store{}); err != nil {
 		return err
 	}
-	return errors.Join(m.checkTypes(), m.resolveComputed())
+	return errors.Join(m.checkTypes(), m.resolveComputed(), m.checkPolicies())
 }
 
 func newEntity(node *gen.Type, a entity.Annotation) (*entityModel, error) {

@@ -79,7 +79,7 @@ func newStory(t *testing.T, api *apitest.API) *story {
 	t.Helper()
 	s := &story{api: api}
 	s.user = s.at(t, "createUser.user.id", `mutation { createUser(input: {username: "ada", email: "ada@example.com"}) { user { id } } }`, nil)
-	s.post = s.at(t, "createPost.post.id", `mutation($a: ID!) { createPost(input: {title: "Engines", authorID: $a}) { post { id } } }`, vars{"a": s.user})
+	s.post = s.at(t, "createPost.post.id", `mutation($a: ID!) { createPost(input: {title: "Engines", status: PUBLISHED, authorID: $a}) { post { id } } }`, vars{"a": s.user})
 	return s
 }
 

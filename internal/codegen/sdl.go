@@ -142,7 +142,7 @@ func (s *sdl) object(m *entityModel, e *entity.Entity) {
 	for i := range e.Fields {
 		f := &e.Fields[i]
 		s.doc("  ", m.fields[i].comment)
-		s.line("  %s: %s%s", f.Name, typeName(f), bang(!f.Flags.Has(entity.Nullable)))
+		s.line("  %s: %s%s", f.Name, typeName(f), bang(!f.MayBeNull()))
 	}
 	for _, c := range e.Computed {
 		s.doc("  ", c.Comment)
@@ -154,7 +154,7 @@ func (s *sdl) object(m *entityModel, e *entity.Entity) {
 		if edge.ToMany() {
 			s.line("  %s(%s): %s!", edge.Name, listArgs(edge.Target), connectionType(e, edge))
 		} else {
-			s.line("  %s: %s%s", edge.Name, edge.Type, bang(edge.Required))
+			s.line("  %s: %s%s", edge.Name, edge.Type, bang(!edge.MayBeNull()))
 		}
 	}
 	s.line("}")
@@ -196,7 +196,7 @@ func (s *sdl) connection(name, edge string, e, link *entity.Entity) {
 	s.line("  cursor: Cursor!\n  node: %s!", e.Name)
 	if link != nil {
 		for _, f := range link.LinkFields() {
-			s.line("  %s: %s%s", f.Name, typeName(f), bang(!f.Flags.Has(entity.Nullable)))
+			s.line("  %s: %s%s", f.Name, typeName(f), bang(!f.MayBeNull()))
 		}
 	}
 	s.line("}")

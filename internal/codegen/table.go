@@ -85,6 +85,8 @@ func (w *tableWriter) entity(e *entityModel) {
 		}
 		w.WriteString("},\n")
 	}
+	fmt.Fprintf(w, "Policy: &%s.Policy,\n", e.node.Package())
+	w.imports[e.node.PackageDir()] = e.node.Package()
 	fmt.Fprintf(w, "Create: func(ctx context.Context) entity.Mutation { return FromContext(ctx).%s.Create().Mutation() },\n", e.Name)
 	fmt.Fprintf(w, "Update: func(ctx context.Context, id uuid.UUID) entity.Mutation { return FromContext(ctx).%s.UpdateOneID(id).Mutation() },\n", e.Name)
 	fmt.Fprintf(w, "Delete: func(ctx context.Context, id uuid.UUID) error { return FromContext(ctx).%s.DeleteOneID(id).Exec(ctx) },\n},\n", e.Name)

@@ -36,10 +36,16 @@ type Edge struct {
 	// when the edge is not written from this side.
 	Input, AddInput, RemoveInput string
 
+	// implied: who sees the entity sees what the edge leads to, by the entity's rule.
+	implied bool
+
 	set         func(ent.Mutation, uuid.UUID)
 	clear       func(ent.Mutation)
 	add, remove func(ent.Mutation, ...uuid.UUID)
 }
+
+// MayBeNull reports whether a to-one edge may lead to nothing that the viewer sees.
+func (e *Edge) MayBeNull() bool { return !e.Required || e.Target.Hideable() && !e.implied }
 
 // ToMany reports whether the edge leads to a list.
 func (e *Edge) ToMany() bool { return !e.Unique }

@@ -7,6 +7,8 @@ import (
 
 	"entgo.io/ent"
 	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/internal/rule"
 )
 
 // Entity describes one Ent schema to the API.
@@ -26,6 +28,10 @@ type Entity struct {
 	// Computed lists the fields that a Go function computes.
 	Computed []ComputedField
 
+	// Policy is Ent's variable with the entity's access rules; Ent sets it when
+	// ent/runtime is imported.
+	Policy *ent.Policy
+
 	// Create and Update start a write with the Ent client in the context.
 	Create func(context.Context) Mutation
 	Update func(context.Context, uuid.UUID) Mutation
@@ -38,6 +44,9 @@ type Entity struct {
 	filters  map[string]*Filter
 	orders   map[string]*Order
 	orderSeq []*Order
+
+	rules      rule.Policy
+	fieldRules map[*Field]rule.Cond
 }
 
 // Mutation is an Ent mutation of an entity whose id is a UUID.
@@ -66,11 +75,12 @@ func (e *Entity) OrderByName(name string) *Order { return e.orders[name] }
 // Orders lists the values of the entity's OrderField enum in the order of the SDL.
 func (e *Entity) Orders() []*Order { return e.orderSeq }
 
-// Lookups lists the unique fields by which one entity can be asked for.
+// Lookups lists the unique fields by which one entity can be asked for: none that some
+// viewers do not see.
 func (e *Entity) Lookups() []*Field {
 	var out []*Field
 	for i := range e.Fields {
-		if f := &e.Fields[i]; f.Flags.Has(Unique) && f.Column != "id" {
+		if f := &e.Fields[i]; f.Flags.Has(Unique) && !f.Flags.Has(Guarded) && f.Column != "id" {
 			out = append(out, f)
 		}
 	}

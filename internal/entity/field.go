@@ -56,10 +56,16 @@ const (
 	// Trimmed and Lowered: see [Trim] and [Lower].
 	Trimmed
 	Lowered
+	// Guarded: the field has a rule and is null for those that may not see it. [New]
+	// sets it.
+	Guarded
 )
 
 // Has reports whether all flags of g are set.
 func (f Flags) Has(g Flags) bool { return f&g == g }
+
+// MayBeNull reports whether the API may show null for the field.
+func (f *Field) MayBeNull() bool { return f.Flags&(Nullable|Guarded) != 0 }
 
 // Field is one column of an entity.
 type Field struct {

@@ -76,7 +76,13 @@ func New(entities []Entity, tables []*schema.Table, store Store) (*Graph, error)
 		g.byName[e.Name], g.byPrefix[e.Prefix], g.byTable[e.Table] = &e, &e, &e
 	}
 	for _, e := range g.entities {
-		errs = append(errs, g.link(e))
+		errs = append(errs, g.link(e), e.policy())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err // what follows needs all edges
+	}
+	for _, e := range g.entities {
+		errs = append(errs, e.checkPolicy())
 	}
 	for _, e := range g.entities {
 		errs = append(errs, e.index(), g.roots(e))
@@ -111,11 +117,7 @@ func (e *Entity) index() error {
 		e.fields[e.Fields[i].Name], e.columns[e.Fields[i].Column] = &e.Fields[i], &e.Fields[i]
 	}
 	for i := range e.Edges {
-		edge := &e.Edges[i]
-		if edge.Target == nil {
-			return nil // reported already; what follows needs it
-		}
-		e.edges[edge.Name] = edge
+		e.edges[e.Edges[i].Name] = &e.Edges[i]
 	}
 	errs := []error{e.checkNames()}
 	for _, f := range e.Filters() {

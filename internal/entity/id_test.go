@@ -6,15 +6,19 @@ import (
 	"testing"
 	"testing/quick"
 
+	"entgo.io/ent"
 	"github.com/google/uuid"
 	"go.jetify.com/typeid"
+
+	"github.com/entgraph/entgraph/internal/rule"
 )
 
 func testGraph(t testing.TB) *Graph {
 	t.Helper()
+	open := ent.Policy(rule.Policy{Read: rule.Everyone()})
 	g, err := New([]Entity{
-		{Name: "Post", Field: "post", Plural: "posts", Prefix: "post", Table: "posts", Fields: []Field{IDField()}},
-		{Name: "User", Field: "user", Plural: "users", Prefix: "user", Table: "users", Fields: []Field{IDField()}},
+		{Name: "Post", Field: "post", Plural: "posts", Prefix: "post", Table: "posts", Policy: &open, Fields: []Field{IDField()}},
+		{Name: "User", Field: "user", Plural: "users", Prefix: "user", Table: "users", Policy: &open, Fields: []Field{IDField()}},
 	}, nil, Store{})
 	if err != nil {
 		t.Fatal(err)

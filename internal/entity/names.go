@@ -117,9 +117,9 @@ func (o *Order) Nullable() bool {
 	case o.Count():
 		return false
 	case o.Edge != nil:
-		return !o.Edge.Required || o.Field.Flags.Has(Nullable)
+		return o.Edge.MayBeNull() || o.Field.MayBeNull()
 	default:
-		return o.Field.Flags.Has(Nullable)
+		return o.Field.MayBeNull()
 	}
 }
 

@@ -23,14 +23,17 @@ const (
 type Generator struct {
 	*rand.Rand
 	*Evaluator
-	maxPage int // the server's largest page
+	values  *World // what values are taken from
+	maxPage int    // the server's largest page
 	roots   []*ast.FieldDefinition
 }
 
 // NewGenerator makes a generator of queries about an evaluator's world, with values
-// from its rows. The same seed gives the same operations.
-func NewGenerator(e *Evaluator, maxPage int, seed uint64) *Generator {
-	g := &Generator{Rand: rand.New(rand.NewPCG(seed, 0)), Evaluator: e, maxPage: maxPage}
+// from the rows of another: the whole world, when the evaluator's is what a viewer sees
+// of it, so that queries ask for what is hidden. The same seed gives the same
+// operations.
+func NewGenerator(e *Evaluator, values *World, maxPage int, seed uint64) *Generator {
+	g := &Generator{Rand: rand.New(rand.NewPCG(seed, 0)), Evaluator: e, values: values, maxPage: maxPage}
 	for _, f := range e.Schema.Query.Fields {
 		root := e.World.Graph.Query(f.Name)
 		switch {

@@ -59,8 +59,8 @@ func (w *writer) pageArguments(e *entity.Entity) members {
 		small = func(int) term { return term{"Int", func() any { return w.IntN(w.maxPage + 1) }} }
 	}
 	cursor := func(name string) {
-		if row := w.anyRow(e); row != nil {
-			args = append(args, member{name, term{"Cursor", func() any { return "@" + e.FormatID(w.anyRow(e).id()) }}})
+		if rows := w.World.rows(e); len(rows) > 0 {
+			args = append(args, member{name, term{"Cursor", func() any { return "@" + e.FormatID(pick(w.Rand, rows).id()) }}})
 		}
 	}
 	way := w.IntN(10)
@@ -214,7 +214,7 @@ func (w *writer) anyEntity() *entity.Entity { return pick(w.Rand, w.World.Graph.
 
 // anyRow is a random row of an entity, nil without one.
 func (w *writer) anyRow(e *entity.Entity) Row {
-	if rows := w.World.rows(e); len(rows) > 0 {
+	if rows := w.values.rows(e); len(rows) > 0 {
 		return pick(w.Rand, rows)
 	}
 	return nil

@@ -60,13 +60,13 @@ func (u usage) value(v *ast.Value) {
 func TestGeneratorUsesEverything(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, 5, 20)
-	g, used := oracle.NewGenerator(b.evaluator, maxPage, 5), usage{}
+	g, used := oracle.NewGenerator(b.views[0].evaluator, b.world, maxPage, 5), usage{}
 	missing := b.generated()
 	for n := 0; len(missing) > 0; n++ {
 		if n == 10_000 {
 			t.Fatalf("never used: %s", strings.Join(missing, ", "))
 		}
-		doc, errs := gqlparser.LoadQueryWithRules(b.evaluator.Schema, g.Roll(g.Operation()).Query, nil)
+		doc, errs := gqlparser.LoadQueryWithRules(b.views[0].evaluator.Schema, g.Roll(g.Operation()).Query, nil)
 		if len(errs) > 0 {
 			t.Fatal(errs)
 		}
@@ -78,12 +78,12 @@ func TestGeneratorUsesEverything(t *testing.T) {
 // generated lists what queries over entities can use of the schema.
 func (b *bench) generated() []string {
 	names := []string{"first", "after", "last", "before", "offset", "orderBy", "where", "keys", "fragment", "inline fragment"}
-	for _, f := range b.evaluator.Schema.Query.Fields {
-		if b.evaluator.World.Graph.Query(f.Name) != nil {
+	for _, f := range b.views[0].evaluator.Schema.Query.Fields {
+		if b.world.Graph.Query(f.Name) != nil {
 			names = append(names, "Query."+f.Name)
 		}
 	}
-	for _, def := range b.evaluator.Schema.Types {
+	for _, def := range b.views[0].evaluator.Schema.Types {
 		if def.BuiltIn || def.Name == "Query" || def.Name == "Mutation" || ofMutations.MatchString(def.Name) {
 			continue
 		}
@@ -114,7 +114,7 @@ func TestShrink(t *testing.T) {
 			"title": "a", "or": []any{map[string]any{"bodyNEQ": "b"}, map[string]any{"titleContains": "x", "status": "DRAFT"}}}},
 	}
 	small := oracle.Shrink(c, func(c oracle.Case) bool {
-		_, err := b.Try(c)
+		_, err := b.views[0].Try(c)
 		text, _ := json.Marshal(c)
 		return err == nil && strings.Contains(string(text), "titleContains") && strings.Contains(c.Query, "posts(")
 	})

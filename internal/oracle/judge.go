@@ -49,6 +49,39 @@ type Difference struct {
 // Try asks the API and the evaluator; nil when they agree. ErrInvalid is an operation
 // that cannot be judged, any other error one of the request itself.
 func (j *Judge) Try(c Case) (*Difference, error) {
+	p, err := j.prepare(c)
+	if err != nil {
+		return nil, err
+	}
+	want, err := j.Answer(p.doc, p.variables)
+	if err != nil {
+		return nil, err
+	}
+	body, err := j.ask(p.query, p.variables)
+	if err != nil {
+		return nil, err
+	}
+	return j.judge(want, body)
+}
+
+// Ask asks the API alone. What stands for a cursor is the one that the API gave when it
+// was asked first.
+func (j *Judge) Ask(c Case) ([]byte, error) {
+	p, err := j.prepare(c)
+	if err != nil {
+		return nil, err
+	}
+	return j.ask(p.query, p.variables)
+}
+
+// prepared is a case as it is sent.
+type prepared struct {
+	doc       *ast.QueryDocument
+	query     string
+	variables map[string]any
+}
+
+func (j *Judge) prepare(c Case) (*prepared, error) {
 	variables, err := normalized(c.Variables)
 	if err != nil {
 		return nil, err
@@ -70,15 +103,7 @@ func (j *Judge) Try(c Case) (*Difference, error) {
 	if err := j.check(doc, variables); err != nil {
 		return nil, err
 	}
-	want, err := j.Answer(doc, variables)
-	if err != nil {
-		return nil, err
-	}
-	body, err := j.ask(query, variables)
-	if err != nil {
-		return nil, err
-	}
-	return j.judge(want, body)
+	return &prepared{doc, query, variables}, nil
 }
 
 // checkVariables checks a copy, since the validator changes what it is given.

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,12 +16,17 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/oracle"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 var (
@@ -58,9 +65,18 @@ var computed = map[string]func([]any) any{
 	},
 }
 
-// bench is an API with random data and the judge of its answers.
+// bench is an API with random data and a judge of its answers for each viewer.
 type bench struct {
+	api    *apitest.API
+	world  *oracle.World
+	views  []*view
+	schema *ast.Schema
+}
+
+// view is what one viewer is to see.
+type view struct {
 	*oracle.Judge
+	viewer    viewer.Viewer
 	evaluator *oracle.Evaluator
 }
 
@@ -79,23 +95,52 @@ func newBench(t *testing.T, seed uint64, size int) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ev := &oracle.Evaluator{Schema: schema, World: world, DefaultPage: defaultPage, Computed: computed}
-	return &bench{oracle.NewJudge(ev, ask(t.Context(), api.Endpoint)), ev}
+	b := &bench{api: api, world: world, schema: schema}
+	for _, v := range viewers(t, api) {
+		b.views = append(b.views, b.view(t.Context(), v))
+	}
+	return b
+}
+
+func (b *bench) view(ctx context.Context, v viewer.Viewer) *view {
+	ev := &oracle.Evaluator{Schema: b.schema, World: b.world.As(v), DefaultPage: defaultPage, Computed: computed}
+	return &view{oracle.NewJudge(ev, ask(ctx, b.api.As(v))), v, ev}
+}
+
+// viewers are one of each kind: the system, an anonymous one, an admin, a user who has
+// gone, and the two who wrote most.
+func viewers(t *testing.T, api *apitest.API) []viewer.Viewer {
+	t.Helper()
+	out := []viewer.Viewer{viewer.System(), {}, {UserID: uuid.New(), Role: viewer.Member}, {UserID: uuid.New(), Role: viewer.Admin}}
+	const writers = `SELECT u.id FROM public.users u LEFT JOIN public.posts p ON p.author_id = u.id GROUP BY u.id ORDER BY count(p.id) DESC, u.id LIMIT 2`
+	rows, err := api.DB.Write.Query(t.Context(), writers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, id := range ids {
+		out = append(out, viewer.Viewer{UserID: id, Role: []string{viewer.Member, viewer.Admin}[i]})
+	}
+	return out
 }
 
 // ask posts to the API. The test's API has a log that is searched for every answer,
 // which is too slow for thousands.
-func ask(ctx context.Context, endpoint string) oracle.AskFunc {
+func ask(ctx context.Context, api *apitest.API) oracle.AskFunc {
 	return func(query string, variables map[string]any) ([]byte, error) {
 		body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 		if err != nil {
 			return nil, err
 		}
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, bytes.NewReader(body))
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, api.Endpoint, bytes.NewReader(body))
 		if err != nil {
 			return nil, err
 		}
 		r.Header.Set("Content-Type", "application/json")
+		api.Sign(r)
 		resp, err := http.DefaultClient.Do(r)
 		if err != nil {
 			return nil, err
@@ -123,19 +168,23 @@ func TestRandomQueries(t *testing.T) {
 
 func tryRandom(t *testing.T, seed uint64, size, n int) (tried int) {
 	b := newBench(t, seed, size)
-	g := oracle.NewGenerator(b.evaluator, maxPage, seed)
+	r := rand.New(rand.NewPCG(seed, 1))
+	var generators []*oracle.Generator
+	for i, v := range b.views {
+		generators = append(generators, oracle.NewGenerator(v.evaluator, b.world, maxPage, seed+uint64(i)<<32))
+	}
 	for differences := 0; tried < n && differences < mostDifferences; {
+		first := r.IntN(len(b.views))
+		g := generators[first]
 		o := g.Operation()
 		for range rollsPerOperation {
 			c := g.Roll(o)
 			tried++
-			d, err := b.Try(c)
-			if err != nil {
-				t.Fatalf("%v\n%s", err, kept(c, seed, size))
-			}
-			if d != nil {
+			// The same text for another viewer must not get what was made for the first. A
+			// cursor may be of what the other does not see; then there is nothing to judge.
+			second := b.views[r.IntN(len(b.views))]
+			if b.views[first].judge(t, c, seed, size, nil) || second.judge(t, c, seed, size, oracle.ErrInvalid) {
 				differences++
-				b.report(t, c, d, seed, size)
 				break
 			}
 		}
@@ -143,32 +192,46 @@ func tryRandom(t *testing.T, seed uint64, size, n int) (tried int) {
 	return tried
 }
 
-func (b *bench) report(t *testing.T, c oracle.Case, found *oracle.Difference, seed uint64, size int) {
+// judge reports whether there is a difference; excused is the one error that may be.
+func (v *view) judge(t *testing.T, c oracle.Case, seed uint64, size int, excused error) bool {
+	t.Helper()
+	d, err := v.Try(c)
+	if err != nil && (excused == nil || !errors.Is(err, excused)) {
+		t.Fatalf("%v\n%s", err, v.kept(c, seed, size))
+	}
+	if d != nil {
+		v.report(t, c, d, seed, size)
+	}
+	return d != nil
+}
+
+func (v *view) report(t *testing.T, c oracle.Case, found *oracle.Difference, seed uint64, size int) {
 	t.Helper()
 	small := oracle.Shrink(c, func(c oracle.Case) bool {
-		d, err := b.Try(c)
+		d, err := v.Try(c)
 		return err == nil && d != nil && d.Refused == found.Refused
 	})
-	d, err := b.Try(small)
+	d, err := v.Try(small)
 	if err != nil || d == nil {
-		t.Errorf("fails only now and then: %v\n%s", err, kept(c, seed, size))
+		t.Errorf("fails only now and then: %v\n%s", err, v.kept(c, seed, size))
 		return
 	}
 	variables, _ := json.Marshal(small.Variables)
-	t.Errorf("%s\n%s\nvariables %s\ngot  %s\nwant %s\nkeep in testdata: %s", d.Where, small.Query, variables, d.Got, d.Want, kept(small, seed, size))
+	t.Errorf("%s\n%s\nvariables %s\ngot  %s\nwant %s\nkeep in testdata: %s", d.Where, small.Query, variables, d.Got, d.Want, v.kept(small, seed, size))
 }
 
 // keptCase is a case with its data set, as a file in testdata.
 type keptCase struct {
 	// Name says what was wrong.
-	Name string `json:"name"`
-	Seed uint64 `json:"seed"`
-	Size int    `json:"size"`
+	Name   string        `json:"name"`
+	Seed   uint64        `json:"seed"`
+	Size   int           `json:"size"`
+	Viewer viewer.Viewer `json:"viewer"`
 	oracle.Case
 }
 
-func kept(c oracle.Case, seed uint64, size int) string {
-	text, err := json.Marshal(keptCase{"", seed, size, c})
+func (v *view) kept(c oracle.Case, seed uint64, size int) string {
+	text, err := json.Marshal(keptCase{"", seed, size, v.viewer, c})
 	if err != nil {
 		return err.Error()
 	}
@@ -193,7 +256,7 @@ func TestKeptCases(t *testing.T) {
 			if err := json.Unmarshal(text, &c); err != nil {
 				t.Fatal(err)
 			}
-			d, err := newBench(t, c.Seed, c.Size).Try(c.Case)
+			d, err := newBench(t, c.Seed, c.Size).view(t.Context(), c.Viewer).Try(c.Case)
 			if err != nil || d != nil {
 				t.Errorf("%s: %v %+v", c.Name, err, d)
 			}

@@ -8,6 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 // binder turns the selections of one request into executions of plans.
@@ -15,6 +16,8 @@ type binder struct {
 	planner *Planner
 	oc      *graphql.OperationContext
 	plans   *operationPlans
+	viewer  viewer.Viewer
+	visible *visibleTables
 }
 
 // output is what a selection runs and how it is written.
@@ -68,7 +71,9 @@ func (b *binder) selection(s Selection) (output, error) {
 
 func (b *binder) args(s Selection) map[string]any { return s.Field.ArgumentMap(b.oc.Variables) }
 
-func (b *binder) compiler() *compiler { return &compiler{planner: b.planner, oc: b.oc} }
+func (b *binder) compiler() *compiler {
+	return &compiler{planner: b.planner, oc: b.oc, visible: b.visible}
+}
 
 // byID reads one entity by id, as a look-up: Postgres plans the join with a list of ids
 // anew each time.
@@ -156,7 +161,7 @@ func (b *binder) lookup(s Selection) (output, error) {
 func (b *binder) execution(pl *plan) (*execution, error) {
 	x := &execution{plan: pl, states: make([]state, len(pl.levels))}
 	for i, l := range pl.levels {
-		x.states[i].bound = l.static
+		x.states[i].bound, x.states[i].viewer = l.static, b.viewer.UserID
 		if l.static == nil {
 			bound, err := b.planner.bind(l, b.oc.Variables)
 			if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 const (
@@ -34,10 +35,11 @@ func newPlanCache() *planCache {
 }
 
 // operationPlans are the plans of one operation. A request's view of them is bound to
-// what its variables make of @include and @skip.
+// what its variables make of @include and @skip, and to the class of its viewer.
 type operationPlans struct {
 	*sharedPlans
 	switches uint64
+	class    viewer.Class
 	keep     bool
 }
 
@@ -51,10 +53,11 @@ type planKey struct {
 	selection string
 	entity    *entity.Entity
 	switches  uint64
+	class     viewer.Class
 }
 
 // of returns the plans of a request's operation.
-func (c *planCache) of(oc *graphql.OperationContext) *operationPlans {
+func (c *planCache) of(oc *graphql.OperationContext, class viewer.Class) *operationPlans {
 	shared, ok := c.operations.Get(oc.Operation)
 	if !ok {
 		shared = &operationPlans{sharedPlans: &sharedPlans{
@@ -62,7 +65,7 @@ func (c *planCache) of(oc *graphql.OperationContext) *operationPlans {
 		}}
 		c.operations.Add(oc.Operation, shared)
 	}
-	p := &operationPlans{sharedPlans: shared.sharedPlans, keep: len(shared.variables) <= 64}
+	p := &operationPlans{sharedPlans: shared.sharedPlans, class: class, keep: len(shared.variables) <= 64}
 	for i, name := range p.variables {
 		if on, _ := oc.Variables[name].(bool); on {
 			p.switches |= 1 << i
@@ -77,7 +80,7 @@ func (p *operationPlans) get(selection string, e *entity.Entity, compile func() 
 	if selection == "" || !p.keep {
 		return compile()
 	}
-	key := planKey{selection, e, p.switches}
+	key := planKey{selection, e, p.switches, p.class}
 	p.mu.Lock()
 	pl := p.plans[key]
 	p.mu.Unlock()

@@ -16,6 +16,7 @@ import (
 type compiler struct {
 	planner *Planner
 	oc      *graphql.OperationContext
+	visible *visibleTables
 	plan    *plan
 }
 
@@ -43,7 +44,7 @@ func (c *compiler) level(l *level) *level {
 	if c.plan == nil {
 		c.plan = &plan{}
 	}
-	l.id = len(c.plan.levels)
+	l.id, l.visible = len(c.plan.levels), c.visible
 	c.plan.levels = append(c.plan.levels, l)
 	return l
 }

@@ -5,14 +5,18 @@ import (
 	"encoding/binary"
 	"testing"
 
+	"entgo.io/ent"
+
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/rule"
 )
 
 // notes is an entity with a field of every kind that can be ordered by.
 func notes(t testing.TB) *entity.Entity {
 	t.Helper()
+	open := ent.Policy(rule.Policy{Read: rule.Everyone()})
 	g, err := entity.New([]entity.Entity{{
-		Name: "Note", Field: "note", Plural: "notes", Prefix: "note", Table: "notes",
+		Name: "Note", Field: "note", Plural: "notes", Prefix: "note", Table: "notes", Policy: &open,
 		Fields: []entity.Field{
 			entity.IDField(),
 			entity.StringField[string]("title", "title", 0, nil),

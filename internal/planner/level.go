@@ -30,9 +30,11 @@ const (
 type level struct {
 	id     int
 	entity *entity.Entity
-	source source
-	edge   *entity.Edge  // of fromKey and fromLink
-	field  *entity.Field // of fromLookup
+	// visible are the tables as the viewers see them for whom the plan was compiled.
+	visible *visibleTables
+	source  source
+	edge    *entity.Edge  // of fromKey and fromLink
+	field   *entity.Field // of fromLookup
 
 	parent   *level // nil at the root
 	keyCol   int    // column of the parent's rows that holds the key

@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 // Options bound what one request may ask for.
@@ -32,6 +33,8 @@ type Planner struct {
 	graph *entity.Graph
 	opts  Options
 	plans *planCache
+
+	visibility visibility
 }
 
 // New makes a planner. It fails when a computed field has no function, or a function
@@ -59,7 +62,7 @@ func New(g *entity.Graph, o Options) (*Planner, error) {
 			errs = append(errs, fmt.Errorf("there is a function for the computed field %s, which no schema declares", name))
 		}
 	}
-	return &Planner{graph: g, opts: o, plans: newPlanCache()}, errors.Join(errs...)
+	return &Planner{graph: g, opts: o, plans: newPlanCache(), visibility: visibility{graph: g}}, errors.Join(errs...)
 }
 
 // Selection is one thing to read: a generated root field, or entities that are known
@@ -121,7 +124,8 @@ func (p *Planner) Read(ctx context.Context, db DB, oc *graphql.OperationContext,
 const maxAttempts = 3
 
 func (p *Planner) read(ctx context.Context, db DB, oc *graphql.OperationContext, selections []Selection) ([]Result, error) {
-	b := &binder{planner: p, oc: oc, plans: p.plans.of(oc)}
+	who := viewer.FromContext(ctx)
+	b := &binder{planner: p, oc: oc, plans: p.plans.of(oc, who.Class()), viewer: who, visible: p.visibility.of(who)}
 	results := make([]Result, len(selections))
 	outputs := make([]output, len(selections))
 	var executions []*execution

@@ -10,18 +10,20 @@ import (
 	"github.com/entgraph/entgraph/internal/entity"
 )
 
-// query is a finished statement. It may serve many requests: the ids of a level with
-// keys and the value of a look-up are places among its arguments, not values.
+// query is a finished statement. It may serve many requests and viewers: the ids of a
+// level with keys, the value of a look-up and the viewer's id are places among its
+// arguments, not values.
 type query struct {
-	sql         string
-	args        []any
-	oids        []uint32 // of the arguments
-	keys, value int      // which argument takes the ids, and which the value, from 1; 0 without
+	sql  string
+	args []any
+	oids []uint32 // of the arguments
+	// Which argument takes the ids, the value and the viewer's id, from 1; 0 without.
+	keys, value, viewer int
 }
 
 // with returns the arguments with what a request adds.
 func (q *query) with(st *state) []any {
-	if q.keys == 0 && q.value == 0 {
+	if q.keys == 0 && q.value == 0 && q.viewer == 0 {
 		return q.args
 	}
 	args := append([]any(nil), q.args...)
@@ -30,6 +32,9 @@ func (q *query) with(st *state) []any {
 	}
 	if q.value > 0 {
 		args[q.value-1] = st.value
+	}
+	if q.viewer > 0 {
+		args[q.viewer-1] = st.viewer
 	}
 	return args
 }
@@ -40,7 +45,7 @@ type statement struct {
 	page   *page // nil unless the level is a list
 	values []any
 	query  query
-	tables []string
+	tables []*visibleTable
 	joins  []join
 	filter filterLimits
 	alias  int
@@ -136,17 +141,18 @@ func (s *statement) join(from string, e *entity.Edge) string {
 // its source sets.
 func (s *statement) from() (tables, condition string) {
 	l := s.level
-	e0 := s.table(l.entity.Table) + " e0"
+	if l.source == fromKey {
+		return s.table(l.entity, l.edge.Column) + " e0", "e0." + ident(l.edge.Column) + " = k.id"
+	}
+	e0 := s.table(l.entity) + " e0"
 	switch l.source {
 	case fromLookup:
 		return e0, fieldExpr("e0", l.field) + " = " + s.lookup(l.field.Type)
 	case fromIDs:
 		return e0, "e0.id = k.id"
-	case fromKey:
-		return e0, "e0." + ident(l.edge.Column) + " = k.id"
 	case fromLink:
 		e := l.edge
-		return s.table(e.Link) + " l JOIN " + e0 + " ON e0.id = l." + ident(e.LinkTo), "l." + ident(e.LinkFrom) + " = k.id"
+		return s.link(e) + " l JOIN " + e0 + " ON e0.id = l." + ident(e.LinkTo), "l." + ident(e.LinkFrom) + " = k.id"
 	}
 	return e0, "TRUE"
 }
@@ -156,9 +162,17 @@ func (s *statement) from() (tables, condition string) {
 func (s *statement) joined() string {
 	var b strings.Builder
 	for _, j := range s.joins {
-		b.WriteString(" LEFT JOIN " + s.table(j.edge.Target.Table) + " " + j.alias + " ON " + edgeOn(j.edge, j.from, j.alias))
+		b.WriteString(" LEFT JOIN " + s.joinTable(j.edge) + " " + j.alias + " ON " + edgeOn(j.edge, j.from, j.alias))
 	}
 	return b.String()
+}
+
+// joinTable is the target of an edge from a row that the statement sees.
+func (s *statement) joinTable(e *entity.Edge) string {
+	if e.OnTarget {
+		return s.table(e.Target, e.Column)
+	}
+	return s.table(e.Target)
 }
 
 // edgeOn is the condition that two aliases are at the ends of an edge with a foreign
@@ -288,7 +302,8 @@ func countSQL(l *level, pg *page) (*query, error) {
 
 // finish puts the visible tables before a statement.
 func (s *statement) finish(body string) *query {
-	s.query.sql, s.query.args = s.preamble()+body, s.values
+	s.query.sql = s.preamble() + body
+	s.query.args = s.values
 	return &s.query
 }
 
@@ -302,11 +317,11 @@ func (s *statement) countExpr(alias string, e *entity.Edge) string {
 // neighbours is the target of an edge as the table t, and the condition that ties it
 // to an alias.
 func (s *statement) neighbours(e *entity.Edge, alias, t string) (from, cond string) {
-	target := s.table(e.Target.Table) + " " + t
+	target := s.joinTable(e) + " " + t
 	if e.Link == "" {
 		return target, edgeOn(e, alias, t)
 	}
 	l := s.next()
-	return s.table(e.Link) + " " + l + " JOIN " + target + " ON " + t + ".id = " + l + "." + ident(e.LinkTo),
+	return s.link(e) + " " + l + " JOIN " + target + " ON " + t + ".id = " + l + "." + ident(e.LinkTo),
 		l + "." + ident(e.LinkFrom) + " = " + alias + ".id"
 }

@@ -19,6 +19,7 @@ type state struct {
 	*bound
 	ids    []uuid.UUID // the keys
 	value  any         // of fromLookup
+	viewer uuid.UUID
 	data   table
 	groups []group // one for each key, or the single one of a level without keys
 	totals []int64

@@ -1,15 +1,124 @@
 package planner
 
 import (
+	"cmp"
 	"slices"
 	"strings"
+	"sync"
+
+	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
-// preamble shadows every table that a statement touches by a WITH query of the same
-// name. It is the only place that names a real table: what a viewer may not see is
-// left out here, and nothing else in the statement can reach it.
+// A statement shadows every table that it touches by a WITH query of the same name,
+// its visible table: the rows that the viewer may see, with NULL for the fields that
+// he may not. It is the only place that names a real table, so that nothing else in
+// the statement, whatever filter or ordering it has, can reach what is hidden.
+
+// visibleTable is the WITH query of a table for the viewers of one class.
+type visibleTable struct {
+	name string
+	text string // with entity.ViewerMark for the viewer's id
+}
+
+// visibleTables are those of one class of viewers. They do not change.
+type visibleTables struct {
+	tables map[tableVia]*visibleTable
+}
+
+// tableVia is a table, or one whose rows are reached by foreign keys from rows that the
+// viewer is known to see, so that a rule need not ask for them again.
+type tableVia struct{ table, via string }
+
+// visibility makes and keeps the visible tables of all classes that were seen.
+type visibility struct {
+	graph   *entity.Graph
+	classes sync.Map // viewer.Class -> *visibleTables
+}
+
+func (v *visibility) of(who viewer.Viewer) *visibleTables {
+	if t, ok := v.classes.Load(who.Class()); ok {
+		return t.(*visibleTables)
+	}
+	t, _ := v.classes.LoadOrStore(who.Class(), newVisibleTables(v.graph, who))
+	return t.(*visibleTables)
+}
+
+func newVisibleTables(g *entity.Graph, who viewer.Viewer) *visibleTables {
+	t := &visibleTables{tables: map[tableVia]*visibleTable{}}
+	for _, e := range g.Entities() {
+		t.add(e, who)
+		for i := range e.Edges {
+			edge := &e.Edges[i]
+			switch {
+			case edge.Link == "" && edge.OnTarget:
+				t.add(edge.Target, who, edge.Column)
+			case edge.ThroughType != nil:
+				t.add(edge.ThroughType, who, edge.LinkFrom, edge.LinkTo)
+			case edge.Link != "":
+				// A link without an entity: seen by who sees both ends, which are joined.
+				text := "SELECT " + ident(edge.LinkFrom) + ", " + ident(edge.LinkTo) + " FROM public." + ident(edge.Link)
+				t.tables[tableVia{edge.Link, viaName(edge.LinkFrom, edge.LinkTo)}] = &visibleTable{edge.Link, text}
+			}
+		}
+	}
+	return t
+}
+
+// maxIdentifier is the longest name in Postgres, in bytes.
+const maxIdentifier = 63
+
+// add makes the visible table of an entity, reached by foreign keys or not. Where they
+// prove nothing that its rule asks, the table is the plain one.
+func (t *visibleTables) add(e *entity.Entity, who viewer.Viewer, via ...string) {
+	key := tableVia{e.Table, viaName(via...)}
+	if t.tables[key] != nil {
+		return
+	}
+	out := &visibleTable{name: e.Table, text: visibleText(e, who, via)}
+	if len(via) > 0 {
+		t.add(e, who)
+		plain := t.tables[tableVia{table: e.Table}]
+		if out.name = e.Table + "~" + key.via; out.text == plain.text || len(out.name) > maxIdentifier {
+			out = plain
+		}
+	}
+	t.tables[key] = out
+}
+
+func viaName(via ...string) string {
+	slices.Sort(via)
+	return strings.Join(via, "~")
+}
+
+// visibleText is the text of a WITH query: the columns that the API knows, and what the
+// rules of rows and fields leave of them.
+func visibleText(e *entity.Entity, who viewer.Viewer, via []string) string {
+	var columns []string
+	for i := range e.Fields {
+		f := &e.Fields[i]
+		column := "t." + ident(f.Column)
+		if cond := e.ReadField(f, who); cond.Op != rule.OpEveryone {
+			column = "CASE WHEN " + e.ConditionSQL(cond, "t") + " THEN " + column + " END AS " + ident(f.Column)
+		}
+		columns = append(columns, column)
+	}
+	for i := range e.Edges {
+		if edge := &e.Edges[i]; edge.Link == "" && !edge.OnTarget && e.FieldByColumn(edge.Column) == nil {
+			columns = append(columns, "t."+ident(edge.Column))
+		}
+	}
+	text := "SELECT " + strings.Join(columns, ", ") + " FROM public." + ident(e.Table) + " t"
+	if cond := e.Read(who, via...); cond.Op != rule.OpEveryone {
+		text += " WHERE " + e.ConditionSQL(cond, "t")
+	}
+	return text
+}
+
+// preamble is the WITH queries of the statement.
 func (s *statement) preamble() string {
-	slices.Sort(s.tables)
+	slices.SortFunc(s.tables, func(a, b *visibleTable) int { return cmp.Compare(a.name, b.name) })
 	var b strings.Builder
 	for i, t := range slices.Compact(s.tables) {
 		if i == 0 {
@@ -17,15 +126,34 @@ func (s *statement) preamble() string {
 		} else {
 			b.WriteString(", ")
 		}
-		b.WriteString(ident(t) + " AS NOT MATERIALIZED (SELECT * FROM public." + ident(t) + ")")
+		b.WriteString(ident(t.name) + " AS NOT MATERIALIZED (" + t.text + ")")
 	}
-	return b.String() + " "
+	b.WriteByte(' ')
+	text := b.String()
+	if !strings.Contains(text, entity.ViewerMark) {
+		return text
+	}
+	place := s.arg(nil, entity.ID)
+	s.query.viewer = len(s.values)
+	return strings.ReplaceAll(text, entity.ViewerMark+"::uuid", place)
 }
 
-// table returns the name under which a statement reads a table.
-func (s *statement) table(name string) string {
-	s.tables = append(s.tables, name)
-	return ident(name)
+// table returns the name under which a statement reads an entity's rows. The foreign
+// keys via lead from them to rows that the statement sees already.
+func (s *statement) table(e *entity.Entity, via ...string) string {
+	return s.visible(tableVia{e.Table, viaName(via...)})
+}
+
+// link is the same for the table of a many-to-many edge, both ends of which the
+// statement sees.
+func (s *statement) link(e *entity.Edge) string {
+	return s.visible(tableVia{e.Link, viaName(e.LinkFrom, e.LinkTo)})
+}
+
+func (s *statement) visible(key tableVia) string {
+	t := s.level.visible.tables[key]
+	s.tables = append(s.tables, t)
+	return ident(t.name)
 }
 
 // ident quotes a name.

@@ -148,9 +148,9 @@ func (s *statement) uniqueNeighbour(edge *entity.Edge, alias string, filters []a
 	if err != nil {
 		return "", err
 	}
-	id := "(SELECT " + t + ".id FROM " + s.table(edge.Target.Table) + " " + t + " WHERE " + match + ")"
+	id := "(SELECT " + t + ".id FROM " + s.table(edge.Target) + " " + t + " WHERE " + match + ")"
 	l := s.next()
-	return "EXISTS (SELECT FROM " + s.table(edge.Link) + " " + l + " WHERE " + l + "." + ident(edge.LinkFrom) + " = " + alias + ".id AND " +
+	return "EXISTS (SELECT FROM " + s.link(edge) + " " + l + " WHERE " + l + "." + ident(edge.LinkFrom) + " = " + alias + ".id AND " +
 		l + "." + ident(edge.LinkTo) + " = " + id + ")", nil
 }
 

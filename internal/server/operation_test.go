@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 // line is what a log line says, without what changes from run to run.
@@ -29,7 +30,7 @@ func line(t *testing.T, line map[string]any) map[string]any {
 
 func TestOperationLine(t *testing.T) {
 	t.Parallel()
-	api := apitest.New(t)
+	api := apitest.New(t).As(viewer.Viewer{})
 	tests := map[string]struct {
 		query, name, kind, code string
 		sql                     float64

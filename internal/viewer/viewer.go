@@ -8,15 +8,47 @@ import (
 	"github.com/google/uuid"
 )
 
+// The roles that access rules name. They are the values of User.role.
+const (
+	Member = "MEMBER"
+	Admin  = "ADMIN"
+)
+
 // Viewer is who a request is made for. The zero value is anonymous.
 type Viewer struct {
 	// UserID is the id of the user; Nil for an anonymous viewer.
 	UserID uuid.UUID
+	// Role is the user's role, such as [Admin]; "" for an anonymous viewer.
+	Role string
+	// System marks work of the program itself, to which no access rule applies.
+	System bool
 }
 
-// String is the form for logs: "anonymous" or the user's id.
+// System is the viewer of background work: access rules do not apply to it. Nothing
+// that a client sends makes one.
+func System() Viewer { return Viewer{System: true} }
+
+// SignedIn reports whether the viewer is a user.
+func (v Viewer) SignedIn() bool { return v.UserID != uuid.Nil }
+
+// Class is what two viewers have in common to whom the same rules apply, up to their
+// ids. It can be compared.
+type Class struct {
+	SignedIn, System bool
+	Role             string
+}
+
+// Class returns the viewer's class.
+func (v Viewer) Class() Class {
+	return Class{SignedIn: v.SignedIn(), System: v.System, Role: v.Role}
+}
+
+// String is the form for logs: "anonymous", "system" or the user's id.
 func (v Viewer) String() string {
-	if v.UserID == uuid.Nil {
+	switch {
+	case v.System:
+		return "system"
+	case !v.SignedIn():
 		return "anonymous"
 	}
 	return v.UserID.String()

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/rule"
 )
 
 // Place is a document with a shape of its own.
@@ -44,6 +45,11 @@ func (Comment) Fields() []ent.Field {
 		field.String("origin").Default("web").Immutable(),
 		field.Int("edits").Default(0).Annotations(entity.Managed()),
 	}
+}
+
+// Policy of Comment: everybody may do everything.
+func (Comment) Policy() ent.Policy {
+	return rule.Policy{Read: rule.Everyone(), Write: rule.Everyone()}
 }
 
 // Edges of Comment. None needs the other side to say anything.

@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent/schema/field"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/rule"
 )
 
 // Weight is an enum with a Go type.
@@ -36,6 +37,11 @@ func (Context) Fields() []ent.Field {
 		field.Enum("weight").GoType(Weight("")).Default("LIGHT"),
 		field.String("codeName").StorageKey("cn").Unique(),
 	}
+}
+
+// Policy of Context: everybody may do everything.
+func (Context) Policy() ent.Policy {
+	return rule.Policy{Read: rule.Everyone(), Write: rule.Everyone()}
 }
 
 // Edges of Context.

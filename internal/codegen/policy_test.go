@@ -1,0 +1,106 @@
+package codegen
+
+import (
+	"strings"
+	"testing"
+
+	"entgo.io/ent"
+	"entgo.io/ent/privacy"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/internal/viewer"
+)
+
+// ruled is an entity with two fields and an edge, and a policy.
+func ruled(p rule.Policy) entityDef {
+	return entityDef{name: "Alpha", policy: p, fields: fields(
+		field.String("name").Unique(),
+		field.Enum("state").Values("OPEN", "CLOSED"),
+		field.Int("level"),
+		field.UUID("owner_id", uuid.UUID{}),
+	), edges: []ent.Edge{edge.To("old_beta", Beta.Type).Unique().Required()}}
+}
+
+// TestRefusedPolicies checks that rules which cannot be kept are refused with the
+// entity and what to do.
+func TestRefusedPolicies(t *testing.T) {
+	t.Parallel()
+	open := rule.Everyone()
+	beta := entityDef{name: "Beta"}
+	for name, tc := range map[string]struct {
+		defs []entityDef
+		want []string
+	}{
+		"none":           {[]entityDef{{name: "Alpha", bare: true}}, []string{"Alpha: there is no policy", "add the method Policy()", "entity.Skip()"}},
+		"another kind":   {[]entityDef{{name: "Alpha", policy: privacy.Policy{}}}, []string{"Alpha: the policy is a privacy.Policy", "return a rule.Policy"}},
+		"column":         {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("stat", "OPEN")})}, []string{`Alpha: a rule names the column "stat"`, "it has id, name, state"}},
+		"nested column":  {[]entityDef{beta, ruled(rule.Policy{Read: rule.Any(rule.SignedIn(), rule.All(rule.Is("stat", "OPEN")))})}, []string{`"stat"`}},
+		"value":          {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("state", "OPENED")})}, []string{"compares state with OPENED"}},
+		"type of value":  {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("level", "1")})}, []string{"compares level with 1"}},
+		"owner":          {[]entityDef{beta, ruled(rule.Policy{Read: rule.Owner("name")})}, []string{`Alpha: rule.Owner("name"): there is no such column with the id of a user`}},
+		"edge":           {[]entityDef{beta, ruled(rule.Policy{Read: rule.Visible("gamma")})}, []string{`Alpha: a rule names the edge "gamma", which the API does not show`}},
+		"beyond an edge": {[]entityDef{beta, ruled(rule.Policy{Read: rule.Has("old_beta", rule.Owner("user_id"))})}, []string{`Beta: rule.Owner("user_id")`}},
+		"field":          {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"nam": open}})}, []string{`Alpha: the rule of "nam" is of no field that the API shows`}},
+		"id":             {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"id": open}})}, []string{`Alpha: the rule of "id"`}},
+		"edge on write":  {[]entityDef{beta, ruled(rule.Policy{Read: open, Write: rule.Visible("old_beta")})}, []string{"Alpha: the rule Write follows the edge", "only Read and Fields"}},
+		"circle": {[]entityDef{
+			{name: "Alpha", edges: []ent.Edge{edge.To("beta", Beta.Type).Unique()}, policy: rule.Policy{Read: rule.Visible("beta")}},
+			{name: "Beta", edges: []ent.Edge{edge.To("alpha", Alpha.Type).Unique()}, policy: rule.Policy{Read: rule.Any(rule.Is("id", "x"), rule.Visible("alpha"))}},
+		}, []string{"leads back to", "break the circle"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := modelOf(t, tc.defs...)
+			if err == nil {
+				t.Fatal("nothing was refused")
+			}
+			for _, part := range tc.want {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("error %q does not say %q", err, part)
+				}
+			}
+		})
+	}
+}
+
+// TestWhatIsHiddenMayBeNull checks that the schema promises nothing that a rule may
+// take away: fields with a rule, edges to what may be hidden, and look-ups by a field
+// with a rule. Inputs still require what the database does.
+func TestWhatIsHiddenMayBeNull(t *testing.T) {
+	t.Parallel()
+	admin := rule.Role(viewer.Admin)
+	hidden := entityDef{name: "Beta", policy: rule.Policy{Read: admin}}
+	for name, tc := range map[string]struct {
+		defs       []entityDef
+		have, lack []string
+	}{
+		"nothing hidden": {[]entityDef{{name: "Beta"}, ruled(rule.Policy{Read: admin, Fields: rule.Fields{"name": rule.Everyone()}})},
+			[]string{"  name: String!\n", "  oldBeta: Beta!\n", "alphaByName(name: String!)"}, nil},
+		"a field": {[]entityDef{{name: "Beta"}, ruled(rule.Policy{Read: rule.Everyone(), Fields: rule.Fields{"name": admin}})},
+			[]string{"  name: String\n", "  oldBeta: Beta!\n", "input CreateAlphaInput {\n  name: String!\n"}, []string{"alphaByName"}},
+		"a target": {[]entityDef{hidden, ruled(rule.Policy{Read: rule.Everyone()})},
+			[]string{"  oldBeta: Beta\n", "  oldBetaID: ID!\n"}, []string{"oldBeta: Beta!"}},
+		"with its target": {[]entityDef{hidden, ruled(rule.Policy{Read: rule.All(rule.SignedIn(), rule.Visible("old_beta"))})},
+			[]string{"  oldBeta: Beta!\n"}, nil},
+		"perhaps with its target": {[]entityDef{hidden, ruled(rule.Policy{Read: rule.Any(rule.SignedIn(), rule.Visible("old_beta"))})},
+			[]string{"  oldBeta: Beta\n"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sdl := mustModel(t, tc.defs...).sdl()
+			for _, part := range tc.have {
+				if !strings.Contains(sdl, part) {
+					t.Errorf("the SDL lacks %q", part)
+				}
+			}
+			for _, part := range tc.lack {
+				if strings.Contains(sdl, part) {
+					t.Errorf("the SDL has %q", part)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,121 @@
+package entity
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"entgo.io/ent/dialect/sql"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/internal/viewer"
+)
+
+// ViewerMark stands in a condition's SQL where the viewer's id goes.
+const ViewerMark = "\x00"
+
+// ConditionSQL writes a condition that [Entity.Read] or [Entity.ReadField] made, on a
+// row under an alias. Neighbours are looked for among all rows.
+func (e *Entity) ConditionSQL(c rule.Cond, alias string) string {
+	w := conditionWriter{}
+	return w.cond(e, c, func(column string) string { return alias + "." + ident(column) })
+}
+
+// conditionWriter gives each table of a condition an alias of its own.
+type conditionWriter struct{ aliases int }
+
+func (w *conditionWriter) cond(e *Entity, c rule.Cond, column func(string) string) string {
+	switch c.Op {
+	case rule.OpEveryone:
+		return "TRUE"
+	case rule.OpOwner:
+		return column(c.Name) + " = " + ViewerMark + "::uuid"
+	case rule.OpIn:
+		if len(c.Values) > 0 {
+			return column(c.Name) + in(c.Values)
+		}
+	case rule.OpAny:
+		return w.join(e, c.Kids, " OR ", column)
+	case rule.OpAll:
+		return w.join(e, c.Kids, " AND ", column)
+	case rule.OpHas:
+		return w.has(e, c, column)
+	}
+	return "FALSE"
+}
+
+func (w *conditionWriter) join(e *Entity, kids []rule.Cond, op string, column func(string) string) string {
+	parts := make([]string, len(kids))
+	for i, kid := range kids {
+		parts[i] = w.cond(e, kid, column)
+	}
+	return "(" + strings.Join(parts, op) + ")"
+}
+
+func (w *conditionWriter) has(e *Entity, c rule.Cond, column func(string) string) string {
+	edge := e.ruledEdge(c.Name)
+	alias := w.alias()
+	target := func(column string) string { return alias + "." + ident(column) }
+	from, on := "public."+ident(edge.Target.Table)+" "+alias, ""
+	switch {
+	case edge.Link != "":
+		link := w.alias()
+		from += " JOIN public." + ident(edge.Link) + " " + link + " ON " + target("id") + " = " + link + "." + ident(edge.LinkTo)
+		on = link + "." + ident(edge.LinkFrom) + " = " + column("id")
+	case edge.OnTarget:
+		on = target(edge.Column) + " = " + column("id")
+	default:
+		on = target("id") + " = " + column(edge.Column)
+	}
+	if inner := w.cond(edge.Target, c.Kids[0], target); inner != "TRUE" {
+		on += " AND " + inner
+	}
+	return "EXISTS (SELECT FROM " + from + " WHERE " + on + ")"
+}
+
+func (w *conditionWriter) alias() string {
+	w.aliases++
+	return "r" + strconv.Itoa(w.aliases)
+}
+
+// in compares with the values of a rule, which are constants of the schema.
+func in(values []any) string {
+	var out []string
+	for _, v := range values {
+		if s, ok := v.(string); ok {
+			out = append(out, "'"+strings.ReplaceAll(s, "'", "''")+"'")
+		} else {
+			out = append(out, fmt.Sprint(v))
+		}
+	}
+	switch len(out) {
+	case 1:
+		return " = " + out[0]
+	}
+	return " IN (" + strings.Join(out, ", ") + ")"
+}
+
+func ident(name string) string { return pgx.Identifier{name}.Sanitize() }
+
+// Predicate binds Ent's queries to the condition of an entity by the name of its type;
+// see [rule.NewContext].
+func (g *Graph) Predicate(typ string, c rule.Cond, v viewer.Viewer) (func(*sql.Selector), error) {
+	e := g.byName[typ]
+	if e == nil {
+		return nil, fmt.Errorf("%q is not an entity of the API", typ)
+	}
+	c = e.fold(c, v, nil)
+	return func(s *sql.Selector) {
+		w := conditionWriter{}
+		text := w.cond(e, c, s.C)
+		s.Where(sql.P(func(b *sql.Builder) {
+			for i, part := range strings.Split(text, ViewerMark) {
+				if i > 0 {
+					b.Arg(v.UserID)
+				}
+				b.WriteString(part)
+			}
+		}))
+	}, nil
+}

@@ -1,0 +1,175 @@
+package entity
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/internal/viewer"
+)
+
+// policy reads the rules of an entity. An entity without any is not served.
+func (e *Entity) policy() error {
+	if e.Policy == nil {
+		return fmt.Errorf("%s has no policy: generate again", e.Name)
+	}
+	var err error
+	if e.rules, err = rule.From(*e.Policy); err != nil {
+		return fmt.Errorf("%s: %w", e.Name, err)
+	}
+	return nil
+}
+
+// checkPolicy refuses rules on what is not there and rules that lead back to
+// themselves, and marks the fields that have one.
+func (e *Entity) checkPolicy() error {
+	e.fieldRules = map[*Field]rule.Cond{}
+	errs := []error{e.checkCond(e.rules.Read), e.checkCond(e.rules.Write), e.checkAcyclic(nil)}
+	for i := range e.Edges {
+		e.Edges[i].implied = implies(e.rules.Read, e.Edges[i].Name)
+	}
+	for name, c := range e.rules.Fields {
+		f := e.ruledField(name)
+		if f == nil || f.Type == ID {
+			errs = append(errs, fmt.Errorf("%s: the rule of %q is of no field that the API shows", e.Name, name))
+			continue
+		}
+		errs = append(errs, e.checkCond(c))
+		if c.Op != rule.OpEveryone {
+			f.Flags |= Guarded
+			e.fieldRules[f] = c
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkCond refuses a condition on an edge that the API does not show.
+func (e *Entity) checkCond(c rule.Cond) error {
+	switch c.Op {
+	case rule.OpVisible, rule.OpHas:
+		edge := e.ruledEdge(c.Name)
+		if edge == nil {
+			return fmt.Errorf("%s: a rule names the edge %q, which the API does not show", e.Name, c.Name)
+		}
+		if c.Op == rule.OpHas {
+			return edge.Target.checkCond(c.Kids[0])
+		}
+		return nil
+	}
+	var errs []error
+	for _, kid := range c.Kids {
+		errs = append(errs, e.checkCond(kid))
+	}
+	return errors.Join(errs...)
+}
+
+// checkAcyclic refuses entities that are visible when others are, which are visible
+// when the first are.
+func (e *Entity) checkAcyclic(path []*Entity) error {
+	if slices.Contains(path, e) {
+		return fmt.Errorf("%s: its rule asks whether %s is visible, whose rule leads back to %s: break the circle with Has or Owner",
+			e.Name, path[len(path)-1].Name, e.Name)
+	}
+	path = append(path[:len(path):len(path)], e)
+	var err error
+	var follow func(*Entity, rule.Cond)
+	follow = func(at *Entity, c rule.Cond) {
+		edge := at.ruledEdge(c.Name)
+		switch {
+		case err != nil:
+		case c.Op == rule.OpVisible && edge != nil:
+			err = edge.Target.checkAcyclic(path)
+		case c.Op == rule.OpHas && edge != nil:
+			follow(edge.Target, c.Kids[0])
+		default:
+			for _, kid := range c.Kids {
+				follow(at, kid)
+			}
+		}
+	}
+	follow(e, e.rules.Read)
+	return err
+}
+
+// implies reports whether a condition holds only where the edge leads to something
+// visible.
+func implies(c rule.Cond, edge string) bool {
+	switch c.Op {
+	case rule.OpVisible:
+		return SameName(c.Name, edge)
+	case rule.OpAll:
+		return slices.ContainsFunc(c.Kids, func(kid rule.Cond) bool { return implies(kid, edge) })
+	}
+	return false
+}
+
+// ruledEdge finds an edge and ruledField a field by its name in the schema, which the
+// API spells another way: "blog_posts" is blogPosts.
+func (e *Entity) ruledEdge(name string) *Edge {
+	for i := range e.Edges {
+		if SameName(e.Edges[i].Name, name) {
+			return &e.Edges[i]
+		}
+	}
+	return nil
+}
+
+func (e *Entity) ruledField(name string) *Field {
+	for i := range e.Fields {
+		if SameName(e.Fields[i].Name, name) {
+			return &e.Fields[i]
+		}
+	}
+	return nil
+}
+
+// SameName reports whether the API and the schema spell one name: "blogPosts" and
+// "blog_posts".
+func SameName(a, b string) bool {
+	return strings.EqualFold(strings.ReplaceAll(a, "_", ""), strings.ReplaceAll(b, "_", ""))
+}
+
+// Hideable reports whether a row may be hidden from a viewer, so that an edge to the
+// entity may lead to nothing.
+func (e *Entity) Hideable() bool { return e.rules.Read.Op != rule.OpEveryone }
+
+// Rules returns the entity's access rules.
+func (e *Entity) Rules() rule.Policy { return e.rules }
+
+// Read is the condition under which the viewers of a class see a row. Of Visible
+// nothing is left: it has become Has with the other entity's condition. A foreign key
+// among proven leads to a row that the viewer is known to see.
+func (e *Entity) Read(v viewer.Viewer, proven ...string) rule.Cond {
+	return e.fold(e.rules.Read, v, proven)
+}
+
+// ReadField is the same for a field of a row that the viewer sees.
+func (e *Entity) ReadField(f *Field, v viewer.Viewer) rule.Cond {
+	if !f.Flags.Has(Guarded) {
+		return rule.Everyone()
+	}
+	return e.fold(e.fieldRules[f], v, nil)
+}
+
+func (e *Entity) fold(c rule.Cond, v viewer.Viewer, proven []string) rule.Cond {
+	return c.For(v).Fold(func(c rule.Cond) rule.Cond {
+		switch c.Op {
+		case rule.OpHas:
+			return c.WithKid(e.ruledEdge(c.Name).Target.fold(c.Kids[0], v, nil))
+		case rule.OpVisible:
+			edge := e.ruledEdge(c.Name)
+			owned := edge.Column != "" && !edge.OnTarget
+			if owned && slices.Contains(proven, edge.Column) {
+				return rule.Everyone()
+			}
+			inner := edge.Target.Read(v)
+			if inner.Op == rule.OpEveryone && owned && edge.Required {
+				return inner
+			}
+			return c.WithKid(inner)
+		}
+		return c
+	})
+}
