@@ -164,8 +164,8 @@ func Items(v any) []any {
 
 // Operand turns a value of a filter or look-up into what the database compares
 // with: an int64, float64, bool, string, time or UUID. Unlike [Field.Parse] it runs
-// no validator, since one may ask for what could not be stored. Text is normalised
-// where it is compared as a whole.
+// no validator, since one may ask for what could not be stored, but for an enum, which
+// has no other values. Text is normalised where it is compared as a whole.
 func (f *Field) Operand(v any, op Op) (any, error) {
 	switch f.Type {
 	case ID:
@@ -186,6 +186,11 @@ func (f *Field) Operand(v any, op Op) (any, error) {
 		return parseUUID(v)
 	}
 	s, err := parseText(v)
+	if f.Type == Enum && err == nil {
+		// GraphQL libraries take the values of variables in any case; a value that no row
+		// can have would find nothing, silently.
+		_, err = f.parse(v)
+	}
 	switch op {
 	case EQ, NEQ, In, NotIn:
 		s = f.normalize(s)

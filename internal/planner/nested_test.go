@@ -154,3 +154,43 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusalsOfVariables sends too much in variables, and checks that nothing of it
+// reaches the database.
+func TestRefusalsOfVariables(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 16, 5)
+	var page struct {
+		Tags struct{ PageInfo struct{ EndCursor string } }
+	}
+	w.Query(t, `{ tags(first: 1) { pageInfo { endCursor } } }`, nil).Into(t, &page)
+	var deep any = map[string]any{"title": "x"}
+	for range 200 {
+		deep = map[string]any{"not": deep}
+	}
+	literal := strings.Repeat("{not: ", 200) + `{title: "x"}` + strings.Repeat("}", 200)
+	ids := slices.Repeat([]string{"post_01h455vb4pex5vsknk084sn02q"}, 10_000)
+	const posts = `query($where: PostWhereInput, $n: Int, $after: Cursor) { posts(where: $where, first: $n, after: $after) { totalCount nodes { id } } }`
+	for name, tc := range map[string]struct {
+		query string
+		vars  map[string]any
+		code  string
+	}{
+		"200 deep":                 {posts, map[string]any{"where": deep}, "LIMIT_EXCEEDED"},
+		"200 deep, literal":        {`{ posts(where: ` + literal + `) { totalCount } }`, nil, "LIMIT_EXCEEDED"},
+		"200 deep, nested list":    {`{ users { nodes { posts(where: ` + literal + `) { totalCount } } } }`, nil, "LIMIT_EXCEEDED"},
+		"50,000 in a list":         {posts, map[string]any{"where": map[string]any{"titleIn": slices.Repeat([]string{"a"}, 50_000)}}, "LIMIT_EXCEEDED"},
+		"50,000 conditions":        {posts, map[string]any{"where": map[string]any{"or": slices.Repeat([]any{map[string]any{"title": "a"}}, 50_000)}}, "LIMIT_EXCEEDED"},
+		"10,000 ids":               {`query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, map[string]any{"ids": ids}, "LIMIT_EXCEEDED"},
+		"a huge page":              {posts, map[string]any{"n": 2_000_000_000}, "LIMIT_EXCEEDED"},
+		"no number of 32 bits":     {posts, map[string]any{"n": 1 << 40}, "BAD_USER_INPUT"},
+		"a cursor of another type": {posts, map[string]any{"after": page.Tags.PageInfo.EndCursor}, "BAD_USER_INPUT"},
+		"an enum in another case":  {posts, map[string]any{"where": map[string]any{"status": "draft"}}, "BAD_USER_INPUT"},
+		"an enum of another case":  {posts, map[string]any{"where": map[string]any{"statusIn": []string{"DRAFT", "Draft"}}}, "BAD_USER_INPUT"},
+	} {
+		answer := w.Query(t, tc.query, tc.vars)
+		if !slices.Equal(answer.Codes(), []string{tc.code}) || answer.Statements != 0 || len(answer.Body) > 2000 {
+			t.Errorf("%s: %d statements, %.300s", name, answer.Statements, answer.Body)
+		}
+	}
+}
