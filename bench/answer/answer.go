@@ -57,7 +57,7 @@ func evenText(key, s string) string {
 		}
 	case "cursor", "startCursor", "endCursor":
 		return "a cursor"
-	case "createdAt", "month":
+	case "createdAt", "updatedAt", "publishedAt", "month":
 		if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
 			return t.UTC().Format(time.RFC3339Nano)
 		}
