@@ -169,3 +169,29 @@ func TestRulesCostNoStatement(t *testing.T) {
 		}
 	}
 }
+
+// TestHiddenRowsCannotBeNamed puts ids of what one does not see into inputs: the answer
+// is that to an id of nothing, and links to what is hidden stay.
+func TestHiddenRowsCannotBeNamed(t *testing.T) {
+	t.Parallel()
+	n := newNewspaper(t)
+	const nothing = "post_01h455vb4pex5vsknk084sn02q"
+	for _, mutation := range []string{
+		`mutation($tag: ID!, $post: ID!) { updateTag(id: $tag, input: {addPostIDs: [$post]}) { tag { id } } }`,
+		`mutation($tag: ID!, $post: ID!) { updateTag(id: $tag, input: {removePostIDs: [$post]}) { tag { id } } }`,
+		`mutation($tag: ID!, $post: ID!) { updateTag(id: $tag, input: {postIDs: [$post]}) { tag { id } } }`,
+		`mutation($tag: ID!, $post: ID!) { createTagging(input: {tagID: $tag, postID: $post}) { tagging { id } } }`,
+		`mutation($post: ID!) { createTag(input: {name: "x", postIDs: [$post]}) { tag { id } } }`,
+	} {
+		hidden := n.eve.Query(t, mutation, vars{"tag": n.tag, "post": n.draft})
+		missing := n.eve.Query(t, mutation, vars{"tag": n.tag, "post": nothing})
+		if string(hidden.Body) != string(missing.Body) || !slices.Equal(hidden.Codes(), []string{"BAD_USER_INPUT"}) {
+			t.Errorf("%s: hidden %s, missing %s", mutation, hidden.Body, missing.Body)
+		}
+	}
+	n.anonymous.Query(t, `mutation($tag: ID!) { updateTag(id: $tag, input: {postIDs: []}) { tag { posts { totalCount } } } }`, vars{"tag": n.tag}).OK(t)
+	left := n.api.Query(t, `{ tags { nodes { posts(orderBy: [{field: TITLE}]) { nodes { title } } } } }`, nil)
+	if got := string(left.OK(t)); got != `{"tags":{"nodes":[{"posts":{"nodes":[{"title":"ada draft"},{"title":"eve draft"}]}}]}}` {
+		t.Errorf("an anonymous viewer emptied the list, and left %s", got)
+	}
+}

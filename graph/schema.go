@@ -37,7 +37,7 @@ type Schema struct {
 // New joins the generated entities and the handwritten fields. It fails when the two
 // do not fit, such as a computed field without a function.
 func New(db *postgres.DB, o Options) (*Schema, error) {
-	g, err := entity.New(ent.Entities, migrate.Tables, entity.Store{Mutate: ent.Mutate, Links: links})
+	g, err := entity.New(ent.Entities, migrate.Tables, entity.Store{Mutate: ent.Mutate, Links: links, Rows: rows})
 	if err != nil {
 		return nil, fmt.Errorf("join the entities: %w", err)
 	}

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 type txKey struct{}
@@ -41,6 +44,25 @@ func links(ctx context.Context, owner *entity.Entity, e *entity.Edge, id uuid.UU
 		return nil, err
 	}
 	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+}
+
+// rows finds the rows that fulfil a condition among those with the ids; see
+// [entity.Store].
+func rows(ctx context.Context, e *entity.Entity, c rule.Cond, ids []uuid.UUID) ([]uuid.UUID, error) {
+	tx := txFromContext(ctx)
+	if tx == nil {
+		return nil, errors.New("write an edge outside of a transaction")
+	}
+	sql, args := e.ConditionSQL(c, "t"), []any{ids}
+	if strings.Contains(sql, entity.ViewerMark) {
+		sql = strings.ReplaceAll(sql, entity.ViewerMark, "$2")
+		args = append(args, viewer.FromContext(ctx).UserID)
+	}
+	found, err := tx.Query(ctx, "SELECT id FROM public."+ident(e.Table)+" t WHERE id = ANY($1) AND "+sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(found, pgx.RowTo[uuid.UUID])
 }
 
 func ident(name string) string { return pgx.Identifier{name}.Sanitize() }

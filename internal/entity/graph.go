@@ -8,6 +8,8 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql/schema"
 	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/internal/rule"
 )
 
 // Graph is all entities with their names resolved.
@@ -30,6 +32,9 @@ type Store struct {
 	// Links locks the owner of a to-many edge for the rest of the transaction and
 	// returns the ids at the edge now. It fails with ErrNotFound without an owner.
 	Links func(ctx context.Context, owner *Entity, e *Edge, id uuid.UUID) ([]uuid.UUID, error)
+	// Rows returns those of the ids that have a row which fulfils a condition of
+	// [Entity.Read].
+	Rows func(ctx context.Context, e *Entity, c rule.Cond, ids []uuid.UUID) ([]uuid.UUID, error)
 }
 
 // RootKind says what a generated root field does.

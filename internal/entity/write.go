@@ -8,6 +8,9 @@ import (
 
 	"entgo.io/ent"
 	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 // Create writes one entity from a coerced CreateInput and returns its id. An absent
@@ -110,7 +113,7 @@ func (in *input) set(ctx context.Context, key string, v any) error {
 		if edge.ToMany() {
 			return in.setList(ctx, edge, key, v)
 		}
-		return in.setOne(edge, v)
+		return in.setOne(ctx, edge, v)
 	}
 	in.fail("is not an input of "+in.entity.Name, key)
 	return nil
@@ -138,7 +141,7 @@ func (in *input) setField(f *Field, v any) error {
 	return in.m.SetField(f.Column, parsed)
 }
 
-func (in *input) setOne(e *Edge, v any) error {
+func (in *input) setOne(ctx context.Context, e *Edge, v any) error {
 	switch {
 	case v == nil && e.Required:
 		in.fail("must not be null", e.Input)
@@ -151,8 +154,36 @@ func (in *input) setOne(e *Edge, v any) error {
 			return nil
 		}
 		e.set(in.m, id)
+		return in.mustSee(ctx, e, id)
 	}
 	return nil
+}
+
+// mustSee refuses ids of what the viewer does not see, in the words for what is not
+// there.
+func (in *input) mustSee(ctx context.Context, e *Edge, ids ...uuid.UUID) error {
+	seen, err := in.graph.seen(ctx, e.Target, ids)
+	if err != nil {
+		return err
+	}
+	if len(without(ids, seen)) > 0 {
+		in.fail("names something that does not exist", e.Input)
+	}
+	return nil
+}
+
+// seen returns those of the ids that the viewer sees. Where all rows are seen it does
+// not look.
+func (g *Graph) seen(ctx context.Context, e *Entity, ids []uuid.UUID) ([]uuid.UUID, error) {
+	cond := e.Read(viewer.FromContext(ctx))
+	if cond.Op == rule.OpEveryone || len(ids) == 0 {
+		return ids, nil
+	}
+	seen, err := g.store.Rows(ctx, e, cond, ids)
+	if err != nil {
+		return nil, fmt.Errorf("look for %s: %w", e.Plural, err)
+	}
+	return seen, nil
 }
 
 // setList handles the three keys of a to-many edge. What is there already is not
@@ -166,6 +197,9 @@ func (in *input) setList(ctx context.Context, e *Edge, key string, v any) error 
 	if !ok {
 		return nil
 	}
+	if err := in.mustSee(ctx, e, ids...); err != nil {
+		return err
+	}
 	if in.id == uuid.Nil {
 		e.add(in.m, ids...)
 		return nil
@@ -173,6 +207,10 @@ func (in *input) setList(ctx context.Context, e *Edge, key string, v any) error 
 	current, err := in.graph.store.Links(ctx, in.entity, e, in.id)
 	if err != nil {
 		return fmt.Errorf("read %s of %s: %w", e.Name, in.entity.Name, err)
+	}
+	// What the viewer does not see stays.
+	if current, err = in.graph.seen(ctx, e.Target, current); err != nil {
+		return err
 	}
 	switch key {
 	case e.AddInput:
