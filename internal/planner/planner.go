@@ -136,6 +136,9 @@ func (p *Planner) read(ctx context.Context, db DB, oc *graphql.OperationContext,
 			continue // nothing of it may run
 		}
 		outputs[i], results[i].Errs = out, out.errs
+		for _, x := range out.executions {
+			x.root = s.Field.Alias
+		}
 		executions = append(executions, out.executions...)
 	}
 	if err := run(ctx, db, executions); err != nil {

@@ -55,6 +55,7 @@ type runner struct {
 	conn     *pgx.Conn
 	pipeline *pgconn.Pipeline
 	prepared *statements
+	roots    []step
 	sent     []sent
 	encoder  encoder
 }
@@ -62,6 +63,7 @@ type runner struct {
 // sent is a statement whose result is to be read.
 type sent struct {
 	query   *query
+	state   *state
 	args    []any
 	prepare string // the name under which it is prepared first; "" when it is not
 	read    func(*pgconn.ResultReader) error
@@ -69,6 +71,7 @@ type sent struct {
 
 // walk runs the levels breadth first: all statements of one depth are one round trip.
 func (r *runner) walk(ctx context.Context, steps []step) (err error) {
+	r.roots = steps
 	r.prepared = statementsOf(r.conn)
 	r.pipeline = r.conn.PgConn().StartPipeline(ctx)
 	defer func() {
@@ -153,7 +156,7 @@ func (r *runner) query(q *query, st *state, read func(*pgconn.ResultReader) erro
 		return err
 	}
 	name, state := r.prepared.use(q.sql)
-	out := sent{query: q, args: args, read: read}
+	out := sent{query: q, state: st, args: args, read: read}
 	switch state {
 	case statementNew:
 		r.pipeline.SendQueryParams(q.sql, values, q.oids, binaryFormat, binaryFormat)
@@ -179,7 +182,9 @@ func (r *runner) receive(ctx context.Context) error {
 		}
 		start := time.Now()
 		rows, err := r.result(s)
-		r.db.Record(ctx, postgres.Statement{SQL: s.query.sql, Args: s.args, Rows: rows, Duration: time.Since(start), Err: err})
+		took := time.Since(start)
+		r.db.Record(ctx, postgres.Statement{SQL: s.query.sql, Args: s.args, Rows: rows, Duration: took, Err: err})
+		r.observe(ctx, s, rows, took, err)
 		if err != nil {
 			return err
 		}

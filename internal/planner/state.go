@@ -12,6 +12,7 @@ import (
 type execution struct {
 	plan   *plan
 	states []state // of the plan's levels, by id
+	root   string  // the response key of the selection
 }
 
 // state is what a request adds to a level: its arguments, and what was read.
