@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/config"
+	"github.com/entgraph/entgraph/internal/explain"
 	"github.com/entgraph/entgraph/internal/seed"
 )
 
@@ -37,6 +39,33 @@ func TestReadmeExample(t *testing.T) {
 		t.Errorf("%d statements; the README says three", answer.Statements)
 	}
 	compare(t, "README.md", block(t, readme, "json"), text.String())
+}
+
+// TestReadmePlan asks what the README's query costs.
+func TestReadmePlan(t *testing.T) {
+	t.Parallel()
+	api := apitest.New(t)
+	if err := seed.Small(t.Context(), api.DB); err != nil {
+		t.Fatal(err)
+	}
+	readme := read(t, "README.md")
+	body, err := json.Marshal(map[string]string{"query": block(t, readme, "graphql")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, api.Endpoint, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("X-Entgraph-Explain", "1")
+	var answer struct {
+		Extensions struct{ Explain explain.Report }
+	}
+	if err := json.Unmarshal(api.Do(t, r).Body, &answer); err != nil {
+		t.Fatal(err)
+	}
+	compare(t, "README.md", block(t, readme, "text")+"\n", answer.Extensions.Explain.Tree())
 }
 
 // TestReadmeSettings compares the README's table with the settings there are.

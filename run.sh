@@ -184,6 +184,7 @@ usage: ./run.sh [command]
   generate     everything that follows from ent/schema
   migrate ...  diff NAME, up, status, validate
   seed         sample data; --scale for much of it
+  explain ...  what a GraphQL query costs: plan, SQL and buffers
   bench        the performance table
   doctor       what this machine lacks
   build        the pages and bin/entgraph
@@ -214,7 +215,7 @@ build)
   ;;
 test) run_tests "$@" ;;
 generate) generate ;;
-migrate | seed | doctor | reset) program "$command" "$@" ;;
+migrate | seed | explain | doctor | reset) program "$command" "$@" ;;
 bench)
   build_go
   step "building the benchmark" go -C bench build -buildvcs=false -o "$root/bin/" ./limit ./stock .

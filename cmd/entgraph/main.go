@@ -5,6 +5,7 @@
 //	entgraph migrate ...      plan, apply and inspect migrations
 //	entgraph schema print     the whole schema as SQL
 //	entgraph seed             sample data
+//	entgraph explain QUERY    what a GraphQL query costs: plan, SQL and buffers
 //	entgraph reset            remove the private Postgres and its data
 //	entgraph doctor           what this machine lacks
 //	entgraph version
@@ -77,7 +78,7 @@ func newRoot(a *app) *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
-		a.devCommand(), a.serveCommand(), a.migrateCommand(), a.schemaCommand(), a.seedCommand(),
+		a.devCommand(), a.serveCommand(), a.migrateCommand(), a.schemaCommand(), a.seedCommand(), a.explainCommand(),
 		a.resetCommand(), a.doctorCommand(), a.versionCommand(),
 	)
 	return root

@@ -71,7 +71,15 @@ func TestExitCodes(t *testing.T) {
 			"not for production"},
 		"seed reset in production": {[]string{"seed", "--reset"}, []string{"APP_ENV=production", "DATABASE_URL=postgres://127.0.0.1:1/x"}, 1,
 			"refused in production"},
-		"unreachable": {[]string{"serve"}, []string{"DATABASE_URL=postgres://u:secret@127.0.0.1:1/x?sslmode=disable"}, 1, "open the database"},
+		"no query":       {[]string{"explain"}, nil, 2, "give the query as the argument or with --file"},
+		"two queries":    {[]string{"explain", "-f", "x", "{ y }"}, nil, 2, "give the query as the argument or with --file"},
+		"empty query":    {[]string{"explain", " "}, nil, 2, "the query is empty"},
+		"missing file":   {[]string{"explain", "-f", "nowhere.graphql"}, nil, 2, "nowhere.graphql"},
+		"bad variables":  {[]string{"explain", "{ y }", "--variables", "[]"}, nil, 2, "--variables must be one JSON object"},
+		"bad viewer":     {[]string{"explain", "{ y }", "--as", "post_01h455vb4pex5vsknk084sn02q"}, nil, 2, "--as must be anonymous, system or the id of a user"},
+		"bad role":       {[]string{"explain", "{ y }", "--as", "user_01h455vb4pex5vsknk084sn02q", "--role", "KING"}, nil, 2, "--role must be MEMBER or ADMIN"},
+		"more variables": {[]string{"explain", "{ y }", "--variables", "{} {}"}, nil, 2, "--variables must be one JSON object"},
+		"unreachable":    {[]string{"serve"}, []string{"DATABASE_URL=postgres://u:secret@127.0.0.1:1/x?sslmode=disable"}, 1, "open the database"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

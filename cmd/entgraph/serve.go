@@ -122,6 +122,7 @@ func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Lis
 		Playground:      cfg.Playground,
 		Introspection:   cfg.Introspection,
 		Suggestions:     cfg.Introspection,
+		Explain:         !cfg.Production(),
 		MaxBodyBytes:    cfg.MaxBodyBytes,
 		RequestTimeout:  cfg.RequestTimeout,
 		ShutdownTimeout: cfg.ShutdownTimeout,

@@ -38,6 +38,7 @@ func (o operations) InterceptOperation(ctx context.Context, next graphql.Operati
 	ctx = context.WithValue(ctx, dispatchedKey{}, true)
 	ctx, run.stats = postgres.WithStats(ctx)
 	if run.finite {
+		ctx, run.explaining = o.server.explained(ctx, graphql.GetOperationContext(ctx).Headers)
 		ctx, run.cancel = context.WithTimeout(ctx, o.server.o.RequestTimeout)
 	} else {
 		var cancel context.CancelFunc
@@ -65,14 +66,15 @@ func (o operations) InterceptResponse(ctx context.Context, next graphql.Response
 
 // operation is one operation under way. It is used by one goroutine.
 type operation struct {
-	server *Server
-	finite bool // a query or mutation: one response
-	stats  *postgres.Stats
-	cancel context.CancelFunc
-	next   graphql.ResponseHandler
-	failed *graphql.Response // instead of next, when starting it panicked
-	code   string            // of the last error of a stream
-	done   bool
+	server     *Server
+	finite     bool // a query or mutation: one response
+	stats      *postgres.Stats
+	cancel     context.CancelFunc
+	next       graphql.ResponseHandler
+	failed     *graphql.Response // instead of next, when starting it panicked
+	explaining *explaining       // nil unless the request asks for it
+	code       string            // of the last error of a stream
+	done       bool
 }
 
 // respond gives the next response, nil at the end.
@@ -93,6 +95,7 @@ func (op *operation) respond(ctx context.Context) *graphql.Response {
 	if resp != nil && len(resp.Errors) > 0 {
 		op.code = codeOf(resp.Errors)
 	}
+	op.explaining.add(ctx, resp)
 	if op.finite || resp == nil || op.failed != nil {
 		op.finish(ctx)
 	}

@@ -35,6 +35,9 @@ type Options struct {
 	// Suggestions lets validation errors name similar fields. With introspection off
 	// they would give the schema away piece by piece.
 	Suggestions bool
+	// Explain lets the request header X-Entgraph-Explain ask for the SQL of a query. It
+	// shows tables and costs; for development.
+	Explain bool
 
 	// MaxBodyBytes bounds the body of a request and a WebSocket message. Default 1 MiB.
 	MaxBodyBytes int64
@@ -71,6 +74,7 @@ const (
 // Server serves one schema. Get one from [New].
 type Server struct {
 	o       Options
+	db      *postgres.DB
 	schema  Schema
 	exec    *executor.Executor
 	status  *sql.DB
@@ -91,7 +95,7 @@ func New(db *postgres.DB, schema Schema, o Options) *Server {
 	if o.RequestTimeout == 0 {
 		o.RequestTimeout = defaultRequestTimeout
 	}
-	s := &Server{o: o, schema: schema, status: db.SQL()}
+	s := &Server{o: o, db: db, schema: schema, status: db.SQL()}
 	s.draining, s.startDrain = context.WithCancel(context.Background())
 	s.exec = s.newExecutor()
 	s.handler = s.wrap(s.routes())
