@@ -69,7 +69,7 @@ async function checkTabs(page, examples) {
  * Runs what the active tab holds and returns when its result is on the page.
  * @param {Page} page @param {Example} example
  */
-async function runTab(page, { title, variables }) {
+async function runTab(page, { title, variables, headers }) {
   // The editors load after the page; before that, a run would send no variables.
   const [name] = Object.keys(variables);
   await page.locator('.graphiql-editor-tool').getByText(`"${name}"`).first().waitFor();
@@ -79,6 +79,9 @@ async function runTab(page, { title, variables }) {
   const sent = response.request().postDataJSON();
   assert.equal(sent.operationName, title, 'the operation of the open tab is sent');
   assert.deepEqual(sent.variables, variables, `${title}: variables`);
+  for (const [header, value] of Object.entries(headers)) {
+    assert.equal(await response.request().headerValue(header), value, `${title}: ${header}`);
+  }
   assert.equal(response.status(), 200, `${title}: status`);
   const answer = await response.json();
   assert.equal(answer.errors, undefined, `${title}: ${JSON.stringify(answer.errors)}`);

@@ -12,6 +12,7 @@ import { Kind, parse, validate } from 'graphql';
  * @property {boolean} reads whether running it leaves the server as it was
  * @property {string} source
  * @property {Record<string, unknown>} variables
+ * @property {Record<string, string>} headers of the request, {} for most
  */
 
 const folder = new URL('../examples/', import.meta.url);
@@ -21,14 +22,19 @@ const folder = new URL('../examples/', import.meta.url);
  * @returns {Promise<Example[]>}
  */
 export async function readExamples() {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.graphql')).sort();
+  const files = await readdir(folder);
+  const names = files.filter((name) => name.endsWith('.graphql')).sort();
   return Promise.all(
     names.map(async (name) => {
       const source = await readFile(new URL(name, folder), 'utf8');
       const values = name.replace(/\.graphql$/, '.json');
       const variables = JSON.parse(await readFile(new URL(values, folder), 'utf8'));
+      const extra = name.replace(/\.graphql$/, '.headers.json');
+      const headers = files.includes(extra)
+        ? JSON.parse(await readFile(new URL(extra, folder), 'utf8'))
+        : {};
       const { kind, operation } = operationOf(source);
-      return { title: operation, reads: kind === 'query', source, variables };
+      return { title: operation, reads: kind === 'query', source, variables, headers };
     }),
   );
 }

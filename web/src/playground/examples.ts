@@ -1,6 +1,7 @@
 /**
  * The tabs of a first visit: every operation in web/examples, in the order of the
- * file names, with the variables from the .json file of the same name.
+ * file names, with the variables from the .json file of the same name and the
+ * request headers from the .headers.json file, if there is one.
  */
 
 const operations = import.meta.glob<string>('../../examples/*.graphql', {
@@ -9,7 +10,7 @@ const operations = import.meta.glob<string>('../../examples/*.graphql', {
   eager: true,
 });
 
-const variables = import.meta.glob<string>('../../examples/*.json', {
+const values = import.meta.glob<string>('../../examples/*.json', {
   query: '?raw',
   import: 'default',
   eager: true,
@@ -19,6 +20,7 @@ const variables = import.meta.glob<string>('../../examples/*.json', {
 export interface Example {
   query: string;
   variables?: string;
+  headers?: string;
 }
 
 /** The example operations on the sample data. */
@@ -26,6 +28,11 @@ export const examples: Example[] = Object.keys(operations)
   .sort()
   .map((path) => {
     const query = operations[path]?.trimEnd() ?? '';
-    const values = variables[path.replace(/\.graphql$/, '.json')]?.trimEnd();
-    return values === undefined ? { query } : { query, variables: values };
+    const variables = values[path.replace(/\.graphql$/, '.json')]?.trimEnd();
+    const headers = values[path.replace(/\.graphql$/, '.headers.json')]?.trimEnd();
+    return {
+      query,
+      ...(variables === undefined ? {} : { variables }),
+      ...(headers === undefined ? {} : { headers }),
+    };
   });
