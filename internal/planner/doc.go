@@ -1,17 +1,163 @@
 // Package planner reads entities: it compiles GraphQL selections to SQL and writes
-// the rows as JSON.
+// the rows as JSON. A Planner is immutable and safe for concurrent use. It never
+// writes to the database.
+//
+// # The way of a query
 //
 // [Planner.Read] takes the selections of one operation and works in four steps.
+//
 // Compile walks them over the entity graph: to-one edges become joins, every to-many
-// edge becomes a level of its own. Bind turns the arguments of each level into a page,
-// a filter and an ordering. Run executes one statement per level, for all parents
-// together, and one more for a count, breadth first and in one snapshot. Write puts
-// the binary rows into one JSON buffer in the order of the client's fields.
+// edge becomes a level of its own. The plan that comes of it is kept for the operation
+// and what its variables make of @include and @skip, and serves any number of requests
+// at once.
+//
+// Bind turns the arguments of each level into a page, an ordering, a filter and the SQL
+// text. What has no variables is bound once, with the plan. Bad input ends here: a
+// coded error for its selection, before anything is sent.
+//
+// Run executes one statement per level, for all parents together, and one more for each
+// count or aggregate. All statements of one depth are one round trip; the ids that they
+// return are the argument of the next depth. Everything is one pipeline and so one
+// snapshot, or runs inside the transaction of a mutation.
+//
+// Write puts the binary rows into one JSON buffer in the order of the client's fields.
+//
+// # A worked example
+//
+// Asked of the sample data by somebody who is not signed in:
+//
+//	{
+//	  posts(first: 2, where: {status: PUBLISHED}, orderBy: [{field: CREATED_AT, direction: DESC}]) {
+//	    totalCount
+//	    nodes {
+//	      title
+//	      author { username }
+//	      tags(first: 1) { nodes { name } }
+//	    }
+//	  }
+//	}
+//
+// The plan has two levels, posts and tags. The authors come with the posts. The page
+// has one row more than was asked for, which tells whether there is a next page:
+//
+//	└─ posts: root page of Post, 3 rows  #1
+//	   ├─ totalCount: count of Post, 1 row  #2
+//	   └─ nodes.tags: edge page of Tag, 2 parents -> 3 rows  #3
+//
+// The second statement is sent beside the first, the third once the ids of the posts
+// are known. For the posts on the page it reads the first tags of each; k.o is which
+// post a row belongs to, and o0 is the key by which each page is ordered:
+//
+//	-- #1 posts
+//	WITH "posts" AS NOT MATERIALIZED (
+//	  SELECT t."id", t."created_at", t."updated_at", t."title", t."body", t."status", t."published_at", t."author_id"
+//	  FROM public."posts" t
+//	  WHERE t."status" = 'PUBLISHED'
+//	),
+//	"users" AS NOT MATERIALIZED (
+//	  SELECT t."id", t."created_at", t."updated_at", t."username", CASE WHEN FALSE THEN t."email" END AS "email", t."role"
+//	  FROM public."users" t
+//	)
+//	SELECT e0."id" AS c0, e0."title" AS c1, j1."id" AS c2, j1."username" AS c3
+//	FROM "posts" e0
+//	LEFT JOIN "users" j1 ON j1.id = e0."author_id"
+//	WHERE TRUE
+//	  AND (e0."status" = $1::text)
+//	ORDER BY e0."created_at"::timestamptz DESC, e0."id"
+//	LIMIT 3
+//
+//	-- #2 posts.totalCount
+//	WITH "posts" AS NOT MATERIALIZED (
+//	  SELECT t."id", t."created_at", t."updated_at", t."title", t."body", t."status", t."published_at", t."author_id"
+//	  FROM public."posts" t
+//	  WHERE t."status" = 'PUBLISHED'
+//	)
+//	SELECT count(*) AS n
+//	FROM "posts" e0
+//	WHERE TRUE
+//	  AND (e0."status" = $1::text)
+//
+//	-- #3 posts.nodes.tags
+//	WITH "taggings~post_id~tag_id" AS NOT MATERIALIZED (
+//	  SELECT t."id", t."created_at", t."updated_at", t."position", t."post_id", t."tag_id"
+//	  FROM public."taggings" t
+//	),
+//	"tags" AS NOT MATERIALIZED (
+//	  SELECT t."id", t."created_at", t."updated_at", t."name"
+//	  FROM public."tags" t
+//	)
+//	SELECT k.o, p.*
+//	FROM unnest($1::uuid[]) WITH ORDINALITY k(id, o)
+//	CROSS JOIN LATERAL (
+//	  SELECT e0."id" AS c0, e0."name" AS c1, e0."id" AS o0
+//	  FROM "taggings~post_id~tag_id" l
+//	  JOIN "tags" e0 ON e0.id = l."tag_id"
+//	  WHERE l."post_id" = k.id
+//	  ORDER BY e0."id"
+//	  LIMIT 2
+//	) p
+//	ORDER BY k.o, p.o0
+//
+// The answer has the names and the order of the query:
+//
+//	{
+//	  "posts": {
+//	    "totalCount": 171,
+//	    "nodes": [
+//	      {
+//	        "title": "Why we changed our mind about slow queries",
+//	        "author": {
+//	          "username": "alan"
+//	        },
+//	        "tags": {
+//	          "nodes": [
+//	            {
+//	              "name": "postgres"
+//	            }
+//	          ]
+//	        }
+//	      },
+//	      {
+//	        "title": "Before you blame error wrapping",
+//	        "author": {
+//	          "username": "ada"
+//	        },
+//	        "tags": {
+//	          "nodes": [
+//	            {
+//	              "name": "go"
+//	            }
+//	          ]
+//	        }
+//	      }
+//	    ]
+//	  }
+//	}
+//
+// The test TestDocExample keeps this example true. To see the same of any query run
+// entgraph explain.
+//
+// # What may be seen
 //
 // Every statement shadows each table that it touches by a WITH query of the table's
 // own name (visible.go), which is the one place that names the real table. A
 // forgotten table is an error and not a leak, because the read connections have an
 // empty search_path.
 //
-// A Planner is immutable and safe for concurrent use. It never writes.
+// # The files
+//
+//	planner.go            Planner, Read, the results and errors
+//	compile.go, level.go  selections to levels and the shape of the output
+//	cache.go              plans by operation
+//	bind.go, page.go      arguments to pages; look-ups, ids, lists
+//	order.go, cursor.go   orderings, what lies beyond a cursor, the text of cursors
+//	ranges.go             lists ordered by a nullable field, in two parts
+//	where.go              filters to conditions
+//	aggregate.go          aggregate and groupBy
+//	sql.go, visible.go    statements, their arguments, and the tables they may see
+//	run.go, prepared.go   the pipeline and the prepared statements of a connection
+//	state.go, table.go    what one request adds: keys, rows, pages
+//	value.go, write.go    values and rows as JSON
+//	observe.go            reports statements to whoever asks, see [WithObserver]
+//	argument.go           their arguments for people
 package planner
