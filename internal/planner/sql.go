@@ -195,7 +195,11 @@ func rowsSQL(l *level, pg *page) (*query, error) {
 		if err != nil {
 			return nil, err
 		}
-		cond += where + s.cursors(keys)
+		cond += where
+		if ranges := s.ranges(keys); len(ranges) > 0 {
+			return s.finish(s.rangesSQL(from, cond, keys, ranges)), nil
+		}
+		cond += s.cursors(keys)
 	}
 	body := "SELECT " + s.columns(keys) + " FROM " + from + s.joined()
 	if l.source == fromIDs {
@@ -262,11 +266,7 @@ func (s *statement) cursors(keys []boundKey) string {
 		cond += " AND " + s.beyond(keys, from.values)
 	}
 	if to != nil {
-		reversed := make([]boundKey, len(keys))
-		for i, k := range keys {
-			reversed[i] = boundKey{orderKey: k.reversed(), expr: k.expr}
-		}
-		cond += " AND " + s.beyond(reversed, to.values)
+		cond += " AND " + s.beyond(reversed(keys), to.values)
 	}
 	return cond
 }
