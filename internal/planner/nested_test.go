@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"go.jetify.com/typeid"
 )
 
 // TestNestedPagesAreTheSameAlone compares each page below a list of parents with the
@@ -87,13 +89,52 @@ func TestStatements(t *testing.T) {
 		`{ users { nodes { posts(first: 2) { totalCount nodes { tags { nodes { name } } taggings { nodes { position } } } } } } }`: 5,
 		`{ users { nodes { __typename posts { __typename } } } }`:                                                                  1,
 		`{ users(where: {username: "nobody"}) { nodes { posts { nodes { id } } } } }`:                                              1,
-		`{ __typename viewer { id } }`:                                                                                             0,
+		// One more for each count, aggregate and grouping, also below many parents.
+		`{ users { nodes { profile { firstName } posts { totalCount aggregate { count } } } } }`:                      3,
+		`{ posts { aggregate { count } groupBy(keys: [{field: STATUS}]) { count } totalCount nodes { id } } }`:        4,
+		`{ posts { nodes { author { posts(first: 1) { nodes { author { posts { totalCount } } } } } } } }`:            3,
+		`{ posts { edges { node { tags { edges { position node { taggings { nodes { post { title } } } } } } } } } }`: 3,
+		`{ a: posts { totalCount } b: posts { totalCount } tagByName(name: "tag1") { name } }`:                        3,
+		`{ __typename viewer { id } }`: 0,
 	} {
 		answer := w.Query(t, query, nil)
 		answer.OK(t)
 		if answer.Statements != want {
 			t.Errorf("%s takes %d statements, want %d", query, answer.Statements, want)
 		}
+	}
+}
+
+// TestStatementsOfIDs counts what entities by id take: one statement for each type.
+func TestStatementsOfIDs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 16, 20)
+	var data struct {
+		Posts, Users struct{ Nodes []struct{ ID string } }
+	}
+	w.Query(t, `{ posts { nodes { id } } users { nodes { id } } }`, nil).Into(t, &data)
+	var posts, users []string
+	for _, n := range data.Posts.Nodes {
+		posts = append(posts, n.ID)
+	}
+	for _, n := range data.Users.Nodes {
+		users = append(users, n.ID)
+	}
+	missing := typeid.Must(typeid.FromUUIDBytesWithPrefix("post", make([]byte, 16))).String()
+	for _, tc := range []struct {
+		ids        []string
+		statements int
+	}{
+		{nil, 0}, {[]string{missing}, 1}, {posts, 1}, {append(slices.Clone(posts), posts...), 1},
+		{append(slices.Clone(users), posts...), 3}, {append([]string{"nonsense", missing}, users...), 3},
+	} {
+		answer := w.Query(t, `query($ids: [ID!]!) { nodes(ids: $ids) { id ... on Post { title author { username } } ... on User { posts(first: 1) { nodes { id } } } } }`, map[string]any{"ids": tc.ids})
+		if answer.Statements != tc.statements {
+			t.Errorf("%d ids take %d statements, want %d", len(tc.ids), answer.Statements, tc.statements)
+		}
+	}
+	if n := w.Query(t, `query($id: ID!) { node(id: $id) { id ... on Post { author { profile { bio } } } } }`, map[string]any{"id": posts[0]}).Statements; n != 1 {
+		t.Errorf("node takes %d statements", n)
 	}
 }
 
