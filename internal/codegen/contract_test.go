@@ -156,6 +156,8 @@ func filters(e *entity.Entity) []string {
 		switch {
 		case f.With:
 			typ = "[" + f.Edge.Type + "WhereInput!]"
+		case f.Quantifier != "":
+			typ = f.Edge.Type + "WhereInput"
 		case f.Edge != nil || f.Op.Null():
 		case f.Op.List():
 			typ = "[" + typeOf(e, f.Field) + "!]"

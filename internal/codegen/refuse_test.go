@@ -105,6 +105,14 @@ func TestRefusedSchemas(t *testing.T) {
 			[]entityDef{{name: "Alpha", fields: fields(field.Bool("has_beta")), edges: []ent.Edge{edge.To("beta", Beta.Type).Unique()}}, beta},
 			[]string{`Alpha has two filters of the name "hasBeta"`, "rename the edge beta"},
 		},
+		"filter with a quantifier": {
+			[]entityDef{{name: "Alpha", fields: fields(field.Bool("betas_every")), edges: []ent.Edge{edge.To("betas", Beta.Type)}}, beta},
+			[]string{`Alpha has two filters of the name "betasEvery"`, "rename the edge betas"},
+		},
+		"filters of two edges": {
+			[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("has_betas", Beta.Type), edge.To("betas", Beta.Type), edge.To("betas_some", Beta.Type)}}, beta},
+			[]string{`Alpha has two filters of the name "hasBetasSome"`, "rename the edge"},
+		},
 		"input of edge": {
 			[]entityDef{{name: "Alpha", fields: fields(field.UUID("beta_id", uuid.UUID{})), edges: []ent.Edge{edge.To("beta", Beta.Type).Unique()}}, beta},
 			[]string{`Alpha has two inputs of the name "betaID"`, "rename the edge beta"},

@@ -228,6 +228,8 @@ func (s *sdl) where(e *entity.Entity) {
 		switch {
 		case f.With:
 			s.line("  %s: [%sWhereInput!]", f.Name, f.Edge.Type)
+		case f.Quantifier != "":
+			s.line("  %q\n  %s: %sWhereInput", quantifierDoc[f.Quantifier], f.Name, f.Edge.Type)
 		case f.Edge != nil || f.Op.Null():
 			s.line("  %s: Boolean", f.Name)
 		case f.Op.List():
@@ -237,6 +239,12 @@ func (s *sdl) where(e *entity.Entity) {
 		}
 	}
 	s.line("}")
+}
+
+var quantifierDoc = map[entity.Quantifier]string{
+	entity.Some:  "There is one that fulfils it.",
+	entity.None:  "There is none that fulfils it.",
+	entity.Every: "There is none that does not fulfil it.",
 }
 
 // inputs writes the inputs and payloads of the mutations.

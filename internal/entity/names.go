@@ -54,6 +54,21 @@ func (f *Field) Ops() []Op {
 	return ops
 }
 
+// Quantifier says for how many entities at a to-many edge a filter must be true. Its
+// text is the ending of a WhereInput's key.
+type Quantifier string
+
+// The quantifiers. A filter that is neither true nor false, as one that compares with
+// NULL, is not true.
+const (
+	Some  Quantifier = "Some"  // for at least one
+	None  Quantifier = "None"  // for none
+	Every Quantifier = "Every" // for all; so also where there is none
+)
+
+// Quantifiers lists them in the order of the SDL.
+var Quantifiers = []Quantifier{Some, None, Every}
+
 // Filter is the meaning of one key of a WhereInput: a comparison of a field, or a
 // condition on an edge.
 type Filter struct {
@@ -62,8 +77,10 @@ type Filter struct {
 	Op    Op
 	Edge  *Edge
 	// With: the value is a list of WhereInputs that one neighbour must fulfil; without
-	// it the value says whether there is a neighbour.
+	// it, and without a Quantifier, the value says whether there is a neighbour.
 	With bool
+	// Quantifier: the value is one WhereInput. Empty for other filters.
+	Quantifier Quantifier
 }
 
 // source names what the filter comes from, for an error.
@@ -88,6 +105,11 @@ func (e *Entity) Filters() []*Filter {
 		edge := &e.Edges[i]
 		name := "has" + upperFirst(edge.Name)
 		out = append(out, &Filter{Name: name, Edge: edge}, &Filter{Name: name + "With", Edge: edge, With: true})
+		if edge.ToMany() {
+			for _, q := range Quantifiers {
+				out = append(out, &Filter{Name: edge.Name + string(q), Edge: edge, Quantifier: q})
+			}
+		}
 	}
 	return out
 }

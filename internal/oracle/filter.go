@@ -64,6 +64,8 @@ func (ev *evaluation) term(e *entity.Entity, row Row, key string, v any) truth {
 		return no
 	case f.With:
 		return truthOf(ev.has(f.Edge, row, ev.list(v)))
+	case f.Quantifier != "":
+		return truthOf(ev.quantified(f, row, ev.object(v)))
 	case f.Edge != nil:
 		return truthOf((len(ev.World.neighbours(f.Edge, row)) > 0) == v)
 	}
@@ -84,6 +86,26 @@ func (ev *evaluation) has(edge *entity.Edge, row Row, filters []any) bool {
 			return true
 		}
 	}
+	return false
+}
+
+// quantified counts the neighbours for which a filter is true.
+func (ev *evaluation) quantified(f *entity.Filter, row Row, filter map[string]any) bool {
+	all, fulfil := ev.World.neighbours(f.Edge, row), 0
+	for _, n := range all {
+		if ev.where(f.Edge.Target, n.row, filter) == yes {
+			fulfil++
+		}
+	}
+	switch f.Quantifier {
+	case entity.Some:
+		return fulfil > 0
+	case entity.None:
+		return fulfil == 0
+	case entity.Every:
+		return fulfil == len(all)
+	}
+	ev.fail("the quantifier %q is not known", f.Quantifier)
 	return false
 }
 

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -185,8 +186,9 @@ func (w *writer) condition(e *entity.Entity, depth int) member {
 		return member{pick(w.Rand, []string{"and", "or"}), w.listOf("["+input+"!]", w.filter(e, input+"!", depth-1), 3)}
 	}
 	f := pick(w.Rand, e.Filters())
-	if n := len(e.Edges); w.chance(3) && n > 0 { // edges have fewer filters than fields
-		f = e.Filters()[len(e.Filters())-1-w.IntN(2*n)]
+	if w.chance(3) && len(e.Edges) > 0 { // edges have fewer filters than fields
+		edges := slices.DeleteFunc(e.Filters(), func(f *entity.Filter) bool { return f.Edge == nil })
+		f = pick(w.Rand, edges)
 	}
 	if f.Field != nil && !f.Field.Flags.Has(entity.Nullable) && w.chance(3) {
 		f = pick(w.Rand, e.Filters()) // what may be null is what goes wrong
@@ -196,6 +198,9 @@ func (w *writer) condition(e *entity.Entity, depth int) member {
 		target := f.Edge.Target
 		inner := target.Name + "WhereInput!"
 		return member{f.Name, w.listOf("["+inner+"]", w.filter(target, inner, depth-1), 2)}
+	case f.Quantifier != "":
+		target := f.Edge.Target
+		return member{f.Name, w.filter(target, target.Name+"WhereInput", max(depth-1, 0))}
 	case f.With:
 		return member{f.Name, always("["+f.Edge.Target.Name+"WhereInput!]", terms{})}
 	case f.Edge != nil, f.Op.Null():

@@ -173,6 +173,7 @@ func TestRefusals(t *testing.T) {
 	cursor := page.Posts.PageInfo.EndCursor
 	deep := strings.Repeat("{not: ", 40) + "{title: \"x\"}" + strings.Repeat("}", 40)
 	wide := "{or: [" + strings.Repeat(`{title: "x"},`, 500) + "]}"
+	across := strings.Repeat("{tagsNone: {postsEvery: ", 20) + "{}" + strings.Repeat("}}", 20)
 	for args, want := range map[string][2]string{
 		"first: 101":                         {"LIMIT_EXCEEDED", "a page of 101 is too large, at most 100 are allowed: page with first and after"},
 		"last: 101":                          {"LIMIT_EXCEEDED", "a page of 101 is too large, at most 100 are allowed: page with first and after"},
@@ -185,6 +186,7 @@ func TestRefusals(t *testing.T) {
 		`where: {id: "` + "user_0" + `"}`:    {"BAD_USER_INPUT", "where: id is not the id of a Post"},
 		`where: {createdAtGT: "today"}`:      {"BAD_USER_INPUT", "where: createdAtGT must be a time such as 2026-01-31T12:00:00Z"},
 		`where: {titleIn: ["a", "b\u0000"]}`: {"BAD_USER_INPUT", "where: titleIn[1] must not contain the character U+0000"},
+		"where: " + across:                   {"LIMIT_EXCEEDED", "where: filters may be nested at most 16 deep"},
 		"where: " + deep:                     {"LIMIT_EXCEEDED", "where: filters may be nested at most 16 deep"},
 		"where: " + wide:                     {"LIMIT_EXCEEDED", "where: at most 200 conditions are allowed"},
 		`after: "` + cursor + `", orderBy: [{field: TITLE}]`: {"BAD_USER_INPUT", "after: is a cursor of another ordering: give the orderBy under which it was given"},

@@ -74,6 +74,8 @@ func (s *statement) term(alias string, e *entity.Entity, key string, v any, dept
 		return "", badInput("where", "%s is not a filter", key)
 	case f.With:
 		return s.with(f.Edge, alias, v, depth)
+	case f.Quantifier != "":
+		return s.quantified(f, alias, v, depth)
 	case f.Edge != nil:
 		exists := s.exists(f.Edge, alias, "")
 		if v == false {
@@ -120,6 +122,22 @@ func (s *statement) with(edge *entity.Edge, alias string, v any, depth int) (str
 		cond += " AND " + inner
 	}
 	return "EXISTS (SELECT FROM " + from + " WHERE " + cond + ")", nil
+}
+
+// quantified is the condition on how many neighbours fulfil one filter.
+func (s *statement) quantified(f *entity.Filter, alias string, v any, depth int) (string, error) {
+	switch f.Quantifier {
+	case entity.Some:
+		return s.with(f.Edge, alias, []any{v}, depth)
+	case entity.None:
+		cond, err := s.with(f.Edge, alias, []any{v}, depth)
+		return "NOT " + cond, err
+	}
+	t := s.next()
+	from, cond := s.neighbours(f.Edge, alias, t)
+	inner, err := s.all(t, f.Edge.Target, inputObject(v), depth+1)
+	// NOT alone would let a neighbour pass for which the filter is unknown.
+	return "NOT EXISTS (SELECT FROM " + from + " WHERE " + cond + " AND " + inner + " IS NOT TRUE)", err
 }
 
 // uniqueNeighbour is the condition that a many-to-many edge leads to the entity with a
