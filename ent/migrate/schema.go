@@ -50,6 +50,15 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{PostsColumns[6], PostsColumns[0]},
 			},
+			{
+				Name:    "post_title",
+				Unique:  false,
+				Columns: []*schema.Column{PostsColumns[3]},
+				Annotation: &entsql.IndexAnnotation{
+					OpClass: "gin_trgm_ops",
+					Type:    "GIN",
+				},
+			},
 		},
 	}
 	// ProfilesColumns holds the columns for the "profiles" table.

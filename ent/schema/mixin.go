@@ -66,6 +66,13 @@ func (Link) Annotations() []schema.Annotation {
 	return []schema.Annotation{entsql.WithComments(true)}
 }
 
+// trigrams is an index for the filters Contains, HasSuffix, EqualFold and ContainsFold
+// of a text field, with which Postgres otherwise reads every row. It needs words of
+// three letters or more. The extension pg_trgm comes with the migration.
+func trigrams(field string) ent.Index {
+	return index.Fields(field).Annotations(entsql.IndexType("GIN"), entsql.OpClass("gin_trgm_ops"))
+}
+
 func times() []ent.Field {
 	return []ent.Field{
 		field.Time("created_at").

@@ -69,7 +69,7 @@ func (Post) Edges() []ent.Edge {
 
 // Indexes of Post.
 func (Post) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("published_at", "id")}
+	return []ent.Index{index.Fields("published_at", "id"), trigrams("title")}
 }
 
 // Hooks of Post run around every write, through the API or in Go.

@@ -59,6 +59,8 @@ type Options struct {
 	// Server holds the server's options. Default: everything on. Its Log and, when
 	// nil, its Migrations are set by New.
 	Server server.Options
+	// EchoSQL logs every statement under the message "sql".
+	EchoSQL bool
 	// Wrap puts something before the schema, such as a field that waits.
 	Wrap func(*graph.Schema) server.Schema
 }
@@ -82,7 +84,11 @@ func New(t testing.TB, change ...func(*Options)) *API {
 	o.Graph.Log, o.Server.Log = log, log
 
 	var err error
-	api.DB, err = postgres.Open(t.Context(), postgres.Options{URL: o.Database, MaxConns: poolSize})
+	open := postgres.Options{URL: o.Database, MaxConns: poolSize}
+	if o.EchoSQL {
+		open.Echo = log
+	}
+	api.DB, err = postgres.Open(t.Context(), open)
 	if err != nil {
 		t.Fatalf("open the test's database: %v", err)
 	}

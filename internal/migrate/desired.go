@@ -53,9 +53,13 @@ func SchemaSQL(ctx context.Context, tables []*entschema.Table) (string, error) {
 	}
 	var b strings.Builder
 	b.WriteString(schemaHeader)
+	for _, name := range extensions(tables) {
+		fmt.Fprintf(&b, "-- Add extension %q\n%s;\n", name, createExtension(name))
+	}
+	first := b.Len()
 	for text := range strings.Lines(ddl) {
 		// Where a table is declared on the machine that printed it is nobody's business.
-		if !strings.HasPrefix(text, "-- atlas:pos ") && (text != "\n" || b.Len() > len(schemaHeader)) {
+		if !strings.HasPrefix(text, "-- atlas:pos ") && (text != "\n" || b.Len() > first) {
 			b.WriteString(text)
 		}
 	}

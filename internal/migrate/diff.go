@@ -106,6 +106,9 @@ func planFrom(ctx context.Context, d *directory, desired *target, o DiffOptions)
 		if plan, err = s.plan(ctx, o.Name, changes); err != nil {
 			return err
 		}
+		if err := s.addExtensions(ctx, plan, o.Tables); err != nil {
+			return err
+		}
 		return s.try(ctx, plan, desired.state)
 	})
 	return plan, err

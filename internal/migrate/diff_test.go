@@ -197,3 +197,36 @@ func TestDiffLongNames(t *testing.T) {
 	d.want("add_notes", "20260102150405_add_notes.sql", nil, table())
 	d.want("nothing", "", nil, table())
 }
+
+// The extension that an index needs comes before it, once.
+func TestDiffOfTrigrams(t *testing.T) {
+	t.Parallel()
+	d := newDiffer(t)
+	url := devpg.Empty(t)
+	index := func(column string) *schema.Index {
+		return &schema.Index{Name: "note_" + column, Annotation: &entsql.IndexAnnotation{Type: "GIN", OpClass: "gin_trgm_ops"}}
+	}
+	table := func(columns ...string) *schema.Table {
+		out := notes(text("title"), text("body"))
+		for i, name := range columns {
+			out.Indexes = append(out.Indexes, index(name))
+			out.Indexes[i].Columns = []*schema.Column{out.Columns[1+i]}
+		}
+		return out
+	}
+	d.want("add_notes", "20260102150405_add_notes.sql", nil, table())
+	up(t, url, d.dir, 1)
+	const extension = `CREATE EXTENSION IF NOT EXISTS "pg_trgm";`
+	sql := d.want("find_titles", "20260102150406_find_titles.sql", nil, table("title"))
+	if create, index := strings.Index(sql, extension), strings.Index(sql, "CREATE INDEX"); create < 0 || index < create {
+		t.Errorf("the extension does not come first:\n%s", sql)
+	}
+	up(t, url, d.dir, 1)
+	d.want("nothing", "", nil, table("title"))
+	if sql := d.want("find_bodies", "20260102150407_find_bodies.sql", nil, table("title", "body")); strings.Contains(sql, "EXTENSION") {
+		t.Errorf("the extension comes twice:\n%s", sql)
+	}
+	if got := value[int](t, connect(t, url), `SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'`); got != 1 {
+		t.Errorf("%d extensions", got)
+	}
+}
