@@ -35,7 +35,8 @@ func dropped(changes []aschema.Change) []string {
 			all = append(all, c.T.Name)
 		case *aschema.ModifyTable:
 			for _, tc := range c.Changes {
-				if drop, ok := tc.(*aschema.DropColumn); ok {
+				// What Postgres computes is not lost.
+				if drop, ok := tc.(*aschema.DropColumn); ok && expression(drop.C) == "" {
 					all = append(all, c.T.Name+"."+drop.C.Name)
 				}
 			}

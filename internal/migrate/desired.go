@@ -41,6 +41,7 @@ func SchemaSQL(ctx context.Context, tables []*entschema.Table) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	generated := takeGenerated(tables)
 	ddl, err := entschema.DDL(ctx, entschema.DDLArgs{
 		Dialect: dialect.Postgres,
 		Version: oldestServer,
@@ -62,6 +63,9 @@ func SchemaSQL(ctx context.Context, tables []*entschema.Table) (string, error) {
 		if !strings.HasPrefix(text, "-- atlas:pos ") && (text != "\n" || b.Len() > first) {
 			b.WriteString(text)
 		}
+	}
+	for _, text := range generated {
+		b.WriteString(text)
 	}
 	return b.String(), nil
 }

@@ -149,11 +149,12 @@ func (s *session) changes(ctx context.Context, desired *aschema.Schema) ([]asche
 	if err != nil {
 		return nil, err
 	}
+	drops := dropChanged(current, desired)
 	changes, err := s.drv.SchemaDiff(current, desired, aschema.DiffNormalized())
 	if err != nil {
 		return nil, fmt.Errorf("compare schemas: %w", err)
 	}
-	return changes, nil
+	return withDrops(changes, drops), nil
 }
 
 // plan turns changes into statements without schema names: the schema is chosen by

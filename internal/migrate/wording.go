@@ -65,6 +65,7 @@ func writtenSchema(ctx context.Context, s *session, tables []*entschema.Table) (
 	case 0:
 		return aschema.New(""), nil
 	case 1:
+		markGenerated(realm.Schemas[0], tables)
 		return realm.Schemas[0], nil
 	}
 	return nil, errors.New("read tables: all of them must be in one schema")
@@ -75,6 +76,9 @@ func rewordTable(t, from *aschema.Table) {
 		// Where one side has no default the comparison has to say so.
 		if w, ok := from.Column(c.Name); ok && c.Default != nil && w.Default != nil {
 			c.Default = w.Default
+		}
+		if w, ok := from.Column(c.Name); ok && expression(c) != "" && expression(w) != "" {
+			c.SetGeneratedExpr(&aschema.GeneratedExpr{Expr: expression(w), Type: "STORED"})
 		}
 	}
 	for _, check := range t.Checks() {
