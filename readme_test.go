@@ -68,6 +68,20 @@ func TestReadmePlan(t *testing.T) {
 	compare(t, "README.md", block(t, readme, "text")+"\n", answer.Extensions.Explain.Tree())
 }
 
+// TestReadmeSearch sends the README's search, which must find something.
+func TestReadmeSearch(t *testing.T) {
+	t.Parallel()
+	api := apitest.New(t)
+	if err := seed.Small(t.Context(), api.DB); err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(read(t, "README.md"), "\n## Search\n")
+	nodes, _ := api.Query(t, block(t, section, "graphql"), nil).At(t, "posts.nodes").([]any)
+	if len(nodes) < 2 {
+		t.Errorf("only %d posts found", len(nodes))
+	}
+}
+
 // TestReadmeSettings compares the README's table with the settings there are.
 func TestReadmeSettings(t *testing.T) {
 	t.Parallel()

@@ -38,6 +38,7 @@ var Entities = []entity.Entity{
 			entity.Writable(entity.ManyToMany("tags", "Tag", "taggings", "post_id", "tag_id", "Tagging"), "tagIDs", "addTagIDs", "removeTagIDs", (*PostMutation).AddTagIDs, (*PostMutation).RemoveTagIDs),
 			entity.HasMany("taggings", "Tagging", "post_id"),
 		},
+		Search: &entity.Search{Column: "search", Config: "english", Fields: []entity.SearchField{{Column: "title", Weight: "A"}, {Column: "body", Weight: "B"}}},
 		Policy: &post.Policy,
 		Create: func(ctx context.Context) entity.Mutation { return FromContext(ctx).Post.Create().Mutation() },
 		Update: func(ctx context.Context, id uuid.UUID) entity.Mutation {

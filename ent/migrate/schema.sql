@@ -172,3 +172,9 @@ COMMENT ON COLUMN "taggings"."position" IS 'Place of the tag among the post''s t
 COMMENT ON COLUMN "taggings"."post_id" IS 'The post that is tagged.';
 -- Set comment to column: "tag_id" on table: "taggings"
 COMMENT ON COLUMN "taggings"."tag_id" IS 'The tag it carries.';
+-- Add column "search" to table: "posts"
+ALTER TABLE "posts" ADD COLUMN "search" tsvector NULL GENERATED ALWAYS AS (setweight(to_tsvector('pg_catalog.english'::regconfig, coalesce("title", '')), 'A') || setweight(to_tsvector('pg_catalog.english'::regconfig, coalesce("body", '')), 'B')) STORED;
+-- Set comment to column: "search" on table: "posts"
+COMMENT ON COLUMN "posts"."search" IS 'The words of title, body for full-text search; computed.';
+-- Create index "post_search" to table: "posts"
+CREATE INDEX "post_search" ON "posts" USING GIN ("search");

@@ -79,6 +79,7 @@ func (Post) Hooks() []ent.Hook { return []ent.Hook{stampPublished} }
 func (Post) Annotations() []schema.Annotation {
 	return []schema.Annotation{
 		schema.Comment("A text that a user wrote."),
+		entity.Searchable(entity.SearchOptions{A: []string{"title"}, B: []string{"body"}}),
 		entsql.Checks(map[string]string{
 			"posts_title_length":  `char_length(title) BETWEEN 1 AND 200`,
 			"posts_body_length":   `char_length(body) <= 50000`,

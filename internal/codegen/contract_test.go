@@ -158,6 +158,8 @@ func filters(e *entity.Entity) []string {
 			typ = "[" + f.Edge.Type + "WhereInput!]"
 		case f.Quantifier != "":
 			typ = f.Edge.Type + "WhereInput"
+		case f.Search:
+			typ = "String"
 		case f.Edge != nil || f.Op.Null():
 		case f.Op.List():
 			typ = "[" + typeOf(e, f.Field) + "!]"

@@ -49,7 +49,7 @@ func generateExecutor(c Config) error {
 	return nil
 }
 
-// extension adds our two files to Ent's generation.
+// extension adds our files to Ent's generation.
 type extension struct {
 	entc.DefaultExtension
 	config Config
@@ -92,6 +92,9 @@ func (x *extension) Hooks() []gen.Hook {
 }
 
 func (x *extension) write(m *model) error {
+	if err := x.writeSearch(m); err != nil {
+		return err
+	}
 	table, err := m.table(x.config.Package)
 	if err != nil {
 		return err

@@ -117,6 +117,7 @@ func newEntity(node *gen.Type, a entity.Annotation) (*entityModel, error) {
 		err := e.addEdge(node, edge)
 		errs = append(errs, err)
 	}
+	errs = append(errs, e.addSearch(node, a.Search))
 	return e, errors.Join(errs...)
 }
 

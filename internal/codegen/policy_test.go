@@ -6,10 +6,12 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/privacy"
+	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/rule"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
@@ -46,6 +48,8 @@ func TestRefusedPolicies(t *testing.T) {
 		"field":          {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"nam": open}})}, []string{`Alpha: the rule of "nam" is of no field that the API shows`}},
 		"id":             {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"id": open}})}, []string{`Alpha: the rule of "id"`}},
 		"edge on write":  {[]entityDef{beta, ruled(rule.Policy{Read: open, Write: rule.Visible("old_beta")})}, []string{"Alpha: the rule Write follows the edge", "only Read and Fields"}},
+		"search": {[]entityDef{{name: "Alpha", fields: fields(field.Text("body")), annotations: []schema.Annotation{entity.Searchable(entity.SearchOptions{A: []string{"body"}})},
+			policy: rule.Policy{Read: open, Fields: rule.Fields{"body": rule.SignedIn()}}}}, []string{"Alpha: the search finds words of body, which has a rule"}},
 		"circle": {[]entityDef{
 			{name: "Alpha", edges: []ent.Edge{edge.To("beta", Beta.Type).Unique()}, policy: rule.Policy{Read: rule.Visible("beta")}},
 			{name: "Beta", edges: []ent.Edge{edge.To("alpha", Alpha.Type).Unique()}, policy: rule.Policy{Read: rule.Any(rule.Is("id", "x"), rule.Visible("alpha"))}},

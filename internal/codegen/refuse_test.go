@@ -142,6 +142,25 @@ func TestRefusedSchemas(t *testing.T) {
 			[]entityDef{{name: "Alpha", mixin: []ent.Mixin{entschema.Base{}}, annotations: []schema.Annotation{schema.Comment("a\nb")}}},
 			[]string{"Alpha: Ent cannot write a comment with a double quote", "reword it"},
 		},
+		"search config":    {[]entityDef{{name: "Alpha", fields: fields(field.String("text")), annotations: searchable(entity.SearchOptions{Config: "klingon", A: []string{"text"}})}}, []string{`Alpha: entity.Searchable: there is no configuration "klingon"`, "use one of simple, arabic"}},
+		"search nothing":   {[]entityDef{{name: "Alpha", annotations: searchable(entity.SearchOptions{})}}, []string{"Alpha: entity.Searchable: no field is named", "put some into A"}},
+		"search a number":  {[]entityDef{{name: "Alpha", fields: fields(field.Int("n")), annotations: searchable(entity.SearchOptions{A: []string{"n"}})}}, []string{`Alpha shows no text field "n"`}},
+		"search unknown":   {[]entityDef{{name: "Alpha", annotations: searchable(entity.SearchOptions{D: []string{"text"}})}}, []string{`Alpha shows no text field "text"`}},
+		"search hidden":    {[]entityDef{{name: "Alpha", fields: fields(field.String("text").Annotations(entity.Skip())), annotations: searchable(entity.SearchOptions{A: []string{"text"}})}}, []string{`Alpha shows no text field "text"`}},
+		"search sensitive": {[]entityDef{{name: "Alpha", fields: fields(field.String("token").Sensitive()), annotations: searchable(entity.SearchOptions{A: []string{"token"}})}}, []string{`Alpha shows no text field "token"`}},
+		"search twice":     {[]entityDef{{name: "Alpha", fields: fields(field.String("text")), annotations: searchable(entity.SearchOptions{A: []string{"text"}, C: []string{"text"}})}}, []string{`the field "text" is named twice`}},
+		"search column": {
+			[]entityDef{{name: "Alpha", fields: fields(field.String("text"), field.String("find").StorageKey("search")), annotations: searchable(entity.SearchOptions{A: []string{"text"}})}},
+			[]string{`Alpha: entity.Searchable: the column "search" is taken`, "rename the field"},
+		},
+		"search filter": {
+			[]entityDef{{name: "Alpha", fields: fields(field.String("text"), field.String("search").StorageKey("find")), annotations: searchable(entity.SearchOptions{A: []string{"text"}})}},
+			[]string{`Alpha has two filters of the name "search"`, "rename the field"},
+		},
+		"search order": {
+			[]entityDef{{name: "Alpha", fields: fields(field.String("text"), field.Int("relevance")), annotations: searchable(entity.SearchOptions{A: []string{"text"}})}},
+			[]string{`Alpha has two orders of the name "RELEVANCE"`, "rename the field"},
+		},
 		"name of an entity":  {[]entityDef{{name: "Größe"}}, []string{`Größe: "Größe" is no GraphQL name`, "rename it"}},
 		"integer enum types": {[]entityDef{{name: "Alpha", fields: fields(field.Int("level").GoType(level(0)))}}, []string{"Alpha.level: the Go type codegen.level is not supported"}},
 	} {
@@ -158,6 +177,10 @@ func TestRefusedSchemas(t *testing.T) {
 			}
 		})
 	}
+}
+
+func searchable(o entity.SearchOptions) []schema.Annotation {
+	return []schema.Annotation{entity.Searchable(o)}
 }
 
 // idMixin makes a mixin of a schema that has nothing but an id.

@@ -213,6 +213,9 @@ func (s *sdl) enums(m *entityModel, e *entity.Entity) {
 	s.doc("", "What "+e.Plural+" are ordered by.")
 	s.line("enum %sOrderField {", e.Name)
 	for _, o := range e.Orders() {
+		if o.Relevance {
+			s.doc("  ", "How well they fit the key search of where, which must be given: the best first, with DESC the worst.")
+		}
 		s.line("  %s", o.Name)
 	}
 	s.line("}")
@@ -226,6 +229,9 @@ func (s *sdl) where(e *entity.Entity) {
 	s.line("input %s {\n  not: %[1]s\n  and: [%[1]s!]\n  or: [%[1]s!]", name)
 	for _, f := range e.Filters() {
 		switch {
+		case f.Search:
+			s.doc("  ", searchDoc(e))
+			s.line("  %s: String", f.Name)
 		case f.With:
 			s.line("  %s: [%sWhereInput!]", f.Name, f.Edge.Type)
 		case f.Quantifier != "":
@@ -239,6 +245,18 @@ func (s *sdl) where(e *entity.Entity) {
 		}
 	}
 	s.line("}")
+}
+
+func searchDoc(e *entity.Entity) string {
+	var names []string
+	for _, f := range e.Search.Fields {
+		names = append(names, e.FieldByColumn(f.Column).Name)
+	}
+	last := len(names) - 1
+	if last > 0 {
+		names = []string{strings.Join(names[:last], ", ") + " and " + names[last]}
+	}
+	return "All of these words are in " + names[0] + ": with or between them one is enough, those of a \"phrase\" follow each other, what follows - is not there. Without a word to look for nothing fits."
 }
 
 var quantifierDoc = map[entity.Quantifier]string{

@@ -85,6 +85,13 @@ func (w *tableWriter) entity(e *entityModel) {
 		}
 		w.WriteString("},\n")
 	}
+	if s := e.Search; s != nil {
+		fmt.Fprintf(w, "Search: &entity.Search{Column: %q, Config: %q, Fields: []entity.SearchField{", s.Column, s.Config)
+		for _, f := range s.Fields {
+			fmt.Fprintf(w, "{Column: %q, Weight: %q}, ", f.Column, f.Weight)
+		}
+		w.WriteString("}},\n")
+	}
 	fmt.Fprintf(w, "Policy: &%s.Policy,\n", e.node.Package())
 	w.imports[e.node.PackageDir()] = e.node.Package()
 	fmt.Fprintf(w, "Create: func(ctx context.Context) entity.Mutation { return FromContext(ctx).%s.Create().Mutation() },\n", e.Name)

@@ -6,8 +6,8 @@ import "entgo.io/ent/schema"
 const AnnotationName = "EntGraph"
 
 // Annotation tells the generator what Ent's own descriptors cannot say. Schemas
-// use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix] and [Computed];
-// the struct is exported because Ent passes annotations to the generator as JSON.
+// use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Computed] and
+// [Searchable]; the struct is exported because Ent passes annotations to the generator as JSON.
 type Annotation struct {
 	// Skip keeps a field, edge or entity out of the API.
 	Skip bool `json:"skip,omitempty"`
@@ -21,6 +21,8 @@ type Annotation struct {
 	Prefix string `json:"prefix,omitempty"`
 	// Computed lists the fields of an entity that a Go function computes.
 	Computed []ComputedField `json:"computed,omitempty"`
+	// Search declares the full-text search of an entity.
+	Search *SearchOptions `json:"search,omitempty"`
 }
 
 // ComputedField declares a field that has no column. A Go function registered
@@ -53,6 +55,9 @@ func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
 	a.Managed = a.Managed || o.Managed
 	if o.Prefix != "" {
 		a.Prefix = o.Prefix
+	}
+	if o.Search != nil {
+		a.Search = o.Search
 	}
 	a.Computed = append(a.Computed, o.Computed...)
 	return a

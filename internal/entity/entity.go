@@ -27,6 +27,8 @@ type Entity struct {
 	Edges []Edge
 	// Computed lists the fields that a Go function computes.
 	Computed []ComputedField
+	// Search is the full-text search, nil without one.
+	Search *Search
 
 	// Policy is Ent's variable with the entity's access rules; Ent sets it when
 	// ent/runtime is imported.

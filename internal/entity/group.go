@@ -13,12 +13,12 @@ type GroupKey struct {
 }
 
 // GroupKeys lists what the entity can be grouped by, in the order of the SDL: what it
-// can be ordered by, without ids and counts.
+// can be ordered by, without ids, counts and relevance.
 func (e *Entity) GroupKeys() []*GroupKey {
 	var out []*GroupKey
 	for _, o := range e.orderSeq {
 		switch {
-		case o.Count() || o.Field.Type == ID:
+		case o.Count() || o.Relevance || o.Field.Type == ID:
 		case o.Edge == nil:
 			out = append(out, &GroupKey{Name: o.Name, Key: o.Field.Name, Field: o.Field})
 		default:

@@ -81,11 +81,16 @@ type Filter struct {
 	With bool
 	// Quantifier: the value is one WhereInput. Empty for other filters.
 	Quantifier Quantifier
+	// Search: the value is what is looked for in the entity's [Search].
+	Search bool
 }
 
 // source names what the filter comes from, for an error.
 func (f *Filter) source() string {
-	if f.Edge != nil {
+	switch {
+	case f.Search:
+		return "the field or edge, since entity.Searchable needs the name"
+	case f.Edge != nil:
 		return "the edge " + f.Edge.Name
 	}
 	return "the field " + f.Field.Name
@@ -111,23 +116,42 @@ func (e *Entity) Filters() []*Filter {
 			}
 		}
 	}
+	if e.Search != nil {
+		out = append(out, &Filter{Name: SearchFilter, Search: true})
+	}
 	return out
 }
 
 // Order is one value of an OrderField enum: an own field, a field of a to-one edge,
-// or the number of entities at a to-many edge.
+// the number of entities at a to-many edge, or how well an entity fits a search.
 type Order struct {
 	Name  string
 	Field *Field
 	Edge  *Edge
+	// Relevance: the best first when ascending. It needs what is searched for.
+	Relevance bool
 }
 
 // Count reports whether the order is by the number of entities at an edge.
-func (o *Order) Count() bool { return o.Field == nil }
+func (o *Order) Count() bool { return o.Field == nil && !o.Relevance }
+
+// Type is the type of the values that are ordered.
+func (o *Order) Type() Type {
+	switch {
+	case o.Relevance:
+		return Float
+	case o.Count():
+		return BigInt
+	}
+	return o.Field.Type
+}
 
 // source names what the order comes from, for an error.
 func (o *Order) source() string {
-	if o.Edge != nil {
+	switch {
+	case o.Relevance:
+		return "the field or edge, since entity.Searchable needs the name"
+	case o.Edge != nil:
 		return "the edge " + o.Edge.Name
 	}
 	return "the field " + o.Field.Name
@@ -136,7 +160,7 @@ func (o *Order) source() string {
 // Nullable reports whether the key can be NULL.
 func (o *Order) Nullable() bool {
 	switch {
-	case o.Count():
+	case o.Count(), o.Relevance:
 		return false
 	case o.Edge != nil:
 		return o.Edge.MayBeNull() || o.Field.MayBeNull()
@@ -159,6 +183,9 @@ func (e *Entity) makeOrders() []*Order {
 		for _, f := range edge.Target.ordered() {
 			out = append(out, &Order{Name: constant(edge.Name) + "_" + constant(f.Name), Field: f, Edge: edge})
 		}
+	}
+	if e.Search != nil {
+		out = append(out, &Order{Name: RelevanceOrder, Relevance: true})
 	}
 	return out
 }

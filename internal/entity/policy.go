@@ -42,6 +42,13 @@ func (e *Entity) checkPolicy() error {
 			e.fieldRules[f] = c
 		}
 	}
+	if e.Search != nil {
+		for _, s := range e.Search.Fields {
+			if f := e.fieldOf(s.Column); f != nil && f.Flags.Has(Guarded) {
+				errs = append(errs, fmt.Errorf("%s: the search finds words of %s, which has a rule: leave it out of the search", e.Name, f.Name))
+			}
+		}
+	}
 	return errors.Join(errs...)
 }
 
@@ -123,6 +130,15 @@ func (e *Entity) ruledField(name string) *Field {
 		}
 	}
 	return nil
+}
+
+// fieldOf finds a field by its column, before there are maps.
+func (e *Entity) fieldOf(column string) *Field {
+	i := slices.IndexFunc(e.Fields, func(f Field) bool { return f.Column == column })
+	if i < 0 {
+		return nil
+	}
+	return &e.Fields[i]
 }
 
 // SameName reports whether the API and the schema spell one name: "blogPosts" and

@@ -1,7 +1,9 @@
 // Package oracle answers GraphQL queries over entities by brute force, to judge the
 // planner by: all rows in memory, every filter by three-valued logic, every order by
 // sorting, every page by slicing. It knows nothing of SQL or of the planner and takes
-// from package entity only names, types and edges. Only tests use it.
+// from package entity only names, types and edges. Only what the words of a text are, and
+// how well they fit a search, it asks of Postgres, from the texts themselves. Only tests
+// use it.
 //
 //	world, err := oracle.Load(ctx, pool, graph)      // all rows
 //	ev := &oracle.Evaluator{Schema: schema, World: world, DefaultPage: 20}

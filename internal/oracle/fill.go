@@ -198,7 +198,9 @@ func (f *filler) candidate(e *entity.Entity, field *entity.Field) any {
 
 // text makes a text; every other one could be a name or an address.
 func (f *filler) text() string {
-	switch f.IntN(8) {
+	switch f.IntN(10) {
+	case 8, 9:
+		return f.sentence()
 	case 0:
 		return fmt.Sprintf("u%d@example.com", f.IntN(100))
 	case 1, 2:

@@ -62,6 +62,9 @@ func (ev *evaluation) term(e *entity.Entity, row Row, key string, v any) truth {
 	case f == nil:
 		ev.fail("%s has no filter %s", e.Name, key)
 		return no
+	case f.Search:
+		_, found := ev.found(e, v)[row.id()]
+		return truthOf(found)
 	case f.With:
 		return truthOf(ev.has(f.Edge, row, ev.list(v)))
 	case f.Quantifier != "":

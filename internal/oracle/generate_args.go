@@ -59,8 +59,14 @@ func (w *writer) pageArguments(e *entity.Entity) members {
 	if w.chance(25) {
 		small = func(int) term { return term{"Int", func() any { return w.IntN(w.maxPage + 1) }} }
 	}
+	rows, ranked := w.World.rows(e), e.Search != nil && w.chance(3)
+	var text string
+	if ranked { // what is not found has no cursor by relevance
+		text = w.searchText(e)
+		rows = w.foundRows(e, text)
+	}
 	cursor := func(name string) {
-		if rows := w.World.rows(e); len(rows) > 0 {
+		if len(rows) > 0 {
 			args = append(args, member{name, term{"Cursor", func() any { return "@" + e.FormatID(pick(w.Rand, rows).id()) }}})
 		}
 	}
@@ -81,8 +87,11 @@ func (w *writer) pageArguments(e *entity.Entity) members {
 			cursor("before")
 		}
 	}
+	if ranked {
+		return append(args, w.rankedArguments(e, text)...)
+	}
 	if w.IntN(3) > 0 {
-		args = append(args, member{"orderBy", w.order(e)})
+		args = append(args, member{"orderBy", w.order(e, w.anyOrder)})
 	}
 	if w.chance(2) {
 		args = append(args, member{"where", w.filter(e, e.Name+"WhereInput", 3)})
@@ -90,15 +99,22 @@ func (w *writer) pageArguments(e *entity.Entity) members {
 	return args
 }
 
-// order is an ordering by up to four keys.
-func (w *writer) order(e *entity.Entity) term {
-	key := func() any {
-		o := pick(w.Rand, e.Orders())
-		for range 2 {
-			if !o.Nullable() && w.chance(2) { // what may be null is what goes wrong
-				o = pick(w.Rand, e.Orders())
-			}
+// anyOrder is an order without relevance.
+func (w *writer) anyOrder(e *entity.Entity) *entity.Order {
+	orders := slices.DeleteFunc(slices.Clone(e.Orders()), func(o *entity.Order) bool { return o.Relevance })
+	o := pick(w.Rand, orders)
+	for range 2 {
+		if !o.Nullable() && w.chance(2) { // what may be null is what goes wrong
+			o = pick(w.Rand, orders)
 		}
+	}
+	return o
+}
+
+// order is an ordering by up to four keys, which choose gives.
+func (w *writer) order(e *entity.Entity, choose func(*entity.Entity) *entity.Order) term {
+	key := func() any {
+		o := choose(e)
 		out := members{{"field", always(e.Name+"OrderField!", choice(o.Name))}}
 		if w.chance(2) {
 			out = append(out, member{"direction", w.choice("OrderDirection", "!")})
@@ -186,7 +202,10 @@ func (w *writer) condition(e *entity.Entity, depth int) member {
 		return member{pick(w.Rand, []string{"and", "or"}), w.listOf("["+input+"!]", w.filter(e, input+"!", depth-1), 3)}
 	}
 	f := pick(w.Rand, e.Filters())
-	if w.chance(3) && len(e.Edges) > 0 { // edges have fewer filters than fields
+	if e.Search != nil && w.chance(10) {
+		f = e.FilterByName(entity.SearchFilter)
+	}
+	if !f.Search && w.chance(3) && len(e.Edges) > 0 { // edges have fewer filters than fields
 		edges := slices.DeleteFunc(e.Filters(), func(f *entity.Filter) bool { return f.Edge == nil })
 		f = pick(w.Rand, edges)
 	}
@@ -194,6 +213,8 @@ func (w *writer) condition(e *entity.Entity, depth int) member {
 		f = pick(w.Rand, e.Filters()) // what may be null is what goes wrong
 	}
 	switch {
+	case f.Search:
+		return member{f.Name, term{"String", func() any { return w.searchText(e) }}}
 	case f.With && depth > 0:
 		target := f.Edge.Target
 		inner := target.Name + "WhereInput!"

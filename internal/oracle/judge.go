@@ -187,10 +187,15 @@ func (j *Judge) cursorsOf(o *ordering) (*cursorsOf, error) {
 	}
 	known := &cursorsOf{byText: map[string]Row{}, byID: map[any]string{}}
 	e := o.entity
-	query := fmt.Sprintf(`query($order: [%sOrder!], $after: Cursor) { list: %s(first: 100, orderBy: $order, after: $after) {
+	query := fmt.Sprintf(`query($order: [%[1]sOrder!], $where: %[1]sWhereInput, $after: Cursor) {
+		list: %[2]s(first: 100, orderBy: $order, where: $where, after: $after) {
 		edges { cursor node { id } } pageInfo { hasNextPage endCursor } } }`, e.Name, e.Plural)
+	where := map[string]any{}
+	if o.search != nil {
+		where[entity.SearchFilter] = o.search
+	}
 	for after := any(nil); ; {
-		list, err := j.cursorPage(query, map[string]any{"order": o.given, "after": after})
+		list, err := j.cursorPage(query, map[string]any{"order": o.given, "where": where, "after": after})
 		if err != nil {
 			return nil, err
 		}
@@ -289,7 +294,7 @@ func (j *Judge) cursorFor(ev *evaluation, f *ast.Field, e *entity.Entity, mark s
 	if err != nil {
 		return "", fmt.Errorf("%w: @%s: %w", ErrInvalid, mark, err)
 	}
-	known, err := j.cursorsOf(ev.ordering(e, ev.args(f)["orderBy"]))
+	known, err := j.cursorsOf(ev.ordering(e, ev.args(f)))
 	if err != nil {
 		return "", err
 	}

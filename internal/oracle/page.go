@@ -14,6 +14,10 @@ type ordering struct {
 	entity *entity.Entity
 	keys   []orderKey
 	given  any // the argument orderBy, to ask the server for its cursors
+	// search is what the list is searched for when a key is by relevance, which only
+	// what is found has.
+	search any
+	found  finds
 }
 
 type orderKey struct {
@@ -21,11 +25,11 @@ type orderKey struct {
 	desc, nullsFirst bool
 }
 
-// ordering reads orderBy. The id is the last key, ascending, unless it is given; keys
-// after it cannot matter.
-func (ev *evaluation) ordering(e *entity.Entity, given any) *ordering {
-	o := &ordering{entity: e, given: given}
-	for _, item := range ev.list(given) {
+// ordering reads the arguments of a list. The id is the last key, ascending, unless it
+// is given; keys after it cannot matter.
+func (ev *evaluation) ordering(e *entity.Entity, args map[string]any) *ordering {
+	o := &ordering{entity: e, given: args["orderBy"]}
+	for _, item := range ev.list(o.given) {
 		in := ev.object(item)
 		key := orderKey{Order: e.OrderByName(fmt.Sprint(in["field"])), desc: in["direction"] == "DESC"}
 		key.nullsFirst = key.desc
@@ -33,6 +37,13 @@ func (ev *evaluation) ordering(e *entity.Entity, given any) *ordering {
 			key.nullsFirst = in["nulls"] == "FIRST"
 		}
 		o.keys = append(o.keys, key)
+		if key.Relevance {
+			if o.search = ev.object(args["where"])[entity.SearchFilter]; o.search == nil {
+				ev.fail("the order %s needs a search", key.Name)
+				return o
+			}
+			o.found = ev.found(e, o.search)
+		}
 		if key.Name == "ID" {
 			return o
 		}
@@ -47,20 +58,26 @@ func (o *ordering) name() string {
 	for _, k := range o.keys {
 		name += fmt.Sprintf(" %s %t %t", k.Name, k.desc, k.nullsFirst)
 	}
+	if o.search != nil {
+		name += fmt.Sprintf(" %q", o.search)
+	}
 	return name
 }
 
 func (w *World) compare(o *ordering, a, b Row) int {
 	for _, k := range o.keys {
-		if c := compareNull(w.orderValue(k, a), w.orderValue(k, b), k.desc, k.nullsFirst); c != 0 {
+		if c := compareNull(w.orderValue(o, k, a), w.orderValue(o, k, b), k.desc, k.nullsFirst); c != 0 {
 			return c
 		}
 	}
 	return 0
 }
 
-func (w *World) orderValue(k orderKey, row Row) any {
-	if k.Count() {
+func (w *World) orderValue(o *ordering, k orderKey, row Row) any {
+	switch {
+	case k.Relevance: // the best first
+		return -o.found[row.id()]
+	case k.Count():
 		return int64(len(w.neighbours(k.Edge, row)))
 	}
 	return w.keyValue(k.Edge, k.Field, row)
@@ -119,7 +136,7 @@ func (ev *evaluation) part(f *collected, typ string, e *entity.Entity, edge *ent
 // page orders a list and cuts the page out of it. Source: the Relay Cursor
 // Connections specification, section 4.
 func (ev *evaluation) page(e *entity.Entity, args map[string]any, rows []neighbour) *page {
-	pg := &page{order: ev.ordering(e, args["orderBy"]), rows: slices.Clone(rows)}
+	pg := &page{order: ev.ordering(e, args), rows: slices.Clone(rows)}
 	slices.SortFunc(pg.rows, func(a, b neighbour) int { return ev.World.compare(pg.order, a.row, b.row) })
 	first, hasFirst := ev.integer(args["first"])
 	last, hasLast := ev.integer(args["last"])

@@ -27,12 +27,13 @@ type World struct {
 	Fold   func(string) string
 	tables map[string][]Row
 	index  map[string]map[any][]Row // by "table.column" and value
+	search *searcher
 }
 
 // Load reads all rows. It fails on a database that does not order texts by their
 // bytes, since Go cannot follow another collation.
 func Load(ctx context.Context, db *pgxpool.Pool, g *entity.Graph) (*World, error) {
-	w := &World{Graph: g, tables: map[string][]Row{}, index: map[string]map[any][]Row{}}
+	w := &World{Graph: g, tables: map[string][]Row{}, index: map[string]map[any][]Row{}, search: newSearcher(ctx, db)}
 	if err := w.probe(ctx, db); err != nil {
 		return nil, err
 	}

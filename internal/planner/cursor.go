@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/fnv"
+	"slices"
 
 	"github.com/entgraph/entgraph/internal/entity"
 )
@@ -18,6 +19,7 @@ type cursor struct{ values []any }
 var (
 	errCursor = errors.New("is not a cursor of this API")
 	errOrder  = errors.New("is a cursor of another ordering: give the orderBy under which it was given")
+	errSearch = errors.New("is a cursor of another ordering or search: give the orderBy and the search under which it was given")
 )
 
 // A cursor is base64url of: the version, a hash of the ordering's name, and for each
@@ -54,6 +56,9 @@ func decodeCursor(text string, e *entity.Entity, keys []orderKey) (*cursor, erro
 		return nil, errCursor
 	}
 	if binary.BigEndian.Uint32(raw[1:]) != orderHash(e, keys) {
+		if slices.ContainsFunc(keys, func(k orderKey) bool { return k.order.Relevance }) {
+			return nil, errSearch
+		}
 		return nil, errOrder
 	}
 	raw = raw[5:]

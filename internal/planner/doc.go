@@ -50,7 +50,7 @@
 //
 //	-- #1 posts
 //	WITH "posts" AS NOT MATERIALIZED (
-//	  SELECT t."id", t."created_at", t."updated_at", t."title", t."body", t."status", t."published_at", t."author_id"
+//	  SELECT t."id", t."created_at", t."updated_at", t."title", t."body", t."status", t."published_at", t."author_id", t."search"
 //	  FROM public."posts" t
 //	  WHERE t."status" = 'PUBLISHED'
 //	),
@@ -68,7 +68,7 @@
 //
 //	-- #2 posts.totalCount
 //	WITH "posts" AS NOT MATERIALIZED (
-//	  SELECT t."id", t."created_at", t."updated_at", t."title", t."body", t."status", t."published_at", t."author_id"
+//	  SELECT t."id", t."created_at", t."updated_at", t."title", t."body", t."status", t."published_at", t."author_id", t."search"
 //	  FROM public."posts" t
 //	  WHERE t."status" = 'PUBLISHED'
 //	)
@@ -152,7 +152,7 @@
 //	bind.go, page.go      arguments to pages; look-ups, ids, lists
 //	order.go, cursor.go   orderings, what lies beyond a cursor, the text of cursors
 //	ranges.go             lists ordered by a nullable field, in two parts
-//	where.go              filters to conditions
+//	where.go, search.go   filters to conditions, full-text search
 //	aggregate.go          aggregate and groupBy
 //	sql.go, visible.go    statements, their arguments, and the tables they may see
 //	run.go, prepared.go   the pipeline and the prepared statements of a connection

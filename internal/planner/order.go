@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/entgraph/entgraph/internal/entity"
@@ -14,15 +15,11 @@ type orderKey struct {
 	order      *entity.Order
 	desc       bool
 	nullsFirst bool
+	search     string // of a key by relevance: the text that it is relevant to
 }
 
 // typ is the type of the key's values.
-func (k orderKey) typ() entity.Type {
-	if k.order.Count() {
-		return entity.BigInt
-	}
-	return k.order.Field.Type
-}
+func (k orderKey) typ() entity.Type { return k.order.Type() }
 
 // reversed is the key for reading backward.
 func (k orderKey) reversed() orderKey {
@@ -76,7 +73,7 @@ func bindOrder(e *entity.Entity, v any) ([]orderKey, error) {
 	return append(keys, orderKey{order: e.OrderByName("ID")}), nil
 }
 
-func isID(o *entity.Order) bool { return o.Edge == nil && o.Field.Type == entity.ID }
+func isID(o *entity.Order) bool { return o.Edge == nil && o.Type() == entity.ID }
 
 // orderName is the canonical text of an ordering, to which its cursors are bound.
 func orderName(e *entity.Entity, keys []orderKey) string {
@@ -84,6 +81,9 @@ func orderName(e *entity.Entity, keys []orderKey) string {
 	b.WriteString(e.Name)
 	for _, k := range keys {
 		b.WriteString(" " + k.order.Name)
+		if k.order.Relevance {
+			b.WriteString(" " + strconv.Quote(k.search))
+		}
 		if k.desc {
 			b.WriteString(" DESC")
 		}
@@ -97,6 +97,8 @@ func orderName(e *entity.Entity, keys []orderKey) string {
 // orderExpr is the SQL of a key for the level's main table e0. It may join.
 func (s *statement) orderExpr(l *level, k orderKey) string {
 	switch {
+	case k.order.Relevance:
+		return s.relevance(l.entity, k.search)
 	case k.order.Count():
 		return s.countExpr("e0", k.order.Edge)
 	case k.order.Edge != nil:

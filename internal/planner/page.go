@@ -55,14 +55,14 @@ func (p *Planner) bindPage(e *entity.Entity, args map[string]any) (*page, error)
 	if out.keys, err = bindOrder(e, args["orderBy"]); err != nil {
 		return nil, err
 	}
-	out.hash = orderHash(e, out.keys)
-	if err := out.bindCursors(e, args); err != nil {
-		return nil, err
-	}
 	if where, ok := args["where"].(map[string]any); ok {
 		out.where = where
 	}
-	return out, nil
+	if err := out.bindRelevance(); err != nil {
+		return nil, err
+	}
+	out.hash = orderHash(e, out.keys)
+	return out, out.bindCursors(e, args)
 }
 
 func (pg *page) bindCursors(e *entity.Entity, args map[string]any) error {

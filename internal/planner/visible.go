@@ -109,6 +109,9 @@ func visibleText(e *entity.Entity, who viewer.Viewer, via []string) string {
 			columns = append(columns, "t."+ident(edge.Column))
 		}
 	}
+	if e.Search != nil {
+		columns = append(columns, "t."+ident(e.Search.Column))
+	}
 	text := "SELECT " + strings.Join(columns, ", ") + " FROM public." + ident(e.Table) + " t"
 	if cond := e.Read(who, via...); cond.Op != rule.OpEveryone {
 		text += " WHERE " + e.ConditionSQL(cond, "t")

@@ -72,6 +72,8 @@ func (s *statement) term(alias string, e *entity.Entity, key string, v any, dept
 	switch {
 	case f == nil:
 		return "", badInput("where", "%s is not a filter", key)
+	case f.Search:
+		return s.search(alias, e, v)
 	case f.With:
 		return s.with(f.Edge, alias, v, depth)
 	case f.Quantifier != "":
