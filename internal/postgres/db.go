@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -59,9 +60,9 @@ type Options struct {
 	Echo *slog.Logger
 }
 
-// Open connects to the database. It opens one connection of each pool, so that a bad
-// address, a wrong password or a server that refuses a session parameter is an error
-// here. No error holds the password.
+// Open connects to the database. It opens one connection of each pool, both at once, so
+// that a bad address, a wrong password or a server that refuses a session parameter is
+// an error here. No error holds the password.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	trace := &tracer{echo: o.Echo}
 	db := &DB{trace: trace}
@@ -69,11 +70,18 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if db.sql, err = sessionConfig(o, toolSession, trace); err != nil {
 		return nil, err
 	}
-	if db.Write, err = openPool(ctx, o, writeSession, trace); err != nil {
-		return nil, err
-	}
-	if db.Read, err = openPool(ctx, o, readSession, trace); err != nil {
+	var wg sync.WaitGroup
+	var readErr, writeErr error
+	wg.Go(func() { db.Read, readErr = openPool(ctx, o, readSession, trace) })
+	db.Write, writeErr = openPool(ctx, o, writeSession, trace)
+	wg.Wait()
+	switch {
+	case writeErr != nil && readErr == nil:
+		db.Read.Close()
+	case writeErr == nil && readErr != nil:
 		db.Write.Close()
+	}
+	if err := cmp.Or(writeErr, readErr); err != nil { // mostly they say the same
 		return nil, err
 	}
 	return db, nil
