@@ -67,7 +67,7 @@ func (c *compiler) finish(err error) (*plan, error) {
 
 // object compiles the selections on one entity, which a level has under an alias.
 func (c *compiler) object(l *level, alias string, e *entity.Entity, sel ast.SelectionSet) (*object, error) {
-	obj := &object{present: l.column(alias, e, e.FieldByName("id"))}
+	obj := &object{present: always}
 	for _, f := range graphql.CollectFields(c.oc, sel, []string{e.Name, "Node"}) {
 		out, err := c.field(l, alias, e, f)
 		if err != nil {
@@ -75,6 +75,9 @@ func (c *compiler) object(l *level, alias string, e *entity.Entity, sel ast.Sele
 		}
 		out.key = keyOf(f)
 		obj.fields = append(obj.fields, out)
+	}
+	if alias != "e0" {
+		obj.present = l.presence(alias, e, obj)
 	}
 	return obj, nil
 }
@@ -84,7 +87,7 @@ func (c *compiler) field(l *level, alias string, e *entity.Entity, f graphql.Col
 		return outField{literal: quoted(e.Name)}, nil
 	}
 	if column := e.FieldByName(f.Name); column != nil {
-		return outField{col: l.column(alias, e, column)}, nil
+		return outField{col: l.column(alias, e, column), field: column}, nil
 	}
 	if edge := e.EdgeByName(f.Name); edge != nil {
 		return c.edge(l, alias, e, edge, f)
@@ -200,6 +203,8 @@ func (c *compiler) pageInfo(l *level, f graphql.CollectedField) []infoField {
 			out.literal = quoted("PageInfo")
 		case "startCursor", "endCursor":
 			l.cursors = true
+		case "hasNextPage", "hasPreviousPage":
+			l.more = true
 		}
 		fields = append(fields, out)
 	}

@@ -50,6 +50,7 @@ type level struct {
 	rows       bool // rows are selected
 	count      bool // the total is selected
 	cursors    bool // cursors are selected
+	more       bool // whether there are more rows is selected
 
 	// static holds the bound arguments and statements of a level whose arguments have
 	// no variables, so that not every request binds them anew.
@@ -81,10 +82,6 @@ func (l *level) keyed() bool {
 	return l.source == fromIDs || l.source == fromKey || l.source == fromLink
 }
 
-// ordered reports whether the statement selects the keys of its ordering: for the
-// cursors, and to order the rows of all parents once more outside of a lateral join.
-func (l *level) ordered() bool { return l.cursors || l.source == fromKey || l.source == fromLink }
-
 // used reports whether anything of the level is selected.
 func (l *level) used() bool { return l.rows || l.count || len(l.aggregates) > 0 }
 
@@ -106,6 +103,17 @@ func (l *level) column(alias string, e *entity.Entity, f *entity.Field) int {
 	return l.add(column{expr: fieldExpr(alias, f), typ: f.Type, entity: e})
 }
 
+// presence returns a column that is NULL exactly when a joined entity is missing: one
+// that is read already, as every value is work for Postgres and on the wire, else the id.
+func (l *level) presence(alias string, e *entity.Entity, obj *object) int {
+	for _, f := range obj.fields {
+		if f.field != nil && !f.field.MayBeNull() {
+			return f.col
+		}
+	}
+	return l.column(alias, e, e.FieldByName("id"))
+}
+
 // join returns the alias under which a to-one edge is joined.
 func (l *level) join(from string, e *entity.Edge) string {
 	for _, j := range l.joins {
@@ -118,18 +126,22 @@ func (l *level) join(from string, e *entity.Edge) string {
 	return alias
 }
 
+// always is the present of an object that is there whenever its row is.
+const always = -1
+
 // object is how an entity is written: its fields in the client's order.
 type object struct {
-	// present is a column that is NULL exactly when there is no such entity.
+	// present is a column that is NULL exactly when there is no such entity, or always.
 	present int
 	fields  []outField
 }
 
 // outField is one field of an object. Exactly one way of writing it is set.
 type outField struct {
-	key      []byte // `"alias":`
-	literal  []byte // a constant
-	col      int    // a column, when nothing else is set
+	key      []byte        // `"alias":`
+	literal  []byte        // a constant
+	col      int           // a column, when nothing else is set
+	field    *entity.Field // that of the column
 	one      *object
 	many     *connection
 	computed *computed

@@ -116,17 +116,13 @@ type boundKey struct {
 
 // orderBy is the text after ORDER BY. NULLS is left out where it is Postgres' default
 // or cannot matter, so that a plain index serves.
-func orderBy(keys []boundKey, prefix string) string {
+func orderBy(keys []boundKey) string {
 	var b strings.Builder
 	for i, k := range keys {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		if prefix == "" {
-			b.WriteString(k.expr)
-		} else {
-			b.WriteString(prefix + itoa(i))
-		}
+		b.WriteString(k.expr)
 		if k.desc {
 			b.WriteString(" DESC")
 		}

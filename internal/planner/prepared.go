@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/entgraph/entgraph/internal/postgres"
@@ -35,8 +36,10 @@ type statements struct {
 }
 
 type knownStatement struct {
-	name  string
-	ready bool
+	name string
+	// description tells what the rows look like, so that Postgres need not say it again
+	// with each answer. Nil until the text is prepared.
+	description *pgconn.StatementDescription
 }
 
 // statementsKey is the place of the statements in the connection's custom data.
@@ -51,7 +54,7 @@ func statementsOf(conn *pgx.Conn) *statements {
 	}
 	s := &statements{}
 	known, err := simplelru.NewLRU(maxStatements, func(_ string, k *knownStatement) {
-		if k.ready {
+		if k.description != nil {
 			s.free = append(s.free, k.name)
 		}
 	})
@@ -64,28 +67,27 @@ func statementsOf(conn *pgx.Conn) *statements {
 }
 
 // use notes that a text is used and says how to send it.
-func (s *statements) use(sql string) (string, statementState) {
+func (s *statements) use(sql string) (*knownStatement, statementState) {
 	k, ok := s.known.Get(sql)
 	switch {
 	case !ok:
-		s.next++
-		s.known.Add(sql, &knownStatement{name: fmt.Sprint("entgraph_", s.next)})
-		return "", statementNew
-	case k.ready:
-		return k.name, statementReady
+		k = &knownStatement{}
+		s.known.Add(sql, k)
+		return k, statementNew
+	case k.description != nil:
+		return k, statementReady
 	default:
 		// A name of its own: if the last attempt failed, nobody knows whether it is taken.
 		s.next++
 		k.name = fmt.Sprint("entgraph_", s.next)
-		return k.name, statementSeen
+		return k, statementSeen
 	}
 }
 
 // ready notes that a text is prepared.
-func (s *statements) ready(sql string) {
-	if k, ok := s.known.Peek(sql); ok {
-		k.ready = true
-	}
+func (k *knownStatement) ready(d *pgconn.StatementDescription) {
+	d.Name = k.name // a pipeline does not know it
+	k.description = d
 }
 
 // forget lets every text be prepared anew.

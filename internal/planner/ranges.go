@@ -119,39 +119,19 @@ func reversed(keys []boundKey) []boundKey {
 // space, as no table of an entity has.
 func (s *statement) rangesSQL(from, cond string, keys []boundKey, ranges []keyRange) string {
 	sources := from + s.joined()
+	inner, outer := s.columns(keys)
 	if len(ranges) == 1 {
 		r := ranges[0]
-		return "SELECT " + s.columns(keys) + " FROM " + sources + " WHERE " + cond + r.cond + " ORDER BY " + orderBy(r.keys, "") + s.limit()
-	}
-	var columns []string
-	for i, c := range s.level.columns {
-		columns = append(columns, c.expr+" AS c"+itoa(i))
-	}
-	for i, k := range keys {
-		columns = append(columns, k.expr+" AS o"+itoa(i))
+		return "SELECT " + strings.Join(inner[:s.query.width], ", ") + " FROM " + sources + " WHERE " + cond + r.cond + " ORDER BY " + orderBy(r.keys) + s.limit()
 	}
 	parts := make([]string, len(ranges))
 	for i, r := range ranges {
 		where := cond + r.cond
 		if i > 0 {
-			where += ` AND (SELECT count(*) FROM "range 0") <= ` + itoa(s.page.limit)
+			where += ` AND (SELECT count(*) FROM "range 0") < ` + itoa(s.wanted())
 		}
-		parts[i] = "SELECT " + strings.Join(columns, ", ") + " FROM " + sources + " WHERE " + where + " ORDER BY " + orderBy(r.keys, "") + s.limit()
+		parts[i] = "SELECT " + strings.Join(inner, ", ") + " FROM " + sources + " WHERE " + where + " ORDER BY " + orderBy(r.keys) + s.limit()
 	}
-	return "SELECT " + s.outer(keys) + ` FROM (WITH "range 0" AS MATERIALIZED (` + parts[0] + `), "range 1" AS NOT MATERIALIZED (` + parts[1] + `) ` +
-		`SELECT 0 AS r, * FROM "range 0" UNION ALL SELECT 1, * FROM "range 1") p ORDER BY p.r, ` + orderBy(keys, "p.o") + s.limit()
-}
-
-// outer lists the columns that the level reads of p.
-func (s *statement) outer(keys []boundKey) string {
-	var columns []string
-	for i := range s.level.columns {
-		columns = append(columns, "p.c"+itoa(i))
-	}
-	if s.level.ordered() {
-		for i := range keys {
-			columns = append(columns, "p.o"+itoa(i))
-		}
-	}
-	return strings.Join(columns, ", ")
+	return "SELECT " + strings.Join(outer, ", ") + ` FROM (WITH "range 0" AS MATERIALIZED (` + parts[0] + `), "range 1" AS NOT MATERIALIZED (` + parts[1] + `) ` +
+		`SELECT 0 AS r, * FROM "range 0" UNION ALL SELECT 1, * FROM "range 1") p ORDER BY p.r, ` + orderBy(s.outside(keys)) + s.limit()
 }

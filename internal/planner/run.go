@@ -65,7 +65,7 @@ type sent struct {
 	query   *query
 	state   *state
 	args    []any
-	prepare string // the name under which it is prepared first; "" when it is not
+	prepare *knownStatement // what is prepared first; nil when nothing is
 	read    func(*pgconn.ResultReader) error
 }
 
@@ -155,17 +155,17 @@ func (r *runner) query(q *query, st *state, read func(*pgconn.ResultReader) erro
 	if err != nil {
 		return err
 	}
-	name, state := r.prepared.use(q.sql)
+	known, state := r.prepared.use(q.sql)
 	out := sent{query: q, state: st, args: args, read: read}
 	switch state {
 	case statementNew:
 		r.pipeline.SendQueryParams(q.sql, values, q.oids, binaryFormat, binaryFormat)
 	case statementSeen:
-		out.prepare = name
-		r.pipeline.SendPrepare(name, q.sql, q.oids)
-		r.pipeline.SendQueryPrepared(name, values, binaryFormat, binaryFormat)
+		out.prepare = known
+		r.pipeline.SendPrepare(known.name, q.sql, q.oids)
+		r.pipeline.SendQueryPrepared(known.name, values, binaryFormat, binaryFormat)
 	default:
-		r.pipeline.SendQueryPrepared(name, values, binaryFormat, binaryFormat)
+		r.pipeline.SendQueryStatement(known.description, values, binaryFormat, binaryFormat)
 	}
 	r.sent = append(r.sent, out)
 	return nil
@@ -194,11 +194,10 @@ func (r *runner) receive(ctx context.Context) error {
 }
 
 func (r *runner) result(s sent) (int64, error) {
-	if s.prepare != "" {
-		if _, err := r.pipeline.GetResults(); err != nil {
+	if s.prepare != nil {
+		if err := r.prepareResult(s.prepare); err != nil {
 			return 0, err
 		}
-		r.prepared.ready(s.query.sql)
 	}
 	results, err := r.pipeline.GetResults()
 	if err != nil {
@@ -214,4 +213,18 @@ func (r *runner) result(s sent) (int64, error) {
 		err = readErr
 	}
 	return tag.RowsAffected(), err
+}
+
+// prepareResult reads that a text was prepared.
+func (r *runner) prepareResult(k *knownStatement) error {
+	results, err := r.pipeline.GetResults()
+	if err != nil {
+		return err
+	}
+	d, ok := results.(*pgconn.StatementDescription)
+	if !ok {
+		return fmt.Errorf("prepare statement: %T instead of a description", results)
+	}
+	k.ready(d)
+	return nil
 }

@@ -19,6 +19,10 @@ type query struct {
 	oids []uint32 // of the arguments
 	// Which argument takes the ids, the value and the viewer's id, from 1; 0 without.
 	keys, value, viewer int
+	// Of a statement that reads the level's rows: how many columns a row has besides
+	// the ordinal of its key, and which of them are the keys of the ordering.
+	width int
+	order []int
 }
 
 // with returns the arguments with what a request adds.
@@ -201,18 +205,23 @@ func rowsSQL(l *level, pg *page) (*query, error) {
 		}
 		cond += s.cursors(keys)
 	}
-	body := "SELECT " + s.columns(keys) + " FROM " + from + s.joined()
+	inner, outer := s.columns(keys)
 	if l.source == fromIDs {
-		body = "SELECT k.o, " + s.columns(nil) + " FROM " + s.keys() + " JOIN " + from + " ON " + cond + s.joined() + " ORDER BY k.o"
+		body := "SELECT " + strings.Join(append([]string{"k.o"}, inner...), ", ") +
+			" FROM " + s.keys() + " JOIN " + from + " ON " + cond + s.joined() + " ORDER BY k.o"
 		return s.finish(body), nil
 	}
-	body += " WHERE " + cond
+	if !l.keyed() {
+		inner = inner[:s.query.width]
+	}
+	body := "SELECT " + strings.Join(inner, ", ") + " FROM " + from + s.joined() + " WHERE " + cond
 	if len(keys) > 0 {
-		body += " ORDER BY " + orderBy(keys, "")
+		body += " ORDER BY " + orderBy(keys)
 	}
 	body += s.limit()
 	if l.keyed() {
-		body = "SELECT k.o, p.* FROM " + s.keys() + " CROSS JOIN LATERAL (" + body + ") p ORDER BY k.o, " + orderBy(keys, "p.o")
+		body = "SELECT " + strings.Join(append([]string{"k.o"}, outer...), ", ") +
+			" FROM " + s.keys() + " CROSS JOIN LATERAL (" + body + ") p ORDER BY k.o, " + orderBy(s.outside(keys))
 	}
 	return s.finish(body), nil
 }
@@ -232,25 +241,39 @@ func (s *statement) boundKeys() []boundKey {
 	return out
 }
 
-// columns lists the columns of the level, then the keys of its ordering.
-func (s *statement) columns(keys []boundKey) string {
-	var b strings.Builder
-	for i, c := range s.level.columns {
-		if i > 0 {
-			b.WriteString(", ")
+// columns lists what a row has: the columns of the level, then those keys of its
+// ordering that are not among them. Outside of a subquery p, which the keys order once
+// more, it lists what is read: the keys for cursors alone.
+func (s *statement) columns(keys []boundKey) (inner, outer []string) {
+	l, q := s.level, &s.query
+	for i, c := range l.columns {
+		inner = append(inner, c.expr+" AS c"+itoa(i))
+	}
+	for _, k := range keys {
+		n, ok := l.index[k.expr]
+		if !ok {
+			n = len(inner)
+			inner = append(inner, k.expr+" AS c"+itoa(n))
 		}
-		b.WriteString(c.expr + " AS c" + itoa(i))
+		q.order = append(q.order, n)
 	}
-	if !s.level.ordered() {
-		keys = nil
+	q.width = len(inner)
+	if !l.cursors {
+		q.width = len(l.columns)
 	}
+	for i := range q.width {
+		outer = append(outer, "p.c"+itoa(i))
+	}
+	return inner, outer
+}
+
+// outside gives the keys the names that they have outside of a lateral join.
+func (s *statement) outside(keys []boundKey) []boundKey {
+	named := make([]boundKey, len(keys))
 	for i, k := range keys {
-		if i > 0 || len(s.level.columns) > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(k.expr + " AS o" + itoa(i))
+		named[i] = boundKey{orderKey: k.orderKey, expr: "p.c" + itoa(s.query.order[i])}
 	}
-	return b.String()
+	return named
 }
 
 // cursors are the conditions that after and before set. Reading backward the keys are
@@ -271,18 +294,26 @@ func (s *statement) cursors(keys []boundKey) string {
 	return cond
 }
 
-// limit reads one row more than the page has, to know whether there are more. The
-// number stands in the text: with a parameter Postgres expects a tenth of the table
-// and plans each request anew.
+// limit bounds a page. Where it is selected whether there are more rows, one more is
+// read. The number stands in the text: with a parameter Postgres expects a tenth of the
+// table and plans each request anew.
 func (s *statement) limit() string {
 	if s.page == nil {
 		return " LIMIT 1"
 	}
-	out := " LIMIT " + itoa(s.page.limit+1)
+	out := " LIMIT " + itoa(s.wanted())
 	if s.page.offset > 0 {
 		out += " OFFSET " + s.arg(int64(s.page.offset), entity.BigInt)
 	}
 	return out
+}
+
+// wanted is how many rows of a page are read.
+func (s *statement) wanted() int {
+	if s.level.more {
+		return s.page.limit + 1
+	}
+	return s.page.limit
 }
 
 // countSQL is the statement that counts the level's whole list.

@@ -94,10 +94,7 @@ func (st *state) kept(row int) bool {
 // readRows stores the rows of a level and marks off the page of each key.
 func (x *execution) readRows(l *level, rr *pgconn.ResultReader) error {
 	st := &x.states[l.id]
-	st.data.columns = len(l.columns)
-	if l.ordered() {
-		st.data.columns += len(st.page.keys)
-	}
+	st.data.columns = st.rows.width
 	for rr.NextRow() {
 		key, values := l.keyOfRow(rr.Values())
 		if len(values) != st.data.columns {

@@ -69,7 +69,7 @@ func (w *writer) sep(i int, key []byte) {
 }
 
 func (w *writer) object(l *level, obj *object, row int) {
-	if w.states[l.id].data.cell(row, obj.present) == nil {
+	if obj.present != always && w.states[l.id].data.cell(row, obj.present) == nil {
 		w.null()
 		return
 	}
@@ -192,13 +192,12 @@ func (w *writer) edge(l *level, fields []edgeField, row int) {
 	w.raw("}")
 }
 
-// cursor writes the cursor of a row from the keys of the ordering, which follow the
-// columns.
+// cursor writes the cursor of a row from the keys of the ordering.
 func (w *writer) cursor(l *level, row int) {
 	w.values = w.values[:0]
 	st := &w.states[l.id]
-	for i := range st.page.keys {
-		w.values = append(w.values, st.data.cell(row, len(l.columns)+i))
+	for _, col := range st.rows.order {
+		w.values = append(w.values, st.data.cell(row, col))
 	}
 	w.raw(`"`)
 	w.buf, w.scratch = appendCursor(w.buf, w.scratch, st.page.hash, w.values)
