@@ -113,7 +113,11 @@ func collect(oc *graphql.OperationContext, root *ast.Definition) []*part {
 // assemble writes the values in the client's order. A null in a field that cannot be
 // null makes the whole answer null. Source: GraphQL specification, section 6.4.4.
 func assemble(parts []*part) []byte {
-	out := []byte{'{'}
+	size := 2
+	for _, p := range parts {
+		size += len(p.Alias) + len(p.value) + len(`"":null,`)
+	}
+	out := append(make([]byte, 0, size), '{')
 	for i, p := range parts {
 		if p.value == nil && p.Definition.Type.NonNull {
 			return []byte("null")

@@ -271,7 +271,7 @@ func (x *execution) readSums(l *level, n int, rr *pgconn.ResultReader) error {
 	st := &x.states[l.id]
 	out := &st.sums[n]
 	out.data.columns = len(l.aggregates[n].exprs)
-	out.first = make([]int, len(st.groups)+1)
+	out.first = sized(out.first, len(st.groups)+1)
 	at := 0
 	for rr.NextRow() {
 		key, values := l.keyOfRow(rr.Values())

@@ -159,7 +159,7 @@ func (b *binder) lookup(s Selection) (output, error) {
 
 // execution binds the levels of a plan to the variables of the request.
 func (b *binder) execution(pl *plan) (*execution, error) {
-	x := &execution{plan: pl, states: make([]state, len(pl.levels))}
+	x := pl.execution()
 	for i, l := range pl.levels {
 		x.states[i].bound, x.states[i].viewer = l.static, b.viewer.UserID
 		if l.static == nil {

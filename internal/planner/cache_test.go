@@ -78,3 +78,37 @@ func TestPlansServeManyRequestsAtOnce(t *testing.T) {
 	}
 	all.Wait()
 }
+
+// TestReusedMemoryShowsNothingOfOthers runs one plan side by side with pages of very
+// different size, so that the memory of a large answer serves a small one and the other
+// way round; the race detector looks on.
+func TestReusedMemoryShowsNothingOfOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 34, 60)
+	const text = `query($n: Int!, $in: PostWhereInput!) { posts(first: $n, where: $in) { totalCount aggregate { count } groupBy(keys: [{field: STATUS}]) { key { status } count }
+		edges { cursor node { title author { username } tags(first: $n) { totalCount nodes { name posts(first: $n) { nodes { id } groupBy(keys: [{field: TITLE}]) { count } } } } } } } }`
+	var variables []map[string]any
+	var want []string
+	for _, n := range []int{0, 1, 3, 100} {
+		for _, title := range []string{"t1_%", "t2_%", "nothing"} {
+			variables = append(variables, map[string]any{"n": n, "in": map[string]any{"title": title}})
+		}
+		variables = append(variables, map[string]any{"n": n, "in": map[string]any{}})
+	}
+	for _, v := range variables {
+		want = append(want, string(w.Query(t, text, v).OK(t)))
+	}
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(i), 2))
+			for range 30 {
+				n := r.IntN(len(variables))
+				if got := string(w.Query(t, text, variables[n]).Data); got != want[n] {
+					t.Errorf("%v:\n got %s\nwant %s", variables[n], got, want[n])
+				}
+			}
+		})
+	}
+	all.Wait()
+}

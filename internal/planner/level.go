@@ -9,6 +9,7 @@ import (
 // plan is a compiled selection. It does not change after it was compiled and serves
 // any number of requests at once; what a request adds is in its states.
 type plan struct {
+	reuse  reuse
 	levels []*level    // the first is the root; each has its index as id
 	obj    *object     // how the root is written: as entities,
 	conn   *connection // or as a page

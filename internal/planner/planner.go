@@ -151,6 +151,9 @@ func (p *Planner) read(ctx context.Context, db DB, oc *graphql.OperationContext,
 			results[i].Errs = append(results[i].Errs, w.errs...)
 		}
 	}
+	for _, x := range executions {
+		x.release() // what was written is a copy
+	}
 	return results, nil
 }
 

@@ -24,8 +24,9 @@ type state struct {
 	data   table
 	groups []group // one for each key, or the single one of a level without keys
 	totals []int64
-	keyOf  []int32 // for each row of the parent: its key, -1 without one
-	sums   []sums  // of each aggregate
+	keyOf  []int32             // for each row of the parent: its key, -1 without one
+	seen   map[uuid.UUID]int32 // id -> key, while the keys are collected
+	sums   []sums              // of each aggregate
 }
 
 // group is the page of one key: rows [start, start+n) of the table, in reverse when
@@ -53,17 +54,22 @@ func (x *execution) prepare(l *level) {
 	if l.keyed() {
 		n = len(st.ids)
 	}
-	st.groups = make([]group, n)
+	st.groups = sized(st.groups, n)
 	if l.count {
-		st.totals = make([]int64, n)
+		st.totals = sized(st.totals, n)
 	}
-	st.sums = make([]sums, len(l.aggregates))
+	if st.sums == nil {
+		st.sums = make([]sums, len(l.aggregates))
+	}
 }
 
 func (x *execution) collectKeys(l *level) {
 	parent, st := &x.states[l.parent.id], &x.states[l.id]
-	st.keyOf = make([]int32, parent.data.len())
-	seen := make(map[uuid.UUID]int32, len(st.keyOf))
+	st.keyOf = sized(st.keyOf, parent.data.len())
+	st.ids = make([]uuid.UUID, 0, len(st.keyOf))
+	if st.seen == nil {
+		st.seen = make(map[uuid.UUID]int32, len(st.keyOf))
+	}
 	for row := range st.keyOf {
 		st.keyOf[row] = -1
 		if !parent.kept(row) {
@@ -74,10 +80,10 @@ func (x *execution) collectKeys(l *level) {
 			continue
 		}
 		id := uuid.UUID(cell)
-		key, ok := seen[id]
+		key, ok := st.seen[id]
 		if !ok {
 			key = int32(len(st.ids))
-			seen[id] = key
+			st.seen[id] = key
 			st.ids = append(st.ids, id)
 		}
 		st.keyOf[row] = key

@@ -10,18 +10,13 @@ type table struct {
 	buf     []byte
 }
 
-// firstRows is for how many rows a table has room at once: most pages are no longer.
-const firstRows = 24
-
 // len is the number of rows.
 func (t *table) len() int { return len(t.keys) }
 
 // append adds a row; it copies the values.
 func (t *table) append(key int, values [][]byte) {
-	if t.keys == nil {
-		t.keys = make([]int32, 0, firstRows)
-		t.ends, t.null = make([]int, 0, firstRows*len(values)), make([]bool, 0, firstRows*len(values))
-		t.buf = make([]byte, 0, firstRows*len(values)*16)
+	if t.buf == nil {
+		t.buf = []byte{} // a part of nil, such as an empty text, would be NULL
 	}
 	t.keys = append(t.keys, int32(key))
 	for _, v := range values {

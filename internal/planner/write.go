@@ -19,6 +19,8 @@ type writer struct {
 
 // write gives the JSON of a root field, or of each ref.
 func (o *output) write(w *writer) ([]byte, [][]byte) {
+	w.buf = o.buffer()
+	defer o.written(w)
 	if len(o.items) == 0 && len(o.executions) == 1 {
 		w.execution = o.executions[0]
 		w.connection(w.plan.conn, 0)
