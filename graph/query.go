@@ -78,10 +78,12 @@ func (r *reading) run(ctx context.Context) {
 	}
 	r.results = results
 	for i, res := range results {
-		path := r.path(r.selections[i])
-		addErrors(ctx, res.Err, path)
-		for _, e := range res.Errs {
-			addErrors(ctx, e.Err, append(path[:len(path):len(path)], e.Path...))
+		if res.Err != nil || len(res.Errs) > 0 {
+			path := r.path(r.selections[i])
+			addErrors(ctx, res.Err, path)
+			for _, e := range res.Errs {
+				addErrors(ctx, e.Err, append(path[:len(path):len(path)], e.Path...))
+			}
 		}
 		if p := r.parts[i]; p != nil && res.Err == nil {
 			p.value = res.JSON

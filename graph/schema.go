@@ -99,8 +99,9 @@ type part struct {
 
 // collect lists the root fields of an operation.
 func collect(oc *graphql.OperationContext, root *ast.Definition) []*part {
-	var parts []*part
-	for _, f := range graphql.CollectFields(oc, oc.Operation.SelectionSet, []string{root.Name}) {
+	fields := graphql.CollectFields(oc, oc.Operation.SelectionSet, []string{root.Name})
+	parts := make([]*part, 0, len(fields))
+	for _, f := range fields {
 		p := &part{CollectedField: f}
 		if f.Name == "__typename" {
 			p.value = quote(root.Name)
@@ -125,7 +126,7 @@ func assemble(parts []*part) []byte {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(append(out, quote(p.Alias)...), ':')
+		out = append(append(append(out, '"'), p.Alias...), `":`...) // a name needs no escapes
 		if p.value == nil {
 			out = append(out, "null"...)
 		}

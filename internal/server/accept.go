@@ -34,7 +34,11 @@ func (a accepted) errorType() string {
 // types below; a wildcard or no header at all means plain JSON. Source: RFC 9110,
 // section 12.5.1, and GraphQL over HTTP, section 5.
 func negotiate(h http.Header) accepted {
-	header := strings.Join(h.Values("Accept"), ",")
+	values := h["Accept"]
+	if len(values) == 1 && values[0] == typeJSON { // what most clients send
+		return accepted{best: typeJSON}
+	}
+	header := strings.Join(values, ",")
 	if strings.TrimSpace(header) == "" {
 		return accepted{best: typeJSON}
 	}

@@ -1,9 +1,11 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -115,10 +117,22 @@ func statusOf(resp *graphql.Response, contentType string) int {
 
 func writeResponse(w http.ResponseWriter, contentType string, status int, resp *graphql.Response) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
-	w.Header().Set("Content-Type", contentType+"; charset=utf-8")
+	buf := buffers.Get().(*bytes.Buffer)
+	defer release(buf)
+	encode(buf, resp)
+	h := w.Header()
+	h["Content-Type"] = utf8Types[contentType]
+	// Without a length net/http would send what is longer than its buffer in chunks.
+	h["Content-Length"] = []string{strconv.Itoa(buf.Len())}
 	w.WriteHeader(status)
 	// The client may have gone; nobody is left to tell.
-	_, _ = w.Write(encode(resp))
+	_, _ = w.Write(buf.Bytes())
+}
+
+// utf8Types are the Content-Type headers of answers.
+var utf8Types = map[string][]string{
+	typeJSON:    {typeJSON + "; charset=utf-8"},
+	typeGraphQL: {typeGraphQL + "; charset=utf-8"},
 }
 
 func writeErrors(w http.ResponseWriter, status int, errs ...*gqlerror.Error) {
@@ -127,14 +141,14 @@ func writeErrors(w http.ResponseWriter, status int, errs ...*gqlerror.Error) {
 
 // encode writes a response. Data is JSON already and is not read again, and absent
 // when nothing was executed.
-func encode(resp *graphql.Response) []byte {
-	out := make([]byte, 0, len(resp.Data)+256)
-	out = append(out, '{')
+func encode(out *bytes.Buffer, resp *graphql.Response) {
+	out.Grow(len(resp.Data) + 64)
+	out.WriteByte('{')
+	comma := ""
 	part := func(name string, value []byte) {
-		if len(out) > 1 {
-			out = append(out, ',')
-		}
-		out = append(append(append(append(out, '"'), name...), `":`...), value...)
+		out.WriteString(comma + `"` + name + `":`)
+		out.Write(value)
+		comma = ","
 	}
 	if len(resp.Errors) > 0 {
 		part("errors", mustMarshal(resp.Errors))
@@ -145,7 +159,7 @@ func encode(resp *graphql.Response) []byte {
 	if len(resp.Extensions) > 0 {
 		part("extensions", mustMarshal(resp.Extensions))
 	}
-	return append(out, '}')
+	out.WriteByte('}')
 }
 
 // mustMarshal encodes what is made of strings, numbers and maps only.

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"regexp"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,19 +15,38 @@ import (
 
 const requestIDHeader = "X-Request-Id"
 
-// requestIDPattern is what is taken over from a client or proxy: it goes into logs
-// and headers as it is.
-var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+// maxRequestID bounds a request id of a client, in bytes.
+const maxRequestID = 64
+
+// isRequestID says what is taken over from a client or proxy: letters, digits and
+// ._- only, as it goes into logs and headers as it is.
+func isRequestID(id string) bool {
+	const others = "._-"
+	for i := range len(id) {
+		c := id[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && strings.IndexByte(others, c) < 0 {
+			return false
+		}
+	}
+	return id != "" && len(id) <= maxRequestID
+}
+
+// The values of headers that every answer has. Nobody changes them in place.
+var (
+	noSniff    = []string{"nosniff"}
+	noStore    = []string{"no-store"}
+	varyAccept = []string{"Accept"}
+)
 
 // wrap gives every request an id, masks panics and logs answers of 5xx.
 func (s *Server) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get(requestIDHeader)
-		if !requestIDPattern.MatchString(id) {
+		if !isRequestID(id) {
 			id = newRequestID()
 		}
 		w.Header().Set(requestIDHeader, id)
-		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header()["X-Content-Type-Options"] = noSniff
 		r = r.WithContext(graph.WithRequestID(r.Context(), id))
 		limitIO(w, r)
 		rec := &recorder{ResponseWriter: w}
@@ -51,11 +70,14 @@ func newRequestID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // finish masks a panic and logs what went wrong.
 func (s *Server) finish(w *recorder, r *http.Request) {
-	log := s.o.Log.With("request_id", graph.RequestID(r.Context()), "method", r.Method, "path", r.URL.Path)
 	v := recover()
 	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(v) // net/http's own way to end a connection without a word
 	}
+	if v == nil && w.status < http.StatusInternalServerError {
+		return
+	}
+	log := s.o.Log.With("request_id", graph.RequestID(r.Context()), "method", r.Method, "path", r.URL.Path)
 	switch {
 	case v != nil:
 		log.ErrorContext(r.Context(), "panic", "value", v, "stack", string(debug.Stack()))
@@ -66,7 +88,7 @@ func (s *Server) finish(w *recorder, r *http.Request) {
 		e := codedError(graph.CodeInternal, "internal error")
 		e.Extensions["requestId"] = graph.RequestID(r.Context())
 		writeErrors(w, http.StatusInternalServerError, e)
-	case w.status >= http.StatusInternalServerError:
+	default:
 		log.WarnContext(r.Context(), "request", slog.Int("status", w.status))
 	}
 }
@@ -82,8 +104,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 	checked := csrf.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Cache-Control", "no-store")
-		h.Set("Vary", "Accept")
+		h["Cache-Control"], h["Vary"] = noStore, varyAccept
 		if crossSite(r) {
 			deny(w, r)
 			return

@@ -135,6 +135,9 @@ func (op *operation) mask(ctx context.Context, failed **graphql.Response) {
 // logOperation writes the line of an operation. It never holds the query or its
 // variables: both carry what users entered.
 func (s *Server) logOperation(ctx context.Context, stats *postgres.Stats, code string) {
+	if !s.o.Log.Enabled(ctx, slog.LevelInfo) {
+		return
+	}
 	name, kind := "anonymous", "unknown"
 	var elapsed time.Duration
 	if graphql.HasOperationContext(ctx) {

@@ -72,15 +72,19 @@ func (s *Server) readPost(w http.ResponseWriter, r *http.Request) (*graphql.RawP
 	if !isJSON(r.Header.Get("Content-Type")) {
 		return nil, refuse(http.StatusUnsupportedMediaType, graph.CodeBadUserInput, "the content type must be application/json in UTF-8")
 	}
-	body, bad := s.readBody(w, r)
-	if bad != nil {
+	buf := buffers.Get().(*bytes.Buffer)
+	defer release(buf) // decoding copies
+	if bad := s.readBody(w, r, buf); bad != nil {
 		return nil, bad
 	}
-	return decodeParams(body)
+	return decodeParams(buf.Bytes())
 }
 
 // isJSON accepts application/json without or with charset=utf-8.
 func isJSON(contentType string) bool {
+	if contentType == typeJSON {
+		return true
+	}
 	media, params, err := mime.ParseMediaType(contentType)
 	if err != nil || media != "application/json" {
 		return false
@@ -89,29 +93,31 @@ func isJSON(contentType string) bool {
 	return !given || strings.EqualFold(charset, "utf-8")
 }
 
-func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *refusal) {
-	tooLarge := refuse(http.StatusRequestEntityTooLarge, graph.CodeLimitExceeded,
-		"the body is larger than "+strconv.FormatInt(s.o.MaxBodyBytes, 10)+" bytes")
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request, into *bytes.Buffer) *refusal {
 	if r.ContentLength > s.o.MaxBodyBytes {
 		w.Header().Set("Connection", "close") // else the server would read it all
-		return nil, tooLarge
+		return s.tooLarge()
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.o.MaxBodyBytes))
+	_, err := into.ReadFrom(http.MaxBytesReader(w, r.Body, s.o.MaxBodyBytes))
 	if err == nil {
 		// From here on reading only tells whether the client is still there.
 		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+		return nil
 	}
 	var limit *http.MaxBytesError
 	var timeout net.Error
 	switch {
-	case err == nil:
-		return body, nil
 	case errors.As(err, &limit):
-		return nil, tooLarge
+		return s.tooLarge()
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return nil, refuse(http.StatusRequestTimeout, graph.CodeTimeout, "the body did not arrive in time")
+		return refuse(http.StatusRequestTimeout, graph.CodeTimeout, "the body did not arrive in time")
 	}
-	return nil, badRequest("the body cannot be read")
+	return badRequest("the body cannot be read")
+}
+
+func (s *Server) tooLarge() *refusal {
+	return refuse(http.StatusRequestEntityTooLarge, graph.CodeLimitExceeded,
+		"the body is larger than "+strconv.FormatInt(s.o.MaxBodyBytes, 10)+" bytes")
 }
 
 // decodeParams reads the JSON form of a request. Unknown keys are ignored, as the

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -83,7 +84,9 @@ func (k *socket) run(ctx context.Context, id string, op *socketOperation, params
 			return
 		}
 		if k.owns(id, op) {
-			k.send("next", id, encode(resp))
+			var payload bytes.Buffer
+			encode(&payload, resp)
+			k.send("next", id, payload.Bytes())
 		}
 	}
 	k.end(id, op, "complete", nil)

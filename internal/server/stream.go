@@ -50,7 +50,7 @@ type events struct {
 func (e *events) next(resp *graphql.Response) {
 	var b bytes.Buffer
 	b.WriteString("event: next\ndata: ")
-	b.Write(encode(resp)) // JSON of ours has no line breaks
+	encode(&b, resp) // JSON of ours has no line breaks
 	b.WriteString("\n\n")
 	e.write(b.String())
 }
