@@ -7,11 +7,11 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/planner"
+	"github.com/entgraph/entgraph/internal/postgres"
 )
 
 // mutation answers a mutation operation in one transaction: its fields in order, up to
@@ -19,9 +19,9 @@ import (
 // 6.2.2, for the order.
 func (s *Schema) mutation(ctx context.Context, oc *graphql.OperationContext) []byte {
 	parts := collect(oc, s.Schema().Mutation)
-	tx, err := s.db.Write.Begin(ctx)
+	tx, err := s.db.Begin(ctx)
 	if err != nil {
-		graphql.AddError(ctx, fmt.Errorf("begin a transaction: %w", err))
+		graphql.AddError(ctx, err)
 		return nothing(parts)
 	}
 	defer rollback(ctx, tx) // a no-op after the commit
@@ -50,7 +50,7 @@ func nothing(parts []*part) []byte {
 }
 
 // rollback undoes a transaction, also after the request was cancelled.
-func rollback(ctx context.Context, tx pgx.Tx) {
+func rollback(ctx context.Context, tx *postgres.Tx) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	_ = tx.Rollback(ctx)

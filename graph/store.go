@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/rule"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
@@ -17,8 +18,8 @@ import (
 type txKey struct{}
 
 // txFromContext returns the transaction of the mutation, nil outside of one.
-func txFromContext(ctx context.Context) pgx.Tx {
-	tx, _ := ctx.Value(txKey{}).(pgx.Tx)
+func txFromContext(ctx context.Context) *postgres.Tx {
+	tx, _ := ctx.Value(txKey{}).(*postgres.Tx)
 	return tx
 }
 

@@ -18,7 +18,7 @@ type DB struct {
 	*postgres.DB
 	// Tx is the transaction of a mutation; the read sees what it wrote. Nil takes a
 	// connection of the read pool, whose sessions are read-only at repeatable read.
-	Tx pgx.Tx
+	Tx *postgres.Tx
 }
 
 // step is one level of one execution.
@@ -39,7 +39,11 @@ func run(ctx context.Context, db DB, executions []*execution) error {
 		return nil
 	}
 	if db.Tx != nil {
-		return (&runner{db: db, conn: db.Tx.Conn()}).walk(ctx, first)
+		conn, err := db.Tx.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		return (&runner{db: db, conn: conn}).walk(ctx, first)
 	}
 	return db.Read.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
 		return (&runner{db: db, conn: conn.Conn()}).walk(ctx, first)
