@@ -38,6 +38,7 @@ func (a *app) dev(ctx context.Context) error {
 	if cfg.Production() {
 		return errors.New("dev applies migrations by itself and is not for production; run: entgraph serve")
 	}
+	tune(cfg)
 	// First, because it fails most often and the database takes longer.
 	ln, err := listen(cfg.Addr)
 	if err != nil {

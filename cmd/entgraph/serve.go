@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/jackc/pgx/v5/stdlib"
@@ -40,6 +41,7 @@ func (a *app) serve(ctx context.Context) error {
 	if cfg.DatabaseURL == "" {
 		return errors.New("DATABASE_URL is not set; to develop with a private Postgres run: entgraph dev")
 	}
+	tune(cfg)
 	log := a.logger(cfg)
 	db, err := open(ctx, cfg, string(cfg.DatabaseURL), log)
 	if err != nil {
@@ -60,6 +62,13 @@ func (a *app) serve(ctx context.Context) error {
 	}
 	log.Info("stopped")
 	return nil
+}
+
+// tune sets the garbage collector of a process that serves; before anything else, since
+// a start allocates more than its first answers.
+func tune(cfg config.Config) {
+	debug.SetGCPercent(int(cfg.GCPercent))
+	debug.SetMemoryLimit(int64(cfg.MemoryLimit))
 }
 
 // checkSchema fails unless the database is exactly at the embedded migrations.

@@ -40,6 +40,8 @@ func TestDefaults(t *testing.T) {
 		ShutdownTimeout:            15 * time.Second,
 		PageSizeDefault:            20,
 		PageSizeMax:                100,
+		GCPercent:                  400,
+		MemoryLimit:                256 << 20,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("defaults (-want +got):\n%s", diff)
@@ -56,6 +58,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 		"DB_MAX_CONN_IDLE_TIME=3s", "DB_MAX_CONN_LIFETIME=4s", "DB_STATEMENT_CACHE=7",
 		"MAX_BODY_BYTES=4096", "REQUEST_TIMEOUT=5s", "SHUTDOWN_TIMEOUT=0s",
 		"PAGE_SIZE_DEFAULT=5", "PAGE_SIZE_MAX=50",
+		"GOGC=off", "GOMEMLIMIT=2GiB",
 	}
 	got, err := config.Load(environ)
 	if err != nil {
@@ -68,7 +71,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 		DBPoolMax: 3, DBConnectTimeout: time.Second, DBStatementTimeout: 0, DBIdleInTransactionTimeout: 2 * time.Second,
 		DBMaxConnIdleTime: 3 * time.Second, DBMaxConnLifetime: 4 * time.Second, DBStatementCache: 7,
 		MaxBodyBytes: 4096, RequestTimeout: 5 * time.Second, ShutdownTimeout: 0,
-		PageSizeDefault: 5, PageSizeMax: 50,
+		PageSizeDefault: 5, PageSizeMax: 50, GCPercent: -1, MemoryLimit: 2 << 30,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
@@ -133,6 +136,8 @@ func TestRefusedValues(t *testing.T) {
 		"SHUTDOWN_TIMEOUT":               {"-1s", "soon"},
 		"PAGE_SIZE_DEFAULT":              {"0", "101", "-1", "x"},
 		"PAGE_SIZE_MAX":                  {"0", "10001", "x"},
+		"GOGC":                           {"0", "-1", "1e3", "never"},
+		"GOMEMLIMIT":                     {"0", "-1", "1MB", "9223372036854775807KiB", "MiB", "never"},
 	}
 	for _, s := range config.Settings() {
 		values := refused[s.Name]
