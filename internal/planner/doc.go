@@ -37,16 +37,16 @@
 //	  }
 //	}
 //
-// The plan has two levels, posts and tags. The authors come with the posts. The page
-// has one row more than was asked for, which tells whether there is a next page:
+// The plan has two levels, posts and tags. The authors come with the posts. With
+// pageInfo a page would be read with one row more, to know whether there is a next one:
 //
-//	└─ posts: root page of Post, 3 rows  #1
+//	└─ posts: root page of Post, 2 rows  #1
 //	   ├─ totalCount: count of Post, 1 row  #2
-//	   └─ nodes.tags: edge page of Tag, 2 parents -> 3 rows  #3
+//	   └─ nodes.tags: edge page of Tag, 2 parents -> 2 rows  #3
 //
 // The second statement is sent beside the first, the third once the ids of the posts
 // are known. For the posts on the page it reads the first tags of each; k.o is which
-// post a row belongs to, and o0 is the key by which each page is ordered:
+// post a row belongs to, and a key of the ordering that nobody selected has a column too:
 //
 //	-- #1 posts
 //	WITH "posts" AS NOT MATERIALIZED (
@@ -58,13 +58,13 @@
 //	  SELECT t."id", t."created_at", t."updated_at", t."username", CASE WHEN FALSE THEN t."email" END AS "email", t."role"
 //	  FROM public."users" t
 //	)
-//	SELECT e0."id" AS c0, e0."title" AS c1, j1."id" AS c2, j1."username" AS c3
+//	SELECT e0."title" AS c0, j1."username" AS c1, e0."id" AS c2
 //	FROM "posts" e0
 //	LEFT JOIN "users" j1 ON j1.id = e0."author_id"
 //	WHERE TRUE
 //	  AND (e0."status" = $1::text)
 //	ORDER BY e0."created_at"::timestamptz DESC, e0."id"
-//	LIMIT 3
+//	LIMIT 2
 //
 //	-- #2 posts.totalCount
 //	WITH "posts" AS NOT MATERIALIZED (
@@ -86,17 +86,17 @@
 //	  SELECT t."id", t."created_at", t."updated_at", t."name"
 //	  FROM public."tags" t
 //	)
-//	SELECT k.o, p.*
+//	SELECT k.o, p.c0
 //	FROM unnest($1::uuid[]) WITH ORDINALITY k(id, o)
 //	CROSS JOIN LATERAL (
-//	  SELECT e0."id" AS c0, e0."name" AS c1, e0."id" AS o0
+//	  SELECT e0."name" AS c0, e0."id" AS c1
 //	  FROM "taggings~post_id~tag_id" l
 //	  JOIN "tags" e0 ON e0.id = l."tag_id"
 //	  WHERE l."post_id" = k.id
 //	  ORDER BY e0."id"
-//	  LIMIT 2
+//	  LIMIT 1
 //	) p
-//	ORDER BY k.o, p.o0
+//	ORDER BY k.o, p.c1
 //
 // The answer has the names and the order of the query:
 //
@@ -157,6 +157,7 @@
 //	sql.go, visible.go    statements, their arguments, and the tables they may see
 //	run.go, prepared.go   the pipeline and the prepared statements of a connection
 //	state.go, table.go    what one request adds: keys, rows, pages
+//	reuse.go              the memory of the rows, for the next request
 //	value.go, write.go    values and rows as JSON
 //	observe.go            reports statements to whoever asks, see [WithObserver]
 //	argument.go           their arguments for people
