@@ -17,6 +17,7 @@ import (
 	"github.com/entgraph/entgraph/ent/tag"
 	"github.com/entgraph/entgraph/ent/user"
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/viewer"
 
 	_ "github.com/entgraph/entgraph/ent/runtime" // hooks and defaults of the schema
 )
@@ -31,6 +32,11 @@ func openEntities(t *testing.T) *postgres.DB {
 	return db
 }
 
+// system is a context for which no access rule applies.
+func system(t *testing.T) context.Context {
+	return viewer.NewContext(t.Context(), viewer.System())
+}
+
 // entClient gives a client on a pool or a transaction.
 func entClient(q postgres.Querier) *ent.Client {
 	return ent.NewClient(ent.Driver(postgres.NewDriver(q)))
@@ -40,7 +46,7 @@ func entClient(q postgres.Querier) *ent.Client {
 func TestDriverJoinsATransaction(t *testing.T) {
 	t.Parallel()
 	db := openEntities(t)
-	ctx := t.Context()
+	ctx := system(t)
 	for _, commit := range []bool{true, false} {
 		tx, err := db.Write.Begin(ctx)
 		if err != nil {
@@ -81,7 +87,7 @@ func TestDriverJoinsATransaction(t *testing.T) {
 func TestDriverTransactionsOfItsOwn(t *testing.T) {
 	t.Parallel()
 	db := openEntities(t)
-	ctx := t.Context()
+	ctx := system(t)
 	client := entClient(db.Write)
 	for _, commit := range []bool{true, false} {
 		tx, err := client.Tx(ctx)
@@ -113,7 +119,7 @@ func TestDriverTransactionsOfItsOwn(t *testing.T) {
 func TestDriverRollsBackAFailedWrite(t *testing.T) {
 	t.Parallel()
 	db := openEntities(t)
-	ctx := t.Context()
+	ctx := system(t)
 	client := entClient(db.Write)
 	author := client.User.Create().SetUsername("ada").SetEmail("ada@example.com").SaveX(ctx)
 	err := client.Post.Create().SetTitle("x").SetAuthor(author).AddTagIDs(id(99)).Exec(ctx)
@@ -133,7 +139,7 @@ func TestRollbackAfterTheContextHasEnded(t *testing.T) {
 	t.Parallel()
 	db := openEntities(t)
 	backend := one[int](t, db.Write, "SELECT pg_backend_pid()")
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(system(t))
 	tx, err := entClient(db.Write).Tx(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +152,7 @@ func TestRollbackAfterTheContextHasEnded(t *testing.T) {
 	if got := one[int](t, db.Write, "SELECT pg_backend_pid()"); got != backend {
 		t.Error("the connection was thrown away")
 	}
-	if n := entClient(db.Write).Tag.Query().CountX(t.Context()); n != 0 {
+	if n := entClient(db.Write).Tag.Query().CountX(system(t)); n != 0 {
 		t.Errorf("%d tags, want none", n)
 	}
 }
@@ -154,7 +160,7 @@ func TestRollbackAfterTheContextHasEnded(t *testing.T) {
 func TestCommitAfterTheContextHasEnded(t *testing.T) {
 	t.Parallel()
 	db := openEntities(t)
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(system(t))
 	tx, err := entClient(db.Write).Tx(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -164,7 +170,7 @@ func TestCommitAfterTheContextHasEnded(t *testing.T) {
 	if err := tx.Commit(); err == nil {
 		t.Error("a commit after the context has ended must fail")
 	}
-	if n := entClient(db.Write).Tag.Query().CountX(t.Context()); n != 0 {
+	if n := entClient(db.Write).Tag.Query().CountX(system(t)); n != 0 {
 		t.Errorf("%d tags, want none", n)
 	}
 	if n := db.Write.Stat().AcquiredConns(); n != 0 {
@@ -213,7 +219,7 @@ func TestBeginTxOptions(t *testing.T) {
 func TestDriverRefusesWrongTypes(t *testing.T) {
 	t.Parallel()
 	d := postgres.NewDriver(open(t).Write)
-	ctx := t.Context()
+	ctx := system(t)
 	var result sql.Result
 	if err := d.Exec(ctx, "SELECT 1", []any{}, &result); err != nil {
 		t.Fatal(err)

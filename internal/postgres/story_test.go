@@ -42,7 +42,7 @@ func TestDriverIsLikeEntsOwn(t *testing.T) {
 		}
 		defer tx.Rollback(context.WithoutCancel(t.Context()))
 		// Errors of the server would end the transaction: these parts come after.
-		s := &story{ctx: t.Context(), client: entClient(tx)}
+		s := &story{ctx: system(t), client: entClient(tx)}
 		s.write()
 		if diff := cmp.Diff(want[:len(s.lines)], s.lines); diff != "" {
 			t.Errorf("-database/sql +transaction:\n%s", diff)
@@ -52,7 +52,7 @@ func TestDriverIsLikeEntsOwn(t *testing.T) {
 
 func tellStory(t *testing.T, client *ent.Client) []string {
 	t.Helper()
-	s := &story{ctx: t.Context(), client: client}
+	s := &story{ctx: system(t), client: client}
 	s.write()
 	s.fail()
 	return s.lines
