@@ -108,7 +108,7 @@ func TestMutationNeedsPost(t *testing.T) {
 
 func TestRefusedRequests(t *testing.T) {
 	t.Parallel()
-	api := apitest.New(t, func(o *apitest.Options) { o.Server.MaxBodyBytes = 2000 })
+	api := apitest.New(t, func(o *apitest.Options) { o.Server.MaxBodyBytes = 8000 })
 	good := body(t, countPosts)
 	tests := map[string]struct {
 		request *http.Request
@@ -133,9 +133,10 @@ func TestRefusedRequests(t *testing.T) {
 		"get without query":    {request(t, api, "GET", "", ""), 400, "BAD_USER_INPUT"},
 		"get with variables 1": {request(t, api, "GET", "?query={a}&variables=1", ""), 400, "BAD_USER_INPUT"},
 		"long query string":    {request(t, api, "GET", "?query="+strings.Repeat("a", 33<<10), ""), 414, "LIMIT_EXCEEDED"},
-		"large body":           {request(t, api, "POST", "", body(t, countPosts+strings.Repeat(" ", 2000)), isJSON), 413, "LIMIT_EXCEEDED"},
-		"large chunked body":   {chunked(request(t, api, "POST", "", body(t, countPosts+strings.Repeat(" ", 2000)), isJSON)), 413, "LIMIT_EXCEEDED"},
-		"large stream request": {request(t, api, "POST", "", body(t, countPosts+strings.Repeat(" ", 2000)), isJSON, "Accept: text/event-stream"), 413, "LIMIT_EXCEEDED"},
+		"large body":           {request(t, api, "POST", "", body(t, countPosts+strings.Repeat(" ", 8000)), isJSON), 413, "LIMIT_EXCEEDED"},
+		"many objects":         {request(t, api, "POST", "", `{"query": "query($v: JSON) { __typename }", "variables": {"v": [`+strings.Repeat("{},", 2000)+`{}]}}`, isJSON), 413, "LIMIT_EXCEEDED"},
+		"large chunked body":   {chunked(request(t, api, "POST", "", body(t, countPosts+strings.Repeat(" ", 8000)), isJSON)), 413, "LIMIT_EXCEEDED"},
+		"large stream request": {request(t, api, "POST", "", body(t, countPosts+strings.Repeat(" ", 8000)), isJSON, "Accept: text/event-stream"), 413, "LIMIT_EXCEEDED"},
 		"nothing acceptable":   {request(t, api, "POST", "", good, isJSON, "Accept: text/html"), 406, "BAD_USER_INPUT"},
 		"refused by weight":    {request(t, api, "POST", "", good, isJSON, "Accept: application/json;q=0"), 406, "BAD_USER_INPUT"},
 		"unknown path":         {request(t, api, "GET", "/x", ""), 404, "NOT_FOUND"},

@@ -25,6 +25,9 @@ const (
 	// bodyTimeout bounds reading a body, so that a slow sender does not hold a
 	// connection for ever.
 	bodyTimeout = 30 * time.Second
+	// maxObjects bounds the objects in variables. Each is compared with every key of its
+	// input type, which takes seconds for a body full of them.
+	maxObjects = 2000
 )
 
 // readRequest reads the GraphQL parameters of a GET, HEAD or POST.
@@ -134,8 +137,27 @@ func decodeParams(data []byte) (*graphql.RawParams, *refusal) {
 		return nil, badRequest(wrong.Field + " must not be a JSON " + wrong.Value)
 	case err != nil:
 		return nil, badRequest("the body must be one JSON object")
+	case objects(params.Variables) > maxObjects:
+		return nil, refuse(http.StatusRequestEntityTooLarge, graph.CodeLimitExceeded, "variables: at most "+strconv.Itoa(maxObjects)+" objects are allowed")
 	}
 	return params, nil
+}
+
+// objects counts the objects in a value.
+func objects(v any) int {
+	n := 0
+	switch v := v.(type) {
+	case map[string]any:
+		n = 1
+		for _, value := range v {
+			n += objects(value)
+		}
+	case []any:
+		for _, value := range v {
+			n += objects(value)
+		}
+	}
+	return n
 }
 
 // decode reads one JSON value and nothing behind it. Numbers keep their digits.
