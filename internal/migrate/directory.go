@@ -22,8 +22,10 @@ type File struct {
 	Statements  int    // how many the file has
 	// Resumed counts the statements that an earlier run had applied. Only set by Up.
 	Resumed int
-	// Elapsed is how long applying took. Only set by Up.
+	// Elapsed is how long applying took. Only set by Up and Down.
 	Elapsed time.Duration
+	// Down says that this is the way back. Only set by Down and PlanDown.
+	Down bool
 }
 
 var fileName = regexp.MustCompile(`^[0-9A-Za-z.-]+_[^/]*\.sql$`)
@@ -135,14 +137,24 @@ func transactional(f *atlas.LocalFile) (bool, error) {
 
 var transactionControl = regexp.MustCompile(`(?i)^\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|PREPARE\s+TRANSACTION)\b`)
 
+var unnamedIndex = regexp.MustCompile(`(?i)^\s*CREATE\s+(UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+ON\b`)
+
 // checkStatements refuses statements that would end the transaction that holds the
-// revision row, because a crash could then repeat what was done.
+// revision row, because a crash could then repeat what was done, and indexes that
+// could not be cleaned up.
 func checkStatements(f atlas.File) error {
 	stmts, err := statements(f)
 	if err != nil {
 		return err
 	}
 	for i, s := range stmts {
+		if unnamedIndex.MatchString(s.Text) {
+			return &StatementError{
+				File: f.Name(), Statement: i + 1, Line: line(f, s), SQL: s.Text,
+				Err:    errors.New("an index built concurrently must have a name"),
+				Advice: "without one it is not found again after a failure",
+			}
+		}
 		if !transactionControl.MatchString(s.Text) {
 			continue
 		}

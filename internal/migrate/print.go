@@ -7,22 +7,39 @@ import (
 	"time"
 )
 
-// Print gives a progress function for [UpOptions] that writes one line for each
-// file: its place, name, number of statements and time.
+// Print gives a progress function for [UpOptions] and [DownOptions] that writes one
+// line for each file: its place, name, number of statements and time. What is waited
+// for comes in lines between.
 func Print(w io.Writer) func(Event) {
+	begun, noted := false, false
 	return func(e Event) {
 		// Progress is a courtesy: a closed terminal does not stop a migration.
-		if !e.Done {
+		switch {
+		case e.Notice != "":
+			if begun && !noted {
+				_, _ = fmt.Fprintln(w)
+			}
+			noted = begun
+			_, _ = fmt.Fprintf(w, "     %s\n", e.Notice)
+		case !e.Done:
+			begun = true
 			_, _ = fmt.Fprintf(w, "%d/%d  %s  ", e.Index, e.Count, e.File.Name)
-			return
+		default:
+			if noted {
+				_, _ = fmt.Fprintf(w, "%d/%d  %s  ", e.Index, e.Count, e.File.Name)
+			}
+			begun, noted = false, false
+			_, _ = fmt.Fprintln(w, e.result())
 		}
-		_, _ = fmt.Fprintln(w, e.result())
 	}
 }
 
 func (e Event) result() string {
 	if e.Err != nil {
 		return "failed after " + milliseconds(e.File.Elapsed)
+	}
+	if e.File.Down {
+		return "taken back, " + milliseconds(e.File.Elapsed)
 	}
 	text := plural(e.File.Statements-e.File.Resumed, "statement")
 	if e.File.Resumed > 0 {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	atlas "ariga.io/atlas/sql/migrate"
@@ -26,6 +27,10 @@ type session struct {
 	conn *sql.Conn
 	drv  *postgres.Driver
 
+	pid     int                       // of the server process
+	step    atomic.Int64              // the statement that runs, counted from 1; for watch
+	blocker atomic.Pointer[[]Blocker] // whom a statement of the file waited for last
+
 	perStatement bool // each statement is a transaction of its own (txmode none)
 	resuming     bool // the next statement is the first after an earlier run stopped
 	open         bool // a statement's transaction waits for its revision row
@@ -42,6 +47,9 @@ func openSession(ctx context.Context, url string) (*session, error) {
 		return nil, errors.Join(fmt.Errorf("connect: %w", err), db.Close())
 	}
 	s := &session{db: db, conn: conn}
+	if err := scanOne(ctx, conn, &s.pid, `SELECT pg_backend_pid()`); err != nil {
+		return nil, errors.Join(fmt.Errorf("connect: %w", err), s.close())
+	}
 	drv, err := postgres.Open(conn)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open driver: %w", err), s.close())
@@ -76,8 +84,33 @@ func (s *session) close() error {
 	return errors.Join(s.conn.Close(), s.db.Close())
 }
 
-// lock waits for the migration lock, at most for the given time.
-func (s *session) lock(ctx context.Context, timeout time.Duration) error {
+// openWhenReady is openSession for a server that may just be starting, such as after a
+// crash; it waits for that at most for the given time.
+func openWhenReady(ctx context.Context, url string, timeout time.Duration, tell func(string)) (*session, error) {
+	deadline, told := time.Now().Add(timeout), false
+	for {
+		s, err := openSession(ctx, url)
+		if sqlState(err) != cannotConnectNow || time.Now().After(deadline) {
+			return s, err
+		}
+		if !told {
+			tell("waits for the database server, which is starting or stopping")
+			told = true
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("connect: %w", ctx.Err())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// cannotConnectNow is the SQLSTATE of a server that starts, recovers or stops.
+const cannotConnectNow = "57P03"
+
+// lock waits for the migration lock, at most for the given time, and tells who has it.
+func (s *session) lock(ctx context.Context, timeout time.Duration, tell func(string)) error {
+	var holder []Blocker
 	deadline := time.Now().Add(timeout)
 	for pause := 10 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		// Asked again and again: waiting inside Postgres would hold a snapshot, for
@@ -89,8 +122,19 @@ func (s *session) lock(ctx context.Context, timeout time.Duration) error {
 		if got {
 			return nil
 		}
+		now, err := blockers(ctx, s.conn, selectHolder, lockID)
+		if err != nil {
+			return err
+		}
+		if len(now) > 0 && !samePIDs(now, holder) {
+			tell("waits for another migration, " + describeBlockers(now))
+		}
+		if len(now) > 0 {
+			holder = now
+		}
 		if time.Now().After(deadline) {
-			return &StateError{ErrLocked, fmt.Sprintf("waited %v for the lock", timeout), "wait for it to end and try again"}
+			return &StateError{ErrLocked, fmt.Sprintf("waited %v for the lock, held by %s", timeout, describeBlockers(holder)),
+				"wait for it to end and try again"}
 		}
 		select {
 		case <-ctx.Done():
@@ -100,11 +144,19 @@ func (s *session) lock(ctx context.Context, timeout time.Duration) error {
 	}
 }
 
-// prepare gives the session the same settings at the start of every file.
-func (s *session) prepare(ctx context.Context) error {
+// prepare gives the session the same settings at the start of every file. The
+// lockTimeout is that of its statements; 0 keeps the server's.
+func (s *session) prepare(ctx context.Context, lockTimeout time.Duration) error {
+	s.blocker.Store(nil)
 	for _, q := range []string{"RESET ROLE", "RESET ALL"} {
 		if _, err := s.conn.ExecContext(ctx, q); err != nil {
 			return fmt.Errorf("reset session: %w", err)
+		}
+	}
+	if lockTimeout > 0 {
+		_, err := s.conn.ExecContext(ctx, `SELECT set_config('lock_timeout', $1, false)`, fmt.Sprintf("%dms", max(1, lockTimeout.Milliseconds())))
+		if err != nil {
+			return fmt.Errorf("set lock_timeout: %w", err)
 		}
 	}
 	// Lets the server notice a killed client during a long statement. Servers before
@@ -118,14 +170,15 @@ FROM pg_settings WHERE name = 'client_connection_check_interval'`)
 	return nil
 }
 
-// driver is Atlas' driver with the session's way to run a statement.
-type driver struct {
+// stmtDriver is Atlas' driver with the session's way to run a statement.
+type stmtDriver struct {
 	*postgres.Driver
 	s *session
 }
 
 // ExecContext runs one statement of a migration.
-func (d *driver) ExecContext(ctx context.Context, query string, _ ...any) (sql.Result, error) {
+func (d *stmtDriver) ExecContext(ctx context.Context, query string, _ ...any) (sql.Result, error) {
+	d.s.step.Add(1)
 	if !d.s.perStatement {
 		return d.s.conn.ExecContext(ctx, query)
 	}
@@ -137,7 +190,7 @@ func (d *driver) ExecContext(ctx context.Context, query string, _ ...any) (sql.R
 var _ interface {
 	atlas.Driver
 	atlas.StmtScanner
-} = (*driver)(nil)
+} = (*stmtDriver)(nil)
 
 // execStatement runs a statement in a transaction that stays open until its
 // revision row is written, or bare where Postgres wants that.
@@ -153,21 +206,29 @@ func (s *session) execStatement(ctx context.Context, query string, resuming bool
 	if rerr := s.rollback(ctx); rerr != nil {
 		return nil, errors.Join(err, rerr)
 	}
-	if sqlState(err) != activeTransaction {
+	if !outsideTransaction(err) {
 		return nil, err
 	}
-	if ci, ok := parseConcurrentIndex(query); ok {
-		done, err := s.cleanIndex(ctx, ci, resuming)
-		if err != nil || done {
-			return nil, err
-		}
+	if done, err := s.already(ctx, query, resuming); err != nil || done {
+		return nil, err
 	}
 	return s.conn.ExecContext(ctx, query)
 }
 
-// activeTransaction is the SQLSTATE of a statement that refuses to run inside a
-// transaction; Postgres raises it before the statement does anything.
-const activeTransaction = "25001"
+// The SQLSTATEs of a statement that refuses to run inside a transaction, which Postgres
+// raises before the statement does anything, and of one that ends transactions by
+// itself, such as a DO block that commits after each batch.
+const (
+	activeTransaction  = "25001"
+	invalidTermination = "2D000"
+)
+
+// outsideTransaction says whether a statement failed because it wants no transaction
+// around it.
+func outsideTransaction(err error) bool {
+	state := sqlState(err)
+	return state == activeTransaction || state == invalidTermination
+}
 
 // endStatement commits the open statement, or rolls it back when err is not nil.
 func (s *session) endStatement(ctx context.Context, err error) error {

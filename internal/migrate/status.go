@@ -18,6 +18,7 @@ type Status struct {
 	Pending []File      // files that are to run, in order; one applied in part is the first
 
 	Partial    *Revision   // the last run stopped inside this file; nil for none
+	Reverting  *Revision   // the last Down stopped inside this version's down file; nil for none
 	Edited     *File       // the first applied file whose content changed afterwards; nil for none
 	OutOfOrder []File      // pending files that are older than Current
 	Unknown    []*Revision // revisions without a file
@@ -77,6 +78,8 @@ func (d *directory) compareRevisions(st *Status) {
 			st.Ahead = st.Ahead || r.Version > d.last()
 		case partial(r):
 			st.Partial = r
+		case reverting(r):
+			st.Reverting = r
 		case st.Edited == nil && !d.sumFits(st.Applied, r):
 			st.Edited = &File{Name: file.Name(), Version: file.Version(), Description: file.Desc()}
 		}
@@ -155,6 +158,11 @@ func (d *directory) byVersion(version string) *atlas.LocalFile {
 
 func partial(r *Revision) bool { return r.Applied != r.Total }
 
+// reverting says whether a down file without a transaction has begun to run. The row
+// still counts as applied for other tools, and its partial hashes are those of the
+// statements of the down file.
+func reverting(r *Revision) bool { return !partial(r) && r.PartialHashes != nil }
+
 // Things that belong to an extension do not count.
 const selectTables = `SELECT EXISTS (
   SELECT FROM pg_catalog.pg_class c
@@ -198,12 +206,14 @@ func (s Status) blocked() error {
 		return &StateError{ErrDiverged, versions(s.Unknown), "restore the missing files or run the release that has them"}
 	case s.Edited != nil:
 		return &StateError{ErrEdited, s.Edited.Name, "restore the file as it was applied and put the change into a new migration"}
+	case s.Reverting != nil:
+		return s.reverting()
 	case s.Unmanaged:
 		return &StateError{ErrUnmanaged, "schema public is not empty",
-			"use an empty database, or record what it already holds: atlas migrate set VERSION --env prod"}
+			"use an empty database, or record what it already holds: entgraph migrate stamp VERSION"}
 	case len(s.OutOfOrder) > 0:
 		return &StateError{ErrOutOfOrder, fmt.Sprintf("%s is older than %s", names(s.OutOfOrder), s.Current),
-			"rename the file to a newer version and run: atlas migrate hash --env local"}
+			"give the file a newer version: entgraph migrate rebase"}
 	}
 	return nil
 }

@@ -2,9 +2,9 @@ package migrate
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
+	"sync"
 	"time"
 
 	atlas "ariga.io/atlas/sql/migrate"
@@ -20,17 +20,24 @@ type UpOptions struct {
 	LockTimeout time.Duration
 	// Operator is kept with each revision. Default "entgraph".
 	Operator string
-	// Progress is told when a file begins and ends. [Print] makes one that writes text.
+	// StatementLockTimeout is how long a statement waits for a lock before it fails and
+	// lets those go on who wait behind it. Default 0: the server's lock_timeout.
+	StatementLockTimeout time.Duration
+	// Progress is told when a file begins and ends, and meanwhile what is waited for.
+	// Calls do not overlap. [Print] makes one that writes text.
 	Progress func(Event)
 }
 
-// Event is the begin or the end of one file.
+// Event is the begin or the end of one file, or a notice.
 type Event struct {
-	File  File
+	File  File // the zero value before the first file
 	Index int  // counted from 1
 	Count int  // how many files this call applies
 	Done  bool // false at the begin
 	Err   error
+	// Notice says what is waited for, or how far a long statement is. When it is not
+	// empty, the file neither begins nor ends.
+	Notice string
 }
 
 // Up applies the pending files of dir to the database at url, in order, and gives
@@ -44,7 +51,8 @@ func Up(ctx context.Context, url string, dir fs.FS, o UpOptions) (applied []File
 	if err != nil {
 		return nil, err
 	}
-	s, err := openSession(ctx, url)
+	o = o.withDefaults()
+	s, err := openWhenReady(ctx, url, o.LockTimeout, o.notice(Event{}))
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +62,7 @@ func Up(ctx context.Context, url string, dir fs.FS, o UpOptions) (applied []File
 			err = fmt.Errorf("close connection: %w", cerr)
 		}
 	}()
-	return s.up(ctx, d, o.withDefaults())
+	return s.up(ctx, d, o)
 }
 
 func (o UpOptions) withDefaults() UpOptions {
@@ -66,13 +74,28 @@ func (o UpOptions) withDefaults() UpOptions {
 	}
 	if o.Progress == nil {
 		o.Progress = func(Event) {}
+		return o
+	}
+	progress, mu := o.Progress, new(sync.Mutex)
+	o.Progress = func(e Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		progress(e)
 	}
 	return o
 }
 
+// notice gives a function that tells Progress a notice during the given event.
+func (o UpOptions) notice(during Event) func(string) {
+	return func(text string) {
+		during.Notice = text
+		o.Progress(during)
+	}
+}
+
 // up applies the pending files of d while it holds the lock.
 func (s *session) up(ctx context.Context, d *directory, o UpOptions) ([]File, error) {
-	if err := s.lock(ctx, o.LockTimeout); err != nil {
+	if err := s.lock(ctx, o.LockTimeout, o.notice(Event{})); err != nil {
 		return nil, err
 	}
 	if err := ensureRevisions(ctx, s.conn); err != nil {
@@ -98,7 +121,9 @@ func (s *session) up(ctx context.Context, d *directory, o UpOptions) ([]File, er
 		event := Event{File: f, Index: i + 1, Count: len(pending)}
 		o.Progress(event)
 		start := time.Now()
-		event.Err = s.apply(ctx, d, f, resumed, o.Operator)
+		stop := s.watch(ctx, f.Statements, o.notice(event))
+		event.Err = s.apply(ctx, d, f, resumed, o)
+		stop()
 		f.Elapsed = time.Since(start)
 		event.File, event.Done = f, true
 		o.Progress(event)
@@ -130,7 +155,7 @@ func selectPending(st Status, d *directory, o UpOptions) ([]File, error) {
 }
 
 // apply runs one file with Atlas' executor.
-func (s *session) apply(ctx context.Context, d *directory, f File, resumed bool, operator string) error {
+func (s *session) apply(ctx context.Context, d *directory, f File, resumed bool, o UpOptions) error {
 	file := d.byVersion(f.Version)
 	tx, err := transactional(file)
 	if err != nil {
@@ -139,16 +164,19 @@ func (s *session) apply(ctx context.Context, d *directory, f File, resumed bool,
 	if err := checkStatements(file); err != nil {
 		return err
 	}
-	if err := s.prepare(ctx); err != nil {
+	if err := s.prepare(ctx, o.StatementLockTimeout); err != nil {
 		return err
 	}
-	ex, err := atlas.NewExecutor(&driver{s.drv, s}, d.atlas, &store{s, d.sums}, atlas.WithOperatorVersion(operator))
+	if err := s.resume(ctx, file, f.Resumed); err != nil {
+		return err
+	}
+	ex, err := atlas.NewExecutor(&stmtDriver{s.drv, s}, d.atlas, &store{s, d.sums}, atlas.WithOperatorVersion(o.Operator))
 	if err != nil {
 		return fmt.Errorf("prepare executor: %w", err)
 	}
 	s.perStatement, s.resuming = !tx, resumed
 	if !tx {
-		return explain(ex.Execute(ctx, file), file)
+		return s.explain(ex.Execute(ctx, file), file)
 	}
 	if err := s.begin(ctx); err != nil {
 		return err
@@ -157,7 +185,7 @@ func (s *session) apply(ctx context.Context, d *directory, f File, resumed bool,
 		// The first cause is what matters; after a lost connection this fails too, and
 		// the server rolls back by itself.
 		_ = s.rollback(ctx)
-		return explain(err, file)
+		return s.explain(err, file)
 	}
 	if err := s.commit(ctx); err != nil {
 		return fmt.Errorf("apply %s: %w", f.Name, err)
@@ -165,35 +193,16 @@ func (s *session) apply(ctx context.Context, d *directory, f File, resumed bool,
 	return nil
 }
 
-// explain says where in the file an error of the executor happened.
-func explain(err error, file *atlas.LocalFile) error {
-	var (
-		stmt    *atlas.StmtExecError
-		changed atlas.HistoryChangedError
-	)
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &stmt):
-		return statementError(stmt, file)
-	case errors.As(err, &changed):
-		return &StateError{ErrEdited, fmt.Sprintf("%s, statement %d was already applied", changed.File, changed.Stmt),
-			"restore the statements that were applied; later ones may change"}
+// resume prepares the session to go on after the applied statements of a file.
+func (s *session) resume(ctx context.Context, file *atlas.LocalFile, applied int) error {
+	stmts, err := statements(file)
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("apply %s: %w", file.Name(), err)
-}
-
-func statementError(err *atlas.StmtExecError, file *atlas.LocalFile) error {
-	out := &StatementError{File: file.Name(), Line: line(file, err.Stmt), SQL: err.Stmt.Text, Err: err.Err}
-	if stmts, serr := statements(file); serr == nil {
-		for i, s := range stmts {
-			if s.Pos == err.Stmt.Pos {
-				out.Statement = i + 1
-			}
-		}
+	s.step.Store(int64(applied))
+	texts := make([]string, 0, len(stmts))
+	for _, stmt := range stmts[:min(applied, len(stmts))] {
+		texts = append(texts, stmt.Text)
 	}
-	if sqlState(err.Err) == activeTransaction {
-		out.Advice = `begin the file with the line "-- atlas:txmode none" and an empty line`
-	}
-	return out
+	return s.replaySettings(ctx, texts)
 }

@@ -1,0 +1,84 @@
+package migrate
+
+import (
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	atlas "ariga.io/atlas/sql/migrate"
+)
+
+// explain says where in the file an error of the executor happened.
+func (s *session) explain(err error, file *atlas.LocalFile) error {
+	var (
+		stmt    *atlas.StmtExecError
+		changed atlas.HistoryChangedError
+	)
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &stmt):
+		return s.statementError(file, stmt.Stmt, stmt.Err)
+	case errors.As(err, &changed):
+		return &StateError{ErrEdited, fmt.Sprintf("%s, statement %d was already applied", changed.File, changed.Stmt),
+			"restore the statements that were applied; later ones may change"}
+	case connectionLost(err):
+		return fmt.Errorf("apply %s: %w; %s", file.Name(), err, adviceLost)
+	}
+	return fmt.Errorf("apply %s: %w", file.Name(), err)
+}
+
+// statementError says which statement of a file failed, and what helps.
+func (s *session) statementError(file *atlas.LocalFile, stmt *atlas.Stmt, cause error) *StatementError {
+	out := &StatementError{File: file.Name(), Line: line(file, stmt), SQL: stmt.Text, Err: cause}
+	if stmts, err := statements(file); err == nil {
+		for i, other := range stmts {
+			if other.Pos == stmt.Pos {
+				out.Statement = i + 1
+			}
+		}
+	}
+	out.Advice = s.advice(cause)
+	return out
+}
+
+const adviceLost = "the connection was lost; when the server can be reached, run the same command again: it goes on where this one stopped"
+
+// The SQLSTATEs that have an advice.
+const (
+	lockNotAvailable = "55P03"
+	unsafeNewValue   = "55P04"
+)
+
+func (s *session) advice(cause error) string {
+	switch state := sqlState(cause); {
+	case outsideTransaction(cause):
+		return `begin the file with the line "-- atlas:txmode none" and an empty line`
+	case state == unsafeNewValue:
+		return "use the new value in a later file: it is not there before this one is committed"
+	case state == lockNotAvailable:
+		if b := s.blocker.Load(); b != nil {
+			return "the lock is held by " + describeBlockers(*b)
+		}
+		return "another session holds the lock; try again when it has ended"
+	case connectionLost(cause):
+		return adviceLost
+	}
+	return ""
+}
+
+// connectionLost says whether the connection to the server is gone.
+func connectionLost(err error) bool {
+	switch sqlState(err) {
+	case "57P01", "57P02": // the server was stopped or has crashed
+		return true
+	case "":
+		var network *net.OpError
+		return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+			errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+	}
+	return false
+}

@@ -1,0 +1,260 @@
+package migrate
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Loss is data that a migration would destroy.
+type Loss struct {
+	Table  string // as written in SQL
+	Column string // "" for the whole table
+	Reason string // such as "is dropped"
+	Rows   int64  // how many rows are concerned, counted up to 10,000
+	More   bool   // there are more rows than were counted
+}
+
+// String describes the loss for people.
+func (l Loss) String() string {
+	name, rows := "table "+l.Table, plural(int(l.Rows), "row")
+	if l.Column != "" {
+		name = "column " + l.Table + "." + l.Column
+	}
+	if l.More {
+		rows = "more than " + rows
+	}
+	return fmt.Sprintf("%s %s (%s)", name, l.Reason, rows)
+}
+
+func describeLosses(losses []Loss) string {
+	text := make([]string, len(losses))
+	for i, l := range losses {
+		text[i] = l.String()
+	}
+	return strings.Join(text, ", ")
+}
+
+// mayLose finds statements that can destroy data; without one there is no need to try.
+var mayLose = regexp.MustCompile(`(?i)\b(DROP|TRUNCATE|DELETE|UPDATE|MERGE|TYPE|EXECUTE|CALL|DO|SELECT)\b`)
+
+// trial runs down files in a transaction that is rolled back, and compares the catalog
+// before with the one after: unlike the text of the statements it also knows what a
+// CASCADE or a function does. Statements that cannot run in a transaction are left out;
+// none of them destroys rows.
+func (s *session) trial(ctx context.Context, targets []backStep) (losses []Loss, err error) {
+	if !slices.ContainsFunc(targets, func(t backStep) bool { return mayLose.Match(t.back.Bytes()) }) {
+		return nil, nil
+	}
+	if err := s.prepare(ctx, 0); err != nil {
+		return nil, err
+	}
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	before, after, err := s.tryAll(ctx, targets)
+	if rerr := s.rollback(ctx); err == nil {
+		err = rerr
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, suspect := range compareTables(before, after) {
+		if err := s.countRows(ctx, &suspect); err != nil {
+			return nil, err
+		}
+		if suspect.Rows > 0 {
+			losses = append(losses, suspect.Loss)
+		}
+	}
+	return losses, nil
+}
+
+func (s *session) tryAll(ctx context.Context, targets []backStep) (before, after map[uint32]*lossTable, err error) {
+	if before, err = s.relations(ctx); err != nil {
+		return nil, nil, err
+	}
+	for _, t := range targets {
+		for _, stmt := range t.stmts[t.done:] {
+			if _, err := s.conn.ExecContext(ctx, "SAVEPOINT entgraph_trial"); err != nil {
+				return nil, nil, fmt.Errorf("try %s/%s: %w", downDir, t.back.Name(), err)
+			}
+			_, err := s.conn.ExecContext(ctx, stmt.Text)
+			switch {
+			case err == nil:
+			case outsideTransaction(err):
+				if _, err := s.conn.ExecContext(ctx, "ROLLBACK TO entgraph_trial"); err != nil {
+					return nil, nil, fmt.Errorf("try %s/%s: %w", downDir, t.back.Name(), err)
+				}
+			default:
+				return nil, nil, s.backError(t, stmt, err)
+			}
+		}
+	}
+	after, err = s.relations(ctx)
+	return before, after, err
+}
+
+// lossTable is a table with what tells whether it has lost something.
+type lossTable struct {
+	name    string
+	node    int64 // changes when the table is rewritten or emptied
+	deleted int64 // rows that this transaction has deleted
+	empty   bool  // only known of a table with a new node
+	columns map[int16]lossColumn
+}
+
+type lossColumn struct {
+	name, typ string
+	oid       uint32
+}
+
+// Columns that Postgres computes lose nothing.
+const selectRelations = `SELECT c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname), coalesce(pg_relation_filenode(c.oid), 0)::int8,
+  coalesce(s.n_tup_del, 0), coalesce(a.attnum, 0), coalesce(a.attname, ''), coalesce(format_type(a.atttypid, a.atttypmod), ''),
+  coalesce(a.atttypid, 0)
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_stat_xact_user_tables s ON s.relid = c.oid
+LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND NOT (n.nspname = 'public' AND c.relname = 'atlas_schema_revisions')`
+
+func (s *session) relations(ctx context.Context) (map[uint32]*lossTable, error) {
+	rows, err := s.conn.QueryContext(ctx, selectRelations)
+	if err != nil {
+		return nil, fmt.Errorf("read tables: %w", err)
+	}
+	defer rows.Close()
+	all := make(map[uint32]*lossTable)
+	for rows.Next() {
+		var (
+			oid uint32
+			num int16
+			r   lossTable
+			a   lossColumn
+		)
+		if err := rows.Scan(&oid, &r.name, &r.node, &r.deleted, &num, &a.name, &a.typ, &a.oid); err != nil {
+			return nil, fmt.Errorf("read tables: %w", err)
+		}
+		if all[oid] == nil {
+			r.columns = make(map[int16]lossColumn)
+			all[oid] = &r
+		}
+		if num > 0 {
+			all[oid].columns[num] = a
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read tables: %w", err)
+	}
+	for _, r := range all {
+		var filled bool
+		if err := scanOne(ctx, s.conn, &filled, `SELECT EXISTS (SELECT FROM `+r.name+`)`); err != nil {
+			return nil, fmt.Errorf("look whether %s is empty: %w", r.name, err)
+		}
+		r.empty = !filled
+	}
+	return all, nil
+}
+
+// suspect is a loss if there are rows.
+type suspect struct {
+	Loss
+	deleted int64 // of a table: rows deleted one by one
+}
+
+// compareTables lists what is not there any more, in the order of the names.
+func compareTables(before, after map[uint32]*lossTable) []suspect {
+	var all []suspect
+	for oid, was := range before {
+		is := after[oid]
+		switch {
+		case was.empty:
+			continue
+		case is == nil:
+			all = append(all, suspect{Loss: Loss{Table: was.name, Reason: "is dropped"}})
+			continue
+		case is.empty:
+			all = append(all, suspect{Loss: Loss{Table: was.name, Reason: "is emptied"}})
+		case is.deleted > was.deleted:
+			all = append(all, suspect{Loss{Table: was.name, Reason: "has rows deleted"}, is.deleted - was.deleted})
+		}
+		for num, a := range was.columns {
+			b, there := is.columns[num]
+			loss := Loss{Table: was.name, Column: pgx.Identifier{a.name}.Sanitize()}
+			switch {
+			case !there:
+				loss.Reason = "is dropped"
+			case loses(a, b):
+				loss.Reason = fmt.Sprintf("turns from %s into %s", a.typ, b.typ)
+			default:
+				continue
+			}
+			all = append(all, suspect{Loss: loss})
+		}
+	}
+	slices.SortFunc(all, func(a, b suspect) int { return strings.Compare(a.Table+a.Column, b.Table+b.Column) })
+	return all
+}
+
+// loses says whether a change of type may cut values. It does not where everything has
+// a place in the new type and where a value that has none makes the statement fail.
+func loses(from, to lossColumn) bool {
+	if from.oid == to.oid && from.typ == to.typ {
+		return false
+	}
+	integers, texts := []string{"smallint", "integer", "bigint"}, []string{"text", "character varying"}
+	a, b := withoutLength(from.typ), withoutLength(to.typ)
+	switch {
+	case slices.Contains(texts, to.typ): // without a length
+		return false
+	case slices.Contains(integers, a) && (slices.Contains(integers, b) || to.typ == "numeric"):
+		return false
+	case slices.Contains(texts, a) && (b == "json" || b == "jsonb" || b == "uuid"):
+		return false
+	}
+	return !(a == b && a == "character varying" && typeLength(from.typ) <= typeLength(to.typ) && typeLength(from.typ) > 0)
+}
+
+// typeLength is the n of "character varying(n)", 0 without one.
+func typeLength(typ string) int {
+	_, text, _ := strings.Cut(strings.TrimSuffix(typ, ")"), "(")
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func withoutLength(typ string) string {
+	name, _, _ := strings.Cut(typ, "(")
+	return name
+}
+
+// rowLimit bounds counting.
+const rowLimit = 10_000
+
+func (s *session) countRows(ctx context.Context, l *suspect) error {
+	if l.deleted > 0 {
+		l.Rows = l.deleted
+		return nil
+	}
+	where := ""
+	if l.Column != "" {
+		where = " WHERE " + l.Column + " IS NOT NULL"
+	}
+	query := fmt.Sprintf(`SELECT count(*) FROM (SELECT FROM %s%s LIMIT %d) AS part`, l.Table, where, rowLimit+1)
+	if err := scanOne(ctx, s.conn, &l.Rows, query); err != nil {
+		return fmt.Errorf("count rows of %s: %w", l.Table, err)
+	}
+	if l.More = l.Rows > rowLimit; l.More {
+		l.Rows = rowLimit
+	}
+	return nil
+}

@@ -1,0 +1,236 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	atlas "ariga.io/atlas/sql/migrate"
+)
+
+var (
+	// ErrIrreversible: a migration that is to be taken back has no down file.
+	ErrIrreversible = errors.New("a migration cannot be taken back")
+	// ErrReverting: the last run stopped in the middle of a down file that is not in a transaction.
+	ErrReverting = errors.New("a migration is taken back in part")
+)
+
+// Base is the state before the first migration, for [DownOptions].
+const Base = "base"
+
+// DownOptions says what [Down] takes back. The zero value means the newest migration.
+type DownOptions struct {
+	// Count is how many migrations to take back. Default 1, unless To is set; more than
+	// there are is an error.
+	Count int
+	// To is the version that is the newest applied one afterwards, or [Base].
+	To string
+	// AllowLoss lets the down files lose data. Without it Down fails with
+	// [ErrDestructive] and changes nothing.
+	AllowLoss bool
+	// LockTimeout, StatementLockTimeout and Progress are as in [UpOptions].
+	LockTimeout          time.Duration
+	StatementLockTimeout time.Duration
+	Progress             func(Event)
+}
+
+func (o DownOptions) up() UpOptions {
+	return UpOptions{LockTimeout: o.LockTimeout, StatementLockTimeout: o.StatementLockTimeout, Progress: o.Progress}.withDefaults()
+}
+
+// DownPlan is what [Down] would do.
+type DownPlan struct {
+	Files  []File   // newest first
+	SQL    []string // the down file of each
+	Losses []Loss   // data that would be gone
+}
+
+// Down takes the newest migrations back by their down files, newest first, and gives
+// those that ran to their end. A down file and the removal of its revision are one
+// transaction; one with "-- atlas:txmode none" runs statement by statement and is
+// resumed by the next Down after a crash. As with [Up], many callers may try at once.
+//
+// Before anything is changed, the files run in a transaction that is rolled back, to
+// see what data would be lost. Down fails with [ErrIrreversible] when a down file is
+// missing, with [ErrDestructive] when data would be lost and AllowLoss is not set,
+// and with a [StatementError] when a statement fails.
+func Down(ctx context.Context, url string, dir fs.FS, o DownOptions) (reverted []File, err error) {
+	err = onTargets(ctx, url, dir, o, func(s *session, targets []backStep) error {
+		if !o.AllowLoss {
+			losses, err := s.trial(ctx, targets)
+			if err != nil {
+				return err
+			}
+			if len(losses) > 0 {
+				return &StateError{ErrDestructive, describeLosses(losses), "to lose it, add: --allow-loss"}
+			}
+		}
+		up := o.up()
+		for i, t := range targets {
+			event := Event{File: t.file(), Index: i + 1, Count: len(targets)}
+			up.Progress(event)
+			start := time.Now()
+			stop := s.watch(ctx, event.File.Statements, up.notice(event))
+			event.Err = s.revert(ctx, t, up)
+			stop()
+			event.File.Elapsed, event.Done = time.Since(start), true
+			up.Progress(event)
+			if event.Err != nil {
+				return event.Err
+			}
+			reverted = append(reverted, event.File)
+		}
+		return nil
+	})
+	return reverted, err
+}
+
+// PlanDown says what [Down] would do, and changes nothing. AllowLoss has no meaning.
+func PlanDown(ctx context.Context, url string, dir fs.FS, o DownOptions) (plan DownPlan, err error) {
+	err = onTargets(ctx, url, dir, o, func(s *session, targets []backStep) error {
+		for _, t := range targets {
+			plan.Files = append(plan.Files, t.file())
+			plan.SQL = append(plan.SQL, string(t.back.Bytes()))
+		}
+		var err error
+		plan.Losses, err = s.trial(ctx, targets)
+		return err
+	})
+	return plan, err
+}
+
+// backStep is one migration to take back.
+type backStep struct {
+	rev   *Revision
+	back  *atlas.LocalFile
+	stmts []*atlas.Stmt // of back
+	done  int           // how many of them an earlier run has applied
+}
+
+func (t backStep) file() File {
+	return File{Name: t.back.Name(), Version: t.back.Version(), Description: t.back.Desc(),
+		Statements: len(t.stmts), Resumed: t.done, Down: true}
+}
+
+// onTargets runs f with the lock and with the migrations that are to be taken back.
+func onTargets(ctx context.Context, url string, dir fs.FS, o DownOptions, f func(*session, []backStep) error) error {
+	d, err := openDirectory(dir)
+	if err != nil {
+		return err
+	}
+	down, err := openDown(dir)
+	if err != nil {
+		return err
+	}
+	return withLock(ctx, url, o.up(), func(s *session) error {
+		st, err := d.status(ctx, s.conn)
+		if err != nil {
+			return err
+		}
+		targets, err := st.targets(d, down, o)
+		if err != nil {
+			return err
+		}
+		return f(s, targets)
+	})
+}
+
+// withLock runs f on a session that holds the migration lock.
+func withLock(ctx context.Context, url string, o UpOptions, f func(*session) error) error {
+	s, err := openWhenReady(ctx, url, o.LockTimeout, o.notice(Event{}))
+	if err != nil {
+		return err
+	}
+	if err = s.lock(ctx, o.LockTimeout, o.notice(Event{})); err == nil {
+		err = f(s)
+	}
+	// The connection is already gone when the context ended; that is no news.
+	if cerr := s.close(); err == nil && cerr != nil {
+		err = fmt.Errorf("close connection: %w", cerr)
+	}
+	return err
+}
+
+// targets chooses the revisions to take back and finds their down files.
+func (s Status) targets(d *directory, down map[string]*atlas.LocalFile, o DownOptions) ([]backStep, error) {
+	if s.Partial != nil {
+		return nil, &StateError{ErrPartial, s.partialDetail(), "finish it first with: entgraph migrate up"}
+	}
+	revs, err := s.newest(o)
+	if err != nil {
+		return nil, err
+	}
+	var all []backStep
+	for _, r := range revs {
+		t, err := newBackStep(d, down, r)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, t)
+	}
+	return all, nil
+}
+
+// newest gives the revisions that the options mean, newest first.
+func (s Status) newest(o DownOptions) ([]*Revision, error) {
+	n := max(o.Count, 1)
+	switch {
+	case o.To == Base:
+		n = len(s.Applied)
+	case o.To != "":
+		i := slices.IndexFunc(s.Applied, func(r *Revision) bool { return r.Version == o.To })
+		if i < 0 {
+			return nil, fmt.Errorf("take migrations back to %s: this version is not applied", o.To)
+		}
+		n = len(s.Applied) - 1 - i
+	case n > len(s.Applied) && (o.Count > 0 || len(s.Applied) > 0):
+		return nil, fmt.Errorf("take %s back: only %d applied", plural(n, "migration"), len(s.Applied))
+	}
+	n = min(n, len(s.Applied))
+	revs := slices.Clone(s.Applied[len(s.Applied)-n:])
+	slices.Reverse(revs)
+	return revs, nil
+}
+
+func newBackStep(d *directory, down map[string]*atlas.LocalFile, r *Revision) (backStep, error) {
+	name := r.Version + "_" + r.Description + ".sql"
+	if f := d.byVersion(r.Version); f != nil {
+		name = f.Name()
+	}
+	t := backStep{rev: r, back: down[r.Version]}
+	switch {
+	case r.Type.Has(atlas.RevisionTypeBaseline):
+		return t, &StateError{ErrIrreversible, r.Version + " is the baseline, with which the history begins",
+			"what was there before it can only be restored from a backup"}
+	case t.back == nil:
+		return t, &StateError{ErrIrreversible, name + " has no down file",
+			"write down/" + name + " and run: entgraph migrate hash; or undo the change by a new migration"}
+	}
+	if err := checkFile(t.back); err != nil {
+		return t, err
+	}
+	var err error
+	if t.stmts, err = statements(t.back); err != nil {
+		return t, err
+	}
+	t.done, err = t.counted()
+	return t, err
+}
+
+// counted says how many statements of the down file a broken off run has applied.
+func (t backStep) counted() (int, error) {
+	if !reverting(t.rev) {
+		return 0, nil
+	}
+	sums := t.sums()
+	for i, sum := range t.rev.PartialHashes {
+		if i >= len(sums) || sums[i] != sum {
+			return 0, &StateError{ErrEdited, fmt.Sprintf("%s/%s, statement %d was already applied", downDir, t.back.Name(), i+1),
+				"restore the statements that were applied; later ones may change"}
+		}
+	}
+	return len(t.rev.PartialHashes), nil
+}
