@@ -41,35 +41,53 @@ type directory struct {
 // atlas does. It fails when atlas.sum does not match, when a name is malformed and
 // when two files have one version.
 func openDirectory(fsys fs.FS) (*directory, error) {
-	d := &directory{atlas: &atlas.MemDir{}, sums: make(map[string]string)}
-	if err := d.read(fsys); err != nil {
+	d, err := readDirectory(fsys)
+	if err != nil {
 		return nil, err
 	}
 	if err := atlas.Validate(d.atlas); err != nil {
 		return nil, checksumError(err)
 	}
+	return d, nil
+}
+
+// readDirectory is openDirectory without a look at atlas.sum.
+func readDirectory(fsys fs.FS) (*directory, error) {
+	d := &directory{atlas: &atlas.MemDir{}}
+	if err := d.read(fsys); err != nil {
+		return nil, err
+	}
+	if err := d.index(); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// index lists the files that were read.
+func (d *directory) index() error {
+	d.sums = make(map[string]string)
 	files, err := d.atlas.Files()
 	if err != nil {
-		return nil, fmt.Errorf("list migrations: %w", err)
+		return fmt.Errorf("list migrations: %w", err)
 	}
 	sum, err := d.atlas.Checksum()
 	if err != nil {
-		return nil, fmt.Errorf("hash migrations: %w", err)
+		return fmt.Errorf("hash migrations: %w", err)
 	}
 	for _, f := range files {
 		local, ok := f.(*atlas.LocalFile)
 		if !ok || !fileName.MatchString(f.Name()) {
-			return nil, fmt.Errorf("read migration %s: want a name such as 20260102150405_add_post.sql", f.Name())
+			return fmt.Errorf("read migration %s: want a name such as 20260102150405_add_post.sql", f.Name())
 		}
 		if _, twice := d.sums[f.Version()]; twice {
-			return nil, fmt.Errorf("read migration %s: another file has version %s too", f.Name(), f.Version())
+			return fmt.Errorf("read migration %s: another file has version %s too", f.Name(), f.Version())
 		}
 		if d.sums[f.Version()], err = sum.SumByName(f.Name()); err != nil {
-			return nil, fmt.Errorf("hash migration %s: %w", f.Name(), err)
+			return fmt.Errorf("hash migration %s: %w", f.Name(), err)
 		}
 		d.files = append(d.files, local)
 	}
-	return d, nil
+	return nil
 }
 
 func (d *directory) read(fsys fs.FS) error {

@@ -87,7 +87,7 @@ func (s *session) revertSteps(ctx context.Context, t backStep) error {
 // countDown notes which statements of a down file are done. Applied and total stay equal:
 // another tool must not take the row for a migration to go on with.
 func (s *session) countDown(ctx context.Context, t backStep, sums []string) error {
-	text, err := json.Marshal(append([]string{}, sums...))
+	text, err := json.Marshal(append([]string{downMark}, sums...))
 	if err != nil {
 		return fmt.Errorf("encode partial hashes: %w", err)
 	}
@@ -101,7 +101,7 @@ func (s *session) countDown(ctx context.Context, t backStep, sums []string) erro
 
 func (s Status) reverting() error {
 	return &StateError{ErrReverting, fmt.Sprintf("%s, %s of its down file applied", s.Reverting.Version,
-		plural(len(s.Reverting.PartialHashes), "statement")), "finish it with: entgraph migrate down 1"}
+		plural(len(s.Reverting.PartialHashes)-1, "statement")), "finish it with: entgraph migrate down 1"}
 }
 
 // backError is statementError for a down file.

@@ -225,12 +225,12 @@ func (t backStep) counted() (int, error) {
 	if !reverting(t.rev) {
 		return 0, nil
 	}
-	sums := t.sums()
-	for i, sum := range t.rev.PartialHashes {
+	sums, counted := t.sums(), t.rev.PartialHashes[1:]
+	for i, sum := range counted {
 		if i >= len(sums) || sums[i] != sum {
 			return 0, &StateError{ErrEdited, fmt.Sprintf("%s/%s, statement %d was already applied", downDir, t.back.Name(), i+1),
 				"restore the statements that were applied; later ones may change"}
 		}
 	}
-	return len(t.rev.PartialHashes), nil
+	return len(counted), nil
 }

@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	atlas "ariga.io/atlas/sql/migrate"
@@ -90,7 +92,9 @@ func openWhenReady(ctx context.Context, url string, timeout time.Duration, tell 
 	deadline, told := time.Now().Add(timeout), false
 	for {
 		s, err := openSession(ctx, url)
-		if sqlState(err) != cannotConnectNow || time.Now().After(deadline) {
+		// A server that is about to restart after a crash accepts and hangs up.
+		notReady := sqlState(err) == cannotConnectNow || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
+		if !notReady || time.Now().After(deadline) {
 			return s, err
 		}
 		if !told {

@@ -158,10 +158,16 @@ func (d *directory) byVersion(version string) *atlas.LocalFile {
 
 func partial(r *Revision) bool { return r.Applied != r.Total }
 
+// downMark stands before the hashes of a down file's statements in a revision's partial
+// hashes. Those of the migration itself stay behind without it when a client dies after
+// the last statement.
+const downMark = "down"
+
 // reverting says whether a down file without a transaction has begun to run. The row
-// still counts as applied for other tools, and its partial hashes are those of the
-// statements of the down file.
-func reverting(r *Revision) bool { return !partial(r) && r.PartialHashes != nil }
+// still counts as applied for other tools.
+func reverting(r *Revision) bool {
+	return !partial(r) && len(r.PartialHashes) > 0 && r.PartialHashes[0] == downMark
+}
 
 // Things that belong to an extension do not count.
 const selectTables = `SELECT EXISTS (

@@ -108,6 +108,9 @@ func (s *session) up(ctx context.Context, d *directory, o UpOptions) ([]File, er
 	if err := st.blocked(); err != nil {
 		return nil, err
 	}
+	if err := s.tidy(ctx, st); err != nil {
+		return nil, err
+	}
 	pending, err := selectPending(st, d, o)
 	if err != nil {
 		return nil, err
@@ -205,4 +208,19 @@ func (s *session) resume(ctx context.Context, file *atlas.LocalFile, applied int
 		texts = append(texts, stmt.Text)
 	}
 	return s.replaySettings(ctx, texts)
+}
+
+// tidy removes the partial hashes of files that are applied: their last write is missing
+// when a client has died after the last statement.
+func (s *session) tidy(ctx context.Context, st Status) error {
+	for _, r := range st.Applied {
+		if partial(r) || reverting(r) || r.PartialHashes == nil {
+			continue
+		}
+		r.PartialHashes = nil
+		if err := (&store{s: s}).WriteRevision(ctx, r); err != nil {
+			return fmt.Errorf("tidy revision %s: %w", r.Version, err)
+		}
+	}
+	return nil
 }

@@ -1,0 +1,229 @@
+package migrate_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/migrate"
+)
+
+// faulty is a directory with every kind of statement. Each leaves a trace that shows
+// whether it ran once.
+func faulty(t *testing.T) string {
+	t.Helper()
+	dir := newDir(t,
+		first, `CREATE TABLE log (n int);
+CREATE TABLE a (id int, name text);
+INSERT INTO a SELECT i, 'x' FROM generate_series(1, 10) AS i;
+CREATE TABLE parts (id int) PARTITION BY RANGE (id);
+CREATE TABLE part_one PARTITION OF parts FOR VALUES FROM (1) TO (10);
+CREATE INDEX a_old ON a (name);
+INSERT INTO log VALUES (1);
+`,
+		second, `-- atlas:txmode none
+
+SET lock_timeout = '50s';
+INSERT INTO log VALUES (2);
+CREATE UNIQUE INDEX CONCURRENTLY a_id ON a (id) WHERE id > 0;
+INSERT INTO log VALUES (3);
+DROP INDEX CONCURRENTLY a_old;
+ALTER TABLE parts DETACH PARTITION part_one CONCURRENTLY;
+INSERT INTO log SELECT 4 WHERE current_setting('lock_timeout') = '50s';
+DO $$ BEGIN
+  FOR i IN 1..2 LOOP
+    UPDATE a SET name = 'y' WHERE id IN (SELECT id FROM a WHERE name = 'x' LIMIT 5);
+    COMMIT;
+  END LOOP;
+END $$;
+REINDEX INDEX CONCURRENTLY a_id;
+INSERT INTO log VALUES (5);
+`,
+		third, "INSERT INTO log VALUES (6);\nALTER TABLE a ADD COLUMN more int DEFAULT 7;\n")
+	writeDown(t, dir,
+		first, "DROP TABLE log, a, parts;\nDROP TABLE IF EXISTS part_one;",
+		second, `-- atlas:txmode none
+
+SET lock_timeout = '50s';
+DELETE FROM log WHERE n = 5;
+ALTER TABLE parts ATTACH PARTITION part_one FOR VALUES FROM (1) TO (10);
+DROP INDEX CONCURRENTLY a_id;
+CREATE INDEX CONCURRENTLY a_old ON a (name);
+DELETE FROM log WHERE n IN (2, 3, 4) AND current_setting('lock_timeout') = '50s';
+`,
+		third, "ALTER TABLE a DROP COLUMN more;\nDELETE FROM log WHERE n = 6;\n")
+	return dir
+}
+
+// outcome describes the database after all files.
+func outcome(t *testing.T, conn *pgx.Conn) []string {
+	t.Helper()
+	return column[string](t, conn, `SELECT format('log %s', n) FROM log
+UNION ALL SELECT format('name %s %s', name, count(*)) FROM a GROUP BY name
+UNION ALL SELECT format('index %s %s', indexrelid::regclass, indisvalid) FROM pg_index WHERE indrelid = 'a'::regclass
+UNION ALL SELECT format('partition %s', inhrelid::regclass) FROM pg_inherits
+UNION ALL SELECT format('revision %s %s %s %s %s', version, applied, total, error, partial_hashes) FROM atlas_schema_revisions
+ORDER BY 1`)
+}
+
+// wipe makes the database empty again.
+func wipe(t *testing.T, conn *pgx.Conn) {
+	t.Helper()
+	run(t, conn, `DROP SCHEMA public CASCADE`)
+	run(t, conn, `CREATE SCHEMA public`)
+}
+
+// Whatever the client asks of the server is where it may die, before the server has
+// heard of it or while it works. The next up leads to where one
+// without a fault does.
+func TestClientDiesAnywhere(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{cutBefore, cutInside} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			url, dir := devpg.Empty(t), faulty(t)
+			conn := connect(t, url)
+			up(t, url, dir, 3)
+			want := outcome(t, conn)
+			wipe(t, conn)
+			n := everywhere(t, url, mode, func(url string) error {
+				_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
+				return err
+			}, func(at int64) {
+				if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{}); err != nil {
+					t.Fatalf("cut %s request %d, the next up: %v", mode, at, err)
+				}
+				if diff := cmp.Diff(want, outcome(t, conn)); diff != "" {
+					t.Fatalf("cut %s request %d (-want +got):\n%s", mode, at, diff)
+				}
+				wipe(t, conn)
+			})
+			t.Logf("died at each of %d requests", n)
+		})
+	}
+}
+
+// The same on the way back.
+func TestClientDiesAnywhereOnTheWayBack(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{cutBefore, cutInside} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			url, dir := devpg.Empty(t), faulty(t)
+			conn := connect(t, url)
+			goal := migrate.DownOptions{To: "20260101000000", AllowLoss: true}
+			up(t, url, dir, 3)
+			down(t, url, dir, goal, third, second)
+			want := outcome(t, conn)
+			up(t, url, dir, 2)
+			n := everywhere(t, url, mode, func(url string) error {
+				_, err := migrate.Down(t.Context(), url, os.DirFS(dir), goal)
+				return err
+			}, func(at int64) {
+				if _, err := migrate.Down(t.Context(), url, os.DirFS(dir), goal); err != nil {
+					t.Fatalf("cut %s request %d, the next down: %v", mode, at, err)
+				}
+				if diff := cmp.Diff(want, outcome(t, conn)); diff != "" {
+					t.Fatalf("cut %s request %d (-want +got):\n%s", mode, at, diff)
+				}
+				up(t, url, dir, 2)
+			})
+			t.Logf("died at each of %d requests", n)
+		})
+	}
+}
+
+// everywhere runs work through a proxy that cuts at the first, second, third … request
+// until one is not reached, and checks after each. It gives how many there were.
+func everywhere(t *testing.T, url, mode string, work func(url string) error, check func(at int64)) int64 {
+	t.Helper()
+	for at := int64(1); ; at++ {
+		p := newProxy(t, url, cut{at, mode}, nil)
+		err := work(p.url) // none when it could connect again
+		_ = p.ln.Close()
+		if !p.struck.Load() {
+			if err != nil {
+				t.Fatalf("without a cut: %v", err)
+			}
+			return at - 1
+		}
+		check(at)
+	}
+}
+
+// Postgres itself dies: the process that runs the statement is killed, upon which all
+// of the server restarts and recovers.
+func TestServerDiesAnywhere(t *testing.T) {
+	t.Parallel()
+	server, err := devpg.Start(t.Context(), devpg.Options{Root: t.TempDir(), PgBin: os.Getenv("PG_BIN"), Progress: testWriter{t}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(t.Context()); err != nil && t.Context().Err() == nil {
+			t.Error(err)
+		}
+	})
+	if err := server.CreateDatabase(t.Context(), "faults"); err != nil {
+		t.Fatal(err)
+	}
+	url, dir := server.URL("faults"), faulty(t)
+	up(t, url, dir, 3)
+	want := outcome(t, connect(t, url))
+	wipe(t, connect(t, url))
+	crash := func(pid int) {
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Errorf("kill the server process %d: %v", pid, err)
+		}
+	}
+	crashes := 0
+	// Recovering takes a second: every fifth request, which over the file's statements
+	// meets each step of one.
+	for at := int64(1); ; at += 5 {
+		p := newProxy(t, url, cut{at, cutCrash}, crash)
+		_, err := migrate.Up(t.Context(), p.url, os.DirFS(dir), migrate.UpOptions{})
+		_ = p.ln.Close()
+		if !p.struck.Load() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			break
+		}
+		crashes++
+		if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{}); err != nil {
+			t.Fatalf("crash at request %d, the next up: %v", at, err)
+		}
+		conn := connect(t, url)
+		if diff := cmp.Diff(want, outcome(t, conn)); diff != "" {
+			t.Fatalf("crash at request %d (-want +got):\n%s", at, diff)
+		}
+		wipe(t, conn)
+	}
+	t.Logf("crashed at each of %d requests", crashes)
+}
+
+type testWriter struct{ t *testing.T }
+
+func (w testWriter) Write(p []byte) (int, error) {
+	if w.t.Context().Err() == nil {
+		w.t.Logf("%s", p)
+	}
+	return len(p), nil
+}
+
+func TestLostConnectionHasAdvice(t *testing.T) {
+	t.Parallel()
+	url := devpg.Empty(t)
+	dir := newDir(t, first, "CREATE TABLE a ();\nSELECT pg_terminate_backend(pg_backend_pid());\nCREATE TABLE b ();")
+	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
+	var stmt *migrate.StatementError
+	if !errors.As(err, &stmt) || stmt.Statement != 2 || fmt.Sprint(stmt.Advice) == "" {
+		t.Errorf("error: %v", err)
+	}
+}

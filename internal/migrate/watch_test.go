@@ -1,0 +1,96 @@
+package migrate_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/migrate"
+)
+
+// What a statement waits for is told, with the holder's process and query.
+func TestUpTellsWhomItWaitsFor(t *testing.T) {
+	t.Parallel()
+	url := devpg.Empty(t)
+	dir := newDir(t, first, "CREATE TABLE a ();", second, "ALTER TABLE a ADD COLUMN id int;")
+	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 1}); err != nil {
+		t.Fatal(err)
+	}
+	holder := connect(t, url)
+	tx, err := holder.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), "SELECT\n  FROM a"); err != nil {
+		t.Fatal(err)
+	}
+	var (
+		notices []string
+		out     bytes.Buffer
+	)
+	print := migrate.Print(&out)
+	_, err = migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Progress: func(e migrate.Event) {
+		print(e)
+		if e.Notice == "" {
+			return
+		}
+		if notices = append(notices, e.Notice); len(notices) == 1 {
+			if err := tx.Rollback(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("waits for pid %d", holder.PgConn().PID())
+	if len(notices) == 0 || !strings.HasPrefix(notices[0], want) || !strings.HasSuffix(notices[0], ": SELECT FROM a") ||
+		!strings.Contains(notices[0], "idle in transaction") {
+		t.Errorf("notices: %q", notices)
+	}
+	if !regexp.MustCompile(`(?s)^1/1  20260102000000_add_b\.sql  \n     waits for pid .*1 statement, \d+ ms\n$`).MatchString(out.String()) {
+		t.Errorf("printed: %q", out.String())
+	}
+}
+
+func TestUpTellsWhoMigrates(t *testing.T) {
+	t.Parallel()
+	url := devpg.Empty(t)
+	dir := newDir(t, first, "CREATE TABLE a ();")
+	holder := connect(t, url)
+	run(t, holder, `SELECT pg_advisory_lock(2686470616)`)
+	pid := fmt.Sprintf("pid %d", holder.PgConn().PID())
+	var notices []string
+	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{LockTimeout: time.Millisecond, Progress: func(e migrate.Event) {
+		notices = append(notices, e.Notice)
+	}})
+	if !errors.Is(err, migrate.ErrLocked) || !strings.Contains(err.Error(), "held by "+pid) {
+		t.Errorf("error: %v", err)
+	}
+	if len(notices) != 1 || !strings.HasPrefix(notices[0], "waits for another migration, "+pid) {
+		t.Errorf("notices: %q", notices)
+	}
+}
+
+func TestStatementLockTimeoutNamesHolder(t *testing.T) {
+	t.Parallel()
+	url := devpg.Empty(t)
+	dir := newDir(t, first, "CREATE TABLE a ();", second, "ALTER TABLE a ADD COLUMN id int;")
+	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 1}); err != nil {
+		t.Fatal(err)
+	}
+	holder := connect(t, url)
+	run(t, holder, `BEGIN`)
+	run(t, holder, `SELECT FROM a`)
+	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{StatementLockTimeout: 2 * time.Second})
+	var stmt *migrate.StatementError
+	if !errors.As(err, &stmt) || !strings.Contains(stmt.Advice, fmt.Sprintf("pid %d", holder.PgConn().PID())) {
+		t.Errorf("error: %v", err)
+	}
+}
