@@ -163,3 +163,24 @@ func eventually(t *testing.T, what string, done func() bool) {
 		}
 	}
 }
+
+// runScript sends the statements of a script one by one, as psql does, up to the first
+// that fails. Each script has a session of its own.
+func runScript(t *testing.T, url, script string) error {
+	t.Helper()
+	stmts, err := (&atlas.Scanner{ScannerOptions: atlas.ScannerOptions{MatchDollarQuote: true, MatchBegin: false}}).Scan(script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	for _, s := range stmts {
+		if _, err := conn.Exec(t.Context(), s.Text, pgx.QueryExecModeSimpleProtocol); err != nil {
+			return fmt.Errorf("%w\n%s", err, s.Text)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,191 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	atlas "ariga.io/atlas/sql/migrate"
+)
+
+// ErrApplied: a file that is to be changed or removed is applied already.
+var ErrApplied = errors.New("the migration is applied")
+
+// Unapplied fails with [ErrApplied] when the database at url knows one of the versions.
+func Unapplied(ctx context.Context, url string, versions ...string) (err error) {
+	revs, err := revisionsAt(ctx, url)
+	if err != nil {
+		return err
+	}
+	for _, version := range versions {
+		if byVersion(revs, version) != nil {
+			return &StateError{ErrApplied, version, "take it back first with: entgraph migrate down; or put the change into a new migration"}
+		}
+	}
+	return nil
+}
+
+func revisionsAt(ctx context.Context, url string) (_ []*Revision, err error) {
+	db, err := openDB(url)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return readRevisions(ctx, db)
+}
+
+// NewOptions tunes [New].
+type NewOptions struct {
+	// NoTransaction makes a file that runs statement by statement.
+	NoTransaction bool
+	// Now gives the version. Default time.Now.
+	Now func() time.Time
+	// DryRun only says what the file would be called.
+	DryRun bool
+}
+
+// New writes an empty migration with its down file into dir, to be filled by hand, and
+// gives its name.
+func New(dir, name string, o NewOptions) (string, error) {
+	if !migrationName.MatchString(name) {
+		return "", fmt.Errorf("name migration %q: want lower-case words joined by _, such as add_post_published", name)
+	}
+	d, err := openDirectory(os.DirFS(dir))
+	if err != nil {
+		return "", err
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	version, err := nextVersion(o.Now(), d)
+	if err != nil {
+		return "", err
+	}
+	file := version + "_" + name + ".sql"
+	if o.DryRun {
+		return file, nil
+	}
+	head := ""
+	if o.NoTransaction {
+		head = "-- atlas:txmode none\n\n"
+	}
+	if err := create(filepath.Join(dir, file), head+"-- What changes.\n"); err != nil {
+		return "", err
+	}
+	if err := WriteDown(dir, file, []byte(head+"-- The way back.\n")); err != nil {
+		return "", err
+	}
+	return file, writeSum(dir)
+}
+
+// create writes a file that must not be there.
+func create(path, text string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return fmt.Errorf("write migration: %w", err)
+	}
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("write migration: %w", err)
+	}
+	return nil
+}
+
+// Paths gives the file of a version in dir and its down file, "" when there is none.
+// It works on a folder whose sums do not match.
+func Paths(dir, version string) (up, down string, err error) {
+	name, err := onDisk(dir, version)
+	if err != nil {
+		return "", "", err
+	}
+	down = filepath.Join(dir, downDir, name)
+	if _, err := os.Stat(down); errors.Is(err, fs.ErrNotExist) {
+		down = ""
+	} else if err != nil {
+		return "", "", fmt.Errorf("look for down file: %w", err)
+	}
+	return filepath.Join(dir, name), down, nil
+}
+
+func onDisk(dir, version string) (string, error) {
+	names, err := listFiles(dir)
+	if err != nil {
+		return "", err
+	}
+	var found []string
+	for _, name := range names {
+		if atlas.NewLocalFile(name, nil).Version() == version {
+			found = append(found, name)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return "", noVersion("find migration", version)
+	case 1:
+		return found[0], nil
+	}
+	return "", fmt.Errorf("find migration %s: %s have this version; run: entgraph migrate rebase", version, strings.Join(found, " and "))
+}
+
+// listFiles gives the names of the migrations in dir, sorted.
+func listFiles(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("read migration directory: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() && strings.HasSuffix(e.Name(), ".sql") {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// Remove deletes a migration and its down file from dir and renews the sums. It gives
+// the paths. The caller makes sure that it is [Unapplied].
+func Remove(dir, version string, dryRun bool) ([]string, error) {
+	up, down, err := Paths(dir, version)
+	if err != nil {
+		return nil, err
+	}
+	paths := slices.DeleteFunc([]string{up, down}, func(p string) bool { return p == "" })
+	if dryRun {
+		return paths, nil
+	}
+	for _, p := range paths {
+		if err := os.Remove(p); err != nil {
+			return nil, fmt.Errorf("remove migration: %w", err)
+		}
+	}
+	return paths, Rehash(dir)
+}
+
+// Rehash renews atlas.sum and down/down.sum of dir after a deliberate change of files.
+// An edited file that is applied somewhere is still noticed there: its revision keeps
+// the sum with which it ran.
+func Rehash(dir string) error {
+	if err := writeSum(dir); err != nil {
+		return err
+	}
+	return WriteDownSum(dir)
+}
+
+// Stale says whether the sums of dir differ from the files: what [Rehash] would change.
+func Stale(dir string) (bool, error) {
+	fsys := os.DirFS(dir)
+	_, err := openDirectory(fsys)
+	if err == nil {
+		_, err = openDown(fsys)
+	}
+	if errors.Is(err, ErrChecksum) {
+		return true, nil
+	}
+	return false, err
+}

@@ -1,0 +1,242 @@
+package migrate_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/migrate"
+)
+
+// tree lists the files of a directory, with those of down.
+func tree(t *testing.T, dir string) []string {
+	t.Helper()
+	var all []string
+	for _, pattern := range []string{"*.sql", "down/*.sql"} {
+		names, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			rel, err := filepath.Rel(dir, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, rel)
+		}
+	}
+	return all
+}
+
+func at(day int) func() time.Time {
+	return func() time.Time { return time.Date(2026, 2, day, 0, 0, 0, 0, time.UTC) }
+}
+
+func TestNewIsUniqueWithinASecond(t *testing.T) {
+	t.Parallel()
+	dir := newDir(t)
+	for _, name := range []string{"one", "two"} {
+		if _, err := migrate.New(dir, name, migrate.NewOptions{Now: at(1), NoTransaction: name == "two"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if file, err := migrate.New(dir, "three", migrate.NewOptions{Now: at(1), DryRun: true}); err != nil || file != "20260201000002_three.sql" {
+		t.Errorf("dry run: %s, %v", file, err)
+	}
+	want := []string{"20260201000000_one.sql", "20260201000001_two.sql", "down/20260201000000_one.sql", "down/20260201000001_two.sql"}
+	if diff := cmp.Diff(want, tree(t, dir)); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	if err := migrate.Validate(os.DirFS(dir)); err != nil {
+		t.Error(err)
+	}
+	if m, err := migrate.Show(os.DirFS(dir), "20260201000001"); err != nil || m.InTx {
+		t.Errorf("show: %+v, %v", m, err)
+	}
+	if _, err := migrate.New(dir, "Bad Name", migrate.NewOptions{}); err == nil {
+		t.Error("a bad name was accepted")
+	}
+}
+
+func TestRemoveUnapplied(t *testing.T) {
+	t.Parallel()
+	url, dir := devpg.Empty(t), three(t)
+	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 2}); err != nil {
+		t.Fatal(err)
+	}
+	if err := migrate.Unapplied(t.Context(), url, "20260102000000"); !errors.Is(err, migrate.ErrApplied) {
+		t.Errorf("applied: %v", err)
+	}
+	if err := migrate.Unapplied(t.Context(), url, "20260103000000"); err != nil {
+		t.Error(err)
+	}
+	if paths, err := migrate.Remove(dir, "20260103000000", true); err != nil || len(paths) != 2 || len(tree(t, dir)) != 6 {
+		t.Errorf("dry run: %v, %v", paths, err)
+	}
+	if _, err := migrate.Remove(dir, "20260103000000", false); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{first, second, "down/" + first, "down/" + second}, tree(t, dir)); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	if err := status(t, url, dir).Err(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Two branches have each added a migration; the newer one was applied first.
+func TestRebaseOlderBranch(t *testing.T) {
+	t.Parallel()
+	url := devpg.Empty(t)
+	dir := newDir(t, first, "CREATE TABLE a ();", third, "CREATE TABLE c ();")
+	up(t, url, dir, 2)
+	writeDir(t, dir, second, "CREATE TABLE b ();")
+	writeDown(t, dir, second, "DROP TABLE b;")
+	upError(t, url, dir, migrate.ErrOutOfOrder)
+	// A merge leaves its marks in the sums.
+	if err := os.WriteFile(filepath.Join(dir, "atlas.sum"), []byte("<<<<<<< ours\nh1:x\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	want := []migrate.Renamed{{From: second, To: "20260201000000_add_b.sql"}}
+	for _, dry := range []bool{true, false} {
+		got, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{Now: at(1), DryRun: dry})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("renamed (-want +got):\n%s", diff)
+		}
+	}
+	if diff := cmp.Diff([]string{first, third, "20260201000000_add_b.sql", "down/20260201000000_add_b.sql"}, tree(t, dir)); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	up(t, url, dir, 1)
+	down(t, url, dir, migrate.DownOptions{}, "20260201000000_add_b.sql")
+	if got, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{}); err != nil || len(got) != 0 {
+		t.Errorf("a second time: %v, %v", got, err)
+	}
+}
+
+// Two branches have chosen one version.
+func TestRebaseEqualVersions(t *testing.T) {
+	t.Parallel()
+	for name, applied := range map[string]string{"none": "", "first": "add_b", "second": "add_x"} {
+		url := devpg.Empty(t)
+		dir := newDir(t, first, "CREATE TABLE a ();", "20260102000000_"+orName(applied, "add_b")+".sql", "CREATE TABLE one ();")
+		if applied != "" {
+			up(t, url, dir, 2)
+		}
+		writeDir(t, dir, second, orText(applied != "add_x", "CREATE TABLE one ();", "CREATE TABLE two ();"),
+			"20260102000000_add_x.sql", orText(applied == "add_x", "CREATE TABLE one ();", "CREATE TABLE two ();"))
+		got, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{Now: at(1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		moved := "add_x"
+		if applied == "add_x" {
+			moved = "add_b"
+		}
+		want := []migrate.Renamed{{From: "20260102000000_" + moved + ".sql", To: "20260201000000_" + moved + ".sql"}}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: renamed (-want +got):\n%s", name, diff)
+		}
+		if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func orName(name, other string) string { return orText(name != "", name, other) }
+
+func orText(yes bool, a, b string) string {
+	if yes {
+		return a
+	}
+	return b
+}
+
+func TestRebaseRefusesApplied(t *testing.T) {
+	t.Parallel()
+	url, dir := devpg.Empty(t), three(t)
+	up(t, url, dir, 3)
+	_, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{Versions: []string{"20260102000000"}})
+	if !errors.Is(err, migrate.ErrApplied) {
+		t.Errorf("error: %v", err)
+	}
+	if _, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{Versions: []string{"2030"}}); err == nil {
+		t.Error("an unknown version was accepted")
+	}
+}
+
+func TestSquash(t *testing.T) {
+	t.Parallel()
+	url, dir := devpg.Empty(t), three(t)
+	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 1}); err != nil {
+		t.Fatal(err)
+	}
+	versions := []string{"20260102000000", "20260103000000"}
+	if _, _, err := migrate.Squash(dir, versions, "add_both", true); err != nil || len(tree(t, dir)) != 6 {
+		t.Fatalf("dry run: %v, %v", err, tree(t, dir))
+	}
+	if _, _, err := migrate.Squash(dir, versions, "add_both", false); err != nil {
+		t.Fatal(err)
+	}
+	const both = "20260103000000_add_both.sql"
+	if diff := cmp.Diff([]string{first, both, "down/" + first, "down/" + both}, tree(t, dir)); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	up(t, url, dir, 1)
+	down(t, url, dir, migrate.DownOptions{To: migrate.Base}, both, first)
+	for _, bad := range [][]string{{"20260101000000"}, {"20260101000000", "2030"}, {"2030", "20260101000000"}} {
+		if _, _, err := migrate.Squash(dir, bad, "x", false); err == nil {
+			t.Errorf("squashed %v", bad)
+		}
+	}
+	writeDir(t, dir, "20260104000000_d.sql", "-- atlas:txmode none\n\nCREATE TABLE d ();")
+	if _, _, err := migrate.Squash(dir, []string{"20260103000000", "20260104000000"}, "x", false); err == nil || !strings.Contains(err.Error(), "transaction") {
+		t.Errorf("files of two kinds: %v", err)
+	}
+}
+
+func TestCheckpoint(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		text   string
+		copied bool
+	}{
+		"schema":  {"CREATE TABLE a (id int PRIMARY KEY, name text NOT NULL DEFAULT 'x');\nCREATE INDEX a_name ON a (name);\nALTER TABLE a DROP COLUMN name;\nALTER TABLE a ADD COLUMN title text;\n", false},
+		"rows":    {"CREATE TABLE a (id int);\nINSERT INTO a VALUES (1);\n", true},
+		"more":    {"CREATE TABLE a (id int);\nCREATE VIEW v AS SELECT id FROM a;\nCREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1; SELECT 2';\n", true},
+		"outside": {"-- atlas:txmode none\n\nCREATE TABLE a (id int);\nCREATE INDEX CONCURRENTLY a_id ON a (id);\nINSERT INTO a VALUES (1);\n", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := newDir(t, first, test.text, second, "CREATE TABLE b ();")
+			old := devpg.Empty(t)
+			up(t, old, dir, 2)
+			name, text, err := migrate.Checkpoint(t.Context(), dir, migrate.CheckpointOptions{Scratch: scratch(t), Now: at(1)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if copied := strings.Contains(text, "-- "+first); copied != test.copied || name != "20260201000000_checkpoint.sql" {
+				t.Errorf("%s, copied %t, want %t:\n%s", name, copied, test.copied, text)
+			}
+			fresh := devpg.Empty(t)
+			up(t, fresh, dir, 1)
+			up(t, old, dir, 0)
+			want := dump(t, connect(t, old))
+			if diff := cmp.Diff(want, dump(t, connect(t, fresh))); diff != "" {
+				t.Errorf("with the checkpoint (-old database +new one):\n%s", diff)
+			}
+			writeDir(t, dir, "20260202000000_add_d.sql", "CREATE TABLE d ();")
+			up(t, fresh, dir, 1)
+			up(t, old, dir, 1)
+		})
+	}
+}

@@ -1,0 +1,119 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	atlas "ariga.io/atlas/sql/migrate"
+)
+
+// Renamed is a migration that got a new version.
+type Renamed struct{ From, To string }
+
+// RebaseOptions tunes [Rebase].
+type RebaseOptions struct {
+	// Versions are to be moved to the end. Default: those that must be, because a newer
+	// file is applied already or another file has the same version.
+	Versions []string
+	DryRun   bool
+	// Now gives the first new version. Default time.Now.
+	Now func() time.Time
+}
+
+// Rebase puts migrations that are not applied to the database at url behind all others
+// of dir by giving them new versions, for example after two branches that both added
+// one were merged. It renews the sums, also those that a merge has mixed up, keeps the
+// files' order and content, and renames the down files too.
+func Rebase(ctx context.Context, url, dir string, o RebaseOptions) ([]Renamed, error) {
+	revs, err := revisionsAt(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	names, err := listFiles(dir)
+	if err != nil {
+		return nil, err
+	}
+	move, err := toMove(revs, names, o.Versions)
+	if err != nil {
+		return nil, err
+	}
+	renamed, err := newNames(names, move, o.Now)
+	if err != nil || o.DryRun {
+		return renamed, err
+	}
+	for _, r := range renamed {
+		if err := rename(dir, r); err != nil {
+			return nil, err
+		}
+	}
+	return renamed, Rehash(dir)
+}
+
+// toMove chooses the names to move.
+func toMove(revs []*Revision, names, versions []string) ([]string, error) {
+	var move []string
+	for i, name := range names {
+		f := atlas.NewLocalFile(name, nil)
+		r := byVersion(revs, f.Version())
+		applied := r != nil && r.Description == f.Desc()
+		twin := i > 0 && atlas.NewLocalFile(names[i-1], nil).Version() == f.Version()
+		next := i+1 < len(names) && atlas.NewLocalFile(names[i+1], nil).Version() == f.Version()
+		wanted := slices.Contains(versions, f.Version())
+		switch {
+		case wanted && applied:
+			return nil, &StateError{ErrApplied, name, "only a file that is not applied can get another version"}
+		case applied, f.IsCheckpoint():
+		case wanted, r != nil && (twin || next), twin && !slices.Contains(move, names[i-1]) && r == nil,
+			len(versions) == 0 && r == nil && len(revs) > 0 && revs[0].Version < f.Version() && f.Version() < revs[len(revs)-1].Version:
+			move = append(move, name)
+		}
+	}
+	for _, v := range versions {
+		if !slices.ContainsFunc(move, func(n string) bool { return strings.HasPrefix(n, v+"_") }) {
+			return nil, noVersion("rebase", v)
+		}
+	}
+	return move, nil
+}
+
+// newNames gives versions behind all others, in order.
+func newNames(names, move []string, now func() time.Time) ([]Renamed, error) {
+	if now == nil {
+		now = time.Now
+	}
+	last := &directory{}
+	for _, name := range names {
+		if !slices.Contains(move, name) {
+			last.files = append(last.files, atlas.NewLocalFile(name, nil))
+		}
+	}
+	var renamed []Renamed
+	for _, name := range move {
+		version, err := nextVersion(now(), last)
+		if err != nil {
+			return nil, err
+		}
+		_, rest, _ := strings.Cut(name, "_")
+		to := version + "_" + rest
+		last.files = append(last.files, atlas.NewLocalFile(to, nil))
+		renamed = append(renamed, Renamed{name, to})
+	}
+	return renamed, nil
+}
+
+func rename(dir string, r Renamed) error {
+	for _, folder := range []string{dir, filepath.Join(dir, downDir)} {
+		err := os.Rename(filepath.Join(folder, r.From), filepath.Join(folder, r.To))
+		if err != nil && !(folder != dir && errors.Is(err, fs.ErrNotExist)) {
+			return fmt.Errorf("rename migration: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,187 @@
+package migrate
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+
+	atlas "ariga.io/atlas/sql/migrate"
+)
+
+// ScriptOptions says which part of a directory [Script] prints.
+type ScriptOptions struct {
+	// From is the version that the database has, "" or [Base] for none.
+	From string
+	// To is the version that it is to have. Default: the newest. One before From gives
+	// the way back; [Base] undoes all.
+	To string
+	// Operator is kept with each revision. Default "entgraph".
+	Operator string
+}
+
+// Script gives the SQL that somebody with access to a database can run instead of
+// [Up] or [Down]: the files with the statements that keep the revisions table. Each
+// file first makes sure that the database is where the script expects it, so that
+// nothing runs twice or after a failure. A file without a transaction is not resumed.
+func Script(dir fs.FS, o ScriptOptions) (string, error) {
+	d, err := openDirectory(dir)
+	if err != nil {
+		return "", err
+	}
+	if o.Operator == "" {
+		o.Operator = "entgraph"
+	}
+	from, err := d.place(o.From, -1)
+	if err != nil {
+		return "", err
+	}
+	to, err := d.place(o.To, len(d.files)-1)
+	if err != nil {
+		return "", err
+	}
+	w := &scriptWriter{operator: o.Operator}
+	w.begin()
+	if to >= from {
+		err = w.up(d, from, to)
+	} else {
+		err = w.down(d, dir, from, to)
+	}
+	if err != nil {
+		return "", err
+	}
+	w.printf("SELECT pg_advisory_unlock(%d);\n", lockID)
+	return w.String(), nil
+}
+
+// place gives the index of a version among the files, -1 for the base.
+func (d *directory) place(version string, unset int) (int, error) {
+	switch version {
+	case "", Head:
+		return unset, nil
+	case Base:
+		return -1, nil
+	}
+	for i, f := range d.files {
+		if f.Version() == version {
+			return i, nil
+		}
+	}
+	return 0, noVersion("print script for", version)
+}
+
+type scriptWriter struct {
+	strings.Builder
+	operator string
+}
+
+func (w *scriptWriter) printf(format string, args ...any) { fmt.Fprintf(&w.Builder, format, args...) }
+
+func (w *scriptWriter) begin() {
+	w.printf(`-- Run it in one session, such as: psql --no-psqlrc --set ON_ERROR_STOP=1 --file FILE
+SET search_path = public;
+-- Keeps other migrations away.
+SELECT pg_advisory_lock(%d);
+%s;
+`, lockID, strings.Replace(createRevisions, "CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1))
+}
+
+func (w *scriptWriter) up(d *directory, from, to int) error {
+	files, current := d.files[from+1:to+1], ""
+	if from >= 0 {
+		current = d.files[from].Version()
+	} else if last := lastCheckpoint(files); last > 0 {
+		files = files[last:]
+	}
+	for i, f := range files {
+		if f.IsCheckpoint() && (current != "" || i > 0) {
+			continue
+		}
+		if err := w.file(f, f.Name(), current, w.insert(d, f)); err != nil {
+			return err
+		}
+		current = f.Version()
+	}
+	return nil
+}
+
+func (w *scriptWriter) down(d *directory, dir fs.FS, from, to int) error {
+	down, err := openDown(dir)
+	if err != nil {
+		return err
+	}
+	for i := from; i > to; i-- {
+		t, err := newBackStep(d, down, &Revision{Version: d.files[i].Version(), Description: d.files[i].Desc()})
+		if err != nil {
+			return err
+		}
+		remove := fmt.Sprintf("DELETE FROM public.%s WHERE version = %s;\n", revisionTable, literal(t.back.Version()))
+		if err := w.file(t.back, downDir+"/"+t.back.Name(), t.back.Version(), remove); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// file writes one file, which wants the database at the version current, and the
+// statement that records it.
+func (w *scriptWriter) file(f *atlas.LocalFile, name, current, record string) error {
+	if err := checkFile(f); err != nil {
+		return err
+	}
+	tx, err := transactional(f)
+	if err != nil {
+		return err
+	}
+	stmts, err := statements(f)
+	if err != nil {
+		return err
+	}
+	w.printf("\n-- %s\n", name)
+	if tx {
+		w.printf("BEGIN;\n")
+	}
+	w.printf(`DO $entgraph$ BEGIN
+  IF coalesce((SELECT max(version COLLATE "C") FROM public.%s WHERE version NOT LIKE '.%%'), '') <> %s THEN
+    RAISE EXCEPTION %s;
+  END IF;
+END $entgraph$;
+`, revisionTable, literal(current), literal(name+": the database is not at version "+orBase(current)))
+	for _, stmt := range stmts {
+		w.printf("%s\n", strings.TrimSpace(stmt.Text))
+	}
+	w.WriteString(record)
+	if tx {
+		w.printf("COMMIT;\n")
+	}
+	return nil
+}
+
+func (w *scriptWriter) insert(d *directory, f *atlas.LocalFile) string {
+	n := 0
+	if stmts, err := statements(f); err == nil {
+		n = len(stmts)
+	}
+	return fmt.Sprintf(`INSERT INTO public.%s (version, description, type, applied, total, executed_at, execution_time, hash, operator_version)
+VALUES (%s, %s, %d, %d, %d, now(), 0, %s, %s);
+`, revisionTable, literal(f.Version()), literal(f.Desc()), atlas.RevisionTypeExecute, n, n, literal(d.sums[f.Version()]), literal(w.operator))
+}
+
+// lastCheckpoint gives the index of the newest checkpoint, -1 for none.
+func lastCheckpoint(files []*atlas.LocalFile) int {
+	for i := len(files) - 1; i >= 0; i-- {
+		if files[i].IsCheckpoint() {
+			return i
+		}
+	}
+	return -1
+}
+
+func orBase(version string) string {
+	if version == "" {
+		return Base
+	}
+	return version
+}
+
+// literal quotes a text for SQL.
+func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
