@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -16,7 +14,10 @@ import (
 
 func (a *app) migrateCommand() *cobra.Command {
 	return group("migrate", "Plan, apply and inspect migrations",
-		a.diffCommand(), a.upCommand(), a.statusCommand(), a.validateCommand())
+		a.diffCommand(),
+		a.upCommand(), a.downCommand(), a.statusCommand(), a.historyCommand(), a.showCommand(), a.stampCommand(), a.repairCommand(),
+		a.newCommand(), a.editCommand(), a.rmCommand(), a.rebaseCommand(), a.squashCommand(), a.checkpointCommand(),
+		a.hashCommand(), a.validateCommand(), a.sqlCommand(), a.importCommand())
 }
 
 func (a *app) diffCommand() *cobra.Command {
@@ -64,80 +65,4 @@ func (a *app) diff(ctx context.Context, dir, name string, allowDrop []string) er
 		fmt.Fprintf(a.stdout, "wrote %s\nread it, then apply it with: ./run.sh migrate up\n", filepath.Join(dir, file))
 		return nil
 	})
-}
-
-// onDir adds a flag for the directory, whose default is the one in the binary, and
-// runs f with the directory and the database.
-func (a *app) onDir(cmd *cobra.Command, f func(ctx context.Context, url string, dir fs.FS) error) *cobra.Command {
-	dir := cmd.Flags().String("dir", "", "migration `directory` (default: the one in this binary)")
-	cmd.Args = cobra.NoArgs
-	cmd.RunE = work(func(ctx context.Context, _ []string) error {
-		cfg, err := a.config()
-		if err != nil {
-			return err
-		}
-		return a.withDatabase(ctx, cfg, func(url string) error { return f(ctx, url, directory(*dir)) })
-	})
-	return cmd
-}
-
-func directory(dir string) fs.FS {
-	if dir == "" {
-		return entmigrate.Migrations
-	}
-	return os.DirFS(dir)
-}
-
-func (a *app) upCommand() *cobra.Command {
-	var to string
-	cmd := a.onDir(&cobra.Command{
-		Use:   "up",
-		Short: "Apply pending migrations",
-		Long: `Apply pending migrations, in order.
-
-It is safe to run on many machines at once and again after a crash.`,
-	}, func(ctx context.Context, url string, dir fs.FS) error {
-		applied, err := migrate.Up(ctx, url, dir, migrate.UpOptions{To: to, Progress: migrate.Print(a.stdout)})
-		if err != nil {
-			return err
-		}
-		if len(applied) == 0 {
-			fmt.Fprintln(a.stdout, "nothing to do: the database is up to date")
-		}
-		return nil
-	})
-	cmd.Flags().StringVar(&to, "to", "", "last `version` to apply (default: all)")
-	return cmd
-}
-
-func (a *app) statusCommand() *cobra.Command {
-	return a.onDir(&cobra.Command{
-		Use:   "status",
-		Short: "Say where the database stands",
-	}, func(ctx context.Context, url string, dir fs.FS) error {
-		status, err := migrate.ReadStatus(ctx, url, dir)
-		if err != nil {
-			return err
-		}
-		fmt.Fprint(a.stdout, status)
-		return nil
-	})
-}
-
-func (a *app) validateCommand() *cobra.Command {
-	var dir string
-	cmd := &cobra.Command{
-		Use:   "validate",
-		Short: "Check the migration directory against its atlas.sum",
-		Args:  cobra.NoArgs,
-		RunE: work(func(context.Context, []string) error {
-			if _, err := migrate.Hash(directory(dir)); err != nil {
-				return err
-			}
-			fmt.Fprintln(a.stdout, "the migration directory is valid")
-			return nil
-		}),
-	}
-	cmd.Flags().StringVar(&dir, "dir", "", "migration `directory` (default: the one in this binary)")
-	return cmd
 }

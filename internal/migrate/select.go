@@ -26,7 +26,7 @@ func ParseTarget(dir fs.FS, text string) (count int, version string, err error) 
 		return 0, text, nil
 	}
 	// A longer one is a version with a slip of the pen.
-	if n, err := strconv.Atoi(text); err == nil && n > 0 && len(text) <= 6 {
+	if n, err := strconv.Atoi(text); err == nil && n > 0 && len(text) <= 3 {
 		return n, "", nil
 	}
 	return 0, "", fmt.Errorf("find %q: want a number of files, a version of the directory, %s or %s", text, Head, Base)
