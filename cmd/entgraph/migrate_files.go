@@ -27,7 +27,7 @@ func (f *migrateFlags) would(verb string) string {
 }
 
 func (a *app) newCommand() *cobra.Command {
-	f, noTx := &migrateFlags{}, false
+	f, o := &migrateFlags{}, migrate.NewOptions{}
 	cmd := &cobra.Command{
 		Use:   "new NAME",
 		Short: "Write an empty migration with its down file, to be filled by hand",
@@ -37,16 +37,22 @@ func (a *app) newCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			name, err := migrate.New(dir, args[0], migrate.NewOptions{NoTransaction: noTx, DryRun: f.dryRun})
+			o.DryRun = f.dryRun
+			name, err := migrate.New(dir, args[0], o)
 			if err != nil {
 				return err
 			}
+			next := "fill both, then run: entgraph migrate hash"
+			if o.Go {
+				next = fmt.Sprintf("write the function, add it as %q to funcs in ent/migrate/funcs.go, and write the way back; then run: entgraph migrate hash", args[0])
+			}
 			path, back := filepath.Join(dir, name), filepath.Join(dir, "down", name)
 			return a.answer(f, map[string]any{"file": path, "down": back},
-				fmt.Sprintf("%s %s\n%s %s\nfill both, then run: entgraph migrate hash\n", f.would("wrote"), path, f.would("wrote"), back))
+				fmt.Sprintf("%s %s\n%s %s\n%s\n", f.would("wrote"), path, f.would("wrote"), back, next))
 		}),
 	}
-	cmd.Flags().BoolVar(&noTx, "no-transaction", false, "for statements that Postgres refuses in a transaction")
+	cmd.Flags().BoolVar(&o.Go, "go", false, "for a function in Go, which runs in the file's place")
+	cmd.Flags().BoolVar(&o.NoTransaction, "no-transaction", false, "for statements that Postgres refuses in a transaction")
 	f.target(cmd)
 	f.output(cmd)
 	return cmd

@@ -55,7 +55,7 @@ func (f *migrateFlags) fsys() fs.FS {
 	if f.dir == "" {
 		return entmigrate.Migrations
 	}
-	return os.DirFS(f.dir)
+	return entmigrate.Directory{FS: os.DirFS(f.dir)}
 }
 
 // folder is the directory to write to.

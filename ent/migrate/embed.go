@@ -11,8 +11,9 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Migrations is the migration directory: versioned SQL files and atlas.sum.
-var Migrations = root()
+// Migrations is the migration directory: versioned SQL files and atlas.sum, the ways
+// back in down, and the functions.
+var Migrations fs.FS = Directory{root()}
 
 // SchemaSQL is the whole schema as it should be, written by "entgraph schema print".
 //

@@ -35,6 +35,7 @@ type directory struct {
 	atlas *atlas.MemDir
 	files []*atlas.LocalFile // in version order
 	sums  map[string]string  // by version
+	funcs func(name string) Func
 }
 
 // openDirectory reads the files at the root of fsys. Sub-folders are ignored, as
@@ -53,7 +54,7 @@ func openDirectory(fsys fs.FS) (*directory, error) {
 
 // readDirectory is openDirectory without a look at atlas.sum.
 func readDirectory(fsys fs.FS) (*directory, error) {
-	d := &directory{atlas: &atlas.MemDir{}}
+	d := &directory{atlas: &atlas.MemDir{}, funcs: funcsOf(fsys)}
 	if err := d.read(fsys); err != nil {
 		return nil, err
 	}

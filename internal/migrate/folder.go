@@ -44,6 +44,8 @@ func revisionsAt(ctx context.Context, url string) (_ []*Revision, err error) {
 type NewOptions struct {
 	// NoTransaction makes a file that runs statement by statement.
 	NoTransaction bool
+	// Go makes a file that a Go function stands for; see [Funcs].
+	Go bool
 	// Now gives the version. Default time.Now.
 	Now func() time.Time
 	// DryRun only says what the file would be called.
@@ -55,6 +57,9 @@ type NewOptions struct {
 func New(dir, name string, o NewOptions) (string, error) {
 	if !migrationName.MatchString(name) {
 		return "", fmt.Errorf("name migration %q: want lower-case words joined by _, such as add_post_published", name)
+	}
+	if o.Go && o.NoTransaction {
+		return "", errors.New("a Go function runs in a transaction")
 	}
 	d, err := openDirectory(os.DirFS(dir))
 	if err != nil {
@@ -75,7 +80,11 @@ func New(dir, name string, o NewOptions) (string, error) {
 	if o.NoTransaction {
 		head = "-- atlas:txmode none\n\n"
 	}
-	if err := create(filepath.Join(dir, file), head+"-- What changes.\n"); err != nil {
+	text := head + "-- What changes.\n"
+	if o.Go {
+		text = goTemplate
+	}
+	if err := create(filepath.Join(dir, file), text); err != nil {
 		return "", err
 	}
 	if err := WriteDown(dir, file, []byte(head+"-- The way back.\n")); err != nil {

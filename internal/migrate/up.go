@@ -164,11 +164,14 @@ func (s *session) apply(ctx context.Context, d *directory, f File, resumed bool,
 	if err != nil {
 		return err
 	}
-	if err := checkStatements(file); err != nil {
+	if err := checkFile(file); err != nil {
 		return err
 	}
 	if err := s.prepare(ctx, o.StatementLockTimeout); err != nil {
 		return err
+	}
+	if fn := d.function(file); fn != nil {
+		return s.applyFunc(ctx, d, f, fn, o.Operator)
 	}
 	if err := s.resume(ctx, file, f.Resumed); err != nil {
 		return err

@@ -45,8 +45,11 @@ func Validate(dir fs.FS) error {
 
 // checkFile refuses a file that could not be applied as it is meant.
 func checkFile(f *atlas.LocalFile) error {
-	if _, err := transactional(f); err != nil {
+	switch tx, err := transactional(f); {
+	case err != nil:
 		return err
+	case !tx && isFunc(f):
+		return fmt.Errorf("read %s: a Go function runs in a transaction: no txmode none", f.Name())
 	}
 	return checkStatements(f)
 }

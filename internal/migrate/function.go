@@ -1,0 +1,109 @@
+package migrate
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"time"
+
+	atlas "ariga.io/atlas/sql/migrate"
+)
+
+// Func is a migration of data in Go. It runs on a connection in a transaction that also
+// records the migration; it must not end that.
+type Func = func(ctx context.Context, conn *sql.Conn) error
+
+// Funcs is a migration directory that knows Go functions: the file called
+// <version>_<name>.sql that begins with "-- entgraph:go" is run by Func(name), if that
+// is not nil. Otherwise, as by other tools and when the directory is replayed, its
+// statements run; they should fail where the function would have something to do.
+type Funcs interface {
+	fs.FS
+	Func(name string) Func
+}
+
+var goDirective = regexp.MustCompile(`\A-- entgraph:go[ \t]*\r?\n`)
+
+func isFunc(f *atlas.LocalFile) bool { return goDirective.Match(f.Bytes()) }
+
+// funcsOf gives the functions that a directory knows.
+func funcsOf(fsys fs.FS) func(name string) Func {
+	if d, ok := fsys.(Funcs); ok {
+		return d.Func
+	}
+	return func(string) Func { return nil }
+}
+
+// function gives the function that is to run in the place of a file, nil for none.
+func (d *directory) function(f *atlas.LocalFile) Func {
+	if !isFunc(f) || d.funcs == nil {
+		return nil
+	}
+	return d.funcs(f.Desc())
+}
+
+// goTemplate is the file that a migration in Go begins with. Without its function it
+// fails where any table holds rows.
+const goTemplate = `-- entgraph:go
+
+-- Runs only where the Go function is missing, and fails if that has something to do.
+DO $$
+DECLARE
+  name text;
+  filled boolean;
+BEGIN
+  FOR name IN SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_catalog.pg_tables
+    WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema' AND tablename <> 'atlas_schema_revisions'
+  LOOP
+    EXECUTE 'SELECT EXISTS (SELECT FROM ' || name || ')' INTO filled;
+    IF filled THEN
+      RAISE EXCEPTION 'this migration is a Go function: run it with entgraph migrate up';
+    END IF;
+  END LOOP;
+END $$;
+`
+
+// applyFunc runs a function and records the migration, in one transaction.
+func (s *session) applyFunc(ctx context.Context, d *directory, f File, fn Func, operator string) error {
+	start := time.Now()
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	if err := s.callFunc(ctx, fn); err != nil {
+		// The first cause is what matters, and the server rolls back by itself.
+		_ = s.rollback(ctx)
+		return fmt.Errorf("apply %s: %w", f.Name, err)
+	}
+	err := (&store{s, d.sums}).WriteRevision(ctx, &Revision{
+		Version: f.Version, Description: f.Description, Type: atlas.RevisionTypeExecute, Applied: f.Statements, Total: f.Statements,
+		ExecutedAt: start, ExecutionTime: time.Since(start), OperatorVersion: operator,
+	})
+	if err != nil {
+		_ = s.rollback(ctx)
+		return fmt.Errorf("record %s: %w", f.Name, err)
+	}
+	return s.commit(ctx)
+}
+
+// callFunc runs a function and makes sure that its transaction is still there.
+func (s *session) callFunc(ctx context.Context, fn Func) error {
+	const current = `SELECT pg_current_xact_id()::text`
+	var before, after string
+	if err := scanOne(ctx, s.conn, &before, current); err != nil {
+		return err
+	}
+	s.step.Add(1)
+	if err := fn(ctx, s.conn); err != nil {
+		return err
+	}
+	if err := scanOne(ctx, s.conn, &after, current); err != nil {
+		return err
+	}
+	if before != after {
+		return errors.New("the function ended the transaction that was to record it")
+	}
+	return nil
+}
