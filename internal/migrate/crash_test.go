@@ -131,8 +131,9 @@ const selectValid = `SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_lower
 func partly(t *testing.T, url string) (dir string, conn *pgx.Conn) {
 	t.Helper()
 	dir = newDir(t, first, "CREATE TABLE a (name text);\nINSERT INTO a VALUES ('x'), ('X');\n", second, indexFile)
-	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{}); err == nil {
-		t.Fatal("a unique index on equal values was built")
+	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
+	if err == nil || !strings.Contains(err.Error(), "remove the values that are there twice") {
+		t.Fatalf("a unique index on equal values: %v", err)
 	}
 	conn = connect(t, url)
 	if value[bool](t, conn, selectValid) {

@@ -42,6 +42,9 @@ func (s *session) statementError(file *atlas.LocalFile, stmt *atlas.Stmt, cause 
 		}
 	}
 	out.Advice = s.advice(cause)
+	if _, concurrent := parseConcurrentIndex(stmt.Text); concurrent && sqlState(cause) == uniqueViolation {
+		out.Advice = "remove the values that are there twice and run the same command again; it drops the invalid index first"
+	}
 	return out
 }
 
@@ -51,6 +54,7 @@ const adviceLost = "the connection was lost; when the server can be reached, run
 const (
 	lockNotAvailable = "55P03"
 	unsafeNewValue   = "55P04"
+	uniqueViolation  = "23505"
 )
 
 func (s *session) advice(cause error) string {

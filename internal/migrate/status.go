@@ -207,11 +207,11 @@ func (s Status) blocked() error {
 	switch {
 	case s.Ahead:
 		newest := s.Unknown[len(s.Unknown)-1].Version
-		return &StateError{ErrNewer, "version " + newest + " is applied and has no file here", "run a newer release of this program"}
+		return &StateError{ErrNewer, "version " + newest + " is applied and has no file here", "run the release that has it; to go back to an older one: entgraph migrate down, with the newer one"}
 	case len(s.Unknown) > 0:
-		return &StateError{ErrDiverged, versions(s.Unknown), "restore the missing files or run the release that has them"}
+		return &StateError{ErrDiverged, versions(s.Unknown), "restore the missing files or run the release that has them; more says: entgraph migrate repair"}
 	case s.Edited != nil:
-		return &StateError{ErrEdited, s.Edited.Name, "restore the file as it was applied and put the change into a new migration"}
+		return &StateError{ErrEdited, s.Edited.Name, "restore the file as it was applied and put the change into a new migration; more says: entgraph migrate repair"}
 	case s.Reverting != nil:
 		return s.reverting()
 	case s.Unmanaged:
