@@ -13,7 +13,7 @@ import (
 
 // Loss is data that a migration would destroy.
 type Loss struct {
-	Table  string // as written in SQL
+	Table  string // as written in SQL; "" when it cannot be known
 	Column string // "" for the whole table
 	Reason string // such as "is dropped"
 	Rows   int64  // how many rows are concerned, counted up to 10,000
@@ -22,6 +22,9 @@ type Loss struct {
 
 // String describes the loss for people.
 func (l Loss) String() string {
+	if l.Table == "" {
+		return l.Reason
+	}
 	name, rows := "table "+l.Table, plural(int(l.Rows), "row")
 	if l.Column != "" {
 		name = "column " + l.Table + "." + l.Column
@@ -45,8 +48,8 @@ var mayLose = regexp.MustCompile(`(?i)\b(DROP|TRUNCATE|DELETE|UPDATE|MERGE|TYPE|
 
 // trial runs down files in a transaction that is rolled back, and compares the catalog
 // before with the one after: unlike the text of the statements it also knows what a
-// CASCADE or a function does. Statements that cannot run in a transaction are left out;
-// none of them destroys rows.
+// CASCADE or a function does. Statements that cannot run in a transaction are left out.
+// They destroy no rows, except one that commits by itself, such as a DO block.
 func (s *session) trial(ctx context.Context, targets []backStep) (losses []Loss, err error) {
 	if !slices.ContainsFunc(targets, func(t backStep) bool { return mayLose.Match(t.back.Bytes()) }) {
 		return nil, nil
@@ -57,7 +60,7 @@ func (s *session) trial(ctx context.Context, targets []backStep) (losses []Loss,
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	before, after, err := s.tryAll(ctx, targets)
+	before, after, losses, err := s.tryAll(ctx, targets)
 	if rerr := s.rollback(ctx); err == nil {
 		err = rerr
 	}
@@ -75,29 +78,44 @@ func (s *session) trial(ctx context.Context, targets []backStep) (losses []Loss,
 	return losses, nil
 }
 
-func (s *session) tryAll(ctx context.Context, targets []backStep) (before, after map[uint32]*lossTable, err error) {
+// tryAll runs the statements and reads the tables before and after. What it cannot try
+// and may lose rows is in blind.
+func (s *session) tryAll(ctx context.Context, targets []backStep) (before, after map[uint32]*lossTable, blind []Loss, err error) {
 	if before, err = s.relations(ctx); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
+	leftOut := false
 	for _, t := range targets {
-		for _, stmt := range t.stmts[t.done:] {
-			if _, err := s.conn.ExecContext(ctx, "SAVEPOINT entgraph_trial"); err != nil {
-				return nil, nil, fmt.Errorf("try %s/%s: %w", downDir, t.back.Name(), err)
-			}
-			_, err := s.conn.ExecContext(ctx, stmt.Text)
+		for i := t.done; i < len(t.stmts); i++ {
+			cause, err := s.tryOne(ctx, t.stmts[i].Text)
 			switch {
-			case err == nil:
-			case outsideTransaction(err):
-				if _, err := s.conn.ExecContext(ctx, "ROLLBACK TO entgraph_trial"); err != nil {
-					return nil, nil, fmt.Errorf("try %s/%s: %w", downDir, t.back.Name(), err)
+			case err != nil:
+				return nil, nil, nil, fmt.Errorf("try %s/%s: %w", downDir, t.back.Name(), err)
+			case outsideTransaction(cause):
+				leftOut = true
+				if sqlState(cause) == invalidTermination && mayLose.MatchString(t.stmts[i].Text) {
+					blind = append(blind, Loss{Reason: fmt.Sprintf("statement %d of %s/%s commits by itself, so what it loses cannot be foreseen",
+						i+1, downDir, t.back.Name())})
 				}
-			default:
-				return nil, nil, s.backError(t, stmt, err)
+			case cause != nil && !leftOut: // otherwise it may want what was left out
+				return nil, nil, nil, s.backError(t, t.stmts[i], cause)
 			}
 		}
 	}
 	after, err = s.relations(ctx)
-	return before, after, err
+	return before, after, blind, err
+}
+
+// tryOne runs a statement and undoes it if it fails, which is the cause.
+func (s *session) tryOne(ctx context.Context, query string) (cause, err error) {
+	if _, err := s.conn.ExecContext(ctx, "SAVEPOINT entgraph_trial"); err != nil {
+		return nil, err
+	}
+	if _, cause = s.conn.ExecContext(ctx, query); cause == nil {
+		return nil, nil
+	}
+	_, err = s.conn.ExecContext(ctx, "ROLLBACK TO entgraph_trial")
+	return cause, err
 }
 
 // lossTable is a table with what tells whether it has lost something.

@@ -202,6 +202,8 @@ func newBackStep(d *directory, down map[string]*atlas.LocalFile, r *Revision) (b
 	}
 	t := backStep{rev: r, back: down[r.Version]}
 	switch {
+	case d.byVersion(r.Version) == nil:
+		return t, &StateError{ErrDiverged, name, "run the release that has this migration: it knows the way back"}
 	case r.Type.Has(atlas.RevisionTypeBaseline):
 		return t, &StateError{ErrIrreversible, r.Version + " is the baseline, with which the history begins",
 			"what was there before it can only be restored from a backup"}

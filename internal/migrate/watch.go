@@ -2,7 +2,6 @@ package migrate
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,10 +69,13 @@ func blockers(ctx context.Context, q Querier, query string, arg int64) ([]Blocke
 		b.For = time.Duration(seconds * float64(time.Second))
 		all = append(all, b)
 	}
-	return all, errors.Join(rows.Err())
+	return all, rows.Err()
 }
 
 func describeBlockers(all []Blocker) string {
+	if len(all) == 0 {
+		return "a session that cannot be seen"
+	}
 	text := make([]string, len(all))
 	for i, b := range all {
 		text[i] = b.String()
@@ -89,7 +91,7 @@ func samePIDs(a, b []Blocker) bool {
 // who waits, and no load. longStep is the time after which one counts as long; what is
 // told of it after that comes at growing pauses.
 const (
-	watchEvery = 500 * time.Millisecond
+	watchEvery = 200 * time.Millisecond
 	longStep   = 5 * time.Second
 )
 

@@ -88,9 +88,32 @@ func TestStatementLockTimeoutNamesHolder(t *testing.T) {
 	holder := connect(t, url)
 	run(t, holder, `BEGIN`)
 	run(t, holder, `SELECT FROM a`)
-	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{StatementLockTimeout: 2 * time.Second})
+	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{StatementLockTimeout: 5 * time.Second})
 	var stmt *migrate.StatementError
 	if !errors.As(err, &stmt) || !strings.Contains(stmt.Advice, fmt.Sprintf("pid %d", holder.PgConn().PID())) {
 		t.Errorf("error: %v", err)
+	}
+}
+
+// A long statement tells how long it has run.
+func TestUpTellsOfLongStatements(t *testing.T) {
+	t.Parallel()
+	url := devpg.Empty(t)
+	dir := newDir(t, first, `CREATE TABLE a ();
+DO $$ BEGIN
+  WHILE NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 42 AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) LOOP
+    PERFORM pg_sleep(0.01);
+  END LOOP;
+END $$;`)
+	other := connect(t, url)
+	told := ""
+	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Progress: func(e migrate.Event) {
+		if e.Notice != "" && told == "" {
+			told = e.Notice
+			run(t, other, `SELECT pg_advisory_lock(42)`)
+		}
+	}})
+	if err != nil || !regexp.MustCompile(`^statement 2 of 2 has run for \d+s$`).MatchString(told) {
+		t.Errorf("told %q, %v", told, err)
 	}
 }
