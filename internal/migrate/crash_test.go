@@ -211,3 +211,40 @@ CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON atlas_schema_revisions
 		}
 	}
 }
+
+// A client is killed while its index is being built. The server either stops the build,
+// which leaves the index invalid, or ends it, and nobody counts it.
+func TestKilledWhileBuildingIndex(t *testing.T) {
+	t.Parallel()
+	for name, ends := range map[string]bool{"stopped": false, "ended": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := devpg.Empty(t)
+			dir := newDir(t, first, "CREATE TABLE a (name text);\nCREATE TABLE log (n int);", second,
+				"-- atlas:txmode none\n\nCREATE UNIQUE INDEX CONCURRENTLY a_lower ON a (lower(name));\nINSERT INTO log VALUES (1);\n")
+			if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 1}); err != nil {
+				t.Fatal(err)
+			}
+			writer, watch := connect(t, url), connect(t, url)
+			run(t, writer, `BEGIN`)
+			run(t, writer, `INSERT INTO a VALUES ('x')`) // the build waits for this to end
+			kill := child(t, url, dir)
+			eventually(t, "the build to wait", func() bool { return waitsForLock(t, watch) })
+			kill()
+			if ends {
+				run(t, writer, `COMMIT`)
+			}
+			eventually(t, "the lock of the killed process to go", func() bool { return !locked(t, watch) })
+			if !ends {
+				run(t, writer, `COMMIT`)
+			}
+			up(t, url, dir, 1)
+			if !value[bool](t, watch, selectValid) {
+				t.Error("the index is invalid")
+			}
+			if n := value[int](t, watch, `SELECT count(*) FROM log`); n != 1 {
+				t.Errorf("the statement after the index ran %d times", n)
+			}
+		})
+	}
+}
