@@ -54,6 +54,7 @@ const adviceLost = "the connection was lost; when the server can be reached, run
 const (
 	lockNotAvailable = "55P03"
 	unsafeNewValue   = "55P04"
+	queryCanceled    = "57014" // by statement_timeout or by somebody
 	uniqueViolation  = "23505"
 )
 
@@ -63,11 +64,13 @@ func (s *session) advice(cause error) string {
 		return `begin the file with the line "-- atlas:txmode none" and an empty line`
 	case state == unsafeNewValue:
 		return "use the new value in a later file: it is not there before this one is committed"
-	case state == lockNotAvailable:
+	case state == lockNotAvailable, state == queryCanceled:
 		if b := s.blocker.Load(); b != nil {
-			return "the lock is held by " + describeBlockers(*b)
+			return "it waited for " + describeBlockers(*b)
 		}
-		return "another session holds the lock; try again when it has ended"
+		if state == lockNotAvailable {
+			return "another session holds the lock; try again when it has ended"
+		}
 	case connectionLost(cause):
 		return adviceLost
 	}

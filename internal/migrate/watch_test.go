@@ -78,7 +78,7 @@ func TestUpTellsWhoMigrates(t *testing.T) {
 	}
 }
 
-func TestStatementLockTimeoutNamesHolder(t *testing.T) {
+func TestStatementLockTimeout(t *testing.T) {
 	t.Parallel()
 	url := devpg.Empty(t)
 	dir := newDir(t, first, "CREATE TABLE a ();", second, "ALTER TABLE a ADD COLUMN id int;")
@@ -88,8 +88,20 @@ func TestStatementLockTimeoutNamesHolder(t *testing.T) {
 	holder := connect(t, url)
 	run(t, holder, `BEGIN`)
 	run(t, holder, `SELECT FROM a`)
-	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{StatementLockTimeout: 5 * time.Second})
+	o := migrate.UpOptions{StatementLockTimeout: 10 * time.Millisecond}
+	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), o)
 	var stmt *migrate.StatementError
+	if !errors.As(err, &stmt) || !strings.Contains(err.Error(), "lock timeout") || stmt.Advice == "" {
+		t.Errorf("error: %v", err)
+	}
+	// Whoever was seen to hold the lock is named, whatever ends the waiting.
+	o = migrate.UpOptions{Progress: func(e migrate.Event) {
+		if strings.HasPrefix(e.Notice, "waits for") {
+			run(t, holder, `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = 'entgraph migrate' AND wait_event_type = 'Lock'`)
+		}
+	}}
+	_, err = migrate.Up(t.Context(), url, os.DirFS(dir), o)
 	if !errors.As(err, &stmt) || !strings.Contains(stmt.Advice, fmt.Sprintf("pid %d", holder.PgConn().PID())) {
 		t.Errorf("error: %v", err)
 	}
