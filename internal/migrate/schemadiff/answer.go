@@ -1,0 +1,214 @@
+package schemadiff
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Answers decide what two states leave open. Names are those of the state to start
+// from: "users", "users.bio", or with a schema, "app.users.bio".
+type Answers struct {
+	// Rename gives the new name of a table ("old_logs"), column ("users.bio"), type or
+	// value of an enum ("mood.glad"). A value may also take the name of another that
+	// stays: its rows become that.
+	Rename map[string]string
+	// Backfill gives the SQL expression that a column which becomes NOT NULL has in the
+	// rows there are. An empty one promises that there are none, or none without a value.
+	Backfill map[string]string
+	// Using gives the SQL expression that casts a column to its new type.
+	Using map[string]string
+	// AllowDrop lists tables, columns, sequences and enum values that may go with their
+	// data; "*" is all of them.
+	AllowDrop []string
+}
+
+// Question is a decision that two states leave open.
+type Question struct {
+	// Text asks, in one line.
+	Text string
+	// Choices are the flags that answer, the likeliest first.
+	Choices []string
+	// Drops is set when one of the answers gives up data.
+	Drops bool
+}
+
+// ErrUndecided is what an [UndecidedError] wraps.
+var ErrUndecided = errors.New("the change needs a decision")
+
+// UndecidedError lists the questions that nobody answered.
+type UndecidedError struct{ Questions []Question }
+
+// Error lists the questions and the flags that answer them.
+func (e *UndecidedError) Error() string {
+	var b strings.Builder
+	b.WriteString(ErrUndecided.Error())
+	for _, q := range e.Questions {
+		fmt.Fprintf(&b, "\n%s\n    %s", q.Text, strings.Join(q.Choices, "\n or "))
+	}
+	return b.String()
+}
+
+// Unwrap gives [ErrUndecided].
+func (e *UndecidedError) Unwrap() error { return ErrUndecided }
+
+// Drops lists the choices that give up data: the arguments of --allow-drop.
+func (e *UndecidedError) Drops() []string {
+	var all []string
+	for _, q := range e.Questions {
+		for _, c := range q.Choices {
+			if name, ok := strings.CutPrefix(c, flagDrop+" "); ok && q.Drops {
+				all = append(all, name)
+			}
+		}
+	}
+	return all
+}
+
+const (
+	flagRename   = "--rename"
+	flagBackfill = "--backfill"
+	flagUsing    = "--using"
+	flagDrop     = "--allow-drop"
+)
+
+// Add takes one flag with its argument, such as "--rename users.bio=biography".
+func (a *Answers) Add(choice string) error {
+	flag, rest, _ := strings.Cut(strings.TrimSpace(choice), " ")
+	rest = strings.TrimSpace(rest)
+	if len(rest) > 1 && rest[0] == '\'' && rest[len(rest)-1] == '\'' && strings.Contains(rest, "=") {
+		rest = strings.ReplaceAll(rest[1:len(rest)-1], `'\''`, `'`) // as a shell reads it
+	}
+	if flag == flagDrop {
+		a.AllowDrop = append(a.AllowDrop, strings.Split(rest, ",")...)
+		return nil
+	}
+	name, value, ok := strings.Cut(rest, "=")
+	if !ok || name == "" {
+		return fmt.Errorf("read answer %q: want a flag with name=value", choice)
+	}
+	switch flag {
+	case flagRename:
+		put(&a.Rename, name, value)
+	case flagBackfill:
+		put(&a.Backfill, name, value)
+	case flagUsing:
+		put(&a.Using, name, value)
+	default:
+		return fmt.Errorf("read answer %q: there is no such flag", choice)
+	}
+	return nil
+}
+
+func put(m *map[string]string, name, value string) {
+	if *m == nil {
+		*m = map[string]string{}
+	}
+	(*m)[name] = value
+}
+
+// Flags writes the answers as a command line takes them.
+func (a *Answers) Flags() []string {
+	var all []string
+	for _, f := range []struct {
+		flag string
+		of   map[string]string
+	}{{flagRename, a.Rename}, {flagBackfill, a.Backfill}, {flagUsing, a.Using}} {
+		for _, name := range slices.Sorted(maps.Keys(f.of)) {
+			all = append(all, choice(f.flag, name, f.of[name]))
+		}
+	}
+	if len(a.AllowDrop) > 0 {
+		all = append(all, flagDrop+" "+strings.Join(a.AllowDrop, ","))
+	}
+	return all
+}
+
+// choice writes a flag so that a shell reads it back.
+func choice(flag, name, value string) string {
+	arg := name + "=" + value
+	if strings.ContainsAny(arg, ` '"()<>|&;$*?[]{}\`) {
+		arg = `'` + strings.ReplaceAll(arg, `'`, `'\''`) + `'`
+	}
+	return flag + " " + arg
+}
+
+// oracle answers from flags, then hints, then a person.
+type oracle struct {
+	flags, hints Answers
+	ask          func(Question) (string, error)
+	used         map[string]bool // flags that answered something
+	open         []Question
+	// auto takes the likeliest answer that loses nothing more: on the way back.
+	auto bool
+}
+
+// lookup finds an answer under any of the names of a thing.
+func (o *oracle) lookup(of func(*Answers) map[string]string, flag string, names ...string) (string, bool) {
+	for _, name := range names {
+		if v, ok := of(&o.flags)[name]; ok {
+			o.used[flag+" "+name] = true
+			return v, true
+		}
+	}
+	for _, name := range names {
+		if v, ok := of(&o.hints)[name]; ok {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+func renames(a *Answers) map[string]string   { return a.Rename }
+func backfills(a *Answers) map[string]string { return a.Backfill }
+func usings(a *Answers) map[string]string    { return a.Using }
+
+func (o *oracle) mayDrop(names ...string) bool {
+	if o.auto {
+		return true
+	}
+	for _, list := range [][]string{o.flags.AllowDrop, o.hints.AllowDrop} {
+		if slices.Contains(list, "*") {
+			return true
+		}
+		for _, name := range names {
+			if slices.Contains(list, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// question asks a person, or keeps the question for the error. The answer goes to the
+// flags, where the next look finds it.
+func (o *oracle) question(q Question) error {
+	if o.ask == nil {
+		o.open = append(o.open, q)
+		return nil
+	}
+	answer, err := o.ask(q)
+	if err != nil {
+		return err
+	}
+	return o.flags.Add(answer)
+}
+
+// unused lists the flags that answered nothing, which are most likely mistakes.
+func (o *oracle) unused() error {
+	var all []string
+	for flag, of := range map[string]map[string]string{flagRename: o.flags.Rename, flagBackfill: o.flags.Backfill, flagUsing: o.flags.Using} {
+		for name := range of {
+			if !o.used[flag+" "+name] {
+				all = append(all, flag+" "+name)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	slices.Sort(all)
+	return fmt.Errorf("use answers: nothing asks for %s; check the names, or leave them out", strings.Join(all, ", "))
+}

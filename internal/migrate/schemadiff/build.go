@@ -1,0 +1,286 @@
+package schemadiff
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// build finds the statements for everything but names: what goes, what comes or
+// changes, what goes last.
+func (p *planner) build() error {
+	p.disturb()
+	drops := p.dropOrder()
+	p.freeSequences()
+	for _, k := range drops {
+		if !goesLast(k.Kind) || p.again[k] {
+			p.drop(k)
+		}
+	}
+	if err := p.makeAll(); err != nil {
+		return err
+	}
+	for _, s := range p.late {
+		p.emit(s.phase, s.sql)
+	}
+	for _, k := range drops {
+		if goesLast(k.Kind) && !p.again[k] {
+			p.drop(k)
+		}
+	}
+	return nil
+}
+
+// freeSequences lets go of the sequences of columns that count in another way from now
+// on: the new one may have the same name.
+func (p *planner) freeSequences() {
+	for _, old := range p.from.of(Column) {
+		c := p.to.Objects[old.Key]
+		switch {
+		case c == nil:
+		case old.Identity != "" && c.Identity == "":
+			p.emit(main, alterColumn(c)+" DROP IDENTITY")
+		case old.Identity == "" && c.Identity != "" && old.Default != "":
+			p.emit(main, alterColumn(c)+" DROP DEFAULT")
+			p.bare[c.Key] = true
+			for _, s := range p.from.of(Sequence) {
+				if s.Sequence.OwnerTable == c.Table && s.Sequence.OwnerSchema == c.Schema && s.Sequence.OwnerColumn == c.Name && p.to.Objects[s.Key] == nil {
+					p.emit(main, "DROP SEQUENCE "+s.ident())
+					p.freed[s.Key] = true
+				}
+			}
+		}
+	}
+}
+
+// goesLast is for kinds that columns may still use until those are changed.
+func goesLast(k Kind) bool {
+	return slices.Contains([]Kind{Function, Sequence, Enum, Domain, Composite, Range, Extension, Schema}, k)
+}
+
+// disturb finds what must be dropped and made again: what changed and cannot be
+// altered, and what stands on something that goes, even for a moment.
+func (p *planner) disturb() {
+	needed := map[Key][]Key{} // by what is needed: who needs it
+	for _, k := range p.from.keys() {
+		for _, n := range p.from.Objects[k].Needs {
+			needed[n] = append(needed[n], k)
+		}
+	}
+	var todo []Key
+	for _, k := range p.from.keys() {
+		old, now := p.from.Objects[k], p.to.Objects[k]
+		switch {
+		case now == nil || k.Kind == Column && (old.Type != now.Type || old.Collation != now.Collation):
+			todo = append(todo, k)
+		case !sameDef(old, now) && p.remake(old, now):
+			todo = append(todo, k)
+			p.again[k] = true
+		case !sameDef(old, now) && p.swap(old, now):
+			todo = append(todo, k)
+			p.swapped[k] = true
+		}
+	}
+	for len(todo) > 0 {
+		cause := todo[0]
+		todo = todo[1:]
+		for _, k := range needed[cause] {
+			if p.swapped[cause] && k.Kind == Column && p.from.Objects[k].Generate == "" {
+				todo = append(todo, k) // it gets the new type
+			} else if p.to.Objects[k] != nil && !p.again[k] && !p.swapped[k] && p.falls(k, cause) {
+				p.again[k] = true
+				todo = append(todo, k)
+			}
+		}
+	}
+}
+
+// remake reports whether a changed object has to be dropped and made again.
+func (p *planner) remake(old, now *Object) bool {
+	switch old.Kind {
+	case Constraint:
+		return !validated(old, now) && !deferred(old, now)
+	case Index, Statistics, Rule, Policy, Range:
+		return true
+	case Trigger:
+		return old.Def != now.Def
+	case View:
+		return !replaceable(old, now)
+	case Function:
+		return old.Type != now.Type || old.Shape != now.Shape
+	case Column:
+		return old.Generate != now.Generate && now.Generate != "" || old.Generate != "" && now.Generate != "" && old.Default != now.Default ||
+			old.Generate != "" && now.Generate != "" && old.Type != now.Type
+	}
+	return false
+}
+
+// validated reports whether a constraint only needs to be validated.
+func validated(old, now *Object) bool {
+	def, ok := strings.CutSuffix(old.Def, " NOT VALID")
+	return ok && def == now.Def
+}
+
+// deferred reports whether a foreign key only changes when it is checked.
+func deferred(old, now *Object) bool {
+	return old.Shape == "f" && now.Shape == "f" && !strings.HasSuffix(old.Def, " NOT VALID") && undeferred(old.Def) == undeferred(now.Def)
+}
+
+func undeferred(def string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(def, " INITIALLY DEFERRED"), " DEFERRABLE")
+}
+
+// replaceable reports whether CREATE OR REPLACE VIEW takes the new definition: it may
+// only add columns at the end.
+func replaceable(old, now *Object) bool {
+	return !old.Materialized && !now.Materialized && len(now.Parts) >= len(old.Parts) && slices.Equal(old.Parts, now.Parts[:len(old.Parts)])
+}
+
+// falls reports whether k cannot stay while cause is dropped or changed.
+func (p *planner) falls(k, cause Key) bool {
+	retyped := cause.Kind == Column && p.to.Objects[cause] != nil && !p.again[cause]
+	old, now := p.from.Objects[k], p.to.Objects[k]
+	switch k.Kind {
+	case View, Rule, Trigger, Policy, Function:
+		return true
+	case Statistics:
+		return !retyped
+	case Constraint:
+		return !retyped || old.Shape == "f" || !sameDef(old, now)
+	case Index:
+		return !retyped || !sameDef(old, now)
+	case Column:
+		return old.Generate != "" && cause.Kind != Table && cause != k.table()
+	}
+	return false
+}
+
+// dropOrder lists what goes, who stands on something before that.
+func (p *planner) dropOrder() []Key {
+	gone := map[Key]bool{}
+	for _, k := range p.from.keys() {
+		if p.to.Objects[k] == nil || p.again[k] {
+			gone[k] = true
+		}
+	}
+	users := map[Key][]Key{}
+	for k := range gone {
+		for _, n := range p.from.Objects[k].Needs {
+			users[n] = append(users[n], k)
+		}
+		if k.Table != "" {
+			users[k.table()] = append(users[k.table()], k)
+		}
+	}
+	var order []Key
+	seen := map[Key]bool{}
+	var visit func(Key)
+	visit = func(k Key) {
+		if seen[k] {
+			return
+		}
+		seen[k] = true
+		slices.SortFunc(users[k], compareKeys)
+		for _, u := range users[k] {
+			visit(u)
+		}
+		order = append(order, k)
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(gone), dropFirst) {
+		visit(k)
+	}
+	return order
+}
+
+// dropFirst orders what is independent: foreign keys and what hangs on tables first.
+func dropFirst(a, b Key) int {
+	rank := func(k Key) int {
+		return slices.Index([]Kind{Policy, Trigger, Rule, View, Constraint, Index, Statistics, Column, Table}, k.Kind)
+	}
+	if d := rank(a) - rank(b); d != 0 {
+		return d
+	}
+	return compareKeys(a, b)
+}
+
+var makeRank = []Kind{Schema, Extension, Enum, Domain, Composite, Range, Sequence, Table, Column, Constraint, Index,
+	Statistics, Function, View, Rule, Trigger, Policy, Other}
+
+// makeAll creates and alters, what is needed first.
+func (p *planner) makeAll() error {
+	keys := p.to.keys()
+	slices.SortStableFunc(keys, func(a, b Key) int {
+		if d := slices.Index(makeRank, a.Kind) - slices.Index(makeRank, b.Kind); d != 0 {
+			return d
+		}
+		if a.Kind == Constraint && b.Kind == Constraint { // foreign keys last
+			return constraintRank(p.to.Objects[a]) - constraintRank(p.to.Objects[b])
+		}
+		if a.Kind == Column && a.Table == b.Table && a.Schema == b.Schema {
+			return p.to.Objects[a].place - p.to.Objects[b].place
+		}
+		return 0
+	})
+	seen := map[Key]bool{}
+	var visit func(Key) error
+	visit = func(k Key) error {
+		o := p.to.Objects[k]
+		if seen[k] || o == nil {
+			return nil
+		}
+		seen[k] = true
+		if k.Table != "" {
+			if err := visit(k.table()); err != nil {
+				return err
+			}
+		}
+		for _, n := range p.neededFirst(o) {
+			if err := visit(n); err != nil {
+				return err
+			}
+		}
+		return p.make(o)
+	}
+	for _, k := range keys {
+		if err := visit(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func constraintRank(o *Object) int { return strings.Index("puxcf", o.Shape) }
+
+// neededFirst is what o needs, for a table with what its columns and own constraints
+// need.
+func (p *planner) neededFirst(o *Object) []Key {
+	if o.Kind != Table || p.from.Objects[o.Key] != nil {
+		return o.Needs
+	}
+	all := slices.Clone(o.Needs)
+	for _, kind := range []Kind{Column, Constraint} {
+		for _, part := range p.to.on(o.Key, kind) {
+			if part.Shape == "f" {
+				continue
+			}
+			for _, n := range part.Needs {
+				if n != o.Key && (n.Table != o.Name || n.Schema != o.Schema) {
+					all = append(all, n)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// after gives the phase in which o can be made: not before what it needs.
+func (p *planner) after(o *Object, at phase) phase {
+	if !p.opt.Online {
+		return main
+	}
+	for _, n := range o.Needs {
+		at = max(at, p.phase[n])
+	}
+	p.phase[o.Key] = at
+	return at
+}

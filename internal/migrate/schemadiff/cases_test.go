@@ -1,0 +1,101 @@
+package schemadiff_test
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+)
+
+// casesFile names another file of cases in the same form.
+var casesFile = flag.String("cases", "testdata/cases.json", "`file` of change cases")
+
+// changeCase is one change of a schema on a filled database.
+type changeCase struct {
+	ID    string `json:"id"`
+	Group string `json:"group"`
+	Base  string `json:"base"`
+	After string `json:"after"`
+	Seed  string `json:"seed"`
+	Check string `json:"check"`
+	Noop  bool   `json:"noop"`
+	// Answers are flags; without them the first choice of each question is taken.
+	Answers []string `json:"answers"`
+}
+
+type caseFile struct {
+	Seed  string       `json:"seed"`
+	Cases []changeCase `json:"cases"`
+}
+
+// Every change leads to the schema that was wanted, on tables with rows, loses none,
+// and back.
+func TestCases(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile(filepath.FromSlash(*casesFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file caseFile
+	if err := json.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range file.Cases {
+		t.Run(c.Group+"/"+c.ID, func(t *testing.T) {
+			t.Parallel()
+			j := newJudge(t, c.Base, c.After, file.Seed+"\n"+c.Seed)
+			if c.Noop {
+				j.wantNothing()
+				return
+			}
+			j.judge(c.Answers)
+			if c.Check != "" && !j.true(c.Check) {
+				t.Errorf("the check is false: %s\n%s", c.Check, j.script())
+			}
+			j.back()
+		})
+	}
+}
+
+// decide plans and answers each question with its first choice.
+func decide(plan func(schemadiff.Answers) ([]schemadiff.File, error), given []string) (files []schemadiff.File, answers schemadiff.Answers, err error) {
+	for _, a := range given {
+		if err := answers.Add(a); err != nil {
+			return nil, answers, err
+		}
+	}
+	for range 10 {
+		files, err = plan(answers)
+		var undecided *schemadiff.UndecidedError
+		if !errors.As(err, &undecided) {
+			return files, answers, err
+		}
+		for _, q := range undecided.Questions {
+			if err := answers.Add(q.Choices[0]); err != nil {
+				return nil, answers, err
+			}
+		}
+	}
+	return nil, answers, fmt.Errorf("questions without end: %w", err)
+}
+
+func script(files []schemadiff.File) string {
+	var b strings.Builder
+	for _, f := range files {
+		fmt.Fprintf(&b, "-- file %q tx %v\n", f.Part, f.Tx)
+		for _, s := range f.Up {
+			b.WriteString(s + ";\n")
+		}
+		b.WriteString("-- down\n")
+		for _, s := range f.Down {
+			b.WriteString(s + ";\n")
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,108 @@
+package schemadiff
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+var typeParts = regexp.MustCompile(`^([a-z ]*[a-z])(?:\((\d+)(?:,(-?\d+))?\))?( with(?:out)? time zone)?$`)
+
+// cast gives the expression that casts a column, "" where Postgres needs none, and
+// whether values keep their meaning or the migration fails: never a silent loss.
+func (p *planner) cast(old, c *Object) (expr string, safe bool) {
+	from, to := old.Type, c.Type
+	plain := ident(c.Name) + "::" + to
+	fromBase, fromArray := strings.CutSuffix(from, "[]")
+	toBase, toArray := strings.CutSuffix(to, "[]")
+	if fromArray != toArray {
+		return plain, toArray == false && isText(toBase)
+	}
+	if a, b := p.enum(old, fromBase), p.enum(c, toBase); a != nil && b != nil {
+		if fromArray {
+			plain = ident(c.Name) + "::text[]::" + to
+		} else {
+			plain = ident(c.Name) + "::text::" + to
+		}
+		missing := slices.ContainsFunc(a.Labels, func(l string) bool { return !slices.Contains(b.Labels, l) })
+		return plain, !missing
+	}
+	if strings.HasPrefix(fromBase, "timestamp") && strings.HasPrefix(toBase, "timestamp") && zoned(fromBase) != zoned(toBase) {
+		return ident(c.Name) + " AT TIME ZONE 'UTC'", false
+	}
+	switch keeps(fromBase, toBase) {
+	case byItself:
+		return "", true
+	case loudly:
+		return "", true
+	}
+	if fromArray && isText(fromBase) {
+		return plain, false
+	}
+	return plain, false
+}
+
+func zoned(t string) bool { return strings.HasSuffix(t, " with time zone") }
+
+func (p *planner) enum(c *Object, base string) *Object {
+	for _, s := range []*State{p.from, p.to} {
+		for _, n := range c.Needs {
+			if o := s.Objects[n]; n.Kind == Enum && typeName(n) == base && o != nil {
+				return o
+			}
+		}
+	}
+	return nil
+}
+
+type loss int
+
+const (
+	silently loss = iota // or not at all
+	loudly               // the migration fails where a value does not fit
+	byItself             // never
+)
+
+var widths = []string{"smallint", "integer", "bigint"}
+
+func isText(t string) bool {
+	return t == "text" || strings.HasPrefix(t, "character varying")
+}
+
+// keeps says what an assignment from one type to another does to values.
+func keeps(from, to string) loss {
+	a, b := typeParts.FindStringSubmatch(from), typeParts.FindStringSubmatch(to)
+	if isText(to) && (b == nil || b[2] == "" || isText(from)) && to != from {
+		if b != nil && b[2] != "" && !(isText(from) && a != nil && a[2] != "" && number(a[2]) <= number(b[2])) {
+			return loudly
+		}
+		return byItself // everything has a text
+	}
+	if a == nil || b == nil {
+		return silently
+	}
+	i, j := slices.Index(widths, a[1]), slices.Index(widths, b[1])
+	switch {
+	case i >= 0 && j >= 0:
+		return map[bool]loss{true: byItself, false: loudly}[i <= j]
+	case i >= 0 && b[1] == "numeric":
+		return map[bool]loss{true: byItself, false: loudly}[b[2] == ""]
+	case i >= 0 && i < 2 && b[1] == "double precision", a[1] == "smallint" && b[1] == "real", a[1] == "real" && b[1] == "double precision":
+		return byItself
+	case a[1] == "numeric" && b[1] == "numeric" && (b[2] == "" || a[2] != "" && number(b[3]) >= number(a[3])):
+		return loudly
+	case a[1] == "date" && b[1] == "timestamp", a[1] == "json" && b[1] == "jsonb", a[1] == "jsonb" && b[1] == "json":
+		return map[bool]loss{true: byItself, false: silently}[!zoned(to)]
+	case strings.TrimRight(a[1], " ") == b[1] && a[4] == b[4] && slices.Contains([]string{"timestamp", "time", "interval"}, b[1]):
+		return map[bool]loss{true: byItself, false: silently}[b[2] == "" || a[2] != "" && number(a[2]) <= number(b[2])]
+	case a[1] == "character" && b[1] == "character", a[1] == "bit" && b[1] == "bit varying":
+		return loudly
+	}
+	return silently
+}
+
+func number(s string) int {
+	n, _ := strconv.Atoi(s) // "" is 0, as in numeric(10)
+	return n
+}

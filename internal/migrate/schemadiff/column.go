@@ -1,0 +1,329 @@
+package schemadiff
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// columnClause is what follows a column's name where it is made.
+func columnClause(c *Object) string {
+	sql := c.Type
+	if c.Collation != "" {
+		sql += " COLLATE " + c.Collation
+	}
+	switch {
+	case c.Generate != "":
+		sql += " GENERATED ALWAYS AS (" + c.Default + ")" + map[string]string{"s": " STORED", "v": " VIRTUAL"}[c.Generate]
+	case c.Default != "":
+		sql += " DEFAULT " + c.Default
+	}
+	if c.NotNull {
+		sql += " NOT NULL"
+	}
+	return sql + identityClause(c)
+}
+
+func identityClause(c *Object) string {
+	if c.Identity == "" {
+		return ""
+	}
+	s := c.Sequence
+	return " GENERATED " + identityWord(c) + " AS IDENTITY (SEQUENCE NAME " + qualified(s.Schema, s.Name) + sequenceOptions(s) + ")"
+}
+
+func identityWord(c *Object) string {
+	if c.Identity == "a" {
+		return "ALWAYS"
+	}
+	return "BY DEFAULT"
+}
+
+func alterColumn(c *Object) string {
+	return "ALTER TABLE " + c.onTable() + " ALTER COLUMN " + ident(c.Name)
+}
+
+// constant is for expressions of which Postgres keeps one value for all rows there are.
+var constant = regexp.MustCompile(`(?i)^\(?(-?[0-9.]+|E?'(?:[^']|'')*'|true|false|ARRAY\[\]|now\(\)|CURRENT_TIMESTAMP|CURRENT_DATE)\)?(::[\w "().,\[\]]+)?$`)
+
+// volatile is for defaults that differ from row to row, which rewrite the table.
+var volatile = regexp.MustCompile(`(?i)(uuid\w*|random|clock_timestamp|timeofday)\s*\(`)
+
+// backfill decides what rows there are get in a column that becomes NOT NULL, "" for
+// nothing.
+func (p *planner) backfill(old, c *Object) (string, error) {
+	if !c.NotNull || old != nil && old.NotNull || c.Generate != "" || c.Identity != "" {
+		return "", nil
+	}
+	if old == nil && c.Default != "" {
+		return "", nil
+	}
+	names := p.names(c.Key)
+	for range 2 {
+		if v, ok := p.lookup(backfills, flagBackfill, names...); ok {
+			return v, nil
+		}
+		if p.auto {
+			return p.placeholder(c), nil
+		}
+		guess := c.Default
+		if guess == "" {
+			guess = zero(c.Type)
+		}
+		q := Question{
+			Text:    fmt.Sprintf("column %s becomes NOT NULL: what do the rows get that have no value?", names[0]),
+			Choices: []string{choice(flagBackfill, names[0], guess)},
+		}
+		if err := p.question(q); err != nil || p.ask == nil {
+			return "", err
+		}
+	}
+	return "", fmt.Errorf("decide about %s: the answer is about something else", names[0])
+}
+
+// zero is a value of a type that says nothing.
+func zero(typ string) string {
+	base, _, _ := strings.Cut(typ, "(")
+	switch base = strings.TrimSpace(base); {
+	case strings.HasSuffix(typ, "[]"):
+		return "'{}'"
+	case slices.Contains([]string{"smallint", "integer", "bigint", "numeric", "real", "double precision", "money"}, base):
+		return "0"
+	case base == "boolean":
+		return "false"
+	case base == "uuid":
+		return "gen_random_uuid()"
+	case strings.HasPrefix(base, "timestamp"), base == "date", base == "time":
+		return "now()"
+	case base == "json", base == "jsonb":
+		return "'{}'"
+	case base == "interval":
+		return "'0'"
+	case base == "inet", base == "cidr":
+		return "'0.0.0.0'"
+	}
+	return "''"
+}
+
+// using decides how a column's values become those of its new type: "" is Postgres'
+// own way.
+func (p *planner) using(old, c *Object) (string, error) {
+	if old.Type == c.Type || old.Generate != "" || c.Generate != "" {
+		return "", nil
+	}
+	names := p.names(c.Key)
+	for range 2 {
+		if v, ok := p.lookup(usings, flagUsing, names...); ok {
+			return v, nil
+		}
+		expr, safe := p.cast(old, c)
+		if safe || p.auto {
+			return expr, nil
+		}
+		if expr == "" {
+			expr = ident(c.Name) + "::" + c.Type
+		}
+		q := Question{
+			Text:    fmt.Sprintf("column %s changes from %s to %s: how do its values?", names[0], old.Type, c.Type),
+			Choices: []string{choice(flagUsing, names[0], expr)},
+		}
+		if err := p.question(q); err != nil || p.ask == nil {
+			return "", err
+		}
+	}
+	return "", fmt.Errorf("decide about %s: the answer is about something else", names[0])
+}
+
+func (p *planner) addColumn(c *Object) error {
+	at := p.after(c, main)
+	value, err := p.backfill(nil, c)
+	if err != nil {
+		return err
+	}
+	add := "ALTER TABLE " + c.onTable() + " ADD COLUMN " + ident(c.Name) + " "
+	switch {
+	case value != "" && constant.MatchString(value):
+		// Postgres keeps the value beside the table, and writes no row.
+		with := *c
+		with.Default = value
+		p.emit(at, add+columnClause(&with))
+		p.emit(at, alterColumn(c)+" DROP DEFAULT")
+	case value != "":
+		loose := *c
+		loose.NotNull = false
+		p.emit(at, add+columnClause(&loose))
+		p.fill(c, value, at)
+	case p.opt.Online && c.NotNull && volatile.MatchString(c.Default):
+		loose := *c
+		loose.NotNull, loose.Default = false, ""
+		p.emit(at, add+columnClause(&loose))
+		p.emit(at, alterColumn(c)+" SET DEFAULT "+c.Default)
+		p.fill(c, c.Default, at)
+	default:
+		p.emit(at, add+columnClause(c))
+	}
+	p.columnExtras(nil, c, at)
+	p.own(c, at)
+	return nil
+}
+
+// fill gives rows without a value one, and makes the column NOT NULL.
+func (p *planner) fill(c *Object, value string, at phase) {
+	table, column := c.onTable(), ident(c.Name)
+	if !p.opt.Online {
+		if value != "" {
+			p.emit(at, fmt.Sprintf("UPDATE %s SET %s = %s WHERE %[2]s IS NULL", table, column, value))
+		}
+		p.emit(at, alterColumn(c)+" SET NOT NULL")
+		return
+	}
+	check := ident(cut(c.Table+"_"+c.Name, "_not_null"))
+	p.emit(at, "ALTER TABLE "+table+" ADD CONSTRAINT "+check+" CHECK ("+column+" IS NOT NULL) NOT VALID")
+	if value != "" {
+		p.emit(build, batches(table, column, value))
+	}
+	// Postgres believes a validated check, and does not read the table under its lock.
+	p.emit(finish, "ALTER TABLE "+table+" VALIDATE CONSTRAINT "+check)
+	p.emit(finish, alterColumn(c)+" SET NOT NULL")
+	p.emit(finish, "ALTER TABLE "+table+" DROP CONSTRAINT "+check)
+	p.phase[c.Key] = finish
+}
+
+// batches fills a column some pages at a time. Each batch is a transaction, so that
+// locks are short and a rerun goes on where the last one ended.
+func batches(table, column, value string) string {
+	return fmt.Sprintf(`DO $fill$
+DECLARE
+  page bigint := 0;
+BEGIN
+  WHILE page <= pg_relation_size(%[4]s) / current_setting('block_size')::bigint LOOP
+    UPDATE %[1]s SET %[2]s = %[3]s
+    WHERE %[2]s IS NULL AND ctid >= format('(%%s,0)', page)::tid AND ctid < format('(%%s,0)', page + 500)::tid;
+    page := page + 500;
+    COMMIT;
+  END LOOP;
+END
+$fill$`, table, column, value, literal(table))
+}
+
+func (p *planner) alterColumn(old, c *Object) error {
+	at := p.after(c, main)
+	had := old.Default
+	if p.bare[c.Key] {
+		had = ""
+	}
+	if old.Generate != "" && c.Generate == "" {
+		p.emit(at, alterColumn(c)+" DROP EXPRESSION")
+		had = ""
+	}
+	if old.Type != c.Type || old.Collation != c.Collation {
+		if had != "" {
+			p.emit(at, alterColumn(c)+" DROP DEFAULT")
+			had = ""
+		}
+		if err := p.retype(old, c, at); err != nil {
+			return err
+		}
+	}
+	switch {
+	case had != "" && c.Default == "":
+		p.emit(at, alterColumn(c)+" DROP DEFAULT")
+	case had != c.Default:
+		p.emit(at, alterColumn(c)+" SET DEFAULT "+c.Default)
+	}
+	if err := p.nullability(old, c, at); err != nil {
+		return err
+	}
+	p.identity(old, c, at)
+	p.columnExtras(old, c, at)
+	p.own(c, at)
+	return nil
+}
+
+func (p *planner) retype(old, c *Object, at phase) error {
+	expr, err := p.using(old, c)
+	if err != nil {
+		return err
+	}
+	sql := alterColumn(c) + " TYPE " + c.Type
+	if c.Collation != "" {
+		sql += " COLLATE " + c.Collation
+	}
+	if expr != "" {
+		sql += " USING " + expr
+	}
+	p.emit(at, sql)
+	return nil
+}
+
+func (p *planner) nullability(old, c *Object, at phase) error {
+	switch {
+	case old.NotNull && !c.NotNull:
+		p.emit(at, alterColumn(c)+" DROP NOT NULL")
+	case !old.NotNull && c.NotNull && c.Identity != "":
+		p.emit(at, alterColumn(c)+" SET NOT NULL")
+	case !old.NotNull && c.NotNull:
+		value, err := p.backfill(old, c)
+		if err != nil {
+			return err
+		}
+		p.fill(c, value, at)
+	}
+	return nil
+}
+
+// identity never restarts the sequence: it goes on after the rows there are.
+func (p *planner) identity(old, c *Object, at phase) {
+	at = max(at, p.phase[c.Key])
+	switch {
+	case c.Identity == "":
+	case old.Identity == "":
+		p.emit(at, alterColumn(c)+" ADD"+identityClause(c))
+		p.advance(c, at)
+	default:
+		if old.Identity != c.Identity {
+			p.emit(at, alterColumn(c)+" SET GENERATED "+identityWord(c))
+		}
+		a := *old.Sequence
+		a.Type = c.Sequence.Type // goes with the column's
+		if old.Sequence.Type != c.Sequence.Type {
+			a.Max = largest(c.Sequence.Type, a.Max, old.Sequence.Type)
+		}
+		if sql := sequenceChanges(&a, c.Sequence, " SET"); sql != "" {
+			p.emit(at, alterColumn(c)+sql)
+		}
+	}
+}
+
+// largest is the maximum of a sequence after its type has changed: one that was the
+// type's own follows.
+func largest(to string, was int64, from string) int64 {
+	limit := map[string]int64{"smallint": 1<<15 - 1, "integer": 1<<31 - 1, "bigint": 1<<63 - 1}
+	if was == limit[from] {
+		return limit[to]
+	}
+	return was
+}
+
+// columnExtras sets how a column is stored. Old is nil for a new one.
+func (p *planner) columnExtras(old, c *Object, at phase) {
+	if old == nil {
+		old = &Object{}
+	}
+	if old.Storage != c.Storage {
+		storage := c.Storage
+		if storage == "" {
+			storage = c.Of
+		}
+		word := map[string]string{"p": "PLAIN", "e": "EXTERNAL", "m": "MAIN", "x": "EXTENDED"}[storage]
+		p.emit(at, alterColumn(c)+" SET STORAGE "+word)
+	}
+	if old.Compress != c.Compress {
+		method := c.Compress
+		if method == "" {
+			method = "DEFAULT"
+		}
+		p.emit(at, alterColumn(c)+" SET COMPRESSION "+method)
+	}
+}

@@ -1,0 +1,102 @@
+package schemadiff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// emit adds a statement.
+func (p *planner) emit(at phase, sql string) {
+	if !p.opt.Online && at != early {
+		at = main
+	}
+	p.steps = append(p.steps, step{phase: at, sql: sql})
+}
+
+var partNames = map[phase]string{early: "values", main: "", build: "build", finish: "finish", validate: "validate"}
+
+// run runs the steps, file by file, and gives the state before and after each.
+func (p *planner) run(start *State) (files []File, states []*State, err error) {
+	states = []*State{start}
+	byPhase := p.split()
+	for at, steps := range byPhase {
+		if len(steps) == 0 {
+			continue
+		}
+		f := File{Part: partNames[phase(at)], Tx: phase(at) != build}
+		if phase(at) == early && len(files) == 0 && !slices.ContainsFunc(byPhase[main:], func(s []step) bool { return len(s) > 0 }) {
+			f.Part = ""
+		}
+		for _, s := range steps {
+			if !s.done {
+				if err := p.exec(s.sql); err != nil {
+					return nil, nil, err
+				}
+			}
+			f.Up = append(f.Up, s.sql)
+		}
+		state, err := Read(p.ctx, p.conn, p.opt.Except...)
+		if err != nil {
+			return nil, nil, err
+		}
+		files, states = append(files, f), append(states, state)
+	}
+	if left := states[len(states)-1].Diff(p.to); len(left) > 0 {
+		return nil, nil, fmt.Errorf("try planned migration: the database would still differ in %s", describe(left))
+	}
+	return files, states, nil
+}
+
+func describe(keys []Key) string {
+	var all []string
+	for _, k := range keys {
+		all = append(all, string(k.Kind)+" "+k.String())
+	}
+	return strings.Join(all, ", ")
+}
+
+// split puts the steps into files. New values of enums may be used only after they
+// were committed; where nothing uses them one file is enough.
+func (p *planner) split() [phases][]step {
+	var out [phases][]step
+	var added []string
+	for _, s := range p.steps {
+		out[s.phase] = append(out[s.phase], s)
+		if m := addedValue.FindStringSubmatch(s.sql); m != nil {
+			added = append(added, m[1])
+		}
+	}
+	uses := slices.ContainsFunc(out[main], func(s step) bool {
+		return slices.ContainsFunc(added, func(l string) bool { return strings.Contains(s.sql, l) })
+	})
+	if !uses {
+		out[main], out[early] = append(out[early], out[main]...), nil
+	}
+	return out
+}
+
+// planBack plans the way back from the end, one file at a time.
+func (p *planner) planBack(files []File, states []*State) error {
+	for i := len(files) - 1; i >= 0; i-- {
+		back := newPlanner(p.ctx, p.conn, states[i], Options{Hints: p.back, Except: p.opt.Except})
+		back.auto = true
+		start, err := back.read()
+		if err != nil {
+			return err
+		}
+		for _, f := range []func() error{back.rename, back.decide, back.build} {
+			if err := f(); err != nil {
+				return fmt.Errorf("plan the way back: %w", err)
+			}
+		}
+		way, _, err := back.run(start)
+		if err != nil {
+			return fmt.Errorf("plan the way back: %w", err)
+		}
+		for _, f := range way {
+			files[i].Down = append(files[i].Down, f.Up...)
+		}
+	}
+	return nil
+}

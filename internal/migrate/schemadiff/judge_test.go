@@ -1,0 +1,303 @@
+package schemadiff_test
+
+import (
+	"context"
+	"database/sql"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver
+
+	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+)
+
+// judge changes a filled database and compares it with one that was made at once.
+type judge struct {
+	t             *testing.T
+	base, after   string
+	filled, fresh database
+	rows          map[string]int
+	files         []schemadiff.File
+	answers       schemadiff.Answers
+}
+
+type database struct {
+	url  string
+	conn *sql.Conn
+}
+
+func open(t *testing.T, ddl string) database {
+	t.Helper()
+	url := devpg.Empty(t)
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = conn.Close(), db.Close() })
+	d := database{url, conn}
+	d.run(t, ddl)
+	return d
+}
+
+func (d database) run(t *testing.T, script string) {
+	t.Helper()
+	if strings.TrimSpace(script) == "" {
+		return
+	}
+	if _, err := d.conn.ExecContext(t.Context(), script); err != nil {
+		t.Fatalf("%v\n%s", err, script)
+	}
+}
+
+func newJudge(t *testing.T, base, after, seed string) *judge {
+	t.Helper()
+	j := &judge{t: t, base: base, after: after, filled: open(t, base), fresh: open(t, after)}
+	j.filled.run(t, seed)
+	j.rows = j.count()
+	return j
+}
+
+func (j *judge) plan(given []string, online bool) error {
+	want, err := schemadiff.Read(j.t.Context(), j.fresh.conn)
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	j.files, j.answers, err = decide(func(a schemadiff.Answers) ([]schemadiff.File, error) {
+		return schemadiff.Plan(j.t.Context(), open(j.t, j.base).conn, want, schemadiff.Options{Flags: a, Online: online, Down: true})
+	}, given)
+	return err
+}
+
+func (j *judge) wantNothing() {
+	j.t.Helper()
+	if err := j.plan(nil, true); err != nil || len(j.files) > 0 {
+		j.t.Errorf("got %v, want nothing\n%s", err, j.script())
+	}
+}
+
+// judge runs the migration on the filled database.
+func (j *judge) judge(given []string) {
+	j.t.Helper()
+	if err := j.plan(given, true); err != nil {
+		j.t.Fatalf("plan: %v\n%s", err, strings.Join(j.answers.Flags(), "\n"))
+	}
+	if len(j.files) == 0 {
+		j.t.Fatal("no migration")
+	}
+	for _, f := range j.files {
+		j.apply(f.Up, f.Tx)
+	}
+	j.same(j.filled, j.after)
+	now := j.count()
+	for table, n := range j.rows {
+		if m, ok := now[table]; ok && m < n {
+			j.t.Errorf("%s has %d of %d rows\n%s", table, m, n, j.script())
+		}
+	}
+	j.sequences()
+}
+
+// back undoes all files.
+func (j *judge) back() {
+	j.t.Helper()
+	for _, f := range slices.Backward(j.files) {
+		j.apply(f.Down, true)
+	}
+	j.same(j.filled, j.base)
+	j.sequences()
+}
+
+func (j *judge) apply(statements []string, tx bool) {
+	j.t.Helper()
+	if tx {
+		statements = append(append([]string{"BEGIN"}, statements...), "COMMIT")
+	}
+	for _, s := range append(statements, "RESET ALL") {
+		if _, err := j.filled.conn.ExecContext(j.t.Context(), s); err != nil {
+			j.t.Fatalf("%v\nin: %s\n%s", err, s, j.script())
+		}
+	}
+}
+
+func (j *judge) script() string {
+	return strings.Join(j.answers.Flags(), "\n") + "\n" + script(j.files)
+}
+
+func (j *judge) true(query string) (ok bool) {
+	j.t.Helper()
+	if err := j.filled.conn.QueryRowContext(j.t.Context(), query).Scan(&ok); err != nil {
+		j.t.Fatalf("%v\n%s", err, query)
+	}
+	return ok
+}
+
+// count counts the rows of all tables.
+func (j *judge) count() map[string]int {
+	j.t.Helper()
+	rows, err := j.filled.conn.QueryContext(j.t.Context(), `SELECT c.oid::regclass::text,
+		(xpath('/row/c/text()', query_to_xml('SELECT count(*) AS c FROM ' || c.oid::regclass, false, true, '')))[1]::text::int
+		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`)
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	defer rows.Close()
+	all := map[string]int{}
+	for rows.Next() {
+		var name string
+		var n int
+		if err := rows.Scan(&name, &n); err != nil {
+			j.t.Fatal(err)
+		}
+		all[name] = n
+	}
+	if err := rows.Err(); err != nil {
+		j.t.Fatal(err)
+	}
+	return all
+}
+
+// sequences checks that the next number of every column that counts is a new one.
+func (j *judge) sequences() {
+	j.t.Helper()
+	rows, err := j.filled.conn.QueryContext(j.t.Context(), `SELECT t.oid::regclass::text || '.' || a.attname,
+		coalesce((xpath('/row/m/text()', query_to_xml(format('SELECT max(%I) AS m FROM %s', a.attname, t.oid::regclass), false, true, '')))[1]::text::bigint, 0),
+		nextval(s.seqrelid::regclass)
+		FROM pg_sequence s JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.seqrelid AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
+		JOIN pg_class t ON t.oid = d.refobjid JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+		WHERE s.seqincrement > 0`)
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var column string
+		var largest, next int64
+		if err := rows.Scan(&column, &largest, &next); err != nil {
+			j.t.Fatal(err)
+		}
+		if next <= largest {
+			j.t.Errorf("the sequence of %s gives %d, and there is a row %d\n%s", column, next, largest, j.script())
+		}
+	}
+	if err := rows.Err(); err != nil {
+		j.t.Fatal(err)
+	}
+}
+
+// same compares a database's schema with what a script makes.
+func (j *judge) same(d database, ddl string) {
+	j.t.Helper()
+	want := expected(j.t, ddl)
+	if got := dump(j.t, d); got != want {
+		j.t.Errorf("the schema differs:\n%s%s", lineDiff(want, got), j.script())
+	}
+}
+
+var (
+	expectations sync.Map // dumps by script
+	dumpProgram  = sync.OnceValue(findDump)
+)
+
+func expected(t *testing.T, ddl string) string {
+	t.Helper()
+	if have, ok := expectations.Load(ddl); ok {
+		return have.(string)
+	}
+	text := dump(t, open(t, ddl))
+	expectations.Store(ddl, text)
+	return text
+}
+
+// findDump finds pg_dump beside the server's programs.
+func findDump() string {
+	if bin := os.Getenv("PG_BIN"); bin != "" {
+		return filepath.Join(bin, "pg_dump")
+	}
+	if found, err := filepath.Glob("/usr/lib/postgresql/*/bin/pg_dump"); err == nil && len(found) > 0 {
+		return found[len(found)-1]
+	}
+	path, err := exec.LookPath("pg_dump")
+	if err != nil {
+		return ""
+	}
+	return path
+}
+
+// dump writes the schema down without what does not count: the order of columns and
+// statements. Where there is no pg_dump, as in the npm packages of Postgres, what Read
+// sees is compared.
+func dump(t *testing.T, d database) string {
+	t.Helper()
+	program := dumpProgram()
+	if program == "" {
+		return states(t, d)
+	}
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), program, "-s", "--no-owner", "--no-privileges", "-T", "atlas_schema_revisions", d.url)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("pg_dump: %v\n%s", err, out)
+	}
+	return normalize(string(out))
+}
+
+func states(t *testing.T, d database) string {
+	t.Helper()
+	s, err := schemadiff.Read(t.Context(), d.conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.String()
+}
+
+func normalize(dump string) string {
+	var lines []string
+	for line := range strings.Lines(dump) {
+		line = strings.TrimRight(line, "\n")
+		if line == "" || strings.HasPrefix(line, "--") || strings.HasPrefix(line, `\`) || strings.HasPrefix(line, "SET ") || strings.Contains(line, "set_config(") {
+			continue
+		}
+		lines = append(lines, line)
+	}
+	statements := strings.SplitAfter(strings.Join(lines, "\n"), ";\n")
+	for i, s := range statements {
+		s = strings.TrimSuffix(s, "\n")
+		if strings.HasPrefix(s, "CREATE TABLE") {
+			parts := strings.Split(s, "\n")
+			for k := range parts {
+				parts[k] = strings.TrimSuffix(parts[k], ",")
+			}
+			slices.Sort(parts)
+			s = strings.Join(parts, "\n")
+		}
+		statements[i] = s
+	}
+	slices.Sort(statements)
+	return strings.Join(statements, "\n")
+}
+
+// lineDiff lists the lines of which only one text has any.
+func lineDiff(want, got string) string {
+	var b strings.Builder
+	only := func(mark, a, other string) {
+		have := strings.Split(other, "\n")
+		for line := range strings.Lines(a) {
+			if !slices.Contains(have, strings.TrimSuffix(line, "\n")) {
+				b.WriteString(mark + strings.TrimSuffix(line, "\n") + "\n")
+			}
+		}
+	}
+	only("want ", want, got)
+	only("got  ", got, want)
+	return b.String()
+}

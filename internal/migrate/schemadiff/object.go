@@ -1,0 +1,142 @@
+package schemadiff
+
+import (
+	"fmt"
+	"strings"
+)
+
+func (p *planner) createView(o *Object, at phase, replace bool) {
+	sql := "CREATE "
+	if replace {
+		sql += "OR REPLACE "
+	}
+	sql += viewWord(o) + " " + o.ident()
+	if len(o.Options) > 0 {
+		sql += " WITH (" + strings.Join(o.Options, ", ") + ")"
+	}
+	p.emit(at, sql+" AS\n"+o.Def)
+}
+
+func (p *planner) createFunction(o *Object, at phase) {
+	// A body in SQL is checked when it is made, but may name what comes later.
+	if strings.Contains(o.Def, "\n LANGUAGE sql\n") {
+		p.emit(at, "SET check_function_bodies = off")
+	}
+	p.emit(at, o.Def)
+}
+
+func functionWord(o *Object) string {
+	if o.Shape == "p" {
+		return "PROCEDURE"
+	}
+	return "FUNCTION"
+}
+
+// functionName is the name with the argument types, which the key holds quoted.
+func functionName(k Key) string {
+	if k.Schema == publicSchema {
+		return k.Name
+	}
+	return ident(k.Schema) + "." + k.Name
+}
+
+// dropFunction drops a function; the defaults that call it and stay go before.
+func (p *planner) dropFunction(o *Object) {
+	for _, c := range p.from.of(Column) {
+		now := p.to.Objects[c.Key]
+		if now == nil || c.Default == "" || c.Generate != "" || !p.again[o.Key] {
+			continue
+		}
+		for _, n := range c.Needs {
+			if n == o.Key && !p.bare[c.Key] {
+				p.bare[c.Key] = true
+				p.emit(main, "ALTER TABLE "+c.onTable()+" ALTER COLUMN "+ident(c.Name)+" DROP DEFAULT")
+			}
+		}
+	}
+	p.emit(main, "DROP "+functionWord(o)+" "+functionName(o.Key))
+}
+
+func sequenceOptions(s *SeqState) string {
+	sql := fmt.Sprintf(" START WITH %d INCREMENT BY %d MINVALUE %d MAXVALUE %d CACHE %d", s.Start, s.Increment, s.Min, s.Max, s.Cache)
+	if s.Cycle {
+		sql += " CYCLE"
+	}
+	return sql
+}
+
+func (p *planner) createSequence(o *Object, at phase) {
+	word := "SEQUENCE"
+	if o.Attr.Persistence == "u" {
+		word = "UNLOGGED SEQUENCE"
+	}
+	p.emit(at, "CREATE "+word+" "+o.ident()+" AS "+o.Sequence.Type+sequenceOptions(o.Sequence))
+}
+
+// own ties the sequences that a column owns to it, and lets new ones begin after the
+// rows there are.
+func (p *planner) own(c *Object, at phase) {
+	for _, s := range p.to.of(Sequence) {
+		q := s.Sequence
+		if q.OwnerSchema != c.Schema || q.OwnerTable != c.Table || q.OwnerColumn != c.Name {
+			continue
+		}
+		if old := p.from.Objects[s.Key]; old != nil && p.from.Objects[c.Key] != nil && old.Sequence.OwnerTable == q.OwnerTable && old.Sequence.OwnerColumn == q.OwnerColumn {
+			continue
+		}
+		p.emit(at, "ALTER SEQUENCE "+s.ident()+" OWNED BY "+c.onTable()+"."+ident(c.Name))
+		if p.from.Objects[s.Key] == nil && p.from.Objects[c.Key] != nil {
+			p.advance(c, at)
+		}
+	}
+}
+
+// advance lets the sequence of a column go on after the largest value in it.
+func (p *planner) advance(c *Object, at phase) {
+	p.emit(at, fmt.Sprintf("SELECT setval(pg_get_serial_sequence(%s, %s), max(%s)) FROM %s HAVING max(%[3]s) IS NOT NULL",
+		literal(c.onTable()), literal(c.Name), ident(c.Name), c.onTable()))
+}
+
+func (p *planner) alterSequence(old, o *Object, at phase) {
+	a, b := old.Sequence, o.Sequence
+	var sql string
+	if a.Type != b.Type {
+		sql += " AS " + b.Type
+	}
+	sql += sequenceChanges(a, b, "")
+	if sql != "" {
+		p.emit(at, "ALTER SEQUENCE "+o.ident()+sql)
+	}
+	if old.Attr.Persistence != o.Attr.Persistence {
+		p.emit(at, "ALTER SEQUENCE "+o.ident()+" SET "+persistence(o))
+	}
+	if a.OwnerTable != "" && b.OwnerTable == "" {
+		p.emit(at, "ALTER SEQUENCE "+o.ident()+" OWNED BY NONE")
+	}
+}
+
+func persistence(o *Object) string {
+	if o.Attr.Persistence == "u" {
+		return "UNLOGGED"
+	}
+	return "LOGGED"
+}
+
+// sequenceChanges lists the options that differ, each after a word such as SET. The
+// sequence itself goes on where it is.
+func sequenceChanges(a, b *SeqState, word string) (sql string) {
+	add := func(differs bool, format string, args ...any) {
+		if differs {
+			sql += word + " " + fmt.Sprintf(format, args...)
+		}
+	}
+	retyped := a.Type != b.Type
+	add(a.Increment != b.Increment, "INCREMENT BY %d", b.Increment)
+	add(a.Min != b.Min || retyped, "MINVALUE %d", b.Min)
+	add(a.Max != b.Max || retyped, "MAXVALUE %d", b.Max)
+	add(a.Start != b.Start, "START WITH %d", b.Start)
+	add(a.Cache != b.Cache, "CACHE %d", b.Cache)
+	add(!a.Cycle && b.Cycle, "CYCLE")
+	add(a.Cycle && !b.Cycle, "NO CYCLE")
+	return sql
+}

@@ -1,0 +1,70 @@
+package schemadiff
+
+import (
+	"regexp"
+	"strings"
+)
+
+var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
+
+// ident writes a name as an identifier, always quoted: no word is reserved then.
+func ident(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// qualified writes a name with its schema, except for the schema public, in which
+// migrations run.
+func qualified(schema, name string) string {
+	if schema == "" || schema == publicSchema {
+		return ident(name)
+	}
+	return ident(schema) + "." + ident(name)
+}
+
+func (k Key) ident() string { return qualified(k.Schema, k.Name) }
+
+// on is the table that k belongs to, as an identifier.
+func (k Key) onTable() string { return qualified(k.Schema, k.Table) }
+
+func idents(names []string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = ident(n)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// literal writes a text as a string constant.
+func literal(text string) string {
+	if strings.Contains(text, `\`) {
+		return `E'` + strings.NewReplacer(`'`, `''`, `\`, `\\`).Replace(text) + `'`
+	}
+	return `'` + strings.ReplaceAll(text, `'`, `''`) + `'`
+}
+
+const stringList = `(?:'(?:[^']|'')*'::character varying(?:, )?)+`
+
+var (
+	arrayOfVarchars = regexp.MustCompile(`\((\(?[A-Za-z_"][\w".]*\)?)::text (= ANY|<> ALL) \(\(ARRAY\[(` + stringList + `)\]\)::text\[\]\)\)`)
+	arrayOfTexts    = regexp.MustCompile(`\((\(?[A-Za-z_"][\w".]*\)?)::text (= ANY|<> ALL) \(ARRAY\[((?:\('(?:[^']|'')*'::character varying\)::text(?:, )?)+)\]\)\)`)
+	castText        = regexp.MustCompile(`\(('(?:[^']|'')*')::character varying\)::text`)
+	castVarchar     = regexp.MustCompile(`('(?:[^']|'')*')::character varying`)
+)
+
+// canonical gives an expression the form that people write where Postgres' own form
+// would be read back as another one: for a varchar, "role IN ('A', 'B')" comes back as
+// a cast of an array, and that as an array of casts.
+func canonical(sql string) string {
+	in := func(pattern, cast *regexp.Regexp) {
+		sql = pattern.ReplaceAllStringFunc(sql, func(m string) string {
+			part := pattern.FindStringSubmatch(m)
+			op := " IN ("
+			if part[2] != "= ANY" {
+				op = " NOT IN ("
+			}
+			column := strings.TrimSuffix(strings.TrimPrefix(part[1], "("), ")")
+			return "(" + column + op + cast.ReplaceAllString(part[3], "$1") + "))"
+		})
+	}
+	in(arrayOfVarchars, castVarchar)
+	in(arrayOfTexts, castText)
+	return sql
+}

@@ -1,0 +1,302 @@
+package schemadiff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// matchNames finds what only changed its name, and gives the statements that rename it.
+// Where that would be a guess it asks. Tables and types come first and alone, because
+// what hangs on them has another key afterwards.
+func (p *planner) matchNames() ([]string, error) {
+	if statements, err := p.renameRelations(); err != nil || len(statements) > 0 {
+		return statements, err
+	}
+	if statements := p.moveParts(); len(statements) > 0 {
+		return statements, nil
+	}
+	statements, err := p.renameColumns()
+	if err != nil {
+		return nil, err
+	}
+	labels, err := p.renameLabels()
+	if err != nil || len(statements)+len(labels) > 0 {
+		return append(statements, labels...), err
+	}
+	return p.renameParts(), nil
+}
+
+// only lists the objects of kind that are in a and not in b.
+func only(a, b *State, kind Kind) []*Object {
+	return slices.DeleteFunc(a.of(kind), func(o *Object) bool { return b.Objects[o.Key] != nil })
+}
+
+func (p *planner) renameRelations() (statements []string, err error) {
+	for _, kind := range []Kind{Table, Sequence} {
+		gone, came := only(p.from, p.to, kind), only(p.to, p.from, kind)
+		if kind == Sequence { // one that a column owns goes with it
+			owned := func(o *Object) bool { return o.Sequence.OwnerTable != "" }
+			gone, came = slices.DeleteFunc(gone, owned), slices.DeleteFunc(came, owned)
+		}
+		for _, g := range gone {
+			to, err := p.decideRename(g, came, g.Key.String())
+			if err != nil {
+				return nil, err
+			}
+			if to == nil {
+				continue
+			}
+			came = slices.DeleteFunc(came, func(o *Object) bool { return o == to })
+			statements = append(statements, p.moveRelation(g.Key, to.Key)...)
+		}
+	}
+	for _, kind := range []Kind{Enum, Domain, Composite, Range} {
+		came := only(p.to, p.from, kind)
+		for _, g := range only(p.from, p.to, kind) {
+			i := slices.IndexFunc(came, func(o *Object) bool {
+				name, ok := p.lookup(renames, flagRename, g.Key.String())
+				return ok && (name == o.Name || name == o.Key.String()) || !ok && sameDef(o, g)
+			})
+			if i >= 0 {
+				statements = append(statements, p.moveRelation(g.Key, came[i].Key)...)
+				came = slices.Delete(came, i, i+1)
+			}
+		}
+	}
+	return statements, nil
+}
+
+// moveRelation renames a table, sequence or type, and moves it to another schema.
+func (p *planner) moveRelation(from, to Key) (statements []string) {
+	word := map[Kind]string{Table: "TABLE", Sequence: "SEQUENCE", Domain: "DOMAIN"}[from.Kind]
+	if word == "" {
+		word = "TYPE"
+	}
+	at := from
+	if from.Schema != to.Schema {
+		if p.from.Objects[Key{Kind: Schema, Name: to.Schema}] == nil {
+			statements = append(statements, "CREATE SCHEMA "+ident(to.Schema))
+		}
+		statements = append(statements, fmt.Sprintf("ALTER %s %s SET SCHEMA %s", word, at.ident(), ident(to.Schema)))
+		at.Schema = to.Schema
+	}
+	if from.Name != to.Name {
+		statements = append(statements, fmt.Sprintf("ALTER %s %s RENAME TO %s", word, at.ident(), ident(to.Name)))
+	}
+	p.renamed[to] = from
+	p.undo(to.String(), from.String())
+	return statements
+}
+
+// undo remembers the answer that leads back.
+func (p *planner) undo(from, to string) { put(&p.back.Rename, from, to) }
+
+// decideRename finds which of came an object has become: none when it is dropped. For
+// a guess it asks.
+func (p *planner) decideRename(gone *Object, came []*Object, names ...string) (*Object, error) {
+	for range 2 { // the second time with what a person has answered
+		if name, ok := p.lookup(renames, flagRename, names...); ok {
+			i := slices.IndexFunc(came, func(o *Object) bool { return name == o.Name || name == o.Key.String() })
+			if i < 0 {
+				return nil, fmt.Errorf("rename %s to %s: the wanted schema has no such new %s", names[0], name, gone.Kind)
+			}
+			return came[i], nil
+		}
+		if p.mayDrop(names...) {
+			return nil, nil
+		}
+		if err := p.askDrop(gone, came, names[0]); err != nil || p.ask == nil {
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("decide about %s: the answer is about something else", names[0])
+}
+
+func (p *planner) askDrop(gone *Object, came []*Object, name string) error {
+	if gone.Kind == Column && len(came) > 0 {
+		p.unsure[gone.table()] = true
+	}
+	q := Question{Text: fmt.Sprintf("%s %s is gone: drop it with its data?", gone.Kind, name), Drops: true}
+	if len(came) > 0 {
+		q.Text = fmt.Sprintf("%s %s is gone and %s is new: renamed, or dropped with its data?", gone.Kind, name, listNames(came))
+		// What has the same type is the likeliest.
+		slices.SortStableFunc(came, func(a, b *Object) int { return likeness(gone, b) - likeness(gone, a) })
+		for _, c := range came {
+			to := c.Name
+			if gone.Kind != Column && c.Schema != gone.Schema {
+				to = c.Key.String()
+			}
+			q.Choices = append(q.Choices, choice(flagRename, name, to))
+		}
+	}
+	q.Choices = append(q.Choices, flagDrop+" "+name)
+	return p.question(q)
+}
+
+func listNames(objects []*Object) string {
+	var names []string
+	for _, o := range objects {
+		names = append(names, o.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func likeness(a, b *Object) int {
+	n := 0
+	if a.Type == b.Type {
+		n += 2
+	}
+	if a.NotNull == b.NotNull {
+		n++
+	}
+	return n
+}
+
+func (p *planner) renameColumns() (statements []string, err error) {
+	for _, t := range p.from.of(Table) {
+		if p.to.Objects[t.Key] == nil {
+			continue
+		}
+		stays := func(other *State) func(o *Object) bool {
+			return func(o *Object) bool { return other.Objects[o.Key] != nil || o.Generate != "" }
+		}
+		gone := slices.DeleteFunc(p.from.on(t.Key, Column), stays(p.to))
+		came := slices.DeleteFunc(p.to.on(t.Key, Column), stays(p.from))
+		for _, g := range gone {
+			to, err := p.decideRename(g, came, p.names(g.Key)...)
+			if err != nil {
+				return nil, err
+			}
+			if to == nil {
+				continue
+			}
+			came = slices.DeleteFunc(came, func(o *Object) bool { return o == to })
+			statements = append(statements, fmt.Sprintf("ALTER TABLE %s RENAME COLUMN %s TO %s", t.ident(), ident(g.Name), ident(to.Name)))
+			p.renamed[to.Key] = g.Key
+			p.undo(to.Key.String(), g.Name)
+		}
+	}
+	return statements, nil
+}
+
+// names are those by which answers may call a column or value: also with the old name
+// of its table or type, and with its own old name.
+func (p *planner) names(k Key) []string {
+	all := []string{k.String()}
+	if old, ok := p.renamed[k]; ok {
+		all = append(all, p.names(old)...)
+	}
+	for to, from := range p.renamed {
+		if to.Kind != Column && to.Schema == k.Schema && to.Name == k.Table {
+			old := k
+			old.Schema, old.Table = from.Schema, from.Name
+			all = append(all, old.String())
+		}
+	}
+	return all
+}
+
+// label is the key of an enum's value, for answers.
+func label(enum Key, name string) Key {
+	return Key{Kind: Other, Schema: enum.Schema, Table: enum.Name, Name: name}
+}
+
+// renameLabels renames values of enums. What becomes of a value that is dropped is
+// decided here too, and done by swapping the type.
+func (p *planner) renameLabels() (statements []string, err error) {
+	for _, e := range p.from.of(Enum) {
+		to := p.to.Objects[e.Key]
+		if to == nil {
+			continue
+		}
+		came := slices.DeleteFunc(slices.Clone(to.Labels), func(l string) bool { return slices.Contains(e.Labels, l) })
+		for _, l := range e.Labels {
+			if slices.Contains(to.Labels, l) {
+				continue
+			}
+			name, err := p.decideLabel(e.Key, l, came, to.Labels)
+			if err != nil {
+				return nil, err
+			}
+			if slices.Contains(came, name) {
+				came = slices.DeleteFunc(came, func(c string) bool { return c == name })
+				statements = append(statements, fmt.Sprintf("ALTER TYPE %s RENAME VALUE %s TO %s", e.ident(), literal(l), literal(name)))
+				p.undo(label(e.Key, name).String(), l)
+			} else if name != "" {
+				p.merged[label(e.Key, l)] = name
+			}
+		}
+	}
+	return statements, nil
+}
+
+func (p *planner) decideLabel(enum Key, l string, came, all []string) (string, error) {
+	names := p.names(label(enum, l))
+	for range 2 {
+		if name, ok := p.lookup(renames, flagRename, names...); ok {
+			if !slices.Contains(all, name) {
+				return "", fmt.Errorf("rename %s to %s: the wanted type has no such value", names[0], name)
+			}
+			return name, nil
+		}
+		if p.mayDrop(names...) {
+			return "", nil
+		}
+		q := Question{Text: fmt.Sprintf("value %s is gone: allow it when no row has it, or which value do its rows get?", names[0]), Drops: true}
+		if len(came) > 0 {
+			q.Text = fmt.Sprintf("value %s is gone and %s is new: renamed, or gone when no row has it?", names[0], strings.Join(came, ", "))
+		}
+		for _, c := range came {
+			q.Choices = append(q.Choices, choice(flagRename, names[0], c))
+		}
+		q.Choices = append(q.Choices, flagDrop+" "+names[0])
+		if len(came) == 0 && len(all) > 0 {
+			q.Choices = append(q.Choices, choice(flagRename, names[0], all[0]))
+		}
+		if err := p.question(q); err != nil || p.ask == nil {
+			return "", err
+		}
+	}
+	return "", fmt.Errorf("decide about %s: the answer is about something else", names[0])
+}
+
+// renameParts renames what holds no data and is the same but for its name.
+func (p *planner) renameParts() (statements []string) {
+	for _, kind := range []Kind{Constraint, Index, Trigger, Policy} {
+		came := only(p.to, p.from, kind)
+		for _, g := range only(p.from, p.to, kind) {
+			i := slices.IndexFunc(came, func(o *Object) bool { return o.Schema == g.Schema && o.Table == g.Table && sameDef(o, g) })
+			if i < 0 || kind == Trigger { // a trigger's definition holds its name
+				continue
+			}
+			statements = append(statements, renamePart(g.Key, came[i].Name))
+			came = slices.Delete(came, i, i+1)
+		}
+	}
+	for _, s := range only(p.from, p.to, Sequence) {
+		for _, o := range only(p.to, p.from, Sequence) {
+			if q := s.Sequence; q.OwnerTable != "" && o.Sequence.OwnerTable == q.OwnerTable && o.Sequence.OwnerColumn == q.OwnerColumn && s.Schema == o.Schema {
+				statements = append(statements, fmt.Sprintf("ALTER SEQUENCE %s RENAME TO %s", s.ident(), ident(o.Name)))
+			}
+		}
+	}
+	for _, c := range p.from.of(Column) {
+		to := p.to.Objects[c.Key]
+		if to != nil && c.Sequence != nil && to.Sequence != nil && c.Sequence.Name != to.Sequence.Name {
+			statements = append(statements, fmt.Sprintf("ALTER SEQUENCE %s RENAME TO %s", qualified(c.Sequence.Schema, c.Sequence.Name), ident(to.Sequence.Name)))
+		}
+	}
+	return statements
+}
+
+func renamePart(k Key, name string) string {
+	switch k.Kind {
+	case Index:
+		return fmt.Sprintf("ALTER INDEX %s RENAME TO %s", k.ident(), ident(name))
+	case Policy:
+		return fmt.Sprintf("ALTER POLICY %s ON %s RENAME TO %s", ident(k.Name), k.onTable(), ident(name))
+	default:
+		return fmt.Sprintf("ALTER TABLE %s RENAME CONSTRAINT %s TO %s", k.onTable(), ident(k.Name), ident(name))
+	}
+}

@@ -1,0 +1,204 @@
+package schemadiff
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+func createEnum(name string, labels []string) string {
+	quoted := make([]string, len(labels))
+	for i, l := range labels {
+		quoted[i] = literal(l)
+	}
+	return "CREATE TYPE " + name + " AS ENUM (" + strings.Join(quoted, ", ") + ")"
+}
+
+func createDomain(o *Object) string {
+	sql := "CREATE DOMAIN " + o.ident() + " AS " + o.Type
+	if o.Collation != "" {
+		sql += " COLLATE " + o.Collation
+	}
+	if o.Default != "" {
+		sql += " DEFAULT " + o.Default
+	}
+	if o.NotNull {
+		sql += " NOT NULL"
+	}
+	for _, c := range o.Parts {
+		sql += " CONSTRAINT " + ident(c.Name) + " " + c.Def
+	}
+	return sql
+}
+
+// swap reports whether a type has to be made anew beside the old one.
+func (p *planner) swap(old, now *Object) bool {
+	switch old.Kind {
+	case Enum:
+		kept := slices.DeleteFunc(slices.Clone(now.Labels), func(l string) bool { return !slices.Contains(old.Labels, l) })
+		return !slices.Equal(kept, old.Labels)
+	case Domain:
+		return old.Type != now.Type || old.Collation != now.Collation
+	}
+	return false
+}
+
+// addedValue finds the value that a statement adds to an enum.
+var addedValue = regexp.MustCompile(`^ALTER TYPE .* ADD VALUE (E?'(?:[^']|'')*')`)
+
+func (p *planner) alterEnum(old, o *Object) {
+	if p.swapped[o.Key] {
+		p.swapType(o)
+		return
+	}
+	for i, l := range o.Labels {
+		if slices.Contains(old.Labels, l) {
+			continue
+		}
+		where := ""
+		switch {
+		case i > 0:
+			where = " AFTER " + literal(o.Labels[i-1])
+		case len(old.Labels) > 0:
+			where = " BEFORE " + literal(old.Labels[0])
+		}
+		if i > 0 && slices.Index(old.Labels, o.Labels[i-1]) == len(old.Labels)-1 && len(old.Labels) > 0 {
+			where = ""
+		}
+		p.emit(early, "ALTER TYPE "+o.ident()+" ADD VALUE "+literal(l)+where)
+	}
+	p.phase[o.Key] = main
+}
+
+// swapType makes a type anew and casts all columns of it.
+func (p *planner) swapType(o *Object) {
+	old := o.Key
+	old.Name = cut(o.Name, "_old")
+	word := "TYPE"
+	if o.Kind == Domain {
+		word = "DOMAIN"
+	}
+	p.emit(main, "ALTER "+word+" "+o.ident()+" RENAME TO "+ident(old.Name))
+	if o.Kind == Domain {
+		p.emit(main, createDomain(o))
+	} else {
+		p.emit(main, createEnum(o.ident(), o.Labels))
+	}
+	for _, c := range p.from.of(Column) {
+		if p.to.Objects[c.Key] == nil || c.Generate != "" || !slices.Contains(c.Needs, o.Key) {
+			continue
+		}
+		name, array := strings.CutSuffix(c.Type, "[]")
+		if name != typeName(o.Key) {
+			continue // only its default needs the type
+		}
+		p.castColumn(c, o, array)
+	}
+	p.emit(main, "DROP "+word+" "+old.ident())
+}
+
+// typeName is a type as Postgres writes it in a column's type.
+func typeName(k Key) string {
+	quote := func(s string) string {
+		if plainName.MatchString(s) {
+			return s
+		}
+		return ident(s)
+	}
+	if k.Schema == publicSchema {
+		return quote(k.Name)
+	}
+	return quote(k.Schema) + "." + quote(k.Name)
+}
+
+// cut adds a suffix to a name, which stays within 63 bytes.
+func cut(name, suffix string) string {
+	for len(name)+len(suffix) > 63 {
+		name = name[:len(name)-1]
+	}
+	return name + suffix
+}
+
+func (p *planner) castColumn(c, o *Object, array bool) {
+	column := "ALTER TABLE " + c.onTable() + " ALTER COLUMN " + ident(c.Name)
+	if c.Default != "" {
+		p.emit(main, column+" DROP DEFAULT")
+		p.bare[c.Key] = true
+	}
+	expr := ident(c.Name)
+	target := o.ident()
+	if array {
+		target += "[]"
+	}
+	if o.Kind == Enum {
+		expr = p.enumCast(expr, o, array)
+	}
+	p.emit(main, column+" TYPE "+target+" USING "+expr+"::"+target)
+}
+
+// enumCast gives the text of an enum's value with the values that go replaced.
+func (p *planner) enumCast(column string, o *Object, array bool) string {
+	old := p.from.Objects[o.Key]
+	var cases string
+	list := column + "::text[]"
+	for _, l := range old.Labels {
+		if to, ok := p.merged[label(o.Key, l)]; ok {
+			cases += " WHEN " + literal(l) + " THEN " + literal(to)
+			list = fmt.Sprintf("array_replace(%s, %s, %s)", list, literal(l), literal(to))
+		}
+	}
+	switch {
+	case array:
+		return list
+	case cases == "":
+		return column + "::text"
+	}
+	return "(CASE " + column + "::text" + cases + " ELSE " + column + "::text END)"
+}
+
+func (p *planner) alterDomain(old, o *Object, at phase) {
+	if p.swapped[o.Key] {
+		p.swapType(o)
+		return
+	}
+	domain := "ALTER DOMAIN " + o.ident()
+	if old.Default != o.Default {
+		if o.Default == "" {
+			p.emit(at, domain+" DROP DEFAULT")
+		} else {
+			p.emit(at, domain+" SET DEFAULT "+o.Default)
+		}
+	}
+	for _, c := range old.Parts {
+		if !slices.Contains(o.Parts, c) {
+			p.emit(at, domain+" DROP CONSTRAINT "+ident(c.Name))
+		}
+	}
+	for _, c := range o.Parts {
+		if !slices.Contains(old.Parts, c) {
+			p.emit(at, domain+" ADD CONSTRAINT "+ident(c.Name)+" "+c.Def)
+		}
+	}
+	if old.NotNull != o.NotNull {
+		p.emit(at, domain+map[bool]string{true: " SET NOT NULL", false: " DROP NOT NULL"}[o.NotNull])
+	}
+}
+
+func (p *planner) alterComposite(old, o *Object, at phase) {
+	find := func(list []Part, name string) int {
+		return slices.IndexFunc(list, func(part Part) bool { return part.Name == name })
+	}
+	for _, part := range old.Parts {
+		if find(o.Parts, part.Name) < 0 {
+			p.emit(at, "ALTER TYPE "+o.ident()+" DROP ATTRIBUTE "+ident(part.Name)+" CASCADE")
+		}
+	}
+	for _, part := range o.Parts {
+		if i := find(old.Parts, part.Name); i < 0 {
+			p.emit(at, "ALTER TYPE "+o.ident()+" ADD ATTRIBUTE "+ident(part.Name)+" "+part.Def+" CASCADE")
+		} else if old.Parts[i] != part {
+			p.emit(at, "ALTER TYPE "+o.ident()+" ALTER ATTRIBUTE "+ident(part.Name)+" TYPE "+part.Def+" CASCADE")
+		}
+	}
+}
