@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"regexp"
 	"strings"
@@ -12,106 +13,143 @@ import (
 	atlas "ariga.io/atlas/sql/migrate"
 	aschema "ariga.io/atlas/sql/schema"
 	entschema "entgo.io/ent/dialect/sql/schema"
+
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 // Scratch gives an empty database that is thrown away by drop.
 type Scratch func(ctx context.Context) (url string, drop func(context.Context) error, err error)
 
-// DiffOptions says what [Diff] compares and where it writes. All but AllowDrop and
-// Now are required.
+// Desired is the schema as it should be.
+type Desired struct {
+	// Tables is Ent's migrate.Tables.
+	Tables []*entschema.Table
+	// Objects holds *.sql files with what Ent cannot say: extensions, functions, triggers,
+	// views, policies, sequences, domains. Their order does not matter. May be nil.
+	Objects fs.FS
+	// Hints answer questions from the schema; see [schemadiff.Options].
+	Hints schemadiff.Answers
+}
+
+// DiffOptions says what [Diff] compares and where it writes. Dir, Tables, Scratch and
+// Name are required.
 type DiffOptions struct {
 	// Dir is the migration directory; it is created when it is missing.
 	Dir string
-	// Tables is the desired state, Ent's migrate.Tables.
-	Tables []*entschema.Table
+	Desired
 	// Scratch gives the databases to work in: two for each call.
 	Scratch Scratch
 	// Name describes the change, a verb and an object: "add_post_published".
 	Name string
-	// AllowDrop lists the tables ("posts") and columns ("posts.title") that may be
-	// dropped with their data; "*" allows all.
-	AllowDrop []string
+	// Answers decide what the two states leave open.
+	Answers schemadiff.Answers
+	// Ask asks a person what Answers leave open; see [schemadiff.Options].
+	Ask func(schemadiff.Question) (string, error)
 	// Now gives the version. Default time.Now.
 	Now func() time.Time
 }
 
 var migrationName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,99}$`)
 
-// Diff writes the migration that brings the directory's state to the tables' state,
-// with atlas.sum, and gives the name of the file: "" when there is nothing to do.
-// What it writes has been run on a scratch database and was seen to lead to the
-// desired state. It fails with [ErrDestructive] when data would be lost that
-// AllowDrop does not name.
-func Diff(ctx context.Context, o DiffOptions) (string, error) {
+// Diff writes the migration that brings the directory's state to the desired state,
+// with the way back in down/ and atlas.sum, and gives the names of its files: none when
+// there is nothing to do. There are several where big tables are to stay in use. What
+// it writes has been run on a scratch database and was seen to lead to the desired
+// state. It fails with [ErrDestructive] when data would be lost that the answers do
+// not name, and with a [schemadiff.UndecidedError] when something else is open.
+func Diff(ctx context.Context, o DiffOptions) ([]string, error) {
 	if !migrationName.MatchString(o.Name) {
-		return "", fmt.Errorf("name migration %q: want lower-case words joined by _, such as add_post_published", o.Name)
+		return nil, fmt.Errorf("name migration %q: want lower-case words joined by _, such as add_post_published", o.Name)
 	}
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
-		return "", fmt.Errorf("create migration directory: %w", err)
+		return nil, fmt.Errorf("create migration directory: %w", err)
 	}
 	d, err := openDirectory(os.DirFS(o.Dir))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	desired, err := inspectDesired(ctx, o)
+	want, err := o.Desired.state(ctx, o.Scratch)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	plan, err := planFrom(ctx, d, desired, o)
-	if err != nil || plan == nil {
-		return "", err
+	files, err := planFrom(ctx, d, want, o)
+	if err != nil || len(files) == 0 {
+		return nil, err
 	}
 	now := o.Now
 	if now == nil {
 		now = time.Now
 	}
-	if plan.Version, err = nextVersion(now(), d); err != nil {
-		return "", err
-	}
-	return write(o.Dir, plan)
-}
-
-// inspectDesired loads the tables' statements into a scratch database and reads
-// them back, so that both sides of the comparison are in Postgres' own words.
-func inspectDesired(ctx context.Context, o DiffOptions) (desired *target, err error) {
-	ddl, err := SchemaSQL(ctx, o.Tables)
+	version, err := nextVersion(now(), d)
 	if err != nil {
 		return nil, err
 	}
-	err = withScratch(ctx, o.Scratch, func(s *session) error {
-		if _, err := s.conn.ExecContext(ctx, ddl); err != nil {
-			return fmt.Errorf("load desired schema: %w", err)
-		}
-		desired, err = newTarget(ctx, s, o.Tables)
-		return err
-	})
-	return desired, err
+	return writeFiles(o.Dir, version, o.Name, files)
 }
 
-// planFrom replays the directory, plans the way to desired and tries it. The plan
-// is nil when nothing is to be done.
-func planFrom(ctx context.Context, d *directory, desired *target, o DiffOptions) (plan *atlas.Plan, err error) {
-	err = withScratch(ctx, o.Scratch, func(s *session) error {
-		if _, err := s.up(ctx, d, UpOptions{}.withDefaults()); err != nil {
-			return fmt.Errorf("replay migrations: %w", err)
+// Check compares the directory with the desired state and describes what differs, one
+// thing a line: nothing when no migration is missing.
+func Check(ctx context.Context, dir fs.FS, desired Desired, scratch Scratch) ([]string, error) {
+	d, err := openDirectory(dir)
+	if err != nil {
+		return nil, err
+	}
+	want, err := desired.state(ctx, scratch)
+	if err != nil {
+		return nil, err
+	}
+	var differences []string
+	err = withScratch(ctx, scratch, func(s *session) error {
+		have, err := s.replay(ctx, d)
+		if err == nil {
+			differences = report(have, want)
 		}
-		changes, err := s.changes(ctx, desired.state)
-		if err != nil || len(changes) == 0 {
-			return err
-		}
-		if err := checkLoss(changes, o.AllowDrop); err != nil {
-			return err
-		}
-		desired.reword(changes)
-		if plan, err = s.plan(ctx, o.Name, changes); err != nil {
-			return err
-		}
-		if err := s.addExtensions(ctx, plan, o.Tables); err != nil {
-			return err
-		}
-		return s.try(ctx, plan, desired.state)
+		return err
 	})
-	return plan, err
+	return differences, err
+}
+
+// state loads the desired schema into a scratch database and reads it back, so that
+// both sides of a comparison are in Postgres' own words.
+func (w Desired) state(ctx context.Context, scratch Scratch) (state *schemadiff.State, err error) {
+	err = withScratch(ctx, scratch, func(s *session) error {
+		if err := w.load(ctx, s); err != nil {
+			return err
+		}
+		state, err = s.read(ctx)
+		return err
+	})
+	return state, err
+}
+
+// planFrom replays the directory and plans the way to the state want.
+func planFrom(ctx context.Context, d *directory, want *schemadiff.State, o DiffOptions) (files []schemadiff.File, err error) {
+	err = withScratch(ctx, o.Scratch, func(s *session) error {
+		if _, err := s.replay(ctx, d); err != nil {
+			return err
+		}
+		files, err = schemadiff.Plan(ctx, s.conn, want, schemadiff.Options{
+			Flags: o.Answers, Hints: o.Hints, Ask: o.Ask, Online: true, Down: true, Except: []string{revisionTable},
+		})
+		return explainPlan(err)
+	})
+	return files, err
+}
+
+// replay applies the directory to an empty database and reads the outcome.
+func (s *session) replay(ctx context.Context, d *directory) (*schemadiff.State, error) {
+	if _, err := s.up(ctx, d, UpOptions{}.withDefaults()); err != nil {
+		return nil, fmt.Errorf("replay migrations: %w", err)
+	}
+	if err := s.prepare(ctx, 0); err != nil {
+		return nil, err
+	}
+	return s.read(ctx)
+}
+
+// read reads the schema without the revisions table.
+func (s *session) read(ctx context.Context) (*schemadiff.State, error) {
+	return schemadiff.Read(ctx, s.conn, revisionTable)
 }
 
 // withScratch runs f on a new database and drops it.
@@ -134,27 +172,13 @@ func withScratch(ctx context.Context, scratch Scratch, f func(*session) error) (
 	return errors.Join(err, s.close())
 }
 
-// inspect reads the schema without the revisions table.
+// inspect reads the schema in Atlas' terms, without the revisions table.
 func (s *session) inspect(ctx context.Context) (*aschema.Schema, error) {
 	state, err := s.drv.InspectSchema(ctx, revisionSchema, &aschema.InspectOptions{Exclude: []string{revisionTable}})
 	if err != nil {
 		return nil, fmt.Errorf("inspect schema: %w", err)
 	}
 	return state, nil
-}
-
-// changes lists what is missing between the session's database and desired.
-func (s *session) changes(ctx context.Context, desired *aschema.Schema) ([]aschema.Change, error) {
-	current, err := s.inspect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	drops := dropChanged(current, desired)
-	changes, err := s.drv.SchemaDiff(current, desired, aschema.DiffNormalized())
-	if err != nil {
-		return nil, fmt.Errorf("compare schemas: %w", err)
-	}
-	return withDrops(changes, drops), nil
 }
 
 // plan turns changes into statements without schema names: the schema is chosen by
@@ -171,19 +195,19 @@ func (s *session) plan(ctx context.Context, name string, changes []aschema.Chang
 	return plan, nil
 }
 
-// try runs the plan and checks that it leads to desired.
-func (s *session) try(ctx context.Context, plan *atlas.Plan, desired *aschema.Schema) error {
-	for _, c := range plan.Changes {
-		if _, err := s.conn.ExecContext(ctx, c.Cmd); err != nil {
-			return fmt.Errorf("try planned statement: %w\n%s", err, c.Cmd)
+// report describes what differs between the state there is and the one wanted.
+func report(have, want *schemadiff.State) (lines []string) {
+	for _, k := range have.Diff(want) {
+		was, now := have.Objects[k], want.Objects[k]
+		what := fmt.Sprintf("%s %s", k.Kind, k)
+		switch {
+		case was == nil:
+			lines = append(lines, what+" is missing")
+		case now == nil:
+			lines = append(lines, what+" should not be there")
+		default:
+			lines = append(lines, what+" is different: "+strings.Join(schemadiff.Changes(was, now), ", "))
 		}
 	}
-	left, err := s.changes(ctx, desired)
-	if err != nil {
-		return err
-	}
-	if len(left) > 0 {
-		return fmt.Errorf("try planned migration: the database would still differ from the schema in %s", strings.Join(changed(left), ", "))
-	}
-	return nil
+	return lines
 }

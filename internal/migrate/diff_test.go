@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 // notes makes a table as Ent describes it, with more columns after the id.
@@ -41,32 +43,33 @@ func newDiffer(t *testing.T) *differ {
 	return &differ{t: t, dir: filepath.Join(t.TempDir(), "migrations"), now: time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)}
 }
 
-func (d *differ) run(name string, allow []string, tables ...*schema.Table) (string, error) {
+func (d *differ) run(name string, allow []string, tables ...*schema.Table) ([]string, error) {
 	d.t.Helper()
 	return migrate.Diff(d.t.Context(), migrate.DiffOptions{
-		Dir: d.dir, Tables: tables, Scratch: scratch(d.t), Name: name, AllowDrop: allow,
-		Now: func() time.Time { return d.now },
+		Dir: d.dir, Desired: migrate.Desired{Tables: tables}, Scratch: scratch(d.t), Name: name,
+		Answers: schemadiff.Answers{AllowDrop: allow}, Now: func() time.Time { return d.now },
 	})
 }
 
-// want plans and gives the text of the file, which must have the given name.
+// want plans and gives the text of the files, which must have the given names.
 func (d *differ) want(name, file string, allow []string, tables ...*schema.Table) string {
 	d.t.Helper()
 	got, err := d.run(name, allow, tables...)
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	if got != file {
-		d.t.Fatalf("file %q, want %q", got, file)
+	if want := strings.Fields(file); !slices.Equal(got, want) {
+		d.t.Fatalf("files %q, want %q", got, want)
 	}
-	if got == "" {
-		return ""
+	var b strings.Builder
+	for _, name := range got {
+		data, err := os.ReadFile(filepath.Join(d.dir, name))
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		b.Write(data)
 	}
-	data, err := os.ReadFile(filepath.Join(d.dir, got))
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return string(data)
+	return b.String()
 }
 
 func TestDiffStepByStep(t *testing.T) {
@@ -111,12 +114,12 @@ func TestDiffOfChecks(t *testing.T) {
 		t.Errorf("the check is not as it was written:\n%s", sql)
 	}
 	d.want("nothing", "", nil, table("kind IN ('A', 'B')"))
-	sql = d.want("more_kinds", "20260102150406_more_kinds.sql", nil, table("kind IN ('A', 'B', 'C')"))
+	sql = d.want("more_kinds", "20260102150406_more_kinds.sql 20260102150407_more_kinds_finish.sql", nil, table("kind IN ('A', 'B', 'C')"))
 	if !strings.Contains(sql, "CHECK (kind IN ('A', 'B', 'C'))") {
 		t.Errorf("changed check:\n%s", sql)
 	}
 	d.want("nothing", "", nil, table("kind IN ('A', 'B', 'C')"))
-	d.want("no_check", "20260102150407_no_check.sql", nil, notes(kind))
+	d.want("no_check", "20260102150408_no_check.sql", nil, notes(kind))
 }
 
 func TestDiffRefusesToLoseData(t *testing.T) {
@@ -130,7 +133,7 @@ func TestDiffRefusesToLoseData(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = d.run("drop_much", []string{"notes.body"}, notes())
-	if !errors.Is(err, migrate.ErrDestructive) || !strings.HasSuffix(err.Error(), "--allow-drop notes.title,tags") {
+	if !errors.Is(err, migrate.ErrDestructive) || !strings.HasSuffix(err.Error(), "--allow-drop tags,notes.title") {
 		t.Fatalf("error: %v", err)
 	}
 	if after, err := os.ReadDir(d.dir); err != nil || len(after) != len(before) {
@@ -217,13 +220,13 @@ func TestDiffOfTrigrams(t *testing.T) {
 	d.want("add_notes", "20260102150405_add_notes.sql", nil, table())
 	up(t, url, d.dir, 1)
 	const extension = `CREATE EXTENSION IF NOT EXISTS "pg_trgm";`
-	sql := d.want("find_titles", "20260102150406_find_titles.sql", nil, table("title"))
-	if create, index := strings.Index(sql, extension), strings.Index(sql, "CREATE INDEX"); create < 0 || index < create {
+	sql := d.want("find_titles", "20260102150406_find_titles.sql 20260102150407_find_titles_build.sql", nil, table("title"))
+	if create, index := strings.Index(sql, extension), strings.Index(sql, "CREATE INDEX CONCURRENTLY"); create < 0 || index < create {
 		t.Errorf("the extension does not come first:\n%s", sql)
 	}
-	up(t, url, d.dir, 1)
+	up(t, url, d.dir, 2)
 	d.want("nothing", "", nil, table("title"))
-	if sql := d.want("find_bodies", "20260102150407_find_bodies.sql", nil, table("title", "body")); strings.Contains(sql, "EXTENSION") {
+	if sql := d.want("find_bodies", "20260102150408_find_bodies.sql", nil, table("title", "body")); strings.Contains(sql, "EXTENSION") {
 		t.Errorf("the extension comes twice:\n%s", sql)
 	}
 	if got := value[int](t, connect(t, url), `SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'`); got != 1 {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	aschema "ariga.io/atlas/sql/schema"
 	entschema "entgo.io/ent/dialect/sql/schema"
 )
 
@@ -54,66 +53,3 @@ func takeGenerated(tables []*entschema.Table) (statements []string) {
 }
 
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
-
-// markGenerated gives the columns of a schema that was read from Ent's tables the
-// expressions by which Postgres computes them.
-func markGenerated(s *aschema.Schema, tables []*entschema.Table) {
-	for _, from := range tables {
-		t, ok := s.Table(from.Name)
-		if !ok {
-			continue
-		}
-		for _, fc := range from.Columns {
-			if expr, ok := generatedExpr(fc); ok {
-				if c, found := t.Column(fc.Name); found {
-					c.SetGeneratedExpr(&aschema.GeneratedExpr{Expr: expr, Type: "STORED"})
-				}
-			}
-		}
-	}
-}
-
-func expression(c *aschema.Column) string {
-	for _, a := range c.Attrs {
-		if g, ok := a.(*aschema.GeneratedExpr); ok {
-			return g.Expr
-		}
-	}
-	return ""
-}
-
-// dropChanged takes the columns whose expression is to change, with their indexes, out
-// of the current state, and gives the changes that drop them, by table. Postgres before
-// 17 cannot change an expression, and Atlas plans it for none.
-func dropChanged(current, desired *aschema.Schema) map[string][]aschema.Change {
-	drops := map[string][]aschema.Change{}
-	for _, t := range current.Tables {
-		to, ok := desired.Table(t.Name)
-		if !ok {
-			continue
-		}
-		t.Columns = slices.DeleteFunc(t.Columns, func(c *aschema.Column) bool {
-			now, found := to.Column(c.Name)
-			if !found || expression(now) == "" || expression(c) == expression(now) {
-				return false
-			}
-			drops[t.Name] = append(drops[t.Name], &aschema.DropColumn{C: c})
-			// Its indexes go with it.
-			t.Indexes = slices.DeleteFunc(t.Indexes, func(i *aschema.Index) bool {
-				return slices.ContainsFunc(i.Parts, func(p *aschema.IndexPart) bool { return p.C == c })
-			})
-			return true
-		})
-	}
-	return drops
-}
-
-// withDrops puts the changes of dropChanged before those that add the columns again.
-func withDrops(changes []aschema.Change, drops map[string][]aschema.Change) []aschema.Change {
-	for _, c := range changes {
-		if m, ok := c.(*aschema.ModifyTable); ok {
-			m.Changes = append(drops[m.T.Name], m.Changes...)
-		}
-	}
-	return changes
-}

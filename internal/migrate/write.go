@@ -5,9 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	atlas "ariga.io/atlas/sql/migrate"
+
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 const versionLayout = "20060102150405"
@@ -19,41 +24,98 @@ func nextVersion(now time.Time, d *directory) (string, error) {
 	if version > last {
 		return version, nil
 	}
-	t, err := time.Parse(versionLayout, last)
+	return versionAfter(last)
+}
+
+func versionAfter(version string) (string, error) {
+	t, err := time.Parse(versionLayout, version)
 	if err != nil {
-		return "", fmt.Errorf("choose version after %s: %w", last, err)
+		return "", fmt.Errorf("choose version after %s: %w", version, err)
 	}
 	return t.Add(time.Second).Format(versionLayout), nil
 }
 
-// write stores a plan as a new file and renews atlas.sum.
-func write(dir string, plan *atlas.Plan) (name string, err error) {
-	files, err := atlas.DefaultFormatter.Format(plan)
-	if err != nil {
-		return "", fmt.Errorf("format migration: %w", err)
+// lockTimeout bounds how long a statement waits for a table, because all others wait
+// behind it. The migration fails then, and can be tried again.
+const lockTimeout = "5s"
+
+// locks finds statements that wait for who uses a table.
+var locks = regexp.MustCompile(`^(ALTER TABLE|ALTER TYPE|DROP|CREATE (UNIQUE )?INDEX|CREATE (CONSTRAINT )?TRIGGER|CREATE RULE|CREATE POLICY)\b`)
+
+// fileText writes a file as it is applied.
+func fileText(statements []string, tx bool) string {
+	var b strings.Builder
+	switch {
+	case !tx:
+		b.WriteString("-- atlas:txmode none\n\n")
+	case slices.ContainsFunc(statements, locks.MatchString):
+		b.WriteString("SET LOCAL lock_timeout = '" + lockTimeout + "';\n")
 	}
-	if len(files) != 1 {
-		return "", fmt.Errorf("format migration: got %s, want 1", plural(len(files), "file"))
+	for _, s := range statements {
+		b.WriteString(s + ";\n")
 	}
-	path := filepath.Join(dir, files[0].Name())
-	// O_EXCL: a second writer fails and overwrites nothing.
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return "", fmt.Errorf("write migration: %w", err)
+	return b.String()
+}
+
+// downText writes the way back of a file.
+func downText(f schemadiff.File) string {
+	if len(f.Down) == 0 {
+		return "-- Nothing to take back: the schema stays as it is.\n"
 	}
+	return fileText(f.Down, true)
+}
+
+// writeFiles stores files from a version on, one a second, and renews atlas.sum. When
+// it fails none of them is left.
+func writeFiles(dir, version, name string, files []schemadiff.File) (names []string, err error) {
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.Remove(path))
+			for _, n := range names {
+				err = errors.Join(err, os.Remove(filepath.Join(dir, n)), removeDown(dir, n))
+			}
+			names = nil
 		}
 	}()
-	_, err = f.Write(files[0].Bytes())
+	for _, f := range files {
+		n := version + "_" + name
+		if f.Part != "" {
+			n += "_" + f.Part
+		}
+		n += ".sql"
+		if err := writeNew(filepath.Join(dir, n), fileText(f.Up, f.Tx)); err != nil {
+			return names, err
+		}
+		names = append(names, n)
+		if err := WriteDown(dir, n, []byte(downText(f))); err != nil {
+			return names, err
+		}
+		if version, err = versionAfter(version); err != nil {
+			return names, err
+		}
+	}
+	return names, writeSum(dir)
+}
+
+// writeNew writes a file that must not be there: a second writer fails and overwrites
+// nothing.
+func writeNew(path, text string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return fmt.Errorf("write migration: %w", err)
+	}
+	_, err = f.WriteString(text)
 	if err = errors.Join(err, f.Close()); err != nil {
-		return "", fmt.Errorf("write migration: %w", err)
+		return errors.Join(fmt.Errorf("write migration: %w", err), os.Remove(path))
 	}
-	if err := writeSum(dir); err != nil {
-		return "", err
+	return nil
+}
+
+func removeDown(dir, name string) error {
+	err := os.Remove(filepath.Join(dir, "down", name))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
 	}
-	return files[0].Name(), nil
+	return err
 }
 
 func writeSum(dir string) error {

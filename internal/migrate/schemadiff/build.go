@@ -71,11 +71,13 @@ func (p *planner) disturb() {
 	for _, k := range p.from.keys() {
 		old, now := p.from.Objects[k], p.to.Objects[k]
 		switch {
-		case now == nil || k.Kind == Column && (old.Type != now.Type || old.Collation != now.Collation):
+		case now == nil:
 			todo = append(todo, k)
 		case !sameDef(old, now) && p.remake(old, now):
 			todo = append(todo, k)
 			p.again[k] = true
+		case k.Kind == Column && (old.Type != now.Type || old.Collation != now.Collation):
+			todo = append(todo, k)
 		case !sameDef(old, now) && p.swap(old, now):
 			todo = append(todo, k)
 			p.swapped[k] = true
@@ -109,8 +111,7 @@ func (p *planner) remake(old, now *Object) bool {
 	case Function:
 		return old.Type != now.Type || old.Shape != now.Shape
 	case Column:
-		return old.Generate != now.Generate && now.Generate != "" || old.Generate != "" && now.Generate != "" && old.Default != now.Default ||
-			old.Generate != "" && now.Generate != "" && old.Type != now.Type
+		return now.Generate != "" && (old.Generate != now.Generate || old.Default != now.Default || old.Type != now.Type)
 	}
 	return false
 }

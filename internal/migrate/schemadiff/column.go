@@ -135,6 +135,18 @@ func (p *planner) using(old, c *Object) (string, error) {
 	return "", fmt.Errorf("decide about %s: the answer is about something else", names[0])
 }
 
+// computed asks before the values of a column give way to computed ones.
+func (p *planner) computed(old, c *Object) error {
+	names := p.names(c.Key)
+	if old.Generate != "" || c.Generate == "" || p.mayDrop(names...) {
+		return nil
+	}
+	return p.question(Question{
+		Text:    fmt.Sprintf("column %s will be computed: drop the values it has?", names[0]),
+		Choices: []string{flagDrop + " " + names[0]}, Drops: true,
+	})
+}
+
 func (p *planner) addColumn(c *Object) error {
 	at := p.after(c, main)
 	value, err := p.backfill(nil, c)

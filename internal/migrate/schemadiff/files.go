@@ -25,9 +25,6 @@ func (p *planner) run(start *State) (files []File, states []*State, err error) {
 			continue
 		}
 		f := File{Part: partNames[phase(at)], Tx: phase(at) != build}
-		if phase(at) == early && len(files) == 0 && !slices.ContainsFunc(byPhase[main:], func(s []step) bool { return len(s) > 0 }) {
-			f.Part = ""
-		}
 		for _, s := range steps {
 			if !s.done {
 				if err := p.exec(s.sql); err != nil {
@@ -41,6 +38,9 @@ func (p *planner) run(start *State) (files []File, states []*State, err error) {
 			return nil, nil, err
 		}
 		files, states = append(files, f), append(states, state)
+	}
+	if len(files) == 1 {
+		files[0].Part = ""
 	}
 	if left := states[len(states)-1].Diff(p.to); len(left) > 0 {
 		return nil, nil, fmt.Errorf("try planned migration: the database would still differ in %s", describe(left))

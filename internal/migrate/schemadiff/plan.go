@@ -169,6 +169,9 @@ func (p *planner) decide() error {
 			if _, err := p.using(old, c); err != nil {
 				return err
 			}
+			if err := p.computed(old, c); err != nil {
+				return err
+			}
 		}
 	}
 	if len(p.open) > 0 {

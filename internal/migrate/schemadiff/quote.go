@@ -68,3 +68,31 @@ func canonical(sql string) string {
 	in(arrayOfTexts, castText)
 	return sql
 }
+
+// oneParen takes the second of two pairs of parentheses around a check away.
+func oneParen(def string) string {
+	const start = "CHECK ("
+	inner, ok := strings.CutPrefix(def, start+"(")
+	if !ok {
+		return def
+	}
+	rest := def[len(start):]
+	depth, quoted := 0, false
+	for i, r := range rest {
+		switch {
+		case r == '\'':
+			quoted = !quoted
+		case quoted:
+		case r == '(':
+			depth++
+		case r == ')':
+			if depth--; depth == 0 {
+				if strings.HasPrefix(rest[i+1:], ")") {
+					return start + inner[:i-1] + rest[i+1:]
+				}
+				return def
+			}
+		}
+	}
+	return def
+}

@@ -116,6 +116,8 @@ func (o *Object) normalize() {
 		}
 		o.Def = strings.TrimRight(o.Def, "\n ")
 		return // its body is somebody's text
+	case Constraint:
+		o.Def = oneParen(canonical(o.Def))
 	case View:
 		o.Def = strings.TrimRight(strings.TrimSpace(o.Def), ";")
 	}

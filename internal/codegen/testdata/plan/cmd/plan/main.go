@@ -15,16 +15,16 @@ import (
 func main() {
 	name, databases := os.Args[1], os.Args[2:]
 	keep := func(context.Context) error { return nil }
-	file, err := migrate.Diff(context.Background(), migrate.DiffOptions{
-		Dir: "ent/migrate/migrations", Tables: entmigrate.Tables, Name: name,
+	files, err := migrate.Diff(context.Background(), migrate.DiffOptions{
+		Dir: "ent/migrate/migrations", Desired: migrate.Desired{Tables: entmigrate.Tables}, Name: name,
 		Scratch: func(context.Context) (string, func(context.Context) error, error) {
 			url := databases[0]
 			databases = databases[1:]
 			return url, keep, nil
 		},
 	})
-	if err != nil || file == "" {
-		fmt.Fprintln(os.Stderr, "plan:", file, err)
+	if err != nil || len(files) == 0 {
+		fmt.Fprintln(os.Stderr, "plan:", files, err)
 		os.Exit(1)
 	}
 }

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	entmigrate "github.com/entgraph/entgraph/ent/migrate"
+	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+)
+
+func (a *app) diffCommand() *cobra.Command {
+	var dir string
+	var answers answerFlags
+	cmd := &cobra.Command{
+		Use:   "diff NAME",
+		Short: "Write the migration that brings the directory to the schema of this program",
+		Long: `Write the migration that brings the directory to the schema of this program.
+
+It replays the directory on a scratch database of the private Postgres, compares it
+with the Ent schemas and ` + objectsDir + `/*.sql and writes the difference as new
+files, with the way back in down/. It has tried both. It changes no other database.
+NAME says what changes: add_post_published.
+
+What the two states leave open it asks on a terminal; else it fails and lists the flags
+that answer. Names in flags are those before the change.`,
+		Args: cobra.ExactArgs(1),
+	}
+	answers.add(cmd)
+	cmd.RunE = work(func(ctx context.Context, args []string) error {
+		given, err := answers.read()
+		if err != nil {
+			return err
+		}
+		return a.diff(ctx, dir, migrate.DiffOptions{Name: args[0], Answers: given, Ask: a.asker(cmd)})
+	})
+	cmd.Flags().StringVar(&dir, "dir", "", "migration `directory` (default: "+migrationDir+" of the checkout)")
+	return cmd
+}
+
+func (a *app) diff(ctx context.Context, dir string, o migrate.DiffOptions) error {
+	return a.withPlan(ctx, dir, func(s *devpg.Server, dir string, desired migrate.Desired) error {
+		o.Dir, o.Desired, o.Scratch = dir, desired, s.Scratch
+		files, err := migrate.Diff(ctx, o)
+		if err != nil {
+			return err
+		}
+		if len(files) == 0 {
+			fmt.Fprintln(a.stdout, "nothing to do: the directory matches the schema")
+			return nil
+		}
+		for _, f := range files {
+			fmt.Fprintln(a.stdout, "wrote", filepath.Join(dir, f))
+		}
+		it := "it"
+		if len(files) > 1 {
+			it = "them"
+		}
+		fmt.Fprintf(a.stdout, "read %s, then apply %[1]s with: ./run.sh migrate up\n", it)
+		return nil
+	})
+}
+
+func (a *app) checkCommand() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Fail when the schema of this program differs from the migration directory",
+		Args:  cobra.NoArgs,
+		RunE: work(func(ctx context.Context, _ []string) error {
+			return a.withPlan(ctx, dir, func(s *devpg.Server, dir string, desired migrate.Desired) error {
+				missing, err := migrate.Check(ctx, os.DirFS(dir), desired, s.Scratch)
+				if err != nil {
+					return err
+				}
+				if len(missing) > 0 {
+					return fmt.Errorf("the directory lacks a migration; run: entgraph migrate diff NAME\n%s", strings.Join(missing, "\n"))
+				}
+				fmt.Fprintln(a.stdout, "the directory matches the schema")
+				return nil
+			})
+		}),
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "migration `directory` (default: "+migrationDir+" of the checkout)")
+	return cmd
+}
+
+// objectsDir is the folder of a checkout with what Ent cannot say.
+const objectsDir = "ent/migrate/objects"
+
+// withPlan runs f with the private Postgres, the migration directory, by default that
+// of the checkout, and the schema of this program.
+func (a *app) withPlan(ctx context.Context, dir string, f func(s *devpg.Server, dir string, desired migrate.Desired) error) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	root, err := checkout()
+	if err != nil {
+		return err
+	}
+	if dir == "" {
+		dir = filepath.Join(root, migrationDir)
+	}
+	return a.withPrivate(ctx, cfg, func(s *devpg.Server) error { return f(s, dir, desired(root)) })
+}
+
+// desired is the schema of this program with the objects of the checkout.
+func desired(root string) migrate.Desired {
+	d := migrate.Desired{
+		Tables: entmigrate.Tables,
+		Hints:  schemadiff.Answers{Rename: entmigrate.Renamed, Backfill: entmigrate.Backfill},
+	}
+	folder := filepath.Join(root, objectsDir)
+	if info, err := os.Stat(folder); err == nil && info.IsDir() {
+		d.Objects = fs.FS(os.DirFS(folder))
+	}
+	return d
+}

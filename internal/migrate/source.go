@@ -1,0 +1,169 @@
+package migrate
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+)
+
+// Source is where a state of a schema is: a file of SQL or a migration directory
+// ("file://PATH"), a database ("postgres://...") or this program ("ent://").
+type Source string
+
+// SourceOptions are what reading a [Source] takes.
+type SourceOptions struct {
+	Desired Desired // what "ent://" means
+	Scratch Scratch // where SQL is loaded
+}
+
+// ReadSource reads a state. It changes no database but scratch ones.
+func ReadSource(ctx context.Context, src Source, o SourceOptions) (state *schemadiff.State, err error) {
+	if src.live() {
+		return readLive(ctx, string(src))
+	}
+	err = withScratch(ctx, o.Scratch, func(s *session) error {
+		if err := src.load(ctx, s, o); err != nil {
+			return err
+		}
+		state, err = s.read(ctx)
+		return err
+	})
+	return state, err
+}
+
+func (src Source) live() bool {
+	return strings.HasPrefix(string(src), "postgres://") || strings.HasPrefix(string(src), "postgresql://")
+}
+
+func readLive(ctx context.Context, url string) (*schemadiff.State, error) {
+	s, err := openSession(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	state, err := s.read(ctx)
+	if cerr := s.close(); err == nil {
+		err = cerr
+	}
+	return state, err
+}
+
+// load brings the state into the session's empty database.
+func (src Source) load(ctx context.Context, s *session, o SourceOptions) error {
+	path, file := strings.CutPrefix(string(src), "file://")
+	switch {
+	case src.live():
+		state, err := readLive(ctx, string(src))
+		if err != nil {
+			return err
+		}
+		_, err = schemadiff.Plan(ctx, s.conn, state, schemadiff.Options{})
+		return err
+	case src == "ent://":
+		return o.Desired.load(ctx, s)
+	case !file:
+		return fmt.Errorf("read state %q: want file://PATH, a postgres:// address or ent://", src)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("read state: %w", err)
+	}
+	if info.IsDir() {
+		d, err := openDirectory(os.DirFS(path))
+		if err != nil {
+			return err
+		}
+		_, err = s.replay(ctx, d)
+		return err
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read state: %w", err)
+	}
+	if _, err := s.conn.ExecContext(ctx, string(data)); err != nil {
+		return fmt.Errorf("load %s: %w", path, err)
+	}
+	return nil
+}
+
+// SchemaDiffOptions say what [SchemaDiff] compares.
+type SchemaDiffOptions struct {
+	SourceOptions
+	From, To Source
+	Answers  schemadiff.Answers
+	Ask      func(schemadiff.Question) (string, error)
+	// Online spreads the work over files so that big tables stay in use.
+	Online bool
+}
+
+// SchemaDiff gives the SQL that leads from one state to another, "" when they are the
+// same. It changes neither.
+func SchemaDiff(ctx context.Context, o SchemaDiffOptions) (text string, err error) {
+	want, err := ReadSource(ctx, o.To, o.SourceOptions)
+	if err != nil {
+		return "", err
+	}
+	err = withScratch(ctx, o.Scratch, func(s *session) error {
+		if err := o.From.load(ctx, s, o.SourceOptions); err != nil {
+			return err
+		}
+		files, err := schemadiff.Plan(ctx, s.conn, want, schemadiff.Options{
+			Flags: o.Answers, Hints: o.Desired.Hints, Ask: o.Ask, Online: o.Online, Except: []string{revisionTable},
+		})
+		if err != nil {
+			return explainPlan(err)
+		}
+		text = scriptText(files)
+		return nil
+	})
+	return text, err
+}
+
+// scriptText joins files; what must be committed between is marked.
+func scriptText(files []schemadiff.File) string {
+	var parts []string
+	for i, f := range files {
+		text := fileText(f.Up, f.Tx)
+		if len(files) > 1 {
+			mode := "in one transaction"
+			if !f.Tx {
+				mode = "each statement by itself"
+			}
+			text = fmt.Sprintf("-- Part %d of %d, %s.\n", i+1, len(files), mode) + strings.TrimPrefix(text, "-- atlas:txmode none\n\n")
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "\n")
+}
+
+// Inspect gives the SQL that makes a state in an empty database.
+func Inspect(ctx context.Context, src Source, o SourceOptions) (text string, err error) {
+	state, err := ReadSource(ctx, src, o)
+	if err != nil {
+		return "", err
+	}
+	err = withScratch(ctx, o.Scratch, func(s *session) error {
+		files, err := schemadiff.Plan(ctx, s.conn, state, schemadiff.Options{Except: []string{revisionTable}})
+		if err == nil {
+			text = scriptText(files)
+		}
+		return err
+	})
+	return text, err
+}
+
+// Drift describes what differs in the state have from the state want, one thing a line:
+// nothing when they are the same.
+func Drift(ctx context.Context, have, want Source, o SourceOptions) ([]string, error) {
+	a, err := ReadSource(ctx, have, o)
+	if err != nil {
+		return nil, err
+	}
+	b, err := ReadSource(ctx, want, o)
+	if err != nil {
+		return nil, err
+	}
+	return report(a, b), nil
+}
