@@ -3,7 +3,7 @@
 //	entgraph dev              everything for development, with a private Postgres
 //	entgraph serve            the API on the database of DATABASE_URL
 //	entgraph migrate ...      plan, apply and inspect migrations
-//	entgraph schema print     the whole schema as SQL
+//	entgraph schema ...       print and compare schemas
 //	entgraph seed             sample data
 //	entgraph explain QUERY    what a GraphQL query costs: plan, SQL and buffers
 //	entgraph reset            remove the private Postgres and its data

@@ -20,6 +20,14 @@ var Migrations fs.FS = Directory{root()}
 //go:embed schema.sql
 var SchemaSQL string
 
+// Renamed and Backfill are what schemas say with entity.RenamedFrom and
+// entity.Backfill: by the old name of a table or table.column the new one, and by
+// table.column the SQL expression for rows without a value. Generated code fills them.
+var (
+	Renamed  = map[string]string{}
+	Backfill = map[string]string{}
+)
+
 func root() fs.FS {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {

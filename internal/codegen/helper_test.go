@@ -99,6 +99,12 @@ func loaded(t *testing.T, s ent.Interface, name string) *load.Schema {
 
 func modelOfSchemas(t *testing.T, policies map[string]rule.Description, schemas ...*load.Schema) (*model, error) {
 	t.Helper()
+	return newModel(graphOf(t, schemas...), policies)
+}
+
+// graphOf is Ent's graph of schemas.
+func graphOf(t *testing.T, schemas ...*load.Schema) *gen.Graph {
+	t.Helper()
 	storage, err := gen.NewStorage("sql")
 	if err != nil {
 		t.Fatal(err)
@@ -110,7 +116,7 @@ func modelOfSchemas(t *testing.T, policies map[string]rule.Description, schemas 
 	if err != nil {
 		t.Fatalf("make Ent's graph: %v", err)
 	}
-	return newModel(g, policies)
+	return g
 }
 
 // mustModel is [modelOf] of schemas without fault.

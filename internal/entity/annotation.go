@@ -6,8 +6,8 @@ import "entgo.io/ent/schema"
 const AnnotationName = "EntGraph"
 
 // Annotation tells the generator what Ent's own descriptors cannot say. Schemas
-// use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Computed] and
-// [Searchable]; the struct is exported because Ent passes annotations to the generator as JSON.
+// use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Computed],
+// [Searchable], [RenamedFrom] and [Backfill]; the struct is exported because Ent passes annotations to the generator as JSON.
 type Annotation struct {
 	// Skip keeps a field, edge or entity out of the API.
 	Skip bool `json:"skip,omitempty"`
@@ -23,6 +23,10 @@ type Annotation struct {
 	Computed []ComputedField `json:"computed,omitempty"`
 	// Search declares the full-text search of an entity.
 	Search *SearchOptions `json:"search,omitempty"`
+	// RenamedFrom is the name that a table or column had before.
+	RenamedFrom string `json:"renamed_from,omitempty"`
+	// Backfill is the SQL expression for rows without a value.
+	Backfill string `json:"backfill,omitempty"`
 }
 
 // ComputedField declares a field that has no column. A Go function registered
@@ -56,6 +60,12 @@ func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
 	if o.Prefix != "" {
 		a.Prefix = o.Prefix
 	}
+	if o.RenamedFrom != "" {
+		a.RenamedFrom = o.RenamedFrom
+	}
+	if o.Backfill != "" {
+		a.Backfill = o.Backfill
+	}
 	if o.Search != nil {
 		a.Search = o.Search
 	}
@@ -81,3 +91,13 @@ func Prefix(p string) Annotation { return Annotation{Prefix: p} }
 
 // Computed adds a computed field to an entity.
 func Computed(f ComputedField) Annotation { return Annotation{Computed: []ComputedField{f}} }
+
+// RenamedFrom tells the planner of migrations the name that the table of an entity, or
+// the column of a field, had before, so that it renames and drops nothing. It may stay
+// when that has been done.
+func RenamedFrom(name string) Annotation { return Annotation{RenamedFrom: name} }
+
+// Backfill tells the planner of migrations what rows get that have no value when the
+// field becomes required: an SQL expression over the row, such as "”" or
+// "upper(username)". It may stay when that has been done.
+func Backfill(expr string) Annotation { return Annotation{Backfill: expr} }

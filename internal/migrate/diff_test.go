@@ -37,6 +37,8 @@ type differ struct {
 	t   *testing.T
 	dir string
 	now time.Time
+	// Answers besides AllowDrop, and those of the schema.
+	answers, hints schemadiff.Answers
 }
 
 func newDiffer(t *testing.T) *differ {
@@ -46,8 +48,8 @@ func newDiffer(t *testing.T) *differ {
 func (d *differ) run(name string, allow []string, tables ...*schema.Table) ([]string, error) {
 	d.t.Helper()
 	return migrate.Diff(d.t.Context(), migrate.DiffOptions{
-		Dir: d.dir, Desired: migrate.Desired{Tables: tables}, Scratch: scratch(d.t), Name: name,
-		Answers: schemadiff.Answers{AllowDrop: allow}, Now: func() time.Time { return d.now },
+		Dir: d.dir, Desired: migrate.Desired{Tables: tables, Hints: d.hints}, Scratch: scratch(d.t), Name: name,
+		Answers: schemadiff.Answers{AllowDrop: allow, Rename: d.answers.Rename, Backfill: d.answers.Backfill}, Now: func() time.Time { return d.now },
 	})
 }
 
@@ -231,5 +233,70 @@ func TestDiffOfTrigrams(t *testing.T) {
 	}
 	if got := value[int](t, connect(t, url), `SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'`); got != 1 {
 		t.Errorf("%d extensions", got)
+	}
+}
+
+// What two schemas leave open is not guessed. Hints of the schema answer, and may stay.
+func TestDiffAsks(t *testing.T) {
+	t.Parallel()
+	d := newDiffer(t)
+	url := devpg.Empty(t)
+	conn := connect(t, url)
+	d.want("add_notes", "20260102150405_add_notes.sql", nil, notes(text("title"), text("kind")))
+	up(t, url, d.dir, 1)
+	run(t, conn, `INSERT INTO notes (id, title) SELECT gen_random_uuid(), 't' || n FROM generate_series(1, 3000) n`)
+	kind := &schema.Column{Name: "kind", Type: field.TypeString}
+	after := func() *schema.Table { return notes(text("head"), kind) }
+
+	var undecided *schemadiff.UndecidedError
+	if _, err := d.run("rename_title", nil, after()); !errors.As(err, &undecided) || len(undecided.Questions) != 2 {
+		t.Fatalf("got %v, want two questions", err)
+	}
+	if got := undecided.Questions[0].Choices; !slices.Equal(got, []string{"--rename notes.title=head", "--allow-drop notes.title"}) {
+		t.Errorf("choices %q", got)
+	}
+	if err := undecided.Error(); !strings.Contains(err, "notes.kind becomes NOT NULL") || !strings.Contains(err, "--backfill 'notes.kind='") {
+		t.Errorf("error:\n%s", err)
+	}
+	d.hints = schemadiff.Answers{Rename: map[string]string{"notes.title": "head"}, Backfill: map[string]string{"notes.kind": "upper(head)"}}
+	d.want("rename_title", "20260102150406_rename_title.sql 20260102150407_rename_title_build.sql 20260102150408_rename_title_finish.sql", nil, after())
+	up(t, url, d.dir, 3)
+	if got := value[int](t, conn, `SELECT count(*) FROM notes WHERE kind = upper(head) AND head LIKE 't%'`); got != 3000 {
+		t.Errorf("%d of 3000 rows are filled", got)
+	}
+	d.want("nothing", "", nil, after())
+	d.answers.Rename = map[string]string{"notes.body": "text"}
+	if _, err := d.run("rename_body", nil, notes(text("head"), kind, text("text"))); err == nil || !strings.Contains(err.Error(), "nothing asks for --rename notes.body") {
+		t.Errorf("a flag about nothing: %v", err)
+	}
+}
+
+// The files in down/ lead back, one by one.
+func TestDiffWritesTheWayBack(t *testing.T) {
+	t.Parallel()
+	d := newDiffer(t)
+	url := devpg.Empty(t)
+	conn := connect(t, url)
+	d.want("add_notes", "20260102150405_add_notes.sql", nil, notes(text("title")))
+	up(t, url, d.dir, 1)
+	indexed := notes(text("title"), text("body"))
+	indexed.Indexes = []*schema.Index{{Name: "note_title", Columns: []*schema.Column{indexed.Columns[1]}}}
+	d.want("index_notes", "20260102150406_index_notes.sql 20260102150407_index_notes_build.sql", nil, indexed)
+	up(t, url, d.dir, 2)
+	things := func() string {
+		return value[string](t, conn, `SELECT (SELECT count(*) FROM pg_indexes WHERE indexname = 'note_title') || ' ' ||
+			(SELECT count(*) FROM information_schema.columns WHERE table_name = 'notes')`)
+	}
+	for _, step := range []struct{ file, left string }{
+		{"20260102150407_index_notes_build.sql", "0 3"}, {"20260102150406_index_notes.sql", "0 2"}, {"20260102150405_add_notes.sql", "0 0"},
+	} {
+		back, err := os.ReadFile(filepath.Join(d.dir, "down", step.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		run(t, conn, "BEGIN;\n"+string(back)+"COMMIT;")
+		if got := things(); got != step.left {
+			t.Errorf("after the way back of %s: %s, want %s", step.file, got, step.left)
+		}
 	}
 }

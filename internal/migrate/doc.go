@@ -2,10 +2,11 @@
 // those files to a database.
 //
 // [Diff] compares the tables with a replay of the migration directory on scratch
-// databases and writes the next file; [Up] applies pending files and [Down] takes
-// them back; [ReadStatus] says where a database stands, and [Status.Err] whether a
-// program may serve it; [Repair] helps out. [SchemaSQL] prints the whole desired
-// schema.
+// databases and writes the next files, which package schemadiff plans; [Check],
+// [SchemaDiff], [Inspect] and [Drift] compare without writing. [Up] applies pending
+// files and [Down] takes them back; [ReadStatus] says where a database stands, and
+// [Status.Err] whether a program may serve it; [Repair] helps out. [SchemaSQL] prints
+// the whole desired schema.
 //
 // The directory (files and atlas.sum), the table public.atlas_schema_revisions and
 // the advisory lock are those of the atlas command line tool: either may continue

@@ -161,6 +161,11 @@ func (o *oracle) lookup(of func(*Answers) map[string]string, flag string, names 
 	return "", false
 }
 
+// given reports whether a flag, and not a hint, is about a thing.
+func (o *oracle) given(flag string, names ...string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return o.used[flag+" "+n] })
+}
+
 func renames(a *Answers) map[string]string   { return a.Rename }
 func backfills(a *Answers) map[string]string { return a.Backfill }
 func usings(a *Answers) map[string]string    { return a.Using }

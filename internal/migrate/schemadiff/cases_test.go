@@ -13,8 +13,12 @@ import (
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
-// casesFile names another file of cases in the same form.
-var casesFile = flag.String("cases", "testdata/cases.json", "`file` of change cases")
+var (
+	// casesFile names another file of cases in the same form.
+	casesFile = flag.String("cases", "testdata/cases.json", "`file` of change cases")
+	// dumpBack judges the way back by pg_dump too, which takes a quarter longer.
+	dumpBack = flag.Bool("dump-back", false, "compare dumps after the way back too")
+)
 
 // changeCase is one change of a schema on a filled database.
 type changeCase struct {

@@ -69,7 +69,7 @@ func (p *planner) backfill(old, c *Object) (string, error) {
 		}
 		guess := c.Default
 		if guess == "" {
-			guess = zero(c.Type)
+			guess = p.zero(c)
 		}
 		q := Question{
 			Text:    fmt.Sprintf("column %s becomes NOT NULL: what do the rows get that have no value?", names[0]),
@@ -80,6 +80,16 @@ func (p *planner) backfill(old, c *Object) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("decide about %s: the answer is about something else", names[0])
+}
+
+// zero is a value for a column that says nothing: for an enum its first.
+func (p *planner) zero(c *Object) string {
+	for _, n := range c.Needs {
+		if o := p.to.Objects[n]; o != nil && n.Kind == Enum && c.Type == typeName(n) && len(o.Labels) > 0 {
+			return literal(o.Labels[0])
+		}
+	}
+	return zero(c.Type)
 }
 
 // zero is a value of a type that says nothing.

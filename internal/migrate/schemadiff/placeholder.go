@@ -17,12 +17,7 @@ func (p *planner) placeholder(c *Object) string {
 	if c.Default != "" && !strings.Contains(c.Default, "nextval(") {
 		return c.Default
 	}
-	value := zero(c.Type)
-	for _, n := range c.Needs {
-		if o := p.to.Objects[n]; o != nil && n.Kind == Enum {
-			value = literal(o.Labels[0])
-		}
-	}
+	value := p.zero(c)
 	if !p.unique(c) {
 		return value
 	}

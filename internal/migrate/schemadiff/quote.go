@@ -40,11 +40,16 @@ func literal(text string) string {
 	return `'` + strings.ReplaceAll(text, `'`, `''`) + `'`
 }
 
-const stringList = `(?:'(?:[^']|'')*'::character varying(?:, )?)+`
+const (
+	stringList = `(?:'(?:[^']|'')*'::character varying(?:, )?)+`
+	oneName    = `(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)`
+	columnName = `(\(?` + oneName + `(?:\.` + oneName + `)*\)?)`
+)
 
 var (
-	arrayOfVarchars = regexp.MustCompile(`\((\(?[A-Za-z_"][\w".]*\)?)::text (= ANY|<> ALL) \(\(ARRAY\[(` + stringList + `)\]\)::text\[\]\)\)`)
-	arrayOfTexts    = regexp.MustCompile(`\((\(?[A-Za-z_"][\w".]*\)?)::text (= ANY|<> ALL) \(ARRAY\[((?:\('(?:[^']|'')*'::character varying\)::text(?:, )?)+)\]\)\)`)
+	arrayOfVarchars = regexp.MustCompile(`\(` + columnName + `::text (= ANY|<> ALL) \(\(ARRAY\[(` + stringList + `)\]\)::text\[\]\)\)`)
+	arrayOfTexts    = regexp.MustCompile(`\(` + columnName + `::text (= ANY|<> ALL) \(ARRAY\[((?:\('(?:[^']|'')*'::character varying\)::text(?:, )?)+)\]\)\)`)
+	castArray       = regexp.MustCompile(`\(ARRAY\[(` + stringList + `)\]\)::text\[\]`)
 	castText        = regexp.MustCompile(`\(('(?:[^']|'')*')::character varying\)::text`)
 	castVarchar     = regexp.MustCompile(`('(?:[^']|'')*')::character varying`)
 )
@@ -66,7 +71,11 @@ func canonical(sql string) string {
 	}
 	in(arrayOfVarchars, castVarchar)
 	in(arrayOfTexts, castText)
-	return sql
+	// With anything but a column on the left there is only Postgres' second form.
+	return castArray.ReplaceAllStringFunc(sql, func(m string) string {
+		list := castArray.FindStringSubmatch(m)[1]
+		return "ARRAY[" + castVarchar.ReplaceAllString(list, "($1::character varying)::text") + "]"
+	})
 }
 
 // oneParen takes the second of two pairs of parentheses around a check away.

@@ -98,10 +98,12 @@ func (p *planner) decideRename(gone *Object, came []*Object, names ...string) (*
 	for range 2 { // the second time with what a person has answered
 		if name, ok := p.lookup(renames, flagRename, names...); ok {
 			i := slices.IndexFunc(came, func(o *Object) bool { return name == o.Name || name == o.Key.String() })
-			if i < 0 {
+			switch {
+			case i >= 0:
+				return came[i], nil
+			case p.given(flagRename, names...):
 				return nil, fmt.Errorf("rename %s to %s: the wanted schema has no such new %s", names[0], name, gone.Kind)
-			}
-			return came[i], nil
+			} // else a hint about what has long been done
 		}
 		if p.mayDrop(names...) {
 			return nil, nil

@@ -1,0 +1,209 @@
+package schemadiff_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
+
+// model is a random schema that can be written as SQL, filled and changed.
+type model struct {
+	rand   *rand.Rand
+	next   int
+	labels []string
+	tables []*modelTable
+	before string // the schema when the changes began
+	// flags answer what the changes leave open.
+	flags []string
+}
+
+type modelTable struct {
+	name    string
+	columns []*modelColumn
+	parts   []string // constraints with their names, without foreign keys
+	indexes []string
+	keys    []string // foreign keys, as ALTER TABLE
+}
+
+type modelColumn struct {
+	name, typ, def string
+	notNull        bool
+	used           bool // by a constraint, key or index, or filled with unlike values
+}
+
+var modelTypes = []string{"integer", "bigint", "text", "character varying", "character varying(40)", "numeric(10,2)", "boolean", "jsonb", "uuid", "timestamp with time zone", "mood", "integer[]", "date", "double precision"}
+
+var modelDefaults = map[string][]string{
+	"integer": {"7", "-1"}, "bigint": {"7"}, "text": {"'x'", "upper('a')"}, "character varying": {"'it''s'"}, "numeric(10,2)": {"1.5"},
+	"boolean": {"true"}, "jsonb": {"'{}'"}, "uuid": {"gen_random_uuid()"}, "timestamp with time zone": {"now()"}, "mood": {"'ok'"}, "date": {"CURRENT_DATE"},
+}
+
+// wider are the types that values of a type can get, and come back from.
+var wider = map[string][]string{
+	"integer": {"bigint", "text", "numeric(20,4)"}, "bigint": {"numeric(30,0)", "character varying"}, "character varying(40)": {"text", "character varying(80)"},
+	"numeric(10,2)": {"numeric(14,4)", "text"}, "text": {"character varying", "integer", "bigint"}, "integer[]": {"bigint[]"}, "mood": {"text"}, "boolean": {"text"}, "date": {"text"},
+}
+
+func (m *model) name(kind string) string {
+	m.next++
+	odd := ""
+	if m.rand.IntN(8) == 0 {
+		odd = " Odd"
+	}
+	return fmt.Sprintf("%s%d%s", kind, m.next, odd)
+}
+
+func q(name string) string { return `"` + name + `"` }
+
+func newModel(r *rand.Rand) *model {
+	m := &model{rand: r, labels: []string{"ok", "low", "high", "it's"}}
+	for range 2 + r.IntN(3) {
+		m.addTable()
+	}
+	for range r.IntN(8) {
+		m.addPart()
+	}
+	return m
+}
+
+func (m *model) addTable() {
+	t := &modelTable{name: m.name("t")}
+	for range 1 + m.rand.IntN(5) {
+		t.columns = append(t.columns, m.column())
+	}
+	m.tables = append(m.tables, t)
+}
+
+func (m *model) column() *modelColumn {
+	c := &modelColumn{name: m.name("c"), typ: modelTypes[m.rand.IntN(len(modelTypes))], notNull: m.rand.IntN(3) == 0}
+	if d := modelDefaults[c.typ]; d != nil && m.rand.IntN(3) == 0 {
+		c.def = d[m.rand.IntN(len(d))]
+	}
+	return c
+}
+
+func (m *model) table() *modelTable { return m.tables[m.rand.IntN(len(m.tables))] }
+
+// free picks a column that nothing is on, of one of the given types.
+func (m *model) free(t *modelTable, types ...string) *modelColumn {
+	for _, i := range m.rand.Perm(len(t.columns)) {
+		if c := t.columns[i]; !c.used && (len(types) == 0 || slices.Contains(types, c.typ)) {
+			return c
+		}
+	}
+	return nil
+}
+
+// addPart adds an index, check, unique constraint or foreign key.
+func (m *model) addPart() {
+	t := m.table()
+	switch m.rand.IntN(6) {
+	case 0:
+		if c := m.free(t, "integer", "bigint", "numeric(10,2)"); c != nil {
+			c.used = true
+			t.parts = append(t.parts, "CONSTRAINT "+q(m.name("k"))+" CHECK ("+q(c.name)+" > -100)")
+		}
+	case 1:
+		if c := m.free(t, "character varying", "text"); c != nil {
+			c.used = true
+			t.parts = append(t.parts, "CONSTRAINT "+q(m.name("k"))+" CHECK ("+q(c.name)+" NOT IN ('a', 'it''s b'))")
+		}
+	case 2:
+		if c := m.free(t); c != nil && c.typ != "jsonb" {
+			c.used = true
+			t.indexes = append(t.indexes, "CREATE INDEX "+q(m.name("i"))+" ON "+q(t.name)+" ("+q(c.name)+") WHERE id > "+fmt.Sprint(m.rand.IntN(9)))
+		}
+	case 3:
+		if c := m.free(t, "text"); c != nil {
+			c.used = true
+			t.indexes = append(t.indexes, "CREATE INDEX "+q(m.name("i"))+" ON "+q(t.name)+" (lower("+q(c.name)+") DESC) INCLUDE (id)")
+		}
+	case 4:
+		if c := m.free(t, "integer", "text", "bigint"); c != nil && c.def == "" {
+			c.used = true
+			if m.rand.IntN(2) == 0 {
+				t.indexes = append(t.indexes, "CREATE UNIQUE INDEX "+q(m.name("i"))+" ON "+q(t.name)+" ("+q(c.name)+")")
+			} else {
+				t.parts = append(t.parts, "CONSTRAINT "+q(m.name("k"))+" UNIQUE ("+q(c.name)+")")
+			}
+		}
+	case 5:
+		ref := m.table()
+		c := &modelColumn{name: m.name("r"), typ: "bigint", used: true}
+		t.columns = append(t.columns, c)
+		t.keys = append(t.keys, "ALTER TABLE "+q(t.name)+" ADD CONSTRAINT "+q(m.name("f"))+" FOREIGN KEY ("+q(c.name)+") REFERENCES "+q(ref.name)+
+			" (id)"+[]string{"", " ON DELETE CASCADE", " DEFERRABLE"}[m.rand.IntN(3)])
+	}
+}
+
+// sql writes the schema.
+func (m *model) sql() string {
+	var b strings.Builder
+	var labels []string
+	for _, l := range m.labels {
+		labels = append(labels, "'"+strings.ReplaceAll(l, "'", "''")+"'")
+	}
+	fmt.Fprintf(&b, "CREATE TYPE mood AS ENUM (%s);\n", strings.Join(labels, ", "))
+	for _, t := range m.tables {
+		parts := []string{"id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY"}
+		for _, c := range t.columns {
+			line := q(c.name) + " " + c.typ
+			if c.def != "" {
+				line += " DEFAULT " + c.def
+			}
+			if c.notNull {
+				line += " NOT NULL"
+			}
+			parts = append(parts, line)
+		}
+		fmt.Fprintf(&b, "CREATE TABLE %s (\n  %s\n);\n", q(t.name), strings.Join(append(parts, t.parts...), ",\n  "))
+		for _, i := range t.indexes {
+			b.WriteString(i + ";\n")
+		}
+	}
+	for _, t := range m.tables {
+		for _, k := range t.keys {
+			b.WriteString(k + ";\n")
+		}
+	}
+	return b.String()
+}
+
+// rows writes rows: values of a column differ where they may have to.
+func (m *model) rows() string {
+	var b strings.Builder
+	for _, t := range m.tables {
+		for n := range m.rand.IntN(5) {
+			columns, values := []string{"id"}, []string{"DEFAULT"}
+			for _, c := range t.columns {
+				if v := m.value(c, n); v != "" {
+					columns, values = append(columns, q(c.name)), append(values, v)
+				}
+			}
+			fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES (%s);\n", q(t.name), strings.Join(columns, ", "), strings.Join(values, ", "))
+		}
+	}
+	return b.String()
+}
+
+func (m *model) value(c *modelColumn, n int) string {
+	if !c.notNull && (strings.HasPrefix(c.name, "r") || m.rand.IntN(3) == 0) {
+		return ""
+	}
+	switch c.typ {
+	case "boolean":
+		return "true"
+	case "mood":
+		return "'ok'"
+	case "integer[]":
+		return "'{1,2}'"
+	case "jsonb":
+		return `'{"a": 1}'`
+	case "uuid":
+		return "gen_random_uuid()"
+	case "date", "timestamp with time zone":
+		return "'2026-01-02'"
+	}
+	return fmt.Sprintf("'%d'", n+10)
+}
