@@ -37,9 +37,30 @@ func (p *planner) swap(old, now *Object) bool {
 	switch old.Kind {
 	case Enum:
 		kept := slices.DeleteFunc(slices.Clone(now.Labels), func(l string) bool { return !slices.Contains(old.Labels, l) })
-		return !slices.Equal(kept, old.Labels)
+		return !slices.Equal(kept, old.Labels) || p.auto && p.usesNewLabel(old, now)
 	case Domain:
 		return old.Type != now.Type || old.Collation != now.Collation
+	}
+	return false
+}
+
+// usesNewLabel reports whether something else that changes uses a value that an enum
+// gets. Postgres allows that only after the value was committed, and the way back of a
+// file is one transaction; a new type may be used at once.
+func (p *planner) usesNewLabel(old, now *Object) bool {
+	added := slices.DeleteFunc(slices.Clone(now.Labels), func(l string) bool { return slices.Contains(old.Labels, l) })
+	for _, k := range p.from.Diff(p.to) {
+		o := p.to.Objects[k]
+		if o == nil || k == now.Key {
+			continue
+		}
+		text := o.Default + o.Def
+		for _, part := range o.Parts {
+			text += part.Def
+		}
+		if slices.ContainsFunc(added, func(l string) bool { return strings.Contains(text, literal(l)) }) {
+			return true
+		}
 	}
 	return false
 }
