@@ -1,0 +1,180 @@
+package rehearsal
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// catalog is what is in a database, by Postgres' object ids, which a rename keeps.
+type catalog struct {
+	Tables      map[uint32]*table
+	Constraints map[uint32]*constraint
+	Indexes     map[uint32]*index
+	Labels      map[uint32]*label // of enums
+	Views       map[uint32]*view
+}
+
+type table struct {
+	Name     string // without the schema when that is public
+	Ident    string // schema and name, quoted
+	Kind     string // r table, p partitioned table, m materialized view
+	Parent   uint32 // of a partition or child
+	Filenode uint32
+	Columns  map[int]*column // by attnum, which a rename keeps
+
+	rows int64 // counted
+}
+
+type column struct {
+	Name      string
+	Type      string
+	NotNull   bool
+	Default   string // "" for none
+	Identity  string // "a", "d" or ""
+	Generated string // "s" or ""
+
+	values   int64 // counted, nulls are none
+	distinct int64
+}
+
+type constraint struct {
+	Name      string
+	Table     uint32
+	Type      string // c check, f foreign key, p primary key, u unique, x exclusion
+	Validated bool
+	Columns   []int
+	Index     uint32
+	Refers    uint32 // to the table, of a foreign key
+	OnDelete  string // a no action, r restrict, c cascade, n null, d default
+	Def       string
+}
+
+type index struct {
+	Name     string
+	Table    uint32
+	Unique   bool
+	Valid    bool
+	Partial  bool
+	Columns  []int // 0 for an expression
+	Filenode uint32
+	Shape    string // definition without its name
+}
+
+type label struct{ Type, Name string }
+
+type view struct{ Name, Def string }
+
+// selectCatalog reads it in one go. Sub-queries make objects keyed by oid.
+const selectCatalog = `WITH own AS (SELECT oid, nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
+member AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'),
+rel AS (SELECT c.*, CASE own.nspname WHEN 'public' THEN '' ELSE own.nspname || '.' END || c.relname AS name, format('%I.%I', own.nspname, c.relname) AS ident FROM pg_class c JOIN own ON own.oid = c.relnamespace
+  WHERE NOT (own.nspname = 'public' AND c.relname IN ('atlas_schema_revisions', 'atlas_schema_revisions_pkey'))
+  AND ('pg_class'::regclass, c.oid) NOT IN (SELECT classid, objid FROM member))
+SELECT json_build_object(
+'Tables', (SELECT coalesce(json_object_agg(oid, json_build_object('Name', name, 'Ident', ident, 'Kind', relkind,
+  'Parent', coalesce((SELECT inhparent::bigint FROM pg_inherits WHERE inhrelid = rel.oid LIMIT 1), 0), 'Filenode', coalesce(pg_relation_filenode(oid)::bigint, 0),
+  'Columns', (SELECT coalesce(json_object_agg(attnum, json_build_object('Name', attname, 'Type', format_type(atttypid, atttypmod), 'NotNull', attnotnull,
+    'Default', coalesce(pg_get_expr(adbin, adrelid), ''), 'Identity', attidentity, 'Generated', attgenerated)), '{}')
+    FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    WHERE a.attrelid = rel.oid AND a.attnum > 0 AND NOT a.attisdropped))), '{}') FROM rel WHERE relkind IN ('r', 'p', 'm')),
+'Constraints', (SELECT coalesce(json_object_agg(oid, json_build_object('Name', conname, 'Table', conrelid::bigint, 'Type', contype, 'Validated', convalidated,
+  'Columns', conkey, 'Index', conindid::bigint, 'Refers', confrelid::bigint, 'OnDelete', confdeltype, 'Def', pg_get_constraintdef(oid))), '{}')
+  FROM pg_constraint WHERE conrelid IN (SELECT oid FROM rel) AND contype IN ('c', 'f', 'p', 'u', 'x')),
+'Indexes', (SELECT coalesce(json_object_agg(i.indexrelid, json_build_object('Name', rel.name, 'Table', i.indrelid::bigint, 'Unique', i.indisunique, 'Valid', i.indisvalid,
+  'Partial', i.indpred IS NOT NULL, 'Columns', i.indkey::int2[], 'Filenode', coalesce(pg_relation_filenode(rel.oid)::bigint, 0),
+  'Shape', regexp_replace(pg_get_indexdef(rel.oid), ' INDEX .* ON ', ' INDEX ON '))), '{}')
+  FROM pg_index i JOIN rel ON rel.oid = i.indexrelid),
+'Labels', (SELECT coalesce(json_object_agg(e.oid, json_build_object('Type', t.typname, 'Name', enumlabel)), '{}') FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid),
+'Views', (SELECT coalesce(json_object_agg(oid, json_build_object('Name', name, 'Def', pg_get_viewdef(oid))), '{}') FROM rel WHERE relkind = 'v'))`
+
+// readCatalog reads and counts what is in the database.
+func readCatalog(ctx context.Context, conn *pgx.Conn) (*catalog, error) {
+	var data []byte
+	if err := conn.QueryRow(ctx, selectCatalog).Scan(&data); err != nil {
+		return nil, fmt.Errorf("read catalog: %w", err)
+	}
+	c := &catalog{}
+	if err := json.Unmarshal(data, c); err != nil {
+		return nil, fmt.Errorf("decode catalog: %w", err)
+	}
+	return c, c.count(ctx, conn)
+}
+
+// count counts rows and, for each column, values and different values, in one query.
+func (c *catalog) count(ctx context.Context, conn *pgx.Conn) error {
+	var parts []string
+	for oid, t := range c.Tables {
+		if t.Kind != "m" { // what it holds can be made again
+			parts = append(parts, t.countQuery(oid))
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	rows, err := conn.Query(ctx, strings.Join(parts, "\nUNION ALL "))
+	if err != nil {
+		return fmt.Errorf("count rows: %w", err)
+	}
+	var (
+		oid    uint32
+		counts []int64
+	)
+	_, err = pgx.ForEachRow(rows, []any{&oid, &counts}, func() error {
+		t := c.Tables[oid]
+		t.rows = counts[0]
+		for i, num := range t.order() {
+			t.Columns[num].values, t.Columns[num].distinct = counts[1+2*i], counts[2+2*i]
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("count rows: %w", err)
+	}
+	return nil
+}
+
+func (t *table) countQuery(oid uint32) string {
+	counts := []string{"count(*)"}
+	for _, num := range t.order() {
+		name := pgx.Identifier{t.Columns[num].Name}.Sanitize()
+		counts = append(counts, "count("+name+")", "count(DISTINCT "+name+"::text)")
+	}
+	return fmt.Sprintf("SELECT %d::oid, ARRAY[%s]::bigint[] FROM %s", oid, strings.Join(counts, ", "), t.Ident)
+}
+
+// order lists the columns in their order.
+func (t *table) order() []int {
+	all := make([]int, 0, len(t.Columns))
+	for num := range t.Columns {
+		all = append(all, num)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// tableOf gives the table of a relation that is a table or an index, 0 for others.
+func (c *catalog) tableOf(oid uint32) uint32 {
+	if c.Tables[oid] != nil {
+		return oid
+	}
+	if i := c.Indexes[oid]; i != nil {
+		return i.Table
+	}
+	return 0
+}
+
+// columnNames lists the names of a table's columns; an expression has "".
+func (t *table) columnNames(nums []int) []string {
+	all := make([]string, len(nums))
+	for i, n := range nums {
+		if c := t.Columns[n]; c != nil {
+			all[i] = c.Name
+		}
+	}
+	return all
+}

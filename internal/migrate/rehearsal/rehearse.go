@@ -1,0 +1,212 @@
+package rehearsal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/entgraph/entgraph/internal/migrate"
+)
+
+// Options says what [Run] rehearses. Only Dir and Scratch are required.
+type Options struct {
+	// Dir is the migration directory.
+	Dir fs.FS
+	// Scratch gives the databases to work in: two for each call.
+	Scratch migrate.Scratch
+	// Rows is how many sample rows each table gets. Default 1000.
+	Rows int
+	// From is the first version to be rehearsed; earlier ones are only applied.
+	// Default: the first of the directory.
+	From string
+	// Latest rehearses only so many files, the newest. Default 0: all. Not with From.
+	Latest int
+	// Progress is told before each file. Default: nobody is.
+	Progress func(file string, index, count int)
+}
+
+// Run rehearses the migrations of a directory. The report holds what was seen also
+// when it fails. It fails with a [FailureError] when a migration must not be deployed
+// as it is: a statement fails, its down file does not lead back to the schema before
+// it, or going up again ends in another schema.
+func Run(ctx context.Context, o Options) (report Report, err error) {
+	all, err := migrate.Load(o.Dir)
+	if err != nil {
+		return Report{}, err
+	}
+	if o.Rows == 0 {
+		o.Rows = 1000
+	}
+	first, err := o.first(all)
+	if err != nil {
+		return Report{}, err
+	}
+	report.Rows = o.Rows
+	r := &run{Options: o, report: &report}
+	for _, db := range []**database{&r.watched, &r.real} {
+		if *db, err = openDatabase(ctx, o.Scratch); err != nil {
+			return report, err
+		}
+		defer func() { err = errors.Join(err, (*db).close(ctx)) }()
+	}
+	if err := r.watched.conn.QueryRow(ctx, "SHOW server_version").Scan(&report.Server); err != nil {
+		return report, fmt.Errorf("ask for server version: %w", err)
+	}
+	if first > 0 {
+		for _, db := range []*database{r.watched, r.real} {
+			if err := db.up(ctx, o.Dir, all[first-1].Version); err != nil {
+				return report, fmt.Errorf("apply the migrations before: %w", err)
+			}
+		}
+	}
+	for i, src := range all[first:] {
+		if o.Progress != nil {
+			o.Progress(src.Name, i+1, len(all)-first)
+		}
+		if err := r.file(ctx, src); err != nil {
+			return report, err
+		}
+	}
+	return report, nil
+}
+
+// first gives the index of the first file to rehearse.
+func (o Options) first(all []migrate.Source) (int, error) {
+	switch {
+	case o.From != "" && o.Latest != 0, o.Latest < 0, o.Rows < 0:
+		return 0, errors.New("rehearse migrations: want a first version or a positive number of files, and a positive number of rows")
+	case o.From != "":
+		i := slices.IndexFunc(all, func(s migrate.Source) bool { return s.Version == o.From })
+		if i < 0 {
+			return 0, fmt.Errorf("rehearse migrations from %s: no file has this version", o.From)
+		}
+		return i, nil
+	case o.Latest > 0:
+		return max(0, len(all)-o.Latest), nil
+	}
+	return 0, nil
+}
+
+// run is one rehearsal.
+type run struct {
+	Options
+	report  *Report
+	watched *database // statement by statement
+	real    *database // file by file, as in a deployment
+}
+
+// file rehearses one file in both databases, which are then one file further.
+func (r *run) file(ctx context.Context, src migrate.Source) error {
+	for _, db := range []*database{r.watched, r.real} {
+		notes, err := db.fill(ctx, r.Rows)
+		if err != nil {
+			return err
+		}
+		for _, n := range notes {
+			if n = src.Name + ": " + n; db == r.watched {
+				r.report.Notes = append(r.report.Notes, n)
+			}
+		}
+	}
+	before, err := readState(ctx, r.real.conn)
+	if err != nil {
+		return err
+	}
+	f, err := observeFile(ctx, r.watched, src)
+	r.report.Files = append(r.report.Files, f)
+	if err != nil {
+		return err
+	}
+	after, err := readState(ctx, r.watched.conn)
+	if err != nil {
+		return err
+	}
+	if err := r.up(ctx, src, "up", after); err != nil {
+		return err
+	}
+	seen := &r.report.Files[len(r.report.Files)-1]
+	if src.Down == nil {
+		seen.Verdict = Irreversible
+		return nil
+	}
+	if err := r.down(ctx, src, before); err != nil {
+		return err
+	}
+	seen.Reversible = true
+	return r.up(ctx, src, "up again", after)
+}
+
+// up applies the file for real and compares with the state it is to lead to.
+func (r *run) up(ctx context.Context, src migrate.Source, step string, want []string) error {
+	if err := r.real.up(ctx, r.Dir, src.Version); err != nil {
+		var stmt *migrate.StatementError
+		if errors.As(err, &stmt) {
+			detail := "statement fails in the file though it ran alone"
+			if stmt.Advice != "" {
+				detail += "; " + stmt.Advice
+			}
+			return &FailureError{File: src.Name, Line: stmt.Line, Step: step, Detail: detail, Err: stmt.Err}
+		}
+		return err
+	}
+	got, err := readState(ctx, r.real.conn)
+	if err != nil {
+		return err
+	}
+	if d := difference(want, got); d != "" {
+		return &FailureError{File: src.Name, Step: step, Detail: "the schema is not the one its statements made alone:\n" + d}
+	}
+	return nil
+}
+
+// down takes the file back and compares with the state before it.
+func (r *run) down(ctx context.Context, src migrate.Source, want []string) error {
+	if err := r.real.takeBack(ctx, src); err != nil {
+		return err
+	}
+	got, err := readState(ctx, r.real.conn)
+	if err != nil {
+		return err
+	}
+	if d := difference(want, got); d != "" {
+		return &FailureError{File: "down/" + src.Name, Step: "down", Detail: "the schema is not the one before the migration:\n" + d}
+	}
+	return nil
+}
+
+// up applies the files to the version, as a deployment does.
+func (d *database) up(ctx context.Context, dir fs.FS, version string) error {
+	_, err := migrate.Up(ctx, d.url, dir, migrate.UpOptions{To: version, Operator: "entgraph rehearsal"})
+	return err
+}
+
+// takeBack runs the down file of src, in a transaction unless it wants none, and
+// removes the revision.
+func (d *database) takeBack(ctx context.Context, src migrate.Source) error {
+	if err := d.reset(ctx); err != nil {
+		return err
+	}
+	verb := func(v string) error {
+		if !src.Down.Transactional {
+			return nil
+		}
+		return d.exec(ctx, v)
+	}
+	if err := verb("BEGIN"); err != nil {
+		return fmt.Errorf("begin transaction: %w", err)
+	}
+	for _, stmt := range src.Down.Statements {
+		if err := d.exec(ctx, stmt.SQL); err != nil {
+			return &FailureError{File: "down/" + src.Name, Line: stmt.Line, Step: "down", Detail: shorten(stmt.SQL, 60), Err: err}
+		}
+	}
+	if _, err := d.conn.Exec(ctx, `DELETE FROM public.atlas_schema_revisions WHERE version = $1`, src.Version); err != nil {
+		return fmt.Errorf("remove revision %s: %w", src.Version, err)
+	}
+	if err := verb("COMMIT"); err != nil {
+		return &FailureError{File: "down/" + src.Name, Step: "down", Detail: "commit", Err: err}
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package rehearsal_test
+
+import (
+	"strings"
+	"testing"
+
+	entmigrate "github.com/entgraph/entgraph/ent/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
+)
+
+func TestVerdicts(t *testing.T) {
+	t.Parallel()
+	const none = "-- atlas:txmode none\n\n"
+	tests := map[string]struct {
+		sql     string
+		lock    rehearsal.Lock
+		verdict rehearsal.Verdict
+		effect  string // a part of it
+	}{
+		"comment":                {"COMMENT ON TABLE users IS 'x'", rehearsal.ShareUpdateExclusive, rehearsal.Safe, "nobody waits"},
+		"new table":              {"CREATE TABLE notes (id int)", rehearsal.NoLock, rehearsal.Safe, "nobody waits"},
+		"add column":             {"ALTER TABLE users ADD COLUMN x int DEFAULT 1", rehearsal.AccessExclusive, rehearsal.BriefLock, "wait briefly"},
+		"volatile default":       {"ALTER TABLE users ADD COLUMN x uuid DEFAULT gen_random_uuid()", rehearsal.AccessExclusive, rehearsal.Rewrites, "writes users anew"},
+		"stored generated":       {"ALTER TABLE users ADD COLUMN x int GENERATED ALWAYS AS (1) STORED", rehearsal.AccessExclusive, rehearsal.Rewrites, "writes users anew"},
+		"wider type":             {"ALTER TABLE users ALTER age TYPE bigint", rehearsal.AccessExclusive, rehearsal.Rewrites, "writes users anew"},
+		"type without rewrite":   {"ALTER TABLE logs ALTER word TYPE text", rehearsal.AccessExclusive, rehearsal.BriefLock, "wait briefly"},
+		"longer varchar":         {"ALTER TABLE logs ALTER word TYPE varchar(90)", rehearsal.AccessExclusive, rehearsal.BriefLock, "wait briefly"},
+		"type under a check":     {"ALTER TABLE users ALTER email TYPE text", rehearsal.AccessExclusive, rehearsal.BlocksReads, "reads all of users"},
+		"less scale":             {"ALTER TABLE users ALTER price TYPE numeric(10,0)", rehearsal.AccessExclusive, rehearsal.LosesData, "users.price"},
+		"set not null":           {"DELETE FROM users WHERE false; ALTER TABLE posts ALTER title DROP NOT NULL; ALTER TABLE posts ALTER title SET NOT NULL", rehearsal.AccessExclusive, rehearsal.BlocksReads, "reads all of posts"},
+		"check":                  {"ALTER TABLE users ADD CONSTRAINT c CHECK (age > -99999999)", rehearsal.AccessExclusive, rehearsal.BlocksReads, "reads all of users"},
+		"check not valid":        {"ALTER TABLE users ADD CONSTRAINT c CHECK (age > 0) NOT VALID", rehearsal.AccessExclusive, rehearsal.BriefLock, "wait briefly"},
+		"foreign key":            {"ALTER TABLE posts ADD CONSTRAINT f FOREIGN KEY (author_id) REFERENCES users", rehearsal.ShareRowExclusive, rehearsal.BlocksWrites, "writes of posts, users wait meanwhile"},
+		"foreign key not valid":  {"ALTER TABLE posts ADD CONSTRAINT f FOREIGN KEY (author_id) REFERENCES users NOT VALID", rehearsal.ShareRowExclusive, rehearsal.BriefLock, "writes of posts, users wait briefly"},
+		"index":                  {"CREATE INDEX i ON users (age)", rehearsal.Share, rehearsal.BlocksWrites, "writes of users wait meanwhile"},
+		"index concurrently":     {none + "CREATE INDEX CONCURRENTLY i ON users (age)", rehearsal.ShareUpdateExclusive, rehearsal.Safe, "nobody waits"},
+		"drop index":             {"DROP INDEX posts_author", rehearsal.AccessExclusive, rehearsal.BriefLock, "posts wait briefly"},
+		"drop concurrently":      {none + "DROP INDEX CONCURRENTLY posts_author", rehearsal.ShareUpdateExclusive, rehearsal.Safe, "nobody waits"},
+		"vacuum full":            {none + "VACUUM FULL users", rehearsal.AccessExclusive, rehearsal.Rewrites, "writes users anew"},
+		"update":                 {"UPDATE users SET age = 1", rehearsal.RowExclusive, rehearsal.BlocksWrites, "writes rows of users"},
+		"update to null":         {"UPDATE users SET bio = NULL", rehearsal.RowExclusive, rehearsal.LosesData, "values of users.bio"},
+		"drop column":            {"ALTER TABLE users DROP COLUMN bio", rehearsal.AccessExclusive, rehearsal.LosesData, "values of users.bio"},
+		"drop table":             {"DROP TABLE posts", rehearsal.AccessExclusive, rehearsal.LosesData, "60 rows of posts"},
+		"truncate":               {"TRUNCATE posts", rehearsal.AccessExclusive, rehearsal.LosesData, "60 rows of posts"},
+		"delete":                 {"DELETE FROM posts", rehearsal.RowExclusive, rehearsal.LosesData, "60 rows of posts"},
+		"rename":                 {"ALTER TABLE users RENAME bio TO biography", rehearsal.AccessExclusive, rehearsal.BriefLock, "wait briefly"},
+		"rename table":           {"ALTER TABLE users RENAME TO people", rehearsal.AccessExclusive, rehearsal.BriefLock, "wait briefly"},
+		"lock held while long":   {"ALTER TABLE logs ADD COLUMN x int; CREATE INDEX i ON users (age)", rehearsal.Share, rehearsal.BlocksReads, "reads and writes of logs wait meanwhile, locked by an earlier statement"},
+		"none held without long": {none + "ALTER TABLE logs ADD COLUMN x int; CREATE INDEX i ON users (age)", rehearsal.Share, rehearsal.BlocksWrites, "writes of users wait meanwhile"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := rehearse(t, test.sql)
+			s := f.Statements[len(f.Statements)-1]
+			if s.Lock != test.lock || s.Verdict != test.verdict || !strings.Contains(s.Effect, test.effect) {
+				t.Errorf("lock %s, verdict %s, effect %q; want %s, %s, %q", s.Lock, s.Verdict, s.Effect, test.lock, test.verdict, test.effect)
+			}
+			if f.Verdict != rehearsal.Irreversible || f.Reversible {
+				t.Errorf("a file without a way back: %s", f.Verdict)
+			}
+		})
+	}
+}
+
+func TestDownLeadsBack(t *testing.T) {
+	t.Parallel()
+	f := rehearse(t, "ALTER TABLE users ADD COLUMN x int", "down:ALTER TABLE users DROP COLUMN x")
+	if f.Verdict != rehearsal.BriefLock || !f.Reversible {
+		t.Errorf("verdict %s, reversible %v", f.Verdict, f.Reversible)
+	}
+}
+
+func TestDownThatDoesNotLeadBack(t *testing.T) {
+	t.Parallel()
+	err := rehearseError(t, "down", "ALTER TABLE users ADD COLUMN x int, ADD COLUMN y int", "down:ALTER TABLE users DROP COLUMN x")
+	if !strings.Contains(err.Detail, "+ column public.users.y integer") {
+		t.Error(err)
+	}
+}
+
+func TestDownThatFails(t *testing.T) {
+	t.Parallel()
+	err := rehearseError(t, "down", "ALTER TABLE users ADD COLUMN x int", "down:\nALTER TABLE users DROP COLUMN z")
+	if err.Line != 2 || !strings.Contains(err.Error(), `column "z" of relation "users" does not exist`) {
+		t.Error(err)
+	}
+}
+
+// A file that finds another schema the second time does not repeat itself.
+func TestUpAgainThatDiffers(t *testing.T) {
+	t.Parallel()
+	err := rehearseError(t, "up again", `DO $$ BEGIN
+  IF (SELECT last_value FROM logs_seq) = 1 THEN CREATE TABLE one (id int); ELSE CREATE TABLE two (id int); END IF;
+  PERFORM setval('logs_seq', 2);
+END $$`, "down:DROP TABLE one")
+	if !strings.Contains(err.Detail, "two") {
+		t.Error(err)
+	}
+}
+
+func TestStatementThatFailsOnRows(t *testing.T) {
+	t.Parallel()
+	err := rehearseError(t, "statement", "ALTER TABLE users ADD COLUMN a int;\nALTER TABLE users ADD COLUMN x int NOT NULL;")
+	if err.Line != 2 || !strings.Contains(err.Error(), "contains null values") {
+		t.Error(err)
+	}
+}
+
+func TestConcurrentlyInATransaction(t *testing.T) {
+	t.Parallel()
+	err := rehearseError(t, "up", "CREATE INDEX CONCURRENTLY i ON users (age)")
+	if !strings.Contains(err.Detail, "atlas:txmode none") {
+		t.Error(err)
+	}
+}
+
+func TestProgramsOwnMigrations(t *testing.T) {
+	t.Parallel()
+	report, err := rehearsal.Run(t.Context(), rehearsal.Options{Dir: entmigrate.Migrations, Scratch: scratch(t), Rows: 200})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Notes) > 0 {
+		t.Errorf("notes: %v", report.Notes)
+	}
+	t.Log("\n" + report.Table(false))
+}

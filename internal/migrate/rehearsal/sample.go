@@ -1,0 +1,254 @@
+package rehearsal
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// sampleTable is a table to be filled.
+type sampleTable struct {
+	Ident    string
+	Name     string
+	Columns  []sampleColumn
+	Keys     []sampleKey // foreign keys
+	Literals []string    // constants that the table's CHECKs and partitions name
+	rows     int64
+}
+
+type sampleColumn struct {
+	Name    string
+	Type    string // with its modifier
+	Domain  bool
+	Base    string // without, of a domain the type below it; such as "text" or "int4"
+	Length  int    // of character types, 0 for any
+	Scale   int    // of numeric
+	Digits  int
+	NotNull bool
+	Default bool
+	Elem    string // element type of an array
+	Labels  []string
+	Checks  []string // conditions on this column alone
+}
+
+type sampleKey struct {
+	Ident    string // the table referred to
+	Columns  []string
+	Refers   []string
+	Required bool
+}
+
+const selectSampleTables = `SELECT json_agg(json_build_object('Ident', format('%I.%I', n.nspname, c.relname), 'Name', c.relname,
+'Columns', (SELECT coalesce(json_agg(json_build_object('Name', attname, 'Type', format_type(atttypid, atttypmod), 'Base', b.typname, 'Domain', t.typtype = 'd',
+    'Length', CASE WHEN b.typname IN ('varchar', 'bpchar') AND m.typmod > 4 THEN m.typmod - 4 ELSE 0 END,
+    'Digits', CASE WHEN b.typname = 'numeric' AND m.typmod > 4 THEN ((m.typmod - 4) >> 16) & 65535 ELSE 0 END,
+    'Scale', CASE WHEN b.typname = 'numeric' AND m.typmod > 4 THEN (m.typmod - 4) & 2047 ELSE 0 END,
+    'NotNull', attnotnull OR t.typnotnull, 'Default', atthasdef OR attidentity <> '',
+    'Elem', CASE WHEN b.typcategory = 'A' THEN (SELECT e.typname FROM pg_type e WHERE e.oid = b.typelem) ELSE '' END,
+    'Labels', (SELECT json_agg(enumlabel ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = b.oid),
+    'Checks', (SELECT json_agg(pg_get_expr(conbin, conrelid)) FROM pg_constraint WHERE conrelid = c.oid AND contype = 'c' AND conkey = ARRAY[attnum]))
+    ORDER BY attnum), '[]') FROM pg_attribute a JOIN pg_type t ON t.oid = atttypid JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END,
+    LATERAL (SELECT CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE atttypmod END AS typmod) m
+    WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND attidentity <> 'a'),
+'Keys', (SELECT coalesce(json_agg(json_build_object('Ident', format('%I.%I', rn.nspname, r.relname),
+    'Columns', (SELECT json_agg(attname ORDER BY ord) FROM unnest(conkey) WITH ORDINALITY u(num, ord) JOIN pg_attribute ON attrelid = conrelid AND attnum = num),
+    'Refers', (SELECT json_agg(attname ORDER BY ord) FROM unnest(confkey) WITH ORDINALITY u(num, ord) JOIN pg_attribute ON attrelid = confrelid AND attnum = num),
+    'Required', (SELECT bool_or(attnotnull) FROM pg_attribute WHERE attrelid = conrelid AND attnum = ANY (conkey))) ORDER BY conname), '[]')
+    FROM pg_constraint JOIN pg_class r ON r.oid = confrelid JOIN pg_namespace rn ON rn.oid = r.relnamespace WHERE conrelid = c.oid AND contype = 'f'),
+'Literals', (SELECT coalesce(json_agg(DISTINCT replace(m[1], '''''', '''')), '[]') FROM (
+    SELECT pg_get_constraintdef(oid) AS def FROM pg_constraint WHERE conrelid = c.oid AND contype = 'c'
+    UNION ALL SELECT pg_get_expr(p.relpartbound, p.oid) FROM pg_inherits JOIN pg_class p ON p.oid = inhrelid WHERE inhparent = c.oid) d,
+    LATERAL regexp_matches(def, '''((?:[^'']|'''')*)''', 'g') m))
+ORDER BY c.relname)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+AND NOT (n.nspname = 'public' AND c.relname = 'atlas_schema_revisions')
+AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')`
+
+// fill puts rows into every table until it has about n, and gives a note for each
+// table that refused all. Rows that a constraint refuses are left out: a table may end
+// with fewer.
+func (d *database) fill(ctx context.Context, n int) (notes []string, err error) {
+	if err := d.reset(ctx); err != nil {
+		return nil, err
+	}
+	var data []byte
+	if err := d.conn.QueryRow(ctx, selectSampleTables).Scan(&data); err != nil {
+		return nil, fmt.Errorf("list tables: %w", err)
+	}
+	var waiting []*sampleTable
+	if data != nil {
+		if err := json.Unmarshal(data, &waiting); err != nil {
+			return nil, fmt.Errorf("decode tables: %w", err)
+		}
+	}
+	filled := map[string]int64{}
+	for len(waiting) > 0 {
+		i := slices.IndexFunc(waiting, func(t *sampleTable) bool { return t.ready(filled) })
+		i = max(i, 0) // a cycle: try the first
+		note, err := d.fillTable(ctx, waiting[i], n, filled)
+		if err != nil {
+			return nil, err
+		}
+		if note != "" {
+			notes = append(notes, note)
+		}
+		waiting = slices.Delete(waiting, i, i+1)
+	}
+	if err := d.exec(ctx, "ANALYZE"); err != nil {
+		return nil, fmt.Errorf("analyze sample rows: %w", err)
+	}
+	return notes, nil
+}
+
+// ready says whether every table it refers to was filled.
+func (t *sampleTable) ready(filled map[string]int64) bool {
+	return !slices.ContainsFunc(t.Keys, func(k sampleKey) bool {
+		_, done := filled[k.Ident]
+		return !done && k.Ident != t.Ident
+	})
+}
+
+// fillTable fills one table and enters how many rows it has.
+func (d *database) fillTable(ctx context.Context, t *sampleTable, n int, filled map[string]int64) (note string, err error) {
+	count := "SELECT count(*) FROM " + t.Ident
+	if err := d.conn.QueryRow(ctx, count).Scan(&t.rows); err != nil {
+		return "", fmt.Errorf("count rows of %s: %w", t.Name, err)
+	}
+	if want := int64(n) - t.rows; want > 0 {
+		block, err := d.insertBlock(ctx, t, want, filled)
+		if err != nil {
+			return "", err
+		}
+		// One message is one transaction.
+		if _, err := d.conn.PgConn().Exec(ctx, "SET CONSTRAINTS ALL IMMEDIATE;"+block).ReadAll(); err != nil && sqlState(err) == "" {
+			return "", fmt.Errorf("make rows of %s: %w", t.Name, err)
+		}
+		if err := d.conn.QueryRow(ctx, count).Scan(&t.rows); err != nil {
+			return "", fmt.Errorf("count rows of %s: %w", t.Name, err)
+		}
+	}
+	filled[t.Ident] = t.rows
+	if t.rows > 0 {
+		return "", nil
+	}
+	var why string
+	if err := d.conn.QueryRow(ctx, `SELECT coalesce(current_setting('entgraph.refused', true), '')`).Scan(&why); err != nil {
+		return "", fmt.Errorf("ask why rows were refused: %w", err)
+	}
+	return fmt.Sprintf("%s has no rows: every sample row was refused (%s); scans and rewrites of it are seen, losses are not", t.Name, why), nil
+}
+
+// insertBlock is a DO block that tries rows until want were taken. It gives up after
+// ten times as many, or when none of the first 200 was.
+func (d *database) insertBlock(ctx context.Context, t *sampleTable, want int64, filled map[string]int64) (block string, err error) {
+	byKey := map[string]string{} // the columns of foreign keys
+	var joins []string
+	for i, k := range t.Keys {
+		rows := filled[k.Ident]
+		if k.Ident == t.Ident {
+			rows = t.rows
+		}
+		if slices.ContainsFunc(k.Columns, func(c string) bool { return byKey[c] != "" }) {
+			continue // shares a column with another key: left to chance
+		}
+		at := fmt.Sprintf("floor(random() * %d)::bigint", rows)
+		if len(joins) == 0 {
+			at = fmt.Sprintf("i %% greatest(%d, 1)", rows) // reaches each: the key may be unique
+		}
+		joins = append(joins, fmt.Sprintf("LEFT JOIN LATERAL (SELECT %s FROM %s OFFSET %s LIMIT 1) k%d ON true", identifiers(k.Refers), k.Ident, at, i))
+		for c, name := range k.Columns {
+			byKey[name] = fmt.Sprintf("k%d.%s", i, pgx.Identifier{k.Refers[c]}.Sanitize())
+		}
+	}
+	var columns, values []string
+	for _, c := range t.Columns {
+		value := byKey[c.Name]
+		if value == "" {
+			candidates, sure := c.candidates(t.Literals)
+			if !sure || len(c.Checks) > 0 {
+				if candidates, err = d.accepted(ctx, c, candidates); err != nil {
+					return "", err
+				}
+			}
+			if value = choose(candidates); value == "" {
+				continue
+			}
+		}
+		if !c.NotNull {
+			value = "CASE WHEN random() < 0.8 THEN " + value + " END"
+		}
+		columns, values = append(columns, c.Name), append(values, value)
+	}
+	insert := fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM (SELECT) one %s", t.Ident, identifiers(columns), strings.Join(values, ", "), strings.Join(joins, " "))
+	if len(columns) == 0 {
+		insert = fmt.Sprintf("INSERT INTO %s DEFAULT VALUES", t.Ident)
+	}
+	return fmt.Sprintf(`DO $rehearsal$
+DECLARE i bigint := %d; tries bigint := 0; made bigint := 0;
+BEGIN
+  WHILE made < %d AND tries < %d AND (made > 0 OR tries < 200) LOOP
+    i := i + 1; tries := tries + 1;
+    BEGIN
+      %s;
+      made := made + 1;
+    EXCEPTION WHEN OTHERS THEN
+      PERFORM set_config('entgraph.refused', SQLERRM, false);
+    END;
+  END LOOP;
+END $rehearsal$`, t.rows, want, 10*want, insert), nil
+}
+
+// choose gives an expression that takes one of the candidates by chance.
+func choose(candidates []string) string {
+	switch len(candidates) {
+	case 0:
+		return ""
+	case 1:
+		return candidates[0]
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "CASE floor(random() * %d)::int", len(candidates))
+	for i, c := range candidates {
+		fmt.Fprintf(&b, " WHEN %d THEN %s", i, c)
+	}
+	return b.String() + " END"
+}
+
+// accepted keeps the candidates that the column's own type and CHECKs take; all of
+// them when they take none, as a trigger may still change the value.
+func (d *database) accepted(ctx context.Context, c sampleColumn, candidates []string) ([]string, error) {
+	condition := "true"
+	for _, check := range c.Checks {
+		condition += " AND coalesce(" + check + ", true)"
+	}
+	var good []string
+	for _, candidate := range candidates {
+		var ok bool
+		q := fmt.Sprintf("SELECT bool_and(%s) FROM (SELECT %s AS %s FROM generate_series(7, 1007, 500) i) x",
+			condition, candidate, pgx.Identifier{c.Name}.Sanitize())
+		err := d.conn.QueryRow(ctx, q).Scan(&ok)
+		if err != nil && sqlState(err) == "" {
+			return nil, fmt.Errorf("try sample value of %s: %w", c.Name, err)
+		}
+		if err == nil && ok {
+			good = append(good, candidate)
+		}
+	}
+	if len(good) == 0 && len(c.Checks) > 0 {
+		return candidates, nil
+	}
+	return good, nil
+}
+
+func identifiers(names []string) string {
+	all := make([]string, len(names))
+	for i, n := range names {
+		all[i] = pgx.Identifier{n}.Sanitize()
+	}
+	return strings.Join(all, ", ")
+}
