@@ -182,7 +182,7 @@ usage: ./run.sh [command]
   prod         an optimised build on the database of DATABASE_URL
   test         every check and test, as CI runs them; flags go to "go test"
   generate     everything that follows from ent/schema
-  migrate ...  diff NAME, check, up, down, status, and more: ./run.sh migrate
+  migrate ...  diff NAME, test, lint, up, down, status, and more: ./run.sh migrate
   seed         sample data; --scale for much of it
   explain ...  what a GraphQL query costs: plan, SQL and buffers
   bench        the performance table

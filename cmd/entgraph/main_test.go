@@ -62,7 +62,7 @@ func TestExitCodes(t *testing.T) {
 		"unknown flag":       {[]string{"serve", "--port=1"}, nil, 2, "unknown flag: --port"},
 		"too many arguments": {[]string{"serve", "x"}, nil, 2, `unknown command "x"`},
 		"missing argument":   {[]string{"migrate", "diff"}, nil, 2, "accepts 1 arg(s), received 0"},
-		"no subcommand":      {[]string{"migrate"}, nil, 2, "a command is missing: check, checkpoint, diff, down, edit, hash, history, import, new, rebase, repair, rm, show, sql, squash, stamp, status, up, validate"},
+		"no subcommand":      {[]string{"migrate"}, nil, 2, "a command is missing: check, checkpoint, diff, down, edit, hash, history, import, lint, new, rebase, repair, rm, show, sql, squash, stamp, status, test, up, validate"},
 		"unknown subcommand": {[]string{"migrate", "sideways"}, nil, 2, `unknown command "sideways"`},
 		"bad setting":        {[]string{"serve"}, []string{"ADDR=8080"}, 1, "ADDR"},
 		"no database":        {[]string{"serve"}, nil, 1, "DATABASE_URL is not set; to develop with a private Postgres run: entgraph dev"},

@@ -37,7 +37,7 @@ func directory(t *testing.T, files ...string) fs.FS {
 			dir["down/"+last] = &fstest.MapFile{Data: []byte(down)}
 			continue
 		}
-		last = fmt.Sprintf("2026010%d000000_step.sql", len(dir)+1)
+		last = fmt.Sprintf("2026%04d000000_step.sql", len(dir)+1)
 		dir[last] = &fstest.MapFile{Data: []byte(text)}
 		if err := mem.WriteFile(last, []byte(text)); err != nil {
 			t.Fatal(err)
