@@ -11,7 +11,7 @@ import (
 var textCandidates = []string{
 	`'word' || i`, `'user' || i || '@example.com'`, `'https://example.com/' || i`, `'a-b-' || i`, `i::text`,
 	`'Some text, number ' || i || '.'`, `'Zoë 北京 ' || i`, `repeat('A longer text. ', 20) || i`, `md5(i::text)`,
-	`upper(substr(md5(i::text), 1, 3))`, `upper(substr(md5(i::text), 1, 2))`, `chr((97 + i % 26)::int)`, `'+4930' || (100000 + i)`,
+	`chr((65 + i % 26)::int) || chr((65 + i / 26 % 26)::int) || 'X'`, `chr((65 + i % 26)::int) || chr((65 + i / 26 % 26)::int)`, `chr((97 + i % 26)::int)`, `'+4930' || (100000 + i)`,
 	`gen_random_uuid()::text`, `(current_date - (i % 3000)::int)::text`, `'{"n": ' || i || '}'`, `'#' || substr(md5(i::text), 1, 6)`,
 	`i || '.' || (i % 7) || '.0'`, `''`,
 }

@@ -144,27 +144,9 @@ func (d *database) fillTable(ctx context.Context, t *sampleTable, n int, filled 
 }
 
 // insertBlock is a DO block that tries rows until want were taken. It gives up after
-// ten times as many, or when none of the first 200 was.
+// forty times as many, or when none of the first 200 was.
 func (d *database) insertBlock(ctx context.Context, t *sampleTable, want int64, filled map[string]int64) (block string, err error) {
-	byKey := map[string]string{} // the columns of foreign keys
-	var joins []string
-	for i, k := range t.Keys {
-		rows := filled[k.Ident]
-		if k.Ident == t.Ident {
-			rows = t.rows
-		}
-		if slices.ContainsFunc(k.Columns, func(c string) bool { return byKey[c] != "" }) {
-			continue // shares a column with another key: left to chance
-		}
-		at := fmt.Sprintf("floor(random() * %d)::bigint", rows)
-		if len(joins) == 0 {
-			at = fmt.Sprintf("i %% greatest(%d, 1)", rows) // reaches each: the key may be unique
-		}
-		joins = append(joins, fmt.Sprintf("LEFT JOIN LATERAL (SELECT %s FROM %s OFFSET %s LIMIT 1) k%d ON true", identifiers(k.Refers), k.Ident, at, i))
-		for c, name := range k.Columns {
-			byKey[name] = fmt.Sprintf("k%d.%s", i, pgx.Identifier{k.Refers[c]}.Sanitize())
-		}
-	}
+	joins, byKey := t.keyJoins(filled)
 	var columns, values []string
 	for _, c := range t.Columns {
 		value := byKey[c.Name]
@@ -200,7 +182,31 @@ BEGIN
       PERFORM set_config('entgraph.refused', SQLERRM, false);
     END;
   END LOOP;
-END $rehearsal$`, t.rows, want, 10*want, insert), nil
+END $rehearsal$`, t.rows, want, 40*want, insert), nil
+}
+
+// keyJoins joins a row of each table that is referred to, and gives the expressions of
+// the columns that refer.
+func (t *sampleTable) keyJoins(filled map[string]int64) (joins []string, byKey map[string]string) {
+	byKey = map[string]string{}
+	for i, k := range t.Keys {
+		rows := filled[k.Ident]
+		if k.Ident == t.Ident {
+			rows = t.rows
+		}
+		if slices.ContainsFunc(k.Columns, func(c string) bool { return byKey[c] != "" }) {
+			continue // shares a column with another key: left to chance
+		}
+		at := fmt.Sprintf("floor(random() * %d)::bigint", rows)
+		if len(joins) == 0 {
+			at = fmt.Sprintf("i %% greatest(%d, 1)", rows) // reaches each: the key may be unique
+		}
+		joins = append(joins, fmt.Sprintf("LEFT JOIN LATERAL (SELECT %s FROM %s OFFSET %s LIMIT 1) k%d ON true", identifiers(k.Refers), k.Ident, at, i))
+		for c, name := range k.Columns {
+			byKey[name] = fmt.Sprintf("k%d.%s", i, pgx.Identifier{k.Refers[c]}.Sanitize())
+		}
+	}
+	return joins, byKey
 }
 
 // choose gives an expression that takes one of the candidates by chance.
@@ -229,8 +235,10 @@ func (d *database) accepted(ctx context.Context, c sampleColumn, candidates []st
 	var good []string
 	for _, candidate := range candidates {
 		var ok bool
-		q := fmt.Sprintf("SELECT bool_and(%s) FROM (SELECT %s AS %s FROM generate_series(7, 1007, 500) i) x",
-			condition, candidate, pgx.Identifier{c.Name}.Sanitize())
+		name := pgx.Identifier{c.Name}.Sanitize()
+		// The count makes Postgres compute the value also when no condition uses it.
+		q := fmt.Sprintf("SELECT bool_and(%s) AND count(%s) >= 0 FROM (SELECT %s AS %s FROM generate_series(7, 1007, 500) i) x",
+			condition, name, candidate, name)
 		err := d.conn.QueryRow(ctx, q).Scan(&ok)
 		if err != nil && sqlState(err) == "" {
 			return nil, fmt.Errorf("try sample value of %s: %w", c.Name, err)
