@@ -60,7 +60,7 @@ back, and when going up again ends in another schema.`,
 
 func (a *app) rehearse(ctx context.Context, f *rehearseFlags, all bool) error {
 	return a.onScratch(ctx, func(s *devpg.Server) error {
-		report, failed := rehearsal.Run(ctx, f.options(s, directory(f.dir)))
+		report, failed := rehearsal.Run(ctx, f.options(s, (&migrateFlags{dir: f.dir}).fsys()))
 		var text string
 		if len(report.Files) > 0 {
 			text = report.Table(all)
@@ -112,7 +112,7 @@ A file allows one by a line of its own, with the reason:
 
 func (a *app) lint(ctx context.Context, f *rehearseFlags, settings rehearsal.Settings) error {
 	return a.onScratch(ctx, func(s *devpg.Server) error {
-		report, failed := rehearsal.Run(ctx, f.options(s, directory(f.dir)))
+		report, failed := rehearsal.Run(ctx, f.options(s, (&migrateFlags{dir: f.dir}).fsys()))
 		findings, err := rehearsal.Lint(report, settings)
 		if err != nil {
 			return errors.Join(failed, err)

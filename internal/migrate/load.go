@@ -1,54 +1,62 @@
 package migrate
 
 import (
-	"errors"
-	"fmt"
 	"io/fs"
-	"path"
 
 	atlas "ariga.io/atlas/sql/migrate"
 )
 
-// Source is a migration file with its statements, for who wants to look at each.
-type Source struct {
+// Contents is what a migration file says, its text and its statements, for who wants to
+// look at each.
+type Contents struct {
 	Name          string // such as "20260102150405_add_post_published.sql"
 	Version       string
 	Text          string // the whole file
 	Transactional bool   // false: txmode none
-	Statements    []SourceStatement
+	Statements    []Statement
 	// Down is the way back, down/<Name> beside the file: nil when there is none.
 	// It has no Down of its own.
-	Down *Source
+	Down *Contents
 }
 
-// SourceStatement is one statement of a file, without the semicolon.
-type SourceStatement struct {
+// Statement is one statement of a file, without the semicolon.
+type Statement struct {
 	SQL  string
 	Line int // where it begins, counted from 1
 }
 
 // Load reads a migration directory, in version order. It fails as [Up] does for a
-// directory whose atlas.sum does not match.
-func Load(dir fs.FS) ([]Source, error) {
+// directory whose atlas.sum does not match; down.sum is checked by [Validate].
+func Load(dir fs.FS) ([]Contents, error) {
 	d, err := openDirectory(dir)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]Source, 0, len(d.files))
+	files, _, err := readDown(dir)
+	if err != nil {
+		return nil, err
+	}
+	down := map[string]*atlas.LocalFile{}
+	for _, f := range files {
+		down[f.Version()] = f
+	}
+	all := make([]Contents, 0, len(d.files))
 	for _, f := range d.files {
-		s, err := loadSource(f)
+		s, err := contentsOf(f)
 		if err != nil {
 			return nil, err
 		}
-		if s.Down, err = loadDown(dir, f.Name()); err != nil {
-			return nil, err
+		if back := down[f.Version()]; back != nil {
+			if s.Down, err = contentsOf(back); err != nil {
+				return nil, err
+			}
 		}
 		all = append(all, *s)
 	}
 	return all, nil
 }
 
-func loadSource(f *atlas.LocalFile) (*Source, error) {
+func contentsOf(f *atlas.LocalFile) (*Contents, error) {
 	tx, err := transactional(f)
 	if err != nil {
 		return nil, err
@@ -60,21 +68,9 @@ func loadSource(f *atlas.LocalFile) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{Name: f.Name(), Version: f.Version(), Text: string(f.Bytes()), Transactional: tx}
+	s := &Contents{Name: f.Name(), Version: f.Version(), Text: string(f.Bytes()), Transactional: tx}
 	for _, stmt := range stmts {
-		s.Statements = append(s.Statements, SourceStatement{SQL: stmt.Text, Line: line(f, stmt)})
+		s.Statements = append(s.Statements, Statement{SQL: stmt.Text, Line: line(f, stmt)})
 	}
 	return s, nil
-}
-
-// loadDown reads the way back of a file; nil when there is none.
-func loadDown(dir fs.FS, name string) (*Source, error) {
-	data, err := fs.ReadFile(dir, path.Join("down", name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read down file %s: %w", name, err)
-	}
-	return loadSource(atlas.NewLocalFile(name, data))
 }

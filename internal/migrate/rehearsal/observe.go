@@ -17,7 +17,7 @@ import (
 // observer runs the statements of one file, each in a transaction of its own.
 type observer struct {
 	db    *database
-	src   migrate.Source
+	src   migrate.Contents
 	start *catalog // before the file
 	last  *catalog // before the next statement
 	// settings are the SET statements so far: a SET LOCAL would otherwise end with
@@ -29,7 +29,7 @@ type observer struct {
 var setStatement = regexp.MustCompile(`(?i)^\s*SET\s`)
 
 // observeFile runs all statements of src. On an error the file holds what was seen.
-func observeFile(ctx context.Context, db *database, src migrate.Source) (File, error) {
+func observeFile(ctx context.Context, db *database, src migrate.Contents) (File, error) {
 	f := File{Name: src.Name, Version: src.Version, Transactional: src.Transactional, text: src.Text}
 	if err := db.reset(ctx); err != nil {
 		return f, err
@@ -52,7 +52,7 @@ func observeFile(ctx context.Context, db *database, src migrate.Source) (File, e
 }
 
 // run runs one statement. What it gives is never nil.
-func (o *observer) run(ctx context.Context, stmt migrate.SourceStatement) (*Statement, error) {
+func (o *observer) run(ctx context.Context, stmt migrate.Statement) (*Statement, error) {
 	s := &Statement{Line: stmt.Line, SQL: stmt.SQL, before: o.last}
 	o.db.notices = nil
 	err := o.inTransaction(ctx, s)

@@ -73,12 +73,12 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 }
 
 // first gives the index of the first file to rehearse.
-func (o Options) first(all []migrate.Source) (int, error) {
+func (o Options) first(all []migrate.Contents) (int, error) {
 	switch {
 	case o.From != "" && o.Latest != 0, o.Latest < 0, o.Rows < 0:
 		return 0, errors.New("rehearse migrations: want a first version or a positive number of files, and a positive number of rows")
 	case o.From != "":
-		i := slices.IndexFunc(all, func(s migrate.Source) bool { return s.Version == o.From })
+		i := slices.IndexFunc(all, func(s migrate.Contents) bool { return s.Version == o.From })
 		if i < 0 {
 			return 0, fmt.Errorf("rehearse migrations from %s: no file has this version", o.From)
 		}
@@ -98,7 +98,7 @@ type run struct {
 }
 
 // file rehearses one file in both databases, which are then one file further.
-func (r *run) file(ctx context.Context, src migrate.Source) error {
+func (r *run) file(ctx context.Context, src migrate.Contents) error {
 	for _, db := range []*database{r.watched, r.real} {
 		notes, err := db.fill(ctx, r.Rows)
 		if err != nil {
@@ -139,7 +139,7 @@ func (r *run) file(ctx context.Context, src migrate.Source) error {
 }
 
 // up applies the file for real and compares with the state it is to lead to.
-func (r *run) up(ctx context.Context, src migrate.Source, step string, want []string) error {
+func (r *run) up(ctx context.Context, src migrate.Contents, step string, want []string) error {
 	if err := r.real.up(ctx, r.Dir, src.Version); err != nil {
 		var stmt *migrate.StatementError
 		if errors.As(err, &stmt) {
@@ -162,7 +162,7 @@ func (r *run) up(ctx context.Context, src migrate.Source, step string, want []st
 }
 
 // down takes the file back and compares with the state before it.
-func (r *run) down(ctx context.Context, src migrate.Source, want []string) error {
+func (r *run) down(ctx context.Context, src migrate.Contents, want []string) error {
 	if err := r.real.takeBack(ctx, src); err != nil {
 		return err
 	}
@@ -184,7 +184,7 @@ func (d *database) up(ctx context.Context, dir fs.FS, version string) error {
 
 // takeBack runs the down file of src, in a transaction unless it wants none, and
 // removes the revision.
-func (d *database) takeBack(ctx context.Context, src migrate.Source) error {
+func (d *database) takeBack(ctx context.Context, src migrate.Contents) error {
 	if err := d.reset(ctx); err != nil {
 		return err
 	}
