@@ -47,6 +47,8 @@ type Entity struct {
 	orders   map[string]*Order
 	orderSeq []*Order
 
+	foreignKeys []string
+
 	rules      rule.Policy
 	fieldRules map[*Field]rule.Cond
 }
@@ -57,6 +59,10 @@ type Mutation interface {
 	// ID returns the id of the entity that is written, once it is known.
 	ID() (uuid.UUID, bool)
 }
+
+// ForeignKeys lists the foreign keys in the entity's table by which edges are read,
+// its own and those of other entities. The API shows none of them.
+func (e *Entity) ForeignKeys() []string { return e.foreignKeys }
 
 // FieldByName returns the field with the GraphQL name, nil when there is none.
 func (e *Entity) FieldByName(name string) *Field { return e.fields[name] }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql/schema"
@@ -87,6 +88,9 @@ func New(entities []Entity, tables []*schema.Table, store Store) (*Graph, error)
 		return nil, err // what follows needs all edges
 	}
 	for _, e := range g.entities {
+		e.addForeignKeys()
+	}
+	for _, e := range g.entities {
 		errs = append(errs, e.checkPolicy())
 	}
 	for _, e := range g.entities {
@@ -112,6 +116,30 @@ func (g *Graph) link(e *Entity) error {
 		edge.ThroughType = g.byName[edge.Through]
 	}
 	return errors.Join(errs...)
+}
+
+// addForeignKeys tells the entity, its targets and its links of the columns that its
+// edges are read by. An edge may have a foreign key in a table whose entity has no edge
+// back.
+func (e *Entity) addForeignKeys() {
+	add := func(to *Entity, columns ...string) {
+		for _, c := range columns {
+			if !slices.Contains(to.foreignKeys, c) && to.fieldOf(c) == nil {
+				to.foreignKeys = append(to.foreignKeys, c)
+			}
+		}
+	}
+	for i := range e.Edges {
+		switch edge := &e.Edges[i]; {
+		case edge.ThroughType != nil:
+			add(edge.ThroughType, edge.LinkFrom, edge.LinkTo)
+		case edge.Link != "":
+		case edge.OnTarget:
+			add(edge.Target, edge.Column)
+		default:
+			add(e, edge.Column)
+		}
+	}
 }
 
 // index makes the maps by name.

@@ -104,10 +104,8 @@ func visibleText(e *entity.Entity, who viewer.Viewer, via []string) string {
 		}
 		columns = append(columns, column)
 	}
-	for i := range e.Edges {
-		if edge := &e.Edges[i]; edge.Link == "" && !edge.OnTarget && e.FieldByColumn(edge.Column) == nil {
-			columns = append(columns, "t."+ident(edge.Column))
-		}
+	for _, key := range e.ForeignKeys() {
+		columns = append(columns, "t."+ident(key))
 	}
 	if e.Search != nil {
 		columns = append(columns, "t."+ident(e.Search.Column))
