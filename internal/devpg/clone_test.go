@@ -142,6 +142,11 @@ func TestCloneDropsOldTemplates(t *testing.T) {
 	}
 	made := time.Now().Add(-templateLife - time.Hour).UTC().Format(time.RFC3339)
 	execSQL(t, s.url(""), "comment on database "+templateName(old.Key)+" is '"+made+"'")
+	execSQL(t, s.url(""), "create role other login createdb")
+	other := must(givenServer(t.Context(), strings.Replace(s.url(""), "postgres@/postgres?", "other@/?", 1)))(t)
+	if err := other.clone(t.Context(), noteTemplate("others", "x"), "others"); err != nil {
+		t.Errorf("beside an old template of another role: %v", err)
+	}
 	if err := s.clone(t.Context(), noteTemplate("new", "x"), "new"); err != nil {
 		t.Fatal(err)
 	}

@@ -136,11 +136,12 @@ func (s *testServer) fillTemplate(ctx context.Context, conn *pgx.Conn, tpl Templ
 	return nil
 }
 
-// dropOldTemplates drops the templates of migrations of long ago. It runs when a
-// new one is made, which is rare.
+// dropOldTemplates drops the templates of migrations of long ago, but for those of
+// other roles of a given server. It runs when a new one is made, which is rare.
 func dropOldTemplates(ctx context.Context, conn *pgx.Conn) error {
 	rows, err := conn.Query(ctx, `select datname, coalesce(shobj_description(oid, 'pg_database'), '')
-		from pg_database where starts_with(datname, $1) and datistemplate`, templatePrefix)
+		from pg_database where starts_with(datname, $1) and datistemplate
+		and pg_has_role(datdba, 'usage')`, templatePrefix)
 	if err != nil {
 		return fmt.Errorf("list templates: %w", err)
 	}
