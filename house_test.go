@@ -66,8 +66,8 @@ func ours(imports []string) []string {
 // nothing of ent.
 var allowed = map[string][]string{
 	"cmd/entgraph":      {"ent", "graph", "internal", "web"},
-	"internal/server":   {"ent/migrate", "graph", "internal/explain", "internal/migrate", "internal/postgres", "internal/viewer", "web"},
-	"graph":             {"ent", "internal/entity", "internal/planner", "internal/postgres", "internal/rule", "internal/viewer"},
+	"internal/server":   {"ent/migrate", "graph", "internal/auth", "internal/explain", "internal/migrate", "internal/postgres", "internal/viewer", "web"},
+	"graph":             {"ent", "internal/auth", "internal/entity", "internal/planner", "internal/postgres", "internal/rule", "internal/viewer"},
 	"internal/planner":  {"internal/entity", "internal/postgres", "internal/rule", "internal/viewer"},
 	"internal/explain":  {"internal/planner"},
 	"ent":               {"internal/entity"},
@@ -81,6 +81,7 @@ var allowed = map[string][]string{
 	"internal/devpg":    {},
 	"internal/config":   {},
 	"internal/viewer":   {},
+	"internal/auth":     {"ent", "internal/postgres", "internal/viewer"},
 	"web":               {},
 	"internal/apitest":  {"ent", "graph", "internal"},                            // for tests alone
 	"internal/oracle":   {"internal/entity", "internal/rule", "internal/viewer"}, // for tests alone; it must not know the planner

@@ -12,8 +12,10 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/entgraph/entgraph/ent/attempt"
 	"github.com/entgraph/entgraph/ent/post"
 	"github.com/entgraph/entgraph/ent/profile"
+	"github.com/entgraph/entgraph/ent/session"
 	"github.com/entgraph/entgraph/ent/tag"
 	"github.com/entgraph/entgraph/ent/tagging"
 	"github.com/entgraph/entgraph/ent/user"
@@ -77,8 +79,10 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
+			attempt.Table: attempt.ValidColumn,
 			post.Table:    post.ValidColumn,
 			profile.Table: profile.ValidColumn,
+			session.Table: session.ValidColumn,
 			tag.Table:     tag.ValidColumn,
 			tagging.Table: tagging.ValidColumn,
 			user.Table:    user.ValidColumn,

@@ -12,10 +12,14 @@ import (
 // Tx is a transactional client that is created by calling Client.Tx().
 type Tx struct {
 	config
+	// Attempt is the client for interacting with the Attempt builders.
+	Attempt *AttemptClient
 	// Post is the client for interacting with the Post builders.
 	Post *PostClient
 	// Profile is the client for interacting with the Profile builders.
 	Profile *ProfileClient
+	// Session is the client for interacting with the Session builders.
+	Session *SessionClient
 	// Tag is the client for interacting with the Tag builders.
 	Tag *TagClient
 	// Tagging is the client for interacting with the Tagging builders.
@@ -153,8 +157,10 @@ func (tx *Tx) Client() *Client {
 }
 
 func (tx *Tx) init() {
+	tx.Attempt = NewAttemptClient(tx.config)
 	tx.Post = NewPostClient(tx.config)
 	tx.Profile = NewProfileClient(tx.config)
+	tx.Session = NewSessionClient(tx.config)
 	tx.Tag = NewTagClient(tx.config)
 	tx.Tagging = NewTaggingClient(tx.config)
 	tx.User = NewUserClient(tx.config)
@@ -167,7 +173,7 @@ func (tx *Tx) init() {
 // of them in order to commit or rollback the transaction.
 //
 // If a closed transaction is embedded in one of the generated entities, and the entity
-// applies a query, for example: Post.QueryXXX(), the query will be executed
+// applies a query, for example: Attempt.QueryXXX(), the query will be executed
 // through the driver which created this transaction.
 //
 // Note that txDriver is not goroutine safe.

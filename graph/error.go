@@ -16,6 +16,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/entgraph/entgraph/ent"
+	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
@@ -31,6 +32,7 @@ const (
 	CodeConflict        = "CONFLICT"
 	CodeLimitExceeded   = "LIMIT_EXCEEDED"
 	CodeTimeout         = "TIMEOUT"
+	CodeRateLimited     = "RATE_LIMITED"
 	CodeInternal        = "INTERNAL"
 )
 
@@ -50,6 +52,7 @@ func explain(err error, path ast.Path) gqlerror.List {
 		conflict   *entity.ConflictError
 		limit      *planner.LimitError
 		validation *ent.ValidationError
+		tooOften   *auth.LimitError
 		client     *gqlerror.Error
 	)
 	switch {
@@ -70,6 +73,12 @@ func explain(err error, path ast.Path) gqlerror.List {
 		return gqlerror.List{fieldError(err, path, CodeBadUserInput, []any{"input", validation.Name}, "is not valid")}
 	case ent.IsNotFound(err), errors.Is(err, entity.ErrNotFound):
 		return one(CodeNotFound, "there is no such thing")
+	case errors.Is(err, auth.ErrWrong), errors.Is(err, auth.ErrEnded), errors.Is(err, auth.ErrNotSignedIn), errors.Is(err, auth.ErrNoCookie):
+		return gqlerror.List{signError(err, path)}
+	case errors.As(err, &tooOften):
+		e := coded(err, path, CodeRateLimited, tooOften.Error())
+		e.Extensions["retryAfter"] = tooOften.Seconds()
+		return gqlerror.List{e}
 	case errors.Is(err, privacy.Deny):
 		return one(CodeForbidden, "not allowed")
 	case errors.Is(err, context.Canceled):
@@ -84,6 +93,16 @@ func explain(err error, path ast.Path) gqlerror.List {
 		return gqlerror.List{client}
 	}
 	return one(CodeInternal, "internal error")
+}
+
+// signError is what a client did wrong about signing in.
+func signError(err error, path ast.Path) *gqlerror.Error {
+	for _, known := range []error{auth.ErrWrong, auth.ErrEnded, auth.ErrNotSignedIn} {
+		if errors.Is(err, known) {
+			return coded(err, path, CodeUnauthenticated, known.Error())
+		}
+	}
+	return coded(err, path, CodeBadUserInput, auth.ErrNoCookie.Error())
 }
 
 func coded(cause error, path ast.Path, code, message string) *gqlerror.Error {

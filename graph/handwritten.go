@@ -4,6 +4,10 @@ package graph
 
 // handwritten names the root fields that a Go resolver answers.
 var handwritten = map[string]bool{
-	"Query.relatedPosts": true,
-	"Query.viewer":       true,
+	"Mutation.changePassword": true,
+	"Mutation.signIn":         true,
+	"Mutation.signOut":        true,
+	"Mutation.signUp":         true,
+	"Query.relatedPosts":      true,
+	"Query.viewer":            true,
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
@@ -19,20 +20,18 @@ import (
 // 6.2.2, for the order.
 func (s *Schema) mutation(ctx context.Context, oc *graphql.OperationContext) []byte {
 	parts := collect(oc, s.Schema().Mutation)
-	tx, err := s.db.Begin(ctx)
-	if err != nil {
-		graphql.AddError(ctx, err)
-		return nothing(parts)
-	}
+	tx := s.db.Begin()
 	defer rollback(ctx, tx) // a no-op after the commit
 	ctx = context.WithValue(ctx, txKey{}, tx)
 	ctx = s.withClient(ctx, tx)
 	for _, p := range parts {
 		if p.value == nil && !s.mutate(ctx, oc, p) {
+			auth.FromContext(ctx).Drop()
 			return nothing(parts)
 		}
 	}
 	if err := tx.Commit(ctx); err != nil {
+		auth.FromContext(ctx).Drop()
 		graphql.AddError(ctx, fmt.Errorf("commit: %w", err))
 		return nothing(parts)
 	}

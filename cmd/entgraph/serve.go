@@ -14,6 +14,7 @@ import (
 
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/postgres"
@@ -128,7 +129,10 @@ func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Lis
 		return errors.Join(err, ln.Close())
 	}
 	return server.New(db, schema, server.Options{
-		Log:             log,
+		Log: log,
+		Auth: auth.New(db, auth.Options{
+			IdleTimeout: cfg.SessionIdleTimeout, Lifetime: cfg.SessionLifetime, Secure: cfg.Production(), Proxies: cfg.TrustedProxies,
+		}),
 		Migrations:      entmigrate.Migrations,
 		APIPrefix:       cfg.APIPrefix,
 		Playground:      cfg.Playground,

@@ -9,6 +9,26 @@ import (
 )
 
 var (
+	// AttemptsColumns holds the columns for the "attempts" table.
+	AttemptsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Comment: "SHA-256 of what is counted, in hexadecimal digits.", SchemaType: map[string]string{"postgres": "varchar(64)"}},
+		{Name: "count", Type: field.TypeInt, Comment: "How often, since the count began."},
+		{Name: "ends_at", Type: field.TypeTime, Comment: "When the count begins anew."},
+	}
+	// AttemptsTable holds the schema information for the "attempts" table.
+	AttemptsTable = &schema.Table{
+		Name:       "attempts",
+		Comment:    "How often something was tried of which too much is refused.",
+		Columns:    AttemptsColumns,
+		PrimaryKey: []*schema.Column{AttemptsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "attempt_ends_at",
+				Unique:  false,
+				Columns: []*schema.Column{AttemptsColumns[2]},
+			},
+		},
+	}
 	// PostsColumns holds the columns for the "posts" table.
 	PostsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, Comment: "Version 7 UUID; sorts by creation.", Default: schema.Expr("encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid")},
@@ -90,6 +110,41 @@ var (
 				Name:    "profile_created_at_id",
 				Unique:  false,
 				Columns: []*schema.Column{ProfilesColumns[1], ProfilesColumns[0]},
+			},
+		},
+	}
+	// SessionsColumns holds the columns for the "sessions" table.
+	SessionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, Comment: "Version 7 UUID; sorts by sign-in.", Default: schema.Expr("encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid")},
+		{Name: "token_hash", Type: field.TypeBytes, Unique: true, Comment: "SHA-256 of the token in the cookie."},
+		{Name: "used_at", Type: field.TypeTime, Comment: "When it was last used, give or take a minute."},
+		{Name: "expires_at", Type: field.TypeTime, Comment: "When it ends however much it is used."},
+		{Name: "user_id", Type: field.TypeUUID, Comment: "The user it belongs to."},
+	}
+	// SessionsTable holds the schema information for the "sessions" table.
+	SessionsTable = &schema.Table{
+		Name:       "sessions",
+		Comment:    "A user's sign-in from one browser.",
+		Columns:    SessionsColumns,
+		PrimaryKey: []*schema.Column{SessionsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "sessions_users_sessions",
+				Columns:    []*schema.Column{SessionsColumns[4]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "session_user_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{SessionsColumns[4], SessionsColumns[0]},
+			},
+			{
+				Name:    "session_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{SessionsColumns[3]},
 			},
 		},
 	}
@@ -187,8 +242,10 @@ var (
 	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
+		AttemptsTable,
 		PostsTable,
 		ProfilesTable,
+		SessionsTable,
 		TagsTable,
 		TaggingsTable,
 		UsersTable,
@@ -209,6 +266,11 @@ func init() {
 		"profiles_bio_length":        "char_length(bio) BETWEEN 1 AND 2000",
 		"profiles_first_name_length": "char_length(first_name) BETWEEN 1 AND 100",
 		"profiles_last_name_length":  "char_length(last_name) BETWEEN 1 AND 100",
+	}
+	SessionsTable.ForeignKeys[0].RefTable = UsersTable
+	SessionsTable.Annotation = &entsql.Annotation{}
+	SessionsTable.Annotation.Checks = map[string]string{
+		"sessions_token_hash_length": "octet_length(token_hash) = 32",
 	}
 	TagsTable.Annotation = &entsql.Annotation{}
 	TagsTable.Annotation.Checks = map[string]string{

@@ -3,6 +3,23 @@
 
 -- Add extension "pg_trgm"
 CREATE EXTENSION IF NOT EXISTS "pg_trgm";
+-- Create "attempts" table
+CREATE TABLE "attempts" (
+  "id" character varying(64) NOT NULL,
+  "count" bigint NOT NULL,
+  "ends_at" timestamptz NOT NULL,
+  PRIMARY KEY ("id")
+);
+-- Create index "attempt_ends_at" to table: "attempts"
+CREATE INDEX "attempt_ends_at" ON "attempts" ("ends_at");
+-- Set comment to table: "attempts"
+COMMENT ON TABLE "attempts" IS 'How often something was tried of which too much is refused.';
+-- Set comment to column: "id" on table: "attempts"
+COMMENT ON COLUMN "attempts"."id" IS 'SHA-256 of what is counted, in hexadecimal digits.';
+-- Set comment to column: "count" on table: "attempts"
+COMMENT ON COLUMN "attempts"."count" IS 'How often, since the count began.';
+-- Set comment to column: "ends_at" on table: "attempts"
+COMMENT ON COLUMN "attempts"."ends_at" IS 'When the count begins anew.';
 -- Create "users" table
 CREATE TABLE "users" (
   "id" uuid NOT NULL DEFAULT (encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid),
@@ -116,6 +133,35 @@ COMMENT ON COLUMN "profiles"."last_name" IS 'Family name.';
 COMMENT ON COLUMN "profiles"."bio" IS 'A few words about the user, up to 2,000 characters.';
 -- Set comment to column: "user_id" on table: "profiles"
 COMMENT ON COLUMN "profiles"."user_id" IS 'The user it belongs to.';
+-- Create "sessions" table
+CREATE TABLE "sessions" (
+  "id" uuid NOT NULL DEFAULT (encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid),
+  "token_hash" bytea NOT NULL,
+  "used_at" timestamptz NOT NULL,
+  "expires_at" timestamptz NOT NULL,
+  "user_id" uuid NOT NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "sessions_users_sessions" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE,
+  CONSTRAINT "sessions_token_hash_length" CHECK (octet_length(token_hash) = 32)
+);
+-- Create index "sessions_token_hash_key" to table: "sessions"
+CREATE UNIQUE INDEX "sessions_token_hash_key" ON "sessions" ("token_hash");
+-- Create index "session_user_id_id" to table: "sessions"
+CREATE INDEX "session_user_id_id" ON "sessions" ("user_id", "id");
+-- Create index "session_expires_at" to table: "sessions"
+CREATE INDEX "session_expires_at" ON "sessions" ("expires_at");
+-- Set comment to table: "sessions"
+COMMENT ON TABLE "sessions" IS 'A user''s sign-in from one browser.';
+-- Set comment to column: "id" on table: "sessions"
+COMMENT ON COLUMN "sessions"."id" IS 'Version 7 UUID; sorts by sign-in.';
+-- Set comment to column: "token_hash" on table: "sessions"
+COMMENT ON COLUMN "sessions"."token_hash" IS 'SHA-256 of the token in the cookie.';
+-- Set comment to column: "used_at" on table: "sessions"
+COMMENT ON COLUMN "sessions"."used_at" IS 'When it was last used, give or take a minute.';
+-- Set comment to column: "expires_at" on table: "sessions"
+COMMENT ON COLUMN "sessions"."expires_at" IS 'When it ends however much it is used.';
+-- Set comment to column: "user_id" on table: "sessions"
+COMMENT ON COLUMN "sessions"."user_id" IS 'The user it belongs to.';
 -- Create "tags" table
 CREATE TABLE "tags" (
   "id" uuid NOT NULL DEFAULT (encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid),

@@ -9,6 +9,7 @@ import (
 	"github.com/entgraph/entgraph/ent/post"
 	"github.com/entgraph/entgraph/ent/profile"
 	"github.com/entgraph/entgraph/ent/schema"
+	"github.com/entgraph/entgraph/ent/session"
 	"github.com/entgraph/entgraph/ent/tag"
 	"github.com/entgraph/entgraph/ent/tagging"
 	"github.com/entgraph/entgraph/ent/user"
@@ -173,6 +174,12 @@ func init() {
 	profileDescID := profileMixinFields0[0].Descriptor()
 	// profile.DefaultID holds the default value on creation for the id field.
 	profile.DefaultID = profileDescID.Default.(func() uuid.UUID)
+	sessionFields := schema.Session{}.Fields()
+	_ = sessionFields
+	// sessionDescID is the schema descriptor for id field.
+	sessionDescID := sessionFields[0].Descriptor()
+	// session.DefaultID holds the default value on creation for the id field.
+	session.DefaultID = sessionDescID.Default.(func() uuid.UUID)
 	tagMixin := schema.Tag{}.Mixin()
 	tag.Policy = privacy.NewPolicies(schema.Tag{})
 	tag.Hooks[0] = func(next ent.Mutator) ent.Mutator {

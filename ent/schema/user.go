@@ -68,6 +68,9 @@ func (User) Edges() []ent.Edge {
 		edge.To("posts", Post.Type).
 			Annotations(entsql.OnDelete(entsql.Restrict)).
 			Comment("What the user wrote. A user with posts cannot be deleted."),
+		edge.To("sessions", Session.Type).
+			Annotations(entsql.OnDelete(entsql.Cascade), entity.Skip()).
+			Comment("Where the user is signed in."),
 	}
 }
 

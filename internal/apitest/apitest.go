@@ -23,6 +23,7 @@ import (
 
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/postgres"
@@ -57,8 +58,10 @@ type Options struct {
 	// Graph holds the page sizes. Default: 20 and 100. Its Log is set by New.
 	Graph graph.Options
 	// Server holds the server's options. Default: everything on. Its Log and, when
-	// nil, its Migrations are set by New.
+	// nil, its Migrations and Auth are set by New.
 	Server server.Options
+	// Auth holds the options of sign-in.
+	Auth auth.Options
 	// EchoSQL logs every statement under the message "sql".
 	EchoSQL bool
 	// Wrap puts something before the schema, such as a field that waits.
@@ -96,6 +99,9 @@ func New(t testing.TB, change ...func(*Options)) *API {
 	api.Schema, err = graph.New(api.DB, o.Graph)
 	if err != nil {
 		t.Fatalf("make the schema: %v", err)
+	}
+	if o.Server.Auth == nil {
+		o.Server.Auth = auth.New(api.DB, o.Auth)
 	}
 	api.Server = server.New(api.DB, o.Wrap(api.Schema), o.Server)
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -92,6 +92,13 @@ type Config struct {
 	// Postgres about 80 KB per connection.
 	DBStatementCache int `env:"DB_STATEMENT_CACHE" envDefault:"256" accept:"a whole number from 1 to 10000" doc:"Prepared statements kept by each connection."`
 
+	// SessionIdleTimeout ends a sign-in that was not used for so long.
+	SessionIdleTimeout time.Duration `env:"SESSION_IDLE_TIMEOUT" envDefault:"336h" accept:"a duration from 1m to 8760h, such as 336h" doc:"A sign-in ends when it was not used for so long."`
+	// SessionLifetime ends every sign-in after so long.
+	SessionLifetime time.Duration `env:"SESSION_LIFETIME" envDefault:"2160h" accept:"a duration from 1m to 8760h, such as 2160h" doc:"A sign-in ends after so long, however much it is used."`
+	// TrustedProxies is how many reverse proxies are in front of the server.
+	TrustedProxies int `env:"TRUSTED_PROXIES" envDefault:"0" accept:"a whole number from 0 to 10" doc:"Reverse proxies in front of the server, each of which adds to X-Forwarded-For; 0: the header is not believed."`
+
 	// MaxBodyBytes bounds the body of an HTTP request, in bytes.
 	MaxBodyBytes int64 `env:"MAX_BODY_BYTES" envDefault:"1048576" accept:"a whole number of bytes from 1024 to 1073741824" doc:"Largest body of a request, in bytes."`
 	// RequestTimeout bounds the work on one request; subscriptions are exempt.

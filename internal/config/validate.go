@@ -13,6 +13,9 @@ import (
 // (2^31 ms, about 24 days).
 const maxDuration = 24 * time.Hour
 
+// maxSession is a year: who is away longer signs in again.
+const maxSession = 365 * 24 * time.Hour
+
 var prefixPattern = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
 
 // validator collects the refused variables, each at most once.
@@ -37,6 +40,10 @@ func (v *validator) validate(c Config) {
 	v.check("DB_MAX_CONN_IDLE_TIME", positive(c.DBMaxConnIdleTime))
 	v.check("DB_MAX_CONN_LIFETIME", positive(c.DBMaxConnLifetime))
 	v.check("DB_STATEMENT_CACHE", between(c.DBStatementCache, 1, 10_000))
+
+	v.check("SESSION_IDLE_TIMEOUT", between(c.SessionIdleTimeout, time.Minute, maxSession))
+	v.check("SESSION_LIFETIME", between(c.SessionLifetime, time.Minute, maxSession))
+	v.check("TRUSTED_PROXIES", between(c.TrustedProxies, 0, 10))
 
 	v.check("MAX_BODY_BYTES", between(c.MaxBodyBytes, 1024, 1<<30))
 	v.check("REQUEST_TIMEOUT", positive(c.RequestTimeout))
@@ -104,7 +111,7 @@ func (v *validator) err() error {
 	return &e
 }
 
-func between[N int | int32 | int64](n, least, most N) bool { return least <= n && n <= most }
+func between[N ~int | ~int32 | ~int64](n, least, most N) bool { return least <= n && n <= most }
 
 // positive refuses less than a millisecond, the unit of Postgres' timeouts: it
 // would become 0, which turns them off.

@@ -9,13 +9,16 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Tx is a transaction on a connection of the write pool. It begins with its first
-// statement: BEGIN travels with it and is no round trip of its own. Get one from
-// [DB.Begin] and end it with Commit or Rollback. Like a connection it serves one
+// Tx is a transaction on a connection of the write pool. It takes the connection and
+// begins with its first statement: BEGIN travels with that and is no round trip of its
+// own, and work before it, such as hashing a password, holds no connection. Get one
+// from [DB.Begin] and end it with Commit or Rollback. Like a connection it serves one
 // goroutine at a time.
 type Tx struct {
-	conn  *pgxpool.Conn // nil once the transaction has ended
+	pool  *pgxpool.Pool
+	conn  *pgxpool.Conn // nil before the first statement and after the end
 	begun bool
+	ended bool
 	// failed is why the transaction could not begin. Nothing may run then: it would be
 	// committed by itself.
 	failed error
@@ -23,20 +26,14 @@ type Tx struct {
 
 var _ Querier = (*Tx)(nil)
 
-// Begin takes a connection for a transaction at read committed.
-func (db *DB) Begin(ctx context.Context) (*Tx, error) {
-	conn, err := db.Write.Acquire(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("begin transaction: %w", err)
-	}
-	return &Tx{conn: conn}, nil
-}
+// Begin returns a transaction at read committed.
+func (db *DB) Begin() *Tx { return &Tx{pool: db.Write} }
 
 const begin, commit, rollback = "begin", "commit", "rollback"
 
 // Exec runs a statement.
 func (t *Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	if t.conn != nil && t.failed == nil && !t.begun {
+	if !t.begun && !t.ended && t.failed == nil {
 		return t.first(ctx, sql, args)
 	}
 	conn, err := t.Conn(ctx)
@@ -48,6 +45,9 @@ func (t *Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandT
 
 // first sends BEGIN and a statement together.
 func (t *Tx) first(ctx context.Context, sql string, args []any) (tag pgconn.CommandTag, err error) {
+	if err := t.acquire(ctx); err != nil {
+		return tag, err
+	}
 	both := &pgx.Batch{}
 	both.Queue(begin)
 	both.Queue(sql, args...)
@@ -77,17 +77,31 @@ func (t *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, erro
 // Conn returns the connection, on which the transaction has begun.
 func (t *Tx) Conn(ctx context.Context) (*pgx.Conn, error) {
 	switch {
-	case t.conn == nil:
+	case t.ended:
 		return nil, pgx.ErrTxClosed
 	case t.failed != nil:
 		return nil, fmt.Errorf("transaction did not begin: %w", t.failed)
 	case !t.begun:
+		if err := t.acquire(ctx); err != nil {
+			return nil, err
+		}
 		if _, err := t.conn.Exec(ctx, begin); err != nil {
 			return nil, fmt.Errorf("begin transaction: %w", err)
 		}
 		t.begun = true
 	}
 	return t.conn.Conn(), nil
+}
+
+// acquire takes a connection, once.
+func (t *Tx) acquire(ctx context.Context) (err error) {
+	if t.conn != nil {
+		return nil
+	}
+	if t.conn, err = t.pool.Acquire(ctx); err != nil {
+		return fmt.Errorf("begin transaction: %w", err)
+	}
+	return nil
 }
 
 // Commit makes the changes last. It fails with pgx.ErrTxCommitRollback when an
@@ -103,7 +117,7 @@ func (t *Tx) Commit(ctx context.Context) error {
 
 // Rollback undoes the changes. After the end of the transaction it does nothing.
 func (t *Tx) Rollback(ctx context.Context) error {
-	if t.conn == nil {
+	if t.ended {
 		return nil
 	}
 	_, err := t.end(ctx, rollback)
@@ -113,8 +127,12 @@ func (t *Tx) Rollback(ctx context.Context) error {
 // end gives the connection back. One whose transaction did not end is closed by the
 // pool.
 func (t *Tx) end(ctx context.Context, sql string) (tag pgconn.CommandTag, err error) {
-	if t.conn == nil {
+	if t.ended {
 		return tag, pgx.ErrTxClosed
+	}
+	t.ended = true
+	if t.conn == nil {
+		return tag, nil
 	}
 	defer func() {
 		t.conn.Release()

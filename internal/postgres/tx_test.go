@@ -12,10 +12,7 @@ import (
 
 func begin(t *testing.T, db *postgres.DB) *postgres.Tx {
 	t.Helper()
-	tx, err := db.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	tx := db.Begin()
 	t.Cleanup(func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) })
 	return tx
 }
@@ -159,5 +156,27 @@ func TestTxCountsItsStatements(t *testing.T) {
 	}
 	if n := stats.Statements(); n != 4 {
 		t.Errorf("%d statements, want BEGIN, two and COMMIT", n)
+	}
+}
+
+// TestTxTakesItsConnectionLate begins more transactions than there are connections.
+func TestTxTakesItsConnectionLate(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	for range 100 {
+		begin(t, db)
+	}
+	if n := db.Write.Stat().AcquiredConns(); n != 0 {
+		t.Errorf("%d connections are taken", n)
+	}
+	tx := begin(t, db)
+	if n := one[int](t, tx, "SELECT 1"); n != 1 || db.Write.Stat().AcquiredConns() != 1 {
+		t.Errorf("%d connections are taken", db.Write.Stat().AcquiredConns())
+	}
+	end(t, tx.Commit)
+	unused := begin(t, db)
+	end(t, unused.Commit)
+	if _, err := unused.Exec(t.Context(), "SELECT 1"); !errors.Is(err, pgx.ErrTxClosed) {
+		t.Errorf("a statement after the end: error %v", err)
 	}
 }

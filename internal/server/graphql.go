@@ -47,7 +47,8 @@ func (s *Server) single(w http.ResponseWriter, r *http.Request) {
 			"the answer can be "+typeJSON+", "+typeGraphQL+" or "+typeStream).write(w, typeJSON)
 		return
 	}
-	ctx := graphql.StartOperationTrace(r.Context())
+	ctx, who := s.o.Auth.Begin(r, r.Method == http.MethodPost && accept.best != typeStream)
+	ctx = graphql.StartOperationTrace(ctx)
 	params, bad := s.readRequest(w, r)
 	if bad != nil {
 		bad.write(w, accept.errorType())
@@ -62,6 +63,9 @@ func (s *Server) single(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if len(errs) == 0 {
+		ctx, errs = s.authenticate(ctx, oc)
+	}
 	if accept.best == typeStream || len(errs) == 0 && !isFinite(oc) {
 		s.stream(ctx, w, oc, errs)
 		return
@@ -69,11 +73,13 @@ func (s *Server) single(w http.ResponseWriter, r *http.Request) {
 	contentType := accept.errorType()
 	if len(errs) > 0 {
 		resp := s.exec.DispatchError(ctx, errs)
+		who.SetCookie(w)
 		writeResponse(w, contentType, statusOf(resp, contentType), resp)
 		return
 	}
 	next, ctx := s.exec.DispatchOperation(ctx, oc)
 	resp := next(ctx)
+	who.SetCookie(w)
 	writeResponse(w, contentType, statusOf(resp, contentType), resp)
 }
 

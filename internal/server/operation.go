@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
@@ -36,15 +38,16 @@ type dispatchedKey struct{}
 func (o operations) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 	run := &operation{server: o.server, finite: isFinite(graphql.GetOperationContext(ctx))}
 	ctx = context.WithValue(ctx, dispatchedKey{}, true)
-	ctx, run.stats = postgres.WithStats(ctx)
+	ctx, run.stats = statsOf(ctx)
 	if run.finite {
 		ctx, run.explaining = o.server.explained(ctx, graphql.GetOperationContext(ctx).Headers)
 		ctx, run.cancel = context.WithTimeout(ctx, o.server.o.RequestTimeout)
 	} else {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithCancel(ctx)
-		forget := context.AfterFunc(o.server.draining, cancel)
-		run.cancel = func() { forget(); cancel() }
+		var cancel context.CancelCauseFunc
+		ctx, cancel = context.WithCancelCause(ctx)
+		forget := context.AfterFunc(o.server.draining, func() { cancel(nil) })
+		go o.server.watchSession(ctx, cancel)
+		run.cancel = func() { forget(); cancel(nil) }
 	}
 	run.next, run.failed = run.guard(ctx, func() graphql.ResponseHandler { return next(ctx) })
 	return run.respond
@@ -89,14 +92,15 @@ func (op *operation) respond(ctx context.Context) *graphql.Response {
 			resp = op.failed
 		}
 	}
-	if resp == nil && op.finite { // the executor gives nothing once the context has ended
+	signedOut := !op.finite && errors.Is(context.Cause(ctx), auth.ErrEnded)
+	if resp == nil && (op.finite || signedOut) { // the executor gives nothing once the context has ended
 		resp = &graphql.Response{Errors: gqlerror.List{op.server.schema.Present(ctx, context.Cause(ctx))}}
 	}
 	if resp != nil && len(resp.Errors) > 0 {
 		op.code = codeOf(resp.Errors)
 	}
 	op.explaining.add(ctx, resp)
-	if op.finite || resp == nil || op.failed != nil {
+	if op.finite || signedOut || resp == nil || op.failed != nil {
 		op.finish(ctx)
 	}
 	return resp

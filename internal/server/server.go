@@ -15,6 +15,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/web"
 )
@@ -25,6 +26,11 @@ type Options struct {
 	Log *slog.Logger
 	// Migrations is the directory that the database must match to be ready.
 	Migrations fs.FS
+
+	// Auth finds out who asks. Nil: everybody is who the request's context says.
+	Auth *auth.Auth
+	// SessionCheck is how often a subscription looks its session up again. Default 1m.
+	SessionCheck time.Duration
 
 	// APIPrefix precedes the path of the API, such as "/api/v1". Default: none.
 	APIPrefix string
@@ -62,6 +68,7 @@ type Schema interface {
 const (
 	defaultMaxBodyBytes   = 1 << 20
 	defaultRequestTimeout = 30 * time.Second
+	defaultSessionCheck   = time.Minute
 
 	// cachedDocuments and cachedHashes bound the parsed documents and the persisted
 	// queries that are kept. A document of a few KB takes about ten times that.
@@ -94,6 +101,9 @@ func New(db *postgres.DB, schema Schema, o Options) *Server {
 	}
 	if o.RequestTimeout == 0 {
 		o.RequestTimeout = defaultRequestTimeout
+	}
+	if o.SessionCheck == 0 {
+		o.SessionCheck = defaultSessionCheck
 	}
 	s := &Server{o: o, db: db, schema: schema, status: db.SQL()}
 	s.draining, s.startDrain = context.WithCancel(context.Background())

@@ -49,7 +49,8 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	conn.SetReadLimit(s.o.MaxBodyBytes)
-	ctx, cancel := context.WithCancel(r.Context())
+	ctx, _ := s.o.Auth.Begin(r, false)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	k := &socket{server: s, conn: conn, ctx: ctx, header: r.Header, running: map[string]*socketOperation{}}
 	if !s.sockets.add(k) {

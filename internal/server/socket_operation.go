@@ -70,6 +70,9 @@ func (k *socket) run(ctx context.Context, id string, op *socketOperation, params
 	params.ReadTime = graphql.TraceTiming{Start: graphql.GetStartTime(ctx), End: graphql.Now()}
 	oc, errs := s.exec.CreateOperationContext(ctx, params)
 	ctx = graphql.WithOperationContext(ctx, oc)
+	if len(errs) == 0 {
+		ctx, errs = s.authenticate(ctx, oc)
+	}
 	if len(errs) > 0 {
 		k.fail(id, op, s.exec.DispatchError(ctx, errs).Errors)
 		return

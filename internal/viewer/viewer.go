@@ -58,11 +58,23 @@ type key struct{}
 
 // NewContext returns a context that carries a viewer.
 func NewContext(ctx context.Context, v Viewer) context.Context {
-	return context.WithValue(ctx, key{}, v)
+	return context.WithValue(ctx, key{}, &v)
 }
 
 // FromContext returns the viewer of a context, the anonymous one without any.
 func FromContext(ctx context.Context) Viewer {
-	v, _ := ctx.Value(key{}).(Viewer)
-	return v
+	if v, ok := ctx.Value(key{}).(*Viewer); ok {
+		return *v
+	}
+	return Viewer{}
+}
+
+// Become makes another the viewer of the context, for the rest of the mutation that
+// signs in or out: what it goes on to do and to show is for the new one. A mutation
+// runs in one goroutine; elsewhere use [NewContext]. Without a viewer in the context it
+// does nothing.
+func Become(ctx context.Context, v Viewer) {
+	if at, ok := ctx.Value(key{}).(*Viewer); ok {
+		*at = v
+	}
 }

@@ -1,0 +1,69 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/entgraph/entgraph/internal/postgres"
+)
+
+// Options tune an [Auth]. The zero value is for development.
+type Options struct {
+	// IdleTimeout ends a session that was not used for so long. Default 14 days.
+	IdleTimeout time.Duration
+	// Lifetime ends every session this long after its sign-in. Default 90 days.
+	Lifetime time.Duration
+	// Secure keeps cookies to HTTPS, and to this very host, under another name.
+	Secure bool
+	// Proxies is how many trusted reverse proxies are in front of the server, each of
+	// which adds one address to X-Forwarded-For. Default 0: that header is not read.
+	Proxies int
+}
+
+// Auth signs users in and out. Get one from [New]; it may be used by several
+// goroutines.
+type Auth struct {
+	o      Options
+	db     *postgres.DB
+	hasher hasher
+}
+
+// New makes an Auth on the database, which stays the caller's.
+func New(db *postgres.DB, o Options) *Auth {
+	if o.IdleTimeout == 0 {
+		o.IdleTimeout = 14 * 24 * time.Hour
+	}
+	if o.Lifetime == 0 {
+		o.Lifetime = 90 * 24 * time.Hour
+	}
+	return &Auth{o: o, db: db, hasher: newHasher()}
+}
+
+// What a client did wrong. Others are failures of ours.
+var (
+	// ErrWrong is the one answer to an unknown user, a wrong password and a user who
+	// has none.
+	ErrWrong = errors.New("the user name or the password is wrong")
+	// ErrEnded tells that the request carries a session that does not exist: it has
+	// ended, was revoked, or never was.
+	ErrEnded = errors.New("the session has ended; sign in again")
+	// ErrNoCookie tells that the way a request came by cannot carry a cookie back.
+	ErrNoCookie = errors.New("sign-in sets a cookie: send it by POST, not on a WebSocket or as a stream")
+	// ErrNotSignedIn tells that somebody must be signed in for this.
+	ErrNotSignedIn = errors.New("sign in first")
+)
+
+// LimitError tells that something was tried too often.
+type LimitError struct {
+	// Wait is the time until it may be tried again.
+	Wait time.Duration
+}
+
+// Error is for the client.
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("too many attempts; try again in %d seconds", e.Seconds())
+}
+
+// Seconds is Wait in whole seconds, rounded up.
+func (e *LimitError) Seconds() int { return int((e.Wait + time.Second - 1) / time.Second) }

@@ -1,0 +1,90 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/alexedwards/argon2id"
+)
+
+// The length of a password: characters at least, bytes at most, since each costs time
+// and memory before it is known to be wrong. Source: NIST SP 800-63B, section 5.1.1.2.
+const (
+	minPassword = 8
+	maxPassword = 512
+)
+
+// cost is what OWASP recommends for Argon2id as its first choice for servers: 19 MiB,
+// two passes, one thread. Hashes carry their own cost, so that it may be raised.
+var cost = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// nobody is the hash, at the same cost, of a random password that was thrown away. It is
+// compared with where there is none: the time of an answer must not tell whether a user
+// exists.
+const nobody = "$argon2id$v=19$m=19456,t=2,p=1$mUreINE8V0tH6P+qoWk+KQ$VK3z340lyHmmTaLCBGbWgq2Q6i7VyqDFExoXhcWYRXs"
+
+// hasher bounds how many passwords are hashed at a time, since each takes 19 MiB and a
+// processor.
+type hasher chan struct{}
+
+func newHasher() hasher { return make(hasher, max(1, runtime.GOMAXPROCS(0))) }
+
+// CheckPassword says what is wrong with a new password; the error is for the client.
+func CheckPassword(password string) error {
+	switch {
+	case len(password) > maxPassword:
+		return fmt.Errorf("must have at most %d bytes", maxPassword)
+	case !utf8.ValidString(password) || strings.ContainsRune(password, 0):
+		return errors.New("must not contain the character U+0000")
+	case utf8.RuneCountInString(password) < minPassword:
+		return fmt.Errorf("must have at least %d characters", minPassword)
+	}
+	return nil
+}
+
+// Hash returns the hash of a password to keep, in the PHC form.
+func (a *Auth) Hash(ctx context.Context, password string) (hash string, err error) {
+	err = a.hasher.do(ctx, func() (err error) {
+		hash, err = argon2id.CreateHash(password, cost)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("hash password: %w", err)
+	}
+	return hash, nil
+}
+
+// verify compares a password with a hash; nil is that of a user without one, which
+// takes as long.
+func (a *Auth) verify(ctx context.Context, password string, hash *string) (ok bool, err error) {
+	against := nobody
+	if hash != nil {
+		against = *hash
+	}
+	if len(password) > maxPassword {
+		password = "" // the same time for what cannot be right
+	}
+	err = a.hasher.do(ctx, func() (err error) {
+		ok, err = argon2id.ComparePasswordAndHash(password, against)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("verify password: %w", err)
+	}
+	return ok && hash != nil, nil
+}
+
+// do waits for its turn, and runs f.
+func (h hasher) do(ctx context.Context, f func() error) error {
+	select {
+	case h <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	defer func() { <-h }()
+	return f()
+}

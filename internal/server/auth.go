@@ -1,0 +1,82 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/entgraph/entgraph/internal/auth"
+	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/viewer"
+)
+
+type statsKey struct{}
+
+// authenticate finds out who asks, before anything of the operation runs. A session that
+// has ended is an error, but for operations that sign in or out.
+func (s *Server) authenticate(ctx context.Context, oc *graphql.OperationContext) (context.Context, gqlerror.List) {
+	if s.o.Auth == nil {
+		return ctx, nil
+	}
+	ctx, stats := postgres.WithStats(ctx)
+	ctx = context.WithValue(ctx, statsKey{}, stats)
+	limited, cancel := context.WithTimeout(ctx, s.o.RequestTimeout)
+	defer cancel()
+	v, err := auth.FromContext(ctx).Resolve(limited)
+	if err != nil && !(errors.Is(err, auth.ErrEnded) && signs(oc)) {
+		return ctx, gqlerror.List{s.schema.Present(ctx, err)}
+	}
+	return viewer.NewContext(ctx, viewer.FromContext(v)), nil
+}
+
+// signs reports whether an operation only signs in or out, for which it does not matter
+// who asks.
+func signs(oc *graphql.OperationContext) bool {
+	if oc.Operation.Operation != ast.Mutation {
+		return false
+	}
+	for _, sel := range oc.Operation.SelectionSet {
+		f, ok := sel.(*ast.Field)
+		if !ok || f.Name != "signIn" && f.Name != "signUp" && f.Name != "signOut" {
+			return false
+		}
+	}
+	return true
+}
+
+// statsOf continues the count that authenticate began.
+func statsOf(ctx context.Context) (context.Context, *postgres.Stats) {
+	if stats, ok := ctx.Value(statsKey{}).(*postgres.Stats); ok {
+		return ctx, stats
+	}
+	return postgres.WithStats(ctx)
+}
+
+// watchSession ends a subscription with [auth.ErrEnded] when its session ends or its
+// viewer changes.
+func (s *Server) watchSession(ctx context.Context, cancel context.CancelCauseFunc) {
+	req := auth.FromContext(ctx)
+	if req == nil {
+		return
+	}
+	was := viewer.FromContext(ctx)
+	tick := time.NewTicker(s.o.SessionCheck)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now, err := req.Resolve(ctx)
+		// A database that is away for a moment signs nobody out.
+		if errors.Is(err, auth.ErrEnded) || err == nil && viewer.FromContext(now) != was {
+			cancel(auth.ErrEnded)
+			return
+		}
+	}
+}
