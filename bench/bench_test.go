@@ -48,7 +48,7 @@ func TestBenchmark(t *testing.T) {
 			}
 		}
 	}
-	for name, want := range map[string]float64{"W1": 1, "W2": 3, "W3": 2, "W4": 1, "W5": 1, "W6": 2, "W7": 1} {
+	for name, want := range map[string]float64{"W1": 1, "W2": 3, "W3": 2, "W4": 1, "W5": 2, "W6": 2, "W7": 1} {
 		if n := got[name]["limit"]["statements"]; n != want {
 			t.Errorf("%s: the limit sent %v statements, want %v", name, n, want)
 		}

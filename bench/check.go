@@ -201,6 +201,9 @@ func (b *bench) prepare(ctx context.Context, s *server) error {
 	if b.sample, err = workload.Take(ctx, b.db.conn, hidden); err != nil {
 		return err
 	}
+	if err := b.sample.SignIn(ctx, b.db.conn); err != nil {
+		return err
+	}
 	return b.cursors(s)
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 // The codes in extensions.code of every error, besides gqlgen's
@@ -71,7 +72,7 @@ func explain(err error, path ast.Path) gqlerror.List {
 		return one(CodeLimitExceeded, limit.Message)
 	case errors.As(err, &validation):
 		return gqlerror.List{fieldError(err, path, CodeBadUserInput, []any{"input", validation.Name}, "is not valid")}
-	case ent.IsNotFound(err), errors.Is(err, entity.ErrNotFound):
+	case notFound(err):
 		return one(CodeNotFound, "there is no such thing")
 	case errors.Is(err, auth.ErrWrong), errors.Is(err, auth.ErrEnded), errors.Is(err, auth.ErrNotSignedIn), errors.Is(err, auth.ErrNoCookie):
 		return gqlerror.List{signError(err, path)}
@@ -94,6 +95,8 @@ func explain(err error, path ast.Path) gqlerror.List {
 	}
 	return one(CodeInternal, "internal error")
 }
+
+func notFound(err error) bool { return ent.IsNotFound(err) || errors.Is(err, entity.ErrNotFound) }
 
 // signError is what a client did wrong about signing in.
 func signError(err error, path ast.Path) *gqlerror.Error {
@@ -171,6 +174,9 @@ func (s *Schema) Present(ctx context.Context, err error) *gqlerror.Error {
 
 // mask finishes an error: an internal one is logged and gets the request's id.
 func (s *Schema) mask(ctx context.Context, e *gqlerror.Error) *gqlerror.Error {
+	if e.Extensions["code"] == CodeForbidden && errors.Is(e.Err, privacy.Deny) && viewer.FromContext(ctx) == (viewer.Viewer{}) {
+		e.Message, e.Extensions["code"] = auth.ErrNotSignedIn.Error(), CodeUnauthenticated
+	}
 	if e.Extensions["code"] != CodeInternal {
 		return e
 	}

@@ -2,9 +2,11 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"entgo.io/ent/privacy"
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -91,9 +93,18 @@ func (s *Schema) write(ctx context.Context, root *entity.Root, args map[string]a
 		return uuid.Nil, argumentError("id", err)
 	}
 	if root.Kind == entity.Delete {
-		return id, s.entities.Remove(ctx, root.Entity, id)
+		err = s.entities.Remove(ctx, root.Entity, id)
+	} else {
+		err = s.entities.Update(ctx, root.Entity, id, input)
 	}
-	return id, s.entities.Update(ctx, root.Entity, id, input)
+	if !notFound(err) {
+		return id, err
+	}
+	// The viewer may see it and yet not write it.
+	if sees, e := s.entities.Sees(ctx, root.Entity, id); sees || e != nil {
+		return id, errors.Join(e, privacy.Denyf("write %s", root.Entity.Name))
+	}
+	return id, err
 }
 
 // payloadPlan is a mutation's payload: its fields, and where those of the entity are

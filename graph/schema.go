@@ -61,7 +61,7 @@ func (s *Schema) client(q postgres.Querier) *ent.Client {
 // withClient returns a context for handwritten code and generic writes: with an Ent
 // client and what binds its queries to the access rules.
 func (s *Schema) withClient(ctx context.Context, q postgres.Querier) context.Context {
-	return rule.NewContext(ent.NewContext(ctx, s.client(q)), s.entities.Predicate)
+	return rule.NewContext(ent.NewContext(ctx, s.client(q)), s.entities.Binder())
 }
 
 // Schema returns the joined schema, for validation and introspection.

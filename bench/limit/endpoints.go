@@ -1,7 +1,9 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -132,7 +134,7 @@ func (s *store) page(r *http.Request, out []byte) ([]byte, error) {
 	return append(append(out, rows.buf...), "]}}}"...), err
 }
 
-// createPost is W5.
+// createPost is W5: only who is signed in writes, and only own posts.
 func (s *store) createPost(r *http.Request, out []byte) ([]byte, error) {
 	var in struct {
 		Title, Body string
@@ -140,6 +142,18 @@ func (s *store) createPost(r *http.Request, out []byte) ([]byte, error) {
 	}
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 		return out, err
+	}
+	var author uuid.UUID
+	cookie, err := r.Cookie("__Host-entgraph_session")
+	if err != nil {
+		return out, err
+	}
+	token := sha256.Sum256([]byte(cookie.Value))
+	if err := one(r.Context(), s.read, send{s.q.session, [][]byte{token[:]}, func(v [][]byte) { copy(author[:], v[0]) }}); err != nil {
+		return out, err
+	}
+	if author != in.AuthorID {
+		return out, errors.New("a post for another author")
 	}
 	id, err := uuid.NewV7()
 	if err != nil {

@@ -2,11 +2,11 @@ package main
 
 // statements are the SQL of the workloads.
 type statements struct {
-	user, users, posts, tags, search, count, page, insert, tagged, months *statement
+	user, users, posts, tags, search, count, page, insert, tagged, months, session *statement
 }
 
 func (q statements) reads() []*statement {
-	return []*statement{q.user, q.users, q.posts, q.tags, q.search, q.count, q.page, q.tagged, q.months}
+	return []*statement{q.user, q.users, q.posts, q.tags, q.search, q.count, q.page, q.tagged, q.months, q.session}
 }
 
 // newStatements writes the statements; published hides drafts.
@@ -46,6 +46,9 @@ func newStatements(published bool) statements {
 			SELECT p.id, p.title, p.created_at FROM public.posts p
 			WHERE p.created_at <= $1 AND (p.created_at < $1 OR p.id > $2)` + visible + `
 			ORDER BY p.created_at DESC, p.id LIMIT 21`},
+		session: &statement{name: "session", sql: `
+			SELECT u.id FROM public.sessions s JOIN public.users u ON u.id = s.user_id
+			WHERE s.token_hash = $1 AND s.expires_at > now() AND s.used_at > now() - interval '14 days'`},
 		insert: &statement{name: "insert", sql: `
 			WITH p AS (INSERT INTO public.posts
 				(id, created_at, updated_at, title, body, status, published_at, author_id)

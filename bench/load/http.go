@@ -16,6 +16,7 @@ type Request struct {
 	Method string
 	Target string // path and query
 	Body   []byte // JSON, if any
+	Cookie string // name=value, if any
 }
 
 // wire is the request as it is sent.
@@ -24,6 +25,9 @@ func (r Request) wire() []byte {
 	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: bench\r\nAccept: application/json\r\n", r.Method, r.Target)
 	if r.Body != nil {
 		fmt.Fprintf(&b, "Content-Type: application/json\r\nContent-Length: %d\r\n", len(r.Body))
+	}
+	if r.Cookie != "" {
+		b.WriteString("Cookie: " + r.Cookie + "\r\n")
 	}
 	b.WriteString("\r\n")
 	b.Write(r.Body)

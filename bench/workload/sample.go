@@ -2,6 +2,7 @@ package workload
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
@@ -77,6 +78,30 @@ func Take(ctx context.Context, conn *pgx.Conn, published bool) (*Sample, error) 
 	s.Places, err = places(ctx, conn, random, published)
 	return s, err
 }
+
+// authors are those who write in W5.
+func (s *Sample) authors() []uuid.UUID { return s.Users[:min(many, len(s.Users))] }
+
+// SignIn makes sessions for the authors.
+func (s *Sample) SignIn(ctx context.Context, conn *pgx.Conn) error {
+	for _, id := range s.authors() {
+		sum := sha256.Sum256([]byte(token(id)))
+		_, err := conn.Exec(ctx, `INSERT INTO sessions (user_id, token_hash, used_at, expires_at)
+			VALUES ($1, $2, now() + interval '1 hour', now() + interval '1 day') ON CONFLICT DO NOTHING`, id, sum[:])
+		if err != nil {
+			return fmt.Errorf("make sessions: %w", err)
+		}
+	}
+	return nil
+}
+
+// token is that of an author's session: 43 characters of base64url.
+func token(id uuid.UUID) string {
+	sum := sha256.Sum256(id[:])
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+func cookie(id uuid.UUID) string { return "__Host-entgraph_session=" + token(id) }
 
 // places takes posts from the older half of the list.
 func places(ctx context.Context, conn *pgx.Conn, random *rand.Rand, published bool) ([]Place, error) {

@@ -61,7 +61,11 @@ func (a *app) devOn(ctx context.Context, cfg config.Config, url string, ln net.L
 	if err := a.fillNew(ctx, db); err != nil {
 		return err
 	}
-	a.printAddresses(cfg, url, ln)
+	demo, err := seed.HasDemo(ctx, db)
+	if err != nil {
+		return err
+	}
+	a.printAddresses(cfg, url, ln, demo)
 	if err := serveOn(ctx, cfg, db, ln, log); err != nil {
 		return err
 	}
@@ -85,8 +89,8 @@ func (a *app) fillNew(ctx context.Context, db *postgres.DB) error {
 	return nil
 }
 
-// printAddresses says where everything is.
-func (a *app) printAddresses(cfg config.Config, url string, ln net.Listener) {
+// printAddresses says where everything is, and who can sign in to the sample data.
+func (a *app) printAddresses(cfg config.Config, url string, ln net.Listener, demo bool) {
 	fmt.Fprint(a.stdout, "\nentgraph is running\n\n")
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	row := func(name, value string) { fmt.Fprintf(w, "  %s\t%s\n", name, value) }
@@ -104,6 +108,9 @@ func (a *app) printAddresses(cfg config.Config, url string, ln net.Listener) {
 		row("Database", "psql '"+url+"'")
 	} else {
 		row("Database", cfg.DatabaseURL.String())
+	}
+	if demo {
+		row("Sign in", fmt.Sprintf("%s, password %s", seed.DemoUser, seed.DemoPassword))
 	}
 	_ = w.Flush() // a closed terminal does not stop the server
 	fmt.Fprint(a.stdout, "\nCtrl-C stops everything.\n\n")

@@ -142,7 +142,13 @@ func TestDev(t *testing.T) {
 	if got := post(t, api, `{"query": "{ posts { totalCount } users { totalCount } }"}`); got != `{"data":{"posts":{"totalCount":171},"users":{"totalCount":20}}}` {
 		t.Errorf("first start: %s", got)
 	}
-	post(t, api, `{"query": "mutation { createTag(input: {name: \"mine\"}) { tag { id } } }"}`)
+	if !strings.Contains(first.seen.String(), "  Sign in     ada, password entgraph-demo\n") {
+		t.Errorf("no sign-in: %s", &first.seen)
+	}
+	answer := post(t, api, `{"query": "mutation { signIn(input: {username: \"ada\", password: \"entgraph-demo\"}) { user { role } } createTag(input: {name: \"mine\"}) { tag { name } } }"}`)
+	if answer != `{"data":{"signIn":{"user":{"role":"ADMIN"}},"createTag":{"tag":{"name":"mine"}}}}` {
+		t.Errorf("sign in: %s", answer)
+	}
 	first.interrupt(t)
 	if err := ping(database); err == nil {
 		t.Error("Postgres still runs after the end")

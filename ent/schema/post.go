@@ -14,6 +14,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 // Post is a text that a User wrote.
@@ -50,11 +51,13 @@ func (Post) Fields() []ent.Field {
 	}
 }
 
-// Policy of Post: a draft is seen by its author alone.
+// Policy of Post: a draft is seen by its author alone. Authors write their own posts and
+// give none away; admins may delete what they see.
 func (Post) Policy() ent.Policy {
 	return rule.Policy{
-		Read:  rule.Any(rule.Is("status", "PUBLISHED"), rule.Owner("author_id")),
-		Write: rule.Everyone(), // until users can sign in
+		Read:   rule.Any(rule.Is("status", "PUBLISHED"), rule.Owner("author_id")),
+		Write:  rule.Owner("author_id"),
+		Delete: rule.Role(viewer.Admin),
 	}
 }
 

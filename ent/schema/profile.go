@@ -9,6 +9,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 // Profile says who a User is.
@@ -47,11 +48,12 @@ func (Profile) Fields() []ent.Field {
 	}
 }
 
-// Policy of Profile: everybody sees profiles.
+// Policy of Profile: everybody sees profiles; users write their own.
 func (Profile) Policy() ent.Policy {
 	return rule.Policy{
-		Read:  rule.Everyone(),
-		Write: rule.Everyone(), // until users can sign in
+		Read:   rule.Everyone(),
+		Write:  rule.Owner("user_id"),
+		Delete: rule.Role(viewer.Admin),
 	}
 }
 

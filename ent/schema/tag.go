@@ -10,6 +10,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 // Tag is a word that posts are found by.
@@ -31,11 +32,12 @@ func (Tag) Fields() []ent.Field {
 	}
 }
 
-// Policy of Tag: everybody sees tags.
+// Policy of Tag: everybody sees tags, users make new ones, admins change them.
 func (Tag) Policy() ent.Policy {
 	return rule.Policy{
-		Read:  rule.Everyone(),
-		Write: rule.Everyone(), // until users can sign in
+		Read:   rule.Everyone(),
+		Write:  rule.Role(viewer.Admin),
+		Create: rule.SignedIn(),
 	}
 }
 

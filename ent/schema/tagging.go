@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 // Tagging links a Post to a Tag and keeps what belongs to the link itself.
@@ -31,11 +32,13 @@ func (Tagging) Fields() []ent.Field {
 	}
 }
 
-// Policy of Tagging: a link is seen by who sees both of its ends.
+// Policy of Tagging: a link is seen by who sees both of its ends, and written by the
+// author of the post; admins may take tags away.
 func (Tagging) Policy() ent.Policy {
 	return rule.Policy{
-		Read:  rule.All(rule.Visible("post"), rule.Visible("tag")),
-		Write: rule.Everyone(), // until users can sign in
+		Read:   rule.All(rule.Visible("post"), rule.Visible("tag")),
+		Write:  rule.Has("post", rule.Owner("author_id")),
+		Delete: rule.Role(viewer.Admin),
 	}
 }
 

@@ -50,11 +50,15 @@ func (User) Fields() []ent.Field {
 }
 
 // Policy of User: everybody sees users, but an e-mail address only the user and admins.
+// Users come by sign-up; they change themselves, and only admins make admins.
 func (User) Policy() ent.Policy {
 	return rule.Policy{
 		Read:   rule.Everyone(),
 		Fields: rule.Fields{"email": rule.Any(rule.Owner("id"), rule.Role(viewer.Admin))},
-		Write:  rule.Everyone(), // until users can sign in
+		Write:  rule.Role(viewer.Admin),
+		Update: rule.Owner("id"),
+		Delete: rule.Owner("id"),
+		Sets:   rule.Fields{"role": rule.Any(rule.Is("role", viewer.Member), rule.Role(viewer.Admin))},
 	}
 }
 

@@ -48,7 +48,8 @@ type API struct {
 	// Log holds everything that was logged.
 	Log *Log
 
-	viewer viewer.Viewer
+	viewer  viewer.Viewer
+	session *http.Cookie // nil without one
 }
 
 // Options change what [New] starts.
@@ -154,6 +155,9 @@ func (a *API) Sign(r *http.Request) {
 		panic(err) // a viewer always marshals
 	}
 	r.Header.Set(viewerHeader, string(text))
+	if a.session != nil {
+		r.AddCookie(a.session)
+	}
 }
 
 // Error is one error of an answer.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+
 	"github.com/entgraph/entgraph/internal/postgres"
 )
 
@@ -19,6 +21,9 @@ type Options struct {
 	// Proxies is how many trusted reverse proxies are in front of the server, each of
 	// which adds one address to X-Forwarded-For. Default 0: that header is not read.
 	Proxies int
+	// Cost of hashing a new password. Default: what OWASP recommends, 19 MiB and two
+	// passes.
+	Cost argon2id.Params
 }
 
 // Auth signs users in and out. Get one from [New]; it may be used by several
@@ -37,7 +42,7 @@ func New(db *postgres.DB, o Options) *Auth {
 	if o.Lifetime == 0 {
 		o.Lifetime = 90 * 24 * time.Hour
 	}
-	return &Auth{o: o, db: db, hasher: newHasher()}
+	return &Auth{o: o, db: db, hasher: newHasher(o.Cost)}
 }
 
 // What a client did wrong. Others are failures of ours.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
@@ -18,20 +19,33 @@ const (
 	maxPassword = 512
 )
 
-// cost is what OWASP recommends for Argon2id as its first choice for servers: 19 MiB,
+// defaultCost is what OWASP recommends for Argon2id as its first choice for servers: 19 MiB,
 // two passes, one thread. Hashes carry their own cost, so that it may be raised.
-var cost = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+var defaultCost = argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// nobody is the hash, at the same cost, of a random password that was thrown away. It is
-// compared with where there is none: the time of an answer must not tell whether a user
-// exists.
-const nobody = "$argon2id$v=19$m=19456,t=2,p=1$mUreINE8V0tH6P+qoWk+KQ$VK3z340lyHmmTaLCBGbWgq2Q6i7VyqDFExoXhcWYRXs"
+// defaultNobody is the hash at that cost of a random password that was thrown away; see
+// hasher.
+const defaultNobody = "$argon2id$v=19$m=19456,t=2,p=1$mUreINE8V0tH6P+qoWk+KQ$VK3z340lyHmmTaLCBGbWgq2Q6i7VyqDFExoXhcWYRXs"
 
 // hasher bounds how many passwords are hashed at a time, since each takes 19 MiB and a
 // processor.
-type hasher chan struct{}
+type hasher struct {
+	slots chan struct{}
+	cost  argon2id.Params
+	// nobody is a hash at the same cost to compare with where there is none: the time of
+	// an answer must not tell whether a user exists.
+	nobody func() (string, error)
+}
 
-func newHasher() hasher { return make(hasher, max(1, runtime.GOMAXPROCS(0))) }
+func newHasher(cost argon2id.Params) hasher {
+	h := hasher{slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0))), cost: cost}
+	if cost == (argon2id.Params{}) {
+		h.cost, h.nobody = defaultCost, func() (string, error) { return defaultNobody, nil }
+		return h
+	}
+	h.nobody = sync.OnceValues(func() (string, error) { return argon2id.CreateHash(newToken(), &cost) })
+	return h
+}
 
 // CheckPassword says what is wrong with a new password; the error is for the client.
 func CheckPassword(password string) error {
@@ -49,7 +63,7 @@ func CheckPassword(password string) error {
 // Hash returns the hash of a password to keep, in the PHC form.
 func (a *Auth) Hash(ctx context.Context, password string) (hash string, err error) {
 	err = a.hasher.do(ctx, func() (err error) {
-		hash, err = argon2id.CreateHash(password, cost)
+		hash, err = argon2id.CreateHash(password, &a.hasher.cost)
 		return err
 	})
 	if err != nil {
@@ -61,7 +75,10 @@ func (a *Auth) Hash(ctx context.Context, password string) (hash string, err erro
 // verify compares a password with a hash; nil is that of a user without one, which
 // takes as long.
 func (a *Auth) verify(ctx context.Context, password string, hash *string) (ok bool, err error) {
-	against := nobody
+	against, err := a.hasher.nobody()
+	if err != nil {
+		return false, fmt.Errorf("verify password: %w", err)
+	}
 	if hash != nil {
 		against = *hash
 	}
@@ -81,10 +98,10 @@ func (a *Auth) verify(ctx context.Context, password string, hash *string) (ok bo
 // do waits for its turn, and runs f.
 func (h hasher) do(ctx context.Context, f func() error) error {
 	select {
-	case h <- struct{}{}:
+	case h.slots <- struct{}{}:
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	defer func() { <-h }()
+	defer func() { <-h.slots }()
 	return f()
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 // TestNewEntity adds an entity to a copy of the module, in one new file, and calls
@@ -40,7 +41,8 @@ func TestNewEntity(t *testing.T) {
 	m.plan(t, "add_context")
 	m.build(t)
 	m.up(t, database)
-	s.api, _ = m.serve(t, database)
+	api, _ = m.serve(t, database)
+	s.api = s.api.At(api.Endpoint)
 	t.Run("inverse edges", s.inverse)
 	t.Run("custom field", s.custom)
 	t.Run("replaced mutation", s.replaced)
@@ -77,8 +79,8 @@ type story struct {
 
 func newStory(t *testing.T, api *apitest.API) *story {
 	t.Helper()
-	s := &story{api: api}
-	s.user = s.at(t, "createUser.user.id", `mutation { createUser(input: {username: "ada", email: "ada@example.com"}) { user { id } } }`, nil)
+	s := &story{api: api.SignedIn(t, "ada", viewer.Admin)}
+	s.user = s.at(t, "viewer.id", `{ viewer { id } }`, nil)
 	s.post = s.at(t, "createPost.post.id", `mutation($a: ID!) { createPost(input: {title: "Engines", status: PUBLISHED, authorID: $a}) { post { id } } }`, vars{"a": s.user})
 	return s
 }

@@ -96,18 +96,18 @@ func (m *model) checkPolicies() error {
 	var errs []error
 	for _, e := range m.entities {
 		p := m.graph.Entity(e.Name).Rules()
-		conds := []rule.Cond{p.Read, p.Write}
+		conds := append(p.Writes(), p.Read)
 		for _, c := range p.Fields {
 			conds = append(conds, c)
 		}
 		for _, c := range conds {
 			errs = append(errs, m.checkCond(e, c))
 		}
-		p.Write.Walk(func(c rule.Cond) {
-			if c.Op == rule.OpHas || c.Op == rule.OpVisible {
-				errs = append(errs, fmt.Errorf("%s: the rule Write follows the edge %q: only Read and Fields may name edges", e.Name, c.Name))
+		for column := range p.Sets {
+			if e.column(column) == nil {
+				errs = append(errs, fmt.Errorf("%s: a rule names the column %q, which is not there%s", e.Name, column, e.hint()))
 			}
-		})
+		}
 	}
 	return errors.Join(errs...)
 }

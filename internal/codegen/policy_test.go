@@ -47,7 +47,10 @@ func TestRefusedPolicies(t *testing.T) {
 		"beyond an edge": {[]entityDef{beta, ruled(rule.Policy{Read: rule.Has("old_beta", rule.Owner("user_id"))})}, []string{`Beta: rule.Owner("user_id")`}},
 		"field":          {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"nam": open}})}, []string{`Alpha: the rule of "nam" is of no field that the API shows`}},
 		"id":             {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"id": open}})}, []string{`Alpha: the rule of "id"`}},
-		"edge on write":  {[]entityDef{beta, ruled(rule.Policy{Read: open, Write: rule.Visible("old_beta")})}, []string{"Alpha: the rule Write follows the edge", "only Read and Fields"}},
+		"edge on write": {[]entityDef{
+			{name: "Beta", edges: []ent.Edge{edge.To("alphas", Alpha.Type)}, policy: rule.Policy{Read: open, Update: rule.Has("alphas", open)}}, {name: "Alpha"},
+		}, []string{`Beta: a rule on writing follows the edge "alphas"`}},
+		"set field": {[]entityDef{beta, ruled(rule.Policy{Read: open, Sets: rule.Fields{"nam": open}})}, []string{`Alpha: a rule names the column "nam"`, "it has id, name, state"}},
 		"search": {[]entityDef{{name: "Alpha", fields: fields(field.Text("body")), annotations: []schema.Annotation{entity.Searchable(entity.SearchOptions{A: []string{"body"}})},
 			policy: rule.Policy{Read: open, Fields: rule.Fields{"body": rule.SignedIn()}}}}, []string{"Alpha: the search finds words of body, which has a rule"}},
 		"circle": {[]entityDef{

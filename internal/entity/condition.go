@@ -1,11 +1,13 @@
 package entity
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/rule"
@@ -98,9 +100,41 @@ func in(values []any) string {
 
 func ident(name string) string { return pgx.Identifier{name}.Sanitize() }
 
-// Predicate binds Ent's queries to the condition of an entity by the name of its type;
-// see [rule.NewContext].
-func (g *Graph) Predicate(typ string, c rule.Cond, v viewer.Viewer) (func(*sql.Selector), error) {
+// Binder applies conditions to Ent's queries and mutations; see [rule.NewContext].
+func (g *Graph) Binder() rule.Binder { return rule.Binder{Predicate: g.predicate, Holds: g.holds} }
+
+// holds decides a condition on what an edge is going to lead to.
+func (g *Graph) holds(ctx context.Context, typ string, c rule.Cond, id uuid.UUID, v viewer.Viewer) (bool, error) {
+	e := g.byName[typ]
+	if e == nil {
+		return false, fmt.Errorf("%q is not an entity of the API", typ)
+	}
+	target, inner := e.beyond(c, v)
+	return g.fulfils(ctx, target, inner, id)
+}
+
+// beyond gives what a condition on an edge asks of the entity there.
+func (e *Entity) beyond(c rule.Cond, v viewer.Viewer) (*Entity, rule.Cond) {
+	target := e.ruledEdge(c.Name).Target
+	if c.Op == rule.OpVisible {
+		return target, target.Read(v)
+	}
+	return target, target.fold(c.Kids[0], v, nil)
+}
+
+// fulfils reports whether there is a row with the id that fulfils a condition.
+func (g *Graph) fulfils(ctx context.Context, e *Entity, c rule.Cond, id uuid.UUID) (bool, error) {
+	if c.Op == rule.OpNobody {
+		return false, nil
+	}
+	found, err := g.store.Rows(ctx, e, c, []uuid.UUID{id})
+	if err != nil {
+		return false, fmt.Errorf("look for %s: %w", e.Name, err)
+	}
+	return len(found) > 0, nil
+}
+
+func (g *Graph) predicate(typ string, c rule.Cond, v viewer.Viewer) (func(*sql.Selector), error) {
 	e := g.byName[typ]
 	if e == nil {
 		return nil, fmt.Errorf("%q is not an entity of the API", typ)

@@ -26,7 +26,10 @@ func (e *Entity) policy() error {
 // themselves, and marks the fields that have one.
 func (e *Entity) checkPolicy() error {
 	e.fieldRules = map[*Field]rule.Cond{}
-	errs := []error{e.checkCond(e.rules.Read), e.checkCond(e.rules.Write), e.checkAcyclic(nil)}
+	errs := []error{e.checkCond(e.rules.Read), e.checkAcyclic(nil)}
+	for _, c := range e.rules.Writes() {
+		errs = append(errs, e.checkCond(c), e.checkWrite(c))
+	}
 	for i := range e.Edges {
 		e.Edges[i].implied = implies(e.rules.Read, e.Edges[i].Name)
 	}
@@ -68,6 +71,22 @@ func (e *Entity) checkCond(c rule.Cond) error {
 	var errs []error
 	for _, kid := range c.Kids {
 		errs = append(errs, e.checkCond(kid))
+	}
+	return errors.Join(errs...)
+}
+
+// checkWrite refuses a rule on writing that follows an edge to many, or one whose
+// foreign key is elsewhere: a write of the entity does not show where these lead.
+func (e *Entity) checkWrite(c rule.Cond) error {
+	if c.Op == rule.OpHas || c.Op == rule.OpVisible {
+		if edge := e.ruledEdge(c.Name); edge != nil && (edge.Column == "" || edge.OnTarget) {
+			return fmt.Errorf("%s: a rule on writing follows the edge %q: it may follow only edges whose foreign key is in the entity itself", e.Name, c.Name)
+		}
+		return nil
+	}
+	var errs []error
+	for _, kid := range c.Kids {
+		errs = append(errs, e.checkWrite(kid))
 	}
 	return errors.Join(errs...)
 }

@@ -50,6 +50,11 @@ func (g *Graph) Remove(ctx context.Context, e *Entity, id uuid.UUID) error {
 	return g.explain(e, e.Delete(ctx, id))
 }
 
+// Sees reports whether there is an entity with the id that the viewer sees.
+func (g *Graph) Sees(ctx context.Context, e *Entity, id uuid.UUID) (bool, error) {
+	return g.fulfils(ctx, e, e.Read(viewer.FromContext(ctx)), id)
+}
+
 // Normalize is an Ent hook that applies the annotations Trim and Lower to every
 // write, also to those of handwritten code.
 func (g *Graph) Normalize(next ent.Mutator) ent.Mutator {
@@ -84,6 +89,7 @@ type input struct {
 	m      ent.Mutation
 	id     uuid.UUID // of the entity that is updated; Nil on create
 	errs   []FieldError
+	links  []linking
 }
 
 // apply moves a coerced input into a mutation and collects all that is wrong.
@@ -98,7 +104,7 @@ func (g *Graph) apply(ctx context.Context, e *Entity, m ent.Mutation, id uuid.UU
 	if len(in.errs) > 0 {
 		return &InputError{Fields: in.errs}
 	}
-	return nil
+	return in.checkLinks(ctx)
 }
 
 func (in *input) set(ctx context.Context, key string, v any) error {
@@ -201,7 +207,7 @@ func (in *input) setList(ctx context.Context, e *Edge, key string, v any) error 
 		return err
 	}
 	if in.id == uuid.Nil {
-		e.add(in.m, ids...)
+		in.link(e, ids)
 		return nil
 	}
 	current, err := in.graph.store.Links(ctx, in.entity, e, in.id)
@@ -214,12 +220,12 @@ func (in *input) setList(ctx context.Context, e *Edge, key string, v any) error 
 	}
 	switch key {
 	case e.AddInput:
-		e.add(in.m, without(ids, current)...)
+		in.link(e, without(ids, current))
 	case e.RemoveInput:
-		e.remove(in.m, without(ids, without(ids, current))...)
+		in.unlink(e, without(ids, without(ids, current)))
 	default:
-		e.add(in.m, without(ids, current)...)
-		e.remove(in.m, without(current, ids)...)
+		in.link(e, without(ids, current))
+		in.unlink(e, without(current, ids))
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/privacy"
+	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/viewer"
 )
@@ -22,9 +23,35 @@ type Policy struct {
 	// Fields says who sees a field of a row; for the others it is null. A field without
 	// a condition is seen by who sees the row.
 	Fields Fields `json:"fields,omitempty"`
-	// Write says who creates, changes and deletes a row, of those that see it. It names
-	// no edges.
+	// Write says who creates, changes and deletes a row, of those that see it. It must
+	// hold for the row as it was and as it becomes: who owns a row cannot give it away.
+	// Edges in it lead to one.
 	Write Cond `json:"write"`
+	// Create, Update and Delete let more than Write does, each for its own operation.
+	Create Cond `json:"create"`
+	Update Cond `json:"update"`
+	Delete Cond `json:"delete"`
+	// Sets says what a row must fulfil in which a field, by its column, was given a
+	// value, such as who may make somebody an admin.
+	Sets Fields `json:"sets,omitempty"`
+}
+
+// Creates is the condition on a row that is made.
+func (p Policy) Creates() Cond { return Any(p.Write, p.Create) }
+
+// Updates is the condition on a row before and after it is changed.
+func (p Policy) Updates() Cond { return Any(p.Write, p.Update) }
+
+// Deletes is the condition on a row that is deleted.
+func (p Policy) Deletes() Cond { return Any(p.Write, p.Delete) }
+
+// Writes lists the conditions on written rows.
+func (p Policy) Writes() []Cond {
+	all := []Cond{p.Write, p.Create, p.Update, p.Delete}
+	for _, c := range p.Sets {
+		all = append(all, c)
+	}
+	return all
 }
 
 // Join makes one policy of those of an entity and its mixins: all of them must allow.
@@ -32,18 +59,26 @@ func Join(policies ...Policy) Policy {
 	if len(policies) == 1 {
 		return policies[0]
 	}
-	out := Policy{Read: Cond{Op: OpAll}, Write: Cond{Op: OpAll}, Fields: Fields{}}
+	out := Policy{Fields: Fields{}, Sets: Fields{}}
+	var read, create, update, remove []Cond
 	for _, p := range policies {
-		out.Read.Kids = append(out.Read.Kids, p.Read)
-		out.Write.Kids = append(out.Write.Kids, p.Write)
-		for name, c := range p.Fields {
-			if other, ok := out.Fields[name]; ok {
-				c = All(other, c)
-			}
-			out.Fields[name] = c
-		}
+		read, create = append(read, p.Read), append(create, p.Creates())
+		update, remove = append(update, p.Updates()), append(remove, p.Deletes())
+		out.Fields.join(p.Fields)
+		out.Sets.join(p.Sets)
 	}
+	out.Read, out.Create, out.Update, out.Delete = All(read...), All(create...), All(update...), All(remove...)
 	return out
+}
+
+// join adds conditions; on one field both must hold.
+func (f Fields) join(others Fields) {
+	for name, c := range others {
+		if own, ok := f[name]; ok {
+			c = All(own, c)
+		}
+		f[name] = c
+	}
 }
 
 // From reads the policy that Ent keeps for an entity: that of the schema joined with
@@ -67,16 +102,22 @@ func From(p ent.Policy) (Policy, error) {
 	return Join(own...), nil
 }
 
-// Predicate turns a condition of an entity, by the name of its type, into one on Ent's
-// queries.
-type Predicate func(typ string, c Cond, v viewer.Viewer) (func(*sql.Selector), error)
+// Binder applies conditions, which are data, to the database.
+type Binder struct {
+	// Predicate turns a condition of an entity, by the name of its type, into one on
+	// Ent's queries.
+	Predicate func(typ string, c Cond, v viewer.Viewer) (func(*sql.Selector), error)
+	// Holds says whether a condition of the entity on an edge, Has or Visible, holds
+	// when the edge leads to what has the id.
+	Holds func(ctx context.Context, typ string, c Cond, id uuid.UUID, v viewer.Viewer) (bool, error)
+}
 
-type predicateKey struct{}
+type binderKey struct{}
 
 // NewContext returns a context in which Ent's queries and mutations can be bound to
 // conditions that depend on the row.
-func NewContext(ctx context.Context, p Predicate) context.Context {
-	return context.WithValue(ctx, predicateKey{}, p)
+func NewContext(ctx context.Context, b Binder) context.Context {
+	return context.WithValue(ctx, binderKey{}, b)
 }
 
 // EvalQuery implements ent.Policy: the query finds the rows that the viewer sees. Field
@@ -89,18 +130,6 @@ func (p Policy) EvalQuery(ctx context.Context, q ent.Query) error {
 	return restrict(ctx, typ, q, p.Read)
 }
 
-// EvalMutation implements ent.Policy. Changes and deletions find the rows that the
-// viewer sees and may write; a new row must be one that the viewer may write.
-func (p Policy) EvalMutation(ctx context.Context, m ent.Mutation) error {
-	if !m.Op().Is(ent.OpCreate) {
-		return restrict(ctx, m.Type(), m, All(p.Read, p.Write))
-	}
-	if !p.Write.For(viewer.FromContext(ctx)).holds(viewer.FromContext(ctx), m.Field) {
-		return privacy.Denyf("create %s", m.Type())
-	}
-	return nil
-}
-
 // restrict adds a condition to a query or mutation.
 func restrict(ctx context.Context, typ string, target any, c Cond) error {
 	v := viewer.FromContext(ctx)
@@ -108,51 +137,14 @@ func restrict(ctx context.Context, typ string, target any, c Cond) error {
 		return nil
 	}
 	where, ok := target.(interface{ WhereP(...func(*sql.Selector)) })
-	make, found := ctx.Value(predicateKey{}).(Predicate)
+	binder, found := ctx.Value(binderKey{}).(Binder)
 	if !ok || !found {
 		return privacy.Denyf("%s: rules cannot be applied outside of a request; background work needs viewer.System", typ)
 	}
-	predicate, err := make(typ, c, v)
+	predicate, err := binder.Predicate(typ, c, v)
 	if err != nil {
 		return fmt.Errorf("apply the rules of %s: %w", typ, err)
 	}
 	where.WhereP(predicate)
 	return nil
-}
-
-// holds evaluates a folded condition without edges on a row that is not written yet.
-func (c Cond) holds(v viewer.Viewer, field func(string) (ent.Value, bool)) bool {
-	switch c.Op {
-	case OpEveryone:
-		return true
-	case OpOwner:
-		id, ok := field(c.Name)
-		return ok && id == ent.Value(v.UserID)
-	case OpIn:
-		value, ok := field(c.Name)
-		return ok && contains(texts(c.Values), fmt.Sprint(value))
-	case OpAny:
-		for _, kid := range c.Kids {
-			if kid.holds(v, field) {
-				return true
-			}
-		}
-	case OpAll:
-		for _, kid := range c.Kids {
-			if !kid.holds(v, field) {
-				return false
-			}
-		}
-		return true
-	}
-	return false
-}
-
-// texts lets values be compared with those of Ent, whose enums have types of their own.
-func texts(values []any) []any {
-	out := make([]any, len(values))
-	for i, v := range values {
-		out[i] = fmt.Sprint(v)
-	}
-	return out
 }

@@ -131,7 +131,7 @@ func TestJoin(t *testing.T) {
 		want rule.Op
 	}{
 		{p.Read, anonymous, rule.OpNobody}, {p.Read, member, rule.OpEveryone},
-		{p.Write, admin, rule.OpNobody},
+		{p.Creates(), admin, rule.OpNobody}, {p.Updates(), admin, rule.OpNobody}, {p.Deletes(), admin, rule.OpNobody},
 		{p.Fields["a"], member, rule.OpNobody}, {p.Fields["a"], admin, rule.OpEveryone},
 		{p.Fields["b"], admin, rule.OpNobody},
 	} {
@@ -156,11 +156,10 @@ func (q *query) WhereP(ps ...func(*sql.Selector)) { q.predicates += len(ps) }
 func TestOutsideOfARequest(t *testing.T) {
 	t.Parallel()
 	p := rule.Policy{Read: rule.Any(rule.Is("state", "A"), rule.Owner("owner"))}
-	predicate := rule.Predicate(func(string, rule.Cond, viewer.Viewer) (func(*sql.Selector), error) {
-		return func(*sql.Selector) {}, nil
-	})
 	background := context.Background()
-	request := rule.NewContext(background, predicate)
+	request := rule.NewContext(background, rule.Binder{Predicate: func(string, rule.Cond, viewer.Viewer) (func(*sql.Selector), error) {
+		return func(*sql.Selector) {}, nil
+	}})
 	for name, tc := range map[string]struct {
 		ctx     context.Context
 		q       ent.Query

@@ -1,7 +1,6 @@
 package seed
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -21,7 +20,7 @@ var validators = map[string]func(any) error{
 	"users.username":      rule(user.UsernameValidator),
 	"users.email":         rule(user.EmailValidator),
 	"users.role":          rule(func(s string) error { return user.RoleValidator(user.Role(s)) }),
-	"users.password_hash": func(any) error { return errors.New("sample data has a password") },
+	"users.password_hash": rule(func(s string) error { return user.PasswordHashValidator(s) }),
 	"profiles.first_name": rule(profile.FirstNameValidator),
 	"profiles.last_name":  rule(profile.LastNameValidator),
 	"profiles.bio":        rule(profile.BioValidator),

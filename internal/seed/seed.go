@@ -17,6 +17,24 @@ import (
 // with other data.
 var ErrNotEmpty = errors.New("the database is not empty")
 
+// DemoUser, an admin, and all others of the small data set sign in with DemoPassword.
+const (
+	DemoUser     = administrator
+	DemoPassword = "entgraph-demo"
+
+	// demoHash is that of DemoPassword at the cost of package auth.
+	demoHash = "$argon2id$v=19$m=19456,t=2,p=1$hxGk9KLNFuUZ1Fk3ypV1tw$t32jg1/5Quu0z+6sa60Lbc18+F+XqdGTdWy8P2AGxUs"
+)
+
+// HasDemo says whether the demo user is there and has kept the password.
+func HasDemo(ctx context.Context, db *postgres.DB) (has bool, err error) {
+	err = db.Read.QueryRow(ctx, "SELECT EXISTS (SELECT FROM public.users WHERE username = $1 AND password_hash = $2)", DemoUser, demoHash).Scan(&has)
+	if err != nil {
+		return false, fmt.Errorf("look for the demo user: %w", err)
+	}
+	return has, nil
+}
+
 // batch is how many rows one COPY sends. Postgres checks the foreign keys of a COPY
 // at its end, so progress counts whole batches; and a batch costs one round trip.
 const batch = 10_000

@@ -40,7 +40,7 @@ func smallData() dataset {
 func (b *smallBlog) join(c chance) {
 	for i, p := range people {
 		at := joining.Add(time.Duration(i)*joinEvery + c.upTo(20*time.Hour))
-		u := userRow{base: c.made(at), username: p.username, role: "MEMBER"}
+		u := userRow{base: c.made(at), username: p.username, role: "MEMBER", passwordHash: text(demoHash)}
 		if p.username == administrator {
 			u.role = "ADMIN"
 		}

@@ -44,7 +44,7 @@ type dataset struct {
 // tables gives the tables in an order in which foreign keys refer backwards.
 func (d dataset) tables() []table {
 	return []table{
-		tableOf("users", d.users, "username", "email", "role"),
+		tableOf("users", d.users, "username", "email", "role", "password_hash"),
 		tableOf("profiles", d.profiles, "first_name", "last_name", "bio", "user_id"),
 		tableOf("tags", d.tags, "name"),
 		tableOf("posts", d.posts, "title", "body", "status", "published_at", "author_id"),
@@ -93,9 +93,12 @@ func (b base) shared() base { return b }
 type userRow struct {
 	base
 	username, role string
+	passwordHash   *string // nil for who cannot sign in
 }
 
-func (u userRow) values() []any { return []any{u.username, u.username + "@example.com", u.role} }
+func (u userRow) values() []any {
+	return []any{u.username, u.username + "@example.com", u.role, u.passwordHash}
+}
 
 type profileRow struct {
 	base

@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"crypto/sha256"
 	"net/http"
 	"strings"
 	"testing"
@@ -13,19 +12,12 @@ import (
 	"github.com/entgraph/entgraph/internal/viewer"
 )
 
-// sessionToken is the token of the session that newSession makes.
-var sessionToken = strings.Repeat("A", 43)
-
-// newSession signs a user in, and returns the header that says so.
+// newSession signs ada in and returns the header that says so.
 func newSession(t *testing.T, api *apitest.API) http.Header {
 	t.Helper()
-	sum := sha256.Sum256([]byte(sessionToken))
-	_, err := api.DB.Write.Exec(t.Context(), `WITH u AS (INSERT INTO users (username, email) VALUES ('ada', 'ada@example.com') RETURNING id)
-		INSERT INTO sessions (user_id, token_hash, used_at, expires_at) SELECT id, $1, now(), now() + interval '1 day' FROM u`, sum[:])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return http.Header{"Cookie": {"entgraph_session=" + sessionToken}}
+	r := &http.Request{Header: http.Header{}}
+	api.SignedIn(t, "ada", viewer.Member).Sign(r)
+	return r.Header
 }
 
 func dialAs(t *testing.T, api *apitest.API, header http.Header, messages ...string) *websocket.Conn {

@@ -24,13 +24,9 @@ const (
 // dial opens a WebSocket to the API.
 func dial(t *testing.T, api *apitest.API, messages ...string) *websocket.Conn {
 	t.Helper()
-	conn, resp, err := websocket.Dial(t.Context(), api.Endpoint, &websocket.DialOptions{Subprotocols: []string{subprotocol}})
-	if err != nil {
-		t.Fatalf("dial: %v, %v", err, resp)
-	}
-	t.Cleanup(func() { _ = conn.CloseNow() })
-	write(t, conn, messages...)
-	return conn
+	r := &http.Request{Header: http.Header{}}
+	api.Sign(r)
+	return dialAs(t, api, r.Header, messages...)
 }
 
 func write(t *testing.T, conn *websocket.Conn, messages ...string) {

@@ -23,11 +23,6 @@ func (r *queryResolver) RecentComments(ctx context.Context, first int32) ([]*Ref
 	return append(refs, &Ref{Type: "Comment"}), nil
 }
 
-// Mutation gives the methods of the handwritten and replaced mutations.
-func (r *Resolver) Mutation() MutationResolver { return &mutationResolver{r} }
-
-type mutationResolver struct{ *Resolver }
-
 // CreateTag replaces the generated mutation: it writes the name with a #.
 func (r *mutationResolver) CreateTag(ctx context.Context, input Input) (*Ref, error) {
 	changed := maps.Clone(input)

@@ -1,0 +1,286 @@
+package graph_test
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/ent"
+	"github.com/entgraph/entgraph/ent/migrate"
+	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/internal/viewer"
+)
+
+// row is a row as a rule sees it: columns, and to-one edges by their names.
+type row map[string]any
+
+// attempt is one write, with the row as it is and as it would become.
+type attempt struct {
+	name, entity, query string
+	before, after       row // nil where there is none
+	sets                []string
+}
+
+// holds is the plain meaning of a condition on a row.
+func holds(g *entity.Graph, e *entity.Entity, c rule.Cond, v viewer.Viewer, r row) bool {
+	each := func(kid rule.Cond) bool { return holds(g, e, kid, v, r) }
+	target := func() (*entity.Entity, row) {
+		next, _ := r[c.Name].(row)
+		return e.EdgeByName(c.Name).Target, next
+	}
+	switch c.Op {
+	case rule.OpEveryone:
+		return true
+	case rule.OpSignedIn:
+		return v.UserID != uuid.Nil
+	case rule.OpRole:
+		return v.UserID != uuid.Nil && slices.Contains(c.Values, any(v.Role))
+	case rule.OpOwner:
+		return v.UserID != uuid.Nil && r[c.Name] == any(v.UserID)
+	case rule.OpIn:
+		return slices.Contains(c.Values, r[c.Name])
+	case rule.OpAny:
+		return slices.ContainsFunc(c.Kids, each)
+	case rule.OpAll:
+		return !slices.ContainsFunc(c.Kids, func(kid rule.Cond) bool { return !each(kid) })
+	case rule.OpHas:
+		e, next := target()
+		return next != nil && holds(g, e, c.Kids[0], v, next)
+	case rule.OpVisible:
+		e, next := target()
+		return next != nil && holds(g, e, e.Rules().Read, v, next)
+	}
+	return false
+}
+
+// hidden is the outcome of a write to what the viewer does not see: that of one to what
+// is not there, whichever it is.
+const hidden = "hidden"
+
+// outcome is the code that a write must end with, "" where it goes through.
+func (a attempt) outcome(g *entity.Graph, v viewer.Viewer) string {
+	e := g.Entity(a.entity)
+	p := e.Rules()
+	sees := a.before == nil || holds(g, e, p.Read, v, a.before)
+	may := func(op rule.Cond, r row) bool { return r == nil || holds(g, e, rule.Any(p.Write, op), v, r) }
+	op := p.Update
+	switch {
+	case a.before == nil:
+		op = p.Create
+	case a.after == nil:
+		op = p.Delete
+	}
+	ok := may(op, a.before) && may(op, a.after)
+	for _, column := range a.sets {
+		ok = ok && holds(g, e, p.Sets[column], v, a.after)
+	}
+	switch {
+	case v.System || ok && sees:
+		return ""
+	case !sees:
+		return hidden
+	case v == viewer.Viewer{}:
+		return "UNAUTHENTICATED"
+	}
+	return "FORBIDDEN"
+}
+
+// library has two authors with everything that can be written, and who writes.
+type library struct {
+	ada, eve, admin uuid.UUID
+	ids             map[string]string // API ids by name
+	api             *apitest.API
+	graph           *entity.Graph
+}
+
+func newLibrary(t *testing.T) *library {
+	t.Helper()
+	g, err := entity.New(ent.Entities, migrate.Tables, entity.Store{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &library{api: apitest.New(t), graph: g, ids: map[string]string{}}
+	user := func(name, role string) uuid.UUID {
+		l.ids[name] = create(t, l.api, "User", vars{"username": name, "email": name + "@example.com", "role": role})
+		id, err := g.Entity("User").ParseID(l.ids[name])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	l.ada, l.eve, l.admin = user("ada", "MEMBER"), user("eve", "MEMBER"), user("admin", "ADMIN")
+	user("other", "MEMBER")
+	l.ids["tag"] = create(t, l.api, "Tag", vars{"name": "go"})
+	l.ids["free tag"] = create(t, l.api, "Tag", vars{"name": "sql"})
+	for _, name := range []string{"ada", "eve"} {
+		l.ids[name+" profile"] = create(t, l.api, "Profile", vars{"userID": l.ids[name]})
+		for _, status := range []string{"DRAFT", "PUBLISHED"} {
+			key := name + " " + status
+			l.ids[key] = create(t, l.api, "Post", vars{"title": key, "status": status, "authorID": l.ids[name]})
+			l.ids[key+" link"] = create(t, l.api, "Tagging", vars{"postID": l.ids[key], "tagID": l.ids["tag"]})
+		}
+	}
+	return l
+}
+
+// attempts lists writes of every entity: each operation, on rows of oneself and of
+// others, with changes that keep and that move what the rules look at. In the queries
+// @name stands for an id.
+func (l *library) attempts() []attempt {
+	user := func(id uuid.UUID, role string) row { return row{"id": id, "role": role} }
+	post := func(author uuid.UUID, status string) row { return row{"author_id": author, "status": status} }
+	link := func(author uuid.UUID, status string) row { return row{"post": post(author, status), "tag": row{}} }
+	all := []attempt{
+		{name: "make a user", entity: "User", query: `createUser(input: {username: "zoe", email: "zoe@example.com"}) { user { id } }`, after: user(uuid.Nil, "MEMBER"), sets: []string{"role"}},
+		{name: "make an admin", entity: "User", query: `createUser(input: {username: "zoe", email: "zoe@example.com", role: ADMIN}) { user { id } }`, after: user(uuid.Nil, "ADMIN"), sets: []string{"role"}},
+		{name: "rename ada", entity: "User", query: `updateUser(id: @ada, input: {username: "zoe"}) { user { id } }`, before: user(l.ada, "MEMBER"), after: user(l.ada, "MEMBER")},
+		{name: "make ada an admin", entity: "User", query: `updateUser(id: @ada, input: {role: ADMIN}) { user { id } }`, before: user(l.ada, "MEMBER"), after: user(l.ada, "ADMIN"), sets: []string{"role"}},
+		{name: "leave ada a member", entity: "User", query: `updateUser(id: @ada, input: {role: MEMBER}) { user { id } }`, before: user(l.ada, "MEMBER"), after: user(l.ada, "MEMBER"), sets: []string{"role"}},
+		{name: "make the admin a member", entity: "User", query: `updateUser(id: @admin, input: {role: MEMBER}) { user { id } }`, before: user(l.admin, "ADMIN"), after: user(l.admin, "MEMBER"), sets: []string{"role"}},
+		{name: "delete another", entity: "User", query: `deleteUser(id: @other) { deletedID }`, before: user(uuid.Nil, "MEMBER")},
+		{name: "delete the admin", entity: "User", query: `deleteUser(id: @admin) { deletedID }`, before: user(l.admin, "ADMIN")},
+		{name: "make a tag", entity: "Tag", query: `createTag(input: {name: "new"}) { tag { id } }`, after: row{}},
+		{name: "rename a tag", entity: "Tag", query: `updateTag(id: @tag, input: {name: "new"}) { tag { id } }`, before: row{}, after: row{}},
+		{name: "delete a tag", entity: "Tag", query: `deleteTag(id: @free_tag) { deletedID }`, before: row{}},
+		{name: "make a profile", entity: "Profile", query: `createProfile(input: {userID: @admin}) { profile { id } }`, after: row{"user_id": l.admin}},
+	}
+	for _, who := range []struct {
+		name string
+		id   uuid.UUID
+	}{{"ada", l.ada}, {"eve", l.eve}} {
+		other, otherID := "eve", l.eve
+		if who.name == "eve" {
+			other, otherID = "ada", l.ada
+		}
+		of := func(format string, args ...any) string {
+			return strings.ReplaceAll(strings.ReplaceAll(fmt.Sprintf(format, args...), "@me", "@"+who.name), "@you", "@"+other)
+		}
+		all = append(all,
+			attempt{name: "change the profile of " + who.name, entity: "Profile", query: of(`updateProfile(id: @me_profile, input: {bio: "x"}) { profile { id } }`), before: row{"user_id": who.id}, after: row{"user_id": who.id}},
+			attempt{name: "delete the profile of " + who.name, entity: "Profile", query: of(`deleteProfile(id: @me_profile) { deletedID }`), before: row{"user_id": who.id}},
+		)
+		for _, status := range []string{"DRAFT", "PUBLISHED"} {
+			is, flipped := post(who.id, status), "PUBLISHED"
+			if status == "PUBLISHED" {
+				flipped = "DRAFT"
+			}
+			name := " of " + who.name + ", " + status
+			all = append(all,
+				attempt{name: "write" + name, entity: "Post", query: of(`createPost(input: {title: "x", status: %s, authorID: @me}) { post { id } }`, status), after: is},
+				attempt{name: "touch" + name, entity: "Post", query: of(`updatePost(id: @me_%s, input: {}) { post { id } }`, status), before: is, after: is},
+				attempt{name: "edit" + name, entity: "Post", query: of(`updatePost(id: @me_%s, input: {title: "y"}) { post { id } }`, status), before: is, after: is},
+				attempt{name: "flip" + name, entity: "Post", query: of(`updatePost(id: @me_%s, input: {status: %s}) { post { id } }`, status, flipped), before: is, after: post(who.id, flipped)},
+				attempt{name: "give away" + name, entity: "Post", query: of(`updatePost(id: @me_%s, input: {authorID: @you}) { post { id } }`, status), before: is, after: post(otherID, status)},
+				attempt{name: "delete" + name, entity: "Post", query: of(`deletePost(id: @me_%s) { deletedID }`, status), before: is},
+				attempt{name: "move link" + name, entity: "Tagging", query: of(`updateTagging(id: @me_%s_link, input: {position: 3}) { tagging { id } }`, status), before: link(who.id, status), after: link(who.id, status)},
+				attempt{name: "unlink" + name, entity: "Tagging", query: of(`deleteTagging(id: @me_%s_link) { deletedID }`, status), before: link(who.id, status)},
+			)
+		}
+		all = append(all,
+			attempt{name: "link a published post of " + who.name, entity: "Tagging", query: of(`createTagging(input: {postID: @me_PUBLISHED, tagID: @free_tag}) { tagging { id } }`), after: link(who.id, "PUBLISHED")},
+			attempt{name: "hang a link of " + who.name + " to another post", entity: "Tagging", query: of(`updateTagging(id: @me_PUBLISHED_link, input: {postID: @you_PUBLISHED, tagID: @free_tag}) { tagging { id } }`),
+				before: link(who.id, "PUBLISHED"), after: link(otherID, "PUBLISHED")},
+		)
+	}
+	return all
+}
+
+// text puts the ids into a query. Longer names first: one may begin another.
+func (l *library) text(query string) string {
+	names := make([]string, 0, len(l.ids))
+	for name := range l.ids {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) })
+	for _, name := range names {
+		query = strings.ReplaceAll(query, "@"+strings.ReplaceAll(name, " ", "_"), fmt.Sprintf("%q", l.ids[name]))
+	}
+	return query
+}
+
+func (l *library) viewers() map[string]viewer.Viewer {
+	return map[string]viewer.Viewer{
+		"anonymous": {},
+		"ada":       {UserID: l.ada, Role: viewer.Member},
+		"eve":       {UserID: l.eve, Role: viewer.Member},
+		"admin":     {UserID: l.admin, Role: viewer.Admin},
+		"stranger":  {UserID: uuid.New(), Role: viewer.Member},
+		"system":    viewer.System(),
+	}
+}
+
+var idArgument = regexp.MustCompile(`\(id: @[a-zA-Z_]+`)
+
+// try runs a write beside a field that always fails and so undoes it, and gives the code
+// of its error, "" without one.
+func (l *library) try(t *testing.T, api *apitest.API, query string) (code, body string) {
+	t.Helper()
+	answer := api.Query(t, "mutation { "+l.text(query)+` undo: deletePost(id: "nothing") { deletedID } }`, nil)
+	if answer.Errors[0].Path[0] != "undo" {
+		code = answer.Errors[0].Code()
+	}
+	return code, string(answer.Body)
+}
+
+// TestWriteMatrix tries every write as every viewer over HTTP, and compares with the
+// plain meaning of the policies. Each is undone, so that all of them meet the same rows.
+func TestWriteMatrix(t *testing.T) {
+	t.Parallel()
+	l := newLibrary(t)
+	through, refused := 0, 0
+	for name, v := range l.viewers() {
+		api := l.api.As(v)
+		for _, a := range l.attempts() {
+			got, body := l.try(t, api, a.query)
+			want := a.outcome(l.graph, v)
+			if want == hidden {
+				missing, other := l.try(t, api, idArgument.ReplaceAllString(a.query, `(id: "`+strings.ToLower(a.entity)+`_01h455vb4pex5vsknk084sn02q"`))
+				if want = missing; body != other {
+					t.Errorf("%s: %s: hidden %s, missing %s", name, a.name, body, other)
+				}
+			}
+			if got != want {
+				t.Errorf("%s: %s: got %q, want %q: %s", name, a.name, got, want, body)
+			}
+			if want == "" {
+				through++
+			} else {
+				refused++
+			}
+		}
+	}
+	if through < 80 || refused < 150 {
+		t.Errorf("%d went through and %d were refused: the matrix has lost its point", through, refused)
+	}
+}
+
+// TestLinksFollowTheRules writes links of a many-to-many edge from both of its sides: the
+// rules of the link decide, whoever writes.
+func TestLinksFollowTheRules(t *testing.T) {
+	t.Parallel()
+	l := newLibrary(t)
+	for _, tc := range []struct{ who, query, want string }{
+		{"ada", `updatePost(id: @ada_DRAFT, input: {addTagIDs: [@free_tag]}) { post { id } }`, ""},
+		{"ada", `updatePost(id: @ada_DRAFT, input: {tagIDs: []}) { post { id } }`, ""},
+		{"ada", `createPost(input: {title: "x", authorID: @ada, tagIDs: [@tag, @free_tag]}) { post { id } }`, ""},
+		{"ada", `createPost(input: {title: "x", authorID: @eve, tagIDs: [@tag]}) { post { id } }`, "FORBIDDEN"},
+		{"ada", `updatePost(id: @eve_PUBLISHED, input: {addTagIDs: [@free_tag]}) { post { id } }`, "FORBIDDEN"},
+		{"ada", `createTag(input: {name: "x", postIDs: [@ada_DRAFT, @ada_PUBLISHED]}) { tag { id } }`, ""},
+		{"ada", `createTag(input: {name: "x", postIDs: [@ada_PUBLISHED, @eve_PUBLISHED]}) { tag { id } }`, "FORBIDDEN"},
+		{"eve", `createTag(input: {name: "x", postIDs: [@ada_PUBLISHED]}) { tag { id } }`, "FORBIDDEN"},
+		{"admin", `updateTag(id: @free_tag, input: {addPostIDs: [@ada_PUBLISHED]}) { tag { id } }`, "FORBIDDEN"},
+		{"admin", `updateTag(id: @tag, input: {removePostIDs: [@ada_PUBLISHED]}) { tag { id } }`, ""},
+		{"admin", `updateTag(id: @tag, input: {postIDs: []}) { tag { id } }`, ""},
+		{"system", `updateTag(id: @free_tag, input: {addPostIDs: [@ada_DRAFT, @eve_DRAFT]}) { tag { id } }`, ""},
+	} {
+		if got, body := l.try(t, l.api.As(l.viewers()[tc.who]), tc.query); got != tc.want {
+			t.Errorf("%s: %s: got %q, want %q: %s", tc.who, tc.query, got, tc.want, body)
+		}
+	}
+}

@@ -1,0 +1,128 @@
+package entity
+
+import (
+	"context"
+
+	"entgo.io/ent/privacy"
+	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/internal/viewer"
+)
+
+// linking is a change at a to-many edge: of links, which the rules of the entity behind
+// the link must allow, or of foreign keys, which are the target's own.
+type linking struct {
+	edge  *Edge
+	ids   []uuid.UUID
+	added bool
+}
+
+// link and unlink change an edge; checkLinks says later whether they may.
+func (in *input) link(e *Edge, ids []uuid.UUID) {
+	e.add(in.m, ids...)
+	in.links = append(in.links, linking{e, ids, true})
+}
+
+func (in *input) unlink(e *Edge, ids []uuid.UUID) {
+	e.remove(in.m, ids...)
+	in.links = append(in.links, linking{e, ids, false})
+}
+
+// checkLinks denies what the rules do not allow. It runs when all of the input is in the
+// mutation, since rules may look at what is being written.
+func (in *input) checkLinks(ctx context.Context) error {
+	v := viewer.FromContext(ctx)
+	for _, l := range in.links {
+		c, err := in.onTarget(ctx, l, v)
+		if err != nil {
+			return err
+		}
+		if len(l.ids) == 0 || c.Op == rule.OpEveryone {
+			continue
+		}
+		var allowed []uuid.UUID
+		if c.Op != rule.OpNobody {
+			if allowed, err = in.graph.store.Rows(ctx, l.edge.Target, c, l.ids); err != nil {
+				return err
+			}
+		}
+		if len(without(l.ids, allowed)) > 0 {
+			return privacy.Denyf("link %s and %s", in.entity.Name, l.edge.Target.Name)
+		}
+	}
+	return nil
+}
+
+// onTarget gives the condition that targets must fulfil.
+func (in *input) onTarget(ctx context.Context, l linking, v viewer.Viewer) (rule.Cond, error) {
+	through := l.edge.ThroughType
+	switch {
+	case l.edge.OnTarget:
+		// The target before and after its foreign key changes.
+		updates := l.edge.Target.rules.Updates()
+		after, err := in.atColumn(ctx, l.edge.Target, updates, l.edge.Column, l.added, v)
+		return l.edge.Target.fold(rule.All(updates, after), v, nil), err
+	case through == nil: // without an edge schema the links belong to who is written
+		return rule.Everyone(), nil
+	case l.added:
+		return in.onLink(ctx, l.edge, through.rules.Creates(), v)
+	}
+	return in.onLink(ctx, l.edge, through.rules.Deletes(), v)
+}
+
+// onLink turns a condition on a link into one on its target: its own side is decided.
+// Values of the link itself are not known here, so that rules on them allow nothing.
+func (in *input) onLink(ctx context.Context, e *Edge, c rule.Cond, v viewer.Viewer) (rule.Cond, error) {
+	c, err := in.atColumn(ctx, e.ThroughType, c, e.LinkFrom, true, v)
+	return c.Fold(func(c rule.Cond) rule.Cond {
+		switch {
+		case c.Op == rule.OpOwner && c.Name == e.LinkTo:
+			return rule.Owner("id")
+		case (c.Op == rule.OpHas || c.Op == rule.OpVisible) && e.ThroughType.ruledEdge(c.Name).Column == e.LinkTo:
+			_, inner := e.ThroughType.beyond(c, v)
+			return inner
+		}
+		return rule.Nobody()
+	}), err
+}
+
+// atColumn decides what a condition of an entity asks of its foreign key in the column,
+// which leads to what is written, or, when it is not added, to nothing.
+func (in *input) atColumn(ctx context.Context, e *Entity, c rule.Cond, column string, added bool, v viewer.Viewer) (rule.Cond, error) {
+	var failed error
+	decide := func(ok bool) rule.Cond {
+		if ok {
+			return rule.Everyone()
+		}
+		return rule.Nobody()
+	}
+	c = c.For(v).Fold(func(c rule.Cond) rule.Cond {
+		switch c.Op {
+		case rule.OpOwner:
+			if c.Name == column {
+				return decide(added && in.id == v.UserID && v.SignedIn())
+			}
+		case rule.OpHas, rule.OpVisible:
+			if edge := e.ruledEdge(c.Name); edge.Column != column || edge.OnTarget {
+				return c
+			}
+			_, inner := e.beyond(c, v)
+			ok, err := in.ownSide(ctx, inner, v)
+			if err != nil {
+				failed = err
+			}
+			return decide(added && ok)
+		}
+		return c
+	})
+	return c, failed
+}
+
+// ownSide decides a condition on the entity that is written.
+func (in *input) ownSide(ctx context.Context, c rule.Cond, v viewer.Viewer) (bool, error) {
+	if in.id == uuid.Nil {
+		return c.Holds(v, in.m.Field), nil
+	}
+	return in.graph.fulfils(ctx, in.entity, c, in.id)
+}
