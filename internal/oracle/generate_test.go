@@ -98,7 +98,7 @@ func (b *bench) generated() []string {
 }
 
 // ofMutations matches the inputs and payloads of mutations.
-var ofMutations = regexp.MustCompile(`^(Create|Update|Delete)\w+(Input|Payload)$`)
+var ofMutations = regexp.MustCompile(`Payload$|^(Create|Update|Sign|Change)\w+Input$`)
 
 // TestShrink shrinks an operation of which one filter is wrong.
 func TestShrink(t *testing.T) {
