@@ -17,6 +17,9 @@ type catalog struct {
 	Indexes     map[uint32]*index
 	Labels      map[uint32]*label // of enums
 	Views       map[uint32]*view
+	Spaces      map[uint32]string // schemas
+	Types       map[uint32]string // enums, domains, composite and range types
+	Reserved    []string          // words that are no names without quotes
 }
 
 type table struct {
@@ -25,6 +28,8 @@ type table struct {
 	Kind     string // r table, p partitioned table, m materialized view
 	Parent   uint32 // of a partition or child
 	Filenode uint32
+	Unlogged bool
+	Comment  string
 	Columns  map[int]*column // by attnum, which a rename keeps
 
 	rows int64 // counted
@@ -37,6 +42,7 @@ type column struct {
 	Default   string // "" for none
 	Identity  string // "a", "d" or ""
 	Generated string // "s" or ""
+	Comment   string
 
 	values   int64 // counted, nulls are none
 	distinct int64
@@ -78,8 +84,10 @@ rel AS (SELECT c.*, CASE own.nspname WHEN 'public' THEN '' ELSE own.nspname || '
 SELECT json_build_object(
 'Tables', (SELECT coalesce(json_object_agg(oid, json_build_object('Name', name, 'Ident', ident, 'Kind', relkind,
   'Parent', coalesce((SELECT inhparent::bigint FROM pg_inherits WHERE inhrelid = rel.oid LIMIT 1), 0), 'Filenode', coalesce(pg_relation_filenode(oid)::bigint, 0),
+  'Unlogged', relpersistence = 'u', 'Comment', coalesce(obj_description(oid, 'pg_class'), ''),
   'Columns', (SELECT coalesce(json_object_agg(attnum, json_build_object('Name', attname, 'Type', format_type(atttypid, atttypmod), 'NotNull', attnotnull,
-    'Default', coalesce(pg_get_expr(adbin, adrelid), ''), 'Identity', attidentity, 'Generated', attgenerated)), '{}')
+    'Default', coalesce(pg_get_expr(adbin, adrelid), ''), 'Identity', attidentity, 'Generated', attgenerated,
+    'Comment', coalesce(col_description(attrelid, attnum), ''))), '{}')
     FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attrelid = rel.oid AND a.attnum > 0 AND NOT a.attisdropped))), '{}') FROM rel WHERE relkind IN ('r', 'p', 'm')),
 'Constraints', (SELECT coalesce(json_object_agg(oid, json_build_object('Name', conname, 'Table', conrelid::bigint, 'Type', contype, 'Validated', convalidated,
@@ -90,7 +98,12 @@ SELECT json_build_object(
   'Shape', regexp_replace(pg_get_indexdef(rel.oid), ' INDEX .* ON ', ' INDEX ON '))), '{}')
   FROM pg_index i JOIN rel ON rel.oid = i.indexrelid),
 'Labels', (SELECT coalesce(json_object_agg(e.oid, json_build_object('Type', t.typname, 'Name', enumlabel)), '{}') FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid),
-'Views', (SELECT coalesce(json_object_agg(oid, json_build_object('Name', name, 'Def', pg_get_viewdef(oid))), '{}') FROM rel WHERE relkind = 'v'))`
+'Views', (SELECT coalesce(json_object_agg(oid, json_build_object('Name', name, 'Def', pg_get_viewdef(oid))), '{}') FROM rel WHERE relkind = 'v'),
+'Spaces', (SELECT json_object_agg(oid, nspname) FROM own),
+'Types', (SELECT coalesce(json_object_agg(t.oid, CASE own.nspname WHEN 'public' THEN '' ELSE own.nspname || '.' END || typname), '{}')
+  FROM pg_type t JOIN own ON own.oid = typnamespace LEFT JOIN pg_class c ON c.oid = typrelid
+  WHERE typtype IN ('e', 'd', 'r') OR typtype = 'c' AND c.relkind = 'c'),
+'Reserved', (SELECT json_agg(word) FROM pg_get_keywords() WHERE catcode IN ('R', 'T')))`
 
 // readCatalog reads and counts what is in the database.
 func readCatalog(ctx context.Context, conn *pgx.Conn) (*catalog, error) {

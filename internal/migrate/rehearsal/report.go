@@ -22,8 +22,9 @@ type File struct {
 	Reversible    bool        `json:"reversible"` // it has a down file, which led back
 	Statements    []Statement `json:"statements"`
 
-	text  string
-	start *catalog // before the first statement
+	text     string
+	start    *catalog // before the first statement
+	settings Settings // of [Lint]
 }
 
 // Statement is what one statement did. Tables are those that were there before the

@@ -22,7 +22,7 @@ var dataRules = []Rule{
 	{"DL207", Error, "requires values to be unique that are not", "The file fails on rows that are there.",
 		"merge the duplicates first", failsWith("23505")},
 	{"DL208", Error, "casts values that do not fit", "The file fails on rows that are there.",
-		"a USING clause, or a new column filled in batches", failsWith("42804", "22001", "22003", "22P02", "22007", "22008", "2BP01")},
+		"a USING clause, or a new column filled in batches", failsWith("42804", "22001", "22003", "22P02", "22007", "22008")},
 	{"DL209", Error, "changes between timestamp with and without time zone", "What each value means depends on the TimeZone setting of the session that migrates.",
 		"USING column AT TIME ZONE 'UTC', written out, and an allowance with the reason", timeZone},
 	{"DL210", Error, "uses an enum value in the transaction that added it", "The file fails when it is applied.",
@@ -35,6 +35,8 @@ var dataRules = []Rule{
 		"leave RESTART out, or setval to the largest value", restarts},
 	{"DL214", Error, "adds a constraint that rows break", "The file fails on rows that are there.",
 		"correct the rows first; NOT VALID holds for new rows alone", failsWith("23514", "23503", "23P01")},
+	{"DL215", Error, "makes a table unlogged", "It is empty after a crash of the server, and on every replica.",
+		"keep it logged", unlogged},
 }
 
 func droppedTables(withRows bool) func(*File, *Statement) []string {
@@ -157,6 +159,20 @@ func newlyUnique(f *File, s *Statement) (all []string) {
 			all = append(all, c.Name)
 		}
 	}
+	return all
+}
+
+// unlogged looks at old tables alone: a new one may be a cache.
+func unlogged(f *File, s *Statement) (all []string) {
+	if s.after == nil {
+		return nil
+	}
+	for oid, before := range s.before.Tables {
+		if after := s.after.Tables[oid]; f.old(oid) && after != nil && !before.Unlogged && after.Unlogged {
+			all = append(all, after.Name)
+		}
+	}
+	slices.Sort(all)
 	return all
 }
 

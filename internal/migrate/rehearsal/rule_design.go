@@ -16,6 +16,8 @@ var compatibilityRules = []Rule{
 		"a view of the old name, dropped in a later release", renamedTables},
 	{"CP304", Error, "renames a column", "Programs that know the old name fail until they are replaced.",
 		"a new column, written by both, filled in batches; drop the old one in a later release", renamedColumns},
+	{"CP305", Error, "renames or drops a schema or type", "Programs that know the old name fail.",
+		"first deploy programs without it", renamedOrGone},
 	{"CP306", Warning, "allows nulls", "Programs that do not expect a null may fail.",
 		"first deploy programs that expect it", nullsAllowed},
 	{"CP307", Warning, "drops a default", "Inserts that leave the column out store a null or fail.",
@@ -26,8 +28,12 @@ var compatibilityRules = []Rule{
 		"replace it in the same transaction by one that is NOT VALID", foreignKeysGone},
 	{"CP310", Warning, "changes what deleting does to rows that refer", "A delete that failed may now take rows along, or the reverse.",
 		"check the programs that delete", onDeleteChanged},
+	{"CP311", Warning, "tightens a check", "Programs that write values that were allowed fail.",
+		"first deploy programs that keep to it", checksTightened},
 	{"CP312", Warning, "drops or changes a view", "Programs that read it may fail.",
 		"add columns at its end alone, or make a view of another name", viewsChanged},
+	{"CP313", Error, "drops something that others are made of", "It fails, or takes along indexes and constraints on other columns, views and generated columns.",
+		"change or drop what uses it first, by name", takenAlong},
 }
 
 var designRules = []Rule{
@@ -41,8 +47,8 @@ var designRules = []Rule{
 	{"DS406", Warning, "makes a timestamp without time zone", "Which moment it means depends on who reads it.", "timestamptz", newColumns("", "timestamp without", "timestamp(")},
 	{"DS407", Error, "has a name over 63 bytes", "Postgres cuts it, so that it may equal another one.", "a shorter name", namesCut},
 	{"DS408", Warning, "makes a table without a primary key", "Rows cannot be told apart; logical replication cannot update them.", "a primary key", withoutPrimaryKey},
-	{"HS501", Warning, "has no way back", "A release that fails cannot be rolled back with its schema.",
-		"a file of the same name in down/, or -- entgraph:allow HS501 with the reason", noWayBack},
+	{"DS409", Warning, "leaves an index that another one begins with", "Every write keeps both, and the longer one serves the same queries.",
+		"drop the shorter one, or do not add it", shorterIndexes},
 }
 
 func renamedTables(f *File, s *Statement) (all []string) {
@@ -88,7 +94,9 @@ func labelsChanged(f *File, s *Statement) (all []string) {
 			continue
 		}
 		after := s.after.Labels[oid]
-		moved := after == nil && slices.ContainsFunc(slices.Collect(maps.Values(s.after.Labels)), func(l *label) bool { return *l == *before })
+		same := func(l *label) bool { return *l == *before }
+		moved := after == nil && (slices.ContainsFunc(slices.Collect(maps.Values(s.after.Labels)), same) ||
+			slices.ContainsFunc(slices.Collect(maps.Values(f.end().Labels)), same))
 		if !moved && (after == nil || after.Name != before.Name) {
 			all = append(all, before.Type+"."+before.Name)
 		}
@@ -246,12 +254,4 @@ func withoutPrimaryKey(f *File, s *Statement) (all []string) {
 	}
 	slices.Sort(all)
 	return all
-}
-
-// noWayBack is told at the first statement of a file.
-func noWayBack(f *File, s *Statement) []string {
-	if f.Verdict != Irreversible || s != &f.Statements[0] {
-		return nil
-	}
-	return []string{f.Name}
 }
