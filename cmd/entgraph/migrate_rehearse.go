@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -86,54 +85,4 @@ func (a *app) show(asJSON bool, v any, text string) error {
 	enc := json.NewEncoder(a.stdout)
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
-}
-
-func (a *app) lintCommand() *cobra.Command {
-	f, settings := &rehearseFlags{}, rehearsal.DefaultSettings()
-	cmd := &cobra.Command{
-		Use:   "lint",
-		Short: "Rehearse migrations and list their hazards with the safe way",
-		Long: `Rehearse migrations as "migrate test" does and list their hazards, each with what it
-does to a running system and the safe way. It exits with 1 for those that --fail-on names.
-
-A file allows one by a line of its own, with the reason:
--- entgraph:allow LK101 the table has three rows`,
-	}
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := settings.Check(); err != nil {
-			return err
-		}
-		return work(func(ctx context.Context, _ []string) error { return a.lint(ctx, f, settings) })(cmd, args)
-	}
-	f.add(cmd)
-	cmd.Flags().StringSliceVar(&settings.FailOn, "fail-on", settings.FailOn, "`what` fails: error, warning, codes and verdicts such as rewrites")
-	return cmd
-}
-
-func (a *app) lint(ctx context.Context, f *rehearseFlags, settings rehearsal.Settings) error {
-	return a.onScratch(ctx, func(s *devpg.Server) error {
-		report, failed := rehearsal.Run(ctx, f.options(s, (&migrateFlags{dir: f.dir}).fsys()))
-		findings, err := rehearsal.Lint(report, settings)
-		if err != nil {
-			return errors.Join(failed, err)
-		}
-		var text strings.Builder
-		fails := 0
-		for _, one := range findings {
-			text.WriteString(one.String())
-			if one.Fails {
-				fails++
-			}
-		}
-		if err := a.show(f.json, findings, text.String()); err != nil || failed != nil {
-			return errors.Join(failed, err)
-		}
-		if fails > 0 {
-			return fmt.Errorf("%d of %d findings are forbidden (--fail-on %s)", fails, len(findings), strings.Join(settings.FailOn, ","))
-		}
-		if !f.json {
-			fmt.Fprintf(a.stdout, "%d files, %d findings, none forbidden\n", len(report.Files), len(findings))
-		}
-		return nil
-	})
 }
