@@ -18,7 +18,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -53,16 +52,16 @@ func Run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteContextC(ctx)
-	var failed *failure
-	switch {
-	case err == nil:
+	if err == nil {
 		return exitOK
-	case errors.As(err, &failed):
-		fmt.Fprintf(stderr, "entgraph: %v\n", err)
-		return exitFailed
 	}
-	fmt.Fprintf(stderr, "entgraph: %v\nrun: %s --help\n", err, cmd.CommandPath())
-	return exitUsage
+	var failed *failure
+	code := exitUsage
+	if errors.As(err, &failed) {
+		code = exitFailed
+	}
+	tell(stderr, cmd, args, err, code)
+	return code
 }
 
 func newRoot(a *app) *cobra.Command {
