@@ -25,6 +25,8 @@ type lintFlags struct {
 	settings string
 	failOn   []string
 	history  bool
+	fix      bool
+	dryRun   bool
 }
 
 func (a *app) lintCommand() *cobra.Command {
@@ -38,19 +40,36 @@ forbid: fail_on in ` + lintSettings + `, or --fail-on. With --history it also co
 the directory with the database of DATABASE_URL, or the private one.
 
 A file allows one by a line of its own, with the reason:
--- entgraph:allow LK101 the table has three rows`,
+-- entgraph:allow LK101 the table has three rows
+
+With --fix it rewrites files where that is safe: indexes CONCURRENTLY in a file of their
+own, constraints NOT VALID and validated later, NOT NULL by way of a check, unique
+constraints by way of an index, rows in a file of their own, lock_timeout. It changes
+only files that the database of DATABASE_URL, or the private one, has not applied, and
+writes nothing unless the new files pass a rehearsal, up and down, and end in the same
+schema.`,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		settings, err := f.read()
 		if err != nil {
 			return err
 		}
-		return work(func(ctx context.Context, _ []string) error { return a.lint(ctx, f, settings) })(cmd, args)
+		if f.dryRun && !f.fix {
+			return errors.New("--dry-run is for --fix; without it nothing is written")
+		}
+		do := a.lint
+		if f.fix {
+			do = a.fix
+		}
+		return work(func(ctx context.Context, _ []string) error { return do(ctx, f, settings) })(cmd, args)
 	}
 	f.add(cmd)
 	cmd.Flags().StringVar(&f.settings, "settings", "", "`file` with the settings (default: "+lintSettings+" of the checkout, if it is there)")
 	cmd.Flags().StringSliceVar(&f.failOn, "fail-on", nil, "`what` fails instead: error, warning, codes and verdicts such as rewrites")
 	cmd.Flags().BoolVar(&f.history, "history", false, "also compare with what the database has applied")
+	cmd.Flags().BoolVar(&f.fix, "fix", false, "rewrite the files where that is safe")
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "with --fix only print the new files")
+	cmd.MarkFlagsMutuallyExclusive("fix", "history")
 	return cmd
 }
 

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/migrate/rewrite"
 )
 
 // Severity says how a finding counts. [Settings] decides what fails.
@@ -31,6 +33,9 @@ type Rule struct {
 	check func(*File, *Statement) []string
 }
 
+// Fix says whether [Fix] knows a rewrite for the usual forms.
+func (r Rule) Fix() bool { return slices.Contains(rewrite.Codes, r.Code) }
+
 // Rules lists all rules by code.
 func Rules() []Rule {
 	all := slices.Concat(lockRules, dataRules, compatibilityRules, designRules, nameRules, historyRules)
@@ -51,6 +56,8 @@ type Finding struct {
 	// Allowed is the reason that the file gives for it; "" when it gives none.
 	Allowed string `json:"allowed,omitempty"`
 	Fails   bool   `json:"fails"`
+
+	statement int // index in the file
 }
 
 // String is the finding in three lines for people.
@@ -106,7 +113,9 @@ func (f *File) findings() (all []Finding) {
 		s := &f.Statements[i]
 		for _, r := range rules {
 			for _, object := range r.check(f, s) {
-				all = append(all, r.finding(f.Name, s.Line, object))
+				one := r.finding(f.Name, s.Line, object)
+				one.statement = i
+				all = append(all, one)
 			}
 		}
 	}

@@ -218,9 +218,9 @@ func TestRulesTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	var table strings.Builder
-	table.WriteString("| code | severity | a file that | what a running system feels | instead |\n| --- | --- | --- | --- | --- |\n")
+	table.WriteString("| code | severity | a file that | what a running system feels | instead | --fix |\n| --- | --- | --- | --- | --- | --- |\n")
 	for _, r := range rehearsal.Rules() {
-		table.WriteString(strings.Join([]string{"| " + r.Code, string(r.Severity), r.Title, r.Effect, r.Rewrite}, " | ") + " |\n")
+		table.WriteString(strings.Join([]string{"| " + r.Code, string(r.Severity), r.Title, r.Effect, r.Rewrite, map[bool]string{true: "yes", false: "no"}[r.Fix()]}, " | ") + " |\n")
 	}
 	old := regexp.MustCompile(`(?s)\| code \|.*?\|\n(\n|\z)`).Find(doc)
 	if text := strings.TrimRight(string(old), "\n") + "\n"; text == table.String() {

@@ -1,0 +1,169 @@
+package rewrite_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"ariga.io/atlas/sql/migrate"
+	"ariga.io/atlas/sql/postgres"
+
+	"github.com/entgraph/entgraph/internal/migrate/rewrite"
+)
+
+// scan makes a file of its text, as the migrations are read.
+func scan(text string) (*rewrite.File, error) {
+	stmts, err := migrate.FileStmtDecls(&postgres.Driver{}, migrate.NewLocalFile("1.sql", []byte(text)))
+	if err != nil {
+		return nil, err
+	}
+	f := &rewrite.File{Text: text, Tx: !strings.HasPrefix(text, "-- atlas:txmode none")}
+	for _, s := range stmts {
+		f.Statements = append(f.Statements, s.Text)
+	}
+	return f, nil
+}
+
+func mustScan(t *testing.T, text string) *rewrite.File {
+	t.Helper()
+	f, err := scan(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+const none = "-- atlas:txmode none\n\n"
+
+func TestRewrite(t *testing.T) {
+	t.Parallel()
+	const set = "SET LOCAL lock_timeout = '5s';\n"
+	tests := map[string]struct {
+		up, down string
+		hazards  []rewrite.Hazard
+		want     []string // texts, each with "down:" before that of its way back
+	}{
+		"unnamed index": {"CREATE UNIQUE INDEX ON app.t (a)", "DROP INDEX app.t_a_idx;", []rewrite.Hazard{{Code: "LK101", Object: "app.t_a_idx"}},
+			[]string{none + "CREATE UNIQUE INDEX CONCURRENTLY \"t_a_idx\" ON app.t (a);\n", "down:DROP INDEX app.t_a_idx;"}},
+		"comments stay where they belong": {"-- One.\nALTER TABLE t ADD a int; -- two\nCREATE INDEX i ON t (a);\n-- The end.\n", "-- Back.\nDROP INDEX i;\n-- And this.\nALTER TABLE t DROP a;\n",
+			[]rewrite.Hazard{{Code: "LK101", Object: "i", Statement: 1}},
+			[]string{"-- One.\nALTER TABLE t ADD a int;\n-- The end.\n", "down:-- And this.\nALTER TABLE t DROP a;\n",
+				none + "-- two\nCREATE INDEX CONCURRENTLY i ON t (a);\n", "down:" + none + "DROP INDEX CONCURRENTLY \"i\";\n"}},
+		"allowances are repeated": {"-- entgraph:allow DL212 looked for duplicates\nALTER TABLE t ADD a int;\nCREATE INDEX i ON t (b);\n", "DROP INDEX i; ALTER TABLE t DROP a;",
+			[]rewrite.Hazard{{Code: "LK101", Object: "i", Statement: 1}},
+			[]string{"-- entgraph:allow DL212 looked for duplicates\nALTER TABLE t ADD a int;\n", "down:ALTER TABLE t DROP a;",
+				none + "-- entgraph:allow DL212 looked for duplicates\nCREATE INDEX CONCURRENTLY i ON t (b);\n", "down:" + none + "DROP INDEX CONCURRENTLY \"i\";\n"}},
+		"reindex with options": {"REINDEX (VERBOSE) TABLE t;", "-- Nothing.", []rewrite.Hazard{{Code: "LK102", Object: "i"}},
+			[]string{none + "REINDEX (VERBOSE) TABLE CONCURRENTLY t;\n", "down:-- Nothing."}},
+		"deferrable unique constraint": {"ALTER TABLE ONLY \"T\" ADD UNIQUE NULLS NOT DISTINCT (a, b) INCLUDE (c) DEFERRABLE INITIALLY DEFERRED;", "ALTER TABLE \"T\" DROP CONSTRAINT IF EXISTS k, DROP COLUMN z;",
+			[]rewrite.Hazard{{Code: "LK107", Object: "k"}},
+			[]string{none + "CREATE UNIQUE INDEX CONCURRENTLY \"k\" ON \"T\" (a, b) INCLUDE (c) NULLS NOT DISTINCT;\n",
+				"down:" + none + "DROP INDEX CONCURRENTLY \"k\";\nALTER TABLE \"T\" DROP COLUMN z;",
+				set + "ALTER TABLE ONLY \"T\" ADD CONSTRAINT \"k\" UNIQUE USING INDEX \"k\" DEFERRABLE INITIALLY DEFERRED;\n",
+				"down:" + set + "ALTER TABLE ONLY \"T\" DROP CONSTRAINT \"k\";\nCREATE UNIQUE INDEX \"k\" ON \"T\" (a, b) INCLUDE (c) NULLS NOT DISTINCT;\n"}},
+		"long names of checks": {"ALTER TABLE t ALTER " + strings.Repeat("x", 63) + " SET NOT NULL;", "SELECT 1;", []rewrite.Hazard{{Code: "LK108", Object: "t." + strings.Repeat("x", 63)}},
+			[]string{"ALTER TABLE t ADD CONSTRAINT \"t_" + strings.Repeat("x", 52) + "_not_null\" CHECK (\"" + strings.Repeat("x", 63) + "\" IS NOT NULL) NOT VALID;\n"}},
+		"timeouts are repeated": {"SET lock_timeout = '2s';\nALTER TABLE t ADD CONSTRAINT c CHECK (a > 0);\n", "ALTER TABLE t DROP CONSTRAINT c;\n", []rewrite.Hazard{{Code: "LK105", Object: "c", Statement: 1}},
+			[]string{"SET lock_timeout = '2s';\nALTER TABLE t ADD CONSTRAINT \"c\" CHECK (a > 0) NOT VALID;\n", "down:ALTER TABLE t DROP CONSTRAINT c;\n",
+				"SET lock_timeout = '2s';\nALTER TABLE t VALIDATE CONSTRAINT \"c\";\n",
+				"down:" + set + "ALTER TABLE t DROP CONSTRAINT \"c\";\nALTER TABLE t ADD CONSTRAINT \"c\" CHECK (a > 0) NOT VALID;\n"}},
+		"strings and dollars": {"SELECT 'a;b', $x$ CREATE INDEX ; -- $x$, U&'x';\nCREATE INDEX i ON t ((a || ';--'));\n", "DROP INDEX i;\n", []rewrite.Hazard{{Code: "LK101", Object: "i", Statement: 1}},
+			[]string{"SELECT 'a;b', $x$ CREATE INDEX ; -- $x$, U&'x';\n", "down:-- Nothing to take back: the schema stays as it is.\n",
+				none + "CREATE INDEX CONCURRENTLY i ON t ((a || ';--'));\n", "down:" + none + "DROP INDEX CONCURRENTLY \"i\";\n"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := mustScan(t, test.up)
+			f.Down = mustScan(t, test.down)
+			out := f.Rewrite(test.hazards)
+			for i, why := range out.Why {
+				if why != "" {
+					t.Errorf("hazard %d: %s", i, why)
+				}
+			}
+			var got []string
+			for _, p := range out.Parts {
+				got = append(got, p.Text, "down:"+p.Down)
+			}
+			if len(test.want) == 1 {
+				got = got[:min(1, len(got))]
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("got\n%q, want\n%q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestRewriteRefuses(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		up, down string
+		hazard   rewrite.Hazard
+		why      string
+	}{
+		"comment inside":    {"CREATE INDEX i /* why */ ON t (a)", "", rewrite.Hazard{Code: "LK101", Object: "i"}, "it has a comment in it"},
+		"used later":        {"CREATE INDEX i ON t (a); ALTER INDEX i RENAME TO j", "", rewrite.Hazard{Code: "LK101", Object: "i"}, "a later statement of the file uses it"},
+		"used in a block":   {"CREATE INDEX i ON t (a); DO $$ BEGIN EXECUTE 'DROP INDEX i'; END $$", "", rewrite.Hazard{Code: "LK101", Object: "i"}, "a later statement of the file uses it"},
+		"table dropped":     {"CREATE INDEX i ON t (a); DROP TABLE t", "", rewrite.Hazard{Code: "LK101", Object: "i"}, "changes or uses the table"},
+		"upsert later":      {"CREATE UNIQUE INDEX i ON t (a); INSERT INTO t VALUES (1) ON CONFLICT (a) DO NOTHING", "", rewrite.Hazard{Code: "LK101", Object: "i"}, "changes or uses the table"},
+		"settings":          {"SET search_path = app; CREATE INDEX i ON t (a)", "", rewrite.Hazard{Code: "LK101", Object: "i", Statement: 1}, "the file changes settings"},
+		"cascade":           {"DROP INDEX i CASCADE", "", rewrite.Hazard{Code: "LK102", Object: "i"}, "cannot be taken apart safely"},
+		"no way back":       {"DROP INDEX i", "SELECT 1", rewrite.Hazard{Code: "LK102", Object: "i"}, "its down file has no statement that makes the index again"},
+		"reindex schema":    {"REINDEX SCHEMA public", "", rewrite.Hazard{Code: "LK102", Object: "i"}, "cannot be taken apart safely"},
+		"storage options":   {"ALTER TABLE t ADD CONSTRAINT u UNIQUE (a) WITH (fillfactor = 50)", "", rewrite.Hazard{Code: "LK107", Object: "u"}, "cannot be taken apart safely"},
+		"within the column": {"ALTER TABLE t ADD COLUMN a int UNIQUE", "", rewrite.Hazard{Code: "LK107", Object: "t_a_key"}, "no action of the statement is about it alone"},
+		"which of two":      {"ALTER TABLE t ADD CHECK (a > 0), ADD CHECK (a > 1)", "", rewrite.Hazard{Code: "LK105", Object: "t_a_check"}, "no action of the statement is about it alone"},
+		"rows used later":   {"UPDATE t SET a = b; ALTER TABLE t DROP COLUMN b", "", rewrite.Hazard{Code: "LK115", Object: "t"}, "changes or uses the table"},
+		"insert":            {"INSERT INTO t SELECT 1", "", rewrite.Hazard{Code: "LK115", Object: "t"}, "only UPDATE and DELETE"},
+		"directives":        {"-- atlas:nolint\nCREATE INDEX i ON t (a)", "", rewrite.Hazard{Code: "LK101", Object: "i"}, "the file has directives"},
+		"no other way":      {"CREATE INDEX i ON t (a)", "", rewrite.Hazard{Code: "LK101", Object: "i", Why: "partitioned"}, "partitioned"},
+	} {
+		f := mustScan(t, test.up)
+		if test.down != "" {
+			f.Down = mustScan(t, test.down)
+		}
+		out := f.Rewrite([]rewrite.Hazard{test.hazard})
+		if len(out.Parts) > 0 || !strings.Contains(out.Why[0], test.why) {
+			t.Errorf("%s: parts %q, why %q, want %q", name, out.Parts, out.Why, test.why)
+		}
+	}
+}
+
+// FuzzFix: whatever the text is, nothing panics, a text without hazards stays as it is,
+// and the words of statements that are not rewritten are all in the outcome.
+func FuzzFix(f *testing.F) {
+	for _, text := range []string{
+		"CREATE INDEX i ON t (a);", "ALTER TABLE t ADD CHECK (a > 0), ALTER a SET NOT NULL;\nDROP INDEX a, \"b\"", "UPDATE t SET a = 1; SELECT 'x''y', $q$;$q$; -- end",
+		"/* a /* b */ c */ ALTER TABLE ONLY a.\"b\" ADD PRIMARY KEY (x);", none + "REINDEX (VERBOSE) INDEX i;\nVACUUM t;\n", "-- x\n\n;\nSET lock_timeout = 1;ALTER TABLE t VALIDATE CONSTRAINT c",
+	} {
+		f.Add(text, "i", uint8(0))
+	}
+	f.Fuzz(func(t *testing.T, text, object string, at uint8) {
+		file, err := scan(text)
+		if err != nil || len(file.Statements) == 0 {
+			return
+		}
+		file.Down, _ = scan(text)
+		if out := file.Rewrite(nil); len(out.Parts) > 0 {
+			t.Errorf("no hazard, but %q", out.Parts)
+		}
+		n := int(at) % len(file.Statements)
+		var hazards []rewrite.Hazard
+		for _, code := range append(slices.Clone(rewrite.Codes), "DL204") {
+			hazards = append(hazards, rewrite.Hazard{Code: code, Object: object, Statement: n})
+		}
+		out := file.Rewrite(hazards)
+		all := ""
+		for _, p := range out.Parts {
+			all += p.Text
+		}
+		for i, sql := range file.Statements {
+			sql = strings.TrimSuffix(sql, ";")
+			if len(out.Parts) > 0 && i != n && !strings.Contains(all, sql) {
+				t.Errorf("statement %q is gone in %q", sql, all)
+			}
+		}
+	})
+}

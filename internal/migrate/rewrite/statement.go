@@ -1,0 +1,398 @@
+package rewrite
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// phase orders the files that take the place of one.
+type phase int
+
+const (
+	rows     phase = iota // in one transaction
+	build                 // each by itself: concurrent indexes
+	check                 // in one transaction
+	validate              // in one transaction
+	finish                // in one transaction for each table
+)
+
+var suffixes = [...]string{rows: "rows", build: "build", check: "check", validate: "validate", finish: "finish"}
+
+// change is what becomes of a statement.
+type change struct {
+	keep  string // what stays in its place; "" for nothing
+	later []step
+	// drop tells the actions of the way back that are now in those of later.
+	drop []func(action string) bool
+	// back is to run first in the way back of the first file.
+	back []string
+	// What later statements may need: names, and the table with its rows or keys.
+	names        []string
+	table        string
+	rows, unique bool
+}
+
+// step is a piece of a later file.
+type step struct {
+	phase phase
+	table string
+	ups   []string
+	downs []string // in the order to run
+	// constraint is what the step validates, or the check that it drops.
+	constraint string
+}
+
+// statement gives the change for one statement, or nil, and for each hazard why it
+// stays, "" when it goes.
+func (w *work) statement(i int, hazards []Hazard) (*change, []string) {
+	why := make([]string, len(hazards))
+	all := func(reason string) (*change, []string) {
+		for n := range why {
+			why[n] = reason
+		}
+		return nil, why
+	}
+	for _, h := range hazards {
+		if h.Why != "" {
+			return all(h.Why)
+		}
+	}
+	sql := w.body.chunks[i].sql
+	if noted(sql) {
+		return all(inlineNote)
+	}
+	if a, ok := parseAlter(sql); ok {
+		return w.alter(i, a, hazards)
+	}
+	c, reason := w.single(sql, hazards)
+	if c == nil {
+		return all(reason)
+	}
+	return c, why
+}
+
+// noted says whether a statement has comments, which taking it apart would lose.
+func noted(sql string) bool {
+	toks, ok := lex(sql)
+	at := 0
+	for _, t := range toks {
+		if strings.TrimSpace(sql[at:t.start]) != "" {
+			return true
+		}
+		at = t.end
+	}
+	return !ok || strings.TrimSpace(sql[at:]) != ""
+}
+
+// single changes statements that are moved as a whole.
+func (w *work) single(sql string, hazards []Hazard) (*change, string) {
+	h := hazards[0]
+	if d, ok := parseDropIndex(sql); ok {
+		return w.dropIndex(d)
+	}
+	name := ""
+	if h.Code == "LK101" {
+		name = h.Object
+	}
+	if c, ok := parseCreateIndex(sql, name); ok {
+		drop := func(action string) bool { return drops(action, c.name) }
+		return &change{
+			names: []string{c.name}, table: c.table, unique: has(sql, "UNIQUE"), drop: []func(string) bool{drop},
+			later: []step{{phase: build, ups: []string{c.concurrent}, downs: []string{"DROP INDEX CONCURRENTLY " + c.schema + quote(c.name)}}},
+		}, ""
+	}
+	if again, ok := concurrentReindex(sql); ok {
+		return &change{later: []step{{phase: build, ups: []string{again}}}}, ""
+	}
+	switch {
+	case h.Code == "LK103":
+		return &change{later: []step{{phase: build, ups: []string{sql}}}}, ""
+	case h.Code == "LK115":
+		return writes(sql)
+	}
+	return nil, "this form of the statement cannot be taken apart safely"
+}
+
+// drops says whether a statement drops the index and nothing else.
+func drops(sql, index string) bool {
+	d, ok := parseDropIndex(sql)
+	return ok && slices.Equal(d.names, []string{index})
+}
+
+// dropIndex needs the statements that make the indexes again.
+func (w *work) dropIndex(d dropIndex) (*change, string) {
+	c := &change{names: d.names}
+	s := step{phase: build, ups: d.concurrent}
+	for _, name := range d.names {
+		again := ""
+		for _, back := range w.down.chunks {
+			if ci, ok := parseCreateIndex(back.sql, ""); ok && ci.name == name {
+				again = ci.concurrent
+			}
+		}
+		if again == "" && w.file.Down != nil && !w.makes(name) {
+			return nil, "its down file has no statement that makes the index again"
+		}
+		s.downs = append(s.downs, again)
+		c.drop = append(c.drop, func(action string) bool {
+			ci, ok := parseCreateIndex(action, "")
+			return ok && ci.name == name
+		})
+	}
+	c.later = []step{s}
+	return c, ""
+}
+
+// makes says whether the file itself makes the index.
+func (w *work) makes(index string) bool {
+	return slices.ContainsFunc(w.body.chunks, func(c chunk) bool {
+		ci, ok := parseCreateIndex(c.sql, "")
+		return ok && ci.name == index
+	})
+}
+
+// writes splits off the writing of rows.
+func writes(sql string) (*change, string) {
+	r, ok := read(sql)
+	if !ok || !r.take("UPDATE") && !r.take("DELETE", "FROM") {
+		return nil, "only UPDATE and DELETE are split off"
+	}
+	r.take("ONLY")
+	_, table, ok := r.path()
+	if !ok {
+		return nil, "its table is not found"
+	}
+	return &change{table: table, rows: true, later: []step{{phase: rows, ups: []string{sql}}}}, ""
+}
+
+// alter changes the actions of an ALTER TABLE.
+func (w *work) alter(i int, a alter, hazards []Hazard) (*change, []string) {
+	c, why := &change{table: a.name}, make([]string, len(hazards))
+	for n, h := range hazards {
+		why[n] = "no action of the statement is about it alone, or this form cannot be taken apart safely"
+		if h.Code == "LK103" && len(a.actions) == 1 {
+			c.later, why[n] = append(c.later, step{phase: build, ups: []string{w.body.chunks[i].sql}}), ""
+			return c, why
+		}
+	}
+	var kept []string
+	for _, action := range a.actions {
+		left, done := w.action(c, a, action, hazards)
+		if left != "" {
+			kept = append(kept, left)
+		}
+		for _, n := range done {
+			why[n] = ""
+		}
+	}
+	if len(c.later) == 0 {
+		return nil, why
+	}
+	c.keep = a.with(kept)
+	return c, why
+}
+
+// action gives what is left of an action, and the hazards that are gone with it.
+func (w *work) action(c *change, a alter, action string, hazards []Hazard) (left string, done []int) {
+	if column, ok := parseSetNotNull(action); ok {
+		n := find(hazards, "LK108", column.name())
+		if n < 0 {
+			return action, nil
+		}
+		return w.notNull(c, a, column.name()), []int{n}
+	}
+	if name, ok := parseNamed(action, "VALIDATE", "CONSTRAINT"); ok {
+		n := find(hazards, "LK106", name)
+		if n < 0 || !w.validateLater(c, a, name) {
+			return action, nil
+		}
+		return "", []int{n}
+	}
+	k, ok := parseConstraint(action)
+	if !ok {
+		return action, nil
+	}
+	code := map[string]string{"FOREIGN KEY": "LK104", "CHECK": "LK105", "UNIQUE": "LK107", "PRIMARY KEY": "LK107"}[k.kind]
+	n := w.hazardOf(a, k, code, hazards)
+	if n < 0 {
+		return action, nil
+	}
+	if code != "LK107" {
+		return addNotValid(c, a, hazards[n].Object, k), []int{n}
+	}
+	left, ok = w.usingIndex(c, a, hazards[n].Object, k, hazards)
+	if !ok {
+		return action, nil
+	}
+	for m, h := range hazards {
+		if h == hazards[n] || h.Code == "LK108" && k.kind == "PRIMARY KEY" {
+			done = append(done, m)
+		}
+	}
+	return left, done
+}
+
+// find gives the hazard about an object or a column of that name.
+func find(hazards []Hazard, code, name string) int {
+	return slices.IndexFunc(hazards, func(h Hazard) bool {
+		return h.Code == code && (h.Object == name || code == "LK108" && strings.HasSuffix(h.Object, "."+name))
+	})
+}
+
+// hazardOf finds the hazard of a constraint; of one without a name only if it is clear.
+func (w *work) hazardOf(a alter, k constraint, code string, hazards []Hazard) int {
+	if k.name != "" {
+		return find(hazards, code, k.name)
+	}
+	unnamed := 0
+	for _, action := range a.actions {
+		if other, ok := parseConstraint(action); ok && other.name == "" && other.kind == k.kind {
+			unnamed++
+		}
+	}
+	found := -1
+	for n, h := range hazards {
+		named := slices.ContainsFunc(a.actions, func(action string) bool {
+			other, ok := parseConstraint(action)
+			return ok && other.name == h.Object
+		})
+		if h.Code == code && !named {
+			if found >= 0 {
+				return -1
+			}
+			found = n
+		}
+	}
+	if unnamed != 1 {
+		return -1
+	}
+	return found
+}
+
+// addNotValid gives the action without the look at the rows, which comes later.
+func addNotValid(c *change, a alter, name string, k constraint) string {
+	add := "ADD CONSTRAINT " + quote(name) + " " + k.def + " NOT VALID"
+	c.names = append(c.names, name)
+	c.later = append(c.later, validation(a, name, add))
+	return add
+}
+
+// validation is the step that validates a constraint, with the action that adds it.
+func validation(a alter, name, add string) step {
+	return step{
+		phase: validate, table: a.name, constraint: name,
+		ups:   []string{a.one("VALIDATE CONSTRAINT " + quote(name))},
+		downs: []string{a.one("DROP CONSTRAINT " + quote(name)), a.one(add)},
+	}
+}
+
+// validateLater moves VALIDATE CONSTRAINT behind the file that adds the constraint.
+func (w *work) validateLater(c *change, a alter, name string) bool {
+	for _, chunk := range w.body.chunks {
+		other, ok := parseAlter(chunk.sql)
+		if !ok || other.name != a.name {
+			continue
+		}
+		for _, action := range other.actions {
+			if k, ok := parseConstraint(action); ok && k.name == name && k.notValid() {
+				c.names = append(c.names, name)
+				c.later = append(c.later, validation(a, name, action))
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// notNull sets NOT NULL by way of a validated check, and gives the action that adds it.
+func (w *work) notNull(c *change, a alter, column string) string {
+	name := cut(a.name+"_"+column, "_not_null")
+	col := quote(column)
+	add := fmt.Sprintf("ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID", quote(name), col)
+	drop := a.one("DROP CONSTRAINT " + quote(name))
+	c.names = append(c.names, name)
+	left := add
+	if w.movesRows() { // which break the check until the last one is written
+		left = ""
+		c.later = append(c.later, step{phase: check, table: a.name, ups: []string{a.one(add)}, downs: []string{drop}})
+	} else {
+		c.back = append(c.back, drop)
+	}
+	c.later = append(c.later, validation(a, name, add), step{
+		phase: finish, table: a.name, constraint: name,
+		ups:   []string{a.one("ALTER COLUMN " + col + " SET NOT NULL"), drop},
+		downs: []string{a.one("ALTER COLUMN " + col + " DROP NOT NULL"), a.one(add), a.one("VALIDATE CONSTRAINT " + quote(name))},
+	})
+	return left
+}
+
+// movesRows says whether the writing of rows is split off.
+func (w *work) movesRows() bool {
+	for _, c := range w.changes {
+		if c.rows {
+			return true
+		}
+	}
+	return false
+}
+
+// usingIndex builds the index of a constraint first. ok is false for forms that an
+// index by itself cannot have.
+func (w *work) usingIndex(c *change, a alter, name string, k constraint, hazards []Hazard) (left string, ok bool) {
+	r := k.body
+	distinct := ""
+	if r.take("NULLS", "NOT", "DISTINCT") {
+		distinct = " NULLS NOT DISTINCT"
+	} else {
+		r.take("NULLS", "DISTINCT")
+	}
+	columns, ok := r.brackets()
+	if !ok {
+		return "", false
+	}
+	if r.take("INCLUDE") {
+		more, ok := r.brackets()
+		if !ok {
+			return "", false
+		}
+		columns += " INCLUDE " + more
+	}
+	tail := r.rest()
+	if has(tail, "WITH", "USING") {
+		return "", false
+	}
+	def := fmt.Sprintf("%s ON %s %s%s", quote(name), a.table, columns, distinct)
+	add := strings.TrimSpace(fmt.Sprintf("ADD CONSTRAINT %[1]s %[2]s USING INDEX %[1]s %[3]s", quote(name), k.kind, tail))
+	if k.kind == "PRIMARY KEY" {
+		for _, h := range hazards {
+			if h.Code != "LK108" {
+				continue
+			}
+			add := w.notNull(c, a, h.Object[strings.LastIndexByte(h.Object, '.')+1:])
+			if left != "" && add != "" {
+				add = ", " + add
+			}
+			left += add
+		}
+	}
+	c.unique, c.names = true, append(c.names, name)
+	c.later = append(c.later,
+		step{phase: build, ups: []string{"CREATE UNIQUE INDEX CONCURRENTLY " + def}, downs: []string{"DROP INDEX CONCURRENTLY " + schemaOf(a.table) + quote(name)}},
+		step{phase: finish, table: a.name, ups: []string{a.one(add)}, downs: []string{a.one("DROP CONSTRAINT " + quote(name)), "CREATE UNIQUE INDEX " + def}})
+	c.drop = append(c.drop, func(action string) bool {
+		n, ok := parseNamed(action, "DROP", "CONSTRAINT")
+		return ok && n == name
+	})
+	return left, true
+}
+
+// cut makes a name of at most 63 bytes that ends with the suffix.
+func cut(name, suffix string) string {
+	n := min(len(name), 63-len(suffix))
+	for n > 0 && n < len(name) && !utf8.RuneStart(name[n]) {
+		n--
+	}
+	return name[:n] + suffix
+}

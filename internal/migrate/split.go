@@ -1,0 +1,153 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// SplitNames gives the names of the files that take the place of the one called name in
+// dir: its own, and one for each suffix, with the versions right after it. It fails when
+// the next file leaves no room, or when a new database never runs the file because a
+// later checkpoint stands for it.
+func SplitNames(dir fs.FS, name string, suffixes []string) ([]string, error) {
+	d, err := readDirectory(dir)
+	if err != nil {
+		return nil, err
+	}
+	i := 0
+	for i < len(d.files) && d.files[i].Name() != name {
+		i++
+	}
+	if i == len(d.files) {
+		return nil, noVersion("split", name)
+	}
+	if lastCheckpoint(d.files) >= i {
+		return nil, fmt.Errorf("split %s: a checkpoint stands for it, and applied files must not be changed", name)
+	}
+	names, version := []string{name}, d.files[i].Version()
+	for _, suffix := range suffixes {
+		if version, err = versionAfter(version); err != nil {
+			return nil, err
+		}
+		if i+1 < len(d.files) && version >= d.files[i+1].Version() {
+			return nil, fmt.Errorf("split %s: there is no version between it and %s; run: entgraph migrate rebase %s", name, d.files[i+1].Name(), d.files[i+1].Version())
+		}
+		names = append(names, version+"_"+d.files[i].Desc()+"_"+suffix+".sql")
+	}
+	return names, nil
+}
+
+// Text is a migration with its way back, nil for none.
+type Text struct {
+	Name string
+	SQL  string
+	Down *string
+}
+
+// Overwrite stores migrations in dir, new ones and others, and renews the sums. When it
+// fails the folder is as it was. The caller makes sure that they are [Unapplied].
+func Overwrite(dir string, files []Text) (err error) {
+	old, err := os.MkdirTemp("", "entgraph-migrations-")
+	if err != nil {
+		return fmt.Errorf("keep the migrations: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(old)) }()
+	if err := CopyFolder(old, dir); err != nil {
+		return err
+	}
+	var written []string
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, restore(dir, old, written))
+		}
+	}()
+	put := func(path, text string) error {
+		written = append(written, path)
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, path)), 0o755); err != nil {
+			return fmt.Errorf("write migration: %w", err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, path), []byte(text), 0o644); err != nil {
+			return fmt.Errorf("write migration: %w", err)
+		}
+		return nil
+	}
+	for _, f := range files {
+		if err := put(f.Name, f.SQL); err != nil {
+			return err
+		}
+		if f.Down == nil {
+			continue
+		}
+		if err := put(filepath.Join(downDir, f.Name), *f.Down); err != nil {
+			return err
+		}
+	}
+	written = append(written, "atlas.sum", filepath.Join(downDir, downSum))
+	return Rehash(dir)
+}
+
+// restore puts back what old has of the paths, and removes those that it has not.
+func restore(dir, old string, paths []string) (err error) {
+	for _, path := range paths {
+		data, rerr := os.ReadFile(filepath.Join(old, path))
+		switch {
+		case errors.Is(rerr, fs.ErrNotExist):
+			rerr = os.Remove(filepath.Join(dir, path))
+			if errors.Is(rerr, fs.ErrNotExist) {
+				rerr = nil
+			}
+		case rerr == nil:
+			rerr = os.WriteFile(filepath.Join(dir, path), data, 0o644)
+		}
+		err = errors.Join(err, rerr)
+	}
+	return err
+}
+
+// CopyFolder copies a migration directory with its down files into the folder to.
+func CopyFolder(to, dir string) error {
+	for _, folder := range []string{".", downDir} {
+		entries, err := os.ReadDir(filepath.Join(dir, folder))
+		if folder == downDir && errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read migration directory: %w", err)
+		}
+		if err := os.MkdirAll(filepath.Join(to, folder), 0o755); err != nil {
+			return fmt.Errorf("copy migration directory: %w", err)
+		}
+		for _, e := range entries {
+			if e.IsDir() || !slices.Contains([]string{".sql", ".sum"}, filepath.Ext(e.Name())) {
+				continue
+			}
+			data, err := os.ReadFile(filepath.Join(dir, folder, e.Name()))
+			if err == nil {
+				err = os.WriteFile(filepath.Join(to, folder, e.Name()), data, 0o644)
+			}
+			if err != nil {
+				return fmt.Errorf("copy %s: %w", e.Name(), err)
+			}
+		}
+	}
+	return nil
+}
+
+// AppliedVersions lists the versions that the database at url knows, also those applied
+// in part: nobody may change their files.
+func AppliedVersions(ctx context.Context, url string) ([]string, error) {
+	revs, err := revisionsAt(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]string, len(revs))
+	for i, r := range revs {
+		all[i] = r.Version
+	}
+	return all, nil
+}
