@@ -152,10 +152,7 @@ func (x *fixer) pass(ctx context.Context) (again bool, err error) {
 	}
 	for i := range report.Files {
 		n := slices.IndexFunc(all, func(c migrate.Contents) bool { return c.Name == report.Files[i].Name })
-		texts, err := x.file(&report.Files[i], all[n])
-		if err != nil {
-			return false, err
-		}
+		texts := x.file(&report.Files[i], all[n])
 		if len(texts) == 0 {
 			continue
 		}
@@ -181,11 +178,47 @@ func (x *fixer) keep(texts []migrate.Text) {
 }
 
 // file gives the files that take the place of one, none when it stays.
-func (x *fixer) file(f *File, src migrate.Contents) ([]migrate.Text, error) {
-	var (
-		hazards []rewrite.Hazard
-		mine    []Finding
-	)
+func (x *fixer) file(f *File, src migrate.Contents) []migrate.Text {
+	hazards, mine := x.hazards(f)
+	if len(hazards) == 0 {
+		return nil
+	}
+	out := rewriteFile(src).Rewrite(hazards)
+	for i, one := range mine {
+		x.why[x.key(one)] = out.Why[i]
+	}
+	if len(out.Parts) == 0 {
+		return nil
+	}
+	var suffixes []string
+	for _, p := range out.Parts[1:] {
+		suffixes = append(suffixes, p.Suffix)
+	}
+	names, refused := migrate.SplitNames(x.Open(x.folder), f.Name, suffixes)
+	for i, one := range mine {
+		if out.Why[i] != "" {
+			continue
+		}
+		if x.tried[f.Name+x.key(one)] = refused == nil; refused != nil {
+			x.why[x.key(one)] = refused.Error()
+		}
+	}
+	texts := make([]migrate.Text, len(names))
+	for i, name := range names {
+		if i > 0 {
+			x.origin[name] = f.Name
+		}
+		p := out.Parts[i]
+		texts[i] = migrate.Text{Name: name, SQL: p.Text}
+		if src.Down != nil {
+			texts[i].Down = &p.Down
+		}
+	}
+	return texts
+}
+
+// hazards lists what is to be rewritten in a file, with the findings that say so.
+func (x *fixer) hazards(f *File) (hazards []rewrite.Hazard, mine []Finding) {
 	for _, one := range x.last {
 		if one.File != f.Name || one.Allowed != "" || !slices.Contains(rewrite.Codes, one.Code) {
 			continue
@@ -200,43 +233,7 @@ func (x *fixer) file(f *File, src migrate.Contents) ([]migrate.Text, error) {
 		}
 		hazards, mine = append(hazards, h), append(mine, one)
 	}
-	if len(hazards) == 0 {
-		return nil, nil
-	}
-	out := rewriteFile(src).Rewrite(hazards)
-	for i, one := range mine {
-		x.why[x.key(one)] = out.Why[i]
-	}
-	if len(out.Parts) == 0 {
-		return nil, nil
-	}
-	var suffixes []string
-	for _, p := range out.Parts[1:] {
-		suffixes = append(suffixes, p.Suffix)
-	}
-	names, err := migrate.SplitNames(x.Open(x.folder), f.Name, suffixes)
-	if err != nil {
-		for i, one := range mine {
-			if out.Why[i] == "" {
-				x.why[x.key(one)] = err.Error()
-			}
-		}
-		return nil, nil // told with the findings that stay
-	}
-	for i, one := range mine {
-		x.tried[f.Name+x.key(one)] = x.tried[f.Name+x.key(one)] || out.Why[i] == ""
-	}
-	texts := make([]migrate.Text, len(names))
-	for i, p := range out.Parts {
-		if i > 0 {
-			x.origin[names[i]] = f.Name
-		}
-		texts[i] = migrate.Text{Name: names[i], SQL: p.Text}
-		if src.Down != nil {
-			texts[i].Down = &p.Down
-		}
-	}
-	return texts, nil
+	return hazards, mine
 }
 
 func rewriteFile(c migrate.Contents) *rewrite.File {

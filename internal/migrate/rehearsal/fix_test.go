@@ -74,6 +74,8 @@ func TestFix(t *testing.T) {
 		"allowed":       {up: "-- entgraph:allow LK101 it is small\nCREATE INDEX i ON users (age)", down: "DROP INDEX i", fixed: "LK114"},
 		"statement by statement": {up: none + "ALTER TABLE users ADD CONSTRAINT c CHECK (age > -99999999);\nCREATE INDEX i ON users (age);\n", down: "DROP INDEX i; ALTER TABLE users DROP CONSTRAINT c", fixed: "LK101 LK105 LK114",
 			first: none + "SET lock_timeout = '5s';\nALTER TABLE users ADD CONSTRAINT \"c\" CHECK (age > -99999999) NOT VALID;\nALTER TABLE users VALIDATE CONSTRAINT \"c\";\nCREATE INDEX CONCURRENTLY i ON users (age);\n"},
+		"keys statement by statement": {before: filled, up: none + "ALTER TABLE users ADD CONSTRAINT u UNIQUE (id, role);\nALTER TABLE users ALTER age SET NOT NULL;\n", down: "ALTER TABLE users DROP CONSTRAINT u, ALTER age DROP NOT NULL",
+			fixed: "LK107 LK108 LK114", left: "DL212"},
 		"partitioned": {before: "CREATE TABLE parts (id bigint PRIMARY KEY, x int) PARTITION BY RANGE (id)", up: "CREATE INDEX i ON parts (x)", down: "DROP INDEX i", fixed: "LK114", left: "LK101"},
 		"other schema": {before: "CREATE SCHEMA app; CREATE TABLE app.things (id bigint PRIMARY KEY, x int)", up: "ALTER TABLE app.things ADD COLUMN y int; ALTER TABLE app.things ADD CONSTRAINT t UNIQUE (id, x); CREATE INDEX i ON app.things (x)",
 			down: "DROP INDEX app.i; ALTER TABLE app.things DROP CONSTRAINT t; ALTER TABLE app.things DROP COLUMN y", fixed: "LK101 LK107 LK114", left: "DL212", files: "build finish"},
@@ -137,7 +139,7 @@ func codeList(codes []string) string {
 	return strings.Join(slices.Compact(codes), " ")
 }
 
-// checkWritten: what is on disk is what was told, and a second run has nothing to do.
+// checkWritten: what is on disk is what was told, with its sums.
 func checkWritten(t *testing.T, dir string, out rehearsal.Fixes) {
 	t.Helper()
 	for _, f := range out.Files {

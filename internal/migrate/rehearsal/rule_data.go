@@ -151,7 +151,7 @@ func narrowed(f *File, s *Statement) []string {
 func newlyUnique(f *File, s *Statement) (all []string) {
 	for _, i := range s.newIndexes() {
 		if i.Unique && f.old(i.Table) {
-			all = append(all, i.Name)
+			all = append(all, base(i.Name)) // as constraints have it
 		}
 	}
 	for _, c := range s.newConstraints() {
