@@ -81,6 +81,15 @@ func TestRulesOfRestarts(t *testing.T) {
 	)
 }
 
+func TestRulesOfReading(t *testing.T) {
+	t.Parallel()
+	lint(t,
+		hazard{"ALTER TABLE users ADD CONSTRAINT c CHECK (id > -999991) NOT VALID, ADD CONSTRAINT d CHECK (id > -999992) NOT VALID", ""},
+		hazard{"ALTER TABLE users ADD COLUMN x int; ALTER TABLE users VALIDATE CONSTRAINT c", "LK118"},
+		hazard{"ALTER TABLE users VALIDATE CONSTRAINT d; ALTER TABLE users ADD COLUMN y int", ""},
+	)
+}
+
 func TestTablespaceRule(t *testing.T) {
 	t.Parallel()
 	conn, err := pgx.Connect(t.Context(), devpg.Empty(t))

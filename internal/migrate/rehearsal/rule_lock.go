@@ -40,6 +40,8 @@ var lockRules = []Rule{
 		"pg_repack, or plain VACUUM", rewritesOnly},
 	{"LK117", Error, "attaches a partition by reading it, or detaches one in a transaction", "The partition is locked while all rows are checked; the parent against all reads and writes.",
 		"a validated CHECK that implies the bounds before ATTACH; DETACH PARTITION ... CONCURRENTLY", partition},
+	{"LK118", Error, "reads a table through that the transaction has locked", "The lock of the earlier statement is held while all rows are read.",
+		"the statement that reads first, or in an earlier file", readsLocked},
 }
 
 func indexNotConcurrent(f *File, s *Statement) (all []string) {
@@ -217,5 +219,21 @@ func partition(f *File, s *Statement) (all []string) {
 		}
 	}
 	slices.Sort(all)
+	return all
+}
+
+// readsLocked looks at statements that lock little by themselves, such as VALIDATE
+// CONSTRAINT; writing rows is LK115.
+func readsLocked(f *File, s *Statement) (all []string) {
+	if s.Lock >= Share || len(s.Wrote) > 0 || len(validatedTooSoon(f, s)) > 0 {
+		return nil
+	}
+	for _, t := range s.Scanned {
+		for _, l := range s.Held {
+			if l.Table == t.Table && l.Lock >= ShareRowExclusive {
+				all = append(all, t.Table)
+			}
+		}
+	}
 	return all
 }
