@@ -20,6 +20,9 @@ type Answers struct {
 	Backfill map[string]string
 	// Using gives the SQL expression that casts a column to its new type.
 	Using map[string]string
+	// UsingBack gives the SQL expression that casts a column's new type back to the old
+	// one, for the programs that still use that. Only Options.Expand asks for it.
+	UsingBack map[string]string
 	// AllowDrop lists tables, columns, sequences and enum values that may go with their
 	// data; "*" is all of them.
 	AllowDrop []string
@@ -71,6 +74,7 @@ const (
 	flagRename   = "--rename"
 	flagBackfill = "--backfill"
 	flagUsing    = "--using"
+	flagBack     = "--using-back"
 	flagDrop     = "--allow-drop"
 )
 
@@ -96,6 +100,8 @@ func (a *Answers) Add(choice string) error {
 		put(&a.Backfill, name, value)
 	case flagUsing:
 		put(&a.Using, name, value)
+	case flagBack:
+		put(&a.UsingBack, name, value)
 	default:
 		return fmt.Errorf("read answer %q: there is no such flag", choice)
 	}
@@ -115,7 +121,7 @@ func (a *Answers) Flags() []string {
 	for _, f := range []struct {
 		flag string
 		of   map[string]string
-	}{{flagRename, a.Rename}, {flagBackfill, a.Backfill}, {flagUsing, a.Using}} {
+	}{{flagRename, a.Rename}, {flagBackfill, a.Backfill}, {flagUsing, a.Using}, {flagBack, a.UsingBack}} {
 		for _, name := range slices.Sorted(maps.Keys(f.of)) {
 			all = append(all, choice(f.flag, name, f.of[name]))
 		}
@@ -169,6 +175,7 @@ func (o *oracle) given(flag string, names ...string) bool {
 func renames(a *Answers) map[string]string   { return a.Rename }
 func backfills(a *Answers) map[string]string { return a.Backfill }
 func usings(a *Answers) map[string]string    { return a.Using }
+func backs(a *Answers) map[string]string     { return a.UsingBack }
 
 func (o *oracle) mayDrop(names ...string) bool {
 	if o.auto {
@@ -204,7 +211,7 @@ func (o *oracle) question(q Question) error {
 // unused lists the flags that answered nothing, which are most likely mistakes.
 func (o *oracle) unused() error {
 	var all []string
-	for flag, of := range map[string]map[string]string{flagRename: o.flags.Rename, flagBackfill: o.flags.Backfill, flagUsing: o.flags.Using} {
+	for flag, of := range map[string]map[string]string{flagRename: o.flags.Rename, flagBackfill: o.flags.Backfill, flagUsing: o.flags.Using, flagBack: o.flags.UsingBack} {
 		for name := range of {
 			if !o.used[flag+" "+name] {
 				all = append(all, flag+" "+name)

@@ -26,12 +26,11 @@ func (p *planner) run(start *State) (files []File, states []*State, err error) {
 		}
 		f := File{Part: partNames[phase(at)], Tx: phase(at) != build}
 		for _, s := range steps {
-			if !s.done {
-				if err := p.exec(s.sql); err != nil {
-					return nil, nil, err
-				}
+			statements, err := p.perform(s)
+			if err != nil {
+				return nil, nil, err
 			}
-			f.Up = append(f.Up, s.sql)
+			f.Up = append(f.Up, statements...)
 		}
 		state, err := Read(p.ctx, p.conn, p.opt.Except...)
 		if err != nil {
@@ -42,10 +41,29 @@ func (p *planner) run(start *State) (files []File, states []*State, err error) {
 	if len(files) == 1 {
 		files[0].Part = ""
 	}
-	if left := states[len(states)-1].Diff(p.to); len(left) > 0 {
+	if left := states[len(states)-1].Diff(p.to); len(left) > 0 && !p.partial {
 		return nil, nil, fmt.Errorf("try planned migration: the database would still differ in %s", describe(left))
 	}
 	return files, states, nil
+}
+
+// perform runs a step and gives its statements.
+func (p *planner) perform(s step) (statements []string, err error) {
+	if s.done {
+		return []string{s.sql}, nil
+	}
+	statements = []string{s.sql}
+	if s.more != nil {
+		if statements, err = s.more(); err != nil {
+			return nil, err
+		}
+	}
+	for _, sql := range statements {
+		if err := p.exec(sql); err != nil {
+			return nil, err
+		}
+	}
+	return statements, nil
 }
 
 func describe(keys []Key) string {
@@ -76,6 +94,21 @@ func (p *planner) split() [phases][]step {
 	return out
 }
 
+// begin runs statements before anything is planned.
+func (p *planner) begin(statements []string) error {
+	for _, sql := range statements {
+		if err := p.exec(sql); err != nil {
+			return err
+		}
+		p.steps = append(p.steps, step{phase: early, sql: sql, done: true})
+	}
+	if len(statements) == 0 {
+		return nil
+	}
+	_, err := p.read()
+	return err
+}
+
 // planBack plans the way back from the end, one file at a time.
 func (p *planner) planBack(files []File, states []*State) error {
 	for i := len(files) - 1; i >= 0; i-- {
@@ -85,12 +118,10 @@ func (p *planner) planBack(files []File, states []*State) error {
 		if err != nil {
 			return err
 		}
-		for _, f := range []func() error{back.rename, back.decide, back.build} {
-			if err := f(); err != nil {
-				return fmt.Errorf("plan the way back: %w", err)
-			}
+		if err := back.begin(files[i].undo); err != nil {
+			return fmt.Errorf("plan the way back: %w", err)
 		}
-		way, _, err := back.run(start)
+		way, _, err := back.plan(start)
 		if err != nil {
 			return fmt.Errorf("plan the way back: %w", err)
 		}

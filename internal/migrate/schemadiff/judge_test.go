@@ -25,6 +25,7 @@ type judge struct {
 	filled, fresh database
 	rows          map[string]int
 	dumped        bool   // compare dumps, and not only what Read sees
+	expand        bool   // by expand and contract
 	start         string // the state before
 	files         []schemadiff.File
 	answers       schemadiff.Answers
@@ -76,7 +77,7 @@ func (j *judge) plan(given []string, online bool) error {
 		j.t.Fatal(err)
 	}
 	j.files, j.answers, err = decide(func(a schemadiff.Answers) ([]schemadiff.File, error) {
-		return schemadiff.Plan(j.t.Context(), open(j.t, j.base).conn, want, schemadiff.Options{Flags: a, Online: online, Down: true})
+		return schemadiff.Plan(j.t.Context(), open(j.t, j.base).conn, want, schemadiff.Options{Flags: a, Online: online, Expand: j.expand, Down: true})
 	}, given)
 	return err
 }

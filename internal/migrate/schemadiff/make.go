@@ -197,6 +197,11 @@ func (p *planner) goesAlong(o *Object) bool {
 	if !slices.Contains([]Kind{Constraint, Index, Statistics}, o.Kind) {
 		return false
 	}
+	if o.Shape == "f" && slices.ContainsFunc(o.Needs, func(n Key) bool {
+		return (n.Kind == Constraint || n.Kind == Index || n.Kind == Column && slices.Contains(o.RefColumns, n.Name)) && gone(n)
+	}) {
+		return false // what it refers to may go before its own column
+	}
 	return slices.ContainsFunc(o.Needs, func(n Key) bool {
 		return n.Kind == Column && n.Table == o.Table && n.Schema == o.Schema && gone(n)
 	})

@@ -21,6 +21,10 @@ type Options struct {
 	// CONCURRENTLY, constraints are added NOT VALID and validated later, rows are filled
 	// in batches. The plan then has more than one file.
 	Online bool
+	// Expand lets old and new programs run side by side: a rename or a change of type
+	// becomes one part that adds, one that fills, and one that takes away. It implies
+	// Online. What cannot be done so is an [ErrExpand].
+	Expand bool
 	// Down plans the way back of each file too.
 	Down bool
 	// Except names tables of the schema public that are not looked at.
@@ -30,37 +34,48 @@ type Options struct {
 // File is a part of the way. Files are applied in order, each whole.
 type File struct {
 	// Part says what it is for: "" for the first or only one, else "values", "build",
-	// "finish" or "validate".
+	// "finish" or "validate". With Options.Expand it is "expand", "backfill", "finish",
+	// "validate", then "contract" and what begins so.
 	Part string
 	// Tx is whether the file runs in one transaction; else each statement runs by itself.
 	Tx bool
 	// Up are statements without semicolon; those of Down undo them. A line of an Up or
 	// Down that starts with "--" is a comment on the statement that it is in.
 	Up, Down []string
+
+	undo []string // what Down begins with
 }
 
 // Plan leads the database of conn to the state want and gives the files that do so:
 // none when there is nothing to do. The database is changed and holds no rows.
 func Plan(ctx context.Context, conn Conn, want *State, o Options) ([]File, error) {
+	o.Online = o.Online || o.Expand
 	p := newPlanner(ctx, conn, want, o)
 	start, err := p.read()
 	if err != nil {
 		return nil, err
 	}
-	if err := p.rename(); err != nil {
-		return nil, err
+	var files []File
+	var states []*State
+	if o.Expand {
+		files, states, err = p.planExpand(start)
+	} else {
+		files, states, err = p.plan(start)
 	}
-	if err := p.decide(); err != nil {
-		return nil, err
-	}
-	if err := p.build(); err != nil {
-		return nil, err
-	}
-	files, states, err := p.run(start)
 	if err != nil || !o.Down {
 		return files, err
 	}
 	return files, p.planBack(files, states)
+}
+
+// plan gives the files, and the state before and after each.
+func (p *planner) plan(start *State) ([]File, []*State, error) {
+	for _, f := range []func() error{p.rename, p.decide, p.build} {
+		if err := f(); err != nil {
+			return nil, nil, err
+		}
+	}
+	return p.run(start)
 }
 
 type planner struct {
@@ -81,6 +96,7 @@ type planner struct {
 	freed   map[Key]bool // sequences that are dropped already
 	unsure  map[Key]bool // tables with columns that may have been renamed
 	bare    map[Key]bool // columns that have lost their default for the time
+	partial bool         // another planner goes on from where this one ends
 }
 
 // phase is the file a statement goes to.
@@ -98,7 +114,8 @@ const (
 type step struct {
 	phase phase
 	sql   string
-	done  bool // a rename, run already
+	done  bool                     // a rename, run already
+	more  func() ([]string, error) // gives the statements, instead of sql, when their turn has come
 }
 
 func newPlanner(ctx context.Context, conn Conn, want *State, o Options) *planner {
@@ -110,7 +127,7 @@ func newPlanner(ctx context.Context, conn Conn, want *State, o Options) *planner
 }
 
 func (a Answers) clone() Answers {
-	return Answers{maps.Clone(a.Rename), maps.Clone(a.Backfill), maps.Clone(a.Using), append([]string(nil), a.AllowDrop...)}
+	return Answers{maps.Clone(a.Rename), maps.Clone(a.Backfill), maps.Clone(a.Using), maps.Clone(a.UsingBack), append([]string(nil), a.AllowDrop...)}
 }
 
 func (p *planner) read() (_ *State, err error) {
@@ -176,6 +193,9 @@ func (p *planner) decide() error {
 	}
 	if len(p.open) > 0 {
 		return &UndecidedError{p.open}
+	}
+	if p.partial {
+		return nil
 	}
 	return p.unused()
 }

@@ -1,0 +1,181 @@
+package schemadiff
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// contract is the second stage: from the state now, with both columns, to the end.
+func (x *expander) contract(now *State) ([]File, []*State, error) {
+	p := x.next(x.to)
+	statements, err := x.swapColumns(now)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, t := range x.tables {
+		statements = append(statements, "DROP VIEW "+t.from.ident())
+	}
+	if err := p.begin(statements); err != nil {
+		return nil, nil, err
+	}
+	files, states, err := p.plan(now)
+	if err != nil {
+		return nil, nil, fmt.Errorf("plan contract: %w", err)
+	}
+	x.take(p)
+	for i, f := range files {
+		files[i].Part = "contract"
+		if f.Part != "" {
+			files[i].Part += "_" + f.Part
+		}
+	}
+	if files[0].undo, err = x.lostTypes(); err != nil {
+		return nil, nil, err
+	}
+	for _, e := range x.columns {
+		files[0].undo = append(files[0].undo, e.undo()...)
+	}
+	return files, states, nil
+}
+
+// lostTypes makes the types of old columns that the contract has dropped.
+func (x *expander) lostTypes() ([]string, error) {
+	p := newPlanner(x.ctx, x.conn, x.from, Options{})
+	p.from = x.to
+	seen := map[Key]bool{}
+	var visit func(k Key) error
+	visit = func(k Key) error {
+		o := x.from.Objects[k]
+		if seen[k] || o == nil || x.to.Objects[k] != nil || !slices.Contains([]Kind{Enum, Domain, Composite, Range}, k.Kind) {
+			return nil
+		}
+		seen[k] = true
+		for _, n := range o.Needs {
+			if err := visit(n); err != nil {
+				return err
+			}
+		}
+		return p.create(o)
+	}
+	for _, e := range x.columns {
+		for _, n := range e.old.Needs {
+			if err := visit(n); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return texts(p.steps), nil
+}
+
+func texts(steps []step) (all []string) {
+	for _, s := range steps {
+		all = append(all, s.sql)
+	}
+	return all
+}
+
+// swapColumns leaves one of each two columns, under the right name.
+func (x *expander) swapColumns(now *State) (statements []string, err error) {
+	var finally []string
+	for _, e := range x.columns {
+		if e.check != "" {
+			column := "ALTER TABLE " + e.table() + " ALTER COLUMN " + ident(e.helper)
+			statements = append(statements, column+" SET NOT NULL", "ALTER TABLE "+e.table()+" DROP CONSTRAINT "+ident(e.check))
+		}
+		before, after := x.moveSequence(now, e)
+		statements, finally = append(statements, before...), append(finally, after...)
+	}
+	drops, err := x.dropRest(now)
+	if err != nil {
+		return nil, err
+	}
+	statements = append(statements, drops...)
+	for _, e := range x.columns {
+		from, to := e.helper, e.new.Name
+		if !e.retype {
+			from = e.old.Name
+		}
+		if from != to {
+			statements = append(statements, "ALTER TABLE "+e.table()+" RENAME COLUMN "+ident(from)+" TO "+ident(to))
+		}
+	}
+	statements = append(statements, finally...)
+	return append(statements, x.adoptIndexes()...), nil
+}
+
+// dropRest drops the triggers and of each two columns the one that goes, with what
+// stands on it; what of that is wanted is made again afterwards.
+func (x *expander) dropRest(now *State) ([]string, error) {
+	var gone []Key
+	for _, e := range x.columns {
+		table := e.new.table()
+		gone = append(gone, Key{Kind: Trigger, Schema: table.Schema, Table: table.Name, Name: e.trigger()},
+			Key{Kind: Function, Schema: table.Schema, Name: typeName(Key{Schema: publicSchema, Name: e.sync}) + "()"})
+		if e.retype {
+			gone = append(gone, table.column(e.old.Name))
+		} else {
+			gone = append(gone, table.column(e.helper))
+		}
+	}
+	left := &State{Objects: maps.Clone(now.Objects)}
+	for k := range closure(now, gone) {
+		delete(left.Objects, k)
+	}
+	p := newPlanner(x.ctx, x.conn, left, Options{})
+	p.from = now
+	if err := p.build(); err != nil {
+		return nil, fmt.Errorf("plan contract: %w", err)
+	}
+	return texts(p.steps), nil
+}
+
+// moveSequence lets the second column go on counting where the first one is: before
+// that is dropped, and after.
+func (x *expander) moveSequence(now *State, e *expansion) (before, after []string) {
+	if !e.retype {
+		return nil, nil
+	}
+	if e.old.Identity != "" && e.new.Identity != "" && e.check != "" {
+		helper := *e.new
+		seq := *e.new.Sequence
+		seq.Name = cut(seq.Name, "_new")
+		helper.Name, helper.Sequence = e.helper, &seq
+		was := qualified(e.old.Sequence.Schema, e.old.Sequence.Name)
+		if c := now.Objects[e.old.Key]; c != nil && c.Sequence != nil {
+			was = qualified(c.Sequence.Schema, c.Sequence.Name)
+		}
+		next := qualified(seq.Schema, seq.Name)
+		return []string{
+				alterColumn(&helper) + " ADD" + identityClause(&helper),
+				"SELECT setval(" + literal(next) + ", last_value, is_called) FROM " + was,
+			},
+			[]string{"ALTER SEQUENCE " + next + " RENAME TO " + ident(e.new.Sequence.Name)}
+	}
+	for _, s := range now.of(Sequence) {
+		q := s.Sequence
+		if q.OwnerSchema == e.old.Schema && q.OwnerTable == e.old.Table && q.OwnerColumn == e.old.Name && x.to.Objects[s.Key] != nil {
+			before = append(before, "ALTER SEQUENCE "+s.ident()+" OWNED BY "+e.table()+"."+ident(e.helper))
+		}
+	}
+	return before, nil
+}
+
+// adoptIndexes gives the indexes on second columns their place.
+func (x *expander) adoptIndexes() (statements []string) {
+	for _, c := range x.copies {
+		kept := false
+		for _, e := range x.columns {
+			kept = kept || e.retype && e.new.table() == c.final.table() && x.to.Objects[c.final.Key] == c.final
+		}
+		switch {
+		case !kept: // it went with its column
+		case c.final.Kind == Index:
+			statements = append(statements, "ALTER INDEX "+qualified(c.final.Schema, c.name)+" RENAME TO "+ident(c.final.Name))
+		default:
+			m := uniqueClause.FindStringSubmatch(c.final.Def)
+			statements = append(statements, "ALTER TABLE "+c.final.onTable()+" ADD CONSTRAINT "+ident(c.final.Name)+" "+m[1]+" USING INDEX "+ident(c.name)+m[4])
+		}
+	}
+	return statements
+}

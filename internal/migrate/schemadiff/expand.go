@@ -1,0 +1,395 @@
+package schemadiff
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// ErrExpand is wrapped by errors about what Options.Expand cannot do while old and new
+// programs run.
+var ErrExpand = errors.New("cannot be done while old and new programs run")
+
+// expander plans a change in two stages. The first adds: what is new, a second column
+// beside each one that gets another name or type, with a trigger that keeps both in
+// step, and a view under the old name of each renamed table. The second, the contract,
+// takes away what only old programs use.
+type expander struct {
+	*planner
+	tables  []pairing
+	columns []*expansion
+	copies  []indexCopy
+}
+
+// pairing is a table's old and new key.
+type pairing struct{ from, to Key }
+
+// expansion is a column that is there twice for a time.
+type expansion struct {
+	old, new *Object // as it is and as it shall be, both with the table's new name
+	// helper is the name of the column beside the old one: the new name, or where that is
+	// the old one, another until the contract.
+	helper string
+	// retype is whether the contract keeps the second column. For a new name alone it
+	// keeps the first and renames it, so that all that stands on it stays.
+	retype      bool
+	using, back string // casts; "" is Postgres' own way
+	others      []string
+	sync, check string
+}
+
+// planExpand plans in two stages where something gets another name or type, else as
+// usual.
+func (p *planner) planExpand(start *State) ([]File, []*State, error) {
+	x := &expander{planner: p}
+	if err := x.find(); err != nil {
+		return nil, nil, err
+	}
+	if len(x.tables)+len(x.columns) == 0 {
+		return p.plan(start)
+	}
+	files, states, err := x.expand(start)
+	if err != nil {
+		return nil, nil, err
+	}
+	last := len(states) - 1
+	more, after, err := x.contract(states[last])
+	return append(files, more...), append(states[:last], after...), err
+}
+
+// find decides what is renamed and cast. Tables are renamed at once.
+func (x *expander) find() error {
+	for range 5 {
+		statements, err := x.renameRelations()
+		if err != nil {
+			return err
+		}
+		if len(x.open) > 0 || len(statements) == 0 {
+			break
+		}
+		if err := x.renameTables(statements); err != nil {
+			return err
+		}
+	}
+	if err := x.findRenamed(); err != nil {
+		return err
+	}
+	if len(x.open) > 0 {
+		return &UndecidedError{x.open}
+	}
+	if err := x.findRetyped(); err != nil {
+		return err
+	}
+	if len(x.open) > 0 {
+		return &UndecidedError{x.open}
+	}
+	for _, e := range x.columns {
+		if err := x.accept(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// renameTables runs renames and puts a view in the place of each table.
+func (x *expander) renameTables(statements []string) error {
+	for to, from := range x.renamed {
+		if from.Kind != Table {
+			return fmt.Errorf("rename %s %s to %s: %w: %[1]ss have one name; do it in a migration of its own when no program uses it", from.Kind, from, to.Name, ErrExpand)
+		}
+		if !slices.Contains(x.tables, pairing{from, to}) {
+			x.tables = append(x.tables, pairing{from, to})
+		}
+	}
+	slices.SortFunc(x.tables, func(a, b pairing) int { return compareKeys(a.from, b.from) })
+	for _, t := range x.tables {
+		with := ""
+		if o := x.from.Objects[t.from]; o != nil && o.Attr.Security {
+			with = " WITH (security_invoker = true)" // the policies see who asks; from Postgres 15 on
+		}
+		statements = append(statements, "CREATE VIEW "+t.from.ident()+with+" AS SELECT * FROM "+t.to.ident())
+	}
+	return x.begin(statements)
+}
+
+// findRenamed finds the columns with another name, and refuses values with one.
+func (x *expander) findRenamed() error {
+	known := maps.Clone(x.renamed)
+	if _, err := x.renameColumns(); err != nil {
+		return err
+	}
+	for _, c := range x.to.of(Column) {
+		from, ok := x.renamed[c.Key]
+		if _, old := known[c.Key]; !ok || old {
+			continue
+		}
+		x.columns = append(x.columns, &expansion{old: x.from.Objects[from], new: c, helper: c.Name})
+	}
+	statements, err := x.renameLabels()
+	if err != nil || len(x.open) > 0 {
+		return err
+	}
+	if len(statements) > 0 {
+		return fmt.Errorf("%s: %w: a value has one name; add the new one beside it, change the rows when all programs know it, then remove the old one", statements[0], ErrExpand)
+	}
+	for _, kind := range []Kind{Enum, Domain} {
+		for _, t := range x.to.of(kind) {
+			if old := x.from.Objects[t.Key]; old != nil && !sameDef(old, t) && x.swap(old, t) {
+				return fmt.Errorf("change %s %s: %w: all columns of it would be written anew; give the columns a new type instead, or do it without expand and contract", kind, t.Key, ErrExpand)
+			}
+		}
+	}
+	return nil
+}
+
+// findRetyped finds the columns whose type cannot change in place.
+func (x *expander) findRetyped() error {
+	for _, c := range x.to.of(Column) {
+		i := slices.IndexFunc(x.columns, func(e *expansion) bool { return e.new == c })
+		old := x.from.Objects[c.Key]
+		if i >= 0 {
+			old = x.columns[i].old
+		}
+		if old == nil || old.Generate != "" || c.Generate != "" || old.Type == c.Type && old.Collation == c.Collation {
+			continue
+		}
+		using, err := x.using(old, c)
+		if err != nil {
+			return err
+		}
+		if heavy, err := x.rewrites(old, c, using); err != nil || !heavy {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		back, err := x.usingBack(old, c)
+		if err != nil {
+			return err
+		}
+		if i < 0 {
+			x.columns = append(x.columns, &expansion{old: old, new: c})
+			i = len(x.columns) - 1
+			x.columns[i].helper = x.free(c.table(), cut(c.Name, "_new"))
+		}
+		e := x.columns[i]
+		e.retype, e.using, e.back = true, using, back
+	}
+	return nil
+}
+
+// free gives a name that no column of a table has.
+func (x *expander) free(table Key, name string) string {
+	for x.from.Objects[table.column(name)] != nil || x.to.Objects[table.column(name)] != nil {
+		name = cut(name, "_")
+	}
+	return name
+}
+
+// usingBack decides how values of the new type become those of the old one.
+func (x *expander) usingBack(old, c *Object) (string, error) {
+	names := x.names(c.Key)
+	for range 2 {
+		if v, ok := x.lookup(backs, flagBack, names...); ok {
+			return v, nil
+		}
+		was, now := *old, *c
+		was.Name, was.Key.Table = c.Name, c.Table
+		expr, safe := x.cast(&now, &was)
+		if safe {
+			return expr, nil
+		}
+		q := Question{
+			Text:    fmt.Sprintf("column %s is kept as %s for old programs: how do values of the type %s become that?", names[0], old.Type, c.Type),
+			Choices: []string{choice(flagBack, names[0], expr)},
+		}
+		if err := x.question(q); err != nil || x.ask == nil {
+			return "", err
+		}
+	}
+	return "", fmt.Errorf("decide about %s: the answer is about something else", names[0])
+}
+
+// rewrites reports whether a change of type writes the table or its indexes anew. It
+// asks Postgres, with a copy of the table.
+func (x *expander) rewrites(old, c *Object, using string) (rewrites bool, err error) {
+	if old.Type == c.Type { // another collation
+		used := closure(x.from, []Key{old.Key})
+		return slices.ContainsFunc(slices.Collect(maps.Keys(used)), func(k Key) bool { return k.Kind == Index || k.Kind == Constraint }), nil
+	}
+	err = x.aside(func() error {
+		was := *c
+		was.Type, was.Collation, was.Default, was.NotNull, was.Identity = old.Type, old.Collation, "", false, ""
+		was.Schema, was.Key.Table = "pg_temp", "entgraph_probe"
+		if err := x.exec("CREATE TEMP TABLE entgraph_probe (LIKE " + c.onTable() + ")"); err != nil {
+			return err
+		}
+		if old.Name != c.Name {
+			if err := x.exec("ALTER TABLE pg_temp.entgraph_probe RENAME COLUMN " + ident(old.Name) + " TO " + ident(c.Name)); err != nil {
+				return err
+			}
+		}
+		var before, after string
+		const node = "SELECT pg_relation_filenode('pg_temp.entgraph_probe'::regclass)::text"
+		if err := x.scan(&before, node); err != nil {
+			return err
+		}
+		sql := "ALTER TABLE pg_temp.entgraph_probe ALTER COLUMN " + ident(c.Name) + " TYPE " + c.Type
+		if using != "" {
+			sql += " USING " + using
+		}
+		// A type that is not there yet, or a wrong cast, shows later.
+		if x.exec(sql) != nil {
+			rewrites = true
+			return nil
+		}
+		err := x.scan(&after, node)
+		rewrites = before != after
+		return err
+	})
+	return rewrites, err
+}
+
+// accept refuses columns that a trigger cannot keep in step, and names the helpers.
+func (x *expander) accept(e *expansion) error {
+	table := literal(e.new.onTable()) + "::regclass"
+	var why string
+	err := x.scan(&why, `SELECT CASE
+	WHEN EXISTS (SELECT FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid = p.partrelid
+		WHERE p.partrelid = `+table+` AND a.attname = `+literal(e.old.Name)+` AND (a.attnum = ANY (p.partattrs) OR p.partexprs IS NOT NULL))
+		THEN 'it may be part of the partition key'
+	WHEN EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = `+table+` AND NOT c.relispartition)
+		THEN 'other tables inherit it'
+	ELSE '' END`)
+	if err != nil {
+		return err
+	}
+	if why != "" {
+		return fmt.Errorf("change column %s: %w: %s; do it without expand and contract", e.old.Key, ErrExpand, why)
+	}
+	e.sync = cut(e.new.Table+"_"+e.old.Name, "_sync")
+	if e.retype && e.old.NotNull && e.new.NotNull {
+		e.check = cut(e.new.Table+"_"+e.helper, "_not_null")
+	}
+	for _, o := range x.from.on(e.new.table(), Column) {
+		if o.Name != e.old.Name && o.Name != e.new.Name {
+			e.others = append(e.others, o.Name)
+		}
+	}
+	return nil
+}
+
+// aside runs f in a transaction that is rolled back. A statement that fails does not
+// end it.
+func (x *expander) aside(f func() error) (err error) {
+	if _, err := x.conn.ExecContext(x.ctx, "BEGIN"); err != nil {
+		return fmt.Errorf("try aside: %w", err)
+	}
+	defer func() {
+		if _, rerr := x.conn.ExecContext(context.WithoutCancel(x.ctx), "ROLLBACK"); rerr != nil {
+			err = errors.Join(err, fmt.Errorf("try aside: %w", rerr))
+		}
+	}()
+	return f()
+}
+
+// scan reads one text.
+func (x *expander) scan(into *string, query string) error {
+	rows, err := x.conn.QueryContext(x.ctx, query)
+	if err != nil {
+		return fmt.Errorf("ask about tables: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(into); err != nil {
+			return fmt.Errorf("ask about tables: %w", err)
+		}
+	}
+	return rows.Err()
+}
+
+// expand is the first stage. It makes all that is new, too.
+func (x *expander) expand(start *State) ([]File, []*State, error) {
+	p := x.next(x.keep())
+	p.partial = true
+	p.steps = x.steps
+	if _, err := p.read(); err != nil {
+		return nil, nil, err
+	}
+	for _, f := range []func() error{p.rename, p.decide, p.build} {
+		if err := f(); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, e := range x.columns {
+		x.addBeside(p, e)
+	}
+	files, states, err := p.run(start)
+	if err != nil {
+		return nil, nil, err
+	}
+	x.take(p)
+	for i, f := range files {
+		files[i].Part = map[string]string{"values": "expand_values", "": "expand", "build": "backfill"}[f.Part]
+		if files[i].Part == "" {
+			files[i].Part = f.Part
+		}
+	}
+	for _, t := range x.tables {
+		files[0].undo = append(files[0].undo, "DROP VIEW "+t.from.ident())
+	}
+	return files, states, nil
+}
+
+// next is a planner that goes on towards a state, with the same answers.
+func (x *expander) next(to *State) *planner {
+	p := newPlanner(x.ctx, x.conn, to, x.opt)
+	p.oracle, p.back = x.oracle, x.back
+	for k, old := range x.renamed {
+		p.renamed[k] = old
+	}
+	return p
+}
+
+// take takes over what another planner has learned.
+func (x *expander) take(p *planner) { x.oracle, x.back = p.oracle, p.back }
+
+// addBeside adds the second column.
+func (x *expander) addBeside(p *planner, e *expansion) {
+	add := e.column()
+	p.emit(main, "ALTER TABLE "+e.table()+" ADD COLUMN "+ident(e.helper)+" "+columnClause(add))
+	if d := e.constant(); d != "" {
+		p.emit(main, alterColumn(add)+" SET DEFAULT "+d)
+	}
+	p.columnExtras(nil, add, main)
+	if e.check != "" {
+		p.emit(main, "ALTER TABLE "+e.table()+" ADD CONSTRAINT "+ident(e.check)+" CHECK ("+ident(e.helper)+" IS NOT NULL) NOT VALID")
+		p.emit(finish, "ALTER TABLE "+e.table()+" VALIDATE CONSTRAINT "+ident(e.check))
+	}
+	for _, sql := range e.triggers() {
+		p.emit(main, sql)
+	}
+	p.emit(build, batched(e.table(), x.from.Objects[e.new.table()].Attr.Partition != "", e.fill()))
+	p.steps = append(p.steps, step{phase: build, more: func() ([]string, error) { return x.copyIndexes(p, e) }})
+}
+
+func (e *expansion) table() string { return e.new.onTable() }
+
+// column is the second column as long as there are two.
+func (e *expansion) column() *Object {
+	c := *e.new
+	c.Name, c.NotNull, c.Default, c.Identity, c.Comment = e.helper, false, "", "", ""
+	return &c
+}
+
+// constant is the default of the second column: that of the first where both columns
+// get the same value then, else none.
+func (e *expansion) constant() string {
+	if e.retype || !constant.MatchString(strings.TrimSpace(e.old.Default)) {
+		return ""
+	}
+	return e.old.Default
+}

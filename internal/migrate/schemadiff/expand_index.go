@@ -1,0 +1,146 @@
+package schemadiff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// indexCopy is an index on a second column.
+type indexCopy struct {
+	name  string
+	final *Object // the index or constraint that it becomes
+}
+
+// copyIndexes gives the statements that build on a second column the indexes that it
+// shall have. Those of a column with a new name alone serve until the contract, those of
+// one with a new type become the final ones.
+func (x *expander) copyIndexes(p *planner, e *expansion) (statements []string, err error) {
+	state, key := x.from, e.old.Key
+	if e.retype {
+		state, key = x.to, e.new.Key
+	}
+	parted := x.from.Objects[e.new.table()].Attr.Partition != ""
+	var wanted []*Object
+	for _, kind := range []Kind{Index, Constraint} {
+		for _, o := range state.on(key.table(), kind) {
+			backed := kind == Index || uniqueClause.MatchString(o.Def) && !(parted && e.retype)
+			done := slices.ContainsFunc(x.copies, func(c indexCopy) bool { return c.final == o })
+			if backed && !done && slices.Contains(o.Needs, key) {
+				wanted = append(wanted, o)
+			}
+		}
+	}
+	defs, err := x.reword(state, e, wanted)
+	if err != nil {
+		return nil, err
+	}
+	for i, o := range wanted {
+		if defs[i] == "" {
+			continue // the second stage builds it
+		}
+		c := indexCopy{name: x.freeIndex(o), final: o}
+		x.copies = append(x.copies, c)
+		word := "CREATE INDEX "
+		if unique(o) {
+			word = "CREATE UNIQUE INDEX "
+		}
+		if !parted {
+			word += "CONCURRENTLY "
+		}
+		statements = append(statements, word+ident(c.name)+" ON "+e.table()+" "+defs[i])
+	}
+	return statements, nil
+}
+
+func unique(o *Object) bool { return o.Unique || o.Kind == Constraint }
+
+func (x *expander) freeIndex(o *Object) string {
+	name := cut(o.Name, "_new")
+	taken := func() bool {
+		return slices.ContainsFunc(x.copies, func(c indexCopy) bool { return c.name == name && c.final.Schema == o.Schema }) ||
+			slices.ContainsFunc([]*State{x.from, x.to}, func(s *State) bool {
+				return slices.ContainsFunc(s.keys(), func(k Key) bool { return k.Kind != Column && k.Schema == o.Schema && k.Name == name })
+			})
+	}
+	for taken() {
+		name = cut(name, "_")
+	}
+	return name
+}
+
+// reword gives the definitions of indexes on the second column, in Postgres' words: it
+// renames the columns of a copy of the table. "" is for those that cannot be made yet.
+func (x *expander) reword(state *State, e *expansion, indexes []*Object) ([]string, error) {
+	defs := make([]string, len(indexes))
+	if len(indexes) == 0 {
+		return defs, nil
+	}
+	renames := map[string]string{e.old.Name: e.helper}
+	if e.retype {
+		renames = map[string]string{}
+		for _, other := range x.columns {
+			if other.table() != e.table() {
+				continue
+			}
+			if other.retype {
+				renames[other.new.Name] = other.helper
+			} else {
+				renames[other.new.Name] = other.old.Name
+			}
+		}
+	}
+	err := x.aside(func() error {
+		if err := x.copyTable(state, e.new.table()); err != nil {
+			return err
+		}
+		for i, o := range indexes {
+			x.tryIndex(i, o)
+		}
+		for _, c := range state.on(e.new.table(), Column) {
+			if to := renames[c.Name]; to != "" && to != c.Name {
+				if err := x.exec("ALTER TABLE pg_temp.entgraph_probe RENAME COLUMN " + ident(c.Name) + " TO " + ident(to)); err != nil {
+					return err
+				}
+			}
+		}
+		for i := range indexes {
+			var def string
+			if err := x.scan(&def, fmt.Sprintf("SELECT pg_get_indexdef(to_regclass('pg_temp.entgraph_probe_%d'))", i)); err != nil {
+				return err
+			}
+			if _, rest, ok := strings.Cut(def, " USING "); ok {
+				defs[i] = canonical("USING " + rest)
+			}
+		}
+		return nil
+	})
+	return defs, err
+}
+
+// copyTable makes a table for the time with the columns of one.
+func (x *expander) copyTable(state *State, table Key) error {
+	var parts []string
+	for _, c := range state.on(table, Column) {
+		bare := &Object{Type: c.Type, Collation: c.Collation}
+		parts = append(parts, ident(c.Name)+" "+columnClause(bare))
+	}
+	return x.exec("CREATE TEMP TABLE entgraph_probe (" + strings.Join(parts, ", ") + ")")
+}
+
+// tryIndex makes an index on the copy, or none.
+func (x *expander) tryIndex(i int, o *Object) {
+	def, word := o.Def, "CREATE INDEX "
+	if m := uniqueClause.FindStringSubmatch(o.Def); o.Kind == Constraint && m != nil {
+		def = m[3] + m[2]
+	}
+	if unique(o) {
+		word = "CREATE UNIQUE INDEX "
+	}
+	sql := fmt.Sprintf("%sentgraph_probe_%d ON pg_temp.entgraph_probe %s", word, i, def)
+	for _, s := range []string{"SAVEPOINT probe", sql} {
+		if x.exec(s) != nil {
+			_ = x.exec("ROLLBACK TO SAVEPOINT probe") // a connection that is lost shows next
+		}
+	}
+}

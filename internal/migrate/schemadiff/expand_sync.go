@@ -1,0 +1,105 @@
+package schemadiff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// triggers makes the function and the trigger that keep two columns in step, whichever
+// of them a program writes.
+//
+// An INSERT names one of them: the other one has its default then, or no value. So the
+// new column counts where it has anything else, and otherwise the old one. An UPDATE
+// changes one; where it changes both the new one counts. A value that says the same in
+// the other type is left alone: a cast there and back may lose digits.
+//
+// The name comes last in the order of triggers, so that what others set is seen. There
+// is no recursion, because the row is changed before it is written.
+func (e *expansion) triggers() []string {
+	name := qualified(e.new.Schema, e.sync)
+	old, now := "NEW."+ident(e.old.Name), "NEW."+ident(e.helper)
+	forward, back := e.eval(e.using, "NEW", e.old.Name), e.eval(e.back, "NEW", e.helper)
+	unset := "NULL"
+	if d := e.constant(); d != "" {
+		unset = "(" + d + ")::" + e.new.Type
+	}
+	body := `CREATE FUNCTION ` + name + `() RETURNS trigger LANGUAGE plpgsql SET search_path TO 'public' AS $sync$
+#variable_conflict use_column
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF ` + differs(now, unset) + ` THEN
+      ` + old + ` := ` + back + `;
+    ELSE
+      ` + now + ` := ` + forward + `;
+    END IF;
+  ELSIF ` + differs(now, "OLD."+ident(e.helper)) + ` THEN
+    IF ` + differs(forward, now) + ` THEN
+      ` + old + ` := ` + back + `;
+    END IF;
+  ELSIF ` + differs(old, "OLD."+ident(e.old.Name)) + ` OR ` + now + ` IS NULL THEN
+    ` + now + ` := ` + forward + `;
+  END IF;
+  RETURN NEW;
+END
+$sync$`
+	return []string{body, "CREATE TRIGGER " + ident(e.trigger()) + " BEFORE INSERT OR UPDATE ON " + e.table() +
+		" FOR EACH ROW EXECUTE FUNCTION " + name + "()"}
+}
+
+func (e *expansion) trigger() string { return cut("zz_"+e.new.Table+"_"+e.old.Name, "_sync") }
+
+// differs compares texts, which every type has; json has no equality.
+func differs(a, b string) string {
+	return fmt.Sprintf(`%s::text COLLATE "C" IS DISTINCT FROM %s::text`, a, b)
+}
+
+// eval gives the cast of a column of a row. The expression may call the column by its
+// old or new name.
+func (e *expansion) eval(expr, row, column string) string {
+	value := row + "." + ident(column)
+	if expr == "" {
+		return value
+	}
+	fields := []string{value + " AS " + ident(e.new.Name)}
+	if e.old.Name != e.new.Name {
+		fields = append(fields, value+" AS "+ident(e.old.Name))
+	}
+	for _, other := range e.others {
+		if strings.Contains(expr, other) { // what it does not name it does not need
+			fields = append(fields, row+"."+ident(other))
+		}
+	}
+	return "(SELECT " + expr + " FROM (SELECT " + strings.Join(fields, ", ") + ") AS " + ident(e.new.Table) + ")"
+}
+
+// fill is the update that fills the second column, up to its last condition.
+func (e *expansion) fill() string {
+	value := e.eval(e.using, ident(e.new.Table), e.old.Name)
+	return fmt.Sprintf("UPDATE %s AS %s SET %s = %s\n    WHERE %[3]s IS NULL AND %[2]s.%[5]s IS NOT NULL",
+		e.table(), ident(e.new.Table), ident(e.helper), value, ident(e.old.Name))
+}
+
+// undo leads from the end back to two columns, both with their values.
+func (e *expansion) undo() []string {
+	rename := func(from, to string) string {
+		return "ALTER TABLE " + e.table() + " RENAME COLUMN " + ident(from) + " TO " + ident(to)
+	}
+	alias := ident(e.new.Table)
+	set := func(column, value string) string {
+		return fmt.Sprintf("UPDATE %s AS %s SET %s = %s", e.table(), alias, ident(column), value)
+	}
+	add := func(c *Object) string {
+		return "ALTER TABLE " + e.table() + " ADD COLUMN " + ident(c.Name) + " " + columnClause(c)
+	}
+	if !e.retype {
+		return []string{rename(e.new.Name, e.old.Name), add(e.column()), set(e.helper, alias+"."+ident(e.old.Name))}
+	}
+	old := *e.old
+	old.NotNull, old.Default, old.Identity = false, "", ""
+	all := []string{add(&old), set(old.Name, e.eval(e.back, alias, e.helper))}
+	if e.helper != e.new.Name {
+		all = slices.Insert(all, 0, rename(e.new.Name, e.helper))
+	}
+	return all
+}
