@@ -17,7 +17,7 @@ import (
 // answerFlags are the flags that decide what two schemas leave open.
 type answerFlags struct {
 	rename, backfill, using []string
-	drop                    []string
+	back, drop              []string
 }
 
 func (f *answerFlags) add(cmd *cobra.Command) {
@@ -25,6 +25,7 @@ func (f *answerFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.rename, "rename", nil, "`old=new` name of a table, table.column, type or enum.value")
 	cmd.Flags().StringArrayVar(&f.backfill, "backfill", nil, "`table.column=SQL`: what rows get in a column that becomes NOT NULL; empty when none lacks it")
 	cmd.Flags().StringArrayVar(&f.using, "using", nil, "`table.column=SQL`: how a column's values get its new type")
+	cmd.Flags().StringArrayVar(&f.back, "using-back", nil, "`table.column=SQL`: how a new type's values get the old type, for old programs that still run")
 	cmd.Flags().StringSliceVar(&f.drop, "allow-drop", nil, "`tables`, table.columns and enum.values that may be dropped with their data; * allows all")
 }
 
@@ -32,7 +33,7 @@ func (f *answerFlags) read() (answers schemadiff.Answers, err error) {
 	for _, flag := range []struct {
 		name   string
 		values []string
-	}{{"--rename", f.rename}, {"--backfill", f.backfill}, {"--using", f.using}} {
+	}{{"--rename", f.rename}, {"--backfill", f.backfill}, {"--using", f.using}, {"--using-back", f.back}} {
 		for _, v := range flag.values {
 			if err := answers.Add(flag.name + " " + v); err != nil {
 				return answers, err

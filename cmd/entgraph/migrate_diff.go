@@ -19,6 +19,7 @@ import (
 func (a *app) diffCommand() *cobra.Command {
 	var dir string
 	var answers answerFlags
+	var expand bool
 	cmd := &cobra.Command{
 		Use:   "diff NAME",
 		Short: "Write the migration that brings the directory to the schema of this program",
@@ -30,7 +31,11 @@ files, with the way back in down/. It has tried both. It changes no other databa
 NAME says what changes: add_post_published.
 
 What the two states leave open it asks on a terminal; else it fails and lists the flags
-that answer. Names in flags are those before the change.`,
+that answer. Names in flags are those before the change.
+
+With --expand-contract a rename of a table or column and a change of type that writes
+the table anew become files with which programs from before and after the change run
+side by side: _expand, _backfill, _finish first, _contract when the old ones are gone.`,
 		Args: cobra.ExactArgs(1),
 	}
 	answers.add(cmd)
@@ -39,9 +44,10 @@ that answer. Names in flags are those before the change.`,
 		if err != nil {
 			return err
 		}
-		return a.diff(ctx, dir, migrate.DiffOptions{Name: args[0], Answers: given, Ask: a.asker(cmd)})
+		return a.diff(ctx, dir, migrate.DiffOptions{Name: args[0], Answers: given, Expand: expand, Ask: a.asker(cmd)})
 	})
 	cmd.Flags().StringVar(&dir, "dir", "", "migration `directory` (default: "+migrationDir+" of the checkout)")
+	cmd.Flags().BoolVar(&expand, "expand-contract", false, "let old and new programs run side by side during a rename or a change of type")
 	return cmd
 }
 
@@ -63,9 +69,32 @@ func (a *app) diff(ctx context.Context, dir string, o migrate.DiffOptions) error
 		if len(files) > 1 {
 			it = "them"
 		}
+		if first, contract := migrate.BeforeContract(files, o.Name); contract != "" {
+			return a.printStages(first, filepath.Join(dir, contract))
+		}
 		fmt.Fprintf(a.stdout, "read %s, then apply %[1]s with: ./run.sh migrate up\n", it)
 		return nil
 	})
+}
+
+// printStages says in which order to apply and deploy, with the notes of the contract.
+func (a *app) printStages(first, contract string) error {
+	text, err := os.ReadFile(contract)
+	if err != nil {
+		return fmt.Errorf("read contract: %w", err)
+	}
+	fmt.Fprintf(a.stdout, `read them, then
+  1  ./run.sh migrate up %s   while the old program runs
+  2  start the new program and stop the old one
+  3  ./run.sh migrate up
+before 3 read %s:
+`, first, filepath.Base(contract))
+	for line := range strings.Lines(string(text)) {
+		if note, ok := strings.CutPrefix(line, "-- "); ok && !strings.HasPrefix(note, "entgraph:") && !strings.HasPrefix(note, "atlas:") {
+			fmt.Fprint(a.stdout, "   "+note)
+		}
+	}
+	return nil
 }
 
 func (a *app) checkCommand() *cobra.Command {

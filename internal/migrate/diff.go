@@ -43,6 +43,9 @@ type DiffOptions struct {
 	Name string
 	// Answers decide what the two states leave open.
 	Answers schemadiff.Answers
+	// Expand lets old and new programs run side by side; see [schemadiff.Options]. The
+	// files that [BeforeContract] leaves out are for when no old program runs.
+	Expand bool
 	// Ask asks a person what Answers leave open; see [schemadiff.Options].
 	Ask func(schemadiff.Question) (string, error)
 	// Now gives the version. Default time.Now.
@@ -129,7 +132,7 @@ func planFrom(ctx context.Context, d *directory, want *schemadiff.State, o DiffO
 			return err
 		}
 		files, err = schemadiff.Plan(ctx, s.conn, want, schemadiff.Options{
-			Flags: o.Answers, Hints: o.Hints, Ask: o.Ask, Online: true, Down: true, Except: []string{revisionTable},
+			Flags: o.Answers, Hints: o.Hints, Ask: o.Ask, Online: true, Expand: o.Expand, Down: true, Except: []string{revisionTable},
 		})
 		return explainPlan(err)
 	})

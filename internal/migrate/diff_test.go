@@ -39,6 +39,7 @@ type differ struct {
 	now time.Time
 	// Answers besides AllowDrop, and those of the schema.
 	answers, hints schemadiff.Answers
+	expand         bool
 }
 
 func newDiffer(t *testing.T) *differ {
@@ -49,7 +50,7 @@ func (d *differ) run(name string, allow []string, tables ...*schema.Table) ([]st
 	d.t.Helper()
 	return migrate.Diff(d.t.Context(), migrate.DiffOptions{
 		Dir: d.dir, Desired: migrate.Desired{Tables: tables, Hints: d.hints}, Scratch: scratch(d.t), Name: name,
-		Answers: schemadiff.Answers{AllowDrop: allow, Rename: d.answers.Rename, Backfill: d.answers.Backfill}, Now: func() time.Time { return d.now },
+		Answers: schemadiff.Answers{AllowDrop: allow, Rename: d.answers.Rename, Backfill: d.answers.Backfill}, Expand: d.expand, Now: func() time.Time { return d.now },
 	})
 }
 

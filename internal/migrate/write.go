@@ -40,7 +40,7 @@ func versionAfter(version string) (string, error) {
 const lockTimeout = "5s"
 
 // locks finds statements that wait for who uses a table.
-var locks = regexp.MustCompile(`^(ALTER TABLE|ALTER TYPE|DROP|CREATE (UNIQUE )?INDEX|CREATE (CONSTRAINT )?TRIGGER|CREATE RULE|CREATE POLICY)\b`)
+var locks = regexp.MustCompile(`^(?:--.*\n)*(ALTER TABLE|ALTER TYPE|DROP|CREATE (UNIQUE )?INDEX|CREATE (CONSTRAINT )?TRIGGER|CREATE RULE|CREATE POLICY)\b`)
 
 // fileText writes a file as it is applied.
 func fileText(statements []string, tx bool) string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // contract is the second stage: from the state now, with both columns, to the end.
@@ -30,6 +31,7 @@ func (x *expander) contract(now *State) ([]File, []*State, error) {
 			files[i].Part += "_" + f.Part
 		}
 	}
+	files[0].Up[0] = x.notes(statements, files[0].Up) + files[0].Up[0]
 	if files[0].undo, err = x.lostTypes(); err != nil {
 		return nil, nil, err
 	}
@@ -37,6 +39,29 @@ func (x *expander) contract(now *State) ([]File, []*State, error) {
 		files[0].undo = append(files[0].undo, e.undo()...)
 	}
 	return files, states, nil
+}
+
+// notes tells people when to apply the contract, and lint what of it is meant so.
+func (x *expander) notes(swap, all []string) string {
+	text := "-- Only when no program from before the change runs any more.\n"
+	for _, e := range x.columns {
+		if e.retype && e.helper != e.new.Name {
+			text += "-- From here on " + e.new.Key.String() + " is " + e.new.Type + ": start the new program together with this.\n"
+		}
+	}
+	count := func(list []string, what string) (n int) {
+		for _, s := range list {
+			n += strings.Count(s, what)
+		}
+		return n
+	}
+	if n := count(swap, " DROP COLUMN "); n > 0 && n == count(all, " DROP COLUMN ") {
+		text += "-- entgraph:allow DL202 the other column has had the same values\n"
+	}
+	if count(swap, " RENAME COLUMN ") > 0 {
+		text += "-- entgraph:allow CP304 no program uses the old name any more\n"
+	}
+	return text
 }
 
 // lostTypes makes the types of old columns that the contract has dropped.

@@ -338,6 +338,9 @@ func (x *expander) expand(start *State) ([]File, []*State, error) {
 			files[i].Part = f.Part
 		}
 	}
+	if len(x.tables) > 0 {
+		files[0].Up[0] = "-- entgraph:allow CP303 a view keeps the old name until the contract\n" + files[0].Up[0]
+	}
 	for _, t := range x.tables {
 		files[0].undo = append(files[0].undo, "DROP VIEW "+t.from.ident())
 	}
