@@ -14,9 +14,6 @@ func (x *expander) contract(now *State) ([]File, []*State, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, t := range x.tables {
-		statements = append(statements, "DROP VIEW "+t.from.ident())
-	}
 	if err := p.begin(statements); err != nil {
 		return nil, nil, err
 	}
@@ -129,10 +126,13 @@ func (x *expander) swapColumns(now *State) (statements []string, err error) {
 	return append(statements, x.adoptIndexes()...), nil
 }
 
-// dropRest drops the triggers and of each two columns the one that goes, with what
-// stands on it; what of that is wanted is made again afterwards.
+// dropRest drops the views of old names, the triggers and of each two columns the one
+// that goes, with what stands on it; what of that is wanted is made again afterwards.
 func (x *expander) dropRest(now *State) ([]string, error) {
 	var gone []Key
+	for _, t := range x.tables {
+		gone = append(gone, Key{Kind: View, Schema: t.from.Schema, Name: t.from.Name})
+	}
 	for _, e := range x.columns {
 		table := e.new.table()
 		gone = append(gone, Key{Kind: Trigger, Schema: table.Schema, Table: table.Name, Name: e.trigger()},

@@ -16,7 +16,7 @@ func (p *planner) createIndex(o *Object, at phase) {
 		p.emit(at, word+ident(o.Name)+" ON "+o.onTable()+" "+o.Def)
 		return
 	}
-	at = max(at, build)
+	at = build // also where a column of it becomes NOT NULL later: only here there is no transaction
 	p.phase[o.Key] = at
 	if old := p.from.Objects[o.Key]; old == nil || !p.replaced(old) {
 		p.emit(at, word+"CONCURRENTLY "+ident(o.Name)+" ON "+o.onTable()+" "+o.Def)

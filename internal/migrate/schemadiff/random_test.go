@@ -1,6 +1,7 @@
 package schemadiff_test
 
 import (
+	"errors"
 	"flag"
 	"math/rand/v2"
 	"slices"
@@ -58,10 +59,16 @@ func (r *ring) pair(seed uint64) {
 	r.filled.run(t, emptySchema+base+rows)
 	r.fresh.run(t, emptySchema+after)
 	start, want := r.read(r.filled), r.read(r.fresh)
-	files, answers, err := decide(func(a schemadiff.Answers) ([]schemadiff.File, error) {
+	expand := seed%3 == 0
+	plan := func(a schemadiff.Answers) ([]schemadiff.File, error) {
 		r.scratch.run(t, emptySchema+base)
-		return schemadiff.Plan(t.Context(), r.scratch.conn, want, schemadiff.Options{Flags: a, Online: seed%2 == 0, Down: true})
-	}, append(m.flags, "--allow-drop *"))
+		return schemadiff.Plan(t.Context(), r.scratch.conn, want, schemadiff.Options{Flags: a, Online: seed%2 == 0, Expand: expand, Down: true})
+	}
+	files, answers, err := decide(plan, append(m.flags, "--allow-drop *"))
+	if errors.Is(err, schemadiff.ErrExpand) {
+		expand = false
+		files, answers, err = decide(plan, append(m.flags, "--allow-drop *"))
+	}
 	fail := func(what string, err any) {
 		t.Errorf("pair %d: %s: %v\n%v\n%s\nbase:\n%s\nafter:\n%s\nrows:\n%s", seed, what, err, answers.Flags(), script(files), base, after, rows)
 	}
