@@ -10,7 +10,8 @@ import (
 	"time"
 
 	atlas "ariga.io/atlas/sql/migrate"
-	aschema "ariga.io/atlas/sql/schema"
+
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 // CheckpointOptions tunes [Checkpoint].
@@ -62,20 +63,19 @@ const checkpointHead = "-- atlas:checkpoint\n"
 
 // checkpointText replays d and finds statements that lead to the same state.
 func checkpointText(ctx context.Context, d *directory, scratch Scratch) (text string, err error) {
-	var planned, want string
+	var want string
+	var state *schemadiff.State
 	err = withScratch(ctx, scratch, func(s *session) error {
-		if _, err := s.up(ctx, d, UpOptions{}.withDefaults()); err != nil {
-			return fmt.Errorf("replay migrations: %w", err)
-		}
-		if want, err = s.fingerprint(ctx); err != nil {
+		if state, err = s.replay(ctx, d); err != nil {
 			return err
 		}
-		planned, err = s.planCreate(ctx)
+		want, err = s.fingerprint(ctx)
 		return err
 	})
 	if err != nil {
 		return "", err
 	}
+	planned, unknown := planCreate(ctx, state, scratch)
 	files := d.files
 	if last := lastCheckpoint(files); last >= 0 {
 		files = files[last:]
@@ -99,31 +99,25 @@ func checkpointText(ctx context.Context, d *directory, scratch Scratch) (text st
 			return text, nil
 		}
 	}
-	return "", errors.New("write checkpoint: its statements do not lead to the state that the migrations lead to")
+	return "", errors.Join(errors.New("write checkpoint: its statements do not lead to the state that the migrations lead to"), unknown)
 }
 
-// planCreate plans the statements that make the session's schema in an empty database.
-func (s *session) planCreate(ctx context.Context) (string, error) {
-	state, err := s.inspect(ctx)
-	if err != nil {
-		return "", err
-	}
-	changes, err := s.drv.SchemaDiff(aschema.New(state.Name), state)
-	if err != nil {
-		return "", fmt.Errorf("compare schemas: %w", err)
-	}
-	plan, err := s.plan(ctx, "checkpoint", changes)
-	if err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	for _, c := range plan.Changes {
-		if c.Comment != "" {
-			fmt.Fprintf(&b, "-- %s\n", c.Comment)
+// planCreate plans the statements that make a schema in an empty database.
+func planCreate(ctx context.Context, state *schemadiff.State, scratch Scratch) (text string, err error) {
+	err = withScratch(ctx, scratch, func(s *session) error {
+		files, err := schemadiff.Plan(ctx, s.conn, state, schemadiff.Options{Except: []string{revisionTable}})
+		if err != nil {
+			return err
 		}
-		b.WriteString(c.Cmd + ";\n")
-	}
-	return b.String(), nil
+		if len(files) > 1 {
+			return errors.New("plan checkpoint: the schema needs more than one transaction")
+		}
+		for _, f := range files {
+			text += strings.Join(f.Up, ";\n") + ";\n"
+		}
+		return nil
+	})
+	return text, err
 }
 
 // fingerprintOf runs statements in a scratch database; "" when one fails there.

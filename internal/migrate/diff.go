@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	atlas "ariga.io/atlas/sql/migrate"
-	aschema "ariga.io/atlas/sql/schema"
 	entschema "entgo.io/ent/dialect/sql/schema"
 
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
@@ -173,29 +171,6 @@ func withScratch(ctx context.Context, scratch Scratch, f func(*session) error) (
 	}
 	err = f(s)
 	return errors.Join(err, s.close())
-}
-
-// inspect reads the schema in Atlas' terms, without the revisions table.
-func (s *session) inspect(ctx context.Context) (*aschema.Schema, error) {
-	state, err := s.drv.InspectSchema(ctx, revisionSchema, &aschema.InspectOptions{Exclude: []string{revisionTable}})
-	if err != nil {
-		return nil, fmt.Errorf("inspect schema: %w", err)
-	}
-	return state, nil
-}
-
-// plan turns changes into statements without schema names: the schema is chosen by
-// search_path.
-func (s *session) plan(ctx context.Context, name string, changes []aschema.Change) (*atlas.Plan, error) {
-	plan, err := s.drv.PlanChanges(ctx, name, changes, func(o *atlas.PlanOptions) {
-		o.SchemaQualifier = new(string)
-		o.Indent = "  "
-		o.Mode = atlas.PlanModeDeferred
-	})
-	if err != nil {
-		return nil, fmt.Errorf("plan migration: %w", err)
-	}
-	return plan, nil
 }
 
 // report describes what differs between the state there is and the one wanted.
