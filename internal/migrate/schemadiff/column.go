@@ -203,39 +203,13 @@ func (p *planner) fill(c *Object, value string, at phase) {
 	check := ident(cut(c.Table+"_"+c.Name, "_not_null"))
 	p.emit(at, "ALTER TABLE "+table+" ADD CONSTRAINT "+check+" CHECK ("+column+" IS NOT NULL) NOT VALID")
 	if value != "" {
-		p.emit(build, batches(table, column, value, p.to.Objects[c.table()].Attr.Partition != ""))
+		p.fillRows(c, value)
 	}
 	// Postgres believes a validated check, and does not read the table under its lock.
 	p.emit(finish, "ALTER TABLE "+table+" VALIDATE CONSTRAINT "+check)
 	p.emit(finish, alterColumn(c)+" SET NOT NULL")
 	p.emit(finish, "ALTER TABLE "+table+" DROP CONSTRAINT "+check)
 	p.phase[c.Key] = finish
-}
-
-// batches fills a column some pages at a time. Each batch is a transaction, so that
-// locks are short and a rerun goes on where the last one ended.
-func batches(table, column, value string, parted bool) string {
-	return batched(table, parted, fmt.Sprintf("UPDATE %s SET %s = %s\n    WHERE %[2]s IS NULL", table, column, value))
-}
-
-// batched runs an update of a table, which ends in a condition, some pages at a time. A
-// partitioned table has as many pages as its largest partition.
-func batched(table string, parted bool, update string) string {
-	size := "pg_relation_size(" + literal(table) + ")"
-	if parted {
-		size = "(SELECT coalesce(max(pg_relation_size(relid)), 0) FROM pg_partition_tree(" + literal(table) + "))"
-	}
-	return fmt.Sprintf(`DO $fill$
-DECLARE
-  page bigint := 0;
-BEGIN
-  WHILE page <= %s / current_setting('block_size')::bigint LOOP
-    %s AND ctid >= format('(%%s,0)', page)::tid AND ctid < format('(%%s,0)', page + 500)::tid;
-    page := page + 500;
-    COMMIT;
-  END LOOP;
-END
-$fill$`, size, update)
 }
 
 func (p *planner) alterColumn(old, c *Object) error {

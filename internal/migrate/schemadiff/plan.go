@@ -91,12 +91,13 @@ type planner struct {
 	steps   []step
 	late    []step // after all others of their phase
 	phase   map[Key]phase
-	again   map[Key]bool // dropped and made again, because of something below
-	swapped map[Key]bool // types that are made anew
-	freed   map[Key]bool // sequences that are dropped already
-	unsure  map[Key]bool // tables with columns that may have been renamed
-	bare    map[Key]bool // columns that have lost their default for the time
-	partial bool         // another planner goes on from where this one ends
+	again   map[Key]bool      // dropped and made again, because of something below
+	swapped map[Key]bool      // types that are made anew
+	freed   map[Key]bool      // sequences that are dropped already
+	unsure  map[Key]bool      // tables with columns that may have been renamed
+	bare    map[Key]bool      // columns that have lost their default for the time
+	fills   map[Key][]filling // by table
+	partial bool              // another planner goes on from where this one ends
 }
 
 // phase is the file a statement goes to.
@@ -115,6 +116,7 @@ type step struct {
 	phase phase
 	sql   string
 	done  bool                     // a rename, run already
+	fills Key                      // the table whose rows the statement fills
 	more  func() ([]string, error) // gives the statements, instead of sql, when their turn has come
 }
 
@@ -122,7 +124,7 @@ func newPlanner(ctx context.Context, conn Conn, want *State, o Options) *planner
 	return &planner{
 		ctx: ctx, conn: conn, opt: o, to: want,
 		oracle:  oracle{flags: o.Flags.clone(), hints: o.Hints, ask: o.Ask, used: map[string]bool{}},
-		renamed: map[Key]Key{}, merged: map[Key]string{}, phase: map[Key]phase{}, again: map[Key]bool{}, swapped: map[Key]bool{}, bare: map[Key]bool{}, unsure: map[Key]bool{}, freed: map[Key]bool{},
+		renamed: map[Key]Key{}, merged: map[Key]string{}, phase: map[Key]phase{}, again: map[Key]bool{}, swapped: map[Key]bool{}, bare: map[Key]bool{}, unsure: map[Key]bool{}, freed: map[Key]bool{}, fills: map[Key][]filling{},
 	}
 }
 

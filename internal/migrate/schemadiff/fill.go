@@ -1,0 +1,66 @@
+package schemadiff
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// filling is a column whose rows without a value get one.
+type filling struct{ column, typ, value string }
+
+// fillRows fills a column some pages at a time. All columns of a table are filled by one
+// update: each has its check by then, which a row that still lacks one of them breaks.
+func (p *planner) fillRows(c *Object, value string) {
+	table := c.table()
+	p.fills[table] = append(p.fills[table], filling{ident(c.Name), c.Type, value})
+	sql := batched(c.onTable(), p.to.Objects[table].Attr.Partition != "", fillUpdate(c.onTable(), p.fills[table]))
+	for i := range p.steps {
+		if p.steps[i].fills == table {
+			p.steps[i].sql = sql
+			return
+		}
+	}
+	p.steps = append(p.steps, step{phase: build, sql: sql, fills: table})
+}
+
+// modifier is the length of a type, which a cast would cut values to.
+var modifier = regexp.MustCompile(`\([0-9, -]+\)`)
+
+func fillUpdate(table string, columns []filling) string {
+	if len(columns) == 1 {
+		f := columns[0]
+		return fmt.Sprintf("UPDATE %s SET %s = %s\n    WHERE %[2]s IS NULL", table, f.column, f.value)
+	}
+	var set, lacks []string
+	for _, f := range columns {
+		typ := f.typ
+		if !strings.HasPrefix(typ, "character(") && !strings.HasPrefix(typ, "bit(") { // these mean one character without a length
+			typ = modifier.ReplaceAllString(typ, "")
+		}
+		set = append(set, fmt.Sprintf("%s = coalesce(%[1]s, (%s)::%s)", f.column, f.value, typ))
+		lacks = append(lacks, f.column+" IS NULL")
+	}
+	return "UPDATE " + table + " SET " + strings.Join(set, ", ") + "\n    WHERE (" + strings.Join(lacks, " OR ") + ")"
+}
+
+// batched runs an update of a table, which ends in a condition, some pages at a time.
+// Each batch is a transaction, so that locks are short and a rerun goes on where the last
+// one ended. A partitioned table has as many pages as its largest partition.
+func batched(table string, parted bool, update string) string {
+	size := "pg_relation_size(" + literal(table) + ")"
+	if parted {
+		size = "(SELECT coalesce(max(pg_relation_size(relid)), 0) FROM pg_partition_tree(" + literal(table) + "))"
+	}
+	return fmt.Sprintf(`DO $fill$
+DECLARE
+  page bigint := 0;
+BEGIN
+  WHILE page <= %s / current_setting('block_size')::bigint LOOP
+    %s AND ctid >= format('(%%s,0)', page)::tid AND ctid < format('(%%s,0)', page + 500)::tid;
+    page := page + 500;
+    COMMIT;
+  END LOOP;
+END
+$fill$`, size, update)
+}
