@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // ErrExpand is wrapped by errors about what Options.Expand cannot do while old and new
@@ -96,16 +95,18 @@ func (x *expander) find() error {
 
 // renameTables runs renames and puts a view in the place of each table.
 func (x *expander) renameTables(statements []string) error {
+	var renamed []pairing
 	for to, from := range x.renamed {
 		if from.Kind != Table {
 			return fmt.Errorf("rename %s %s to %s: %w: %[1]ss have one name; do it in a migration of its own when no program uses it", from.Kind, from, to.Name, ErrExpand)
 		}
 		if !slices.Contains(x.tables, pairing{from, to}) {
-			x.tables = append(x.tables, pairing{from, to})
+			renamed = append(renamed, pairing{from, to})
 		}
 	}
-	slices.SortFunc(x.tables, func(a, b pairing) int { return compareKeys(a.from, b.from) })
-	for _, t := range x.tables {
+	slices.SortFunc(renamed, func(a, b pairing) int { return compareKeys(a.from, b.from) })
+	x.tables = append(x.tables, renamed...)
+	for _, t := range renamed {
 		with := ""
 		if o := x.from.Objects[t.from]; o != nil && o.Attr.Security {
 			with = " WITH (security_invoker = true)" // the policies see who asks; from Postgres 15 on
@@ -309,90 +310,4 @@ func (x *expander) scan(into *string, query string) error {
 		}
 	}
 	return rows.Err()
-}
-
-// expand is the first stage. It makes all that is new, too.
-func (x *expander) expand(start *State) ([]File, []*State, error) {
-	p := x.next(x.keep())
-	p.partial = true
-	p.steps = x.steps
-	if _, err := p.read(); err != nil {
-		return nil, nil, err
-	}
-	for _, f := range []func() error{p.rename, p.decide, p.build} {
-		if err := f(); err != nil {
-			return nil, nil, err
-		}
-	}
-	for _, e := range x.columns {
-		x.addBeside(p, e)
-	}
-	files, states, err := p.run(start)
-	if err != nil {
-		return nil, nil, err
-	}
-	x.take(p)
-	for i, f := range files {
-		files[i].Part = map[string]string{"values": "expand_values", "": "expand", "build": "backfill"}[f.Part]
-		if files[i].Part == "" {
-			files[i].Part = f.Part
-		}
-	}
-	if len(x.tables) > 0 {
-		files[0].Up[0] = "-- entgraph:allow CP303 a view keeps the old name until the contract\n" + files[0].Up[0]
-	}
-	for _, t := range x.tables {
-		files[0].undo = append(files[0].undo, "DROP VIEW "+t.from.ident())
-	}
-	return files, states, nil
-}
-
-// next is a planner that goes on towards a state, with the same answers.
-func (x *expander) next(to *State) *planner {
-	p := newPlanner(x.ctx, x.conn, to, x.opt)
-	p.oracle, p.back = x.oracle, x.back
-	for k, old := range x.renamed {
-		p.renamed[k] = old
-	}
-	return p
-}
-
-// take takes over what another planner has learned.
-func (x *expander) take(p *planner) { x.oracle, x.back = p.oracle, p.back }
-
-// addBeside adds the second column.
-func (x *expander) addBeside(p *planner, e *expansion) {
-	add := e.column()
-	p.emit(main, "ALTER TABLE "+e.table()+" ADD COLUMN "+ident(e.helper)+" "+columnClause(add))
-	if d := e.constant(); d != "" {
-		p.emit(main, alterColumn(add)+" SET DEFAULT "+d)
-	}
-	p.columnExtras(nil, add, main)
-	if e.check != "" {
-		p.emit(main, "ALTER TABLE "+e.table()+" ADD CONSTRAINT "+ident(e.check)+" CHECK ("+ident(e.helper)+" IS NOT NULL) NOT VALID")
-		p.emit(finish, "ALTER TABLE "+e.table()+" VALIDATE CONSTRAINT "+ident(e.check))
-	}
-	for _, sql := range e.triggers() {
-		p.emit(main, sql)
-	}
-	p.emit(build, batched(e.table(), x.from.Objects[e.new.table()].Attr.Partition != "", e.fill()))
-	p.steps = append(p.steps, step{phase: build, more: func() ([]string, error) { return x.copyIndexes(p, e) }})
-}
-
-func (e *expansion) table() string { return e.new.onTable() }
-
-// column is the second column as long as there are two.
-func (e *expansion) column() *Object {
-	c := *e.new
-	c.Name, c.NotNull, c.Default, c.Identity, c.Comment = e.helper, false, "", "", ""
-	return &c
-}
-
-// constant is the default of the second column: that of the first where both columns
-// get the same value then, else none.
-func (e *expansion) constant() string {
-	if e.retype || !constant.MatchString(strings.TrimSpace(e.old.Default)) {
-		return ""
-	}
-	return e.old.Default
 }
