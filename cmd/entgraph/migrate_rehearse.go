@@ -6,12 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 // rehearseFlags are the flags that "migrate test" and "migrate lint" share.
@@ -50,7 +54,11 @@ For each statement it prints the strongest lock on a table that was there before
 verdict (safe, brief lock, blocks writes, blocks reads, rewrites, loses data), what a
 running system feels, and a rough time per million rows. A file without a down file is
 irreversible. It exits with 1 when a statement fails, when a down file does not lead
-back, and when going up again ends in another schema.`,
+back, when going up again ends in another schema, and when the newest file does not lead
+to the schema of this program with ` + objectsDir + `/*.sql.
+
+The files are those in this binary. Another --dir than ` + migrationDir + `
+may be another program's: its end is compared with nothing.`,
 		RunE: work(func(ctx context.Context, _ []string) error { return a.rehearse(ctx, f, all) }),
 	}
 	f.add(cmd)
@@ -60,13 +68,38 @@ back, and when going up again ends in another schema.`,
 
 func (a *app) rehearse(ctx context.Context, f *rehearseFlags, all bool) error {
 	return a.onScratch(ctx, func(s *devpg.Server) error {
-		report, failed := rehearsal.Run(ctx, f.options(s, (&migrateFlags{dir: f.dir}).fsys()))
+		o := f.options(s, (&migrateFlags{dir: f.dir}).fsys())
+		var err error
+		if o.Want, err = wanted(ctx, s, f.dir); err != nil {
+			return err
+		}
+		report, failed := rehearsal.Run(ctx, o)
 		var text string
 		if len(report.Files) > 0 {
 			text = report.Table(all)
 		}
 		return errors.Join(failed, a.show(f.json, report, text))
 	})
+}
+
+// wanted is the schema to which the files of dir have to lead: that of this program,
+// or nil when dir is neither the one in this binary nor that of the checkout.
+func wanted(ctx context.Context, s *devpg.Server, dir string) (*schemadiff.State, error) {
+	root, err := checkout()
+	if err != nil {
+		return nil, err
+	}
+	if dir != "" {
+		given, err := os.Stat(dir)
+		if err != nil {
+			return nil, fmt.Errorf("read migration directory: %w", err)
+		}
+		own, err := os.Stat(filepath.Join(root, migrationDir))
+		if err != nil || !os.SameFile(given, own) {
+			return nil, err
+		}
+	}
+	return migrate.ReadSource(ctx, "ent://", migrate.SourceOptions{Desired: desired(root), Scratch: s.Scratch})
 }
 
 func (a *app) onScratch(ctx context.Context, f func(*devpg.Server) error) error {

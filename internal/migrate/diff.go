@@ -102,7 +102,7 @@ func Check(ctx context.Context, dir fs.FS, desired Desired, scratch Scratch) ([]
 	err = withScratch(ctx, scratch, func(s *session) error {
 		have, err := s.replay(ctx, d)
 		if err == nil {
-			differences = report(have, want)
+			differences = Differences(have, want)
 		}
 		return err
 	})
@@ -195,8 +195,9 @@ func (s *session) plan(ctx context.Context, name string, changes []aschema.Chang
 	return plan, nil
 }
 
-// report describes what differs between the state there is and the one wanted.
-func report(have, want *schemadiff.State) (lines []string) {
+// Differences describes what differs between the state there is and the one wanted, one
+// thing a line: nothing when they are the same.
+func Differences(have, want *schemadiff.State) (lines []string) {
 	for _, k := range have.Diff(want) {
 		was, now := have.Objects[k], want.Objects[k]
 		what := fmt.Sprintf("%s %s", k.Kind, k)

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 // Options says what [Run] rehearses. Only Dir and Scratch are required.
@@ -23,6 +25,9 @@ type Options struct {
 	From string
 	// Latest rehearses only so many files, the newest. Default 0: all. Not with From.
 	Latest int
+	// Want is the schema to which the newest file has to lead, such as
+	// [migrate.ReadSource] gives for "ent://". Default nil: nobody looks.
+	Want *schemadiff.State
 	// Progress is told before each file. Default: nobody is.
 	Progress func(file string, index, count int)
 }
@@ -30,7 +35,7 @@ type Options struct {
 // Run rehearses the migrations of a directory. The report holds what was seen also
 // when it fails. It fails with a [FailureError] when a migration must not be deployed
 // as it is: a statement fails, its down file does not lead back to the schema before
-// it, or going up again ends in another schema.
+// it, going up again ends in another schema, or the newest one does not lead to Want.
 func Run(ctx context.Context, o Options) (report Report, err error) {
 	all, err := migrate.Load(o.Dir)
 	if err != nil {
@@ -69,7 +74,7 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 			return report, err
 		}
 	}
-	return report, nil
+	return report, r.arrived(ctx, all)
 }
 
 // first gives the index of the first file to rehearse.
@@ -174,6 +179,27 @@ func (r *run) down(ctx context.Context, src migrate.Contents, want []string) err
 		return &FailureError{File: "down/" + src.Name, Step: "down", Detail: "the schema is not the one before the migration:\n" + d}
 	}
 	return nil
+}
+
+// arrived compares the end with the schema that is wanted.
+func (r *run) arrived(ctx context.Context, all []migrate.Contents) error {
+	if r.Want == nil {
+		return nil
+	}
+	have, err := migrate.ReadSource(ctx, migrate.Source(r.real.url), migrate.SourceOptions{})
+	if err != nil {
+		return err
+	}
+	lines := migrate.Differences(have, r.Want)
+	if len(lines) == 0 {
+		return nil
+	}
+	failure := &FailureError{File: "an empty directory", Step: "desired"}
+	if len(all) > 0 {
+		failure.File = all[len(all)-1].Name
+	}
+	failure.Detail = "the schema is not the desired one; run: entgraph migrate diff NAME\n" + strings.Join(lines, "\n")
+	return failure
 }
 
 // up applies the files to the version, as a deployment does.

@@ -102,7 +102,7 @@ func (d Duration) MarshalJSON() ([]byte, error) {
 type FailureError struct {
 	File string
 	Line int    // 0 when it is not about one statement
-	Step string // "sample", "statement", "up", "down", "up again"
+	Step string // "sample", "statement", "up", "down", "up again", "desired"
 	// Detail says what is wrong, and on differing schemas lists the differences.
 	Detail string
 	Err    error // the database's error, or nil
