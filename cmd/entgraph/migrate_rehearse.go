@@ -21,7 +21,7 @@ import (
 // rehearseFlags are the flags that "migrate test" and "migrate lint" share.
 type rehearseFlags struct {
 	dir    string
-	from   string
+	since  string
 	latest int
 	rows   int
 	json   bool
@@ -31,15 +31,32 @@ func (f *rehearseFlags) add(cmd *cobra.Command) {
 	cmd.Args = cobra.NoArgs
 	flags := cmd.Flags()
 	flags.StringVar(&f.dir, "dir", "", "migration `directory` (default: the one in this binary)")
-	flags.StringVar(&f.from, "from", "", "first `version` to rehearse; earlier ones are only applied (default: all)")
+	flags.StringVar(&f.since, "since", "", "first `version` to rehearse; earlier ones are only applied (default: all)")
 	flags.IntVar(&f.latest, "latest", 0, "rehearse only the newest `n` files (default: all)")
-	flags.IntVar(&f.rows, "rows", 1000, "sample `rows` in each table; more give better estimates")
 	flags.BoolVar(&f.json, "json", false, "write JSON to the standard output")
-	cmd.MarkFlagsMutuallyExclusive("from", "latest")
+	cmd.MarkFlagsMutuallyExclusive("since", "latest")
+	f.sample(cmd)
 }
 
-func (f *rehearseFlags) options(s *devpg.Server, dir fs.FS) rehearsal.Options {
-	return rehearsal.Options{Dir: dir, Scratch: s.Scratch, Rows: f.rows, From: f.from, Latest: f.latest}
+// sample adds the flags for sample rows.
+func (f *rehearseFlags) sample(cmd *cobra.Command) {
+	cmd.Flags().IntVar(&f.rows, "rows", 1000, "sample `rows` in each table; more give better estimates, 0 sees nothing that depends on rows")
+}
+
+// run rehearses a directory and says what it is at when that takes long.
+func (a *app) run(ctx context.Context, s *devpg.Server, f *rehearseFlags, dir fs.FS, want *schemadiff.State) (rehearsal.Report, error) {
+	p := startProgress(a.stderr)
+	defer p.stop()
+	o := rehearsal.Options{Dir: dir, Scratch: s.Scratch, Rows: f.rows, Since: f.since, Latest: f.latest, Want: want, Progress: p.tell}
+	if f.rows == 0 {
+		o.Rows = -1
+	}
+	report, err := rehearsal.Run(ctx, o)
+	var failure *rehearsal.FailureError
+	if errors.As(err, &failure) && failure.DependsOnRows() && f.rows != 0 {
+		err = fmt.Errorf("%w\nthe sample rows break it; where the rows of a database cannot, add: --rows 0", err)
+	}
+	return report, err
 }
 
 func (a *app) rehearseCommand() *cobra.Command {
@@ -68,12 +85,11 @@ may be another program's: its end is compared with nothing.`,
 
 func (a *app) rehearse(ctx context.Context, f *rehearseFlags, all bool) error {
 	return a.onScratch(ctx, func(s *devpg.Server) error {
-		o := f.options(s, (&migrateFlags{dir: f.dir}).fsys())
-		var err error
-		if o.Want, err = wanted(ctx, s, f.dir); err != nil {
+		want, err := wanted(ctx, s, f.dir)
+		if err != nil {
 			return err
 		}
-		report, failed := rehearsal.Run(ctx, o)
+		report, failed := a.run(ctx, s, f, (&migrateFlags{dir: f.dir}).fsys(), want)
 		var text string
 		if len(report.Files) > 0 {
 			text = report.Table(all)
@@ -145,7 +161,7 @@ A file allows one by a line of its own, with the reason:
 
 func (a *app) lint(ctx context.Context, f *rehearseFlags, settings rehearsal.Settings) error {
 	return a.onScratch(ctx, func(s *devpg.Server) error {
-		report, failed := rehearsal.Run(ctx, f.options(s, (&migrateFlags{dir: f.dir}).fsys()))
+		report, failed := a.run(ctx, s, f, (&migrateFlags{dir: f.dir}).fsys(), nil)
 		findings, err := rehearsal.Lint(report, settings)
 		if err != nil {
 			return errors.Join(failed, err)

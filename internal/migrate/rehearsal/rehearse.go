@@ -18,12 +18,13 @@ type Options struct {
 	Dir fs.FS
 	// Scratch gives the databases to work in: two for each call.
 	Scratch migrate.Scratch
-	// Rows is how many sample rows each table gets. Default 1000.
+	// Rows is how many sample rows each table gets. Default 1000; -1: none, then losses
+	// and what depends on rows are not seen.
 	Rows int
-	// From is the first version to be rehearsed; earlier ones are only applied.
+	// Since is the first version to be rehearsed; earlier ones are only applied.
 	// Default: the first of the directory.
-	From string
-	// Latest rehearses only so many files, the newest. Default 0: all. Not with From.
+	Since string
+	// Latest rehearses only so many files, the newest. Default 0: all. Not with Since.
 	Latest int
 	// Want is the schema to which the newest file has to lead, such as
 	// [migrate.ReadSource] gives for "ent://". Default nil: nobody looks.
@@ -47,6 +48,9 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 	first, err := o.first(all)
 	if err != nil {
 		return Report{}, err
+	}
+	if o.Rows = max(o.Rows, 0); o.Rows == 0 {
+		report.Notes = []string{"without sample rows losses are not seen, nor what depends on rows"}
 	}
 	report.Rows = o.Rows
 	r := &run{Options: o, report: &report}
@@ -80,12 +84,12 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 // first gives the index of the first file to rehearse.
 func (o Options) first(all []migrate.Contents) (int, error) {
 	switch {
-	case o.From != "" && o.Latest != 0, o.Latest < 0, o.Rows < 0:
-		return 0, errors.New("rehearse migrations: want a first version or a positive number of files, and a positive number of rows")
-	case o.From != "":
-		i := slices.IndexFunc(all, func(s migrate.Contents) bool { return s.Version == o.From })
+	case o.Since != "" && o.Latest != 0, o.Latest < 0, o.Rows < -1:
+		return 0, errors.New("rehearse migrations: want a first version or a positive number of files, and a number of rows")
+	case o.Since != "":
+		i := slices.IndexFunc(all, func(s migrate.Contents) bool { return s.Version == o.Since })
 		if i < 0 {
-			return 0, fmt.Errorf("rehearse migrations from %s: no file has this version", o.From)
+			return 0, fmt.Errorf("rehearse migrations since %s: no file has this version", o.Since)
 		}
 		return i, nil
 	case o.Latest > 0:

@@ -123,3 +123,11 @@ func (e *FailureError) Error() string {
 
 // Unwrap gives the database's error.
 func (e *FailureError) Unwrap() error { return e.Err }
+
+// DependsOnRows says whether it may pass with other rows: the database refused a value
+// or a constraint.
+func (e *FailureError) DependsOnRows() bool {
+	// Classes of SQLSTATEs. Source: PostgreSQL manual, error codes.
+	class := sqlState(e.Err)[:min(2, len(sqlState(e.Err)))]
+	return class == "22" || class == "23"
+}

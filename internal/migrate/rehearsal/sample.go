@@ -73,6 +73,9 @@ AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND o
 // table that refused all. Rows that a constraint refuses are left out: a table may end
 // with fewer.
 func (d *database) fill(ctx context.Context, n int) (notes []string, err error) {
+	if n == 0 {
+		return nil, nil
+	}
 	if err := d.reset(ctx); err != nil {
 		return nil, err
 	}
