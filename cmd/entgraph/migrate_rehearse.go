@@ -24,6 +24,7 @@ type rehearseFlags struct {
 	since  string
 	latest int
 	rows   int
+	from   string
 	json   bool
 }
 
@@ -41,20 +42,21 @@ func (f *rehearseFlags) add(cmd *cobra.Command) {
 // sample adds the flags for sample rows.
 func (f *rehearseFlags) sample(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&f.rows, "rows", 1000, "sample `rows` in each table; more give better estimates, 0 sees nothing that depends on rows")
+	cmd.Flags().StringVar(&f.from, "from", "", "take the rows from the database at `url`, which is only read")
 }
 
 // run rehearses a directory and says what it is at when that takes long.
 func (a *app) run(ctx context.Context, s *devpg.Server, f *rehearseFlags, dir fs.FS, want *schemadiff.State) (rehearsal.Report, error) {
 	p := startProgress(a.stderr)
 	defer p.stop()
-	o := rehearsal.Options{Dir: dir, Scratch: s.Scratch, Rows: f.rows, Since: f.since, Latest: f.latest, Want: want, Progress: p.tell}
+	o := rehearsal.Options{Dir: dir, Scratch: s.Scratch, Rows: f.rows, Since: f.since, Latest: f.latest, From: f.from, Want: want, Progress: p.tell}
 	if f.rows == 0 {
 		o.Rows = -1
 	}
 	report, err := rehearsal.Run(ctx, o)
 	var failure *rehearsal.FailureError
-	if errors.As(err, &failure) && failure.DependsOnRows() && f.rows != 0 {
-		err = fmt.Errorf("%w\nthe sample rows break it; where the rows of a database cannot, add: --rows 0", err)
+	if errors.As(err, &failure) && failure.DependsOnRows() && f.rows != 0 && f.from == "" {
+		err = fmt.Errorf("%w\nthe sample rows break it; to try those of a database add: --from URL; where they cannot break it: --rows 0", err)
 	}
 	return report, err
 }
@@ -73,6 +75,9 @@ running system feels, and a rough time per million rows. A file without a down f
 irreversible. It exits with 1 when a statement fails, when a down file does not lead
 back, when going up again ends in another schema, and when the newest file does not lead
 to the schema of this program with ` + objectsDir + `/*.sql.
+
+With --from the sample rows are those of a database: at most --rows of each table and
+those that they refer to, read in one snapshot by a transaction that cannot write.
 
 The files are those in this binary. Another --dir than ` + migrationDir + `
 may be another program's: its end is compared with nothing.`,

@@ -18,6 +18,8 @@ type database struct {
 	drop func(context.Context) error
 	// notices are what the server has remarked since they were last taken.
 	notices []string
+	// loaded are the tables with live rows.
+	loaded map[string]bool
 }
 
 func openDatabase(ctx context.Context, scratch migrate.Scratch) (*database, error) {
@@ -25,7 +27,7 @@ func openDatabase(ctx context.Context, scratch migrate.Scratch) (*database, erro
 	if err != nil {
 		return nil, fmt.Errorf("create scratch database: %w", err)
 	}
-	d := &database{url: url, drop: drop}
+	d := &database{url: url, drop: drop, loaded: map[string]bool{}}
 	if d.conn, err = d.connect(ctx, func(_ *pgconn.PgConn, n *pgconn.Notice) {
 		d.notices = append(d.notices, n.Code+" "+n.Message)
 	}); err != nil {

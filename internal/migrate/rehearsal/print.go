@@ -18,7 +18,11 @@ func (r Report) Table(all bool) string {
 	}
 	var b strings.Builder
 	align(&b, rows)
-	fmt.Fprintf(&b, "rehearsed on PostgreSQL %s with %d rows in each table\n", r.Server, r.Rows)
+	kind := ""
+	if r.Live {
+		kind = " live"
+	}
+	fmt.Fprintf(&b, "rehearsed on PostgreSQL %s with %d%s rows in each table\n", r.Server, r.Rows, kind)
 	for _, n := range r.Notes {
 		fmt.Fprintf(&b, "note: %s\n", n)
 	}

@@ -21,6 +21,11 @@ type Options struct {
 	// Rows is how many sample rows each table gets. Default 1000; -1: none, then losses
 	// and what depends on rows are not seen.
 	Rows int
+	// From is the address of a database to take the sample rows from, at most Rows of
+	// each table and those that they refer to. It is only read, in one snapshot. The rows
+	// are held in memory. Tables that have none there get made-up ones. Default "": all
+	// rows are made up.
+	From string
 	// Since is the first version to be rehearsed; earlier ones are only applied.
 	// Default: the first of the directory.
 	Since string
@@ -63,11 +68,18 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 	if err := r.watched.conn.QueryRow(ctx, "SHOW server_version").Scan(&report.Server); err != nil {
 		return report, fmt.Errorf("ask for server version: %w", err)
 	}
+	before := ""
 	if first > 0 {
+		before = all[first-1].Version
 		for _, db := range []*database{r.watched, r.real} {
-			if err := db.up(ctx, o.Dir, all[first-1].Version); err != nil {
+			if err := db.up(ctx, o.Dir, before); err != nil {
 				return report, fmt.Errorf("apply the migrations before: %w", err)
 			}
+		}
+	}
+	if o.From != "" {
+		if err := r.takeLive(ctx, before); err != nil {
+			return report, err
 		}
 	}
 	for i, src := range all[first:] {
@@ -78,6 +90,7 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 			return report, err
 		}
 	}
+	r.noteUnused()
 	return report, r.arrived(ctx, all)
 }
 
@@ -86,6 +99,10 @@ func (o Options) first(all []migrate.Contents) (int, error) {
 	switch {
 	case o.Since != "" && o.Latest != 0, o.Latest < 0, o.Rows < -1:
 		return 0, errors.New("rehearse migrations: want a first version or a positive number of files, and a number of rows")
+	case o.From != "" && o.Rows < 0:
+		return 0, errors.New("rehearse migrations with live rows: want a number of rows")
+	case o.From != "" && !strings.HasPrefix(o.From, "postgres://") && !strings.HasPrefix(o.From, "postgresql://"):
+		return 0, errors.New("rehearse migrations with live rows: want the address of a database, postgres://...")
 	case o.Since != "":
 		i := slices.IndexFunc(all, func(s migrate.Contents) bool { return s.Version == o.Since })
 		if i < 0 {
@@ -104,12 +121,44 @@ type run struct {
 	report  *Report
 	watched *database // statement by statement
 	real    *database // file by file, as in a deployment
+	live    *liveRows // nil: all rows are made up
+}
+
+// takeLive takes the rows of the database that is to give them; before is the version
+// at which the rehearsal begins.
+func (r *run) takeLive(ctx context.Context, before string) (err error) {
+	if r.live, err = takeLive(ctx, r.From, r.Rows); err != nil {
+		return err
+	}
+	r.report.Live = true
+	r.report.Notes = append(r.report.Notes, r.live.notes...)
+	if note := r.live.position(before); note != "" {
+		r.report.Notes = append(r.report.Notes, note)
+	}
+	return nil
+}
+
+// noteUnused notes the tables whose live rows found no place.
+func (r *run) noteUnused() {
+	if r.live == nil {
+		return
+	}
+	var names []string
+	for ident, t := range r.live.tables {
+		if len(t.lines) > 0 && !r.watched.loaded[ident] {
+			names = append(names, t.Name)
+		}
+	}
+	if len(names) > 0 {
+		slices.Sort(names)
+		r.report.Notes = append(r.report.Notes, "live rows that were not used, of "+strings.Join(names, ", "))
+	}
 }
 
 // file rehearses one file in both databases, which are then one file further.
 func (r *run) file(ctx context.Context, src migrate.Contents) error {
 	for _, db := range []*database{r.watched, r.real} {
-		notes, err := db.fill(ctx, r.Rows)
+		notes, err := db.fill(ctx, r.Rows, r.live)
 		if err != nil {
 			return err
 		}

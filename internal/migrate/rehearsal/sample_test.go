@@ -90,3 +90,10 @@ func TestNoSampleRows(t *testing.T) {
 		t.Errorf("%v, %d rows, notes %q", failed, report.Rows, report.Notes)
 	}
 }
+
+// A migration may add rows: sequences are behind the sample rows.
+func TestSequencesAreBehindSampleRows(t *testing.T) {
+	t.Parallel()
+	rehearseAll(t, "CREATE TABLE counted (id serial PRIMARY KEY, \"Other Id\" bigint GENERATED ALWAYS AS IDENTITY UNIQUE)",
+		"INSERT INTO users (email, role) SELECT 'new@x', 'ADMIN' FROM generate_series(1, 100); INSERT INTO counted SELECT FROM generate_series(1, 100)")
+}
