@@ -221,7 +221,7 @@ func (r *run) up(ctx context.Context, src migrate.Contents, step string, want []
 
 // down takes the file back and compares with the state before it.
 func (r *run) down(ctx context.Context, src migrate.Contents, want []string) error {
-	if err := r.real.takeBack(ctx, src); err != nil {
+	if err := r.real.takeBack(ctx, r.Dir, src); err != nil {
 		return err
 	}
 	got, err := readState(ctx, r.real.conn)
@@ -261,31 +261,21 @@ func (d *database) up(ctx context.Context, dir fs.FS, version string) error {
 	return err
 }
 
-// takeBack runs the down file of src, in a transaction unless it wants none, and
-// removes the revision.
-func (d *database) takeBack(ctx context.Context, src migrate.Contents) error {
-	if err := d.reset(ctx); err != nil {
-		return err
-	}
-	verb := func(v string) error {
-		if !src.Down.Transactional {
-			return nil
+// takeBack takes the newest file back, as a deployment does.
+func (d *database) takeBack(ctx context.Context, dir fs.FS, src migrate.Contents) error {
+	_, err := migrate.Down(ctx, d.url, dir, migrate.DownOptions{AllowLoss: true})
+	failure := &FailureError{File: "down/" + src.Name, Step: "down", Err: err}
+	var stmt *migrate.StatementError
+	switch {
+	case errors.As(err, &stmt):
+		failure.Line, failure.Detail, failure.Err = stmt.Line, shorten(stmt.SQL, 60), stmt.Err
+		if stmt.Advice != "" {
+			failure.Detail += "; " + stmt.Advice
 		}
-		return d.exec(ctx, v)
+		return failure
+	case sqlState(err) != "": // such as a deferred constraint
+		failure.Detail = "commit"
+		return failure
 	}
-	if err := verb("BEGIN"); err != nil {
-		return fmt.Errorf("begin transaction: %w", err)
-	}
-	for _, stmt := range src.Down.Statements {
-		if err := d.exec(ctx, stmt.SQL); err != nil {
-			return &FailureError{File: "down/" + src.Name, Line: stmt.Line, Step: "down", Detail: shorten(stmt.SQL, 60), Err: err}
-		}
-	}
-	if _, err := d.conn.Exec(ctx, `DELETE FROM public.atlas_schema_revisions WHERE version = $1`, src.Version); err != nil {
-		return fmt.Errorf("remove revision %s: %w", src.Version, err)
-	}
-	if err := verb("COMMIT"); err != nil {
-		return &FailureError{File: "down/" + src.Name, Step: "down", Detail: "commit", Err: err}
-	}
-	return nil
+	return err
 }
