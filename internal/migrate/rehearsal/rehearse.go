@@ -168,7 +168,7 @@ func (r *run) file(ctx context.Context, src migrate.Contents) error {
 			}
 		}
 	}
-	before, err := readState(ctx, r.real.conn)
+	before, err := readState(ctx, r.real)
 	if err != nil {
 		return err
 	}
@@ -177,7 +177,7 @@ func (r *run) file(ctx context.Context, src migrate.Contents) error {
 	if err != nil {
 		return err
 	}
-	after, err := readState(ctx, r.watched.conn)
+	after, err := readState(ctx, r.watched)
 	if err != nil {
 		return err
 	}
@@ -197,7 +197,7 @@ func (r *run) file(ctx context.Context, src migrate.Contents) error {
 }
 
 // up applies the file for real and compares with the state it is to lead to.
-func (r *run) up(ctx context.Context, src migrate.Contents, step string, want []string) error {
+func (r *run) up(ctx context.Context, src migrate.Contents, step string, want state) error {
 	if err := r.real.up(ctx, r.Dir, src.Version); err != nil {
 		var stmt *migrate.StatementError
 		if errors.As(err, &stmt) {
@@ -209,7 +209,7 @@ func (r *run) up(ctx context.Context, src migrate.Contents, step string, want []
 		}
 		return err
 	}
-	got, err := readState(ctx, r.real.conn)
+	got, err := readState(ctx, r.real)
 	if err != nil {
 		return err
 	}
@@ -220,11 +220,11 @@ func (r *run) up(ctx context.Context, src migrate.Contents, step string, want []
 }
 
 // down takes the file back and compares with the state before it.
-func (r *run) down(ctx context.Context, src migrate.Contents, want []string) error {
+func (r *run) down(ctx context.Context, src migrate.Contents, want state) error {
 	if err := r.real.takeBack(ctx, r.Dir, src); err != nil {
 		return err
 	}
-	got, err := readState(ctx, r.real.conn)
+	got, err := readState(ctx, r.real)
 	if err != nil {
 		return err
 	}
@@ -239,11 +239,11 @@ func (r *run) arrived(ctx context.Context, all []migrate.Contents) error {
 	if r.Want == nil {
 		return nil
 	}
-	have, err := migrate.ReadSource(ctx, migrate.Source(r.real.url), migrate.SourceOptions{})
+	have, err := readState(ctx, r.real)
 	if err != nil {
 		return err
 	}
-	lines := migrate.Differences(have, r.Want)
+	lines := migrate.Differences(have.schema, r.Want)
 	if len(lines) == 0 {
 		return nil
 	}
