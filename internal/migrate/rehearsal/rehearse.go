@@ -65,22 +65,8 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 		}
 		defer func() { err = errors.Join(err, (*db).close(ctx)) }()
 	}
-	if err := r.watched.conn.QueryRow(ctx, "SHOW server_version").Scan(&report.Server); err != nil {
-		return report, fmt.Errorf("ask for server version: %w", err)
-	}
-	before := ""
-	if first > 0 {
-		before = all[first-1].Version
-		for _, db := range []*database{r.watched, r.real} {
-			if err := db.up(ctx, o.Dir, before); err != nil {
-				return report, fmt.Errorf("apply the migrations before: %w", err)
-			}
-		}
-	}
-	if o.From != "" {
-		if err := r.takeLive(ctx, before); err != nil {
-			return report, err
-		}
+	if err := r.begin(ctx, all[:first]); err != nil {
+		return report, err
 	}
 	for i, src := range all[first:] {
 		if o.Progress != nil {
@@ -124,6 +110,26 @@ type run struct {
 	live    *liveRows // nil: all rows are made up
 }
 
+// begin applies the files before the rehearsed ones and takes live rows.
+func (r *run) begin(ctx context.Context, before []migrate.Contents) error {
+	if err := r.watched.conn.QueryRow(ctx, "SHOW server_version").Scan(&r.report.Server); err != nil {
+		return fmt.Errorf("ask for server version: %w", err)
+	}
+	version := ""
+	if len(before) > 0 {
+		version = before[len(before)-1].Version
+		for _, db := range []*database{r.watched, r.real} { // in turn: they may make roles
+			if err := db.up(ctx, r.Dir, version); err != nil {
+				return fmt.Errorf("apply the migrations before: %w", err)
+			}
+		}
+	}
+	if r.From == "" {
+		return nil
+	}
+	return r.takeLive(ctx, version)
+}
+
 // takeLive takes the rows of the database that is to give them; before is the version
 // at which the rehearsal begins.
 func (r *run) takeLive(ctx context.Context, before string) (err error) {
@@ -155,18 +161,28 @@ func (r *run) noteUnused() {
 	}
 }
 
+// fill fills both databases at once and gives the notes of one.
+func (r *run) fill(ctx context.Context) ([]string, error) {
+	other := make(chan error, 1)
+	go func() {
+		_, err := r.real.fill(ctx, r.Rows, r.live)
+		other <- err
+	}()
+	notes, err := r.watched.fill(ctx, r.Rows, r.live)
+	if otherErr := <-other; err == nil {
+		err = otherErr
+	}
+	return notes, err
+}
+
 // file rehearses one file in both databases, which are then one file further.
 func (r *run) file(ctx context.Context, src migrate.Contents) error {
-	for _, db := range []*database{r.watched, r.real} {
-		notes, err := db.fill(ctx, r.Rows, r.live)
-		if err != nil {
-			return err
-		}
-		for _, n := range notes {
-			if n = src.Name + ": " + n; db == r.watched {
-				r.report.Notes = append(r.report.Notes, n)
-			}
-		}
+	notes, err := r.fill(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range notes {
+		r.report.Notes = append(r.report.Notes, src.Name+": "+n)
 	}
 	before, err := readState(ctx, r.real)
 	if err != nil {
