@@ -17,9 +17,9 @@ import (
 )
 
 func (a *app) diffCommand() *cobra.Command {
-	var dir string
 	var answers answerFlags
 	var expand bool
+	f := &rehearseFlags{}
 	cmd := &cobra.Command{
 		Use:   "diff NAME",
 		Short: "Write the migration that brings the directory to the schema of this program",
@@ -27,8 +27,12 @@ func (a *app) diffCommand() *cobra.Command {
 
 It replays the directory on a scratch database of the private Postgres, compares it
 with the Ent schemas and ` + objectsDir + `/*.sql and writes the difference as new
-files, with the way back in down/. It has tried both. It changes no other database.
+files, with the way back in down/. It changes no other database.
 NAME says what changes: add_post_published.
+
+Before it writes them it rehearses them as "migrate test" does, up, down and up again
+with sample rows in every table, and prints what each statement does to a running
+system. When that fails it writes nothing.
 
 What the two states leave open it asks on a terminal; else it fails and lists the flags
 that answer. Names in flags are those before the change.
@@ -39,21 +43,30 @@ side by side: _expand, _backfill, _finish first, _contract when the old ones are
 		Args: cobra.ExactArgs(1),
 	}
 	answers.add(cmd)
+	f.sample(cmd)
 	cmd.RunE = work(func(ctx context.Context, args []string) error {
 		given, err := answers.read()
 		if err != nil {
 			return err
 		}
-		return a.diff(ctx, dir, migrate.DiffOptions{Name: args[0], Answers: given, Expand: expand, Ask: a.asker(cmd)})
+		return a.diff(ctx, f, migrate.DiffOptions{Name: args[0], Answers: given, Expand: expand, Ask: a.asker(cmd)})
 	})
-	cmd.Flags().StringVar(&dir, "dir", "", "migration `directory` (default: "+migrationDir+" of the checkout)")
 	cmd.Flags().BoolVar(&expand, "expand-contract", false, "let old and new programs run side by side during a rename or a change of type")
+	cmd.Flags().StringVar(&f.dir, "dir", "", "migration `directory` (default: "+migrationDir+" of the checkout)")
 	return cmd
 }
 
-func (a *app) diff(ctx context.Context, dir string, o migrate.DiffOptions) error {
-	return a.withPlan(ctx, dir, func(s *devpg.Server, dir string, desired migrate.Desired) error {
+func (a *app) diff(ctx context.Context, f *rehearseFlags, o migrate.DiffOptions) error {
+	return a.withPlan(ctx, f.dir, func(s *devpg.Server, dir string, desired migrate.Desired) error {
 		o.Dir, o.Desired, o.Scratch = dir, desired, s.Scratch
+		o.Rehearse = func(ctx context.Context, c migrate.Candidate) error {
+			f.since = c.Since
+			report, failed := a.run(ctx, s, f, c.Dir, c.Want)
+			if len(report.Files) > 0 {
+				fmt.Fprint(a.stdout, report.Table(false))
+			}
+			return failed
+		}
 		files, err := migrate.Diff(ctx, o)
 		if err != nil {
 			return err

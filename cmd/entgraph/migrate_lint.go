@@ -103,7 +103,7 @@ func (a *app) lint(ctx context.Context, f *lintFlags, settings rehearsal.Setting
 		if err != nil {
 			return err
 		}
-		report, failed := rehearsal.Run(ctx, f.options(s, dir))
+		report, failed := a.run(ctx, s, &f.rehearseFlags, dir, nil)
 		findings, err := rehearsal.Lint(report, settings)
 		if err != nil {
 			return errors.Join(failed, err)

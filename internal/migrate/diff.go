@@ -46,8 +46,21 @@ type DiffOptions struct {
 	Expand bool
 	// Ask asks a person what Answers leave open; see [schemadiff.Options].
 	Ask func(schemadiff.Question) (string, error)
+	// Rehearse judges the new files before they are in Dir: when it fails, Diff fails
+	// with its error and Dir stays as it is. Default nil: nobody does.
+	Rehearse func(context.Context, Candidate) error
 	// Now gives the version. Default time.Now.
 	Now func() time.Time
+}
+
+// Candidate is a migration directory as [Diff] would leave it.
+type Candidate struct {
+	// Dir is a copy with the new files, which is gone when the call has ended.
+	Dir fs.FS
+	// Since is the version of the first new file; the others are behind it.
+	Since string
+	// Want is the schema to which they lead.
+	Want *schemadiff.State
 }
 
 var migrationName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,99}$`)
@@ -56,7 +69,7 @@ var migrationName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,99}$`)
 // with the way back in down/ and atlas.sum, and gives the names of its files: none when
 // there is nothing to do. There are several where big tables are to stay in use. What
 // it writes has been run on a scratch database and was seen to lead to the desired
-// state. It fails with [ErrDestructive] when data would be lost that the answers do
+// state, and has passed Rehearse. It fails with [ErrDestructive] when data would be lost that the answers do
 // not name, and with a [schemadiff.UndecidedError] when something else is open.
 func Diff(ctx context.Context, o DiffOptions) ([]string, error) {
 	if !migrationName.MatchString(o.Name) {
@@ -85,7 +98,29 @@ func Diff(ctx context.Context, o DiffOptions) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Rehearse != nil {
+		if err := rehearse(ctx, version, want, files, o); err != nil {
+			return nil, err
+		}
+	}
 	return writeFiles(o.Dir, version, o.Name, files)
+}
+
+// rehearse writes the files into a copy of the directory, by the same function that
+// then writes them into the directory itself, and has them judged there.
+func rehearse(ctx context.Context, version string, want *schemadiff.State, files []schemadiff.File, o DiffOptions) (err error) {
+	copied, err := os.MkdirTemp("", "entgraph-migrations-")
+	if err != nil {
+		return fmt.Errorf("copy migration directory: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(copied)) }()
+	if err := os.CopyFS(copied, os.DirFS(o.Dir)); err != nil {
+		return fmt.Errorf("copy migration directory: %w", err)
+	}
+	if _, err := writeFiles(copied, version, o.Name, files); err != nil {
+		return err
+	}
+	return o.Rehearse(ctx, Candidate{Dir: os.DirFS(copied), Since: version, Want: want})
 }
 
 // Check compares the directory with the desired state and describes what differs, one
@@ -103,7 +138,7 @@ func Check(ctx context.Context, dir fs.FS, desired Desired, scratch Scratch) ([]
 	err = withScratch(ctx, scratch, func(s *session) error {
 		have, err := s.replay(ctx, d)
 		if err == nil {
-			differences = report(have, want)
+			differences = Differences(have, want)
 		}
 		return err
 	})
@@ -173,8 +208,9 @@ func withScratch(ctx context.Context, scratch Scratch, f func(*session) error) (
 	return errors.Join(err, s.close())
 }
 
-// report describes what differs between the state there is and the one wanted.
-func report(have, want *schemadiff.State) (lines []string) {
+// Differences describes what differs between the state there is and the one wanted, one
+// thing a line: nothing when they are the same.
+func Differences(have, want *schemadiff.State) (lines []string) {
 	for _, k := range have.Diff(want) {
 		was, now := have.Objects[k], want.Objects[k]
 		what := fmt.Sprintf("%s %s", k.Kind, k)

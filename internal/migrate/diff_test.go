@@ -1,8 +1,10 @@
 package migrate_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -300,4 +302,63 @@ func TestDiffWritesTheWayBack(t *testing.T) {
 			t.Errorf("after the way back of %s: %s, want %s", step.file, got, step.left)
 		}
 	}
+}
+
+// What is planned is judged in a copy of the directory before it is written.
+func TestDiffRehearses(t *testing.T) {
+	t.Parallel()
+	d := newDiffer(t)
+	d.want("add_notes", "20260102150405_add_notes.sql", nil, notes())
+	refused := errors.New("refused")
+	var seen []string
+	rehearse := func(answer error) ([]string, error) {
+		return migrate.Diff(t.Context(), migrate.DiffOptions{
+			Dir: d.dir, Desired: migrate.Desired{Tables: []*schema.Table{notes(text("title"))}}, Scratch: scratch(t), Name: "add_title",
+			Now: func() time.Time { return d.now },
+			Rehearse: func(_ context.Context, c migrate.Candidate) error {
+				all, err := migrate.Load(c.Dir)
+				if err != nil {
+					return err
+				}
+				seen = []string{c.Since, all[1].Text, all[1].Down.Text}
+				if len(all) != 2 || all[1].Version != c.Since || c.Want.Empty() {
+					t.Errorf("%d files since %s", len(all), c.Since)
+				}
+				return answer
+			},
+		})
+	}
+	before := files(t, d.dir)
+	if _, err := rehearse(refused); !errors.Is(err, refused) {
+		t.Fatalf("got error %v, want the answer", err)
+	}
+	if after := files(t, d.dir); !maps.Equal(after, before) {
+		t.Errorf("a refused migration left %v", slices.Sorted(maps.Keys(after)))
+	}
+	names, err := rehearse(nil)
+	if err != nil || len(names) != 1 {
+		t.Fatalf("files %q, error %v", names, err)
+	}
+	after := files(t, d.dir)
+	if got := []string{names[0][:14], after[names[0]], after["down/"+names[0]]}; !slices.Equal(got, seen) {
+		t.Errorf("wrote %q, rehearsed %q", got, seen)
+	}
+}
+
+// files reads all files below a folder.
+func files(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all, fsys := map[string]string{}, os.DirFS(dir)
+	err := fs.WalkDir(fsys, ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(fsys, path)
+		all[path] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }

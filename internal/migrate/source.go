@@ -165,5 +165,5 @@ func Drift(ctx context.Context, have, want Source, o SourceOptions) ([]string, e
 	if err != nil {
 		return nil, err
 	}
-	return report(a, b), nil
+	return Differences(a, b), nil
 }

@@ -2,22 +2,28 @@ package rehearsal
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/entgraph/entgraph/internal/migrate"
 )
 
-// database is a scratch database with one connection.
+// database is a scratch database with a connection for statements.
 type database struct {
 	url  string
 	conn *pgx.Conn
-	drop func(context.Context) error
+	// reader reads schemas. It stays open: a new session reads much slower.
+	reader *sql.DB
+	drop   func(context.Context) error
 	// notices are what the server has remarked since they were last taken.
 	notices []string
+	// loaded are the tables with live rows.
+	loaded map[string]bool
 }
 
 func openDatabase(ctx context.Context, scratch migrate.Scratch) (*database, error) {
@@ -25,17 +31,24 @@ func openDatabase(ctx context.Context, scratch migrate.Scratch) (*database, erro
 	if err != nil {
 		return nil, fmt.Errorf("create scratch database: %w", err)
 	}
-	d := &database{url: url, drop: drop}
-	if d.conn, err = d.connect(ctx, func(_ *pgconn.PgConn, n *pgconn.Notice) {
-		d.notices = append(d.notices, n.Code+" "+n.Message)
-	}); err != nil {
+	d := &database{url: url, drop: drop, loaded: map[string]bool{}}
+	cfg, err := d.config()
+	if err == nil {
+		d.reader = stdlib.OpenDB(*cfg)
+		// One session, with what the server has cached for it.
+		d.reader.SetMaxOpenConns(1)
+		d.conn, err = d.connect(ctx, func(_ *pgconn.PgConn, n *pgconn.Notice) {
+			d.notices = append(d.notices, n.Code+" "+n.Message)
+		})
+	}
+	if err != nil {
 		return nil, errors.Join(err, drop(context.WithoutCancel(ctx)))
 	}
 	return d, nil
 }
 
-// connect opens a connection with the settings of one that migrates.
-func (d *database) connect(ctx context.Context, notice pgconn.NoticeHandler) (*pgx.Conn, error) {
+// config has the settings of a connection that migrates.
+func (d *database) config() (*pgx.ConnConfig, error) {
 	cfg, err := pgx.ParseConfig(d.url)
 	if err != nil {
 		return nil, fmt.Errorf("parse database url: %w", err)
@@ -44,6 +57,15 @@ func (d *database) connect(ctx context.Context, notice pgconn.NoticeHandler) (*p
 	cfg.RuntimeParams["application_name"] = "entgraph rehearsal"
 	// A statement prepared before a change of schema may not fit after it.
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
+	return cfg, nil
+}
+
+// connect opens a connection.
+func (d *database) connect(ctx context.Context, notice pgconn.NoticeHandler) (*pgx.Conn, error) {
+	cfg, err := d.config()
+	if err != nil {
+		return nil, err
+	}
 	cfg.OnNotice = notice
 	conn, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
@@ -55,7 +77,7 @@ func (d *database) connect(ctx context.Context, notice pgconn.NoticeHandler) (*p
 // close also works after an interrupt: nothing may stay behind.
 func (d *database) close(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
-	return errors.Join(d.conn.Close(ctx), d.drop(ctx))
+	return errors.Join(d.conn.Close(ctx), d.reader.Close(), d.drop(ctx))
 }
 
 // exec runs statements without parameters.

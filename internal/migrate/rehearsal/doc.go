@@ -15,6 +15,6 @@
 // reported, whatever the statement looks like.
 //
 // What is seen holds for the major version of the server that was rehearsed on and for
-// the rows that were made: times are extrapolated, and data that only production has is
-// not there.
+// the rows that were made, or taken from a database: times are extrapolated, and data that
+// only production has is not there.
 package rehearsal

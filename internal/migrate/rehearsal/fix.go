@@ -125,7 +125,7 @@ func (x *fixer) begin() error {
 	if err != nil || len(all) == 0 {
 		return err
 	}
-	x.From, x.Latest = all[n].Version, 0
+	x.Since, x.Latest = all[n].Version, 0
 	return nil
 }
 
@@ -296,16 +296,16 @@ func (x *fixer) compare(ctx context.Context, before string) error {
 	return nil
 }
 
-func (x *fixer) stateAfter(ctx context.Context, folder string) (lines []string, err error) {
+func (x *fixer) stateAfter(ctx context.Context, folder string) (s state, err error) {
 	db, err := openDatabase(ctx, x.Scratch)
 	if err != nil {
-		return nil, err
+		return state{}, err
 	}
 	defer func() { err = errors.Join(err, db.close(ctx)) }()
 	if err := db.up(ctx, x.Open(folder), ""); err != nil {
-		return nil, err
+		return state{}, err
 	}
-	return readState(ctx, db.conn)
+	return readState(ctx, db)
 }
 
 // outcome sorts what was found, and fails when a rewrite made things worse.

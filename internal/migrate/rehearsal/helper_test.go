@@ -29,29 +29,33 @@ func directory(t *testing.T, files ...string) fs.FS {
 	t.Helper()
 	var (
 		dir  = fstest.MapFS{}
-		mem  atlas.MemDir
+		ups  []atlas.File
+		back []atlas.File
 		last string
 	)
 	for _, text := range files {
 		if down, ok := strings.CutPrefix(text, "down:"); ok {
 			dir["down/"+last] = &fstest.MapFile{Data: []byte(down)}
+			back = append(back, atlas.NewLocalFile(last, []byte(down)))
 			continue
 		}
 		last = fmt.Sprintf("2026%04d000000_step.sql", len(dir)+1)
 		dir[last] = &fstest.MapFile{Data: []byte(text)}
-		if err := mem.WriteFile(last, []byte(text)); err != nil {
+		ups = append(ups, atlas.NewLocalFile(last, []byte(text)))
+	}
+	for path, files := range map[string][]atlas.File{"atlas.sum": ups, "down/down.sum": back} {
+		sum, err := atlas.NewHashFile(files)
+		if err != nil {
 			t.Fatal(err)
 		}
+		text, err := sum.MarshalText()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(files) > 0 || path == "atlas.sum" {
+			dir[path] = &fstest.MapFile{Data: text}
+		}
 	}
-	sum, err := mem.Checksum()
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := sum.MarshalText()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir["atlas.sum"] = &fstest.MapFile{Data: text}
 	return dir
 }
 

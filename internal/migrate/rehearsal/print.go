@@ -2,6 +2,7 @@ package rehearsal
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -12,16 +13,27 @@ import (
 func (r Report) Table(all bool) string {
 	rows := [][]string{{"LINE", "STATEMENT", "LOCK", "VERDICT", "PER MILLION ROWS", "WHAT IT DOES"}}
 	for _, f := range r.Files {
-		rows = append(rows, []string{fmt.Sprintf("%s: %s%s", f.Name, f.Verdict, f.remark())})
+		rows = append(rows, []string{fmt.Sprintf("%s: %s%s", f.Name, f.headline(), f.remark())})
 		rows = append(rows, f.rows(all)...)
 	}
 	var b strings.Builder
 	align(&b, rows)
-	fmt.Fprintf(&b, "rehearsed on PostgreSQL %s with %d rows in each table\n", r.Server, r.Rows)
+	kind := ""
+	if r.Live {
+		kind = " live"
+	}
+	fmt.Fprintf(&b, "rehearsed on PostgreSQL %s with %d%s rows in each table\n", r.Server, r.Rows, kind)
 	for _, n := range r.Notes {
 		fmt.Fprintf(&b, "note: %s\n", n)
 	}
 	return b.String()
+}
+
+func (f File) headline() string {
+	if slices.ContainsFunc(f.Statements, func(s Statement) bool { return s.failure != "" }) {
+		return "fails"
+	}
+	return f.Verdict.String()
 }
 
 func (f File) remark() string {

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 // Options says what [Run] rehearses. Only Dir and Scratch are required.
@@ -16,13 +18,22 @@ type Options struct {
 	Dir fs.FS
 	// Scratch gives the databases to work in: two for each call.
 	Scratch migrate.Scratch
-	// Rows is how many sample rows each table gets. Default 1000.
+	// Rows is how many sample rows each table gets. Default 1000; -1: none, then losses
+	// and what depends on rows are not seen.
 	Rows int
-	// From is the first version to be rehearsed; earlier ones are only applied.
-	// Default: the first of the directory.
+	// From is the address of a database to take the sample rows from, at most Rows of
+	// each table and those that they refer to. It is only read, in one snapshot. The rows
+	// are held in memory. Tables that have none there get made-up ones. Default "": all
+	// rows are made up.
 	From string
-	// Latest rehearses only so many files, the newest. Default 0: all. Not with From.
+	// Since is the first version to be rehearsed; earlier ones are only applied.
+	// Default: the first of the directory.
+	Since string
+	// Latest rehearses only so many files, the newest. Default 0: all. Not with Since.
 	Latest int
+	// Want is the schema to which the newest file has to lead, such as
+	// [migrate.ReadSource] gives for "ent://". Default nil: nobody looks.
+	Want *schemadiff.State
 	// Progress is told before each file. Default: nobody is.
 	Progress func(file string, index, count int)
 }
@@ -30,7 +41,7 @@ type Options struct {
 // Run rehearses the migrations of a directory. The report holds what was seen also
 // when it fails. It fails with a [FailureError] when a migration must not be deployed
 // as it is: a statement fails, its down file does not lead back to the schema before
-// it, or going up again ends in another schema.
+// it, going up again ends in another schema, or the newest one does not lead to Want.
 func Run(ctx context.Context, o Options) (report Report, err error) {
 	all, err := migrate.Load(o.Dir)
 	if err != nil {
@@ -43,6 +54,9 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 	if err != nil {
 		return Report{}, err
 	}
+	if o.Rows = max(o.Rows, 0); o.Rows == 0 {
+		report.Notes = []string{"without sample rows losses are not seen, nor what depends on rows"}
+	}
 	report.Rows = o.Rows
 	r := &run{Options: o, report: &report}
 	for _, db := range []**database{&r.watched, &r.real} {
@@ -51,15 +65,8 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 		}
 		defer func() { err = errors.Join(err, (*db).close(ctx)) }()
 	}
-	if err := r.watched.conn.QueryRow(ctx, "SHOW server_version").Scan(&report.Server); err != nil {
-		return report, fmt.Errorf("ask for server version: %w", err)
-	}
-	if first > 0 {
-		for _, db := range []*database{r.watched, r.real} {
-			if err := db.up(ctx, o.Dir, all[first-1].Version); err != nil {
-				return report, fmt.Errorf("apply the migrations before: %w", err)
-			}
-		}
+	if err := r.begin(ctx, all[:first]); err != nil {
+		return report, err
 	}
 	for i, src := range all[first:] {
 		if o.Progress != nil {
@@ -69,18 +76,23 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 			return report, err
 		}
 	}
-	return report, nil
+	r.noteUnused()
+	return report, r.arrived(ctx, all)
 }
 
 // first gives the index of the first file to rehearse.
 func (o Options) first(all []migrate.Contents) (int, error) {
 	switch {
-	case o.From != "" && o.Latest != 0, o.Latest < 0, o.Rows < 0:
-		return 0, errors.New("rehearse migrations: want a first version or a positive number of files, and a positive number of rows")
-	case o.From != "":
-		i := slices.IndexFunc(all, func(s migrate.Contents) bool { return s.Version == o.From })
+	case o.Since != "" && o.Latest != 0, o.Latest < 0, o.Rows < -1:
+		return 0, errors.New("rehearse migrations: want a first version or a positive number of files, and a number of rows")
+	case o.From != "" && o.Rows < 0:
+		return 0, errors.New("rehearse migrations with live rows: want a number of rows")
+	case o.From != "" && !strings.HasPrefix(o.From, "postgres://") && !strings.HasPrefix(o.From, "postgresql://"):
+		return 0, errors.New("rehearse migrations with live rows: want the address of a database, postgres://...")
+	case o.Since != "":
+		i := slices.IndexFunc(all, func(s migrate.Contents) bool { return s.Version == o.Since })
 		if i < 0 {
-			return 0, fmt.Errorf("rehearse migrations from %s: no file has this version", o.From)
+			return 0, fmt.Errorf("rehearse migrations since %s: no file has this version", o.Since)
 		}
 		return i, nil
 	case o.Latest > 0:
@@ -95,22 +107,84 @@ type run struct {
 	report  *Report
 	watched *database // statement by statement
 	real    *database // file by file, as in a deployment
+	live    *liveRows // nil: all rows are made up
+}
+
+// begin applies the files before the rehearsed ones and takes live rows.
+func (r *run) begin(ctx context.Context, before []migrate.Contents) error {
+	if err := r.watched.conn.QueryRow(ctx, "SHOW server_version").Scan(&r.report.Server); err != nil {
+		return fmt.Errorf("ask for server version: %w", err)
+	}
+	version := ""
+	if len(before) > 0 {
+		version = before[len(before)-1].Version
+		for _, db := range []*database{r.watched, r.real} { // in turn: they may make roles
+			if err := db.up(ctx, r.Dir, version); err != nil {
+				return fmt.Errorf("apply the migrations before: %w", err)
+			}
+		}
+	}
+	if r.From == "" {
+		return nil
+	}
+	return r.takeLive(ctx, version)
+}
+
+// takeLive takes the rows of the database that is to give them; before is the version
+// at which the rehearsal begins.
+func (r *run) takeLive(ctx context.Context, before string) (err error) {
+	if r.live, err = takeLive(ctx, r.From, r.Rows); err != nil {
+		return err
+	}
+	r.report.Live = true
+	r.report.Notes = append(r.report.Notes, r.live.notes...)
+	if note := r.live.position(before); note != "" {
+		r.report.Notes = append(r.report.Notes, note)
+	}
+	return nil
+}
+
+// noteUnused notes the tables whose live rows found no place.
+func (r *run) noteUnused() {
+	if r.live == nil {
+		return
+	}
+	var names []string
+	for ident, t := range r.live.tables {
+		if len(t.lines) > 0 && !r.watched.loaded[ident] {
+			names = append(names, t.Name)
+		}
+	}
+	if len(names) > 0 {
+		slices.Sort(names)
+		r.report.Notes = append(r.report.Notes, "live rows that were not used, of "+strings.Join(names, ", "))
+	}
+}
+
+// fill fills both databases at once and gives the notes of one.
+func (r *run) fill(ctx context.Context) ([]string, error) {
+	other := make(chan error, 1)
+	go func() {
+		_, err := r.real.fill(ctx, r.Rows, r.live)
+		other <- err
+	}()
+	notes, err := r.watched.fill(ctx, r.Rows, r.live)
+	if otherErr := <-other; err == nil {
+		err = otherErr
+	}
+	return notes, err
 }
 
 // file rehearses one file in both databases, which are then one file further.
 func (r *run) file(ctx context.Context, src migrate.Contents) error {
-	for _, db := range []*database{r.watched, r.real} {
-		notes, err := db.fill(ctx, r.Rows)
-		if err != nil {
-			return err
-		}
-		for _, n := range notes {
-			if n = src.Name + ": " + n; db == r.watched {
-				r.report.Notes = append(r.report.Notes, n)
-			}
-		}
+	notes, err := r.fill(ctx)
+	if err != nil {
+		return err
 	}
-	before, err := readState(ctx, r.real.conn)
+	for _, n := range notes {
+		r.report.Notes = append(r.report.Notes, src.Name+": "+n)
+	}
+	before, err := readState(ctx, r.real)
 	if err != nil {
 		return err
 	}
@@ -119,7 +193,7 @@ func (r *run) file(ctx context.Context, src migrate.Contents) error {
 	if err != nil {
 		return err
 	}
-	after, err := readState(ctx, r.watched.conn)
+	after, err := readState(ctx, r.watched)
 	if err != nil {
 		return err
 	}
@@ -139,7 +213,7 @@ func (r *run) file(ctx context.Context, src migrate.Contents) error {
 }
 
 // up applies the file for real and compares with the state it is to lead to.
-func (r *run) up(ctx context.Context, src migrate.Contents, step string, want []string) error {
+func (r *run) up(ctx context.Context, src migrate.Contents, step string, want state) error {
 	if err := r.real.up(ctx, r.Dir, src.Version); err != nil {
 		var stmt *migrate.StatementError
 		if errors.As(err, &stmt) {
@@ -151,7 +225,7 @@ func (r *run) up(ctx context.Context, src migrate.Contents, step string, want []
 		}
 		return err
 	}
-	got, err := readState(ctx, r.real.conn)
+	got, err := readState(ctx, r.real)
 	if err != nil {
 		return err
 	}
@@ -162,11 +236,11 @@ func (r *run) up(ctx context.Context, src migrate.Contents, step string, want []
 }
 
 // down takes the file back and compares with the state before it.
-func (r *run) down(ctx context.Context, src migrate.Contents, want []string) error {
-	if err := r.real.takeBack(ctx, src); err != nil {
+func (r *run) down(ctx context.Context, src migrate.Contents, want state) error {
+	if err := r.real.takeBack(ctx, r.Dir, src); err != nil {
 		return err
 	}
-	got, err := readState(ctx, r.real.conn)
+	got, err := readState(ctx, r.real)
 	if err != nil {
 		return err
 	}
@@ -176,37 +250,48 @@ func (r *run) down(ctx context.Context, src migrate.Contents, want []string) err
 	return nil
 }
 
+// arrived compares the end with the schema that is wanted.
+func (r *run) arrived(ctx context.Context, all []migrate.Contents) error {
+	if r.Want == nil {
+		return nil
+	}
+	have, err := readState(ctx, r.real)
+	if err != nil {
+		return err
+	}
+	lines := migrate.Differences(have.schema, r.Want)
+	if len(lines) == 0 {
+		return nil
+	}
+	failure := &FailureError{File: "an empty directory", Step: "desired"}
+	if len(all) > 0 {
+		failure.File = all[len(all)-1].Name
+	}
+	failure.Detail = "the schema is not the desired one; run: entgraph migrate diff NAME\n" + strings.Join(lines, "\n")
+	return failure
+}
+
 // up applies the files to the version, as a deployment does.
 func (d *database) up(ctx context.Context, dir fs.FS, version string) error {
 	_, err := migrate.Up(ctx, d.url, dir, migrate.UpOptions{To: version, Operator: "entgraph rehearsal"})
 	return err
 }
 
-// takeBack runs the down file of src, in a transaction unless it wants none, and
-// removes the revision.
-func (d *database) takeBack(ctx context.Context, src migrate.Contents) error {
-	if err := d.reset(ctx); err != nil {
-		return err
-	}
-	verb := func(v string) error {
-		if !src.Down.Transactional {
-			return nil
+// takeBack takes the newest file back, as a deployment does.
+func (d *database) takeBack(ctx context.Context, dir fs.FS, src migrate.Contents) error {
+	_, err := migrate.Down(ctx, d.url, dir, migrate.DownOptions{AllowLoss: true})
+	failure := &FailureError{File: "down/" + src.Name, Step: "down", Err: err}
+	var stmt *migrate.StatementError
+	switch {
+	case errors.As(err, &stmt):
+		failure.Line, failure.Detail, failure.Err = stmt.Line, shorten(stmt.SQL, 60), stmt.Err
+		if stmt.Advice != "" {
+			failure.Detail += "; " + stmt.Advice
 		}
-		return d.exec(ctx, v)
+		return failure
+	case sqlState(err) != "": // such as a deferred constraint
+		failure.Detail = "commit"
+		return failure
 	}
-	if err := verb("BEGIN"); err != nil {
-		return fmt.Errorf("begin transaction: %w", err)
-	}
-	for _, stmt := range src.Down.Statements {
-		if err := d.exec(ctx, stmt.SQL); err != nil {
-			return &FailureError{File: "down/" + src.Name, Line: stmt.Line, Step: "down", Detail: shorten(stmt.SQL, 60), Err: err}
-		}
-	}
-	if _, err := d.conn.Exec(ctx, `DELETE FROM public.atlas_schema_revisions WHERE version = $1`, src.Version); err != nil {
-		return fmt.Errorf("remove revision %s: %w", src.Version, err)
-	}
-	if err := verb("COMMIT"); err != nil {
-		return &FailureError{File: "down/" + src.Name, Step: "down", Detail: "commit", Err: err}
-	}
-	return nil
+	return err
 }

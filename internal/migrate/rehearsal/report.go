@@ -7,8 +7,9 @@ import (
 
 // Report is what [Run] saw.
 type Report struct {
-	Server string   `json:"server"` // such as "15.18"
-	Rows   int      `json:"rows"`   // how many sample rows each table was to have
+	Server string   `json:"server"`              // such as "15.18"
+	Rows   int      `json:"rows"`                // how many sample rows each table was to have
+	Live   bool     `json:"live_rows,omitempty"` // they are those of a database
 	Files  []File   `json:"files"`
 	Notes  []string `json:"notes,omitempty"` // what the rehearsal could not see
 }
@@ -103,7 +104,7 @@ func (d Duration) MarshalJSON() ([]byte, error) {
 type FailureError struct {
 	File string
 	Line int    // 0 when it is not about one statement
-	Step string // "sample", "statement", "up", "down", "up again"
+	Step string // "sample", "statement", "up", "down", "up again", "desired"
 	// Detail says what is wrong, and on differing schemas lists the differences.
 	Detail string
 	Err    error // the database's error, or nil
@@ -124,3 +125,11 @@ func (e *FailureError) Error() string {
 
 // Unwrap gives the database's error.
 func (e *FailureError) Unwrap() error { return e.Err }
+
+// DependsOnRows says whether it may pass with other rows: the database refused a value
+// or a constraint.
+func (e *FailureError) DependsOnRows() bool {
+	// Classes of SQLSTATEs. Source: PostgreSQL manual, error codes.
+	class := sqlState(e.Err)[:min(2, len(sqlState(e.Err)))]
+	return class == "22" || class == "23"
+}

@@ -17,7 +17,10 @@ type sampleTable struct {
 	Columns  []sampleColumn
 	Keys     []sampleKey // foreign keys
 	Literals []string    // constants that the table's CHECKs and partitions name
-	rows     int64
+
+	Partitioned bool
+	Readable    bool // by the role
+	rows        int64
 }
 
 type sampleColumn struct {
@@ -30,9 +33,12 @@ type sampleColumn struct {
 	Digits  int
 	NotNull bool
 	Default bool
+	Always  bool   // an identity column that takes no value
 	Elem    string // element type of an array
 	Labels  []string
 	Checks  []string // conditions on this column alone
+	// Sequence is the one that an identity or serial column owns, "" for none.
+	Sequence string
 }
 
 type sampleKey struct {
@@ -43,22 +49,25 @@ type sampleKey struct {
 }
 
 const selectSampleTables = `SELECT json_agg(json_build_object('Ident', format('%I.%I', n.nspname, c.relname), 'Name', c.relname,
+'Partitioned', c.relkind = 'p', 'Readable', has_table_privilege(c.oid, 'SELECT'),
 'Columns', (SELECT coalesce(json_agg(json_build_object('Name', attname, 'Type', format_type(atttypid, atttypmod), 'Base', b.typname, 'Domain', t.typtype = 'd',
     'Length', CASE WHEN b.typname IN ('varchar', 'bpchar') AND m.typmod > 4 THEN m.typmod - 4 ELSE 0 END,
     'Digits', CASE WHEN b.typname = 'numeric' AND m.typmod > 4 THEN ((m.typmod - 4) >> 16) & 65535 ELSE 0 END,
     'Scale', CASE WHEN b.typname = 'numeric' AND m.typmod > 4 THEN (m.typmod - 4) & 2047 ELSE 0 END,
-    'NotNull', attnotnull OR t.typnotnull, 'Default', atthasdef OR attidentity <> '',
+    'NotNull', attnotnull OR t.typnotnull, 'Default', atthasdef OR attidentity <> '', 'Always', attidentity = 'a',
+    'Sequence', (SELECT format('%I.%I', sn.nspname, s.relname) FROM pg_depend o JOIN pg_class s ON s.oid = o.objid AND s.relkind = 'S' JOIN pg_namespace sn ON sn.oid = s.relnamespace
+      WHERE o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass AND o.refobjid = c.oid AND o.refobjsubid = attnum AND o.deptype IN ('a', 'i') LIMIT 1),
     'Elem', CASE WHEN b.typcategory = 'A' THEN (SELECT e.typname FROM pg_type e WHERE e.oid = b.typelem) ELSE '' END,
     'Labels', (SELECT json_agg(enumlabel ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = b.oid),
     'Checks', (SELECT json_agg(pg_get_expr(conbin, conrelid)) FROM pg_constraint WHERE conrelid = c.oid AND contype = 'c' AND conkey = ARRAY[attnum]))
     ORDER BY attnum), '[]') FROM pg_attribute a JOIN pg_type t ON t.oid = atttypid JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END,
     LATERAL (SELECT CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE atttypmod END AS typmod) m
-    WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND attidentity <> 'a'),
+    WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = ''),
 'Keys', (SELECT coalesce(json_agg(json_build_object('Ident', format('%I.%I', rn.nspname, r.relname),
     'Columns', (SELECT json_agg(attname ORDER BY ord) FROM unnest(conkey) WITH ORDINALITY u(num, ord) JOIN pg_attribute ON attrelid = conrelid AND attnum = num),
     'Refers', (SELECT json_agg(attname ORDER BY ord) FROM unnest(confkey) WITH ORDINALITY u(num, ord) JOIN pg_attribute ON attrelid = confrelid AND attnum = num),
     'Required', (SELECT bool_or(attnotnull) FROM pg_attribute WHERE attrelid = conrelid AND attnum = ANY (conkey))) ORDER BY conname), '[]')
-    FROM pg_constraint JOIN pg_class r ON r.oid = confrelid JOIN pg_namespace rn ON rn.oid = r.relnamespace WHERE conrelid = c.oid AND contype = 'f'),
+    FROM pg_constraint JOIN pg_class r ON r.oid = confrelid JOIN pg_namespace rn ON rn.oid = r.relnamespace WHERE conrelid = c.oid AND contype = 'f' AND conparentid = 0),
 'Literals', (SELECT coalesce(json_agg(DISTINCT replace(m[1], '''''', '''')), '[]') FROM (
     SELECT pg_get_constraintdef(oid) AS def FROM pg_constraint WHERE conrelid = c.oid AND contype = 'c'
     UNION ALL SELECT pg_get_expr(p.relpartbound, p.oid) FROM pg_inherits JOIN pg_class p ON p.oid = inhrelid WHERE inhparent = c.oid) d,
@@ -69,21 +78,46 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname !~ '^pg_' A
 AND NOT (n.nspname = 'public' AND c.relname = 'atlas_schema_revisions')
 AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')`
 
-// fill puts rows into every table until it has about n, and gives a note for each
-// table that refused all. Rows that a constraint refuses are left out: a table may end
-// with fewer.
-func (d *database) fill(ctx context.Context, n int) (notes []string, err error) {
+// querier is a connection or a transaction.
+type querier interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// listSampleTables lists the tables with what is to be known to fill them.
+func listSampleTables(ctx context.Context, q querier) (all []*sampleTable, err error) {
+	var data []byte
+	if err := q.QueryRow(ctx, selectSampleTables).Scan(&data); err != nil || data == nil {
+		return nil, wrap("list tables", err)
+	}
+	return all, wrap("decode tables", json.Unmarshal(data, &all))
+}
+
+// names lists the columns.
+func (t *sampleTable) names() []string {
+	all := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		all[i] = c.Name
+	}
+	return all
+}
+
+// fill puts live rows into the tables that are empty, if live is not nil, and made-up
+// ones into all others until each has about n. It gives a note for each table that
+// refused all. Rows that a constraint refuses are left out: a table may end with fewer.
+func (d *database) fill(ctx context.Context, n int, live *liveRows) (notes []string, err error) {
+	if n == 0 {
+		return nil, nil
+	}
 	if err := d.reset(ctx); err != nil {
 		return nil, err
 	}
-	var data []byte
-	if err := d.conn.QueryRow(ctx, selectSampleTables).Scan(&data); err != nil {
-		return nil, fmt.Errorf("list tables: %w", err)
+	waiting, err := listSampleTables(ctx, d.conn)
+	if err != nil {
+		return nil, err
 	}
-	var waiting []*sampleTable
-	if data != nil {
-		if err := json.Unmarshal(data, &waiting); err != nil {
-			return nil, fmt.Errorf("decode tables: %w", err)
+	if live != nil {
+		if notes, err = d.load(ctx, waiting, live); err != nil {
+			return nil, err
 		}
 	}
 	filled := map[string]int64{}
@@ -91,6 +125,9 @@ func (d *database) fill(ctx context.Context, n int) (notes []string, err error) 
 		i := slices.IndexFunc(waiting, func(t *sampleTable) bool { return t.ready(filled) })
 		i = max(i, 0) // a cycle: try the first
 		note, err := d.fillTable(ctx, waiting[i], n, filled)
+		if err == nil {
+			err = d.advance(ctx, waiting[i])
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -105,6 +142,11 @@ func (d *database) fill(ctx context.Context, n int) (notes []string, err error) 
 	return notes, nil
 }
 
+// count counts the rows of a table.
+func (d *database) count(ctx context.Context, t *sampleTable) error {
+	return wrap("count rows of "+t.Name, d.conn.QueryRow(ctx, "SELECT count(*) FROM "+t.Ident).Scan(&t.rows))
+}
+
 // ready says whether every table it refers to was filled.
 func (t *sampleTable) ready(filled map[string]int64) bool {
 	return !slices.ContainsFunc(t.Keys, func(k sampleKey) bool {
@@ -115,11 +157,10 @@ func (t *sampleTable) ready(filled map[string]int64) bool {
 
 // fillTable fills one table and enters how many rows it has.
 func (d *database) fillTable(ctx context.Context, t *sampleTable, n int, filled map[string]int64) (note string, err error) {
-	count := "SELECT count(*) FROM " + t.Ident
-	if err := d.conn.QueryRow(ctx, count).Scan(&t.rows); err != nil {
-		return "", fmt.Errorf("count rows of %s: %w", t.Name, err)
+	if err := d.count(ctx, t); err != nil {
+		return "", err
 	}
-	if want := int64(n) - t.rows; want > 0 {
+	if want := int64(n) - t.rows; want > 0 && (t.rows == 0 || !d.loaded[t.Ident]) {
 		block, err := d.insertBlock(ctx, t, want, filled)
 		if err != nil {
 			return "", err
@@ -128,8 +169,8 @@ func (d *database) fillTable(ctx context.Context, t *sampleTable, n int, filled 
 		if _, err := d.conn.PgConn().Exec(ctx, "SET CONSTRAINTS ALL IMMEDIATE;"+block).ReadAll(); err != nil && sqlState(err) == "" {
 			return "", fmt.Errorf("make rows of %s: %w", t.Name, err)
 		}
-		if err := d.conn.QueryRow(ctx, count).Scan(&t.rows); err != nil {
-			return "", fmt.Errorf("count rows of %s: %w", t.Name, err)
+		if err := d.count(ctx, t); err != nil {
+			return "", err
 		}
 	}
 	filled[t.Ident] = t.rows
@@ -149,6 +190,9 @@ func (d *database) insertBlock(ctx context.Context, t *sampleTable, want int64, 
 	joins, byKey := t.keyJoins(filled)
 	var columns, values []string
 	for _, c := range t.Columns {
+		if c.Always {
+			continue
+		}
 		value := byKey[c.Name]
 		if value == "" {
 			candidates, sure := c.candidates(t.Literals)
@@ -253,10 +297,12 @@ func (d *database) accepted(ctx context.Context, c sampleColumn, candidates []st
 	return good, nil
 }
 
-func identifiers(names []string) string {
+func identifiers(names []string) string { return strings.Join(splitIdentifiers(names), ", ") }
+
+func splitIdentifiers(names []string) []string {
 	all := make([]string, len(names))
 	for i, n := range names {
 		all[i] = pgx.Identifier{n}.Sanitize()
 	}
-	return strings.Join(all, ", ")
+	return all
 }

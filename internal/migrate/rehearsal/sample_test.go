@@ -58,18 +58,42 @@ func TestOptions(t *testing.T) {
 	t.Parallel()
 	dir := directory(t, schema, "CREATE TABLE x (id bigint PRIMARY KEY)")
 	for name, o := range map[string]rehearsal.Options{
-		"both":     {From: "20260001000000", Latest: 1},
+		"both":     {Since: "20260001000000", Latest: 1},
 		"negative": {Latest: -1},
-		"rows":     {Rows: -1},
-		"unknown":  {From: "2019"},
+		"rows":     {Rows: -2},
+		"unknown":  {Since: "2019"},
 	} {
 		o.Dir, o.Scratch = dir, scratch(t)
 		if _, err := rehearsal.Run(t.Context(), o); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	report, err := rehearsal.Run(t.Context(), rehearsal.Options{Dir: dir, Scratch: scratch(t), Rows: 10, From: "20260002000000"})
+	report, err := rehearsal.Run(t.Context(), rehearsal.Options{Dir: dir, Scratch: scratch(t), Rows: 10, Since: "20260002000000"})
 	if err != nil || len(report.Files) != 1 || report.Files[0].Version != "20260002000000" {
 		t.Errorf("%v, files: %+v", err, report.Files)
 	}
+}
+
+// Without rows nothing that depends on them stops the rehearsal, and the report says so.
+func TestNoSampleRows(t *testing.T) {
+	t.Parallel()
+	const unique = "CREATE UNIQUE INDEX users_role ON users (role)"
+	err := rehearseError(t, "statement", unique)
+	if !err.DependsOnRows() {
+		t.Errorf("depends on no rows: %v", err)
+	}
+	if err := rehearseError(t, "statement", "CREATE INDEX x ON users (nothing)"); err.DependsOnRows() {
+		t.Errorf("depends on rows: %v", err)
+	}
+	report, failed := rehearsal.Run(t.Context(), rehearsal.Options{Dir: directory(t, schema, unique), Scratch: scratch(t), Rows: -1})
+	if failed != nil || report.Rows != 0 || len(report.Notes) != 1 || !strings.Contains(report.Notes[0], "without sample rows") {
+		t.Errorf("%v, %d rows, notes %q", failed, report.Rows, report.Notes)
+	}
+}
+
+// A migration may add rows: sequences are behind the sample rows.
+func TestSequencesAreBehindSampleRows(t *testing.T) {
+	t.Parallel()
+	rehearseAll(t, "CREATE TABLE counted (id serial PRIMARY KEY, \"Other Id\" bigint GENERATED ALWAYS AS IDENTITY UNIQUE)",
+		"INSERT INTO users (email, role) SELECT 'new@x', 'ADMIN' FROM generate_series(1, 100); INSERT INTO counted SELECT FROM generate_series(1, 100)")
 }
