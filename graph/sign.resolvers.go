@@ -27,7 +27,13 @@ func (r *mutationResolver) SignUp(ctx context.Context, input SignUpInput) (*Sign
 	if err := req.CountSignUp(ctx); err != nil {
 		return nil, err
 	}
-	bad := auth.CheckPassword(input.Password)
+	bad, hash := auth.CheckPassword(input.Password), ""
+	if bad == nil {
+		var err error
+		if hash, err = req.Hash(ctx, input.Password); err != nil {
+			return nil, err
+		}
+	}
 	system := viewer.NewContext(ctx, viewer.System())
 	id, err := r.Entities.Create(system, r.Entities.Entity("User"), map[string]any{"username": input.Username, "email": input.Email})
 	if bad != nil {
@@ -36,7 +42,7 @@ func (r *mutationResolver) SignUp(ctx context.Context, input SignUpInput) (*Sign
 	if err != nil {
 		return nil, err
 	}
-	if err := req.SetPassword(ctx, id, input.Password); err != nil {
+	if err := auth.SetHash(ctx, id, hash); err != nil {
 		return nil, err
 	}
 	return signedIn(id, req.Become(ctx, viewer.Viewer{UserID: id, Role: viewer.Member}))

@@ -60,8 +60,8 @@ func CheckPassword(password string) error {
 	return nil
 }
 
-// Hash returns the hash of a password to keep, in the PHC form.
-func (a *Auth) Hash(ctx context.Context, password string) (hash string, err error) {
+// hash returns the hash of a password to keep, in the PHC form.
+func (a *Auth) hash(ctx context.Context, password string) (hash string, err error) {
 	err = a.hasher.do(ctx, func() (err error) {
 		hash, err = argon2id.CreateHash(password, &a.hasher.cost)
 		return err

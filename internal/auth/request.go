@@ -14,9 +14,9 @@ import (
 // Request is what sign-in knows of an HTTP request: what it carries, and the cookie
 // that is to go back. It serves one request, or one WebSocket, at a time.
 type Request struct {
-	auth    *Auth
-	token   string // "" without a session
-	address netip.Addr
+	auth  *Auth
+	http  *http.Request
+	token string // "" without a session
 	// answers tells that a cookie can go back.
 	answers bool
 	cookie  *http.Cookie
@@ -31,7 +31,7 @@ func (a *Auth) Begin(r *http.Request, answers bool) (context.Context, *Request) 
 	if a == nil {
 		return r.Context(), nil
 	}
-	req := &Request{auth: a, address: a.address(r), answers: answers}
+	req := &Request{auth: a, http: r, answers: answers}
 	if c, err := r.Cookie(a.cookieName()); err == nil {
 		req.token = c.Value
 	}
@@ -48,7 +48,7 @@ func FromContext(ctx context.Context) *Request {
 // session keeps the viewer it has. It fails with [ErrEnded] when the session does not
 // hold; the cookie is then taken away.
 func (req *Request) Resolve(ctx context.Context) (context.Context, error) {
-	if req == nil || req.token == "" {
+	if !req.HasSession() {
 		return viewer.NewContext(ctx, viewer.FromContext(ctx)), nil
 	}
 	f, err := req.auth.find(ctx, req.token)
@@ -60,6 +60,9 @@ func (req *Request) Resolve(ctx context.Context) (context.Context, error) {
 	}
 	return viewer.NewContext(ctx, f.viewer), nil
 }
+
+// HasSession reports whether the request carries a session, whatever it is worth.
+func (req *Request) HasSession() bool { return req != nil && req.token != "" }
 
 // SetCookie writes the cookie that is to go back, if any.
 func (req *Request) SetCookie(w http.ResponseWriter) {

@@ -19,7 +19,7 @@ import (
 
 // CountSignUp counts an attempt to sign up. It fails with a [LimitError].
 func (req *Request) CountSignUp(ctx context.Context) error {
-	return req.auth.attempt(ctx, signUpLimits(place(req.address)))
+	return req.auth.attempt(ctx, signUpLimits(place(req.auth.address(req.http))))
 }
 
 // SignIn checks the password of a user by his name or e-mail address and begins a session in place of the one that the request
@@ -30,7 +30,7 @@ func (req *Request) SignIn(ctx context.Context, username, password string) (uuid
 	}
 	a := req.auth
 	username = strings.ToLower(strings.TrimSpace(username))
-	limits := signInLimits(username, place(req.address))
+	limits := signInLimits(username, place(req.auth.address(req.http)))
 	if err := a.attempt(ctx, limits); err != nil {
 		return uuid.Nil, err
 	}
@@ -129,13 +129,17 @@ func (req *Request) ChangePassword(ctx context.Context, old, password string) (u
 		return uuid.Nil, ErrNoCookie
 	}
 	a := req.auth
-	if err := a.attempt(ctx, signInLimits(v.UserID.String(), place(req.address))); err != nil {
+	if err := a.attempt(ctx, signInLimits(v.UserID.String(), place(req.auth.address(req.http)))); err != nil {
 		return uuid.Nil, err
 	}
 	if err := a.check(ctx, "id", v.UserID, old, nil); err != nil {
 		return uuid.Nil, err
 	}
-	if err := req.SetPassword(ctx, v.UserID, password); err != nil {
+	hash, err := a.hash(ctx, password)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	if err := SetHash(ctx, v.UserID, hash); err != nil {
 		return uuid.Nil, err
 	}
 	if err := revokeAll(ctx, ent.FromContext(ctx), v.UserID); err != nil {
@@ -144,12 +148,14 @@ func (req *Request) ChangePassword(ctx context.Context, old, password string) (u
 	return v.UserID, req.Become(ctx, v)
 }
 
-// SetPassword gives a user a new password.
-func (req *Request) SetPassword(ctx context.Context, user uuid.UUID, password string) error {
-	hash, err := req.auth.Hash(ctx, password)
-	if err != nil {
-		return err
-	}
+// Hash returns the hash of a password for [SetHash]. Call it before anything is written:
+// it takes long, and needs no connection.
+func (req *Request) Hash(ctx context.Context, password string) (string, error) {
+	return req.auth.hash(ctx, password)
+}
+
+// SetHash gives a user a new password.
+func SetHash(ctx context.Context, user uuid.UUID, hash string) error {
 	ctx = viewer.NewContext(ctx, viewer.System())
 	if err := ent.FromContext(ctx).User.UpdateOneID(user).SetPasswordHash(hash).Exec(ctx); err != nil {
 		return fmt.Errorf("set password: %w", err)

@@ -106,6 +106,8 @@ func TestUniqueConstraintNames(t *testing.T) {
 		"profiles_user_id_key":   `INSERT INTO profiles (user_id) SELECT id FROM users WHERE username = 'ada'`,
 		"tags_name_key":          `INSERT INTO tags (name) VALUES ('go')`,
 		"tagging_post_id_tag_id": `INSERT INTO taggings (post_id, tag_id) SELECT post_id, tag_id FROM taggings`,
+		"sessions_token_hash_key": `INSERT INTO sessions (user_id, token_hash, used_at, expires_at)
+			SELECT id, sha256('x'), now(), now() FROM users`, // two users
 	}
 	for _, name := range uniqueNames() {
 		query, ok := provoke[name]
