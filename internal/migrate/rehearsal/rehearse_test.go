@@ -95,7 +95,7 @@ func TestDownThatFails(t *testing.T) {
 func TestDownAsInADeployment(t *testing.T) {
 	t.Parallel()
 	err := rehearseError(t, "down", "ALTER TABLE logs ADD CONSTRAINT f FOREIGN KEY (user_id) REFERENCES users DEFERRABLE INITIALLY DEFERRED NOT VALID",
-		"down:UPDATE logs SET user_id = -1; UPDATE users SET age = 1;")
+		"down:UPDATE logs SET user_id = -812345678901234567; UPDATE users SET age = 1;")
 	if err.Line != 0 || !strings.Contains(err.Error(), "commit") || !strings.Contains(err.Error(), `violates foreign key constraint "f"`) {
 		t.Error(err)
 	}
