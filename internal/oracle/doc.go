@@ -14,7 +14,7 @@
 // [Fill] makes random data, a [Generator] random operations that the schema allows and
 // that stay below the server's limits, and [Shrink] makes a failing one small.
 //
-// The test compares about 1,000 operations, each for two viewers; a longer run, of other operations, is
+// The test compares about 2,000 operations, each for two viewers; a longer run, of other operations, is
 //
 //	go test ./internal/oracle -run TestRandomQueries -oracle.cases 100000 -oracle.seed 7
 //

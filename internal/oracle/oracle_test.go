@@ -30,7 +30,7 @@ import (
 )
 
 var (
-	cases = flag.Int("oracle.cases", 1000, "random operations that are compared with the oracle")
+	cases = flag.Int("oracle.cases", 2000, "random operations that are compared with the oracle")
 	seed  = flag.Uint64("oracle.seed", 1, "seed of the random operations and data sets")
 )
 

@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	randomPairs = flag.Int("pairs", 20, "how many random pairs of schemas to compare")
+	randomPairs = flag.Int("pairs", 40, "how many random pairs of schemas to compare")
 	randomSeed  = flag.Uint64("seed", 1, "the `number` of the first pair")
 )
 
