@@ -39,9 +39,9 @@ func (l limit) key() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// countAttempts counts one attempt for each limit, whatever the outcome of the mutation
-// it is for, and returns how many there were and the seconds until the count ends. Rows are taken in the order
-// of their keys, so that two of these never wait for each other.
+// countAttempts counts one attempt for each limit, whatever becomes of the mutation it is
+// for, and returns how many there were and the seconds until the count ends. Rows are
+// taken in the order of their keys, so that two of these never wait for each other.
 const countAttempts = `INSERT INTO public.attempts AS a (id, count, ends_at)
 SELECT k, 1, now() + $2::interval FROM unnest($1::text[]) k ORDER BY k
 ON CONFLICT (id) DO UPDATE SET
