@@ -12,7 +12,9 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/entgraph/entgraph/ent/accesstoken"
 	"github.com/entgraph/entgraph/ent/attempt"
+	"github.com/entgraph/entgraph/ent/identity"
 	"github.com/entgraph/entgraph/ent/post"
 	"github.com/entgraph/entgraph/ent/profile"
 	"github.com/entgraph/entgraph/ent/session"
@@ -79,13 +81,15 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
-			attempt.Table: attempt.ValidColumn,
-			post.Table:    post.ValidColumn,
-			profile.Table: profile.ValidColumn,
-			session.Table: session.ValidColumn,
-			tag.Table:     tag.ValidColumn,
-			tagging.Table: tagging.ValidColumn,
-			user.Table:    user.ValidColumn,
+			accesstoken.Table: accesstoken.ValidColumn,
+			attempt.Table:     attempt.ValidColumn,
+			identity.Table:    identity.ValidColumn,
+			post.Table:        post.ValidColumn,
+			profile.Table:     profile.ValidColumn,
+			session.Table:     session.ValidColumn,
+			tag.Table:         tag.ValidColumn,
+			tagging.Table:     tagging.ValidColumn,
+			user.Table:        user.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent"
 	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/ent/accesstoken"
 	"github.com/entgraph/entgraph/ent/post"
 	"github.com/entgraph/entgraph/ent/profile"
 	"github.com/entgraph/entgraph/ent/tag"
@@ -23,6 +24,29 @@ func Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
 
 // Entities describes every entity that the API serves.
 var Entities = []entity.Entity{
+	{Name: "AccessToken", Field: "accessToken", Plural: "accessTokens", Prefix: "token", Table: "access_tokens",
+		Fields: []entity.Field{
+			entity.IDField(),
+			entity.TimeField("createdAt", "created_at", entity.Immutable|entity.Optional|entity.ReadOnly),
+			entity.TimeField("updatedAt", "updated_at", entity.Optional|entity.ReadOnly),
+			entity.StringField("name", "name", entity.Immutable|entity.Trimmed, &accesstoken.NameValidator),
+			entity.EnumField("scope", "scope", entity.Immutable, accesstoken.ScopeValidator),
+			entity.TimeField("expiresAt", "expires_at", entity.Immutable),
+			entity.TimeField("usedAt", "used_at", entity.Nullable|entity.Optional|entity.ReadOnly),
+		},
+		Edges: []entity.Edge{
+			entity.Own("user", "User", "user_id", "userID", true, false, (*AccessTokenMutation).SetUserID, (*AccessTokenMutation).ClearUser),
+		},
+		Without: []entity.RootKind{entity.Create, entity.Update},
+		Policy:  &accesstoken.Policy,
+		Create:  func(ctx context.Context) entity.Mutation { return FromContext(ctx).AccessToken.Create().Mutation() },
+		Update: func(ctx context.Context, id uuid.UUID) entity.Mutation {
+			return FromContext(ctx).AccessToken.UpdateOneID(id).Mutation()
+		},
+		Delete: func(ctx context.Context, id uuid.UUID) error {
+			return FromContext(ctx).AccessToken.DeleteOneID(id).Exec(ctx)
+		},
+	},
 	{Name: "Post", Field: "post", Plural: "posts", Prefix: "post", Table: "posts",
 		Fields: []entity.Field{
 			entity.IDField(),
@@ -117,6 +141,7 @@ var Entities = []entity.Entity{
 		Edges: []entity.Edge{
 			entity.HasOne("profile", "Profile", "user_id"),
 			entity.HasMany("posts", "Post", "author_id"),
+			entity.HasMany("accessTokens", "AccessToken", "user_id"),
 		},
 		Computed: []entity.ComputedField{
 			{Name: "displayName", Type: "String!", Needs: []string{"username", "profile.first_name", "profile.last_name"}},

@@ -74,8 +74,9 @@ func explain(err error, path ast.Path) gqlerror.List {
 		return gqlerror.List{fieldError(err, path, CodeBadUserInput, []any{"input", validation.Name}, "is not valid")}
 	case notFound(err):
 		return one(CodeNotFound, "there is no such thing")
-	case errors.Is(err, auth.ErrWrong), errors.Is(err, auth.ErrEnded), errors.Is(err, auth.ErrNotSignedIn), errors.Is(err, auth.ErrNoCookie):
-		return gqlerror.List{signError(err, path)}
+	case signing(err) != nil:
+		known := signing(err)
+		return one(signCodes[known], known.Error())
 	case errors.As(err, &tooOften):
 		e := coded(err, path, CodeRateLimited, tooOften.Error())
 		e.Extensions["retryAfter"] = tooOften.Seconds()
@@ -98,14 +99,29 @@ func explain(err error, path ast.Path) gqlerror.List {
 
 func notFound(err error) bool { return ent.IsNotFound(err) || errors.Is(err, entity.ErrNotFound) }
 
-// signError is what a client did wrong about signing in.
-func signError(err error, path ast.Path) *gqlerror.Error {
-	for _, known := range []error{auth.ErrWrong, auth.ErrEnded, auth.ErrNotSignedIn} {
+// signCodes are the codes of what a client did wrong about signing in.
+var signCodes = map[error]string{
+	auth.ErrWrong:        CodeUnauthenticated,
+	auth.ErrEnded:        CodeUnauthenticated,
+	auth.ErrToken:        CodeUnauthenticated,
+	auth.ErrNotSignedIn:  CodeUnauthenticated,
+	auth.ErrNoEmail:      CodeUnauthenticated,
+	auth.ErrTaken:        CodeUnauthenticated,
+	auth.ErrReadOnly:     CodeForbidden,
+	auth.ErrNeedsSession: CodeForbidden,
+	auth.ErrLinked:       CodeConflict,
+	auth.ErrNoCookie:     CodeBadUserInput,
+	auth.ErrNoProvider:   CodeBadUserInput,
+}
+
+// signing finds the error of signing in among the causes of another, nil without one.
+func signing(err error) error {
+	for known := range signCodes {
 		if errors.Is(err, known) {
-			return coded(err, path, CodeUnauthenticated, known.Error())
+			return known
 		}
 	}
-	return coded(err, path, CodeBadUserInput, auth.ErrNoCookie.Error())
+	return nil
 }
 
 func coded(cause error, path ast.Path, code, message string) *gqlerror.Error {

@@ -4,10 +4,12 @@ package graph
 
 // handwritten names the root fields that a Go resolver answers.
 var handwritten = map[string]bool{
-	"Mutation.changePassword": true,
-	"Mutation.signIn":         true,
-	"Mutation.signOut":        true,
-	"Mutation.signUp":         true,
-	"Query.relatedPosts":      true,
-	"Query.viewer":            true,
+	"Mutation.changePassword":    true,
+	"Mutation.createAccessToken": true,
+	"Mutation.linkIdentity":      true,
+	"Mutation.signIn":            true,
+	"Mutation.signOut":           true,
+	"Mutation.signUp":            true,
+	"Query.relatedPosts":         true,
+	"Query.viewer":               true,
 }

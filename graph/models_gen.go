@@ -2,10 +2,33 @@
 
 package graph
 
+import (
+	"time"
+)
+
 type ChangePasswordInput struct {
 	OldPassword string `json:"oldPassword"`
 	// At least 8 characters, at most 512 bytes.
 	NewPassword string `json:"newPassword"`
+}
+
+type CreateAccessTokenInput struct {
+	// What it is for: 1 to 100 characters.
+	Name string `json:"name"`
+	// READ: no mutations. WRITE: all that the user may do.
+	Scope string `json:"scope"`
+	// When it ends: within a year. Without it, in 90 days.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+}
+
+type CreateAccessTokenPayload struct {
+	// The token. It is not kept and never shown again.
+	Token       string `json:"token"`
+	AccessToken *Ref   `json:"accessToken,omitempty"`
+}
+
+type LinkIdentityPayload struct {
+	User *Ref `json:"user,omitempty"`
 }
 
 type SignInInput struct {

@@ -15,6 +15,7 @@ import (
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 // mutation answers a mutation operation in one transaction: its fields in order, up to
@@ -22,10 +23,13 @@ import (
 // 6.2.2, for the order.
 func (s *Schema) mutation(ctx context.Context, oc *graphql.OperationContext) []byte {
 	parts := collect(oc, s.Schema().Mutation)
+	if viewer.FromContext(ctx).ReadOnly {
+		graphql.AddError(ctx, auth.ErrReadOnly)
+		return nothing(parts)
+	}
 	tx := s.db.Begin()
 	defer rollback(ctx, tx) // a no-op after the commit
-	ctx = context.WithValue(ctx, txKey{}, tx)
-	ctx = s.withClient(ctx, tx)
+	ctx = s.within(ctx, tx)
 	for _, p := range parts {
 		if p.value == nil && !s.mutate(ctx, oc, p) {
 			auth.FromContext(ctx).Drop()
@@ -38,6 +42,25 @@ func (s *Schema) mutation(ctx context.Context, oc *graphql.OperationContext) []b
 		return nothing(parts)
 	}
 	return assemble(parts)
+}
+
+// within returns a context whose writes are part of a transaction.
+func (s *Schema) within(ctx context.Context, tx *postgres.Tx) context.Context {
+	return s.withClient(context.WithValue(ctx, txKey{}, tx), tx)
+}
+
+// Transact runs a function in one transaction, which commits when the function returns
+// nil. In its context are an Ent client, see ent.FromContext, and the viewer of ctx.
+func (s *Schema) Transact(ctx context.Context, f func(context.Context) error) error {
+	tx := s.db.Begin()
+	defer rollback(ctx, tx) // a no-op after the commit
+	if err := f(s.within(ctx, tx)); err != nil {
+		return err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
 }
 
 // nothing is the answer of an operation that had no effect: every field is null.

@@ -3,9 +3,11 @@ package graph
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/ent/accesstoken"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/viewer"
@@ -16,13 +18,19 @@ func (r *Resolver) Mutation() MutationResolver { return &mutationResolver{r} }
 
 type mutationResolver struct{ *Resolver }
 
-var errNoRequest = errors.New("sign in outside of a request")
+// request is that which the mutation came by.
+func request(ctx context.Context) (*auth.Request, error) {
+	if req := auth.FromContext(ctx); req != nil {
+		return req, nil
+	}
+	return nil, errors.New("sign in outside of a request")
+}
 
 // SignUp makes a user and signs in.
 func (r *mutationResolver) SignUp(ctx context.Context, input SignUpInput) (*SignInPayload, error) {
-	req := auth.FromContext(ctx)
-	if req == nil {
-		return nil, errNoRequest
+	req, err := request(ctx)
+	if err != nil {
+		return nil, err
 	}
 	if err := req.CountSignUp(ctx); err != nil {
 		return nil, err
@@ -60,9 +68,9 @@ func withFieldError(err error, name string, bad error) error {
 
 // SignIn begins a session.
 func (r *mutationResolver) SignIn(ctx context.Context, input SignInInput) (*SignInPayload, error) {
-	req := auth.FromContext(ctx)
-	if req == nil {
-		return nil, errNoRequest
+	req, err := request(ctx)
+	if err != nil {
+		return nil, err
 	}
 	return signedIn(req.SignIn(ctx, input.Username, input.Password))
 }
@@ -76,9 +84,9 @@ func signedIn(id uuid.UUID, err error) (*SignInPayload, error) {
 
 // SignOut ends one session or all.
 func (r *mutationResolver) SignOut(ctx context.Context, everywhere bool) (*SignOutPayload, error) {
-	req := auth.FromContext(ctx)
-	if req == nil {
-		return nil, errNoRequest
+	req, err := request(ctx)
+	if err != nil {
+		return nil, err
 	}
 	was := viewer.FromContext(ctx).SignedIn()
 	return &SignOutPayload{SignedOut: was}, req.SignOut(ctx, everywhere)
@@ -86,12 +94,46 @@ func (r *mutationResolver) SignOut(ctx context.Context, everywhere bool) (*SignO
 
 // ChangePassword replaces the viewer's password.
 func (r *mutationResolver) ChangePassword(ctx context.Context, input ChangePasswordInput) (*SignInPayload, error) {
-	req := auth.FromContext(ctx)
-	if req == nil {
-		return nil, errNoRequest
+	req, err := request(ctx)
+	if err != nil {
+		return nil, err
 	}
 	if err := auth.CheckPassword(input.NewPassword); err != nil {
 		return nil, withFieldError(nil, "newPassword", err)
 	}
 	return signedIn(req.ChangePassword(ctx, input.OldPassword, input.NewPassword))
+}
+
+// CreateAccessToken makes an access token of the viewer and shows it, this once.
+func (r *mutationResolver) CreateAccessToken(ctx context.Context, input CreateAccessTokenInput) (*CreateAccessTokenPayload, error) {
+	req, err := request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	name, err := r.Entities.Entity("AccessToken").FieldByName("name").Parse(input.Name)
+	if err != nil {
+		return nil, withFieldError(nil, "name", err)
+	}
+	id, token, err := req.CreateToken(ctx, fmt.Sprint(name), accesstoken.Scope(input.Scope), input.ExpiresAt)
+	var expiry auth.ExpiryError
+	switch {
+	case errors.As(err, &expiry):
+		return nil, withFieldError(nil, "expiresAt", expiry)
+	case err != nil:
+		return nil, err
+	}
+	return &CreateAccessTokenPayload{Token: token, AccessToken: &Ref{Type: "AccessToken", ID: id}}, nil
+}
+
+// LinkIdentity lets the viewer sign in with the tokens of the OpenID provider.
+func (r *mutationResolver) LinkIdentity(ctx context.Context, token string) (*LinkIdentityPayload, error) {
+	req, err := request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id, err := req.LinkIdentity(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	return &LinkIdentityPayload{User: &Ref{Type: "User", ID: id}}, nil
 }

@@ -128,11 +128,14 @@ func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Lis
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
+	signIn, err := newAuth(ctx, cfg, db, schema)
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
 	return server.New(db, schema, server.Options{
-		Log: log,
-		Auth: auth.New(db, auth.Options{
-			IdleTimeout: cfg.SessionIdleTimeout, Lifetime: cfg.SessionLifetime, Secure: cfg.Production(), Proxies: cfg.TrustedProxies,
-		}),
+		Log:             log,
+		Auth:            signIn,
+		Origins:         cfg.CORSOrigins,
 		Migrations:      entmigrate.Migrations,
 		APIPrefix:       cfg.APIPrefix,
 		Playground:      cfg.Playground,
@@ -143,4 +146,20 @@ func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Lis
 		RequestTimeout:  cfg.RequestTimeout,
 		ShutdownTimeout: cfg.ShutdownTimeout,
 	}).Serve(ctx, ln)
+}
+
+// newAuth asks the OpenID provider, if any, for its description.
+func newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *graph.Schema) (*auth.Auth, error) {
+	o := auth.Options{
+		IdleTimeout: cfg.SessionIdleTimeout, Lifetime: cfg.SessionLifetime, Secure: cfg.Production(), Proxies: cfg.TrustedProxies,
+		Transact: schema.Transact,
+	}
+	if cfg.OIDCIssuer != "" {
+		provider, err := auth.OpenProvider(ctx, cfg.OIDCIssuer, cfg.OIDCAudience)
+		if err != nil {
+			return nil, fmt.Errorf("OIDC_ISSUER: %w", err)
+		}
+		o.Provider = provider
+	}
+	return auth.New(db, o), nil
 }

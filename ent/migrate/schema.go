@@ -9,6 +9,45 @@ import (
 )
 
 var (
+	// AccessTokensColumns holds the columns for the "access_tokens" table.
+	AccessTokensColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, Comment: "Version 7 UUID; sorts by creation.", Default: schema.Expr("encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid")},
+		{Name: "created_at", Type: field.TypeTime, Comment: "When it was created.", Default: schema.Expr("now()")},
+		{Name: "updated_at", Type: field.TypeTime, Comment: "When it was last changed.", Default: schema.Expr("now()")},
+		{Name: "name", Type: field.TypeString, Comment: "What it is for, in the user's words.", SchemaType: map[string]string{"postgres": "varchar(100)"}},
+		{Name: "scope", Type: field.TypeEnum, Comment: "What it lets a program do: READ no mutations, WRITE all that the user may do.", Enums: []string{"READ", "WRITE"}, SchemaType: map[string]string{"postgres": "varchar(16)"}},
+		{Name: "expires_at", Type: field.TypeTime, Comment: "When it ends."},
+		{Name: "used_at", Type: field.TypeTime, Nullable: true, Comment: "When it was last used, give or take a minute; null when it never was."},
+		{Name: "token_hash", Type: field.TypeBytes, Unique: true, Comment: "SHA-256 of the token."},
+		{Name: "user_id", Type: field.TypeUUID, Comment: "The user it belongs to."},
+	}
+	// AccessTokensTable holds the schema information for the "access_tokens" table.
+	AccessTokensTable = &schema.Table{
+		Name:       "access_tokens",
+		Comment:    "Lets a program act for a user, who sends it as Authorization: Bearer.",
+		Columns:    AccessTokensColumns,
+		PrimaryKey: []*schema.Column{AccessTokensColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "access_tokens_users_access_tokens",
+				Columns:    []*schema.Column{AccessTokensColumns[8]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "accesstoken_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{AccessTokensColumns[1], AccessTokensColumns[0]},
+			},
+			{
+				Name:    "accesstoken_user_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{AccessTokensColumns[8], AccessTokensColumns[0]},
+			},
+		},
+	}
 	// AttemptsColumns holds the columns for the "attempts" table.
 	AttemptsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Comment: "SHA-256 of what is counted, in hexadecimal digits.", SchemaType: map[string]string{"postgres": "varchar(64)"}},
@@ -26,6 +65,47 @@ var (
 				Name:    "attempt_ends_at",
 				Unique:  false,
 				Columns: []*schema.Column{AttemptsColumns[2]},
+			},
+		},
+	}
+	// IdentitiesColumns holds the columns for the "identities" table.
+	IdentitiesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, Comment: "Version 7 UUID; sorts by creation.", Default: schema.Expr("encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid")},
+		{Name: "created_at", Type: field.TypeTime, Comment: "When it was created.", Default: schema.Expr("now()")},
+		{Name: "updated_at", Type: field.TypeTime, Comment: "When it was last changed.", Default: schema.Expr("now()")},
+		{Name: "issuer", Type: field.TypeString, Size: 2147483647, Comment: "The provider's address, as in its tokens."},
+		{Name: "subject", Type: field.TypeString, Size: 2147483647, Comment: "The user's name there, which is never given to another."},
+		{Name: "user_id", Type: field.TypeUUID, Comment: "The user it belongs to."},
+	}
+	// IdentitiesTable holds the schema information for the "identities" table.
+	IdentitiesTable = &schema.Table{
+		Name:       "identities",
+		Comment:    "Who a user is to an OpenID provider.",
+		Columns:    IdentitiesColumns,
+		PrimaryKey: []*schema.Column{IdentitiesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "identities_users_identities",
+				Columns:    []*schema.Column{IdentitiesColumns[5]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "identity_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{IdentitiesColumns[1], IdentitiesColumns[0]},
+			},
+			{
+				Name:    "identity_user_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{IdentitiesColumns[5], IdentitiesColumns[0]},
+			},
+			{
+				Name:    "identity_issuer_subject",
+				Unique:  true,
+				Columns: []*schema.Column{IdentitiesColumns[3], IdentitiesColumns[4]},
 			},
 		},
 	}
@@ -242,7 +322,9 @@ var (
 	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
+		AccessTokensTable,
 		AttemptsTable,
+		IdentitiesTable,
 		PostsTable,
 		ProfilesTable,
 		SessionsTable,
@@ -253,6 +335,17 @@ var (
 )
 
 func init() {
+	AccessTokensTable.ForeignKeys[0].RefTable = UsersTable
+	AccessTokensTable.Annotation = &entsql.Annotation{}
+	AccessTokensTable.Annotation.Checks = map[string]string{
+		"access_tokens_hash_length":  "octet_length(token_hash) = 32",
+		"access_tokens_scope_values": "scope IN ('READ', 'WRITE')",
+	}
+	IdentitiesTable.ForeignKeys[0].RefTable = UsersTable
+	IdentitiesTable.Annotation = &entsql.Annotation{}
+	IdentitiesTable.Annotation.Checks = map[string]string{
+		"identities_subject_length": "octet_length(subject) <= 255",
+	}
 	PostsTable.ForeignKeys[0].RefTable = UsersTable
 	PostsTable.Annotation = &entsql.Annotation{}
 	PostsTable.Annotation.Checks = map[string]string{

@@ -56,6 +56,80 @@ COMMENT ON COLUMN "users"."email" IS 'E-mail address, unique without regard to c
 COMMENT ON COLUMN "users"."role" IS 'What the user may do.';
 -- Set comment to column: "password_hash" on table: "users"
 COMMENT ON COLUMN "users"."password_hash" IS 'Hash of the password; null for a user who cannot sign in with one.';
+-- Create "access_tokens" table
+CREATE TABLE "access_tokens" (
+  "id" uuid NOT NULL DEFAULT (encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid),
+  "created_at" timestamptz NOT NULL DEFAULT (now()),
+  "updated_at" timestamptz NOT NULL DEFAULT (now()),
+  "name" character varying(100) NOT NULL,
+  "scope" character varying(16) NOT NULL,
+  "expires_at" timestamptz NOT NULL,
+  "used_at" timestamptz NULL,
+  "token_hash" bytea NOT NULL,
+  "user_id" uuid NOT NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "access_tokens_users_access_tokens" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE,
+  CONSTRAINT "access_tokens_hash_length" CHECK (octet_length(token_hash) = 32),
+  CONSTRAINT "access_tokens_scope_values" CHECK (scope IN ('READ', 'WRITE'))
+);
+-- Create index "access_tokens_token_hash_key" to table: "access_tokens"
+CREATE UNIQUE INDEX "access_tokens_token_hash_key" ON "access_tokens" ("token_hash");
+-- Create index "accesstoken_created_at_id" to table: "access_tokens"
+CREATE INDEX "accesstoken_created_at_id" ON "access_tokens" ("created_at", "id");
+-- Create index "accesstoken_user_id_id" to table: "access_tokens"
+CREATE INDEX "accesstoken_user_id_id" ON "access_tokens" ("user_id", "id");
+-- Set comment to table: "access_tokens"
+COMMENT ON TABLE "access_tokens" IS 'Lets a program act for a user, who sends it as Authorization: Bearer.';
+-- Set comment to column: "id" on table: "access_tokens"
+COMMENT ON COLUMN "access_tokens"."id" IS 'Version 7 UUID; sorts by creation.';
+-- Set comment to column: "created_at" on table: "access_tokens"
+COMMENT ON COLUMN "access_tokens"."created_at" IS 'When it was created.';
+-- Set comment to column: "updated_at" on table: "access_tokens"
+COMMENT ON COLUMN "access_tokens"."updated_at" IS 'When it was last changed.';
+-- Set comment to column: "name" on table: "access_tokens"
+COMMENT ON COLUMN "access_tokens"."name" IS 'What it is for, in the user''s words.';
+-- Set comment to column: "scope" on table: "access_tokens"
+COMMENT ON COLUMN "access_tokens"."scope" IS 'What it lets a program do: READ no mutations, WRITE all that the user may do.';
+-- Set comment to column: "expires_at" on table: "access_tokens"
+COMMENT ON COLUMN "access_tokens"."expires_at" IS 'When it ends.';
+-- Set comment to column: "used_at" on table: "access_tokens"
+COMMENT ON COLUMN "access_tokens"."used_at" IS 'When it was last used, give or take a minute; null when it never was.';
+-- Set comment to column: "token_hash" on table: "access_tokens"
+COMMENT ON COLUMN "access_tokens"."token_hash" IS 'SHA-256 of the token.';
+-- Set comment to column: "user_id" on table: "access_tokens"
+COMMENT ON COLUMN "access_tokens"."user_id" IS 'The user it belongs to.';
+-- Create "identities" table
+CREATE TABLE "identities" (
+  "id" uuid NOT NULL DEFAULT (encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid),
+  "created_at" timestamptz NOT NULL DEFAULT (now()),
+  "updated_at" timestamptz NOT NULL DEFAULT (now()),
+  "issuer" text NOT NULL,
+  "subject" text NOT NULL,
+  "user_id" uuid NOT NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "identities_users_identities" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE,
+  CONSTRAINT "identities_subject_length" CHECK (octet_length(subject) <= 255)
+);
+-- Create index "identity_created_at_id" to table: "identities"
+CREATE INDEX "identity_created_at_id" ON "identities" ("created_at", "id");
+-- Create index "identity_user_id_id" to table: "identities"
+CREATE INDEX "identity_user_id_id" ON "identities" ("user_id", "id");
+-- Create index "identity_issuer_subject" to table: "identities"
+CREATE UNIQUE INDEX "identity_issuer_subject" ON "identities" ("issuer", "subject");
+-- Set comment to table: "identities"
+COMMENT ON TABLE "identities" IS 'Who a user is to an OpenID provider.';
+-- Set comment to column: "id" on table: "identities"
+COMMENT ON COLUMN "identities"."id" IS 'Version 7 UUID; sorts by creation.';
+-- Set comment to column: "created_at" on table: "identities"
+COMMENT ON COLUMN "identities"."created_at" IS 'When it was created.';
+-- Set comment to column: "updated_at" on table: "identities"
+COMMENT ON COLUMN "identities"."updated_at" IS 'When it was last changed.';
+-- Set comment to column: "issuer" on table: "identities"
+COMMENT ON COLUMN "identities"."issuer" IS 'The provider''s address, as in its tokens.';
+-- Set comment to column: "subject" on table: "identities"
+COMMENT ON COLUMN "identities"."subject" IS 'The user''s name there, which is never given to another.';
+-- Set comment to column: "user_id" on table: "identities"
+COMMENT ON COLUMN "identities"."user_id" IS 'The user it belongs to.';
 -- Create "posts" table
 CREATE TABLE "posts" (
   "id" uuid NOT NULL DEFAULT (encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid),

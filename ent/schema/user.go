@@ -75,6 +75,12 @@ func (User) Edges() []ent.Edge {
 		edge.To("sessions", Session.Type).
 			Annotations(entsql.OnDelete(entsql.Cascade), entity.Skip()).
 			Comment("Where the user is signed in."),
+		edge.To("access_tokens", AccessToken.Type).
+			Annotations(entsql.OnDelete(entsql.Cascade)).
+			Comment("The user's access tokens, which others do not see."),
+		edge.To("identities", Identity.Type).
+			Annotations(entsql.OnDelete(entsql.Cascade), entity.Skip()).
+			Comment("Who the user is to OpenID providers."),
 	}
 }
 

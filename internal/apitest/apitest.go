@@ -50,6 +50,7 @@ type API struct {
 
 	viewer  viewer.Viewer
 	session *http.Cookie // nil without one
+	bearer  string       // "" without one
 }
 
 // Options change what [New] starts.
@@ -102,6 +103,7 @@ func New(t testing.TB, change ...func(*Options)) *API {
 		t.Fatalf("make the schema: %v", err)
 	}
 	if o.Server.Auth == nil {
+		o.Auth.Transact = api.Schema.Transact
 		o.Server.Auth = auth.New(api.DB, o.Auth)
 	}
 	api.Server = server.New(api.DB, o.Wrap(api.Schema), o.Server)
@@ -157,6 +159,9 @@ func (a *API) Sign(r *http.Request) {
 	r.Header.Set(viewerHeader, string(text))
 	if a.session != nil {
 		r.AddCookie(a.session)
+	}
+	if a.bearer != "" {
+		r.Header.Set("Authorization", "Bearer "+a.bearer)
 	}
 }
 

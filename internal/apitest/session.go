@@ -31,6 +31,7 @@ func (a *API) SignedIn(t testing.TB, username, role string) *API {
 		t.Fatalf("sign in: %v", err)
 	}
 	out := a.As(viewer.Viewer{})
+	out.bearer = ""
 	out.session = &http.Cookie{Name: "entgraph_session", Value: token}
 	return out
 }
@@ -40,4 +41,11 @@ func (a *API) At(endpoint string) *API {
 	out := *a
 	out.Endpoint = endpoint
 	return &out
+}
+
+// Bearer returns the API as a program asks that carries this access token.
+func (a *API) Bearer(token string) *API {
+	out := a.As(viewer.Viewer{})
+	out.session, out.bearer = nil, token
+	return out
 }

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -24,6 +25,11 @@ type Options struct {
 	// Cost of hashing a new password. Default: what OWASP recommends, 19 MiB and two
 	// passes.
 	Cost argon2id.Params
+	// Provider is an external OpenID provider whose tokens are taken too. Default: none.
+	Provider *Provider
+	// Transact runs a function in a transaction, with an Ent client in its context:
+	// graph.Schema.Transact. Required with a Provider.
+	Transact func(context.Context, func(context.Context) error) error
 }
 
 // Auth signs users in and out. Get one from [New]; it may be used by several
@@ -55,6 +61,12 @@ var (
 	ErrEnded = errors.New("the session has ended; sign in again")
 	// ErrNoCookie tells that the way a request came by cannot carry a cookie back.
 	ErrNoCookie = errors.New("sign-in sets a cookie: send it by POST, not on a WebSocket or as a stream")
+	// ErrToken tells that the request carries an access token that does not hold.
+	ErrToken = errors.New("the access token is not valid: it has ended, was revoked, or is for somebody else")
+	// ErrReadOnly tells that the request's access token is for reading.
+	ErrReadOnly = errors.New("this access token is for reading only")
+	// ErrNeedsSession tells that an access token is not enough.
+	ErrNeedsSession = errors.New("this needs a session: sign in, and send the cookie without an Authorization header")
 	// ErrNotSignedIn tells that somebody must be signed in for this.
 	ErrNotSignedIn = errors.New("sign in first")
 )

@@ -37,7 +37,7 @@ func newAPI(t *testing.T, o auth.Options) *apitest.API {
 }
 
 // ask sends an operation as a browser does: with its cookie, and keeping the new one.
-func (b *browser) ask(t *testing.T, query string, variables any) apitest.Response {
+func (b *browser) ask(t *testing.T, query string, variables any, headers ...string) apitest.Response {
 	t.Helper()
 	body, err := json.Marshal(vars{"query": query, "variables": variables})
 	if err != nil {
@@ -53,6 +53,9 @@ func (b *browser) ask(t *testing.T, query string, variables any) apitest.Respons
 	}
 	if b.cookie != nil {
 		r.AddCookie(b.cookie)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
 	}
 	answer := b.api.Do(t, r)
 	for _, c := range (&http.Response{Header: answer.Header}).Cookies() {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 
 	"github.com/entgraph/entgraph/internal/viewer"
@@ -14,9 +15,11 @@ import (
 // Request is what sign-in knows of an HTTP request: what it carries, and the cookie
 // that is to go back. It serves one request, or one WebSocket, at a time.
 type Request struct {
-	auth  *Auth
-	http  *http.Request
-	token string // "" without a session
+	auth *Auth
+	http *http.Request
+	// bearer is an access token and decides alone when there is one; token is that of
+	// the session in the cookie.
+	bearer, token string
 	// answers tells that a cookie can go back.
 	answers bool
 	cookie  *http.Cookie
@@ -31,11 +34,26 @@ func (a *Auth) Begin(r *http.Request, answers bool) (context.Context, *Request) 
 	if a == nil {
 		return r.Context(), nil
 	}
-	req := &Request{auth: a, http: r, answers: answers}
-	if c, err := r.Cookie(a.cookieName()); err == nil {
+	own := !foreign(r)
+	req := &Request{auth: a, http: r, answers: answers && own, bearer: bearer(r.Header.Get("Authorization"))}
+	if c, err := r.Cookie(a.cookieName()); err == nil && own && req.bearer == "" {
 		req.token = c.Value
 	}
 	return context.WithValue(r.Context(), requestKey{}, req), req
+}
+
+// foreign reports whether a browser sends the request for a page of another origin. No
+// cookie works there, also not where the server lets such pages use the API.
+func foreign(r *http.Request) bool {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
+		return site != "same-origin" && site != "none"
+	}
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return false
+	}
+	u, err := url.Parse(origin)
+	return err != nil || !strings.EqualFold(u.Host, r.Host)
 }
 
 // FromContext returns the request that a context belongs to, nil without one.
@@ -44,25 +62,42 @@ func FromContext(ctx context.Context) *Request {
 	return req
 }
 
-// Resolve finds out who asks and returns a context of that viewer. A request without a
-// session keeps the viewer it has. It fails with [ErrEnded] when the session does not
-// hold; the cookie is then taken away.
-func (req *Request) Resolve(ctx context.Context) (context.Context, error) {
-	if !req.HasSession() {
-		return viewer.NewContext(ctx, viewer.FromContext(ctx)), nil
+// SetBearer gives the request an access token that came by another way, as the text of
+// an Authorization header. It replaces a session.
+func (req *Request) SetBearer(authorization string) {
+	if text := bearer(authorization); req != nil && text != "" {
+		req.bearer, req.token = text, ""
 	}
-	f, err := req.auth.find(ctx, req.token)
-	if err != nil {
-		if req.answers && errors.Is(err, ErrEnded) {
-			req.cookie = req.auth.newCookie("")
-		}
-		return viewer.NewContext(ctx, viewer.Viewer{}), err
-	}
-	return viewer.NewContext(ctx, f.viewer), nil
 }
 
-// HasSession reports whether the request carries a session, whatever it is worth.
-func (req *Request) HasSession() bool { return req != nil && req.token != "" }
+// Resolve finds out who asks and returns a context of that viewer. A request that
+// carries nothing keeps the viewer it has. It fails with [ErrToken], and with [ErrEnded]
+// when the session does not hold; the cookie is then taken away.
+func (req *Request) Resolve(ctx context.Context) (context.Context, error) {
+	if !req.Carries() {
+		return viewer.NewContext(ctx, viewer.FromContext(ctx)), nil
+	}
+	v, err := req.find(ctx)
+	if req.answers && errors.Is(err, ErrEnded) {
+		req.cookie = req.auth.newCookie("")
+	}
+	return viewer.NewContext(ctx, v), err
+}
+
+func (req *Request) find(ctx context.Context) (viewer.Viewer, error) {
+	a := req.auth
+	switch {
+	case req.bearer == "":
+		return a.findSession(ctx, req.token)
+	case a.o.Provider != nil && !strings.HasPrefix(req.bearer, tokenPrefix):
+		return a.findIdentity(ctx, req.bearer)
+	}
+	return a.findAccessToken(ctx, req.bearer)
+}
+
+// Carries reports whether the request carries a session or an access token, whatever it
+// is worth.
+func (req *Request) Carries() bool { return req != nil && req.token+req.bearer != "" }
 
 // SetCookie writes the cookie that is to go back, if any.
 func (req *Request) SetCookie(w http.ResponseWriter) {

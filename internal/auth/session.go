@@ -46,34 +46,40 @@ func wellFormed(token string) bool {
 // reading stays reading.
 const touchEvery = time.Minute
 
-// found is a session that holds.
-type found struct {
-	id     uuid.UUID
-	viewer viewer.Viewer
+// findSession looks up a session with its user; see [Auth.lookUp].
+const findSession = `SELECT s.id, u.id, u.role, false, s.used_at < now() - $2::interval
+	FROM public.sessions s JOIN public.users u ON u.id = s.user_id
+	WHERE s.token_hash = $1 AND s.expires_at > now() AND s.used_at > now() - $3::interval`
+
+const touchSession = `UPDATE public.sessions SET used_at = now() WHERE id = $1`
+
+// findSession says whose session a cookie carries. It fails with [ErrEnded].
+func (a *Auth) findSession(ctx context.Context, token string) (viewer.Viewer, error) {
+	if !wellFormed(token) {
+		return viewer.Viewer{}, ErrEnded
+	}
+	return a.lookUp(ctx, ErrEnded, findSession, touchSession, hashOf(token), min(touchEvery, a.o.IdleTimeout/2), a.o.IdleTimeout)
 }
 
-// find looks up a session with its user. It fails with [ErrEnded].
-func (a *Auth) find(ctx context.Context, token string) (found, error) {
-	if !wellFormed(token) {
-		return found{}, ErrEnded
-	}
-	var f found
-	var stale bool
-	err := a.db.Read.QueryRow(ctx, `SELECT s.id, u.id, u.role, s.used_at < now() - $3::interval
-		FROM public.sessions s JOIN public.users u ON u.id = s.user_id
-		WHERE s.token_hash = $1 AND s.expires_at > now() AND s.used_at > now() - $2::interval`,
-		hashOf(token), a.o.IdleTimeout, min(touchEvery, a.o.IdleTimeout/2)).Scan(&f.id, &f.viewer.UserID, &f.viewer.Role, &stale)
+// lookUp runs a statement that finds what a token stands for: its id, the id and role of
+// its user, whether it only reads, and whether its time of last use is old, which touch
+// then renews. Without a row it fails with missing.
+func (a *Auth) lookUp(ctx context.Context, missing error, find, touch string, args ...any) (viewer.Viewer, error) {
+	var id uuid.UUID
+	var v viewer.Viewer
+	var old bool
+	err := a.db.Read.QueryRow(ctx, find, args...).Scan(&id, &v.UserID, &v.Role, &v.ReadOnly, &old)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return found{}, ErrEnded
+		return viewer.Viewer{}, missing
 	case err != nil:
-		return found{}, fmt.Errorf("look up session: %w", err)
-	case stale:
-		if _, err := a.db.Write.Exec(ctx, `UPDATE public.sessions SET used_at = now() WHERE id = $1`, f.id); err != nil {
-			return found{}, fmt.Errorf("renew session: %w", err)
+		return viewer.Viewer{}, fmt.Errorf("look up token: %w", err)
+	case old:
+		if _, err := a.db.Write.Exec(ctx, touch, id); err != nil {
+			return viewer.Viewer{}, fmt.Errorf("renew token: %w", err)
 		}
 	}
-	return f, nil
+	return v, nil
 }
 
 // begin makes a session and returns its token. The client is that of the mutation's

@@ -22,11 +22,24 @@ func (req *Request) CountSignUp(ctx context.Context) error {
 	return req.auth.attempt(ctx, signUpLimits(place(req.auth.address(req.http))))
 }
 
-// SignIn checks the password of a user by his name or e-mail address and begins a session in place of the one that the request
-// carries. It fails with [ErrWrong], a [LimitError] and [ErrNoCookie].
+// mayBegin fails when no session can begin: no cookie can go back, or an access token,
+// which goes before a cookie, would hide it.
+func (req *Request) mayBegin() error {
+	switch {
+	case req.bearer != "":
+		return ErrNeedsSession
+	case !req.answers:
+		return ErrNoCookie
+	}
+	return nil
+}
+
+// SignIn checks the password of a user by his name or e-mail address and begins a
+// session in place of the one that the request carries. It fails with [ErrWrong], a
+// [LimitError], [ErrNoCookie] and [ErrNeedsSession].
 func (req *Request) SignIn(ctx context.Context, username, password string) (uuid.UUID, error) {
-	if !req.answers {
-		return uuid.Nil, ErrNoCookie
+	if err := req.mayBegin(); err != nil {
+		return uuid.Nil, err
 	}
 	a := req.auth
 	username = strings.ToLower(strings.TrimSpace(username))
@@ -74,8 +87,8 @@ func (a *Auth) check(ctx context.Context, column string, value any, password str
 
 // Become begins a session of a user in place of the one that the request carries.
 func (req *Request) Become(ctx context.Context, v viewer.Viewer) error {
-	if !req.answers {
-		return ErrNoCookie
+	if err := req.mayBegin(); err != nil {
+		return err
 	}
 	client := ent.FromContext(ctx)
 	if req.token != "" {
@@ -93,8 +106,12 @@ func (req *Request) Become(ctx context.Context, v viewer.Viewer) error {
 }
 
 // SignOut ends the session that the request carries, or all of its user's. Without one
-// it does nothing.
+// it does nothing. It fails with [ErrNeedsSession] for an access token, which
+// deleteAccessToken ends.
 func (req *Request) SignOut(ctx context.Context, everywhere bool) error {
+	if req.bearer != "" {
+		return ErrNeedsSession
+	}
 	client := ent.FromContext(ctx)
 	if v := viewer.FromContext(ctx); everywhere && v.SignedIn() {
 		if err := revokeAll(ctx, client, v.UserID); err != nil {
@@ -122,11 +139,11 @@ func (req *Request) SignOut(ctx context.Context, everywhere bool) error {
 // [ErrNoCookie]; the new password is not checked, see [CheckPassword].
 func (req *Request) ChangePassword(ctx context.Context, old, password string) (uuid.UUID, error) {
 	v := viewer.FromContext(ctx)
-	switch {
-	case !v.SignedIn():
+	if !v.SignedIn() {
 		return uuid.Nil, ErrNotSignedIn
-	case !req.answers:
-		return uuid.Nil, ErrNoCookie
+	}
+	if err := req.mayBegin(); err != nil {
+		return uuid.Nil, err
 	}
 	a := req.auth
 	if err := a.attempt(ctx, signInLimits(v.UserID.String(), place(req.auth.address(req.http)))); err != nil {

@@ -102,7 +102,7 @@ func newEntity(node *gen.Type, a entity.Annotation) (*entityModel, error) {
 	if a.Prefix != "" {
 		e.Prefix = a.Prefix
 	}
-	e.Computed = a.Computed
+	e.Computed, e.Without = a.Computed, a.Without
 	errs := []error{checkType(node, e)}
 	if err := checkID(node); err != nil {
 		return e, errors.Join(append(errs, err)...)

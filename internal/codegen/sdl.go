@@ -267,14 +267,19 @@ var quantifierDoc = map[entity.Quantifier]string{
 
 // inputs writes the inputs and payloads of the mutations.
 func (s *sdl) inputs(m *entityModel, e *entity.Entity) {
-	s.doc("", "A new "+e.Field+".")
-	s.input("Create"+e.Name+"Input", m, e, true)
-	s.doc("", "Changes to a "+e.Field+": an absent key keeps what is stored, null clears it.")
-	s.input("Update"+e.Name+"Input", m, e, false)
-	for _, verb := range []string{"Create", "Update"} {
-		s.line("type %s%sPayload {\n  %s: %[2]s\n}", verb, e.Name, e.Field)
+	if e.Has(entity.Create) {
+		s.doc("", "A new "+e.Field+".")
+		s.input("Create"+e.Name+"Input", m, e, true)
+		s.line("type Create%sPayload {\n  %s: %[1]s\n}", e.Name, e.Field)
 	}
-	s.line("type Delete%sPayload {\n  deletedID: ID!\n}", e.Name)
+	if e.Has(entity.Update) {
+		s.doc("", "Changes to a "+e.Field+": an absent key keeps what is stored, null clears it.")
+		s.input("Update"+e.Name+"Input", m, e, false)
+		s.line("type Update%sPayload {\n  %s: %[1]s\n}", e.Name, e.Field)
+	}
+	if e.Has(entity.Delete) {
+		s.line("type Delete%sPayload {\n  deletedID: ID!\n}", e.Name)
+	}
 }
 
 func (s *sdl) input(name string, m *entityModel, e *entity.Entity, create bool) {
@@ -324,11 +329,23 @@ func (s *sdl) roots() {
 		}
 		s.line("  %s(%s): %sConnection!", e.Plural, listArgs(e), e.Name)
 	}
-	s.line("}\n\"\"\"\nOne operation is one transaction: all of its fields take effect, or none.\n\"\"\"\ntype Mutation {")
+	s.line("}")
+	s.mutations()
+}
+
+func (s *sdl) mutations() {
+	s.doc("", "One operation is one transaction: all of its fields take effect, or none.")
+	s.line("type Mutation {")
 	for _, e := range s.model.graph.Entities() {
-		s.line("  create%s(input: Create%[1]sInput!): Create%[1]sPayload", e.Name)
-		s.line("  update%s(id: ID!, input: Update%[1]sInput!): Update%[1]sPayload", e.Name)
-		s.line("  delete%s(id: ID!): Delete%[1]sPayload", e.Name)
+		if e.Has(entity.Create) {
+			s.line("  create%s(input: Create%[1]sInput!): Create%[1]sPayload", e.Name)
+		}
+		if e.Has(entity.Update) {
+			s.line("  update%s(id: ID!, input: Update%[1]sInput!): Update%[1]sPayload", e.Name)
+		}
+		if e.Has(entity.Delete) {
+			s.line("  delete%s(id: ID!): Delete%[1]sPayload", e.Name)
+		}
 	}
 	s.line("}")
 }

@@ -92,11 +92,23 @@ func (w *tableWriter) entity(e *entityModel) {
 		}
 		w.WriteString("}},\n")
 	}
+	if names := rootKinds(e.Without); names != "" {
+		fmt.Fprintf(w, "Without: []entity.RootKind{%s},\n", names)
+	}
 	fmt.Fprintf(w, "Policy: &%s.Policy,\n", e.node.Package())
 	w.imports[e.node.PackageDir()] = e.node.Package()
 	fmt.Fprintf(w, "Create: func(ctx context.Context) entity.Mutation { return FromContext(ctx).%s.Create().Mutation() },\n", e.Name)
 	fmt.Fprintf(w, "Update: func(ctx context.Context, id uuid.UUID) entity.Mutation { return FromContext(ctx).%s.UpdateOneID(id).Mutation() },\n", e.Name)
 	fmt.Fprintf(w, "Delete: func(ctx context.Context, id uuid.UUID) error { return FromContext(ctx).%s.DeleteOneID(id).Exec(ctx) },\n},\n", e.Name)
+}
+
+// rootKinds writes mutations as Go.
+func rootKinds(kinds []entity.RootKind) string {
+	var names []string
+	for _, k := range kinds {
+		names = append(names, map[entity.RootKind]string{entity.Create: "entity.Create", entity.Update: "entity.Update", entity.Delete: "entity.Delete"}[k])
+	}
+	return strings.Join(names, ", ")
 }
 
 // field is the constructor call of one field. Ent's validators are named so that

@@ -9,6 +9,7 @@ package config
 
 import (
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -31,6 +32,12 @@ const (
 	Text LogFormat = "text" // key=value, for people
 	JSON LogFormat = "json" // one object per line, for machines
 )
+
+// Origins are web origins, such as "https://app.example.com".
+type Origins []string
+
+// String is the form in the environment.
+func (o Origins) String() string { return strings.Join(o, ",") }
 
 // Config is everything that can be set from outside. Get one from [Load].
 //
@@ -98,6 +105,15 @@ type Config struct {
 	SessionLifetime time.Duration `env:"SESSION_LIFETIME" envDefault:"2160h" accept:"a duration from 1m to 8760h, such as 2160h" doc:"A sign-in ends after so long, however much it is used."`
 	// TrustedProxies is how many reverse proxies are in front of the server.
 	TrustedProxies int `env:"TRUSTED_PROXIES" envDefault:"0" accept:"a whole number from 0 to 10" doc:"Reverse proxies in front of the server, each of which adds to X-Forwarded-For; 0: the header is not believed."`
+
+	// OIDCIssuer is the address of an OpenID provider whose tokens are taken as
+	// Authorization: Bearer. Empty: none.
+	OIDCIssuer string `env:"OIDC_ISSUER" unset:"none" accept:"an address such as https://id.example.com; https in production" doc:"OpenID provider whose tokens sign users in."`
+	// OIDCAudience is for whom those tokens must be: the id of the client that gets them.
+	OIDCAudience string `env:"OIDC_AUDIENCE" unset:"required with OIDC_ISSUER" accept:"the client id, or another name that the provider puts into aud" doc:"For whom the provider's tokens must be."`
+	// CORSOrigins are the origins whose pages may use the API with an access token; the
+	// session's cookie never works there. Empty: no page of another origin.
+	CORSOrigins Origins `env:"CORS_ORIGINS" unset:"none" accept:"origins such as https://app.example.com, separated by commas" doc:"Other origins whose pages may use the API, with access tokens and without the cookie."`
 
 	// MaxBodyBytes bounds the body of an HTTP request, in bytes.
 	MaxBodyBytes int64 `env:"MAX_BODY_BYTES" envDefault:"1048576" accept:"a whole number of bytes from 1024 to 1073741824" doc:"Largest body of a request, in bytes."`

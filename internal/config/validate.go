@@ -2,8 +2,10 @@ package config
 
 import (
 	"net"
+	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,6 +47,9 @@ func (v *validator) validate(c Config) {
 	v.check("SESSION_LIFETIME", between(c.SessionLifetime, time.Minute, maxSession))
 	v.check("TRUSTED_PROXIES", between(c.TrustedProxies, 0, 10))
 
+	v.provider(c)
+	v.check("CORS_ORIGINS", !slices.ContainsFunc(c.CORSOrigins, func(o string) bool { return !isOrigin(o) }))
+
 	v.check("MAX_BODY_BYTES", between(c.MaxBodyBytes, 1024, 1<<30))
 	v.check("REQUEST_TIMEOUT", positive(c.RequestTimeout))
 	v.check("SHUTDOWN_TIMEOUT", zeroOrPositive(c.ShutdownTimeout))
@@ -62,6 +67,21 @@ func (v *validator) databaseURLs(c Config) {
 		if _, err := url.parse(); err != nil {
 			v.refuse(name, err.Error())
 		}
+	}
+}
+
+// provider wants an audience with an issuer: without one, a token that the provider gave
+// to any other program would do.
+func (v *validator) provider(c Config) {
+	if c.OIDCIssuer != "" && !isIssuer(c.OIDCIssuer, c.Production()) {
+		v.refuse("OIDC_ISSUER", "")
+		return
+	}
+	switch {
+	case c.OIDCIssuer != "" && c.OIDCAudience == "":
+		v.refuse("OIDC_AUDIENCE", "required with OIDC_ISSUER")
+	case c.OIDCIssuer == "" && c.OIDCAudience != "":
+		v.refuse("OIDC_AUDIENCE", "of no use without OIDC_ISSUER")
 	}
 }
 
@@ -126,6 +146,18 @@ func isAddr(addr string) bool {
 	}
 	_, err = strconv.ParseUint(port, 10, 16)
 	return err == nil
+}
+
+// isOrigin accepts what a browser sends as Origin. Source: RFC 6454, section 6.1.
+func isOrigin(origin string) bool {
+	u, err := url.Parse(origin)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && origin == strings.ToLower(u.Scheme+"://"+u.Host)
+}
+
+// isIssuer wants TLS in production, since the provider's keys come that way.
+func isIssuer(issuer string, production bool) bool {
+	u, err := url.Parse(issuer)
+	return err == nil && u.Hostname() != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" && (u.Scheme == "https" || u.Scheme == "http" && !production)
 }
 
 func isPrefix(prefix string) bool {

@@ -7,7 +7,8 @@ const AnnotationName = "EntGraph"
 
 // Annotation tells the generator what Ent's own descriptors cannot say. Schemas
 // use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Computed],
-// [Searchable], [RenamedFrom] and [Backfill]; the struct is exported because Ent passes annotations to the generator as JSON.
+// [Searchable], [Without], [RenamedFrom] and [Backfill]; the struct is exported because
+// Ent passes annotations to the generator as JSON.
 type Annotation struct {
 	// Skip keeps a field, edge or entity out of the API.
 	Skip bool `json:"skip,omitempty"`
@@ -27,6 +28,8 @@ type Annotation struct {
 	RenamedFrom string `json:"renamed_from,omitempty"`
 	// Backfill is the SQL expression for rows without a value.
 	Backfill string `json:"backfill,omitempty"`
+	// Without lists the generated mutations that an entity does not have.
+	Without []RootKind `json:"without,omitempty"`
 }
 
 // ComputedField declares a field that has no column. A Go function registered
@@ -70,6 +73,7 @@ func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
 		a.Search = o.Search
 	}
 	a.Computed = append(a.Computed, o.Computed...)
+	a.Without = append(a.Without, o.Without...)
 	return a
 }
 
@@ -92,12 +96,17 @@ func Prefix(p string) Annotation { return Annotation{Prefix: p} }
 // Computed adds a computed field to an entity.
 func Computed(f ComputedField) Annotation { return Annotation{Computed: []ComputedField{f}} }
 
+// Without leaves out generated mutations of an entity: [Create], [Update] and [Delete].
+// Who may do the others is for its policy; hooks and handwritten mutations still write
+// it. A handwritten mutation may take the name that became free.
+func Without(mutations ...RootKind) Annotation { return Annotation{Without: mutations} }
+
 // RenamedFrom tells the planner of migrations the name that the table of an entity, or
 // the column of a field, had before, so that it renames and drops nothing. It may stay
 // when that has been done.
 func RenamedFrom(name string) Annotation { return Annotation{RenamedFrom: name} }
 
 // Backfill tells the planner of migrations what rows get that have no value when the
-// field becomes required: an SQL expression over the row, such as "”" or
+// field becomes required: an SQL expression over the row, such as "now()" or
 // "upper(username)". It may stay when that has been done.
 func Backfill(expr string) Annotation { return Annotation{Backfill: expr} }

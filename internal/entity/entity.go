@@ -3,6 +3,7 @@ package entity
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"entgo.io/ent"
@@ -27,6 +28,8 @@ type Entity struct {
 	Edges []Edge
 	// Computed lists the fields that a Go function computes.
 	Computed []ComputedField
+	// Without lists the generated mutations that it does not have: Create, Update, Delete.
+	Without []RootKind
 	// Search is the full-text search, nil without one.
 	Search *Search
 
@@ -63,6 +66,9 @@ type Mutation interface {
 // ForeignKeys lists the foreign keys in the entity's table by which edges are read,
 // its own and those of other entities. The API shows none of them.
 func (e *Entity) ForeignKeys() []string { return e.foreignKeys }
+
+// Has reports whether a mutation of the kind is generated for the entity.
+func (e *Entity) Has(mutation RootKind) bool { return !slices.Contains(e.Without, mutation) }
 
 // FieldByName returns the field with the GraphQL name, nil when there is none.
 func (e *Entity) FieldByName(name string) *Field { return e.fields[name] }

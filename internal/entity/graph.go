@@ -215,9 +215,17 @@ func (g *Graph) roots(e *Entity) error {
 	for _, f := range e.Lookups() {
 		add(g.queries, e.LookupName(f), &Root{Kind: Lookup, Entity: e, Field: f})
 	}
-	add(g.mutation, "create"+e.Name, &Root{Kind: Create, Entity: e})
-	add(g.mutation, "update"+e.Name, &Root{Kind: Update, Entity: e})
-	add(g.mutation, "delete"+e.Name, &Root{Kind: Delete, Entity: e})
+	verbs := map[RootKind]string{Create: "create", Update: "update", Delete: "delete"}
+	for _, kind := range e.Without {
+		if verbs[kind] == "" {
+			errs = append(errs, fmt.Errorf("%s: entity.Without takes Create, Update and Delete", e.Name))
+		}
+	}
+	for _, kind := range []RootKind{Create, Update, Delete} {
+		if e.Has(kind) {
+			add(g.mutation, verbs[kind]+e.Name, &Root{Kind: kind, Entity: e})
+		}
+	}
 	return errors.Join(errs...)
 }
 

@@ -21,6 +21,8 @@ func (p Policy) EvalMutation(ctx context.Context, m ent.Mutation) error {
 	switch op := m.Op(); {
 	case v.System:
 		return nil
+	case v.ReadOnly:
+		return privacy.Denyf("write %s with an access token for reading", m.Type())
 	case op.Is(ent.OpDelete | ent.OpDeleteOne):
 		return restrict(ctx, m.Type(), m, All(p.Read, p.Deletes()))
 	case op.Is(ent.OpCreate):

@@ -16,12 +16,13 @@ import (
 
 type statsKey struct{}
 
-// authenticate finds out who asks, before anything of the operation runs. A session that
-// has ended is an error, but for operations that sign in or out.
+// authenticate finds out who asks, before anything of the operation runs. A session or
+// access token that does not hold is an error; a session for operations that sign in or
+// out is not.
 func (s *Server) authenticate(ctx context.Context, oc *graphql.OperationContext) (context.Context, gqlerror.List) {
 	req := auth.FromContext(ctx)
 	switch {
-	case req.HasSession():
+	case req.Carries():
 	case oc.Operation.Operation == ast.Mutation:
 		return viewer.NewContext(ctx, viewer.FromContext(ctx)), nil // it may sign in
 	default:
@@ -62,7 +63,7 @@ func statsOf(ctx context.Context) (context.Context, *postgres.Stats) {
 }
 
 // watchSession ends a subscription with [auth.ErrEnded] when its session ends or its
-// viewer changes.
+// viewer changes, and with [auth.ErrToken] when its access token ends.
 func (s *Server) watchSession(ctx context.Context, cancel context.CancelCauseFunc) {
 	req := auth.FromContext(ctx)
 	if req == nil {
@@ -79,7 +80,11 @@ func (s *Server) watchSession(ctx context.Context, cancel context.CancelCauseFun
 		}
 		now, err := req.Resolve(ctx)
 		// A database that is away for a moment signs nobody out.
-		if errors.Is(err, auth.ErrEnded) || err == nil && viewer.FromContext(now) != was {
+		switch {
+		case errors.Is(err, auth.ErrEnded), errors.Is(err, auth.ErrToken):
+			cancel(err)
+			return
+		case err == nil && viewer.FromContext(now) != was:
 			cancel(auth.ErrEnded)
 			return
 		}

@@ -93,36 +93,6 @@ func (s *Server) finish(w *recorder, r *http.Request) {
 	}
 }
 
-// guard refuses what a page of another site may make a browser send, and sets the
-// headers of the API. Requests without a browser's headers pass.
-func (s *Server) guard(next http.Handler) http.Handler {
-	deny := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		refuse(http.StatusForbidden, graph.CodeForbidden, "cross-origin requests are not allowed").write(w, typeJSON)
-	})
-	csrf := http.NewCrossOriginProtection()
-	csrf.SetDenyHandler(deny)
-	checked := csrf.Handler(next)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h["Cache-Control"], h["Vary"] = noStore, varyAccept
-		if crossSite(r) {
-			deny(w, r)
-			return
-		}
-		checked.ServeHTTP(w, r)
-	})
-}
-
-// crossSite covers GET, which CrossOriginProtection lets through: a query costs work
-// although the other site cannot read its answer.
-func crossSite(r *http.Request) bool {
-	switch r.Header.Get("Sec-Fetch-Site") {
-	case "cross-site", "same-site":
-		return true
-	}
-	return false
-}
-
 // recorder remembers the status of an answer.
 type recorder struct {
 	http.ResponseWriter

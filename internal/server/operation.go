@@ -92,9 +92,10 @@ func (op *operation) respond(ctx context.Context) *graphql.Response {
 			resp = op.failed
 		}
 	}
-	signedOut := !op.finite && errors.Is(context.Cause(ctx), auth.ErrEnded)
+	cause := context.Cause(ctx)
+	signedOut := !op.finite && (errors.Is(cause, auth.ErrEnded) || errors.Is(cause, auth.ErrToken))
 	if resp == nil && (op.finite || signedOut) { // the executor gives nothing once the context has ended
-		resp = &graphql.Response{Errors: gqlerror.List{op.server.schema.Present(ctx, context.Cause(ctx))}}
+		resp = &graphql.Response{Errors: gqlerror.List{op.server.schema.Present(ctx, cause)}}
 	}
 	if resp != nil && len(resp.Errors) > 0 {
 		op.code = codeOf(resp.Errors)

@@ -32,6 +32,10 @@ type Options struct {
 	// SessionCheck is how often a subscription looks its session up again. Default 1m.
 	SessionCheck time.Duration
 
+	// Origins are other origins whose pages may use the API; each as "https://host".
+	// The cookie does not work there. Default: none.
+	Origins []string
+
 	// APIPrefix precedes the path of the API, such as "/api/v1". Default: none.
 	APIPrefix string
 	// Playground serves the query editor at /playground.

@@ -20,6 +20,9 @@ type Viewer struct {
 	UserID uuid.UUID
 	// Role is the user's role, such as [Admin]; "" for an anonymous viewer.
 	Role string
+	// ReadOnly is set for a user's access token that lets a program read: it sees what the
+	// user sees, and writes nothing.
+	ReadOnly bool
 	// System marks work of the program itself, to which no access rule applies.
 	System bool
 }
