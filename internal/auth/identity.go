@@ -41,9 +41,10 @@ func (a *Auth) findIdentity(ctx context.Context, text string) (viewer.Viewer, er
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return v, err
 	}
-	err = a.o.Transact(viewer.NewContext(ctx, viewer.System()), func(ctx context.Context) error { return a.welcome(ctx, c) })
-	if err == nil || ent.IsConstraintError(err) { // another request was first
-		v, err = a.known(ctx, c)
+	made := a.o.Transact(viewer.NewContext(ctx, viewer.System()), func(ctx context.Context) error { return a.welcome(ctx, c) })
+	// After a failure too: another request may have been first.
+	if v, err = a.known(ctx, c); err != nil && made != nil {
+		return v, made
 	}
 	return v, err
 }
