@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -26,6 +27,8 @@ type attempt struct {
 	name, entity, query string
 	before, after       row // nil where there is none
 	sets                []string
+	// by, when set, gives the code instead: for a field that is written by hand.
+	by func(asker) string
 }
 
 // holds is the plain meaning of a condition on a row.
@@ -64,8 +67,25 @@ func holds(g *entity.Graph, e *entity.Entity, c rule.Cond, v viewer.Viewer, r ro
 // is not there, whichever it is.
 const hidden = "hidden"
 
+// asker is who asks, and how.
+type asker struct {
+	viewer.Viewer
+	api   *apitest.API // with what it carries; the server may be another
+	token bool         // by an access token
+	ended bool         // what it carries does not hold
+}
+
 // outcome is the code that a write must end with, "" where it goes through.
-func (a attempt) outcome(g *entity.Graph, v viewer.Viewer) string {
+func (a attempt) outcome(g *entity.Graph, who asker) string {
+	switch {
+	case who.ended:
+		return "UNAUTHENTICATED"
+	case who.ReadOnly:
+		return "FORBIDDEN"
+	case a.by != nil:
+		return a.by(who)
+	}
+	v := who.Viewer
 	e := g.Entity(a.entity)
 	p := e.Rules()
 	sees := a.before == nil || holds(g, e, p.Read, v, a.before)
@@ -96,6 +116,7 @@ func (a attempt) outcome(g *entity.Graph, v viewer.Viewer) string {
 type library struct {
 	ada, eve, admin, reader uuid.UUID
 	ids                     map[string]string // API ids by name
+	tokens                  map[string]uuid.UUID // whose access token it is
 	api                     *apitest.API
 	graph                   *entity.Graph
 }
@@ -106,7 +127,7 @@ func newLibrary(t *testing.T) *library {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &library{api: apitest.New(t), graph: g, ids: map[string]string{}}
+	l := &library{api: apitest.New(t), graph: g, ids: map[string]string{}, tokens: map[string]uuid.UUID{}}
 	user := func(name, role string) uuid.UUID {
 		l.ids[name] = create(t, l.api, "User", vars{"username": name, "email": name + "@example.com", "role": role})
 		id, err := g.Entity("User").ParseID(l.ids[name])
@@ -127,7 +148,18 @@ func newLibrary(t *testing.T) *library {
 			l.ids[key+" link"] = create(t, l.api, "Tagging", vars{"postID": l.ids[key], "tagID": l.ids["tag"]})
 		}
 	}
+	for name, id := range map[string]uuid.UUID{"ada": l.ada, "eve": l.eve} {
+		_, l.ids[name+" token"] = newToken(t, l.api.As(viewer.Viewer{UserID: id, Role: viewer.Member}), "READ")
+		l.tokens[name+" token"] = id
+	}
 	return l
+}
+
+// newToken makes an access token for who asks and returns its text and id.
+func newToken(t *testing.T, api *apitest.API, scope string) (text, id string) {
+	t.Helper()
+	answer := api.Query(t, fmt.Sprintf(`mutation { createAccessToken(input: {name: "x", scope: %s}) { token accessToken { id } } }`, scope), nil)
+	return answer.At(t, "createAccessToken.token").(string), answer.At(t, "createAccessToken.accessToken.id").(string)
 }
 
 // attempts lists writes of every entity: each operation, on rows of oneself and of
@@ -146,6 +178,15 @@ func (l *library) attempts() []attempt {
 		{name: "make the admin a member", entity: "User", query: `updateUser(id: @admin, input: {role: MEMBER}) { user { id } }`, before: user(l.admin, "ADMIN"), after: user(l.admin, "MEMBER"), sets: []string{"role"}},
 		{name: "delete who wrote nothing", entity: "User", query: `deleteUser(id: @reader) { deletedID }`, before: user(l.reader, "MEMBER")},
 		{name: "delete the admin", entity: "User", query: `deleteUser(id: @admin) { deletedID }`, before: user(l.admin, "ADMIN")},
+		{name: "make a token", entity: "AccessToken", query: `createAccessToken(input: {name: "y", scope: READ}) { token }`, by: func(who asker) string {
+			switch {
+			case !who.SignedIn():
+				return "UNAUTHENTICATED"
+			case who.token:
+				return "FORBIDDEN"
+			}
+			return ""
+		}},
 		{name: "make a tag", entity: "Tag", query: `createTag(input: {name: "new"}) { tag { id } }`, after: row{}},
 		{name: "rename a tag", entity: "Tag", query: `updateTag(id: @tag, input: {name: "new"}) { tag { id } }`, before: row{}, after: row{}},
 		{name: "delete a tag", entity: "Tag", query: `deleteTag(id: @free_tag) { deletedID }`, before: row{}},
@@ -164,6 +205,7 @@ func (l *library) attempts() []attempt {
 		}
 		all = append(all,
 			attempt{name: "change the profile of " + who.name, entity: "Profile", query: of(`updateProfile(id: @me_profile, input: {bio: "x"}) { profile { id } }`), before: row{"user_id": who.id}, after: row{"user_id": who.id}},
+			attempt{name: "revoke the token of " + who.name, entity: "AccessToken", query: of(`deleteAccessToken(id: @me_token) { deletedID }`), before: row{"user_id": who.id}},
 			attempt{name: "delete the profile of " + who.name, entity: "Profile", query: of(`deleteProfile(id: @me_profile) { deletedID }`), before: row{"user_id": who.id}},
 		)
 		for _, status := range []string{"DRAFT", "PUBLISHED"} {
@@ -194,9 +236,12 @@ func (l *library) attempts() []attempt {
 
 // rows are the rows of the library by entity and by name.
 func (l *library) rows() map[string]map[string]row {
-	out := map[string]map[string]row{"User": {}, "Tag": {"tag": {}, "free tag": {}}, "Profile": {}, "Post": {}, "Tagging": {}}
+	out := map[string]map[string]row{"User": {}, "Tag": {"tag": {}, "free tag": {}}, "Profile": {}, "Post": {}, "Tagging": {}, "AccessToken": {}}
 	for name, id := range map[string]uuid.UUID{"ada": l.ada, "eve": l.eve, "admin": l.admin, "reader": l.reader} {
 		out["User"][name] = row{"id": id}
+	}
+	for name, id := range l.tokens {
+		out["AccessToken"][name] = row{"user_id": id}
 	}
 	for name, id := range map[string]uuid.UUID{"ada": l.ada, "eve": l.eve} {
 		out["Profile"][name+" profile"] = row{"user_id": id}
@@ -222,14 +267,44 @@ func (l *library) text(query string) string {
 	return query
 }
 
-func (l *library) viewers() map[string]viewer.Viewer {
-	return map[string]viewer.Viewer{
+// viewers asks as somebody of each kind, without a sign-in.
+func (l *library) viewers() map[string]asker {
+	out := map[string]asker{}
+	for name, v := range map[string]viewer.Viewer{
 		"anonymous": {},
 		"ada":       {UserID: l.ada, Role: viewer.Member},
 		"eve":       {UserID: l.eve, Role: viewer.Member},
 		"admin":     {UserID: l.admin, Role: viewer.Admin},
 		"reader":    {UserID: l.reader, Role: viewer.Member},
 		"system":    viewer.System(),
+	} {
+		out[name] = asker{Viewer: v, api: l.api.As(v)}
+	}
+	return out
+}
+
+// carriers asks with each kind of sign-in. What they make stays in the database, and is
+// ada's.
+func (l *library) carriers(t *testing.T) map[string]asker {
+	t.Helper()
+	ada := viewer.Viewer{UserID: l.ada, Role: viewer.Member}
+	session := l.api.Session(t, l.ada, time.Hour)
+	write, writeID := newToken(t, session, "WRITE")
+	read, readID := newToken(t, session, "READ")
+	ended, endedID := newToken(t, session, "WRITE")
+	if _, err := l.api.DB.Write.Exec(t.Context(), `UPDATE access_tokens SET expires_at = now() WHERE token_hash = sha256($1::text::bytea)`, ended); err != nil {
+		t.Fatal(err)
+	}
+	for name, id := range map[string]string{"write token": writeID, "read token": readID, "ended token": endedID} {
+		l.ids[name], l.tokens[name] = id, l.ada
+	}
+	return map[string]asker{
+		"session":       {Viewer: ada, api: session},
+		"ended session": {api: l.api.Session(t, l.ada, -time.Hour), ended: true},
+		"write token":   {Viewer: ada, api: l.api.Bearer(write), token: true},
+		"read token":    {Viewer: viewer.Viewer{UserID: l.ada, Role: viewer.Member, ReadOnly: true}, api: l.api.Bearer(read), token: true},
+		"ended token":   {api: l.api.Bearer(ended), ended: true},
+		"forged token":  {api: l.api.Bearer(write + "x"), ended: true},
 	}
 }
 
@@ -240,23 +315,24 @@ var idArgument = regexp.MustCompile(`\(id: @[a-zA-Z_]+`)
 func (l *library) try(t *testing.T, api *apitest.API, query string) (code, body string) {
 	t.Helper()
 	answer := api.Query(t, "mutation { "+l.text(query)+` undo: deletePost(id: "nothing") { deletedID } }`, nil)
-	if answer.Errors[0].Path[0] != "undo" {
+	if path := answer.Errors[0].Path; len(path) == 0 || path[0] != "undo" {
 		code = answer.Errors[0].Code()
 	}
 	return code, string(answer.Body)
 }
 
 // writes tries every write as every viewer over HTTP, and reports what differs from the
-// plain meaning of the policies until it is told to stop. Each is undone, so that all of them meet the same rows.
-func (l *library) writes(t *testing.T, report func(string) (stop bool)) (through, refused int) {
+// plain meaning of the policies until it is told to stop. Each is undone, so that all of
+// them meet the same rows.
+func (l *library) writes(t *testing.T, askers map[string]asker, report func(string) (stop bool)) (through, refused int) {
 	t.Helper()
-	for name, v := range l.viewers() {
-		api := l.api.As(v)
+	for name, v := range askers {
+		api := l.api.Like(v.api)
 		for _, a := range l.attempts() {
 			got, body := l.try(t, api, a.query)
 			want := a.outcome(l.graph, v)
 			if want == hidden {
-				missing, other := l.try(t, api, idArgument.ReplaceAllString(a.query, `(id: "`+strings.ToLower(a.entity)+`_01h455vb4pex5vsknk084sn02q"`))
+				missing, other := l.try(t, api, idArgument.ReplaceAllString(a.query, `(id: "`+l.graph.Entity(a.entity).Prefix+`_01h455vb4pex5vsknk084sn02q"`))
 				if want = missing; body != other {
 					got = "another answer than to what is missing, " + other
 				}
@@ -275,28 +351,35 @@ func (l *library) writes(t *testing.T, report func(string) (stop bool)) (through
 }
 
 // reads lists every entity as every viewer over HTTP, and reports what differs.
-func (l *library) reads(t *testing.T, report func(string) (stop bool)) {
+func (l *library) reads(t *testing.T, askers map[string]asker, report func(string) (stop bool)) {
 	t.Helper()
-	for name, v := range l.viewers() {
-		api := l.api.As(v)
+	for name, v := range askers {
+		api := l.api.Like(v.api)
 		for typ, rows := range l.rows() {
 			e := l.graph.Entity(typ)
 			p, fields := e.Rules(), slices.Sorted(maps.Keys(e.Rules().Fields))
 			want := map[string]map[string]bool{}
 			for key, r := range rows {
-				if !v.System && !holds(l.graph, e, p.Read, v, r) {
+				if !v.System && !holds(l.graph, e, p.Read, v.Viewer, r) {
 					continue
 				}
 				want[l.ids[key]] = map[string]bool{}
 				for _, f := range fields {
-					want[l.ids[key]][f] = v.System || holds(l.graph, e, p.Fields[f], v, r)
+					want[l.ids[key]][f] = v.System || holds(l.graph, e, p.Fields[f], v.Viewer, r)
 				}
 			}
 			var answer map[string]struct {
 				TotalCount int
 				Nodes      []map[string]any
 			}
-			api.Query(t, fmt.Sprintf("{ all: %s(first: 100) { totalCount nodes { id %s } } }", e.Plural, strings.Join(fields, " ")), nil).Into(t, &answer)
+			response := api.Query(t, fmt.Sprintf("{ all: %s(first: 100) { totalCount nodes { id %s } } }", e.Plural, strings.Join(fields, " ")), nil)
+			if v.ended {
+				if body := string(response.Body); !slices.Equal(response.Codes(), []string{"UNAUTHENTICATED"}) || len(response.Data) > 0 {
+					report(fmt.Sprintf("%s reads %s: %s", name, e.Plural, body))
+				}
+				continue
+			}
+			response.Into(t, &answer)
 			got := map[string]map[string]bool{}
 			for _, n := range answer["all"].Nodes {
 				shown := map[string]bool{}
@@ -321,11 +404,13 @@ func TestMatrix(t *testing.T) {
 	t.Parallel()
 	l := newLibrary(t)
 	fail := func(s string) bool { t.Error(s); return false }
-	through, refused := l.writes(t, fail)
-	if through < 80 || refused < 150 {
+	askers := l.viewers()
+	maps.Copy(askers, l.carriers(t))
+	through, refused := l.writes(t, askers, fail)
+	if through < 150 || refused < 400 {
 		t.Errorf("%d went through and %d were refused: the matrix has lost its point", through, refused)
 	}
-	l.reads(t, fail)
+	l.reads(t, askers, fail)
 }
 
 // TestLinksFollowTheRules writes links of a many-to-many edge from both of its sides: the
@@ -347,7 +432,7 @@ func TestLinksFollowTheRules(t *testing.T) {
 		{"admin", `updateTag(id: @tag, input: {postIDs: []}) { tag { id } }`, ""},
 		{"system", `updateTag(id: @free_tag, input: {addPostIDs: [@ada_DRAFT, @eve_DRAFT]}) { tag { id } }`, ""},
 	} {
-		if got, body := l.try(t, l.api.As(l.viewers()[tc.who]), tc.query); got != tc.want {
+		if got, body := l.try(t, l.viewers()[tc.who].api, tc.query); got != tc.want {
 			t.Errorf("%s: %s: got %q, want %q: %s", tc.who, tc.query, got, tc.want, body)
 		}
 	}

@@ -7,7 +7,9 @@ import (
 	"encoding/base64"
 	"net/http"
 	"testing"
+	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/viewer"
@@ -15,6 +17,20 @@ import (
 
 // SignedIn makes a user and returns the API as a browser asks that is signed in so.
 func (a *API) SignedIn(t testing.TB, username, role string) *API {
+	t.Helper()
+	return a.signIn(t, `WITH u AS (INSERT INTO users (username, email, role) VALUES ($1::text, $1::text || '@example.com', $2) RETURNING id)
+		INSERT INTO sessions (user_id, token_hash, used_at, expires_at) SELECT id, $3, now(), now() + interval '1 day' FROM u`, username, role)
+}
+
+// Session signs a user in and returns the API as that browser asks. The session ends
+// after so long, which may be over.
+func (a *API) Session(t testing.TB, user uuid.UUID, life time.Duration) *API {
+	t.Helper()
+	return a.signIn(t, `INSERT INTO sessions (user_id, token_hash, used_at, expires_at) VALUES ($1, $3, now(), now() + $2::interval)`, user, life)
+}
+
+// signIn runs a statement that makes a session; its last argument is the token's hash.
+func (a *API) signIn(t testing.TB, sql string, args ...any) *API {
 	t.Helper()
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw) // never fails
@@ -25,15 +41,19 @@ func (a *API) SignedIn(t testing.TB, username, role string) *API {
 		t.Fatalf("sign in: %v", err)
 	}
 	defer conn.Close(context.WithoutCancel(t.Context()))
-	_, err = conn.Exec(t.Context(), `WITH u AS (INSERT INTO users (username, email, role) VALUES ($1::text, $1::text || '@example.com', $2) RETURNING id)
-		INSERT INTO sessions (user_id, token_hash, used_at, expires_at) SELECT id, $3, now(), now() + interval '1 day' FROM u`, username, role, sum[:])
-	if err != nil {
+	if _, err = conn.Exec(t.Context(), sql, append(args, sum[:])...); err != nil {
 		t.Fatalf("sign in: %v", err)
 	}
 	out := a.As(viewer.Viewer{})
-	out.bearer = ""
-	out.session = &http.Cookie{Name: "entgraph_session", Value: token}
+	out.session, out.bearer = &http.Cookie{Name: "entgraph_session", Value: token}, ""
 	return out
+}
+
+// Like returns the API as who asks the other one.
+func (a *API) Like(other *API) *API {
+	out := *a
+	out.viewer, out.session, out.bearer = other.viewer, other.session, other.bearer
+	return &out
 }
 
 // At returns the API as the same viewer finds it at another address.
