@@ -14,6 +14,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/entgraph/entgraph/ent/accesstoken"
 	"github.com/entgraph/entgraph/ent/attempt"
+	"github.com/entgraph/entgraph/ent/auditlog"
 	"github.com/entgraph/entgraph/ent/identity"
 	"github.com/entgraph/entgraph/ent/post"
 	"github.com/entgraph/entgraph/ent/profile"
@@ -83,6 +84,7 @@ func checkColumn(t, c string) error {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
 			accesstoken.Table: accesstoken.ValidColumn,
 			attempt.Table:     attempt.ValidColumn,
+			auditlog.Table:    auditlog.ValidColumn,
 			identity.Table:    identity.ValidColumn,
 			post.Table:        post.ValidColumn,
 			profile.Table:     profile.ValidColumn,

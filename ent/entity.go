@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/ent/accesstoken"
+	"github.com/entgraph/entgraph/ent/auditlog"
 	"github.com/entgraph/entgraph/ent/post"
 	"github.com/entgraph/entgraph/ent/profile"
 	"github.com/entgraph/entgraph/ent/tag"
@@ -45,6 +46,29 @@ var Entities = []entity.Entity{
 		},
 		Delete: func(ctx context.Context, id uuid.UUID) error {
 			return FromContext(ctx).AccessToken.DeleteOneID(id).Exec(ctx)
+		},
+	},
+	{Name: "AuditLog", Field: "auditLog", Plural: "auditLogs", Prefix: "audit", Table: "audit_logs",
+		Fields: []entity.Field{
+			entity.IDField(),
+			entity.TimeField("createdAt", "created_at", entity.Immutable|entity.Optional|entity.ReadOnly),
+			entity.StringField[string]("actor", "actor", entity.Immutable|entity.Long, nil),
+			entity.StringField[string]("requestID", "request_id", entity.Nullable|entity.Immutable|entity.Optional|entity.Long, nil),
+			entity.EnumField("action", "action", entity.Immutable, auditlog.ActionValidator),
+			entity.StringField[string]("entity", "entity", entity.Immutable|entity.Long, nil),
+			entity.StringField[string]("entityID", "entity_id", entity.Immutable|entity.Long, nil),
+			entity.JSONField("before", "before", entity.Nullable|entity.Immutable|entity.Optional, (*AuditLogMutation).SetBefore),
+			entity.JSONField("after", "after", entity.Nullable|entity.Immutable|entity.Optional, (*AuditLogMutation).SetAfter),
+		},
+		Edges:   []entity.Edge{},
+		Without: []entity.RootKind{entity.Create, entity.Update, entity.Delete},
+		Policy:  &auditlog.Policy,
+		Create:  func(ctx context.Context) entity.Mutation { return FromContext(ctx).AuditLog.Create().Mutation() },
+		Update: func(ctx context.Context, id uuid.UUID) entity.Mutation {
+			return FromContext(ctx).AuditLog.UpdateOneID(id).Mutation()
+		},
+		Delete: func(ctx context.Context, id uuid.UUID) error {
+			return FromContext(ctx).AuditLog.DeleteOneID(id).Exec(ctx)
 		},
 	},
 	{Name: "Post", Field: "post", Plural: "posts", Prefix: "post", Table: "posts",

@@ -16,6 +16,8 @@ type Tx struct {
 	AccessToken *AccessTokenClient
 	// Attempt is the client for interacting with the Attempt builders.
 	Attempt *AttemptClient
+	// AuditLog is the client for interacting with the AuditLog builders.
+	AuditLog *AuditLogClient
 	// Identity is the client for interacting with the Identity builders.
 	Identity *IdentityClient
 	// Post is the client for interacting with the Post builders.
@@ -163,6 +165,7 @@ func (tx *Tx) Client() *Client {
 func (tx *Tx) init() {
 	tx.AccessToken = NewAccessTokenClient(tx.config)
 	tx.Attempt = NewAttemptClient(tx.config)
+	tx.AuditLog = NewAuditLogClient(tx.config)
 	tx.Identity = NewIdentityClient(tx.config)
 	tx.Post = NewPostClient(tx.config)
 	tx.Profile = NewProfileClient(tx.config)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/migrate"
@@ -115,7 +116,7 @@ func (a attempt) outcome(g *entity.Graph, who asker) string {
 // library has two authors with everything that can be written, and who writes.
 type library struct {
 	ada, eve, admin, reader uuid.UUID
-	ids                     map[string]string // API ids by name
+	ids                     map[string]string    // API ids by name
 	tokens                  map[string]uuid.UUID // whose access token it is
 	api                     *apitest.API
 	graph                   *entity.Graph
@@ -235,10 +236,23 @@ func (l *library) attempts() []attempt {
 }
 
 // rows are the rows of the library by entity and by name.
-func (l *library) rows() map[string]map[string]row {
-	out := map[string]map[string]row{"User": {}, "Tag": {"tag": {}, "free tag": {}}, "Profile": {}, "Post": {}, "Tagging": {}, "AccessToken": {}}
+func (l *library) rows(t *testing.T) map[string]map[string]row {
+	t.Helper()
+	out := map[string]map[string]row{"User": {}, "Tag": {"tag": {}, "free tag": {}}, "Profile": {}, "Post": {}, "Tagging": {}, "AccessToken": {}, "AuditLog": {}}
 	for name, id := range map[string]uuid.UUID{"ada": l.ada, "eve": l.eve, "admin": l.admin, "reader": l.reader} {
 		out["User"][name] = row{"id": id}
+	}
+	logged, err := l.api.DB.Read.Query(t.Context(), "SELECT id FROM public.audit_logs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids, err := pgx.CollectRows(logged, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids {
+		text := l.graph.Entity("AuditLog").FormatID(id)
+		l.ids[text], out["AuditLog"][text] = text, row{}
 	}
 	for name, id := range l.tokens {
 		out["AccessToken"][name] = row{"user_id": id}
@@ -355,7 +369,7 @@ func (l *library) reads(t *testing.T, askers map[string]asker, report func(strin
 	t.Helper()
 	for name, v := range askers {
 		api := l.api.Like(v.api)
-		for typ, rows := range l.rows() {
+		for typ, rows := range l.rows(t) {
 			e := l.graph.Entity(typ)
 			p, fields := e.Rules(), slices.Sorted(maps.Keys(e.Rules().Fields))
 			want := map[string]map[string]bool{}

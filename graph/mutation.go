@@ -27,7 +27,7 @@ func (s *Schema) mutation(ctx context.Context, oc *graphql.OperationContext) []b
 		graphql.AddError(ctx, auth.ErrReadOnly)
 		return nothing(parts)
 	}
-	tx := s.db.Begin()
+	tx := s.db.Begin(s.actor(ctx))
 	defer rollback(ctx, tx) // a no-op after the commit
 	ctx = s.within(ctx, tx)
 	for _, p := range parts {
@@ -44,6 +44,16 @@ func (s *Schema) mutation(ctx context.Context, oc *graphql.OperationContext) []b
 	return assemble(parts)
 }
 
+// actor is whom the audit log names.
+func (s *Schema) actor(ctx context.Context) postgres.Actor {
+	v := viewer.FromContext(ctx)
+	a := postgres.Actor{Name: v.String(), RequestID: RequestID(ctx)}
+	if v.SignedIn() {
+		a.Name = s.entities.Entity("User").FormatID(v.UserID)
+	}
+	return a
+}
+
 // within returns a context whose writes are part of a transaction.
 func (s *Schema) within(ctx context.Context, tx *postgres.Tx) context.Context {
 	return s.withClient(context.WithValue(ctx, txKey{}, tx), tx)
@@ -52,7 +62,7 @@ func (s *Schema) within(ctx context.Context, tx *postgres.Tx) context.Context {
 // Transact runs a function in one transaction, which commits when the function returns
 // nil. In its context are an Ent client, see ent.FromContext, and the viewer of ctx.
 func (s *Schema) Transact(ctx context.Context, f func(context.Context) error) error {
-	tx := s.db.Begin()
+	tx := s.db.Begin(s.actor(ctx))
 	defer rollback(ctx, tx) // a no-op after the commit
 	if err := f(s.within(ctx, tx)); err != nil {
 		return err

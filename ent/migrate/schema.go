@@ -68,6 +68,42 @@ var (
 			},
 		},
 	}
+	// AuditLogsColumns holds the columns for the "audit_logs" table.
+	AuditLogsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, Comment: "Version 7 UUID; sorts by time.", Default: schema.Expr("encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid")},
+		{Name: "created_at", Type: field.TypeTime, Comment: "When the transaction began that made the change.", Default: schema.Expr("now()")},
+		{Name: "actor", Type: field.TypeString, Size: 2147483647, Comment: "Who made it: the id of a user, anonymous, system, or the word role with the name of the database role of somebody who used no API."},
+		{Name: "request_id", Type: field.TypeString, Nullable: true, Size: 2147483647, Comment: "The request that it came with, as in the log and in X-Request-Id; null outside of the API."},
+		{Name: "action", Type: field.TypeEnum, Comment: "What was done.", Enums: []string{"CREATE", "UPDATE", "DELETE"}, SchemaType: map[string]string{"postgres": "varchar(16)"}},
+		{Name: "entity", Type: field.TypeString, Size: 2147483647, Comment: "What it was done to, such as Post."},
+		{Name: "entity_id", Type: field.TypeString, Size: 2147483647, Comment: "The id of what was changed, as in the API."},
+		{Name: "before", Type: field.TypeJSON, Nullable: true, Comment: "The columns before: of a change those that differ; null for what was made. A secret is only named."},
+		{Name: "after", Type: field.TypeJSON, Nullable: true, Comment: "The columns after: of a change those that differ; null for what was deleted. A secret is only named."},
+	}
+	// AuditLogsTable holds the schema information for the "audit_logs" table.
+	AuditLogsTable = &schema.Table{
+		Name:       "audit_logs",
+		Comment:    "What was changed, by whom and with which request.",
+		Columns:    AuditLogsColumns,
+		PrimaryKey: []*schema.Column{AuditLogsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "auditlog_entity_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditLogsColumns[6], AuditLogsColumns[0]},
+			},
+			{
+				Name:    "auditlog_actor_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditLogsColumns[2], AuditLogsColumns[0]},
+			},
+			{
+				Name:    "auditlog_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditLogsColumns[1], AuditLogsColumns[0]},
+			},
+		},
+	}
 	// IdentitiesColumns holds the columns for the "identities" table.
 	IdentitiesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, Comment: "Version 7 UUID; sorts by creation.", Default: schema.Expr("encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid")},
@@ -324,6 +360,7 @@ var (
 	Tables = []*schema.Table{
 		AccessTokensTable,
 		AttemptsTable,
+		AuditLogsTable,
 		IdentitiesTable,
 		PostsTable,
 		ProfilesTable,
@@ -340,6 +377,10 @@ func init() {
 	AccessTokensTable.Annotation.Checks = map[string]string{
 		"access_tokens_hash_length":  "octet_length(token_hash) = 32",
 		"access_tokens_scope_values": "scope IN ('READ', 'WRITE')",
+	}
+	AuditLogsTable.Annotation = &entsql.Annotation{}
+	AuditLogsTable.Annotation.Checks = map[string]string{
+		"audit_logs_action_values": "action IN ('CREATE', 'UPDATE', 'DELETE')",
 	}
 	IdentitiesTable.ForeignKeys[0].RefTable = UsersTable
 	IdentitiesTable.Annotation = &entsql.Annotation{}

@@ -20,6 +20,46 @@ COMMENT ON COLUMN "attempts"."id" IS 'SHA-256 of what is counted, in hexadecimal
 COMMENT ON COLUMN "attempts"."count" IS 'How often, since the count began.';
 -- Set comment to column: "ends_at" on table: "attempts"
 COMMENT ON COLUMN "attempts"."ends_at" IS 'When the count begins anew.';
+-- Create "audit_logs" table
+CREATE TABLE "audit_logs" (
+  "id" uuid NOT NULL DEFAULT (encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid),
+  "created_at" timestamptz NOT NULL DEFAULT (now()),
+  "actor" text NOT NULL,
+  "request_id" text NULL,
+  "action" character varying(16) NOT NULL,
+  "entity" text NOT NULL,
+  "entity_id" text NOT NULL,
+  "before" jsonb NULL,
+  "after" jsonb NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "audit_logs_action_values" CHECK (action IN ('CREATE', 'UPDATE', 'DELETE'))
+);
+-- Create index "auditlog_entity_id_id" to table: "audit_logs"
+CREATE INDEX "auditlog_entity_id_id" ON "audit_logs" ("entity_id", "id");
+-- Create index "auditlog_actor_id" to table: "audit_logs"
+CREATE INDEX "auditlog_actor_id" ON "audit_logs" ("actor", "id");
+-- Create index "auditlog_created_at_id" to table: "audit_logs"
+CREATE INDEX "auditlog_created_at_id" ON "audit_logs" ("created_at", "id");
+-- Set comment to table: "audit_logs"
+COMMENT ON TABLE "audit_logs" IS 'What was changed, by whom and with which request.';
+-- Set comment to column: "id" on table: "audit_logs"
+COMMENT ON COLUMN "audit_logs"."id" IS 'Version 7 UUID; sorts by time.';
+-- Set comment to column: "created_at" on table: "audit_logs"
+COMMENT ON COLUMN "audit_logs"."created_at" IS 'When the transaction began that made the change.';
+-- Set comment to column: "actor" on table: "audit_logs"
+COMMENT ON COLUMN "audit_logs"."actor" IS 'Who made it: the id of a user, anonymous, system, or the word role with the name of the database role of somebody who used no API.';
+-- Set comment to column: "request_id" on table: "audit_logs"
+COMMENT ON COLUMN "audit_logs"."request_id" IS 'The request that it came with, as in the log and in X-Request-Id; null outside of the API.';
+-- Set comment to column: "action" on table: "audit_logs"
+COMMENT ON COLUMN "audit_logs"."action" IS 'What was done.';
+-- Set comment to column: "entity" on table: "audit_logs"
+COMMENT ON COLUMN "audit_logs"."entity" IS 'What it was done to, such as Post.';
+-- Set comment to column: "entity_id" on table: "audit_logs"
+COMMENT ON COLUMN "audit_logs"."entity_id" IS 'The id of what was changed, as in the API.';
+-- Set comment to column: "before" on table: "audit_logs"
+COMMENT ON COLUMN "audit_logs"."before" IS 'The columns before: of a change those that differ; null for what was made. A secret is only named.';
+-- Set comment to column: "after" on table: "audit_logs"
+COMMENT ON COLUMN "audit_logs"."after" IS 'The columns after: of a change those that differ; null for what was deleted. A secret is only named.';
 -- Create "users" table
 CREATE TABLE "users" (
   "id" uuid NOT NULL DEFAULT (encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid),

@@ -29,6 +29,7 @@ type entityModel struct {
 	comment string
 	fields  []fieldModel // one for each of Entity.Fields
 	edges   []edgeModel  // one for each of Entity.Edges
+	noAudit bool         // its changes are not logged
 }
 
 type fieldModel struct {
@@ -102,7 +103,7 @@ func newEntity(node *gen.Type, a entity.Annotation) (*entityModel, error) {
 	if a.Prefix != "" {
 		e.Prefix = a.Prefix
 	}
-	e.Computed, e.Without = a.Computed, a.Without
+	e.Computed, e.Without, e.noAudit = a.Computed, a.Without, a.NoAudit
 	errs := []error{checkType(node, e)}
 	if err := checkID(node); err != nil {
 		return e, errors.Join(append(errs, err)...)

@@ -7,7 +7,7 @@ const AnnotationName = "EntGraph"
 
 // Annotation tells the generator what Ent's own descriptors cannot say. Schemas
 // use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Computed],
-// [Searchable], [Without], [RenamedFrom] and [Backfill]; the struct is exported because
+// [Searchable], [Without], [NoAudit], [RenamedFrom] and [Backfill]; the struct is exported because
 // Ent passes annotations to the generator as JSON.
 type Annotation struct {
 	// Skip keeps a field, edge or entity out of the API.
@@ -28,6 +28,8 @@ type Annotation struct {
 	RenamedFrom string `json:"renamed_from,omitempty"`
 	// Backfill is the SQL expression for rows without a value.
 	Backfill string `json:"backfill,omitempty"`
+	// NoAudit keeps changes of an entity out of the audit log.
+	NoAudit bool `json:"no_audit,omitempty"`
 	// Without lists the generated mutations that an entity does not have.
 	Without []RootKind `json:"without,omitempty"`
 }
@@ -73,6 +75,7 @@ func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
 		a.Search = o.Search
 	}
 	a.Computed = append(a.Computed, o.Computed...)
+	a.NoAudit = a.NoAudit || o.NoAudit
 	a.Without = append(a.Without, o.Without...)
 	return a
 }
@@ -100,6 +103,10 @@ func Computed(f ComputedField) Annotation { return Annotation{Computed: []Comput
 // Who may do the others is for its policy; hooks and handwritten mutations still write
 // it. A handwritten mutation may take the name that became free.
 func Without(mutations ...RootKind) Annotation { return Annotation{Without: mutations} }
+
+// NoAudit keeps changes of an entity out of the audit log, such as of one that is
+// written very often.
+func NoAudit() Annotation { return Annotation{NoAudit: true} }
 
 // RenamedFrom tells the planner of migrations the name that the table of an entity, or
 // the column of a field, had before, so that it renames and drops nothing. It may stay

@@ -16,6 +16,7 @@ import (
 // goroutine at a time.
 type Tx struct {
 	pool  *pgxpool.Pool
+	actor Actor
 	conn  *pgxpool.Conn // nil before the first statement and after the end
 	begun bool
 	ended bool
@@ -26,8 +27,21 @@ type Tx struct {
 
 var _ Querier = (*Tx)(nil)
 
+// Actor is who a transaction is for, as triggers that keep an audit log read it.
+type Actor struct {
+	// Name is who changes something.
+	Name string
+	// RequestID is that of the request; "" outside of one.
+	RequestID string
+}
+
+// SetActor tells triggers of the [Actor], until the transaction ends: as the settings
+// entgraph.actor and entgraph.request_id. It is not counted in [Stats], since it always
+// travels with another statement.
+const SetActor = `SELECT set_config('entgraph.actor', $1, true), set_config('entgraph.request_id', $2, true)`
+
 // Begin returns a transaction at read committed.
-func (db *DB) Begin() *Tx { return &Tx{pool: db.Write} }
+func (db *DB) Begin(a Actor) *Tx { return &Tx{pool: db.Write, actor: a} }
 
 const begin, commit, rollback = "begin", "commit", "rollback"
 
@@ -48,19 +62,34 @@ func (t *Tx) first(ctx context.Context, sql string, args []any) (tag pgconn.Comm
 	if err := t.acquire(ctx); err != nil {
 		return tag, err
 	}
-	both := &pgx.Batch{}
-	both.Queue(begin)
+	both := t.beginning()
 	both.Queue(sql, args...)
-	results := t.conn.SendBatch(ctx, both)
-	if _, err = results.Exec(); err == nil {
-		tag, err = results.Exec()
-	}
-	if e := results.Close(); err == nil {
-		err = e
-	}
+	tag, err = last(t.conn.SendBatch(ctx, both), both.Len())
 	t.begun = t.conn.Conn().PgConn().TxStatus() != 'I' // idle: BEGIN did not run
 	if !t.begun {
 		t.failed = err
+	}
+	return tag, err
+}
+
+// beginning is the batch that begins the transaction.
+func (t *Tx) beginning() *pgx.Batch {
+	b := &pgx.Batch{}
+	b.Queue(begin)
+	b.Queue(SetActor, t.actor.Name, t.actor.RequestID)
+	return b
+}
+
+// last runs a batch of n statements and gives the result of the last one, or the first
+// error.
+func last(results pgx.BatchResults, n int) (tag pgconn.CommandTag, err error) {
+	for range n {
+		if tag, err = results.Exec(); err != nil {
+			break
+		}
+	}
+	if e := results.Close(); err == nil {
+		err = e
 	}
 	return tag, err
 }
@@ -85,7 +114,8 @@ func (t *Tx) Conn(ctx context.Context) (*pgx.Conn, error) {
 		if err := t.acquire(ctx); err != nil {
 			return nil, err
 		}
-		if _, err := t.conn.Exec(ctx, begin); err != nil {
+		b := t.beginning()
+		if _, err := last(t.conn.SendBatch(ctx, b), b.Len()); err != nil {
 			return nil, fmt.Errorf("begin transaction: %w", err)
 		}
 		t.begun = true

@@ -12,7 +12,7 @@ import (
 
 func begin(t *testing.T, db *postgres.DB) *postgres.Tx {
 	t.Helper()
-	tx := db.Begin()
+	tx := db.Begin(postgres.Actor{})
 	t.Cleanup(func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) })
 	return tx
 }

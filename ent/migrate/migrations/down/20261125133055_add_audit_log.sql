@@ -1,0 +1,10 @@
+SET LOCAL lock_timeout = '5s';
+DROP TRIGGER "entgraph_audit" ON "access_tokens";
+DROP TRIGGER "entgraph_audit" ON "posts";
+DROP TRIGGER "entgraph_audit" ON "profiles";
+DROP TRIGGER "entgraph_audit" ON "taggings";
+DROP TRIGGER "entgraph_audit" ON "tags";
+DROP TRIGGER "entgraph_audit" ON "users";
+DROP TABLE "audit_logs";
+DROP FUNCTION entgraph_audit();
+DROP FUNCTION entgraph_id(text, uuid);
