@@ -8,11 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 // auditLog is the entity whose table keeps the changes of the others. A project without
@@ -97,23 +93,18 @@ $$;
 COMMENT ON FUNCTION public.entgraph_audit() IS 'Writes a row of the audit log. Arguments: entity, prefix of its ids, columns whose values are secret, columns to leave out.';
 `
 
-// secrets lists the columns whose values do not go into the log: sensitive ones, and what
-// not even an admin, who reads the log, sees of every row.
+// secrets lists the columns whose values do not go into the log: those that the API does
+// not show, and what not even an admin, who reads the log, sees of every row.
 func (e *entityModel) secrets(g *entity.Graph) []string {
 	var out []string
 	for _, f := range e.node.Fields {
-		if f.Sensitive() {
+		if !f.IsEdgeField() && g.Entity(e.Name).FieldByColumn(f.StorageKey()) == nil {
 			out = append(out, f.StorageKey())
 		}
 	}
-	admin := viewer.Viewer{UserID: uuid.UUID{1}, Role: viewer.Admin}
-	for column, c := range g.Entity(e.Name).Rules().Fields {
-		if c.For(admin).Op != rule.OpEveryone && !slices.Contains(out, column) {
-			out = append(out, column)
-		}
-	}
+	out = append(out, g.Entity(e.Name).HiddenFromAdmins()...)
 	slices.Sort(out)
-	return out
+	return slices.Compact(out)
 }
 
 // unlogged lists the columns that say nothing of a change: those that the server sets and

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/entgraph/entgraph/internal/rule"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
@@ -207,4 +209,17 @@ func (e *Entity) fold(c rule.Cond, v viewer.Viewer, proven []string) rule.Cond {
 		}
 		return c
 	})
+}
+
+// HiddenFromAdmins lists the columns of which an admin does not see every value, by the
+// rules of the fields alone.
+func (e *Entity) HiddenFromAdmins() []string {
+	admin := viewer.Viewer{UserID: uuid.Max, Role: viewer.Admin}
+	var out []string
+	for column, c := range e.rules.Fields {
+		if c.For(admin).Op != rule.OpEveryone {
+			out = append(out, column)
+		}
+	}
+	return out
 }
