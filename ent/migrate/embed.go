@@ -13,7 +13,16 @@ var migrations embed.FS
 
 // Migrations is the migration directory: versioned SQL files and atlas.sum, the ways
 // back in down, and the functions.
-var Migrations fs.FS = Directory{root()}
+var Migrations fs.FS = Directory{sub(migrations, "migrations")}
+
+// Generated from the schemas, so that there always is one.
+//
+//go:embed objects
+var objects embed.FS
+
+// Objects are what Ent cannot say, as files of SQL: the access rules as row-level security,
+// and what is written by hand.
+var Objects = sub(objects, "objects")
 
 // SchemaSQL is the whole schema as it should be, written by "entgraph schema print".
 //
@@ -28,8 +37,8 @@ var (
 	Backfill = map[string]string{}
 )
 
-func root() fs.FS {
-	dir, err := fs.Sub(migrations, "migrations")
+func sub(files embed.FS, name string) fs.FS {
+	dir, err := fs.Sub(files, name)
 	if err != nil {
 		panic(err) // the name is a constant and valid
 	}

@@ -51,6 +51,8 @@ type Entity struct {
 
 	rules      rule.Policy
 	fieldRules map[*Field]rule.Cond
+	ruleFuncs  []RuleFunc
+	secured    bool
 }
 
 // Mutation is an Ent mutation of an entity whose id is a UUID.
