@@ -57,9 +57,10 @@ func (a *Auth) find(ctx context.Context, token string) (found, error) {
 	if !wellFormed(token) {
 		return found{}, ErrEnded
 	}
+	ctx = system(ctx)
 	var f found
 	var stale bool
-	err := a.db.Read.QueryRow(ctx, `SELECT s.id, u.id, u.role, s.used_at < now() - $3::interval
+	err := a.db.Reader().QueryRow(ctx, `SELECT s.id, u.id, u.role, s.used_at < now() - $3::interval
 		FROM public.sessions s JOIN public.users u ON u.id = s.user_id
 		WHERE s.token_hash = $1 AND s.expires_at > now() AND s.used_at > now() - $2::interval`,
 		hashOf(token), a.o.IdleTimeout, min(touchEvery, a.o.IdleTimeout/2)).Scan(&f.id, &f.viewer.UserID, &f.viewer.Role, &stale)
@@ -69,7 +70,7 @@ func (a *Auth) find(ctx context.Context, token string) (found, error) {
 	case err != nil:
 		return found{}, fmt.Errorf("look up session: %w", err)
 	case stale:
-		if _, err := a.db.Write.Exec(ctx, `UPDATE public.sessions SET used_at = now() WHERE id = $1`, f.id); err != nil {
+		if _, err := a.db.Writer().Exec(ctx, `UPDATE public.sessions SET used_at = now() WHERE id = $1`, f.id); err != nil {
 			return found{}, fmt.Errorf("renew session: %w", err)
 		}
 	}
@@ -80,6 +81,7 @@ func (a *Auth) find(ctx context.Context, token string) (found, error) {
 // transaction. Of the user's own sessions it removes those that have ended.
 func (a *Auth) begin(ctx context.Context, client *ent.Client, user uuid.UUID) (string, error) {
 	token, now := newToken(), time.Now()
+	ctx = system(ctx)
 	_, err := client.Session.Delete().
 		Where(session.UserID(user), session.Or(session.ExpiresAtLT(now), session.UsedAtLT(now.Add(-a.o.IdleTimeout)))).Exec(ctx)
 	if err != nil {
@@ -95,7 +97,7 @@ func (a *Auth) begin(ctx context.Context, client *ent.Client, user uuid.UUID) (s
 
 // revoke ends the session of a token.
 func revoke(ctx context.Context, client *ent.Client, token string) error {
-	if _, err := client.Session.Delete().Where(session.TokenHash(hashOf(token))).Exec(ctx); err != nil {
+	if _, err := client.Session.Delete().Where(session.TokenHash(hashOf(token))).Exec(system(ctx)); err != nil {
 		return fmt.Errorf("revoke session: %w", err)
 	}
 	return nil
@@ -103,7 +105,7 @@ func revoke(ctx context.Context, client *ent.Client, token string) error {
 
 // revokeAll ends all sessions of a user.
 func revokeAll(ctx context.Context, client *ent.Client, user uuid.UUID) error {
-	if _, err := client.Session.Delete().Where(session.UserID(user)).Exec(ctx); err != nil {
+	if _, err := client.Session.Delete().Where(session.UserID(user)).Exec(system(ctx)); err != nil {
 		return fmt.Errorf("revoke sessions: %w", err)
 	}
 	return nil

@@ -56,7 +56,9 @@ func (t *tracer) end(ctx context.Context, tag pgconn.CommandTag, err error) {
 }
 
 func (t *tracer) record(ctx context.Context, s Statement) {
-	statsOf(ctx).add(1, s.Duration)
+	if s.SQL != SetViewer {
+		statsOf(ctx).add(1, s.Duration)
+	}
 	t.log(ctx, s)
 }
 
@@ -81,7 +83,9 @@ func (t *tracer) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, data pgx.Trac
 		return
 	}
 	// The time is the batch's: see TraceBatchEnd.
-	statsOf(ctx).add(1, 0)
+	if data.SQL != SetViewer {
+		statsOf(ctx).add(1, 0)
+	}
 	t.log(ctx, Statement{
 		SQL: data.SQL, Args: data.Args, Rows: data.CommandTag.RowsAffected(), Err: data.Err,
 		Duration: time.Since(data.ReadStartTime),
