@@ -34,11 +34,18 @@ type wall struct {
 	reads, refused, done int
 }
 
+// half makes every second user an admin.
+const half = `UPDATE users u SET role = CASE n % 2 WHEN 1 THEN 'MEMBER' ELSE 'ADMIN' END
+	FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM users) o WHERE o.id = u.id`
+
 func newWall(t *testing.T, seed uint64, rows int) *wall {
 	t.Helper()
 	api := apitest.New(t, func(o *apitest.Options) { o.Database = apitest.SecuredDatabase(t); o.Graph = graph.Options{} })
 	g := graphWith(t, nil)
 	if err := oracle.Fill(t.Context(), api.DB.Write, g, api.Schema.Schema(), seed, rows); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := api.DB.Write.Exec(t.Context(), half); err != nil {
 		t.Fatal(err)
 	}
 	world, err := oracle.Load(t.Context(), api.DB.Write, g)
@@ -47,8 +54,8 @@ func newWall(t *testing.T, seed uint64, rows int) *wall {
 	}
 	w := &wall{owner: connect(t, api.DatabaseURL), server: connect(t, apitest.AsServer(t, api.DatabaseURL)), world: world, rules: rules(t)}
 	w.viewers = []viewer.Viewer{{}, {UserID: uuid.New(), Role: viewer.Member}, viewer.System()}
-	for i, row := range world.Rows(g.Entity("User")) {
-		w.viewers = append(w.viewers, viewer.Viewer{UserID: row["id"].(uuid.UUID), Role: []string{viewer.Member, viewer.Admin}[i%2]})
+	for _, row := range world.Rows(g.Entity("User")) {
+		w.viewers = append(w.viewers, viewer.Viewer{UserID: row["id"].(uuid.UUID), Role: row["role"].(string)})
 	}
 	w.viewers = w.viewers[:min(len(w.viewers), 6)]
 	return w
