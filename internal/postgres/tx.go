@@ -65,7 +65,7 @@ func (t *Tx) first(ctx context.Context, sql string, args []any) (tag pgconn.Comm
 		return tag, err
 	}
 	both := t.beginning(ctx)
-	both.Queue(sql, withoutFormats(args)...)
+	both.Queue(sql, args...)
 	tag, err = last(t.conn.SendBatch(ctx, both), both.Len())
 	t.begun = t.conn.Conn().PgConn().TxStatus() != 'I' // idle: BEGIN did not run
 	if !t.begun {
@@ -101,7 +101,7 @@ func last(results pgx.BatchResults, n int) (tag pgconn.CommandTag, err error) {
 
 // Query runs a statement that gives rows.
 func (t *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	if t.changes(ctx) {
+	if t.changes(ctx) && !wantsFormats(args) {
 		t.as = askerOf(ctx)
 		return queryAs(ctx, t.conn.Conn(), t.as, func() {}, sql, args)
 	}

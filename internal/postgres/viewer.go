@@ -108,6 +108,9 @@ func (r Runner) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, e
 	if err != nil {
 		return nil, err
 	}
+	if wantsFormats(args) {
+		return queryInTx(ctx, conn, sql, args)
+	}
 	return queryAs(ctx, conn.Conn(), askerOf(ctx), conn.Release, sql, args)
 }
 
@@ -136,7 +139,7 @@ func (r Runner) BeginTx(ctx context.Context, o pgx.TxOptions) (pgx.Tx, error) {
 func queryAs(ctx context.Context, conn *pgx.Conn, who asker, release func(), sql string, args []any) (pgx.Rows, error) {
 	both := &pgx.Batch{}
 	both.Queue(SetViewer, who.args()...)
-	both.Queue(sql, withoutFormats(args)...)
+	both.Queue(sql, args...)
 	results := conn.SendBatch(ctx, both)
 	_, err := results.Exec()
 	if err != nil {
@@ -145,7 +148,10 @@ func queryAs(ctx context.Context, conn *pgx.Conn, who asker, release func(), sql
 		return nil, err
 	}
 	rows, err := results.Query()
-	out := &batchRows{Rows: rows, results: results, release: release}
+	out := &asRows{Rows: rows, end: func(error) error {
+		defer release()
+		return results.Close()
+	}}
 	if err != nil {
 		out.Close()
 		return nil, err
@@ -153,39 +159,61 @@ func queryAs(ctx context.Context, conn *pgx.Conn, who asker, release func(), sql
 	return out, nil
 }
 
-// withoutFormats leaves out how values are to be sent: a batch does not know it. They
-// come as pgx prefers, which rows of this package read as well.
-func withoutFormats(args []any) []any {
-	if len(args) > 0 {
-		if _, ok := args[0].(pgx.QueryResultFormatsByOID); ok {
-			return args[1:]
-		}
+// wantsFormats reports whether the arguments begin with how values are to be sent, as
+// those of Ent's driver do. A batch knows no such thing.
+func wantsFormats(args []any) bool {
+	if len(args) == 0 {
+		return false
 	}
-	return args
+	_, ok := args[0].(pgx.QueryResultFormatsByOID)
+	return ok
 }
 
-// batchRows are the rows of the last statement of a batch.
-type batchRows struct {
+// queryInTx runs a statement in a transaction of its own, which takes two round trips
+// more, and gives the connection back.
+func queryInTx(ctx context.Context, conn *pgxpool.Conn, sql string, args []any) (pgx.Rows, error) {
+	t := &Tx{conn: conn, secure: true}
+	if err := t.start(ctx); err != nil {
+		conn.Release() // which closes a connection inside of a transaction
+		return nil, fmt.Errorf("begin transaction: %w", err)
+	}
+	t.begun = true
+	finish := func(err error) error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+		defer cancel()
+		if err != nil {
+			return t.Rollback(ctx)
+		}
+		return t.Commit(ctx)
+	}
+	rows, err := conn.Query(ctx, sql, args...)
+	if err != nil {
+		_ = finish(err) // the first error is the cause
+		return nil, err
+	}
+	return &asRows{Rows: rows, end: finish}, nil
+}
+
+// asRows are rows after which something is to be ended.
+type asRows struct {
 	pgx.Rows
-	results pgx.BatchResults
-	release func() // nil once closed
-	err     error
+	end func(error) error // nil once closed; gets the error of the rows
+	err error
 }
 
-// Close ends the batch.
-func (r *batchRows) Close() {
-	if r.release == nil {
+// Close ends what the rows are part of.
+func (r *asRows) Close() {
+	if r.end == nil {
 		return
 	}
 	r.Rows.Close()
-	r.err = r.results.Close()
-	r.release()
-	r.release = nil
+	r.err = r.end(r.Rows.Err())
+	r.end = nil
 }
 
 // Next closes the rows after the last one.
-func (r *batchRows) Next() bool {
-	if r.release == nil {
+func (r *asRows) Next() bool {
+	if r.end == nil {
 		return false
 	}
 	if r.Rows.Next() {
@@ -195,8 +223,8 @@ func (r *batchRows) Next() bool {
 	return false
 }
 
-// Err is the error of the statement, or of ending the batch.
-func (r *batchRows) Err() error {
+// Err is the error of the statement, or of the end.
+func (r *asRows) Err() error {
 	if err := r.Rows.Err(); err != nil {
 		return err
 	}
