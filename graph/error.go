@@ -81,7 +81,7 @@ func explain(err error, path ast.Path) gqlerror.List {
 		e := coded(err, path, CodeRateLimited, tooOften.Error())
 		e.Extensions["retryAfter"] = tooOften.Seconds()
 		return gqlerror.List{e}
-	case errors.Is(err, privacy.Deny):
+	case errors.Is(err, privacy.Deny), postgres.IsDenied(err):
 		return one(CodeForbidden, "not allowed")
 	case errors.Is(err, context.Canceled):
 		return one(CodeTimeout, "the request was cancelled")
@@ -190,7 +190,11 @@ func (s *Schema) Present(ctx context.Context, err error) *gqlerror.Error {
 
 // mask finishes an error: an internal one is logged and gets the request's id.
 func (s *Schema) mask(ctx context.Context, e *gqlerror.Error) *gqlerror.Error {
-	if e.Extensions["code"] == CodeForbidden && errors.Is(e.Err, privacy.Deny) && viewer.FromContext(ctx) == (viewer.Viewer{}) {
+	if postgres.IsDenied(e.Err) {
+		// The rules in Go let it through: a hole in them, or a row that its writer may not see.
+		s.log.WarnContext(ctx, "row-level security refused a write", "request_id", RequestID(ctx), "path", e.Path.String(), "error", e.Err)
+	}
+	if e.Extensions["code"] == CodeForbidden && (errors.Is(e.Err, privacy.Deny) || postgres.IsDenied(e.Err)) && viewer.FromContext(ctx) == (viewer.Viewer{}) {
 		e.Message, e.Extensions["code"] = auth.ErrNotSignedIn.Error(), CodeUnauthenticated
 	}
 	if e.Extensions["code"] != CodeInternal {

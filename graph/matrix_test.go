@@ -122,13 +122,13 @@ type library struct {
 	graph                   *entity.Graph
 }
 
-func newLibrary(t *testing.T) *library {
+func newLibrary(t *testing.T, change ...func(*apitest.Options)) *library {
 	t.Helper()
 	g, err := entity.New(ent.Entities, migrate.Tables, entity.Store{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &library{api: apitest.New(t), graph: g, ids: map[string]string{}, tokens: map[string]uuid.UUID{}}
+	l := &library{api: apitest.New(t, change...), graph: g, ids: map[string]string{}, tokens: map[string]uuid.UUID{}}
 	user := func(name, role string) uuid.UUID {
 		l.ids[name] = create(t, l.api, "User", vars{"username": name, "email": name + "@example.com", "role": role})
 		id, err := g.Entity("User").ParseID(l.ids[name])
@@ -416,7 +416,20 @@ func (l *library) reads(t *testing.T, askers map[string]asker, report func(strin
 // policies.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
-	l := newLibrary(t)
+	testMatrix(t, newLibrary(t))
+}
+
+// TestMatrixWithRowSecurity does the same to a server that row-level security binds: it
+// changes nothing.
+func TestMatrixWithRowSecurity(t *testing.T) {
+	t.Parallel()
+	testMatrix(t, newLibrary(t, rowSecurity))
+}
+
+func rowSecurity(o *apitest.Options) { o.RowSecurity = true }
+
+func testMatrix(t *testing.T, l *library) {
+	t.Helper()
 	fail := func(s string) bool { t.Error(s); return false }
 	askers := l.viewers()
 	maps.Copy(askers, l.carriers(t))
@@ -431,7 +444,17 @@ func TestMatrix(t *testing.T) {
 // rules of the link decide, whoever writes.
 func TestLinksFollowTheRules(t *testing.T) {
 	t.Parallel()
-	l := newLibrary(t)
+	testLinks(t, newLibrary(t))
+}
+
+// TestLinksWithRowSecurity does the same where row-level security is in force.
+func TestLinksWithRowSecurity(t *testing.T) {
+	t.Parallel()
+	testLinks(t, newLibrary(t, rowSecurity))
+}
+
+func testLinks(t *testing.T, l *library) {
+	t.Helper()
 	for _, tc := range []struct{ who, query, want string }{
 		{"ada", `updatePost(id: @ada_DRAFT, input: {addTagIDs: [@free_tag]}) { post { id } }`, ""},
 		{"ada", `updatePost(id: @ada_DRAFT, input: {tagIDs: []}) { post { id } }`, ""},

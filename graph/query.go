@@ -118,7 +118,7 @@ func (s *Schema) handwritten(ctx context.Context, oc *graphql.OperationContext, 
 	rec := &recorder{}
 	ctx = context.WithValue(graphql.WithOperationContext(ctx, own), recorderKey{}, rec)
 	if ent.FromContext(ctx) == nil {
-		ctx = s.withClient(ctx, s.db.Write)
+		ctx = s.withClient(ctx, s.db.Writer())
 	}
 	resp := s.custom.Exec(ctx)(ctx)
 	if resp == nil || resp.Data == nil || bytes.Equal(resp.Data, []byte("null")) {

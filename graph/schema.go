@@ -41,12 +41,15 @@ func New(db *postgres.DB, o Options) (*Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("join the entities: %w", err)
 	}
+	if db.RowSecurity() {
+		g.Secure()
+	}
 	p, err := planner.New(g, planner.Options{DefaultPage: o.DefaultPage, MaxPage: o.MaxPage, Computed: computed})
 	if err != nil {
 		return nil, fmt.Errorf("make the planner: %w", err)
 	}
 	s := &Schema{db: db, entities: g, planner: p, log: o.Log}
-	resolver := &Resolver{Entities: g, Client: s.client(db.Write)}
+	resolver := &Resolver{Entities: g, Client: s.client(db.Writer())}
 	s.custom = NewExecutableSchema(Config{Resolvers: resolver})
 	return s, nil
 }

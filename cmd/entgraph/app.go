@@ -49,6 +49,7 @@ func open(ctx context.Context, cfg config.Config, url string, log *slog.Logger) 
 		MaxConnIdleTime:          cfg.DBMaxConnIdleTime,
 		MaxConnLifetime:          cfg.DBMaxConnLifetime,
 		StatementCache:           cfg.DBStatementCache,
+		RowSecurity:              bool(cfg.DatabaseRLS),
 	}
 	if cfg.SQLEcho {
 		o.Echo = log
@@ -60,11 +61,11 @@ func open(ctx context.Context, cfg config.Config, url string, log *slog.Logger) 
 	return db, nil
 }
 
-// withDatabase runs f with the address of the configured database, else with that of
-// the private Postgres, which it starts for the time unless it runs already.
+// withDatabase runs f with the address of the configured database for its owner, else with
+// that of the private Postgres, which it starts for the time unless it runs already.
 func (a *app) withDatabase(ctx context.Context, cfg config.Config, f func(url string) error) error {
-	if cfg.DatabaseURL != "" {
-		return f(string(cfg.DatabaseURL))
+	if url := cfg.OwnerURL(); url != "" {
+		return f(string(url))
 	}
 	return a.withPrivate(ctx, cfg, func(s *devpg.Server) error {
 		if err := s.CreateDatabase(ctx, database); err != nil {

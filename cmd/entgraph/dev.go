@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"text/tabwriter"
 
@@ -24,7 +25,8 @@ func (a *app) devCommand() *cobra.Command {
 		Long: `Serve the API for development.
 
 Without DATABASE_URL it starts a private Postgres that belongs to this checkout. It
-applies pending migrations and fills a new database with sample data.`,
+applies pending migrations and fills a new database with sample data. With
+DATABASE_RLS=on the server works there as a role of its own, which it makes.`,
 		Args: cobra.NoArgs,
 		RunE: work(func(ctx context.Context, _ []string) error { return a.dev(ctx) }),
 	}
@@ -34,6 +36,9 @@ func (a *app) dev(ctx context.Context) error {
 	cfg, err := a.config()
 	if err != nil {
 		return err
+	}
+	if cfg.DatabaseURL == "" && cfg.MigrateDatabaseURL != "" {
+		return errors.New("MIGRATE_DATABASE_URL is set and DATABASE_URL is not: set both, or none for a private Postgres")
 	}
 	if cfg.Production() {
 		return errors.New("dev applies migrations by itself and is not for production; run: entgraph serve")
@@ -53,16 +58,16 @@ func (a *app) devOn(ctx context.Context, cfg config.Config, url string, ln net.L
 	if _, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{Progress: migrate.Print(a.stdout)}); err != nil {
 		return err
 	}
-	db, err := open(ctx, cfg, url, log)
+	demo, err := a.prepare(ctx, cfg, url, log)
+	if err != nil {
+		return err
+	}
+	db, err := open(ctx, cfg, serverURL(cfg, url), log)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if err := a.fillNew(ctx, db); err != nil {
-		return err
-	}
-	demo, err := seed.HasDemo(ctx, db)
-	if err != nil {
+	if err := checkSecurity(ctx, db); err != nil {
 		return err
 	}
 	a.printAddresses(cfg, url, ln, demo)
@@ -71,6 +76,26 @@ func (a *app) devOn(ctx context.Context, cfg config.Config, url string, ln net.L
 	}
 	fmt.Fprintln(a.stdout, "\nstopped")
 	return nil
+}
+
+// prepare fills a new database as its owner, and makes the server's role in a private one.
+// It reports whether the sample user can sign in.
+func (a *app) prepare(ctx context.Context, cfg config.Config, url string, log *slog.Logger) (demo bool, err error) {
+	if cfg.DatabaseRLS && cfg.DatabaseURL == "" {
+		if err := grantTo(ctx, url, devRole); err != nil {
+			return false, err
+		}
+	}
+	cfg.DatabaseRLS = false
+	db, err := open(ctx, cfg, url, log)
+	if err != nil {
+		return false, err
+	}
+	defer db.Close()
+	if err := a.fillNew(ctx, db); err != nil {
+		return false, err
+	}
+	return seed.HasDemo(ctx, db)
 }
 
 // fillNew writes the sample data into a database without users.

@@ -112,9 +112,9 @@ var (
 )
 
 // devSession starts dev and returns it with the address of the API and of Postgres.
-func devSession(t *testing.T, root string) (p *process, api, database string) {
+func devSession(t *testing.T, root string, settings ...string) (p *process, api, database string) {
 	t.Helper()
-	p = start(t, root, nil, "dev")
+	p = start(t, root, settings, "dev")
 	text := p.until(t, "Ctrl-C stops everything.")
 	url, db := apiLine.FindStringSubmatch(text), sqlLine.FindStringSubmatch(text)
 	if url == nil || db == nil {

@@ -129,12 +129,12 @@ func (a *app) explain(ctx context.Context, in explainInput, params *graphql.RawP
 	}
 	return a.withDatabase(ctx, cfg, func(url string) error {
 		log := a.logger(cfg)
-		db, err := open(ctx, cfg, url, log)
+		db, err := open(ctx, cfg, serverURL(cfg, url), log)
 		if err != nil {
 			return err
 		}
 		defer db.Close()
-		if err := checkSchema(ctx, db); err != nil {
+		if err := checkDatabase(ctx, db); err != nil {
 			return err
 		}
 		return a.explainOn(ctx, cfg, db, log, in, params)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/devpg"
 )
 
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScript runs the files of testdata/script. Each gets an empty database of its
-// own, whose address is in $EMPTY, and a folder that counts as a checkout.
+// own, whose address is in $EMPTY, and in $SERVER for a server's role, and a folder that counts as a checkout.
 func TestScript(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -31,7 +32,9 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("EMPTY", devpg.Empty(t))
+			empty := devpg.Empty(t)
+			env.Setenv("EMPTY", empty)
+			env.Setenv("SERVER", apitest.AsServer(t, empty))
 			env.Setenv("ADDR", "127.0.0.1:0")
 			env.Setenv("PG_BIN", os.Getenv("PG_BIN"))
 			if err := os.MkdirAll(filepath.Join(env.WorkDir, migrationDir), 0o755); err != nil {
@@ -62,7 +65,7 @@ func TestExitCodes(t *testing.T) {
 		"unknown flag":       {[]string{"serve", "--port=1"}, nil, 2, "unknown flag: --port"},
 		"too many arguments": {[]string{"serve", "x"}, nil, 2, `unknown command "x"`},
 		"missing argument":   {[]string{"migrate", "diff"}, nil, 2, "accepts 1 arg(s), received 0"},
-		"no subcommand":      {[]string{"migrate"}, nil, 2, "a command is missing: check, checkpoint, diff, down, edit, hash, history, import, lint, new, rebase, repair, rm, show, sql, squash, stamp, status, test, up, validate"},
+		"no subcommand":      {[]string{"migrate"}, nil, 2, "a command is missing: check, checkpoint, diff, down, edit, grant, hash, history, import, lint, new, rebase, repair, rm, show, sql, squash, stamp, status, test, up, validate"},
 		"unknown subcommand": {[]string{"migrate", "sideways"}, nil, 2, `unknown command "sideways"`},
 		"bad setting":        {[]string{"serve"}, []string{"ADDR=8080"}, 1, "ADDR"},
 		"no database":        {[]string{"serve"}, nil, 1, "DATABASE_URL is not set; to develop with a private Postgres run: entgraph dev"},

@@ -7,5 +7,5 @@ func (a *app) migrateCommand() *cobra.Command {
 		a.diffCommand(), a.checkCommand(), a.rehearseCommand(), a.lintCommand(),
 		a.upCommand(), a.downCommand(), a.statusCommand(), a.historyCommand(), a.showCommand(), a.stampCommand(), a.repairCommand(),
 		a.newCommand(), a.editCommand(), a.rmCommand(), a.rebaseCommand(), a.squashCommand(), a.checkpointCommand(),
-		a.hashCommand(), a.validateCommand(), a.sqlCommand(), a.importCommand())
+		a.hashCommand(), a.validateCommand(), a.sqlCommand(), a.importCommand(), a.grantCommand())
 }

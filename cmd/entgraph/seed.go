@@ -35,6 +35,7 @@ func (a *app) seed(ctx context.Context, scale, empty bool) error {
 	if empty && cfg.Production() {
 		return errors.New("seed --reset deletes all data and is refused in production")
 	}
+	cfg.DatabaseRLS = false // the owner writes them
 	return a.withDatabase(ctx, cfg, func(url string) error {
 		db, err := open(ctx, cfg, url, a.logger(cfg))
 		if err != nil {

@@ -28,7 +28,8 @@ func (a *app) serveCommand() *cobra.Command {
 		Long: `Serve the API on the database of DATABASE_URL.
 
 It never migrates: it refuses to start on a database whose schema does not fit, and
-names the command to run.`,
+names the command to run. With DATABASE_RLS=on it refuses a role that row-level
+security does not bind.`,
 		Args: cobra.NoArgs,
 		RunE: work(func(ctx context.Context, _ []string) error { return a.serve(ctx) }),
 	}
@@ -49,7 +50,7 @@ func (a *app) serve(ctx context.Context) error {
 		return err
 	}
 	defer db.Close()
-	if err := checkSchema(ctx, db); err != nil {
+	if err := checkDatabase(ctx, db); err != nil {
 		return err
 	}
 	ln, err := listen(cfg.Addr)

@@ -64,6 +64,9 @@ type Options struct {
 	Server server.Options
 	// Auth holds the options of sign-in.
 	Auth auth.Options
+	// RowSecurity lets the server work as a role of its own that row-level security binds,
+	// on the database of Database, or by default of SecuredDatabase(t).
+	RowSecurity bool
 	// EchoSQL logs every statement under the message "sql".
 	EchoSQL bool
 	// Wrap puts something before the schema, such as a field that waits.
@@ -81,7 +84,11 @@ func New(t testing.TB, change ...func(*Options)) *API {
 	for _, f := range change {
 		f(&o)
 	}
-	if o.Database == "" {
+	switch {
+	case o.Database != "":
+	case o.RowSecurity:
+		o.Database = SecuredDatabase(t)
+	default:
 		o.Database = Database(t)
 	}
 	api := &API{DatabaseURL: o.Database, Log: &Log{}, viewer: viewer.System()}
@@ -89,7 +96,10 @@ func New(t testing.TB, change ...func(*Options)) *API {
 	o.Graph.Log, o.Server.Log = log, log
 
 	var err error
-	open := postgres.Options{URL: o.Database, MaxConns: poolSize}
+	open := postgres.Options{URL: o.Database, MaxConns: poolSize, RowSecurity: o.RowSecurity}
+	if o.RowSecurity {
+		open.URL = AsServer(t, o.Database)
+	}
 	if o.EchoSQL {
 		open.Echo = log
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 // Options tune an [Auth]. The zero value is for development.
@@ -50,6 +51,10 @@ func New(db *postgres.DB, o Options) *Auth {
 	}
 	return &Auth{o: o, db: db, hasher: newHasher(o.Cost)}
 }
+
+// system is the context of what only the program itself reads and writes, such as sessions
+// and hashes of passwords.
+func system(ctx context.Context) context.Context { return viewer.NewContext(ctx, viewer.System()) }
 
 // What a client did wrong. Others are failures of ours.
 var (

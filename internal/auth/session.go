@@ -68,14 +68,15 @@ func (a *Auth) lookUp(ctx context.Context, missing error, find, touch string, ar
 	var id uuid.UUID
 	var v viewer.Viewer
 	var old bool
-	err := a.db.Read.QueryRow(ctx, find, args...).Scan(&id, &v.UserID, &v.Role, &v.ReadOnly, &old)
+	ctx = system(ctx)
+	err := a.db.Reader().QueryRow(ctx, find, args...).Scan(&id, &v.UserID, &v.Role, &v.ReadOnly, &old)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return viewer.Viewer{}, missing
 	case err != nil:
 		return viewer.Viewer{}, fmt.Errorf("look up token: %w", err)
 	case old:
-		if _, err := a.db.Write.Exec(ctx, touch, id); err != nil {
+		if _, err := a.db.Writer().Exec(ctx, touch, id); err != nil {
 			return viewer.Viewer{}, fmt.Errorf("renew token: %w", err)
 		}
 	}
@@ -86,6 +87,7 @@ func (a *Auth) lookUp(ctx context.Context, missing error, find, touch string, ar
 // transaction. Of the user's own sessions it removes those that have ended.
 func (a *Auth) begin(ctx context.Context, client *ent.Client, user uuid.UUID) (string, error) {
 	token, now := newToken(), time.Now()
+	ctx = system(ctx)
 	_, err := client.Session.Delete().
 		Where(session.UserID(user), session.Or(session.ExpiresAtLT(now), session.UsedAtLT(now.Add(-a.o.IdleTimeout)))).Exec(ctx)
 	if err != nil {
@@ -101,7 +103,7 @@ func (a *Auth) begin(ctx context.Context, client *ent.Client, user uuid.UUID) (s
 
 // revoke ends the session of a token.
 func revoke(ctx context.Context, client *ent.Client, token string) error {
-	if _, err := client.Session.Delete().Where(session.TokenHash(hashOf(token))).Exec(ctx); err != nil {
+	if _, err := client.Session.Delete().Where(session.TokenHash(hashOf(token))).Exec(system(ctx)); err != nil {
 		return fmt.Errorf("revoke session: %w", err)
 	}
 	return nil
@@ -109,7 +111,7 @@ func revoke(ctx context.Context, client *ent.Client, token string) error {
 
 // revokeAll ends all sessions of a user.
 func revokeAll(ctx context.Context, client *ent.Client, user uuid.UUID) error {
-	if _, err := client.Session.Delete().Where(session.UserID(user)).Exec(ctx); err != nil {
+	if _, err := client.Session.Delete().Where(session.UserID(user)).Exec(system(ctx)); err != nil {
 		return fmt.Errorf("revoke sessions: %w", err)
 	}
 	return nil

@@ -68,7 +68,7 @@ func (a *Auth) check(ctx context.Context, column string, value any, password str
 	var v viewer.Viewer
 	var hash *string
 	if s, ok := value.(string); !ok || !strings.ContainsRune(s, 0) { // Postgres has no such text
-		err := a.db.Read.QueryRow(ctx, `SELECT id, role, password_hash FROM public.users WHERE `+column+` = $1`, value).Scan(&v.UserID, &v.Role, &hash)
+		err := a.db.Reader().QueryRow(system(ctx), `SELECT id, role, password_hash FROM public.users WHERE `+column+` = $1`, value).Scan(&v.UserID, &v.Role, &hash)
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return fmt.Errorf("look up account: %w", err)
 		}
@@ -173,7 +173,7 @@ func (req *Request) Hash(ctx context.Context, password string) (string, error) {
 
 // SetHash gives a user a new password.
 func SetHash(ctx context.Context, user uuid.UUID, hash string) error {
-	ctx = viewer.NewContext(ctx, viewer.System())
+	ctx = system(ctx)
 	if err := ent.FromContext(ctx).User.UpdateOneID(user).SetPasswordHash(hash).Exec(ctx); err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}

@@ -51,6 +51,12 @@ type Config struct {
 	// Empty: use a private Postgres; not allowed in production. Pool settings in the
 	// address (pool_max_conns and kin) have no effect, the DB_ variables rule.
 	DatabaseURL DatabaseURL `env:"DATABASE_URL" unset:"a private Postgres; required in production" accept:"a Postgres address such as postgres://user:password@host:5432/name, with special characters in the password percent-encoded" doc:"Address of the database."`
+	// MigrateDatabaseURL is the address of the same database for the role that owns its
+	// tables, by which migrations and sample data are written. Empty: DatabaseURL.
+	MigrateDatabaseURL DatabaseURL `env:"MIGRATE_DATABASE_URL" unset:"DATABASE_URL" accept:"a Postgres address such as postgres://owner:password@host:5432/name, with special characters in the password percent-encoded" doc:"The database by the role that owns its tables, for migrate, schema and seed."`
+	// DatabaseRLS tells row-level security who asks and refuses a role that it does not
+	// bind. Default off: the access rules are kept by the program alone.
+	DatabaseRLS Switch `env:"DATABASE_RLS" envDefault:"off" accept:"on or off" doc:"Keep the access rules by row-level security too; DATABASE_URL must name a role that owns nothing (docs/row-security.md)."`
 	// TestDatabaseURL is a server on which tests may create databases. Only tests use
 	// it. Empty: tests start a private Postgres.
 	TestDatabaseURL DatabaseURL `env:"TEST_DATABASE_URL" unset:"a private Postgres" accept:"a Postgres address such as postgres://user:password@host:5432/name, with special characters in the password percent-encoded" doc:"Server on which the tests create their databases; the program itself does not use it."`
@@ -136,6 +142,14 @@ type Config struct {
 	// what a server needs (40 MB) and keeps large answers from adding up to many times
 	// their size.
 	MemoryLimit MemoryLimit `env:"GOMEMLIMIT" envDefault:"256MiB" accept:"a number of bytes such as 256MiB, or off" doc:"Memory near which the garbage collector works harder; below the limit of a container."`
+}
+
+// OwnerURL is the address by which migrations run.
+func (c Config) OwnerURL() DatabaseURL {
+	if c.MigrateDatabaseURL != "" {
+		return c.MigrateDatabaseURL
+	}
+	return c.DatabaseURL
 }
 
 // Production reports whether the process serves others.

@@ -60,7 +60,7 @@ func (v *validator) databaseURLs(c Config) {
 	if c.AppEnv == Production && c.DatabaseURL == "" {
 		v.refuse("DATABASE_URL", "required in production")
 	}
-	for name, url := range map[string]DatabaseURL{"DATABASE_URL": c.DatabaseURL, "TEST_DATABASE_URL": c.TestDatabaseURL} {
+	for name, url := range map[string]DatabaseURL{"DATABASE_URL": c.DatabaseURL, "MIGRATE_DATABASE_URL": c.MigrateDatabaseURL, "TEST_DATABASE_URL": c.TestDatabaseURL} {
 		if url == "" {
 			continue
 		}

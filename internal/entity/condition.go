@@ -56,7 +56,10 @@ func (w *conditionWriter) join(e *Entity, kids []rule.Cond, op string, column fu
 }
 
 func (w *conditionWriter) has(e *Entity, c rule.Cond, column func(string) string) string {
-	edge := e.ruledEdge(c.Name)
+	edge := e.RuledEdge(c.Name)
+	if f := e.securedBy(c); f != nil {
+		return "public." + ident(f.Name) + "(" + column(edge.from()) + ")"
+	}
 	alias := w.alias()
 	target := func(column string) string { return alias + "." + ident(column) }
 	from, on := "public."+ident(edge.Target.Table)+" "+alias, ""
@@ -115,7 +118,7 @@ func (g *Graph) holds(ctx context.Context, typ string, c rule.Cond, id uuid.UUID
 
 // beyond gives what a condition on an edge asks of the entity there.
 func (e *Entity) beyond(c rule.Cond, v viewer.Viewer) (*Entity, rule.Cond) {
-	target := e.ruledEdge(c.Name).Target
+	target := e.RuledEdge(c.Name).Target
 	if c.Op == rule.OpVisible {
 		return target, target.Read(v)
 	}

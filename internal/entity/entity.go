@@ -54,6 +54,8 @@ type Entity struct {
 
 	rules      rule.Policy
 	fieldRules map[*Field]rule.Cond
+	ruleFuncs  []RuleFunc
+	secured    bool
 }
 
 // Mutation is an Ent mutation of an entity whose id is a UUID.

@@ -92,6 +92,7 @@ func New(entities []Entity, tables []*schema.Table, store Store) (*Graph, error)
 	}
 	for _, e := range g.entities {
 		errs = append(errs, e.checkPolicy())
+		e.nameRuleFuncs()
 	}
 	for _, e := range g.entities {
 		errs = append(errs, e.index(), g.roots(e))

@@ -79,7 +79,7 @@ func (in *input) onLink(ctx context.Context, e *Edge, c rule.Cond, v viewer.View
 		switch {
 		case c.Op == rule.OpOwner && c.Name == e.LinkTo:
 			return rule.Owner("id")
-		case (c.Op == rule.OpHas || c.Op == rule.OpVisible) && e.ThroughType.ruledEdge(c.Name).Column == e.LinkTo:
+		case (c.Op == rule.OpHas || c.Op == rule.OpVisible) && e.ThroughType.RuledEdge(c.Name).Column == e.LinkTo:
 			_, inner := e.ThroughType.beyond(c, v)
 			return inner
 		}
@@ -104,7 +104,7 @@ func (in *input) atColumn(ctx context.Context, e *Entity, c rule.Cond, column st
 				return decide(added && in.id == v.UserID && v.SignedIn())
 			}
 		case rule.OpHas, rule.OpVisible:
-			if edge := e.ruledEdge(c.Name); edge.Column != column || edge.OnTarget {
+			if edge := e.RuledEdge(c.Name); edge.Column != column || edge.OnTarget {
 				return c
 			}
 			_, inner := e.beyond(c, v)

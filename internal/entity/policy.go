@@ -61,7 +61,7 @@ func (e *Entity) checkPolicy() error {
 func (e *Entity) checkCond(c rule.Cond) error {
 	switch c.Op {
 	case rule.OpVisible, rule.OpHas:
-		edge := e.ruledEdge(c.Name)
+		edge := e.RuledEdge(c.Name)
 		if edge == nil {
 			return fmt.Errorf("%s: a rule names the edge %q, which the API does not show", e.Name, c.Name)
 		}
@@ -81,7 +81,7 @@ func (e *Entity) checkCond(c rule.Cond) error {
 // foreign key is elsewhere: a write of the entity does not show where these lead.
 func (e *Entity) checkWrite(c rule.Cond) error {
 	if c.Op == rule.OpHas || c.Op == rule.OpVisible {
-		if edge := e.ruledEdge(c.Name); edge != nil && (edge.Column == "" || edge.OnTarget) {
+		if edge := e.RuledEdge(c.Name); edge != nil && (edge.Column == "" || edge.OnTarget) {
 			return fmt.Errorf("%s: a rule on writing follows the edge %q: it may follow only edges whose foreign key is in the entity itself", e.Name, c.Name)
 		}
 		return nil
@@ -104,7 +104,7 @@ func (e *Entity) checkAcyclic(path []*Entity) error {
 	var err error
 	var follow func(*Entity, rule.Cond)
 	follow = func(at *Entity, c rule.Cond) {
-		edge := at.ruledEdge(c.Name)
+		edge := at.RuledEdge(c.Name)
 		switch {
 		case err != nil:
 		case c.Op == rule.OpVisible && edge != nil:
@@ -133,9 +133,9 @@ func implies(c rule.Cond, edge string) bool {
 	return false
 }
 
-// ruledEdge finds an edge and ruledField a field by its name in the schema, which the
-// API spells another way: "blog_posts" is blogPosts.
-func (e *Entity) ruledEdge(name string) *Edge {
+// RuledEdge finds an edge by its name in the schema, nil without one; the API spells it
+// another way: "blog_posts" is blogPosts.
+func (e *Entity) RuledEdge(name string) *Edge {
 	for i := range e.Edges {
 		if SameName(e.Edges[i].Name, name) {
 			return &e.Edges[i]
@@ -144,6 +144,7 @@ func (e *Entity) ruledEdge(name string) *Edge {
 	return nil
 }
 
+// ruledField does the same for a field.
 func (e *Entity) ruledField(name string) *Field {
 	for i := range e.Fields {
 		if SameName(e.Fields[i].Name, name) {
@@ -194,9 +195,9 @@ func (e *Entity) fold(c rule.Cond, v viewer.Viewer, proven []string) rule.Cond {
 	return c.For(v).Fold(func(c rule.Cond) rule.Cond {
 		switch c.Op {
 		case rule.OpHas:
-			return c.WithKid(e.ruledEdge(c.Name).Target.fold(c.Kids[0], v, nil))
+			return c.WithKid(e.RuledEdge(c.Name).Target.fold(c.Kids[0], v, nil))
 		case rule.OpVisible:
-			edge := e.ruledEdge(c.Name)
+			edge := e.RuledEdge(c.Name)
 			owned := edge.Column != "" && !edge.OnTarget
 			if owned && slices.Contains(proven, edge.Column) {
 				return rule.Everyone()

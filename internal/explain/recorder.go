@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/entgraph/entgraph/internal/planner"
+	"github.com/entgraph/entgraph/internal/postgres"
 )
 
 // Recorder keeps the statements of an operation. The zero value is ready.
@@ -100,6 +101,9 @@ func readOnly(ctx context.Context, conn *pgx.Conn, f func(*pgx.Conn) error) (err
 			err = errors.Join(err, fmt.Errorf("end the transaction: %w", e))
 		}
 	}()
+	if err := postgres.TellViewer(ctx, conn); err != nil {
+		return err
+	}
 	return f(conn)
 }
 

@@ -29,7 +29,7 @@ func copyMigrations(t *testing.T) string {
 
 func TestMigrationsMatchEntities(t *testing.T) {
 	t.Parallel()
-	missing, err := migrate.Check(t.Context(), entmigrate.Migrations, migrate.Desired{Tables: entmigrate.Tables}, scratch(t))
+	missing, err := migrate.Check(t.Context(), entmigrate.Migrations, migrate.Desired{Tables: entmigrate.Tables, Objects: entmigrate.Objects}, scratch(t))
 	if err != nil {
 		t.Fatal(err)
 	}

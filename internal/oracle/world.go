@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 // Row holds the values of one row by column: nil, string, int64, float64, bool,
@@ -197,3 +199,12 @@ func (w *World) keyValue(edge *entity.Edge, f *entity.Field, row Row) any {
 
 // micros has the precision with which Postgres keeps times.
 func micros(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// Rows lists the rows of an entity.
+func (w *World) Rows(e *entity.Entity) []Row { return w.rows(e) }
+
+// Holds says whether a condition of the entity's rules holds for a viewer on a row, which
+// may be one that is not in the world yet.
+func (w *World) Holds(e *entity.Entity, c rule.Cond, row Row, v viewer.Viewer) bool {
+	return v.System || w.holds(e, c, row, v)
+}

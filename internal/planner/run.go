@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/entgraph/entgraph/internal/postgres"
@@ -91,6 +92,11 @@ func (r *runner) walk(ctx context.Context, steps []step) (err error) {
 		r.sent = append(r.sent, sent{})
 	}
 	r.prepared.free = nil
+	if r.db.Tx == nil && r.db.RowSecurity() {
+		if err := r.tellViewer(ctx); err != nil {
+			return err
+		}
+	}
 	for len(steps) > 0 {
 		var next []step
 		for _, s := range steps {
@@ -110,6 +116,19 @@ func (r *runner) walk(ctx context.Context, steps []step) (err error) {
 		steps = next
 	}
 	return nil
+}
+
+// viewerQuery tells row-level security who asks, for the transaction of the pipeline. A
+// transaction of a mutation knows.
+var viewerQuery = &query{sql: postgres.SetViewer, oids: []uint32{pgtype.TextOID, pgtype.TextOID, pgtype.TextOID}}
+
+func (r *runner) tellViewer(ctx context.Context) error {
+	discard := func(rr *pgconn.ResultReader) error {
+		for rr.NextRow() {
+		}
+		return nil
+	}
+	return r.queryArgs(viewerQuery, nil, postgres.ViewerArgs(ctx), discard)
 }
 
 // flush makes Postgres answer what was sent.
@@ -154,7 +173,10 @@ var binaryFormat = []int16{pgx.BinaryFormatCode}
 // query sends one statement: a text that this connection has seen before as a prepared
 // statement, another by its text.
 func (r *runner) query(q *query, st *state, read func(*pgconn.ResultReader) error) error {
-	args := q.with(st)
+	return r.queryArgs(q, st, q.with(st), read)
+}
+
+func (r *runner) queryArgs(q *query, st *state, args []any, read func(*pgconn.ResultReader) error) error {
 	values, err := r.encoder.encode(r.conn.TypeMap(), q.oids, args)
 	if err != nil {
 		return err
@@ -188,7 +210,9 @@ func (r *runner) receive(ctx context.Context) error {
 		rows, err := r.result(s)
 		took := time.Since(start)
 		r.db.Record(ctx, postgres.Statement{SQL: s.query.sql, Args: s.args, Rows: rows, Duration: took, Err: err})
-		r.observe(ctx, s, rows, took, err)
+		if s.state != nil {
+			r.observe(ctx, s, rows, took, err)
+		}
 		if err != nil {
 			return err
 		}

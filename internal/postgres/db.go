@@ -22,8 +22,9 @@ type DB struct {
 	// Write runs sessions at read committed with the database's own search_path.
 	Write *pgxpool.Pool
 
-	trace *tracer
-	sql   *pgxpool.Config // what SQL opens
+	trace  *tracer
+	secure bool
+	sql    *pgxpool.Config // what SQL opens
 
 	mu    sync.Mutex
 	views []*sql.DB
@@ -55,6 +56,9 @@ type Options struct {
 	// ApplicationName is shown by pg_stat_activity. Default: the one in the address,
 	// else "entgraph".
 	ApplicationName string
+	// RowSecurity tells row-level security with every transaction who asks: the viewer of
+	// the context. Off, it is not told, and a role that it binds is anonymous.
+	RowSecurity bool
 	// Echo, if not nil, gets a line for every statement, with its arguments: they
 	// hold what users entered.
 	Echo *slog.Logger
@@ -65,7 +69,7 @@ type Options struct {
 // an error here. No error holds the password.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	trace := &tracer{echo: o.Echo}
-	db := &DB{trace: trace}
+	db := &DB{trace: trace, secure: o.RowSecurity}
 	var err error
 	if db.sql, err = sessionConfig(o, toolSession, trace); err != nil {
 		return nil, err

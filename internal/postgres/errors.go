@@ -23,6 +23,7 @@ const (
 	codeTxTimeout        = "25P04"
 	codeLockNotAvailable = "55P03"
 	codeQueryCanceled    = "57014"
+	codeNoPrivilege      = "42501"
 )
 
 // ConstraintKind is the kind of a constraint.
@@ -87,6 +88,15 @@ func Constraint(err error) (name string, kind ConstraintKind, ok bool) {
 		return "", 0, false
 	}
 	return e.ConstraintName, kind, true
+}
+
+// IsDenied reports whether row-level security, or a rule that a trigger keeps, refused a
+// written row. A privilege that the role lacks altogether is no such thing: the server is
+// set up wrongly then. The two share a code; where in Postgres they come from tells them
+// apart in every language.
+func IsDenied(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == codeNoPrivilege && (e.Routine == "ExecWithCheckOptions" || e.Routine == "exec_stmt_raise")
 }
 
 // IsTimeout reports whether a time limit ended the work: the context's deadline, or

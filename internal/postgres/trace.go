@@ -56,7 +56,7 @@ func (t *tracer) end(ctx context.Context, tag pgconn.CommandTag, err error) {
 }
 
 func (t *tracer) record(ctx context.Context, s Statement) {
-	if s.SQL != SetActor {
+	if !isSetting(s.SQL) {
 		statsOf(ctx).add(1, s.Duration)
 	}
 	t.log(ctx, s)
@@ -83,7 +83,7 @@ func (t *tracer) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, data pgx.Trac
 		return
 	}
 	// The time is the batch's: see TraceBatchEnd.
-	if data.SQL != SetActor {
+	if !isSetting(data.SQL) {
 		statsOf(ctx).add(1, 0)
 	}
 	t.log(ctx, Statement{
@@ -175,3 +175,7 @@ func shorten(s string, most int) string {
 	}
 	return s
 }
+
+// isSetting reports whether a statement only tells Postgres for whom the next ones are.
+// It travels with another statement, and is not counted.
+func isSetting(sql string) bool { return sql == SetActor || sql == SetViewer }

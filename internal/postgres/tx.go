@@ -20,6 +20,9 @@ type Tx struct {
 	conn  *pgxpool.Conn // nil before the first statement and after the end
 	begun bool
 	ended bool
+
+	secure bool
+	as     asker // whom row-level security was told of last
 	// failed is why the transaction could not begin. Nothing may run then: it would be
 	// committed by itself.
 	failed error
@@ -41,7 +44,7 @@ type Actor struct {
 const SetActor = `SELECT set_config('entgraph.actor', $1, true), set_config('entgraph.request_id', $2, true)`
 
 // Begin returns a transaction at read committed.
-func (db *DB) Begin(a Actor) *Tx { return &Tx{pool: db.Write, actor: a} }
+func (db *DB) Begin(a Actor) *Tx { return &Tx{pool: db.Write, secure: db.secure, actor: a} }
 
 const begin, commit, rollback = "begin", "commit", "rollback"
 
@@ -50,6 +53,14 @@ func (t *Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandT
 	if !t.begun && !t.ended && t.failed == nil {
 		return t.first(ctx, sql, args)
 	}
+	if t.changes(ctx) {
+		rows, err := t.Query(ctx, sql, args...)
+		if err != nil {
+			return pgconn.CommandTag{}, err
+		}
+		rows.Close()
+		return rows.CommandTag(), rows.Err()
+	}
 	conn, err := t.Conn(ctx)
 	if err != nil {
 		return pgconn.CommandTag{}, err
@@ -57,12 +68,17 @@ func (t *Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandT
 	return conn.Exec(ctx, sql, args...)
 }
 
+// changes reports whether the statement is of another viewer than the one before.
+func (t *Tx) changes(ctx context.Context) bool {
+	return t.secure && t.begun && !t.ended && t.as != askerOf(ctx)
+}
+
 // first sends BEGIN and a statement together.
 func (t *Tx) first(ctx context.Context, sql string, args []any) (tag pgconn.CommandTag, err error) {
 	if err := t.acquire(ctx); err != nil {
 		return tag, err
 	}
-	both := t.beginning()
+	both := t.beginning(ctx)
 	both.Queue(sql, args...)
 	tag, err = last(t.conn.SendBatch(ctx, both), both.Len())
 	t.begun = t.conn.Conn().PgConn().TxStatus() != 'I' // idle: BEGIN did not run
@@ -73,10 +89,14 @@ func (t *Tx) first(ctx context.Context, sql string, args []any) (tag pgconn.Comm
 }
 
 // beginning is the batch that begins the transaction.
-func (t *Tx) beginning() *pgx.Batch {
+func (t *Tx) beginning(ctx context.Context) *pgx.Batch {
 	b := &pgx.Batch{}
 	b.Queue(begin)
 	b.Queue(SetActor, t.actor.Name, t.actor.RequestID)
+	if t.secure {
+		t.as = askerOf(ctx)
+		b.Queue(SetViewer, t.as.args()...)
+	}
 	return b
 }
 
@@ -96,6 +116,10 @@ func last(results pgx.BatchResults, n int) (tag pgconn.CommandTag, err error) {
 
 // Query runs a statement that gives rows.
 func (t *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	if t.changes(ctx) && !wantsFormats(args) {
+		t.as = askerOf(ctx)
+		return queryAs(ctx, t.conn.Conn(), t.as, func() {}, sql, args)
+	}
 	conn, err := t.Conn(ctx)
 	if err != nil {
 		return nil, err
@@ -103,7 +127,8 @@ func (t *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, erro
 	return conn.Query(ctx, sql, args...)
 }
 
-// Conn returns the connection, on which the transaction has begun.
+// Conn returns the connection, on which the transaction has begun and is that of the
+// context's viewer.
 func (t *Tx) Conn(ctx context.Context) (*pgx.Conn, error) {
 	switch {
 	case t.ended:
@@ -114,13 +139,25 @@ func (t *Tx) Conn(ctx context.Context) (*pgx.Conn, error) {
 		if err := t.acquire(ctx); err != nil {
 			return nil, err
 		}
-		b := t.beginning()
-		if _, err := last(t.conn.SendBatch(ctx, b), b.Len()); err != nil {
+		if err := t.start(ctx); err != nil {
 			return nil, fmt.Errorf("begin transaction: %w", err)
 		}
 		t.begun = true
+	case t.changes(ctx):
+		who := askerOf(ctx)
+		if _, err := t.conn.Exec(ctx, SetViewer, who.args()...); err != nil {
+			return nil, fmt.Errorf("tell who asks: %w", err)
+		}
+		t.as = who
 	}
 	return t.conn.Conn(), nil
+}
+
+// start begins without a statement of the caller.
+func (t *Tx) start(ctx context.Context) error {
+	b := t.beginning(ctx)
+	_, err := last(t.conn.SendBatch(ctx, b), b.Len())
+	return err
 }
 
 // acquire takes a connection, once.

@@ -48,6 +48,9 @@ type Cond struct {
 	Values []any `json:"values,omitempty"`
 	// Kids are the parts of OpAny and OpAll, and what OpHas asks of the neighbour.
 	Kids []Cond `json:"kids,omitempty"`
+	// From is the condition on an edge as the policy words it, in what [Cond.For] and the
+	// entity made of it for some viewers; nil in a policy itself.
+	From *Cond `json:"-"`
 }
 
 // Everyone lets everybody, also without sign-in.
@@ -136,12 +139,17 @@ func contains(values []any, v any) bool {
 	return false
 }
 
-// WithKid is a condition on an edge with another condition on the neighbour.
+// WithKid is a condition on an edge with another condition on the neighbour. It keeps
+// what it was made from.
 func (c Cond) WithKid(kid Cond) Cond {
 	if kid.Op == OpNobody {
 		return Nobody()
 	}
-	return Has(c.Name, kid)
+	out := Has(c.Name, kid)
+	if out.From = c.From; out.From == nil {
+		out.From = &c
+	}
+	return out
 }
 
 // Fold replaces every part of Any and All by what leaf makes of it, and drops what then

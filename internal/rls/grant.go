@@ -1,0 +1,87 @@
+package rls
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/postgres"
+)
+
+// Revisions is the table in which migrations are recorded; a server reads it to know that
+// the schema fits.
+const Revisions = "atlas_schema_revisions"
+
+// ErrNoTables tells that there is nothing yet to grant.
+var ErrNoTables = errors.New("the tables are not there yet; run first: entgraph migrate up")
+
+// Grant lists the statements that give a server's role what it needs and nothing more:
+// the role itself when there is none, reading and writing of the tables, of those that
+// later migrations of the same owner make as well, and the functions of the rules, which
+// nobody else may call then. A new role has no password. It fails with an [Error] for a
+// role that policies do not bind. q is a connection of the tables' owner.
+func Grant(ctx context.Context, q postgres.Querier, r Rules, role string) ([]string, error) {
+	if problems, err := roleProblems(ctx, q, role); err != nil {
+		return nil, fmt.Errorf("read the role: %w", err)
+	} else if len(problems) > 0 {
+		return nil, &Error{problems}
+	}
+	s, err := readState(ctx, q, r, role)
+	if err != nil {
+		return nil, fmt.Errorf("read the privileges: %w", err)
+	}
+	if s.Tables < len(r.Tables) {
+		return nil, ErrNoTables
+	}
+	to := " TO " + ident(role)
+	var out []string
+	if !s.Exists {
+		out = append(out, "CREATE ROLE "+ident(role)+" LOGIN")
+	}
+	tables := make([]string, len(r.Tables))
+	for i, t := range r.Tables {
+		tables[i] = table(t)
+	}
+	const dml = "GRANT SELECT, INSERT, UPDATE, DELETE ON "
+	out = append(out,
+		"GRANT CONNECT ON DATABASE "+ident(s.Database)+to,
+		"GRANT USAGE ON SCHEMA public"+to,
+		dml+strings.Join(tables, ", ")+to,
+		"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public"+to,
+	)
+	if s.Revisions {
+		out = append(out, "REVOKE ALL ON "+table(Revisions)+" FROM "+ident(role), "GRANT SELECT ON "+table(Revisions)+to)
+	}
+	for _, o := range r.Objects {
+		if o.Kind == Function {
+			address := strings.TrimPrefix(o.address(), "FUNCTION ")
+			out = append(out, "REVOKE ALL ON FUNCTION "+address+" FROM PUBLIC", "GRANT EXECUTE ON FUNCTION "+address+to)
+		}
+	}
+	return append(out,
+		"ALTER DEFAULT PRIVILEGES IN SCHEMA public "+strings.TrimSuffix(dml, "ON ")+"ON TABLES"+to,
+		"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES"+to,
+		"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS"+to,
+	), nil
+}
+
+// grantState is what Grant needs to know of the database.
+type grantState struct {
+	Database  string
+	Exists    bool
+	Tables    int
+	Revisions bool
+}
+
+func readState(ctx context.Context, q postgres.Querier, r Rules, role string) (grantState, error) {
+	rows, err := q.Query(ctx, `SELECT current_database()::text, EXISTS (SELECT FROM pg_roles WHERE rolname = $1),
+		(SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = ANY($2) AND relkind IN ('r', 'p'))::int,
+		EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = $3)`, role, r.Tables, Revisions)
+	if err != nil {
+		return grantState{}, err
+	}
+	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[grantState])
+}

@@ -1,0 +1,225 @@
+package rls
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"entgo.io/ent/dialect/sql/schema"
+
+	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/rule"
+)
+
+// Rules are the rules of a graph as database objects.
+type Rules struct {
+	// Tables lists every table of the schema, all of which have row-level security.
+	Tables []string
+	// Objects are in an order in which they can be made.
+	Objects []Object
+}
+
+// Object is a function, trigger or policy.
+type Object struct {
+	Kind Kind
+	// Table is that of a trigger or policy, "" for a function.
+	Table string
+	Name  string
+	// SQL makes the object, without a semicolon.
+	SQL string
+	// About says what it is for.
+	About string
+}
+
+// Kind is a kind of object.
+type Kind string
+
+// The kinds of objects.
+const (
+	Function Kind = "function"
+	Trigger  Kind = "trigger"
+	Policy   Kind = "policy"
+)
+
+// Mark is the comment that an object has in the database. It changes with the object, so
+// that [Check] needs not compare what Postgres makes of the SQL.
+func (o Object) Mark() string {
+	sum := sha256.Sum256([]byte(o.SQL))
+	return o.About + " Generated; " + hex.EncodeToString(sum[:8]) + "."
+}
+
+// Make writes the rules of a graph for its tables: Ent's, with those that the API does not
+// show, which are left to the program itself. The order of tables does not matter.
+func Make(g *entity.Graph, tables []*schema.Table) Rules {
+	byTable := map[string]*entity.Entity{}
+	for _, e := range g.Entities() {
+		byTable[e.Table] = e
+	}
+	tables = slices.SortedFunc(slices.Values(tables), func(a, b *schema.Table) int { return strings.Compare(a.Name, b.Name) })
+	var r Rules
+	var policies []Object
+	for _, t := range tables {
+		r.Tables = append(r.Tables, t.Name)
+		e := byTable[t.Name]
+		if e == nil {
+			policies = append(policies, outside(g, t.Name)...)
+			continue
+		}
+		for _, f := range e.RuleFuncs() {
+			r.Objects = append(r.Objects, function(e, f))
+		}
+		if len(e.Rules().Sets) > 0 {
+			policies = append(policies, sets(e, t)...)
+		}
+		policies = append(policies, entityPolicies(e)...)
+	}
+	r.Objects = append(r.Objects, policies...)
+	return r
+}
+
+// entityPolicies are one policy for each operation. What is changed or deleted must be
+// seen as well: an UPDATE without a condition reads nothing, so that Postgres would not
+// ask the policy on reading.
+func entityPolicies(e *entity.Entity) []Object {
+	p := e.Rules()
+	read := func() string { return (&writer{}).cond(e, p.Read, under(ident(e.Table))) }
+	write := func(c rule.Cond) string { return (&writer{writing: true}).cond(e, c, under(ident(e.Table))) }
+	return []Object{
+		policy(e.Table, "read", "SELECT", using(anyOf(isSystem, read())), "Who sees a row of "+e.Name+"."),
+		policy(e.Table, "create", "INSERT", check(anyOf(isSystem, write(p.Creates()))), "Who makes a row of "+e.Name+"."),
+		policy(e.Table, "update", "UPDATE", using(anyOf(isSystem, allOf(read(), write(p.Updates()))))+check(anyOf(isSystem, write(p.Updates()))), "Who changes a row of "+e.Name+"."),
+		policy(e.Table, "delete", "DELETE", using(anyOf(isSystem, allOf(read(), write(p.Deletes())))), "Who deletes a row of "+e.Name+"."),
+	}
+}
+
+func using(cond string) string { return " USING (" + cond + ")" }
+func check(cond string) string { return " WITH CHECK (" + cond + ")" }
+
+func policy(on, name, command, clauses, about string) Object {
+	name = "entgraph_" + name
+	return Object{
+		Kind: Policy, Table: on, Name: name, About: about,
+		SQL: "CREATE POLICY " + ident(name) + " ON " + table(on) + " FOR " + command + clauses,
+	}
+}
+
+// outside is the policy of a table that the API does not show: links without an entity of
+// their own are seen by who sees both ends, and belong to who writes one of them; the rest
+// is left to the system.
+func outside(g *entity.Graph, name string) []Object {
+	for _, e := range g.Entities() {
+		for i := range e.Edges {
+			if edge := &e.Edges[i]; edge.Link == name && edge.ThroughType == nil {
+				return link(e, edge)
+			}
+		}
+	}
+	return []Object{policy(name, "system", "ALL", using(isSystem)+check(isSystem), "The program alone reads and writes it.")}
+}
+
+func link(e *entity.Entity, edge *entity.Edge) []Object {
+	end := func(of *entity.Entity, column string, cond string) string {
+		return "EXISTS (SELECT FROM " + table(of.Table) + " " + of.Table + "_end WHERE " +
+			allOf(of.Table+"_end.id = "+ident(edge.Link)+"."+ident(column), cond) + ")"
+	}
+	writes := func(of *entity.Entity) string {
+		p, w := of.Rules(), &writer{writing: true}
+		return w.cond(of, rule.Any(p.Creates(), p.Updates()), under(of.Table+"_end"))
+	}
+	seen := allOf(end(e, edge.LinkFrom, yes), end(edge.Target, edge.LinkTo, yes))
+	written := anyOf(isSystem, allOf(seen, anyOf(end(e, edge.LinkFrom, writes(e)), end(edge.Target, edge.LinkTo, writes(edge.Target)))))
+	return []Object{
+		policy(edge.Link, "read", "SELECT", using(anyOf(isSystem, seen)), "Who sees both ends sees the link."),
+		policy(edge.Link, "create", "INSERT", check(written), "Who sees both ends and writes one makes the link."),
+		policy(edge.Link, "delete", "DELETE", using(written), "Who sees both ends and writes one deletes the link."),
+	}
+}
+
+// function answers a rule about an edge from all rows: it runs as its owner, whom no
+// policy binds. Its search_path is empty, so that nobody can put other tables before.
+func function(e *entity.Entity, f entity.RuleFunc) Object {
+	w := &writer{raw: true}
+	body := w.edge(e, f.Cond, func(string) string { return "$1" })
+	return Object{
+		Kind: Function, Name: f.Name, About: "Whether a rule of " + e.Name + " on " + f.Cond.Name + " holds.",
+		SQL: "CREATE FUNCTION public." + ident(f.Name) + "(uuid) RETURNS boolean\n" +
+			"  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$SELECT " + body + "$$",
+	}
+}
+
+// sets is the trigger that keeps the rules on what fields are given. It does nothing for
+// who is not bound by the policies.
+func sets(e *entity.Entity, t *schema.Table) []Object {
+	name := "entgraph_" + e.Table + "_sets"
+	var b strings.Builder
+	fmt.Fprintf(&b, "CREATE FUNCTION public.%s() RETURNS trigger\n  LANGUAGE plpgsql SET search_path = '' AS $$\nBEGIN\n", ident(name))
+	fmt.Fprintf(&b, "  IF NOT row_security_active(TG_RELID) OR coalesce(%s, false) THEN\n    RETURN NEW;\n  END IF;\n", isSystem)
+	rules := e.Rules().Sets
+	for _, column := range slices.Sorted(maps.Keys(rules)) {
+		w := &writer{writing: true}
+		cond := w.cond(e, rules[column], under("NEW"))
+		fmt.Fprintf(&b, `  IF (CASE TG_OP WHEN 'INSERT' THEN NEW.%[1]s IS DISTINCT FROM %[2]s ELSE NEW.%[1]s IS DISTINCT FROM OLD.%[1]s END)
+    AND NOT coalesce(%[3]s, false) THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', TABLE = %[4]s, COLUMN = %[5]s,
+      MESSAGE = %[6]s;
+  END IF;
+`, ident(column), defaultOf(t, column), cond, quote(e.Table), quote(column), quote("the rules do not let you set "+e.Table+"."+column))
+	}
+	b.WriteString("  RETURN NEW;\nEND\n$$")
+	about := "Who gives the fields of " + e.Name + " which values."
+	return []Object{
+		{Kind: Function, Name: name, SQL: b.String(), About: about},
+		{Kind: Trigger, Table: e.Table, Name: name, About: about,
+			SQL: "CREATE TRIGGER " + ident(name) + " BEFORE INSERT OR UPDATE ON " + table(e.Table) + " FOR EACH ROW EXECUTE FUNCTION public." + ident(name) + "()"},
+	}
+}
+
+// defaultOf is the constant that a column has when it is given no value, NULL without one.
+func defaultOf(t *schema.Table, column string) string {
+	for _, c := range t.Columns {
+		if c.Name != column {
+			continue
+		}
+		switch v := c.Default.(type) {
+		case string, bool, int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64:
+			return constant(v)
+		}
+	}
+	return "NULL"
+}
+
+// head begins the file of objects.
+const head = `-- Code generated from ent/schema by ./run.sh generate. DO NOT EDIT.
+-- The access rules as row-level security. It binds every role but the owner of the tables.
+
+`
+
+// SQL prints everything as a file of objects for migrations.
+func (r Rules) SQL() string {
+	var b strings.Builder
+	b.WriteString(head)
+	for _, t := range r.Tables {
+		fmt.Fprintf(&b, "ALTER TABLE %s ENABLE ROW LEVEL SECURITY;\n", table(t))
+	}
+	for _, o := range r.Objects {
+		fmt.Fprintf(&b, "\n%s;\nCOMMENT ON %s IS %s;\n", o.SQL, o.address(), quote(o.Mark()))
+	}
+	return b.String()
+}
+
+// address is how COMMENT ON names the object.
+func (o Object) address() string {
+	switch o.Kind {
+	case Function:
+		if strings.Contains(o.SQL, "RETURNS trigger") {
+			return "FUNCTION public." + ident(o.Name) + "()"
+		}
+		return "FUNCTION public." + ident(o.Name) + "(uuid)"
+	case Trigger:
+		return "TRIGGER " + ident(o.Name) + " ON " + table(o.Table)
+	}
+	return "POLICY " + ident(o.Name) + " ON " + table(o.Table)
+}
