@@ -27,7 +27,11 @@ func (b *bench) say(text string) { _, _ = fmt.Fprintln(b.progress, text) }
 // kinds are the servers that take part.
 func (b *bench) kinds() []workload.Server {
 	var list []workload.Server
-	for _, s := range workload.Servers {
+	all := workload.Servers
+	if b.rls {
+		all = append(all[:len(all):len(all)], workload.Secured)
+	}
+	for _, s := range all {
 		for _, w := range b.only {
 			if w.In(s) {
 				list = append(list, s)

@@ -72,7 +72,23 @@ func (b *bench) openDatabase(ctx context.Context) (_ *database, err error) {
 	if db.conn, err = pgx.Connect(ctx, s.URL(databaseName)); err != nil {
 		return nil, fmt.Errorf("connect to the sample data: %w", err)
 	}
-	return db, nil
+	if b.rls {
+		err = b.entgraph(ctx, s.URL(databaseName), "migrate", "grant", serverRole)
+	}
+	return db, err
+}
+
+// serverRole is the role of the server that row-level security binds.
+const serverRole = "bench_server"
+
+// asServer is an address for that role.
+func asServer(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address // the server says what is wrong with it
+	}
+	u.User = url.User(serverRole)
+	return u.String()
 }
 
 func (b *bench) startPostgres(ctx context.Context) (*devpg.Server, error) {

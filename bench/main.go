@@ -42,6 +42,7 @@ type options struct {
 	duration         time.Duration // of one run
 	rounds           int           // runs at the headline number of connections
 	starts           int           // how often the start is timed
+	rls              bool          // entgraph with row-level security takes part
 	small            bool          // the small data set on a throw-away Postgres
 }
 
@@ -81,6 +82,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.bin, "bin", "", "`folder` of the servers (default: that of this program)")
 	f.StringVar(&o.root, "root", ".", "`folder` of the checkout")
 	f.StringVar(&o.pgBin, "pg-bin", os.Getenv("PG_BIN"), "`folder` of the Postgres programs (default: PG_BIN, else searched for)")
+	f.BoolVar(&o.rls, "rls", false, "also measure entgraph with DATABASE_RLS=on")
 	f.BoolVar(&o.small, "small", false, "the small sample data on a throw-away Postgres: to try the benchmark itself")
 	if err := f.Parse(args); err != nil {
 		return o, err

@@ -56,8 +56,30 @@ func (b *bench) measure(ctx context.Context, starts map[workload.Server]starts) 
 		}
 	}
 	r.Servers, err = servers(list, starts)
+	if b.rls {
+		r.Notes = append(r.Notes, securityCost(r.Workloads))
+	}
 	r.Notes = append(r.Notes, b.conditions())
 	return r, err
+}
+
+// securityCost compares entgraph with and without row-level security.
+func securityCost(all []report.Workload) string {
+	text := "With row-level security against without, CPU (requests per second):"
+	for _, w := range all {
+		var with, without report.Row
+		for _, row := range w.Rows {
+			switch row.Server {
+			case string(workload.Entgraph):
+				without = row
+			case string(workload.Secured):
+				with = row
+			}
+		}
+		text += fmt.Sprintf(" %s ×%.2f (×%.2f)", w.Name, float64(with.CPU())/float64(without.CPU()),
+			with.Rate[report.Headline]/without.Rate[report.Headline])
+	}
+	return text
 }
 
 func servers(list []contestant, starts map[workload.Server]starts) ([]report.Server, error) {

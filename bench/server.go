@@ -57,8 +57,12 @@ func (b *bench) command(kind workload.Server, addr, database string) *exec.Cmd {
 	var cmd *exec.Cmd
 	env := []string{"GOGC=" + b.gogc, "TZ=UTC"}
 	switch kind {
-	case workload.Entgraph:
+	case workload.Entgraph, workload.Secured:
 		cmd = exec.Command(filepath.Join(b.bin, "entgraph"), "serve")
+		if kind == workload.Secured {
+			database = asServer(database)
+			env = append(env, "DATABASE_RLS=on")
+		}
 		env = append(env, "APP_ENV=production", "DATABASE_URL="+database, "ADDR="+addr,
 			"DB_POOL_MAX="+pool, "LOG_LEVEL=warn")
 	case workload.Stock:

@@ -114,7 +114,9 @@ func TestRowSecurityTakesNoRoundTrip(t *testing.T) {
 				before := w.roundTrips.Load()
 				answer := api.Query(t, l.text(query), nil)
 				answer.OK(t)
-				c = cost{answer.Statements, w.roundTrips.Load() - before}
+				if n := w.roundTrips.Load() - before; c.roundTrips == 0 || n < c.roundTrips {
+					c = cost{answer.Statements, n}
+				}
 			}
 			costs[name] = append(costs[name], c)
 		}

@@ -27,6 +27,8 @@ const (
 	Stock Server = "stock"
 	// Entgraph is this project.
 	Entgraph Server = "entgraph"
+	// Secured is Entgraph with row-level security. It takes part when it is asked for.
+	Secured Server = "entgraph-rls"
 )
 
 // Servers are all servers in the order in which they are printed.
@@ -61,7 +63,12 @@ type Workload struct {
 
 // Requests are the different requests of the workload, in the same order for all
 // servers.
-func (w Workload) Requests(s Server, sample *Sample) []load.Request { return w.requests(s, sample) }
+func (w Workload) Requests(s Server, sample *Sample) []load.Request {
+	if s == Secured {
+		s = Entgraph
+	}
+	return w.requests(s, sample)
+}
 
 // In says whether a server takes part.
 func (w Workload) In(s Server) bool { return s != LimitNoSnapshot || w.Levels }

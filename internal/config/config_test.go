@@ -53,7 +53,7 @@ func TestDefaults(t *testing.T) {
 func TestEveryVariableIsRead(t *testing.T) {
 	t.Parallel()
 	environ := []string{
-		"APP_ENV=production", "DATABASE_URL=" + address, "TEST_DATABASE_URL=host=/run/pg user=tester",
+		"APP_ENV=production", "DATABASE_URL=" + address, "MIGRATE_DATABASE_URL=host=/run/pg user=owner", "DATABASE_RLS=on", "TEST_DATABASE_URL=host=/run/pg user=tester",
 		"PG_BIN=/opt/pg/bin", "DEV_PG_PORT=5499", "ADDR=:0", "API_PREFIX=/api/v1",
 		"PLAYGROUND=true", "INTROSPECTION=1", "LOG_LEVEL=warn", "LOG_FORMAT=text", "SQL_ECHO=true",
 		"DB_POOL_MAX=3", "DB_CONNECT_TIMEOUT=1s", "DB_STATEMENT_TIMEOUT=0", "DB_IDLE_IN_TRANSACTION_TIMEOUT=2s",
@@ -69,7 +69,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := config.Config{
-		AppEnv: config.Production, DatabaseURL: address, TestDatabaseURL: "host=/run/pg user=tester",
+		AppEnv: config.Production, DatabaseURL: address, MigrateDatabaseURL: "host=/run/pg user=owner", DatabaseRLS: true, TestDatabaseURL: "host=/run/pg user=tester",
 		PGBin: "/opt/pg/bin", DevPGPort: 5499, Addr: ":0", APIPrefix: "/api/v1",
 		Playground: true, Introspection: true, LogLevel: slog.LevelWarn, LogFormat: config.Text, SQLEcho: true,
 		DBPoolMax: 3, DBConnectTimeout: time.Second, DBStatementTimeout: 0, DBIdleInTransactionTimeout: 2 * time.Second,
@@ -120,6 +120,8 @@ func TestRefusedValues(t *testing.T) {
 	refused := map[string][]string{
 		"APP_ENV":                        {"prod", "Production"},
 		"DATABASE_URL":                   {"nonsense", "mysql://u@h/d", "postgresql+asyncpg://u:p@h/d", "postgres://u:p@h:port/d", "postgres://u:p@h/d?sslmode=maybe", "postgres://u:a/b@h/d", "postgres://u:1?2@h/d", "postgres://u:1#2@h/d", "postgres://u@h/d?pool_max_conns=x"},
+		"MIGRATE_DATABASE_URL":           {"nonsense"},
+		"DATABASE_RLS":                   {"yes", "true", "ON"},
 		"TEST_DATABASE_URL":              {"nonsense"},
 		"PG_BIN":                         {"bin", "./bin"},
 		"DEV_PG_PORT":                    {"-1", "65536", "x", "5432.0"},

@@ -41,5 +41,5 @@ func FuzzLoad(f *testing.F) {
 // environFrom writes a Config back as an environment.
 func environFrom(c config.Config) []string {
 	environ := strings.Split(c.String(), "\n")
-	return append(environ, "DATABASE_URL="+string(c.DatabaseURL), "TEST_DATABASE_URL="+string(c.TestDatabaseURL))
+	return append(environ, "DATABASE_URL="+string(c.DatabaseURL), "MIGRATE_DATABASE_URL="+string(c.MigrateDatabaseURL), "TEST_DATABASE_URL="+string(c.TestDatabaseURL))
 }

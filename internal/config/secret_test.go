@@ -79,7 +79,7 @@ func TestPasswordNeverAppears(t *testing.T) {
 			password = "31415" + string(special[r.IntN(len(special))]) + "92653"
 		}
 		value := forms[r.IntN(len(forms))](password)
-		environ := []string{"DATABASE_URL=" + value, "TEST_DATABASE_URL=" + value}
+		environ := []string{"DATABASE_URL=" + value, "MIGRATE_DATABASE_URL=" + value, "TEST_DATABASE_URL=" + value}
 		c, err := config.Load(environ)
 		if err != nil {
 			noneOf(t, password, value, err.Error(), fmt.Sprintf("%+v %#v", err, err))

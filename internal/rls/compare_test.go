@@ -90,7 +90,11 @@ func tryGraph(policies map[string]rule.Policy) (*entity.Graph, error) {
 			entities[i].Policy = &other
 		}
 	}
-	return entity.New(entities, entmigrate.Tables, entity.Store{})
+	g, err := entity.New(entities, entmigrate.Tables, entity.Store{})
+	if err == nil {
+		g.Secure()
+	}
+	return g, err
 }
 
 // become puts other rules into the database.
@@ -159,16 +163,20 @@ func (w *wall) readAll(t *testing.T, tx pgx.Tx, e *entity.Entity, v viewer.Viewe
 		}
 	}
 	slices.Sort(want)
-	rows, err := tx.Query(t.Context(), fmt.Sprintf("SELECT id::text FROM public.%q ORDER BY 1", e.Table))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		t.Fatal(err)
-	}
-	if w.reads++; !slices.Equal(got, want) {
-		return []string{fmt.Sprintf("reads %d rows of %s, want %d", len(got), e.Table, len(want))}
+	// The second wall alone, and both as in the planner.
+	first := strings.ReplaceAll(e.ConditionSQL(e.Read(v), "t"), entity.ViewerMark, "'"+v.UserID.String()+"'")
+	for _, where := range []string{"true", first} {
+		rows, err := tx.Query(t.Context(), fmt.Sprintf("SELECT id::text FROM public.%q t WHERE %s ORDER BY 1", e.Table, where))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w.reads++; !slices.Equal(got, want) {
+			return []string{fmt.Sprintf("reads %d rows of %s where %s, want %d", len(got), e.Table, where, len(want))}
+		}
 	}
 	return nil
 }

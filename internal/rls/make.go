@@ -121,13 +121,17 @@ func outside(g *entity.Graph, name string) []Object {
 }
 
 func link(e *entity.Entity, edge *entity.Edge) []Object {
+	at := under("r0") // the writer's aliases begin with r1
 	end := func(of *entity.Entity, column string, cond string) string {
-		return "EXISTS (SELECT FROM " + table(of.Table) + " " + of.Table + "_end WHERE " +
-			allOf(of.Table+"_end.id = "+ident(edge.Link)+"."+ident(column), cond) + ")"
+		cond = allOf(at("id")+" = "+ident(edge.Link)+"."+ident(column), cond)
+		if cond == no {
+			return no
+		}
+		return "EXISTS (SELECT FROM " + table(of.Table) + " r0 WHERE " + cond + ")"
 	}
 	writes := func(of *entity.Entity) string {
-		p, w := of.Rules(), &writer{writing: true}
-		return w.cond(of, rule.Any(p.Creates(), p.Updates()), under(of.Table+"_end"))
+		p := of.Rules()
+		return (&writer{writing: true}).cond(of, rule.Any(p.Creates(), p.Updates()), at)
 	}
 	seen := allOf(end(e, edge.LinkFrom, yes), end(edge.Target, edge.LinkTo, yes))
 	written := anyOf(isSystem, allOf(seen, anyOf(end(e, edge.LinkFrom, writes(e)), end(edge.Target, edge.LinkTo, writes(edge.Target)))))
