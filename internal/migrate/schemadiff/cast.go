@@ -120,7 +120,7 @@ func keeps(from, to string) loss {
 		return map[bool]loss{true: byItself, false: silently}[!zoned(to)]
 	case strings.TrimRight(a[1], " ") == b[1] && a[4] == b[4] && slices.Contains([]string{"timestamp", "time", "interval"}, b[1]):
 		return map[bool]loss{true: byItself, false: silently}[b[2] == "" || a[2] != "" && number(a[2]) <= number(b[2])]
-	case a[1] == "character" && b[1] == "character", a[1] == "bit" && b[1] == "bit varying":
+	case (a[1] == "character" || isText(from)) && b[1] == "character", a[1] == "bit" && b[1] == "bit varying":
 		return map[bool]loss{true: byItself, false: loudly}[b[2] == "" && b[1] != "character" || a[2] != "" && number(a[2]) <= number(b[2])]
 	}
 	return silently
