@@ -105,7 +105,7 @@ func historyText(entries []entryJSON) string {
 func (a *app) showCommand() *cobra.Command {
 	f := &migrateFlags{}
 	cmd := &cobra.Command{
-		Use:   "show VERSION",
+		Use:   "show VERSION|head",
 		Short: "Show one migration with its way back",
 		Args:  cobra.ExactArgs(1),
 		RunE: work(func(_ context.Context, args []string) error {

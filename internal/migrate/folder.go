@@ -87,11 +87,15 @@ func New(dir, name string, o NewOptions) (string, error) {
 	if err := create(filepath.Join(dir, file), text); err != nil {
 		return "", err
 	}
-	if err := WriteDown(dir, file, []byte(head+"-- The way back.\n")); err != nil {
+	if err := WriteDown(dir, file, []byte(head+downTemplate)); err != nil {
 		return "", err
 	}
 	return file, writeSum(dir)
 }
+
+// downTemplate is a down file that nobody has written yet. A comment of other words, or
+// no text at all, says that there is nothing to take back.
+const downTemplate = "-- The way back.\n"
 
 // create writes a file that must not be there.
 func create(path, text string) error {

@@ -91,7 +91,7 @@ type Migration struct {
 	InTx       bool   // runs in one transaction
 }
 
-// Show reads one migration of a directory.
+// Show reads one migration of a directory; [Head] is the newest.
 func Show(dir fs.FS, version string) (Migration, error) {
 	d, err := openDirectory(dir)
 	if err != nil {
@@ -100,6 +100,9 @@ func Show(dir fs.FS, version string) (Migration, error) {
 	down, err := openDown(dir)
 	if err != nil {
 		return Migration{}, err
+	}
+	if version == Head {
+		version = d.last()
 	}
 	f := d.byVersion(version)
 	if f == nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	atlas "ariga.io/atlas/sql/migrate"
@@ -217,6 +218,10 @@ func newBackStep(d *directory, down map[string]*atlas.LocalFile, r *Revision) (b
 	var err error
 	if t.stmts, err = statements(t.back); err != nil {
 		return t, err
+	}
+	if len(t.stmts) == 0 && strings.HasSuffix(string(t.back.Bytes()), downTemplate) {
+		return t, &StateError{ErrIrreversible, "down/" + name + " was never written",
+			"write the way back there, or other words where there is nothing to take back, and run: entgraph migrate hash"}
 	}
 	t.done, err = t.counted()
 	return t, err

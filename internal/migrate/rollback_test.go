@@ -91,6 +91,17 @@ func TestDownWithoutDownFile(t *testing.T) {
 	down(t, url, dir, migrate.DownOptions{}, third)
 }
 
+// A down file as new has made it would take nothing back and say that it did.
+func TestDownWithUnwrittenDownFile(t *testing.T) {
+	t.Parallel()
+	url, dir := devpg.Empty(t), newDir(t, first, "CREATE TABLE a ();")
+	writeDown(t, dir, first, "-- The way back.\n")
+	up(t, url, dir, 1)
+	downError(t, url, dir, migrate.DownOptions{}, migrate.ErrIrreversible, "down/"+first+" was never written")
+	writeDown(t, dir, first, "-- Nothing to take back.\n")
+	down(t, url, dir, migrate.DownOptions{}, first)
+}
+
 func TestDownOfUnknownMigration(t *testing.T) {
 	t.Parallel()
 	url, dir := devpg.Empty(t), three(t)

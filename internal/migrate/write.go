@@ -57,6 +57,16 @@ func fileText(statements []string, tx bool) string {
 	return b.String()
 }
 
+// oneWay writes in a file why it has no down file, in the words of lint.
+func oneWay(f schemadiff.File) []string {
+	if f.OneWay == "" || len(f.Up) == 0 {
+		return f.Up
+	}
+	up := slices.Clone(f.Up)
+	up[0] = "-- entgraph:allow HS501 " + strings.Join(strings.Fields(f.OneWay), " ") + "\n" + up[0]
+	return up
+}
+
 // downText writes the way back of a file.
 func downText(f schemadiff.File) string {
 	if len(f.Down) == 0 {
@@ -82,12 +92,14 @@ func writeFiles(dir, version, name string, files []schemadiff.File) (names []str
 			n += "_" + f.Part
 		}
 		n += ".sql"
-		if err := writeNew(filepath.Join(dir, n), fileText(f.Up, f.Tx)); err != nil {
+		if err := writeNew(filepath.Join(dir, n), fileText(oneWay(f), f.Tx)); err != nil {
 			return names, err
 		}
 		names = append(names, n)
-		if err := WriteDown(dir, n, []byte(downText(f))); err != nil {
-			return names, err
+		if f.OneWay == "" {
+			if err := WriteDown(dir, n, []byte(downText(f))); err != nil {
+				return names, err
+			}
 		}
 		if version, err = versionAfter(version); err != nil {
 			return names, err

@@ -13,18 +13,29 @@ func (p *planner) build() error {
 	drops := p.dropOrder()
 	p.freeSequences()
 	for _, k := range drops {
-		if !goesLast(k.Kind) || p.again[k] {
+		if !p.goesLast(k) {
 			p.drop(k)
 		}
 	}
 	if err := p.makeAll(); err != nil {
 		return err
 	}
+	for _, o := range p.to.of(Table) {
+		old := p.from.Objects[o.Key]
+		if old == nil {
+			old = &Object{}
+		}
+		p.marks(old, o)
+		p.inherited(old, o)
+	}
+	for _, sql := range slices.Backward(p.oldTypes) {
+		p.emit(main, sql)
+	}
 	for _, s := range p.late {
 		p.emit(s.phase, s.sql)
 	}
 	for _, k := range drops {
-		if goesLast(k.Kind) && !p.again[k] {
+		if p.goesLast(k) {
 			p.drop(k)
 		}
 	}
@@ -53,9 +64,18 @@ func (p *planner) freeSequences() {
 	}
 }
 
-// goesLast is for kinds that columns may still use until those are changed.
-func goesLast(k Kind) bool {
-	return slices.Contains([]Kind{Function, Sequence, Enum, Domain, Composite, Range, Extension, Schema}, k)
+// goesLast is for what something else may still use until that is changed. A function
+// goes at once where that can be: a call may fit it and a new one alike.
+func (p *planner) goesLast(k Key) bool {
+	switch {
+	case p.again[k]:
+		return false
+	case k.Kind == Function:
+		return slices.ContainsFunc(p.from.keys(), func(user Key) bool {
+			return user.Kind != Column && p.to.Objects[user] != nil && !p.again[user] && slices.Contains(p.from.Objects[user].Needs, k)
+		})
+	}
+	return slices.Contains([]Kind{Sequence, Enum, Domain, Composite, Range, Collation, Extension, Schema}, k.Kind)
 }
 
 // disturb finds what must be dropped and made again: what changed and cannot be
@@ -87,7 +107,16 @@ func (p *planner) disturb() {
 		cause := todo[0]
 		todo = todo[1:]
 		for _, k := range needed[cause] {
-			if p.swapped[cause] && k.Kind == Column && p.from.Objects[k].Generate == "" {
+			if p.swapped[cause] && isType(k.Kind) && p.to.Objects[k] != nil && !p.swapped[k] {
+				p.swapped[k] = true // it holds the old type
+				todo = append(todo, k)
+			} else if p.losesCheck(k, cause) {
+				p.loose[k] = append(p.loose[k], cause)
+				if p.contained(k) {
+					p.swapped[k] = true
+					todo = append(todo, k)
+				}
+			} else if p.swapped[cause] && k.Kind == Column && p.from.Objects[k].Generate == "" {
 				todo = append(todo, k) // it gets the new type
 			} else if p.to.Objects[k] != nil && !p.again[k] && !p.swapped[k] && p.falls(k, cause) {
 				p.again[k] = true
@@ -97,13 +126,21 @@ func (p *planner) disturb() {
 	}
 }
 
+func isType(k Kind) bool { return slices.Contains([]Kind{Domain, Composite, Range}, k) }
+
 // remake reports whether a changed object has to be dropped and made again.
 func (p *planner) remake(old, now *Object) bool {
 	switch old.Kind {
 	case Constraint:
 		return !validated(old, now) && !deferred(old, now)
-	case Index, Statistics, Rule, Policy, Range:
+	case Index:
+		was := *old
+		was.Parts = now.Parts // the targets of statistics
+		return !sameDef(&was, now)
+	case Statistics, Rule, Policy, Aggregate, Operator, Cast:
 		return true
+	case EventTrigger:
+		return old.Def != now.Def
 	case Trigger:
 		return old.Def != now.Def
 	case View:
@@ -134,7 +171,7 @@ func undeferred(def string) string {
 // replaceable reports whether CREATE OR REPLACE VIEW takes the new definition: it may
 // only add columns at the end.
 func replaceable(old, now *Object) bool {
-	return !old.Materialized && !now.Materialized && len(now.Parts) >= len(old.Parts) && slices.Equal(old.Parts, now.Parts[:len(old.Parts)])
+	return !old.Materialized && !now.Materialized && len(now.Parts) >= len(old.Parts) && slices.Equal(bareParts(old.Parts), bareParts(now.Parts)[:len(old.Parts)])
 }
 
 // falls reports whether k cannot stay while cause is dropped or changed.
@@ -142,7 +179,7 @@ func (p *planner) falls(k, cause Key) bool {
 	retyped := cause.Kind == Column && p.to.Objects[cause] != nil && !p.again[cause]
 	old, now := p.from.Objects[k], p.to.Objects[k]
 	switch k.Kind {
-	case View, Rule, Trigger, Policy, Function:
+	case View, Rule, Trigger, Policy, Function, Aggregate, Operator, Cast, EventTrigger:
 		return true
 	case Statistics:
 		return !retyped
@@ -166,8 +203,12 @@ func (p *planner) dropOrder() []Key {
 	}
 	users := map[Key][]Key{}
 	for k := range gone {
+		holder := k.table()
 		for _, n := range p.from.Objects[k].Needs {
 			users[n] = append(users[n], k)
+			if gone[holder] && n != holder && n.Table != k.Table {
+				users[n] = append(users[n], holder) // k goes along with that
+			}
 		}
 		if k.Table != "" {
 			users[k.table()] = append(users[k.table()], k)
@@ -196,6 +237,9 @@ func (p *planner) dropOrder() []Key {
 // dropFirst orders what is independent: foreign keys and what hangs on tables first.
 func dropFirst(a, b Key) int {
 	rank := func(k Key) int {
+		if k.Kind == EventTrigger {
+			return -2 // it would fire
+		}
 		return slices.Index([]Kind{Policy, Trigger, Rule, View, Constraint, Index, Statistics, Column, Table}, k.Kind)
 	}
 	if d := rank(a) - rank(b); d != 0 {
@@ -204,8 +248,8 @@ func dropFirst(a, b Key) int {
 	return compareKeys(a, b)
 }
 
-var makeRank = []Kind{Schema, Extension, Enum, Domain, Composite, Range, Sequence, Table, Column, Constraint, Index,
-	Statistics, Function, View, Rule, Trigger, Policy, Other}
+var makeRank = []Kind{Schema, Extension, Collation, Enum, Domain, Composite, Range, Sequence, Table, Column, Constraint, Index,
+	Statistics, Function, Aggregate, Operator, Cast, View, Rule, Trigger, Policy, Other, EventTrigger}
 
 // makeAll creates and alters, what is needed first.
 func (p *planner) makeAll() error {

@@ -14,8 +14,9 @@ import (
 )
 
 var (
-	// casesFile names another file of cases in the same form.
-	casesFile = flag.String("cases", "testdata/cases.json", "`file` of change cases")
+	// casesFiles names other files of cases in the same form. Those of odd.json are combined
+	// changes, odd names, and columns that much stands on.
+	casesFiles = flag.String("cases", "testdata/cases.json,testdata/odd.json", "`files` of change cases")
 	// dumpBack judges the way back by pg_dump too, which takes a quarter longer.
 	dumpAll  = flag.Bool("dump-all", false, "compare dumps of every case, not of one in four")
 	dumpBack = flag.Bool("dump-back", false, "compare dumps after the way back too")
@@ -43,18 +44,12 @@ type caseFile struct {
 // and back.
 func TestCases(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile(filepath.FromSlash(*casesFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file caseFile
-	if err := json.Unmarshal(data, &file); err != nil {
-		t.Fatal(err)
-	}
-	for i, c := range file.Cases {
+	p, all := newPool(t), newTally(t)
+	for i, c := range loadCases(t, strings.Split(*casesFiles, ",")...) {
 		t.Run(c.Group+"/"+c.ID, func(t *testing.T) {
 			t.Parallel()
-			j := newJudge(t, c.Base, c.After, file.Seed+"\n"+c.Seed)
+			defer func() { all.add(c, !t.Failed()) }()
+			j := p.judge(t, c.Base, c.After, c.Seed)
 			j.dumped = *dumpAll || i%4 == 0
 			if c.Noop {
 				j.wantNothing()
@@ -64,9 +59,29 @@ func TestCases(t *testing.T) {
 			if c.Check != "" && !j.true(c.Check) {
 				t.Errorf("the check is false: %s\n%s", c.Check, j.script())
 			}
-			j.back()
+			j.again()
 		})
 	}
+}
+
+// loadCases reads files of cases.
+func loadCases(t *testing.T, names ...string) (cases []changeCase) {
+	t.Helper()
+	for _, name := range names {
+		data, err := os.ReadFile(filepath.FromSlash(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var file caseFile
+		if err := json.Unmarshal(data, &file); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, c := range file.Cases {
+			c.Seed = file.Seed + "\n" + c.Seed
+			cases = append(cases, c)
+		}
+	}
+	return cases
 }
 
 // decide plans and answers each question with its first choice.

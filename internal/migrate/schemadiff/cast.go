@@ -1,23 +1,27 @@
 package schemadiff
 
 import (
+	"errors"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-var typeParts = regexp.MustCompile(`^([a-z ]*[a-z])(?:\((\d+)(?:,(-?\d+))?\))?( with(?:out)? time zone)?$`)
+var typeParts = regexp.MustCompile(`^([a-z ]*?[a-z])(?:\((\d+)(?:,(-?\d+))?\))?( with(?:out)? time zone)?$`)
 
-// cast gives the expression that casts a column, "" where Postgres needs none, and
-// whether values keep their meaning or the migration fails: never a silent loss.
-func (p *planner) cast(old, c *Object) (expr string, safe bool) {
+// cast gives the expression that casts a column, "" where Postgres needs none, and what
+// it does to values.
+func (p *planner) cast(old, c *Object) (expr string, how loss) {
 	from, to := old.Type, c.Type
 	plain := ident(c.Name) + "::" + to
 	fromBase, fromArray := strings.CutSuffix(from, "[]")
 	toBase, toArray := strings.CutSuffix(to, "[]")
 	if fromArray != toArray {
-		return plain, toArray == false && isText(toBase)
+		if !toArray && isText(toBase) {
+			return plain, byItself
+		}
+		return plain, silently
 	}
 	if a, b := p.enum(old, fromBase), p.enum(c, toBase); a != nil && b != nil {
 		if fromArray {
@@ -25,22 +29,40 @@ func (p *planner) cast(old, c *Object) (expr string, safe bool) {
 		} else {
 			plain = ident(c.Name) + "::text::" + to
 		}
-		missing := slices.ContainsFunc(a.Labels, func(l string) bool { return !slices.Contains(b.Labels, l) })
-		return plain, !missing
+		if slices.ContainsFunc(a.Labels, func(l string) bool { return !slices.Contains(b.Labels, l) }) {
+			return plain, silently
+		}
+		return plain, byItself
 	}
 	if strings.HasPrefix(fromBase, "timestamp") && strings.HasPrefix(toBase, "timestamp") && zoned(fromBase) != zoned(toBase) {
-		return ident(c.Name) + " AT TIME ZONE 'UTC'", false
+		return ident(c.Name) + " AT TIME ZONE 'UTC'", silently
 	}
-	switch keeps(fromBase, toBase) {
-	case byItself:
-		return "", true
-	case loudly:
-		return "", true
+	if how := keeps(fromBase, toBase); how != silently {
+		return "", how
 	}
-	if fromArray && isText(fromBase) {
-		return plain, false
+	if p.lacksCast(from, to) {
+		return ident(c.Name) + "::text::" + to, silently // every type can be read from a text
 	}
-	return plain, false
+	return plain, silently
+}
+
+// lacksCast reports whether Postgres has no cast from a type to another, of which it may
+// not know the second yet.
+func (p *planner) lacksCast(from, to string) bool {
+	_, err := p.conn.ExecContext(p.ctx, "SELECT NULL::"+from+"::"+to)
+	var state interface{ SQLState() string }
+	return errors.As(err, &state) && state.SQLState() == "42846" // cannot_coerce
+}
+
+// narrowings are the answers for a type that may be too small: to fail where a value
+// does not fit, and for a text to cut it.
+func narrowings(name string, c *Object) []string {
+	all := []string{choice(flagUsing, name, ident(c.Name))}
+	m := typeParts.FindStringSubmatch(c.Type)
+	if m != nil && m[2] != "" && strings.HasPrefix(m[1], "character") {
+		all = append(all, choice(flagUsing, name, "left("+ident(c.Name)+", "+m[2]+")"))
+	}
+	return all
 }
 
 func zoned(t string) bool { return strings.HasSuffix(t, " with time zone") }
@@ -48,7 +70,7 @@ func zoned(t string) bool { return strings.HasSuffix(t, " with time zone") }
 func (p *planner) enum(c *Object, base string) *Object {
 	for _, s := range []*State{p.from, p.to} {
 		for _, n := range c.Needs {
-			if o := s.Objects[n]; n.Kind == Enum && typeName(n) == base && o != nil {
+			if o := s.Objects[n]; n.Kind == Enum && n.isType(base) && o != nil {
 				return o
 			}
 		}
@@ -90,14 +112,16 @@ func keeps(from, to string) loss {
 		return map[bool]loss{true: byItself, false: loudly}[b[2] == ""]
 	case i >= 0 && i < 2 && b[1] == "double precision", a[1] == "smallint" && b[1] == "real", a[1] == "real" && b[1] == "double precision":
 		return byItself
-	case a[1] == "numeric" && b[1] == "numeric" && (b[2] == "" || a[2] != "" && number(b[3]) >= number(a[3])):
-		return loudly
+	case a[1] == "numeric" && b[1] == "numeric" && b[2] == "":
+		return byItself
+	case a[1] == "numeric" && b[1] == "numeric" && a[2] != "" && number(b[3]) >= number(a[3]):
+		return map[bool]loss{true: byItself, false: loudly}[number(b[2])-number(b[3]) >= number(a[2])-number(a[3])]
 	case a[1] == "date" && b[1] == "timestamp", a[1] == "json" && b[1] == "jsonb", a[1] == "jsonb" && b[1] == "json":
 		return map[bool]loss{true: byItself, false: silently}[!zoned(to)]
 	case strings.TrimRight(a[1], " ") == b[1] && a[4] == b[4] && slices.Contains([]string{"timestamp", "time", "interval"}, b[1]):
 		return map[bool]loss{true: byItself, false: silently}[b[2] == "" || a[2] != "" && number(a[2]) <= number(b[2])]
-	case a[1] == "character" && b[1] == "character", a[1] == "bit" && b[1] == "bit varying":
-		return loudly
+	case (a[1] == "character" || isText(from)) && b[1] == "character", a[1] == "bit" && b[1] == "bit varying":
+		return map[bool]loss{true: byItself, false: loudly}[b[2] == "" && b[1] != "character" || a[2] != "" && number(a[2]) <= number(b[2])]
 	}
 	return silently
 }

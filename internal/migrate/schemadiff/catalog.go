@@ -4,7 +4,8 @@ package schemadiff
 // JSON. %[1]s stands for the condition on a namespace n that it is a user's.
 var catalogQueries = []string{selectSchemas, selectExtensions, selectTypes, selectDomains, selectComposites,
 	selectSequences, selectTables, selectColumns, selectConstraints, selectIndexes, selectStatistics, selectViews,
-	selectFunctions, selectTriggers, selectRules, selectPolicies, selectOthers}
+	selectFunctions, selectTriggers, selectRules, selectPolicies, selectCollations, selectAggregates, selectOperators,
+	selectCasts, selectEventTriggers, selectOthers}
 
 const userSchemas = `(n.nspname !~ '^pg_' AND n.nspname <> 'information_schema')`
 
@@ -32,15 +33,22 @@ const selectDomains = `SELECT 'pg_type', t.oid, 0, 'domain', n.nspname::text, ''
 	'collation', (SELECT quote_ident(cn.nspname) || '.' || quote_ident(c.collname) FROM pg_collation c
 		JOIN pg_namespace cn ON cn.oid = c.collnamespace JOIN pg_type b ON b.oid = t.typbasetype
 		WHERE c.oid = t.typcollation AND t.typcollation <> b.typcollation),
-	'parts', (SELECT json_agg(json_build_object('name', conname, 'def', pg_get_constraintdef(c.oid)) ORDER BY conname)
+	'parts', (SELECT json_agg(json_strip_nulls(json_build_object('name', conname, 'def', pg_get_constraintdef(c.oid),
+		'comment', obj_description(c.oid, 'pg_constraint'))) ORDER BY conname)
 		FROM pg_constraint c WHERE c.contypid = t.oid AND c.contype = 'c')))
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
 WHERE %[1]s AND t.typtype = 'd' AND NOT EXISTS (SELECT FROM pg_depend e
 	WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e')`
 
+// partCollation is the collation of an attribute a, where its type has another.
+const partCollation = `coalesce((SELECT ' COLLATE ' || quote_ident(cn.nspname) || '.' || quote_ident(l.collname) FROM pg_collation l
+		JOIN pg_namespace cn ON cn.oid = l.collnamespace JOIN pg_type y ON y.oid = a.atttypid
+		WHERE l.oid = a.attcollation AND a.attcollation <> y.typcollation), '')`
+
 const selectComposites = `SELECT 'pg_type', t.oid, 0, 'composite type', n.nspname::text, '', t.typname::text,
 	coalesce(obj_description(t.oid, 'pg_type'), ''), json_build_object(
-	'parts', (SELECT json_agg(json_build_object('name', a.attname, 'def', format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum)
+	'parts', (SELECT json_agg(json_strip_nulls(json_build_object('name', a.attname, 'def', format_type(a.atttypid, a.atttypmod) || ` + partCollation + `,
+		'comment', col_description(a.attrelid, a.attnum))) ORDER BY a.attnum)
 		FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_class c ON c.oid = t.typrelid AND c.relkind = 'c'
 WHERE %[1]s AND t.typtype = 'c' AND NOT EXISTS (SELECT FROM pg_depend e
@@ -71,7 +79,15 @@ const selectTables = `SELECT 'pg_class', c.oid, 0, 'table', n.nspname::text, '',
 		'security', c.relrowsecurity, 'force', c.relforcerowsecurity,
 		'replica', CASE c.relreplident WHEN 'n' THEN 'NOTHING' WHEN 'f' THEN 'FULL'
 			WHEN 'i' THEN (SELECT 'USING INDEX ' || quote_ident(i.relname) FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
-				WHERE x.indrelid = c.oid AND x.indisreplident) END)))
+				WHERE x.indrelid = c.oid AND x.indisreplident) END,
+		'cluster', (SELECT i.relname FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid WHERE x.indrelid = c.oid AND x.indisclustered),
+		'of_type', nullif(c.reloftype, 0)::regtype::text,
+		'inherited', (SELECT json_agg(json_build_object('name', a.attname, 'def', coalesce(pg_get_expr(d.adbin, d.adrelid), '')) ORDER BY a.attnum)
+			FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+			WHERE a.attrelid = c.oid AND a.attinhcount > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND NOT EXISTS (SELECT FROM pg_inherits h
+				JOIN pg_attribute b ON b.attrelid = h.inhparent AND b.attname = a.attname
+				LEFT JOIN pg_attrdef e ON e.adrelid = b.attrelid AND e.adnum = b.attnum
+				WHERE h.inhrelid = c.oid AND pg_get_expr(e.adbin, e.adrelid) IS NOT DISTINCT FROM pg_get_expr(d.adbin, d.adrelid))))))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE %[1]s AND c.relkind IN ('r', 'p') AND NOT EXISTS (SELECT FROM pg_depend e
 	WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')`
@@ -83,6 +99,7 @@ const selectColumns = `SELECT 'pg_class', t.oid, a.attnum, 'column', tn.nspname:
 	'collation', (SELECT quote_ident(cn.nspname) || '.' || quote_ident(l.collname) FROM pg_collation l
 		JOIN pg_namespace cn ON cn.oid = l.collnamespace WHERE l.oid = a.attcollation AND a.attcollation <> y.typcollation),
 	'of', y.typstorage, 'storage', CASE WHEN a.attstorage <> y.typstorage THEN a.attstorage END,
+	'target', nullif(a.attstattarget, -1), 'options', to_json(a.attoptions),
 	'compress', CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,
 	'sequence', (SELECT ` + sequenceJSON + `) FROM pg_depend s0 JOIN pg_sequence s ON s.seqrelid = s0.objid
 		JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -112,7 +129,9 @@ const selectIndexes = `SELECT 'pg_class', c.oid, 0, 'index', n.nspname::text, t.
 	'def', pg_get_indexdef(c.oid), 'unique', i.indisunique, 'invalid', CASE WHEN i.indisvalid THEN NULL ELSE true END,
 	'columns', (SELECT json_agg(a.attname ORDER BY o.n) FROM unnest(i.indkey) WITH ORDINALITY o(num, n)
 		JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = o.num),
-	'of', CASE WHEN t.relkind = 'p' THEN 'partitioned' END))
+	'of', CASE WHEN t.relkind = 'p' THEN 'partitioned' END,
+	'parts', (SELECT json_agg(json_build_object('name', a.attnum::text, 'def', a.attstattarget::text) ORDER BY a.attnum)
+		FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0)))
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE %[1]s AND t.relkind IN ('r', 'p', 'm')
@@ -127,7 +146,9 @@ FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace JOIN pg_cl
 const selectViews = `SELECT 'pg_class', c.oid, 0, 'view', n.nspname::text, '', c.relname::text,
 	coalesce(obj_description(c.oid, 'pg_class'), ''), json_strip_nulls(json_build_object(
 	'def', pg_get_viewdef(c.oid), 'options', to_json(c.reloptions), 'materialized', c.relkind = 'm',
-	'parts', (SELECT json_agg(json_build_object('name', a.attname, 'def', format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum)
+	'parts', (SELECT json_agg(json_strip_nulls(json_build_object('name', a.attname, 'def', format_type(a.atttypid, a.atttypmod) || ` + partCollation + `,
+		'default', (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum),
+		'comment', col_description(a.attrelid, a.attnum))) ORDER BY a.attnum)
 		FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE %[1]s AND c.relkind IN ('v', 'm') AND NOT EXISTS (SELECT FROM pg_depend e
@@ -163,17 +184,19 @@ const selectPolicies = `SELECT 'pg_policy', p.oid, 0, 'policy', n.nspname::text,
 FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE %[1]s`
 
 // selectOthers finds what cannot be planned, so that it is reported.
-const selectOthers = `SELECT o.class, o.oid, 0, 'other', n.nspname::text, '', o.what || ' ' || o.name, '', '{}'::json
-FROM (SELECT 'pg_proc' class, oid, pronamespace ns, 'aggregate' what, proname || '(' || pg_get_function_identity_arguments(oid) || ')' name
-		FROM pg_proc WHERE prokind = 'a'
-	UNION ALL SELECT 'pg_class', oid, relnamespace, 'foreign table', relname FROM pg_class WHERE relkind = 'f'
-	UNION ALL SELECT 'pg_collation', oid, collnamespace, 'collation', collname FROM pg_collation
-	UNION ALL SELECT 'pg_operator', oid, oprnamespace, 'operator', oprname FROM pg_operator
-	UNION ALL SELECT 'pg_opclass', oid, opcnamespace, 'operator class', opcname FROM pg_opclass
-	UNION ALL SELECT 'pg_conversion', oid, connamespace, 'conversion', conname FROM pg_conversion
-	UNION ALL SELECT 'pg_ts_config', oid, cfgnamespace, 'text search configuration', cfgname FROM pg_ts_config
-	UNION ALL SELECT 'pg_ts_dict', oid, dictnamespace, 'text search dictionary', dictname FROM pg_ts_dict
-	UNION ALL SELECT 'pg_type', oid, typnamespace, 'base type', typname FROM pg_type WHERE typtype = 'b' AND typelem = 0
+const selectOthers = `SELECT o.class, o.oid, 0, 'other', n.nspname::text, '', o.what || ' ' || o.name, '', json_build_object('def', coalesce(o.def, ''))
+FROM (SELECT 'pg_class' class, f.ftrelid oid, c.relnamespace ns, 'foreign table' what, c.relname name,
+		format('SERVER %s %s (%s)', s.srvname, f.ftoptions, (SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum)
+			FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)) def
+		FROM pg_foreign_table f JOIN pg_class c ON c.oid = f.ftrelid JOIN pg_foreign_server s ON s.oid = f.ftserver
+	UNION ALL SELECT 'pg_opclass', oid, opcnamespace, 'operator class', opcname, '' FROM pg_opclass
+	UNION ALL SELECT 'pg_opfamily', oid, opfnamespace, 'operator family', opfname, '' FROM pg_opfamily
+	UNION ALL SELECT 'pg_conversion', oid, connamespace, 'conversion', conname, conproc::text FROM pg_conversion
+	UNION ALL SELECT 'pg_ts_config', oid, cfgnamespace, 'text search configuration', cfgname, (SELECT string_agg(m::text, ' ' ORDER BY m.maptokentype, m.mapseqno) FROM pg_ts_config_map m WHERE m.mapcfg = pg_ts_config.oid) FROM pg_ts_config
+	UNION ALL SELECT 'pg_ts_dict', oid, dictnamespace, 'text search dictionary', dictname, dictinitoption FROM pg_ts_dict
+	UNION ALL SELECT 'pg_ts_parser', oid, prsnamespace, 'text search parser', prsname, '' FROM pg_ts_parser
+	UNION ALL SELECT 'pg_ts_template', oid, tmplnamespace, 'text search template', tmplname, '' FROM pg_ts_template
+	UNION ALL SELECT 'pg_type', oid, typnamespace, 'base type', typname, '' FROM pg_type WHERE typtype = 'b' AND typelem = 0
 ) o JOIN pg_namespace n ON n.oid = o.ns
 WHERE %[1]s AND NOT EXISTS (SELECT FROM pg_depend e
 	WHERE e.classid = o.class::regclass AND e.objid = o.oid AND e.deptype = 'e')`
@@ -185,6 +208,7 @@ FROM pg_depend WHERE objid >= 16384 AND refobjid >= 16384 AND deptype IN ('n', '
 const selectAliases = `SELECT 'pg_attrdef', oid, 'pg_class', adrelid, adnum FROM pg_attrdef WHERE adrelid >= 16384
 UNION ALL SELECT 'pg_rewrite', oid, 'pg_class', ev_class, 0 FROM pg_rewrite WHERE rulename = '_RETURN' AND ev_class >= 16384
 UNION ALL SELECT 'pg_type', oid, 'pg_class', typrelid, 0 FROM pg_type WHERE typrelid >= 16384
+UNION ALL SELECT 'pg_class', typrelid, 'pg_type', t.oid, 0 FROM pg_type t JOIN pg_class c ON c.oid = typrelid AND c.relkind = 'c' WHERE typrelid >= 16384
 UNION ALL SELECT 'pg_type', oid, 'pg_type', typelem, 0 FROM pg_type WHERE typelem >= 16384
 UNION ALL SELECT 'pg_type', rngmultitypid, 'pg_type', rngtypid, 0 FROM pg_range WHERE rngtypid >= 16384
 UNION ALL SELECT 'pg_constraint', oid, 'pg_type', contypid, 0 FROM pg_constraint WHERE contypid >= 16384

@@ -53,16 +53,16 @@ var volatile = regexp.MustCompile(`(?i)(uuid\w*|random|clock_timestamp|timeofday
 // backfill decides what rows there are get in a column that becomes NOT NULL, "" for
 // nothing.
 func (p *planner) backfill(old, c *Object) (string, error) {
-	if !c.NotNull || old != nil && old.NotNull || c.Generate != "" || c.Identity != "" {
-		return "", nil
-	}
-	if old == nil && c.Default != "" {
+	if old != nil && !c.NotNull || !p.required(c) || old != nil && old.NotNull || c.Generate != "" || c.Identity != "" {
 		return "", nil
 	}
 	names := p.names(c.Key)
 	for range 2 {
 		if v, ok := p.lookup(backfills, flagBackfill, names...); ok {
 			return v, nil
+		}
+		if old == nil && c.Default != "" {
+			return "", nil // that is what they get
 		}
 		if p.auto {
 			return p.placeholder(c), nil
@@ -82,11 +82,36 @@ func (p *planner) backfill(old, c *Object) (string, error) {
 	return "", fmt.Errorf("decide about %s: the answer is about something else", names[0])
 }
 
+// required reports whether a column must have a value, also by its type.
+func (p *planner) required(c *Object) bool {
+	d := p.domain(c)
+	return c.NotNull || d != nil && d.NotNull && d.Default == ""
+}
+
+// domain is the domain that a column's type is, if it is one.
+func (p *planner) domain(c *Object) *Object {
+	for _, n := range c.Needs {
+		if o := p.to.Objects[n]; o != nil && n.Kind == Domain && n.isType(c.Type) {
+			return o
+		}
+	}
+	return nil
+}
+
 // zero is a value for a column that says nothing: for an enum its first.
 func (p *planner) zero(c *Object) string {
 	for _, n := range c.Needs {
-		if o := p.to.Objects[n]; o != nil && n.Kind == Enum && c.Type == typeName(n) && len(o.Labels) > 0 {
+		o := p.to.Objects[n]
+		switch {
+		case o == nil || !n.isType(c.Type):
+		case n.Kind == Enum && len(o.Labels) > 0:
 			return literal(o.Labels[0])
+		case n.Kind == Domain:
+			base := *o
+			if base.Default != "" {
+				return base.Default
+			}
+			return p.zero(&base)
 		}
 	}
 	return zero(c.Type)
@@ -123,20 +148,25 @@ func (p *planner) using(old, c *Object) (string, error) {
 		return "", nil
 	}
 	names := p.names(c.Key)
+	p.lookup(backs, flagBack, names...) // which the way back uses
 	for range 2 {
 		if v, ok := p.lookup(usings, flagUsing, names...); ok {
+			if v == ident(c.Name) || v == c.Name {
+				return "", nil // an assignment, which fails where a value does not fit
+			}
 			return v, nil
 		}
-		expr, safe := p.cast(old, c)
-		if safe || p.auto {
+		expr, how := p.cast(old, c)
+		if how == byItself || p.auto {
 			return expr, nil
-		}
-		if expr == "" {
-			expr = ident(c.Name) + "::" + c.Type
 		}
 		q := Question{
 			Text:    fmt.Sprintf("column %s changes from %s to %s: how do its values?", names[0], old.Type, c.Type),
 			Choices: []string{choice(flagUsing, names[0], expr)},
+		}
+		if how == loudly {
+			q.Text = fmt.Sprintf("column %s changes from %s to %s, which not every value fits in: fail where one does not, or how do its values change?", names[0], old.Type, c.Type)
+			q.Choices = narrowings(names[0], c)
 		}
 		if err := p.question(q); err != nil || p.ask == nil {
 			return "", err
@@ -165,16 +195,19 @@ func (p *planner) addColumn(c *Object) error {
 	}
 	add := "ALTER TABLE " + c.onTable() + " ADD COLUMN " + ident(c.Name) + " "
 	switch {
-	case value != "" && constant.MatchString(value):
+	case value != "" && (constant.MatchString(value) || !c.NotNull):
 		// Postgres keeps the value beside the table, and writes no row.
 		with := *c
 		with.Default = value
 		p.emit(at, add+columnClause(&with))
-		p.emit(at, alterColumn(c)+" DROP DEFAULT")
+		p.setDefault(c, at)
 	case value != "":
 		loose := *c
-		loose.NotNull = false
+		loose.NotNull, loose.Default = false, ""
 		p.emit(at, add+columnClause(&loose))
+		if c.Default != "" {
+			p.setDefault(c, at)
+		}
 		p.fill(c, value, at)
 	case p.opt.Online && c.NotNull && volatile.MatchString(c.Default):
 		loose := *c
@@ -231,11 +264,8 @@ func (p *planner) alterColumn(old, c *Object) error {
 			return err
 		}
 	}
-	switch {
-	case had != "" && c.Default == "":
-		p.emit(at, alterColumn(c)+" DROP DEFAULT")
-	case had != c.Default:
-		p.emit(at, alterColumn(c)+" SET DEFAULT "+c.Default)
+	if had != c.Default {
+		p.setDefault(c, at)
 	}
 	if err := p.nullability(old, c, at); err != nil {
 		return err
@@ -244,6 +274,15 @@ func (p *planner) alterColumn(old, c *Object) error {
 	p.columnExtras(old, c, at)
 	p.own(c, at)
 	return nil
+}
+
+// setDefault gives a column its default, or takes the one it has.
+func (p *planner) setDefault(c *Object, at phase) {
+	if c.Default == "" {
+		p.emit(at, alterColumn(c)+" DROP DEFAULT")
+	} else {
+		p.emit(at, alterColumn(c)+" SET DEFAULT "+c.Default)
+	}
 }
 
 func (p *planner) retype(old, c *Object, at phase) error {
@@ -316,6 +355,7 @@ func (p *planner) columnExtras(old, c *Object, at phase) {
 	if old == nil {
 		old = &Object{}
 	}
+	p.targets(old, c, at)
 	if old.Storage != c.Storage {
 		storage := c.Storage
 		if storage == "" {

@@ -199,8 +199,8 @@ func (x *expander) usingBack(old, c *Object) (string, error) {
 		}
 		was, now := *old, *c
 		was.Name, was.Key.Table = c.Name, c.Table
-		expr, safe := x.cast(&now, &was)
-		if safe {
+		expr, how := x.cast(&now, &was)
+		if how != silently {
 			return expr, nil
 		}
 		q := Question{
@@ -268,6 +268,9 @@ func (x *expander) accept(e *expansion) error {
 	if err != nil {
 		return err
 	}
+	if why == "" && e.retype {
+		why = x.computedFrom(e)
+	}
 	if why != "" {
 		return fmt.Errorf("change column %s: %w: %s; do it without expand and contract", e.old.Key, ErrExpand, why)
 	}
@@ -281,6 +284,18 @@ func (x *expander) accept(e *expansion) error {
 		}
 	}
 	return nil
+}
+
+// computedFrom says which stored column is computed from one that gets another type. It
+// would be computed again in the contract, for which Postgres writes the table anew while
+// nobody can use it: it turns no plain column into a computed one.
+func (x *expander) computedFrom(e *expansion) string {
+	for _, c := range x.from.on(e.old.table(), Column) {
+		if c.Generate == "s" && slices.Contains(c.Needs, e.old.Key) && x.to.Objects[c.Key] != nil {
+			return fmt.Sprintf("column %s is computed from it, and Postgres would write the whole table anew to compute it again; drop that column in a migration before and add it in one after", c.Key)
+		}
+	}
+	return ""
 }
 
 // aside runs f in a transaction that is rolled back. A statement that fails does not

@@ -1,9 +1,7 @@
 package schemadiff_test
 
 import (
-	"encoding/json"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 
@@ -13,21 +11,14 @@ import (
 // Renames and changes of type lead to the same by expand and contract, and back.
 func TestExpandCases(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile(*casesFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file caseFile
-	if err := json.Unmarshal(data, &file); err != nil {
-		t.Fatal(err)
-	}
-	for i, c := range file.Cases {
+	p := newPool(t)
+	for i, c := range loadCases(t, strings.Split(*casesFiles, ",")[0]) {
 		if c.Noop || c.Group != "type" && !strings.Contains(c.ID, "rename") {
 			continue
 		}
 		t.Run(c.Group+"/"+c.ID, func(t *testing.T) {
 			t.Parallel()
-			j := newJudge(t, c.Base, c.After, file.Seed+"\n"+c.Seed)
+			j := p.judge(t, c.Base, c.After, c.Seed)
 			j.dumped, j.expand = *dumpAll || i%4 == 0, true
 			if c.Group == "enum" { // a value or a type cannot have two names
 				if err := j.plan(c.Answers, true); !errors.Is(err, schemadiff.ErrExpand) {

@@ -1,6 +1,7 @@
 package schemadiff
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -109,10 +110,32 @@ func (p *planner) begin(statements []string) error {
 	return err
 }
 
+// castsBack are the casts that were given for the way back, by all names that their
+// columns had.
+func (p *planner) castsBack() map[string]string {
+	all := map[string]string{}
+	for _, a := range []*Answers{&p.opt.Hints, &p.flags} {
+		for name, expr := range a.UsingBack {
+			all[name] = expr
+		}
+	}
+	for _, c := range p.to.of(Column) {
+		for _, name := range p.names(c.Key) {
+			if expr, ok := all[name]; ok {
+				for _, other := range p.names(c.Key) {
+					all[other] = expr
+				}
+			}
+		}
+	}
+	return all
+}
+
 // planBack plans the way back from the end, one file at a time.
 func (p *planner) planBack(files []File, states []*State) error {
 	for i := len(files) - 1; i >= 0; i-- {
 		back := newPlanner(p.ctx, p.conn, states[i], Options{Hints: p.back, Except: p.opt.Except})
+		back.hints.Using = p.castsBack()
 		back.auto = true
 		start, err := back.read()
 		if err != nil {
@@ -122,6 +145,12 @@ func (p *planner) planBack(files []File, states []*State) error {
 			return fmt.Errorf("plan the way back: %w", err)
 		}
 		way, _, err := back.plan(start)
+		if errors.Is(err, ErrOneWay) {
+			for k := range i + 1 { // nobody gets to the files before
+				files[k].OneWay = err.Error()
+			}
+			return nil
+		}
 		if err != nil {
 			return fmt.Errorf("plan the way back: %w", err)
 		}

@@ -14,8 +14,10 @@ func (p *planner) createIndex(o *Object, at phase) {
 	}
 	if !p.inUse(o) {
 		p.emit(at, word+ident(o.Name)+" ON "+o.onTable()+" "+o.Def)
+		p.indexTargets(&Object{}, o, at)
 		return
 	}
+	defer p.indexTargets(&Object{}, o, build)
 	at = build // also where a column of it becomes NOT NULL later: only here there is no transaction
 	p.phase[o.Key] = at
 	if old := p.from.Objects[o.Key]; old == nil || !p.replaced(old) {
@@ -48,11 +50,19 @@ func (p *planner) replaced(old *Object) bool {
 func (p *planner) dropIndex(o *Object) {
 	switch {
 	case p.replaced(o):
-	case p.inUse(o) && !p.again[o.Key] && !p.nameTaken(o.Key):
+	case p.inUse(o) && !p.again[o.Key] && !p.nameTaken(o.Key) && !p.outlived(o):
 		p.emit(build, "DROP INDEX CONCURRENTLY "+o.ident())
 	default:
 		p.emit(main, "DROP INDEX "+o.ident())
 	}
+}
+
+// outlived reports whether something that an index is made with is dropped before the
+// phase in which indexes go.
+func (p *planner) outlived(o *Object) bool {
+	return slices.ContainsFunc(o.Needs, func(n Key) bool {
+		return n.Kind != Column && n.Kind != Table && (p.to.Objects[n] == nil || p.again[n] || p.swapped[n])
+	})
 }
 
 // nameTaken reports whether something else gets the name.
@@ -75,6 +85,7 @@ func (p *planner) addConstraint(o *Object, at phase) {
 	add := "ALTER TABLE " + o.onTable() + " ADD CONSTRAINT " + ident(o.Name) + " "
 	m := uniqueClause.FindStringSubmatch(o.Def)
 	ref := p.from.Objects[Key{Kind: Table, Schema: o.RefSchema, Name: o.RefTable}]
+	p.orphans(o, at)
 	switch {
 	case !p.inUse(o):
 		p.emit(at, add+o.Def)

@@ -14,19 +14,20 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver
 
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 // judge changes a filled database and compares it with one that was made at once.
 type judge struct {
 	t             *testing.T
-	base, after   string
+	pool          *pool
+	base          string
 	filled, fresh database
 	rows          map[string]int
 	dumped        bool   // compare dumps, and not only what Read sees
+	dumpedBack    bool   // after the way back too
 	expand        bool   // by expand and contract
-	start         string // the state before
+	start         string // the shape before
 	files         []schemadiff.File
 	answers       schemadiff.Answers
 }
@@ -38,46 +39,31 @@ type database struct {
 
 func open(t *testing.T, ddl string) database {
 	t.Helper()
-	url := devpg.Empty(t)
-	db, err := sql.Open("pgx", url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := db.Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _, _ = conn.Close(), db.Close() })
-	d := database{url, conn}
-	d.run(t, ddl)
-	return d
-}
-
-func (d database) run(t *testing.T, script string) {
-	t.Helper()
-	if strings.TrimSpace(script) == "" {
-		return
-	}
-	if _, err := d.conn.ExecContext(t.Context(), script); err != nil {
-		t.Fatalf("%v\n%s", err, script)
-	}
+	return newPool(t).open(t, ddl)
 }
 
 func newJudge(t *testing.T, base, after, seed string) *judge {
 	t.Helper()
-	j := &judge{t: t, base: base, after: after, filled: open(t, base), fresh: open(t, after)}
+	return newPool(t).judge(t, base, after, seed)
+}
+
+// judge makes a database with rows in the schema base, and one in the schema after.
+func (p *pool) judge(t *testing.T, base, after, seed string) *judge {
+	t.Helper()
+	j := &judge{t: t, pool: p, dumpedBack: *dumpBack, base: base, filled: p.open(t, base), fresh: p.open(t, after)}
 	j.filled.run(t, seed)
-	j.rows, j.start = j.count(), states(t, j.filled)
+	j.rows = j.count()
 	return j
 }
 
 func (j *judge) plan(given []string, online bool) error {
+	j.start = j.shape(j.filled, j.dumpedBack)
 	want, err := schemadiff.Read(j.t.Context(), j.fresh.conn)
 	if err != nil {
 		j.t.Fatal(err)
 	}
 	j.files, j.answers, err = decide(func(a schemadiff.Answers) ([]schemadiff.File, error) {
-		return schemadiff.Plan(j.t.Context(), open(j.t, j.base).conn, want, schemadiff.Options{Flags: a, Online: online, Expand: j.expand, Down: true})
+		return schemadiff.Plan(j.t.Context(), j.pool.open(j.t, j.base).conn, want, schemadiff.Options{Flags: a, Online: online, Expand: j.expand, Down: true})
 	}, given)
 	return err
 }
@@ -101,7 +87,7 @@ func (j *judge) judge(given []string) {
 	for _, f := range j.files {
 		j.apply(f.Up, f.Tx)
 	}
-	j.same(j.filled, j.after)
+	j.arrived()
 	now := j.count()
 	for table, n := range j.rows {
 		if m, ok := now[table]; ok && m < n {
@@ -117,11 +103,21 @@ func (j *judge) back() {
 	for _, f := range slices.Backward(j.files) {
 		j.apply(f.Down, true)
 	}
-	if *dumpBack && j.dumped {
-		j.same(j.filled, j.base)
-	} else if got := states(j.t, j.filled); got != j.start {
-		j.t.Errorf("the schema differs after the way back:\n%s%s", lineDiff(j.start, got), j.script())
+	j.same(j.start, j.dumpedBack)
+	j.sequences()
+}
+
+// again undoes all files and runs them a second time.
+func (j *judge) again() {
+	j.t.Helper()
+	if slices.ContainsFunc(j.files, func(f schemadiff.File) bool { return f.OneWay != "" }) {
+		return
 	}
+	j.back()
+	for _, f := range j.files {
+		j.apply(f.Up, f.Tx)
+	}
+	j.arrived()
 	j.sequences()
 }
 
@@ -212,35 +208,30 @@ func (j *judge) sequences() {
 	}
 }
 
-// same compares a database's schema with what a script makes.
-func (j *judge) same(d database, ddl string) {
+// arrived compares the schema of the filled database with the wanted one.
+func (j *judge) arrived() {
 	j.t.Helper()
-	if !j.dumped {
-		if want, got := states(j.t, j.fresh), states(j.t, d); got != want {
-			j.t.Errorf("the schema differs:\n%s%s", lineDiff(want, got), j.script())
-		}
-		return
-	}
-	want := expected(j.t, ddl)
-	if got := dump(j.t, d); got != want {
+	j.same(j.shape(j.fresh, true), true)
+}
+
+func (j *judge) same(want string, dumped bool) {
+	j.t.Helper()
+	if got := j.shape(j.filled, dumped); got != want {
 		j.t.Errorf("the schema differs:\n%s%s", lineDiff(want, got), j.script())
 	}
 }
 
-var (
-	expectations sync.Map // dumps by script
-	dumpProgram  = sync.OnceValue(findDump)
-)
-
-func expected(t *testing.T, ddl string) string {
-	t.Helper()
-	if have, ok := expectations.Load(ddl); ok {
-		return have.(string)
+// shape is the schema as pg_dump writes it where that is wanted, or as Read sees it.
+func (j *judge) shape(d database, dumped bool) string {
+	j.t.Helper()
+	if j.dumped && dumped {
+		return dump(j.t, d)
 	}
-	text := dump(t, open(t, ddl))
-	expectations.Store(ddl, text)
-	return text
+	return states(j.t, d)
 }
+
+// dumpProgram is pg_dump, "" where there is none.
+var dumpProgram = sync.OnceValue(findDump)
 
 // findDump finds pg_dump beside the server's programs.
 func findDump() string {

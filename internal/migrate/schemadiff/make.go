@@ -19,16 +19,21 @@ func (p *planner) make(o *Object) error {
 		if o.Comment != "" {
 			p.comment(o)
 		}
+		p.partComments(&Object{}, o)
 		return nil
 	}
-	if !sameDef(old, o) || p.bare[o.Key] || p.swapped[o.Key] {
+	if !sameDef(old, o) || p.bare[o.Key] || p.swapped[o.Key] || len(p.loose[o.Key]) > 0 {
 		if err := p.alter(old, o); err != nil {
 			return err
 		}
 	}
+	if p.swapped[o.Key] {
+		old = &Object{} // the new type has no comments yet
+	}
 	if old.Comment != o.Comment {
 		p.comment(o)
 	}
+	p.partComments(old, o)
 	return nil
 }
 
@@ -53,14 +58,8 @@ func (p *planner) create(o *Object) error {
 			sql += " WITH SCHEMA " + ident(o.Of)
 		}
 		p.emit(at, sql)
-	case Enum:
-		p.emit(at, createEnum(o.ident(), o.Labels))
-	case Range:
-		p.emit(at, "CREATE TYPE "+o.ident()+" AS RANGE ("+o.Def+")")
-	case Domain:
-		p.emit(at, createDomain(o))
-	case Composite:
-		p.emit(at, "CREATE TYPE "+o.ident()+" AS ("+joinParts(o.Parts)+")")
+	case Enum, Range, Domain, Composite:
+		p.emit(at, createType(o))
 	case Sequence:
 		p.createSequence(o, at)
 	case Table:
@@ -77,6 +76,8 @@ func (p *planner) create(o *Object) error {
 		p.createFunction(o, at)
 	case Policy:
 		p.emit(at, "CREATE POLICY "+ident(o.Name)+" ON "+o.onTable()+o.Def)
+	case Collation, Aggregate, Operator, Cast, EventTrigger:
+		p.createSimple(o, at)
 	case Trigger, Rule, Statistics:
 		p.emit(at, o.Def)
 		p.enable(o, at)
@@ -111,7 +112,7 @@ func (p *planner) alter(old, o *Object) error {
 		p.alterEnum(old, o)
 	case Domain:
 		p.alterDomain(old, o, at)
-	case Composite:
+	case Composite, Range:
 		p.alterComposite(old, o, at)
 	case Sequence:
 		p.alterSequence(old, o, at)
@@ -125,10 +126,18 @@ func (p *planner) alter(old, o *Object) error {
 		} else {
 			p.emit(at, "ALTER TABLE "+o.onTable()+" ALTER CONSTRAINT "+ident(o.Name)+deferrable(o.Def))
 		}
+	case Index:
+		p.indexTargets(old, o, at)
 	case View:
-		p.createView(o, at, true)
+		if old.Def != o.Def || !slices.Equal(old.Options, o.Options) {
+			p.createView(o, at, true)
+		}
 	case Function:
 		p.createFunction(o, at)
+	case Collation:
+		p.swapType(o)
+	case EventTrigger:
+		p.enableEvents(old, o, at)
 	case Trigger, Rule:
 		if o.Enabled == "O" {
 			p.emit(at, "ALTER TABLE "+o.onTable()+" ENABLE "+strings.ToUpper(string(o.Kind))+" "+ident(o.Name))
@@ -171,6 +180,8 @@ func (p *planner) drop(k Key) {
 		p.dropFunction(o)
 	case Enum, Composite, Range:
 		p.emit(main, "DROP TYPE "+k.ident())
+	case Collation, Aggregate, Operator, Cast, EventTrigger:
+		p.emit(main, "DROP "+strings.ToUpper(string(k.Kind))+" "+k.simpleName())
 	case Statistics:
 		p.emit(main, "DROP STATISTICS "+k.ident())
 	case Schema, Extension:
@@ -230,6 +241,10 @@ func (p *planner) comment(o *Object) {
 		what = viewWord(o)
 	case Function:
 		what, name = functionWord(o), functionName(o.Key)
+	case Aggregate, Operator, Cast:
+		name = o.simpleName()
+	case EventTrigger:
+		name = ident(o.Name)
 	}
 	p.emit(p.after(o, max(main, p.phase[o.Key])), "COMMENT ON "+what+" "+name+" IS "+text)
 }

@@ -44,7 +44,7 @@ func functionName(k Key) string {
 func (p *planner) dropFunction(o *Object) {
 	for _, c := range p.from.of(Column) {
 		now := p.to.Objects[c.Key]
-		if now == nil || c.Default == "" || c.Generate != "" || !p.again[o.Key] {
+		if now == nil || c.Default == "" || c.Generate != "" || p.goesLast(o.Key) {
 			continue
 		}
 		for _, n := range c.Needs {
@@ -54,6 +54,7 @@ func (p *planner) dropFunction(o *Object) {
 			}
 		}
 	}
+	p.loosenDomains(o.Key)
 	p.emit(main, "DROP "+functionWord(o)+" "+functionName(o.Key))
 }
 
@@ -81,8 +82,8 @@ func (p *planner) own(c *Object, at phase) {
 		if q.OwnerSchema != c.Schema || q.OwnerTable != c.Table || q.OwnerColumn != c.Name {
 			continue
 		}
-		if old := p.from.Objects[s.Key]; old != nil && p.from.Objects[c.Key] != nil && old.Sequence.OwnerTable == q.OwnerTable && old.Sequence.OwnerColumn == q.OwnerColumn {
-			continue
+		if p.from.Objects[s.Key] != nil && p.from.Objects[c.Key] != nil {
+			continue // alterSequence does
 		}
 		p.emit(at, "ALTER SEQUENCE "+s.ident()+" OWNED BY "+c.onTable()+"."+ident(c.Name))
 		if p.from.Objects[s.Key] == nil && p.from.Objects[c.Key] != nil {
@@ -110,8 +111,13 @@ func (p *planner) alterSequence(old, o *Object, at phase) {
 	if old.Attr.Persistence != o.Attr.Persistence {
 		p.emit(at, "ALTER SEQUENCE "+o.ident()+" SET "+persistence(o))
 	}
-	if a.OwnerTable != "" && b.OwnerTable == "" {
+	column := Key{Kind: Column, Schema: b.OwnerSchema, Table: b.OwnerTable, Name: b.OwnerColumn}
+	switch {
+	case a.OwnerSchema == b.OwnerSchema && a.OwnerTable == b.OwnerTable && a.OwnerColumn == b.OwnerColumn:
+	case b.OwnerTable == "":
 		p.emit(at, "ALTER SEQUENCE "+o.ident()+" OWNED BY NONE")
+	case p.from.Objects[column] != nil:
+		p.emit(at, "ALTER SEQUENCE "+o.ident()+" OWNED BY "+column.onTable()+"."+ident(column.Name))
 	}
 }
 

@@ -42,6 +42,8 @@ type File struct {
 	// Up are statements without semicolon; those of Down undo them. A line of an Up or
 	// Down that starts with "--" is a comment on the statement that it is in.
 	Up, Down []string
+	// OneWay says why there is no Down; "" where there is one.
+	OneWay string
 
 	undo []string // what Down begins with
 }
@@ -94,10 +96,13 @@ type planner struct {
 	again   map[Key]bool      // dropped and made again, because of something below
 	swapped map[Key]bool      // types that are made anew
 	freed   map[Key]bool      // sequences that are dropped already
+	loose   map[Key][]Key     // functions that go, by domains that call them
 	unsure  map[Key]bool      // tables with columns that may have been renamed
 	bare    map[Key]bool      // columns that have lost their default for the time
 	fills   map[Key][]filling // by table
-	partial bool              // another planner goes on from where this one ends
+	// oldTypes drop the types that were made anew, in the order in which they were.
+	oldTypes []string
+	partial  bool // another planner goes on from where this one ends
 }
 
 // phase is the file a statement goes to.
@@ -124,7 +129,7 @@ func newPlanner(ctx context.Context, conn Conn, want *State, o Options) *planner
 	return &planner{
 		ctx: ctx, conn: conn, opt: o, to: want,
 		oracle:  oracle{flags: o.Flags.clone(), hints: o.Hints, ask: o.Ask, used: map[string]bool{}},
-		renamed: map[Key]Key{}, merged: map[Key]string{}, phase: map[Key]phase{}, again: map[Key]bool{}, swapped: map[Key]bool{}, bare: map[Key]bool{}, unsure: map[Key]bool{}, freed: map[Key]bool{}, fills: map[Key][]filling{},
+		renamed: map[Key]Key{}, merged: map[Key]string{}, phase: map[Key]phase{}, again: map[Key]bool{}, swapped: map[Key]bool{}, bare: map[Key]bool{}, unsure: map[Key]bool{}, freed: map[Key]bool{}, loose: map[Key][]Key{}, fills: map[Key][]filling{},
 	}
 }
 
@@ -170,8 +175,10 @@ func (p *planner) rename() error {
 
 // decide collects what is open, before anything but names is changed.
 func (p *planner) decide() error {
-	if err := p.check(); err != nil {
-		return err
+	if len(p.open) == 0 { // else names are not settled
+		if err := p.check(); err != nil {
+			return err
+		}
 	}
 	for _, c := range p.to.of(Column) {
 		if p.to.Objects[c.table()] == nil || p.from.Objects[c.table()] == nil {
@@ -210,13 +217,16 @@ func (p *planner) check() error {
 			all = append(all, k.Name)
 		}
 	}
+	if err := p.checkPartitions(); err != nil {
+		return err
+	}
 	for _, t := range p.to.of(Table) {
 		if old := p.from.Objects[t.Key]; old != nil && old.Attr.Partition != t.Attr.Partition {
-			all = append(all, "the partitioning of table "+t.Key.String())
+			all = append(all, "another partition key of table "+t.Key.String())
 		}
 	}
 	if len(all) == 0 {
 		return nil
 	}
-	return fmt.Errorf("plan change: %s cannot be planned; write that migration by hand first", strings.Join(all, ", "))
+	return fmt.Errorf("plan change: %s cannot be planned: write that change into a migration of your own first (entgraph migrate new)", strings.Join(all, ", "))
 }

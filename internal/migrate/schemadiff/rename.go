@@ -32,7 +32,46 @@ func only(a, b *State, kind Kind) []*Object {
 	return slices.DeleteFunc(a.of(kind), func(o *Object) bool { return b.Objects[o.Key] != nil })
 }
 
+// renameSchemas renames schemas, which moves all that is in them.
+func (p *planner) renameSchemas() (statements []string, err error) {
+	came := only(p.to, p.from, Schema)
+	for _, g := range only(p.from, p.to, Schema) {
+		if len(came) == 0 || !p.isAsked(g) {
+			continue
+		}
+		to, err := p.decideRename(g, came, g.Name)
+		if err != nil {
+			return nil, err
+		}
+		if to != nil {
+			came = slices.DeleteFunc(came, func(o *Object) bool { return o == to })
+			statements = append(statements, "ALTER SCHEMA "+ident(g.Name)+" RENAME TO "+ident(to.Name))
+			p.renamed[to.Key] = g.Key
+			p.undo(to.Name, g.Name)
+		}
+	}
+	return statements, nil
+}
+
+// isAsked reports whether it must be decided what becomes of a schema: when it holds
+// data, and no answer is about what is in it.
+func (p *planner) isAsked(schema *Object) bool {
+	for _, a := range []*Answers{&p.flags, &p.hints} {
+		for name := range a.Rename {
+			if strings.HasPrefix(name, schema.Name+".") {
+				return false
+			}
+		}
+	}
+	return slices.ContainsFunc(p.from.keys(), func(k Key) bool {
+		return k.Schema == schema.Name && (k.Kind == Table || k.Kind == Sequence)
+	})
+}
+
 func (p *planner) renameRelations() (statements []string, err error) {
+	if statements, err := p.renameSchemas(); err != nil || len(statements)+len(p.open) > 0 {
+		return statements, err
+	}
 	for _, kind := range []Kind{Table, Sequence} {
 		gone, came := only(p.from, p.to, kind), only(p.to, p.from, kind)
 		if kind == Sequence { // one that a column owns goes with it
@@ -48,10 +87,10 @@ func (p *planner) renameRelations() (statements []string, err error) {
 				continue
 			}
 			came = slices.DeleteFunc(came, func(o *Object) bool { return o == to })
-			statements = append(statements, p.moveRelation(g.Key, to.Key)...)
+			statements = append(statements, p.moveRelation(statements, g.Key, to.Key)...)
 		}
 	}
-	for _, kind := range []Kind{Enum, Domain, Composite, Range} {
+	for _, kind := range []Kind{Enum, Domain, Composite, Range, Collation} {
 		came := only(p.to, p.from, kind)
 		for _, g := range only(p.from, p.to, kind) {
 			i := slices.IndexFunc(came, func(o *Object) bool {
@@ -59,7 +98,7 @@ func (p *planner) renameRelations() (statements []string, err error) {
 				return ok && (name == o.Name || name == o.Key.String()) || !ok && sameDef(o, g)
 			})
 			if i >= 0 {
-				statements = append(statements, p.moveRelation(g.Key, came[i].Key)...)
+				statements = append(statements, p.moveRelation(statements, g.Key, came[i].Key)...)
 				came = slices.Delete(came, i, i+1)
 			}
 		}
@@ -67,15 +106,16 @@ func (p *planner) renameRelations() (statements []string, err error) {
 	return statements, nil
 }
 
-// moveRelation renames a table, sequence or type, and moves it to another schema.
-func (p *planner) moveRelation(from, to Key) (statements []string) {
-	word := map[Kind]string{Table: "TABLE", Sequence: "SEQUENCE", Domain: "DOMAIN"}[from.Kind]
+// moveRelation renames a table, sequence or type, and moves it to another schema, which
+// it makes where statements before did not.
+func (p *planner) moveRelation(before []string, from, to Key) (statements []string) {
+	word := map[Kind]string{Table: "TABLE", Sequence: "SEQUENCE", Domain: "DOMAIN", Collation: "COLLATION"}[from.Kind]
 	if word == "" {
 		word = "TYPE"
 	}
 	at := from
 	if from.Schema != to.Schema {
-		if p.from.Objects[Key{Kind: Schema, Name: to.Schema}] == nil {
+		if p.from.Objects[Key{Kind: Schema, Name: to.Schema}] == nil && !slices.Contains(before, "CREATE SCHEMA "+ident(to.Schema)) {
 			statements = append(statements, "CREATE SCHEMA "+ident(to.Schema))
 		}
 		statements = append(statements, fmt.Sprintf("ALTER %s %s SET SCHEMA %s", word, at.ident(), ident(to.Schema)))
@@ -190,6 +230,11 @@ func (p *planner) names(k Key) []string {
 		all = append(all, p.names(old)...)
 	}
 	for to, from := range p.renamed {
+		if to.Kind == Schema && to.Name == k.Schema {
+			old := k
+			old.Schema = from.Name
+			all = append(all, old.String())
+		}
 		if to.Kind != Column && to.Schema == k.Schema && to.Name == k.Table {
 			old := k
 			old.Schema, old.Table = from.Schema, from.Name

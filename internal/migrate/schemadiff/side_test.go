@@ -193,7 +193,7 @@ func TestPrograms(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			j := newJudge(t, c.base, c.after, c.seed)
-			j.dumped, j.expand = true, true
+			j.dumped, j.dumpedBack, j.expand = true, true, true
 			if err := j.plan(c.answers, true); err != nil {
 				t.Fatal(err)
 			}
@@ -303,7 +303,7 @@ func (s *side) up() {
 	if got := s.read(s.c.now, strconv.Itoa(s.n)); got != s.fill(s.c.sees) {
 		s.t.Errorf("at the end: got %q, want %q", got, s.fill(s.c.sees))
 	}
-	s.same(s.filled, s.after)
+	s.arrived()
 	s.sequences()
 }
 
@@ -320,7 +320,7 @@ func (s *side) down() {
 		s.play("back from "+f.Part, s.both() && (f.Part != "backfill" || !s.conflicts()))
 		s.all("back from "+f.Part, true, s.both())
 	}
-	s.same(s.filled, s.base)
+	s.same(s.start, s.dumpedBack)
 	s.all("back", true, false)
 	s.sequences()
 }

@@ -31,7 +31,13 @@ const (
 	Rule       Kind = "rule"
 	Trigger    Kind = "trigger"
 	Policy     Kind = "policy"
-	// Other is what is seen but cannot be planned, such as an aggregate.
+	Collation  Kind = "collation"
+	Aggregate  Kind = "aggregate"
+	Operator   Kind = "operator"
+	Cast       Kind = "cast"
+	// EventTrigger belongs to the whole database.
+	EventTrigger Kind = "event trigger"
+	// Other is what is seen but cannot be planned, such as a foreign table.
 	Other Kind = "other"
 )
 
@@ -97,7 +103,8 @@ type Object struct {
 	Default   string `json:"default,omitempty"`
 	// Labels are those of an enum, in order.
 	Labels []string `json:"labels,omitempty"`
-	// Parts are a domain's constraints, or a composite type's or view's columns.
+	// Parts are a domain's constraints, a composite type's or view's columns, or the
+	// statistics targets of an index by the number of the column.
 	Parts []Part `json:"parts,omitempty"`
 	// Columns are those a constraint or index is on.
 	Columns []string `json:"columns,omitempty"`
@@ -110,7 +117,9 @@ type Object struct {
 	Generate string    `json:"generated,omitempty"` // s (stored) or v (virtual)
 	Storage  string    `json:"storage,omitempty"`
 	Compress string    `json:"compress,omitempty"`
-	Attr     TableAttr `json:"attr,omitzero"`
+	// Target is the statistics target of a column; nil is the server's.
+	Target *int      `json:"target,omitempty"`
+	Attr   TableAttr `json:"attr,omitzero"`
 	// Enabled is a trigger's or rule's state: O, D, R or A.
 	Enabled      string   `json:"enabled,omitempty"`
 	Materialized bool     `json:"materialized,omitempty"`
@@ -125,8 +134,11 @@ type Object struct {
 
 // Part is a named piece of an object.
 type Part struct {
-	Name string `json:"name"`
-	Def  string `json:"def"`
+	Name    string `json:"name"`
+	Def     string `json:"def"`
+	Comment string `json:"comment,omitempty"`
+	// Default is that of a view's column, for inserts through the view.
+	Default string `json:"default,omitempty"`
 }
 
 // SeqState describes a sequence, by itself or of an identity column.
@@ -155,6 +167,10 @@ type TableAttr struct {
 	Security    bool     `json:"security,omitempty"`
 	Force       bool     `json:"force,omitempty"`
 	Replica     string   `json:"replica,omitempty"`
+	Cluster     string   `json:"cluster,omitempty"` // the index that CLUSTER uses
+	OfType      string   `json:"of_type,omitempty"` // as SQL writes it
+	// Inherited are columns of parents that have another default here; "" for none.
+	Inherited []Part `json:"inherited,omitempty"`
 }
 
 // State is the schema of a database.

@@ -48,6 +48,9 @@ func (p *planner) createTable(o *Object, at phase) {
 			p.comment(c)
 		}
 	}
+	if o.Attr.OfType != "" {
+		p.emit(at, "ALTER TABLE "+o.ident()+" OF "+o.Attr.OfType)
+	}
 	p.security(&Object{}, o, at)
 }
 
@@ -86,27 +89,40 @@ func (p *planner) tableParts(o *Object) (parts []string) {
 
 func (p *planner) alterTable(old, o *Object, at phase) {
 	alter := "ALTER TABLE " + o.ident() + " "
+	if old.Attr.OfType != o.Attr.OfType {
+		if o.Attr.OfType == "" {
+			p.emit(at, alter+"NOT OF")
+		} else {
+			p.late = append(p.late, step{phase: at, sql: alter + "OF " + o.Attr.OfType})
+		}
+	}
 	if old.Attr.Persistence != o.Attr.Persistence {
 		p.emit(at, alter+"SET "+persistence(o))
 	}
-	p.options(old, o, at)
+	p.options(old, o, "ALTER TABLE "+o.ident(), at)
 	for _, sql := range parents(old, o) {
 		p.emit(at, sql)
 	}
 	p.security(old, o, at)
 }
 
-// options sets and resets storage parameters.
-func (p *planner) options(old, o *Object, at phase) {
+// options sets and resets the parameters of what is altered.
+func (p *planner) options(old, o *Object, alter string, at phase) {
 	name := func(option string) string { n, _, _ := strings.Cut(option, "="); return n }
+	kept := slices.DeleteFunc(slices.Clone(old.Options), func(option string) bool {
+		return !slices.ContainsFunc(o.Options, func(s string) bool { return name(s) == name(option) })
+	})
+	same := slices.DeleteFunc(slices.Clone(kept), func(option string) bool { return !slices.Contains(o.Options, option) })
+	if !slices.Equal(same, o.Options[:min(len(same), len(o.Options))]) {
+		kept, same = nil, nil // Postgres appends what is set, and the order is seen in dumps
+	}
 	for _, option := range old.Options {
-		if !slices.ContainsFunc(o.Options, func(s string) bool { return name(s) == name(option) }) {
-			p.emit(at, "ALTER TABLE "+o.ident()+" RESET ("+name(option)+")")
+		if !slices.Contains(kept, option) {
+			p.emit(at, alter+" RESET ("+name(option)+")")
 		}
 	}
-	set := slices.DeleteFunc(slices.Clone(o.Options), func(option string) bool { return slices.Contains(old.Options, option) })
-	if len(set) > 0 {
-		p.emit(at, "ALTER TABLE "+o.ident()+" SET ("+strings.Join(set, ", ")+")")
+	if set := slices.DeleteFunc(slices.Clone(o.Options), func(option string) bool { return slices.Contains(same, option) }); len(set) > 0 {
+		p.emit(at, alter+" SET ("+strings.Join(set, ", ")+")")
 	}
 }
 
@@ -150,7 +166,7 @@ func (p *planner) moveParts() (statements []string) {
 	return statements
 }
 
-// security sets row-level security and the replica identity.
+// security sets row-level security.
 func (p *planner) security(old, o *Object, at phase) {
 	alter := "ALTER TABLE " + o.ident() + " "
 	if old.Attr.Security != o.Attr.Security {
@@ -158,13 +174,6 @@ func (p *planner) security(old, o *Object, at phase) {
 	}
 	if old.Attr.Force != o.Attr.Force {
 		p.emit(at, alter+map[bool]string{true: "FORCE", false: "NO FORCE"}[o.Attr.Force]+" ROW LEVEL SECURITY")
-	}
-	if old.Attr.Replica != o.Attr.Replica {
-		replica := o.Attr.Replica
-		if replica == "" {
-			replica = "DEFAULT"
-		}
-		p.late = append(p.late, step{phase: max(at, p.last(o)), sql: alter + "REPLICA IDENTITY " + replica})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 func createEnum(name string, labels []string) string {
@@ -39,9 +40,27 @@ func (p *planner) swap(old, now *Object) bool {
 		kept := slices.DeleteFunc(slices.Clone(now.Labels), func(l string) bool { return !slices.Contains(old.Labels, l) })
 		return !slices.Equal(kept, old.Labels) || p.auto && p.usesNewLabel(old, now)
 	case Domain:
-		return old.Type != now.Type || old.Collation != now.Collation
+		return old.Type != now.Type || old.Collation != now.Collation || p.tightens(old, now) && p.contained(old.Key)
+	case Range, Collation:
+		return true
+	case Composite:
+		return p.recast(old, now)
 	}
 	return false
+}
+
+// recast reports whether a composite type gets other types for the same attributes while
+// columns have it, which Postgres does not do in place.
+func (p *planner) recast(old, now *Object) bool {
+	if len(old.Parts) != len(now.Parts) || slices.Equal(bareParts(old.Parts), bareParts(now.Parts)) {
+		return false
+	}
+	for i := range old.Parts {
+		if old.Parts[i].Name != now.Parts[i].Name {
+			return false
+		}
+	}
+	return slices.ContainsFunc(p.from.of(Column), func(c *Object) bool { return slices.Contains(c.Needs, old.Key) })
 }
 
 // usesNewLabel reports whether something else that changes uses a value that an enum
@@ -97,26 +116,65 @@ func (p *planner) swapType(o *Object) {
 	old := o.Key
 	old.Name = cut(o.Name, "_old")
 	word := "TYPE"
-	if o.Kind == Domain {
-		word = "DOMAIN"
+	if o.Kind == Domain || o.Kind == Collation {
+		word = strings.ToUpper(string(o.Kind))
 	}
 	p.emit(main, "ALTER "+word+" "+o.ident()+" RENAME TO "+ident(old.Name))
-	if o.Kind == Domain {
-		p.emit(main, createDomain(o))
-	} else {
-		p.emit(main, createEnum(o.ident(), o.Labels))
+	p.emit(main, createType(o))
+	p.oldTypes = append(p.oldTypes, "DROP "+word+" "+old.ident())
+	if o.Kind == Collation {
+		p.collated(o)
+		return
 	}
 	for _, c := range p.from.of(Column) {
 		if p.to.Objects[c.Key] == nil || c.Generate != "" || !slices.Contains(c.Needs, o.Key) {
 			continue
 		}
 		name, array := strings.CutSuffix(c.Type, "[]")
-		if name != typeName(o.Key) {
+		if !o.isType(name) {
 			continue // only its default needs the type
 		}
 		p.castColumn(c, o, array)
 	}
-	p.emit(main, "DROP "+word+" "+old.ident())
+}
+
+// remakeRange makes a range type anew in the place of the old one: its functions keep
+// their names when it is renamed. Columns hold texts meanwhile.
+func (p *planner) remakeRange(o *Object) {
+	var back []string
+	for _, c := range p.from.of(Column) {
+		name, array := strings.CutSuffix(c.Type, "[]")
+		if p.to.Objects[c.Key] == nil || !slices.Contains(c.Needs, o.Key) || !o.isType(name) {
+			continue
+		}
+		if c.Default != "" && !p.bare[c.Key] {
+			p.emit(main, alterColumn(c)+" DROP DEFAULT")
+			p.bare[c.Key] = true
+		}
+		text := map[bool]string{true: "text[]", false: "text"}[array]
+		p.emit(main, alterColumn(c)+" TYPE "+text+" USING "+ident(c.Name)+"::"+text)
+		back = append(back, alterColumn(c)+" TYPE "+c.Type+" USING "+ident(c.Name)+"::"+c.Type)
+	}
+	p.emit(main, "DROP TYPE "+o.ident())
+	p.emit(main, createType(o))
+	for _, sql := range back {
+		p.emit(main, sql)
+	}
+}
+
+// createType writes the statement that makes a type.
+func createType(o *Object) string {
+	switch o.Kind {
+	case Enum:
+		return createEnum(o.ident(), o.Labels)
+	case Domain:
+		return createDomain(o)
+	case Composite:
+		return "CREATE TYPE " + o.ident() + " AS (" + joinParts(o.Parts) + ")"
+	case Collation:
+		return "CREATE COLLATION " + o.ident() + " (" + o.Def + ")"
+	}
+	return "CREATE TYPE " + o.ident() + " AS RANGE (" + o.Def + ")"
 }
 
 // typeName is a type as Postgres writes it in a column's type.
@@ -133,10 +191,17 @@ func typeName(k Key) string {
 	return quote(k.Schema) + "." + quote(k.Name)
 }
 
+// isType reports whether a type, as Postgres writes it, is the one of the key. Words of
+// SQL are quoted there.
+func (k Key) isType(text string) bool {
+	return strings.ReplaceAll(text, `"`, "") == strings.ReplaceAll(typeName(k), `"`, "")
+}
+
 // cut adds a suffix to a name, which stays within 63 bytes.
 func cut(name, suffix string) string {
 	for len(name)+len(suffix) > 63 {
-		name = name[:len(name)-1]
+		_, last := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-last]
 	}
 	return name + suffix
 }
@@ -152,10 +217,26 @@ func (p *planner) castColumn(c, o *Object, array bool) {
 	if array {
 		target += "[]"
 	}
-	if o.Kind == Enum {
-		expr = p.enumCast(expr, o, array)
+	swapped := func(n Key) bool { return p.swapped[n] }
+	if e := p.valuesOf(o); e != nil {
+		expr = p.enumCast(expr, e, array)
+	} else if o.Kind != Domain || slices.ContainsFunc(o.Needs, swapped) {
+		expr += map[bool]string{true: "::text[]", false: "::text"}[array] // each type has a text
 	}
 	p.emit(main, column+" TYPE "+target+" USING "+expr+"::"+target)
+}
+
+// valuesOf is the enum whose values a type has: itself, or that under a domain.
+func (p *planner) valuesOf(o *Object) *Object {
+	if o.Kind == Enum {
+		return o
+	}
+	for _, n := range o.Needs {
+		if e := p.to.Objects[n]; o.Kind == Domain && n.Kind == Enum && n.isType(o.Type) && p.from.Objects[n] != nil {
+			return e
+		}
+	}
+	return nil
 }
 
 // enumCast gives the text of an enum's value with the values that go replaced.
@@ -184,20 +265,22 @@ func (p *planner) alterDomain(old, o *Object, at phase) {
 		return
 	}
 	domain := "ALTER DOMAIN " + o.ident()
-	if old.Default != o.Default {
+	if old.Default != o.Default || p.calls(old.Default, p.loose[o.Key]) {
 		if o.Default == "" {
 			p.emit(at, domain+" DROP DEFAULT")
 		} else {
 			p.emit(at, domain+" SET DEFAULT "+o.Default)
 		}
 	}
-	for _, c := range old.Parts {
-		if !slices.Contains(o.Parts, c) {
+	was, now := bareParts(old.Parts), bareParts(o.Parts)
+	was = slices.DeleteFunc(was, func(c Part) bool { return p.calls(c.Def, p.loose[o.Key]) })
+	for _, c := range was {
+		if !slices.Contains(now, c) {
 			p.emit(at, domain+" DROP CONSTRAINT "+ident(c.Name))
 		}
 	}
-	for _, c := range o.Parts {
-		if !slices.Contains(old.Parts, c) {
+	for _, c := range now {
+		if !slices.Contains(was, c) {
 			p.emit(at, domain+" ADD CONSTRAINT "+ident(c.Name)+" "+c.Def)
 		}
 	}
@@ -207,6 +290,14 @@ func (p *planner) alterDomain(old, o *Object, at phase) {
 }
 
 func (p *planner) alterComposite(old, o *Object, at phase) {
+	if p.swapped[o.Key] && o.Kind == Range {
+		p.remakeRange(o)
+		return
+	}
+	if p.swapped[o.Key] {
+		p.swapType(o)
+		return
+	}
 	find := func(list []Part, name string) int {
 		return slices.IndexFunc(list, func(part Part) bool { return part.Name == name })
 	}
@@ -218,7 +309,7 @@ func (p *planner) alterComposite(old, o *Object, at phase) {
 	for _, part := range o.Parts {
 		if i := find(old.Parts, part.Name); i < 0 {
 			p.emit(at, "ALTER TYPE "+o.ident()+" ADD ATTRIBUTE "+ident(part.Name)+" "+part.Def+" CASCADE")
-		} else if old.Parts[i] != part {
+		} else if old.Parts[i].Def != part.Def {
 			p.emit(at, "ALTER TYPE "+o.ident()+" ALTER ATTRIBUTE "+ident(part.Name)+" TYPE "+part.Def+" CASCADE")
 		}
 	}

@@ -1,0 +1,63 @@
+package schemadiff
+
+import (
+	"slices"
+	"strings"
+)
+
+// isSimple is for what is made by one statement and has no parts.
+func isSimple(k Kind) bool {
+	return slices.Contains([]Kind{Collation, Aggregate, Operator, Cast, EventTrigger}, k)
+}
+
+// name is how statements call a simple object. Keys of aggregates and operators hold
+// their arguments, and quotes where they need any.
+func (k Key) simpleName() string {
+	schema := ""
+	if k.Schema != "" && k.Schema != publicSchema {
+		schema = ident(k.Schema) + "."
+	}
+	switch k.Kind {
+	case Aggregate, Operator:
+		return schema + k.Name
+	case Cast:
+		return k.Name
+	}
+	return k.ident()
+}
+
+func (p *planner) createSimple(o *Object, at phase) {
+	sql := "CREATE " + strings.ToUpper(string(o.Kind)) + " "
+	switch name := o.simpleName(); o.Kind {
+	case Operator:
+		name, _, _ = strings.Cut(name, " (")
+		sql += name + " (" + o.Def + ")"
+	case Cast, EventTrigger:
+		sql += name + " " + o.Def
+	default:
+		sql += name + " (" + o.Def + ")"
+	}
+	p.emit(at, sql)
+	p.enableEvents(&Object{Enabled: "O"}, o, at)
+}
+
+// enableEvents sets when an event trigger fires.
+func (p *planner) enableEvents(old, o *Object, at phase) {
+	if o.Kind != EventTrigger || old.Enabled == o.Enabled {
+		return
+	}
+	how := map[string]string{"O": "ENABLE", "D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}[o.Enabled]
+	p.emit(at, "ALTER EVENT TRIGGER "+o.simpleName()+" "+how)
+}
+
+// collated casts the columns of a collation that was made anew.
+func (p *planner) collated(o *Object) {
+	for _, c := range p.from.of(Column) {
+		if p.to.Objects[c.Key] == nil || p.again[c.Key] || !slices.Contains(c.Needs, o.Key) || unquoted(c.Collation) != o.Schema+"."+o.Name {
+			continue
+		}
+		p.emit(main, alterColumn(c)+" TYPE "+c.Type+" COLLATE "+o.ident())
+	}
+}
+
+func unquoted(name string) string { return strings.ReplaceAll(name, `"`, "") }
