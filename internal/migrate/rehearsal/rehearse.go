@@ -77,7 +77,12 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 		}
 	}
 	r.noteUnused()
-	return report, r.arrived(ctx, all)
+	end, err := readState(ctx, r.real)
+	if err != nil {
+		return report, err
+	}
+	report.end = &end
+	return report, r.arrived(end, all)
 }
 
 // first gives the index of the first file to rehearse.
@@ -251,13 +256,9 @@ func (r *run) down(ctx context.Context, src migrate.Contents, want state) error 
 }
 
 // arrived compares the end with the schema that is wanted.
-func (r *run) arrived(ctx context.Context, all []migrate.Contents) error {
+func (r *run) arrived(have state, all []migrate.Contents) error {
 	if r.Want == nil {
 		return nil
-	}
-	have, err := readState(ctx, r.real)
-	if err != nil {
-		return err
 	}
 	lines := migrate.Differences(have.schema, r.Want)
 	if len(lines) == 0 {
@@ -273,13 +274,13 @@ func (r *run) arrived(ctx context.Context, all []migrate.Contents) error {
 
 // up applies the files to the version, as a deployment does.
 func (d *database) up(ctx context.Context, dir fs.FS, version string) error {
-	_, err := migrate.Up(ctx, d.url, dir, migrate.UpOptions{To: version, Operator: "entgraph rehearsal"})
+	_, err := d.session.Up(ctx, dir, migrate.UpOptions{To: version, Operator: "entgraph rehearsal"})
 	return err
 }
 
 // takeBack takes the newest file back, as a deployment does.
 func (d *database) takeBack(ctx context.Context, dir fs.FS, src migrate.Contents) error {
-	_, err := migrate.Down(ctx, d.url, dir, migrate.DownOptions{AllowLoss: true})
+	_, err := d.session.Down(ctx, dir, migrate.DownOptions{AllowLoss: true})
 	failure := &FailureError{File: "down/" + src.Name, Step: "down", Err: err}
 	var stmt *migrate.StatementError
 	switch {

@@ -12,6 +12,8 @@ type Report struct {
 	Live   bool     `json:"live_rows,omitempty"` // they are those of a database
 	Files  []File   `json:"files"`
 	Notes  []string `json:"notes,omitempty"` // what the rehearsal could not see
+
+	end *state // after the newest file; nil when it ended before
 }
 
 // File is what one migration did.
