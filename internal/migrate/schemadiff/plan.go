@@ -43,7 +43,8 @@ type File struct {
 	// Down that starts with "--" is a comment on the statement that it is in.
 	Up, Down []string
 
-	undo []string // what Down begins with
+	undo   []string     // what Down begins with
+	beside []*expansion // whose second columns it adds
 }
 
 // Plan leads the database of conn to the state want and gives the files that do so:
