@@ -154,6 +154,9 @@ func (s *session) onTargets(ctx context.Context, d *directory, down map[string]*
 	if err != nil {
 		return err
 	}
+	if err := s.saveMerged(ctx, st); err != nil {
+		return err
+	}
 	return f(targets)
 }
 
@@ -175,6 +178,9 @@ func withLock(ctx context.Context, url string, o UpOptions, f func(*session) err
 
 // targets chooses the revisions to take back and finds their down files.
 func (s Status) targets(d *directory, down map[string]*atlas.LocalFile, o DownOptions) ([]backStep, error) {
+	if len(s.Half) > 0 {
+		return nil, s.blocked()
+	}
 	if s.Partial != nil {
 		return nil, &StateError{ErrPartial, s.partialDetail(), "finish it first with: entgraph migrate up"}
 	}
