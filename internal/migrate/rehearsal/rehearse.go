@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
@@ -31,6 +32,9 @@ type Options struct {
 	Since string
 	// Latest rehearses only so many files, the newest. Default 0: all. Not with Since.
 	Latest int
+	// IdleAfter is how long the database of From must have counted the scans of an index
+	// for one without any to be unused. Default 0: a week.
+	IdleAfter time.Duration
 	// Want is the schema to which the newest file has to lead, such as
 	// [migrate.ReadSource] gives for "ent://". Default nil: nobody looks.
 	Want *schemadiff.State
@@ -49,6 +53,9 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 	}
 	if o.Rows == 0 {
 		o.Rows = 1000
+	}
+	if o.IdleAfter == 0 {
+		o.IdleAfter = idleAfter
 	}
 	first, err := o.first(all)
 	if err != nil {
@@ -194,6 +201,9 @@ func (r *run) file(ctx context.Context, src migrate.Contents) error {
 		return err
 	}
 	f, err := observeFile(ctx, r.watched, src)
+	if r.live != nil {
+		f.use, f.idleAfter = r.live.use, r.IdleAfter
+	}
 	r.report.Files = append(r.report.Files, f)
 	if err != nil {
 		return err

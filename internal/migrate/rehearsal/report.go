@@ -28,6 +28,9 @@ type File struct {
 	text     string
 	start    *catalog // before the first statement
 	settings Settings // of [Lint]
+
+	use       []indexUse // of the database of live rows
+	idleAfter time.Duration
 }
 
 // Statement is what one statement did. Tables are those that were there before the
