@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/entgraph/entgraph/internal/apitest"
@@ -31,6 +33,7 @@ func TestScript(t *testing.T) {
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"postgres": runPostgres},
 		Setup: func(env *testscript.Env) error {
 			empty := devpg.Empty(t)
 			env.Setenv("EMPTY", empty)
@@ -48,6 +51,30 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+// runPostgres is the command "postgres" of scripts: the private Postgres of the checkout
+// runs from there to the end, without durability. Otherwise each entgraph command that
+// needs it starts it, and stops it.
+func runPostgres(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: postgres")
+	}
+	ctx := context.Background()
+	s, err := devpg.Start(ctx, devpg.Options{Root: ts.Getenv("WORK"), PgBin: ts.Getenv("PG_BIN")})
+	ts.Check(err)
+	ts.Defer(func() {
+		if err := s.Stop(ctx); err != nil {
+			ts.Logf("stop the private Postgres: %v", err)
+		}
+	})
+	conn, err := pgx.Connect(ctx, s.URL("postgres"))
+	ts.Check(err)
+	for _, sql := range []string{"ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()"} {
+		_, err := conn.Exec(ctx, sql)
+		ts.Check(err)
+	}
+	ts.Check(conn.Close(ctx))
 }
 
 func TestExitCodes(t *testing.T) {

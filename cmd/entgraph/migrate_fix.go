@@ -24,6 +24,10 @@ func (a *app) fix(ctx context.Context, f *lintFlags, settings rehearsal.Settings
 	if err != nil {
 		return err
 	}
+	past, err := a.lintHistory(ctx, f, os.DirFS(dir), settings)
+	if err != nil {
+		return err
+	}
 	return a.onScratch(ctx, func(s *devpg.Server) error {
 		out, err := rehearsal.Fix(ctx, rehearsal.FixOptions{
 			Options: f.options(s, nil), Folder: dir, Settings: settings, Applied: applied, DryRun: f.dryRun,
@@ -31,6 +35,9 @@ func (a *app) fix(ctx context.Context, f *lintFlags, settings rehearsal.Settings
 		})
 		if err != nil {
 			return err
+		}
+		for _, one := range past {
+			out.Left = append(out.Left, rehearsal.Left{Finding: one, Why: "it is about the database, and not about the text"})
 		}
 		if err := a.show(f.json, out, fixText(dir, out, f.dryRun)); err != nil {
 			return err

@@ -69,7 +69,6 @@ schema.`,
 	cmd.Flags().BoolVar(&f.history, "history", false, "also compare with what the database has applied")
 	cmd.Flags().BoolVar(&f.fix, "fix", false, "rewrite the files where that is safe")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "with --fix only print the new files")
-	cmd.MarkFlagsMutuallyExclusive("fix", "history")
 	return cmd
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/devpg"
@@ -22,11 +25,14 @@ type module struct {
 	dir string
 }
 
-// copyModule copies what a clone has, without tests.
+// copyModule copies what a clone has, without tests. The copy is always in the same
+// folder, whose name is a part of what Go compiles: so the next run finds the copy's own
+// packages in the build cache, and any run those of other modules, which -trimpath would
+// keep apart from those that all other builds use.
 func copyModule(t *testing.T) *module {
 	t.Helper()
-	m := &module{dir: t.TempDir()}
 	root := filepath.Join("..", "..")
+	m := &module{dir: ownFolder(t, root)}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || path == root {
 			return err
@@ -51,6 +57,36 @@ func copyModule(t *testing.T) *module {
 		t.Fatalf("copy the module: %v", err)
 	}
 	return m
+}
+
+// ownFolder gives an empty folder of the test, in the checkout where that can be written.
+// Another process that runs the same test waits.
+func ownFolder(t *testing.T, root string) string {
+	t.Helper()
+	dir, err := filepath.Abs(filepath.Join(root, ".dev", "copies", t.Name()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return t.TempDir() // a checkout that this user may only read
+	}
+	lock, err := os.OpenFile(dir+".lock", os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return t.TempDir() // made by another user
+	}
+	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX); err != nil {
+		t.Fatalf("lock %s: %v", dir, err)
+	}
+	t.Cleanup(func() {
+		// The lock ends with the file; the next run would find what is left.
+		if err := errors.Join(os.RemoveAll(dir), lock.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func copyFile(from, to string) error {
@@ -103,9 +139,9 @@ func (m *module) run(t *testing.T, env []string, name string, args ...string) {
 	t.Helper()
 	start := time.Now()
 	cmd := exec.CommandContext(t.Context(), name, args...)
-	// A workspace around would name another module. With -trimpath the folder is no part
-	// of what is compiled, so that the next run finds it in Go's build cache.
-	cmd.Dir, cmd.Env = m.dir, append(os.Environ(), append([]string{"GOFLAGS=-mod=mod -trimpath", "GOWORK=off"}, env...)...)
+	// A workspace around would name another module. The flag -buildvcs=false is that of
+	// ./run.sh: the copy is in the checkout's repository, and not of it.
+	cmd.Dir, cmd.Env = m.dir, append(os.Environ(), append([]string{"GOFLAGS=-mod=mod -buildvcs=false", "GOWORK=off"}, env...)...)
 	var stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stderr, &stderr
 	if err := cmd.Run(); err != nil {
@@ -124,7 +160,8 @@ func (m *module) binary() string { return filepath.Join(m.dir, "bin", "entgraph"
 
 func (m *module) build(t *testing.T) {
 	t.Helper()
-	m.run(t, nil, "go", "build", "-o", m.binary(), "./cmd/entgraph")
+	// What debuggers need takes the linker as long as all else.
+	m.run(t, nil, "go", "build", "-ldflags=-s -w", "-o", m.binary(), "./cmd/entgraph")
 }
 
 // plan writes a migration of what was generated, before the program is built: Ent's

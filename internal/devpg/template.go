@@ -37,7 +37,7 @@ func (s *testServer) clone(ctx context.Context, tpl Template, name string) error
 		if err := s.ready(tpl); err != nil {
 			return err
 		}
-		return withConn(ctx, s.url(""), func(conn *pgx.Conn) error {
+		return s.admin(ctx, func(conn *pgx.Conn) error {
 			_, err := conn.Exec(ctx, "create database "+quote(name)+" template "+quote(source)+s.strategy)
 			return err
 		})

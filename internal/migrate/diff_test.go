@@ -52,7 +52,8 @@ func (d *differ) run(name string, allow []string, tables ...*schema.Table) ([]st
 	d.t.Helper()
 	return migrate.Diff(d.t.Context(), migrate.DiffOptions{
 		Dir: d.dir, Desired: migrate.Desired{Tables: tables, Hints: d.hints}, Scratch: scratch(d.t), Name: name,
-		Answers: schemadiff.Answers{AllowDrop: allow, Rename: d.answers.Rename, Backfill: d.answers.Backfill}, Expand: d.expand, Now: func() time.Time { return d.now },
+		Answers: schemadiff.Answers{AllowDrop: allow, Rename: d.answers.Rename, Backfill: d.answers.Backfill,
+			Using: d.answers.Using, UsingBack: d.answers.UsingBack}, Expand: d.expand, Now: func() time.Time { return d.now },
 	})
 }
 

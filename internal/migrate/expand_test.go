@@ -1,6 +1,7 @@
 package migrate_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,6 +66,50 @@ func TestDiffByExpandAndContract(t *testing.T) {
 		if f.Fails {
 			t.Errorf("lint: %s", f)
 		}
+	}
+}
+
+// Both stages can be taken back without a word about losses as long as one column says
+// what the other does; else the rows are counted for which that is not so.
+func TestDownOverExpand(t *testing.T) {
+	t.Parallel()
+	d := newDiffer(t)
+	d.want("add_notes", "20260102150405_add_notes.sql", nil, notes(text("title"), &schema.Column{Name: "price", Type: field.TypeInt64, Nullable: true}))
+	price := &schema.Column{Name: "price", Type: field.TypeFloat64, Nullable: true, SchemaType: map[string]string{"postgres": "numeric(10,2)"}}
+	d.answers, d.expand = schemadiff.Answers{Rename: map[string]string{"notes.title": "head"},
+		Using: map[string]string{"notes.price": "price"}, UsingBack: map[string]string{"notes.price": "round(price)"}}, true
+	d.want("rename_title", "20260102150406_rename_title_expand.sql 20260102150407_rename_title_backfill.sql"+
+		" 20260102150408_rename_title_contract.sql", nil, notes(text("head"), price))
+
+	url := devpg.Empty(t)
+	conn, dir := connect(t, url), os.DirFS(d.dir)
+	if _, err := migrate.Up(t.Context(), url, dir, migrate.UpOptions{To: "20260102150405"}); err != nil {
+		t.Fatal(err)
+	}
+	run(t, conn, `INSERT INTO notes (id, title, price) VALUES (gen_random_uuid(), 'a', 3), (gen_random_uuid(), 'b', NULL)`)
+	for _, to := range []string{"20260102150407", "20260102150408"} {
+		if _, err := migrate.Up(t.Context(), url, dir, migrate.UpOptions{To: to}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := migrate.Down(t.Context(), url, dir, migrate.DownOptions{To: "20260102150405"}); err != nil {
+			t.Errorf("down from %s: %v", to, err)
+		}
+		if got := value[string](t, conn, `SELECT string_agg(concat(title, price), ' ' ORDER BY title) FROM notes`); got != "a3 b" {
+			t.Errorf("after down from %s: %s", to, got)
+		}
+	}
+
+	up(t, url, d.dir, 3)
+	run(t, conn, `UPDATE notes SET price = 2.75 WHERE head = 'a'`)
+	_, err := migrate.Down(t.Context(), url, dir, migrate.DownOptions{To: "20260102150405"})
+	if !errors.Is(err, migrate.ErrDestructive) || !strings.Contains(err.Error(), `column public.notes."price" is dropped, and no other column says the same (1 row)`) {
+		t.Errorf("got error %v", err)
+	}
+	if _, err := migrate.Down(t.Context(), url, dir, migrate.DownOptions{To: "20260102150405", AllowLoss: true}); err != nil {
+		t.Fatal(err)
+	}
+	if got := value[string](t, conn, `SELECT string_agg(concat(title, price), ' ' ORDER BY title) FROM notes`); got != "a3 b" {
+		t.Errorf("at the end: %s", got)
 	}
 }
 

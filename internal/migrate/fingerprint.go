@@ -10,6 +10,10 @@ import (
 // own schemas, a line each, names in full: tables with their columns, constraints,
 // indexes, sequences, types, functions, triggers, policies, rules, views, comments,
 // extensions and privileges.
+//
+// It is not schemadiff.Read on purpose. A checkpoint is planned from what that sees, so
+// comparing with it would agree with whatever it leaves out: privileges, clustered
+// indexes and all that it only names.
 const selectFingerprint = `WITH own AS (SELECT oid, nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
 member AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'),
 rel AS (SELECT c.* FROM pg_class c JOIN own ON own.oid = c.relnamespace

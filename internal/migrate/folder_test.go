@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -202,6 +203,78 @@ func TestSquash(t *testing.T) {
 	if _, _, err := migrate.Squash(dir, []string{"20260103000000", "20260104000000"}, "x", false); err == nil || !strings.Contains(err.Error(), "transaction") {
 		t.Errorf("files of two kinds: %v", err)
 	}
+}
+
+// What one file of several sets does not hold for the statements of the next, and a Go
+// function is not lost.
+func TestSquashKeepsFilesApart(t *testing.T) {
+	t.Parallel()
+	url, dir := devpg.Empty(t), newDir(t, first, "CREATE SCHEMA other;\nSET search_path TO other;\nCREATE TABLE a ();",
+		second, "-- Kept.\nCREATE TABLE b ();", third, "CREATE TABLE c ();")
+	if _, _, err := migrate.Squash(dir, []string{"20260101000000", "20260102000000", "20260103000000"}, "all", false); err != nil {
+		t.Fatal(err)
+	}
+	up(t, url, dir, 1)
+	conn := connect(t, url)
+	for _, table := range []string{"other.a", "public.b", "public.c"} {
+		run(t, conn, "SELECT FROM "+table)
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "20260103000000_all.sql")); err != nil || !strings.Contains(string(text), "\n-- Kept.\nCREATE TABLE b ();\n") {
+		t.Errorf("%v\n%s", err, text)
+	}
+	writeDir(t, dir, "20260104000000_d.sql", "CREATE TABLE d ();", "20260105000000_e.sql", "-- entgraph:go\n\nSELECT 1;")
+	for version, want := range map[string]string{"20260103000000": "merged already", "20260105000000": "a Go function"} {
+		two := []string{"20260104000000", version}
+		slices.Sort(two)
+		if _, _, err := migrate.Squash(dir, two, "x", false); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("squash %s: got error %v, want %q", version, err, want)
+		}
+	}
+}
+
+// A database that has applied the parts of a merged file has applied that.
+func TestSquashElsewhere(t *testing.T) {
+	t.Parallel()
+	dir, old := three(t), t.TempDir()
+	if err := os.CopyFS(old, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	all, half, edited, fresh := devpg.Empty(t), devpg.Empty(t), devpg.Empty(t), devpg.Empty(t)
+	up(t, all, dir, 3)
+	up(t, edited, dir, 3)
+	if _, err := migrate.Up(t.Context(), half, os.DirFS(dir), migrate.UpOptions{Limit: 2}); err != nil {
+		t.Fatal(err)
+	}
+	run(t, connect(t, edited), "UPDATE atlas_schema_revisions SET hash = 'h1:other' WHERE version = '20260102000000'")
+	if _, _, err := migrate.Squash(dir, []string{"20260102000000", "20260103000000"}, "add_both", false); err != nil {
+		t.Fatal(err)
+	}
+	if st := status(t, all, dir); st.Err() != nil || len(st.Applied) != 2 {
+		t.Errorf("status: %v, %d applied", st.Err(), len(st.Applied))
+	}
+	const selectRevisions = "SELECT version || '_' || description FROM atlas_schema_revisions ORDER BY 1"
+	if got := column[string](t, connect(t, all), selectRevisions); len(got) != 3 {
+		t.Errorf("status changed the revisions: %v", got)
+	}
+	up(t, all, dir, 0)
+	up(t, fresh, dir, 2)
+	want := []string{"20260101000000_add_a", "20260103000000_add_both"}
+	for _, url := range []string{all, fresh} {
+		if diff := cmp.Diff(want, column[string](t, connect(t, url), selectRevisions)); diff != "" {
+			t.Errorf("revisions (-want +got):\n%s", diff)
+		}
+		down(t, url, dir, migrate.DownOptions{}, "20260103000000_add_both.sql")
+		up(t, url, dir, 1)
+	}
+
+	upError(t, edited, dir, migrate.ErrDiverged)
+	err := upError(t, half, dir, migrate.ErrDiverged)
+	if !strings.Contains(err.Error(), "of which only "+second+" was applied") || !strings.Contains(err.Error(), "with the release before the merge run: entgraph migrate up") {
+		t.Errorf("got error %v", err)
+	}
+	downError(t, half, dir, migrate.DownOptions{}, migrate.ErrDiverged, "only "+second)
+	up(t, half, old, 1)
+	up(t, half, dir, 0)
 }
 
 func TestCheckpoint(t *testing.T) {

@@ -60,33 +60,40 @@ type DownPlan struct {
 // and with a [StatementError] when a statement fails.
 func Down(ctx context.Context, url string, dir fs.FS, o DownOptions) (reverted []File, err error) {
 	err = onTargets(ctx, url, dir, o, func(s *session, targets []backStep) error {
-		if !o.AllowLoss {
-			losses, err := s.trial(ctx, targets)
-			if err != nil {
-				return err
-			}
-			if len(losses) > 0 {
-				return &StateError{ErrDestructive, describeLosses(losses), "to lose it, add: --allow-loss"}
-			}
-		}
-		up := o.up()
-		for i, t := range targets {
-			event := Event{File: t.file(), Index: i + 1, Count: len(targets)}
-			up.Progress(event)
-			start := time.Now()
-			stop := s.watch(ctx, event.File.Statements, up.notice(event))
-			event.Err = s.revert(ctx, t, up)
-			stop()
-			event.File.Elapsed, event.Done = time.Since(start), true
-			up.Progress(event)
-			if event.Err != nil {
-				return event.Err
-			}
-			reverted = append(reverted, event.File)
-		}
-		return nil
+		var err error
+		reverted, err = s.down(ctx, targets, o)
+		return err
 	})
 	return reverted, err
+}
+
+// down takes the targets back while the session holds the lock.
+func (s *session) down(ctx context.Context, targets []backStep, o DownOptions) (reverted []File, err error) {
+	if !o.AllowLoss {
+		losses, err := s.trial(ctx, targets)
+		if err != nil {
+			return nil, err
+		}
+		if len(losses) > 0 {
+			return nil, &StateError{ErrDestructive, describeLosses(losses), "to lose it, add: --allow-loss"}
+		}
+	}
+	up := o.up()
+	for i, t := range targets {
+		event := Event{File: t.file(), Index: i + 1, Count: len(targets)}
+		up.Progress(event)
+		start := time.Now()
+		stop := s.watch(ctx, event.File.Statements, up.notice(event))
+		event.Err = s.revert(ctx, t, up)
+		stop()
+		event.File.Elapsed, event.Done = time.Since(start), true
+		up.Progress(event)
+		if event.Err != nil {
+			return reverted, event.Err
+		}
+		reverted = append(reverted, event.File)
+	}
+	return reverted, nil
 }
 
 // PlanDown says what [Down] would do, and changes nothing. AllowLoss has no meaning.
@@ -118,25 +125,40 @@ func (t backStep) file() File {
 
 // onTargets runs f with the lock and with the migrations that are to be taken back.
 func onTargets(ctx context.Context, url string, dir fs.FS, o DownOptions, f func(*session, []backStep) error) error {
-	d, err := openDirectory(dir)
-	if err != nil {
-		return err
-	}
-	down, err := openDown(dir)
+	d, down, err := openBoth(dir)
 	if err != nil {
 		return err
 	}
 	return withLock(ctx, url, o.up(), func(s *session) error {
-		st, err := d.status(ctx, s.conn)
-		if err != nil {
-			return err
-		}
-		targets, err := st.targets(d, down, o)
-		if err != nil {
-			return err
-		}
-		return f(s, targets)
+		return s.onTargets(ctx, d, down, o, func(targets []backStep) error { return f(s, targets) })
 	})
+}
+
+// openBoth reads a directory and its down files.
+func openBoth(dir fs.FS) (*directory, map[string]*atlas.LocalFile, error) {
+	d, err := openDirectory(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	down, err := openDown(dir)
+	return d, down, err
+}
+
+// onTargets runs f with the migrations that are to be taken back, while the session holds
+// the lock.
+func (s *session) onTargets(ctx context.Context, d *directory, down map[string]*atlas.LocalFile, o DownOptions, f func([]backStep) error) error {
+	st, err := d.status(ctx, s.conn)
+	if err != nil {
+		return err
+	}
+	targets, err := st.targets(d, down, o)
+	if err != nil {
+		return err
+	}
+	if err := s.saveMerged(ctx, st); err != nil {
+		return err
+	}
+	return f(targets)
 }
 
 // withLock runs f on a session that holds the migration lock.
@@ -157,6 +179,9 @@ func withLock(ctx context.Context, url string, o UpOptions, f func(*session) err
 
 // targets chooses the revisions to take back and finds their down files.
 func (s Status) targets(d *directory, down map[string]*atlas.LocalFile, o DownOptions) ([]backStep, error) {
+	if len(s.Half) > 0 {
+		return nil, s.blocked()
+	}
 	if s.Partial != nil {
 		return nil, &StateError{ErrPartial, s.partialDetail(), "finish it first with: entgraph migrate up"}
 	}

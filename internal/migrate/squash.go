@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -13,7 +14,11 @@ import (
 // Squash merges the given unapplied migrations of dir, which follow each other, into
 // one of the given name and the newest of their versions. Their down files are merged
 // in reverse order; when one lacks, the result has none. It gives the merged names and
-// the new one. The caller makes sure that they are [Unapplied].
+// the new one. The caller makes sure that they are [Unapplied] in its database; another
+// one that has applied all of them counts as having applied the result, which names them.
+//
+// All statements stay, also those that cancel out: what fills or moves rows has no effect
+// on the schema, so nothing can tell from that whether it is needed.
 func Squash(dir string, versions []string, name string, dryRun bool) (merged []string, file string, err error) {
 	if !migrationName.MatchString(name) {
 		return nil, "", fmt.Errorf("name migration %q: want lower-case words joined by _, such as add_post_published", name)
@@ -38,7 +43,7 @@ func Squash(dir string, versions []string, name string, dryRun bool) (merged []s
 	if dryRun {
 		return merged, file, nil
 	}
-	return merged, file, replace(dir, files, down, file)
+	return merged, file, d.replace(dir, files, down, file)
 }
 
 // toSquash finds the files and checks that they can become one.
@@ -62,19 +67,36 @@ func (d *directory) toSquash(versions []string) ([]*atlas.LocalFile, error) {
 		switch is, err := transactional(f); {
 		case err != nil:
 			return nil, err
-		case is != was || f.IsCheckpoint():
+		case f.IsCheckpoint():
+			return nil, fmt.Errorf("squash %s: a checkpoint already stands for the files before it", f.Name())
+		case isFunc(f):
+			return nil, fmt.Errorf("squash %s: it is a Go function, which runs in a file of its own", f.Name())
+		case is != was:
 			return nil, fmt.Errorf("squash %s with %s: one runs in a transaction and the other does not", files[0].Name(), f.Name())
+		}
+	}
+	for _, f := range files {
+		if replacesLine.Match(f.Bytes()) {
+			return nil, fmt.Errorf("squash %s: it is merged already, and a database that has its parts could not tell; if there is none, remove its lines entgraph:replaces first", f.Name())
 		}
 	}
 	return files, nil
 }
 
 // replace writes the merged file in the place of the others.
-func replace(dir string, files []*atlas.LocalFile, down map[string]*atlas.LocalFile, name string) error {
+func (d *directory) replace(dir string, files []*atlas.LocalFile, down map[string]*atlas.LocalFile, name string) error {
 	text, err := concat(files)
 	if err != nil {
 		return err
 	}
+	head, body := "", text
+	if rest, ok := strings.CutPrefix(text, modeNone); ok {
+		head, body = modeNone, rest
+	}
+	for _, f := range files {
+		head += fmt.Sprintf("-- entgraph:replaces %s %s\n", f.Name(), d.sums[f.Version()])
+	}
+	text = head + "\n" + body
 	backs := make([]*atlas.LocalFile, 0, len(files))
 	for _, f := range slices.Backward(files) {
 		if back := down[f.Version()]; back != nil {
@@ -100,6 +122,11 @@ func replace(dir string, files []*atlas.LocalFile, down map[string]*atlas.LocalF
 	return Rehash(dir)
 }
 
+const modeNone = "-- atlas:txmode none\n\n"
+
+// setsSession finds statements that may leave a setting or a role behind.
+var setsSession = regexp.MustCompile(`(?i)^\s*SET\s|\bset_config\b`)
+
 // concat joins files of one kind, without a transaction when one of them has none.
 func concat(files []*atlas.LocalFile) (string, error) {
 	var b strings.Builder
@@ -109,19 +136,24 @@ func concat(files []*atlas.LocalFile) (string, error) {
 			return "", err
 		}
 		if !tx {
-			b.WriteString("-- atlas:txmode none\n\n")
+			b.WriteString(modeNone)
 			break
 		}
 	}
+	set := false
 	for _, f := range files {
 		stmts, err := statements(f)
 		if err != nil {
 			return "", err
 		}
 		fmt.Fprintf(&b, "-- %s\n", f.Name())
+		if set { // each file has begun with the settings of a new session
+			b.WriteString("RESET ROLE;\nRESET ALL;\n")
+		}
 		for _, stmt := range stmts {
+			set = set || setsSession.MatchString(stmt.Text)
 			for _, c := range stmt.Comments {
-				b.WriteString(strings.TrimRight(c, "\n") + "\n")
+				b.WriteString(strings.TrimRight(replacesLine.ReplaceAllString(c, ""), "\n") + "\n")
 			}
 			b.WriteString(strings.TrimSpace(stmt.Text) + "\n")
 		}

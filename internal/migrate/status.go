@@ -24,6 +24,9 @@ type Status struct {
 	Unknown    []*Revision // revisions without a file
 	Ahead      bool        // one of Unknown is newer than every file
 	Unmanaged  bool        // there are tables but no revisions
+	Half       []string    // merged files of which only some parts were applied, in words
+
+	merged []mergedRevision // of Applied: their parts are what the table has
 }
 
 // ReadStatus connects to url and compares it with dir. It changes nothing and waits
@@ -53,7 +56,11 @@ func (d *directory) status(ctx context.Context, q Querier) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	st := Status{Applied: revs}
+	var st Status
+	if revs, err = d.merge(&st, revs); err != nil {
+		return Status{}, err
+	}
+	st.Applied = revs
 	if len(revs) == 0 {
 		if st.Unmanaged, err = hasTables(ctx, q); err != nil {
 			return Status{}, err
@@ -205,6 +212,9 @@ func (s Status) Err() error {
 // blocked is the reason for which migrations cannot be applied, or nil.
 func (s Status) blocked() error {
 	switch {
+	case len(s.Half) > 0:
+		return &StateError{ErrDiverged, strings.Join(s.Half, "; "),
+			"with the release before the merge run: entgraph migrate up; or take the applied part back with its: entgraph migrate down"}
 	case s.Ahead:
 		newest := s.Unknown[len(s.Unknown)-1].Version
 		return &StateError{ErrNewer, "version " + newest + " is applied and has no file here", "run the release that has it; to go back to an older one: entgraph migrate down, with the newer one"}

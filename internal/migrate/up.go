@@ -108,6 +108,9 @@ func (s *session) up(ctx context.Context, d *directory, o UpOptions) ([]File, er
 	if err := st.blocked(); err != nil {
 		return nil, err
 	}
+	if err := s.saveMerged(ctx, st); err != nil {
+		return nil, err
+	}
 	if err := s.tidy(ctx, st); err != nil {
 		return nil, err
 	}

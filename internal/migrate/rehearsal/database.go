@@ -2,13 +2,11 @@ package rehearsal
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/entgraph/entgraph/internal/migrate"
 )
@@ -17,9 +15,12 @@ import (
 type database struct {
 	url  string
 	conn *pgx.Conn
-	// reader reads schemas. It stays open: a new session reads much slower.
-	reader *sql.DB
-	drop   func(context.Context) error
+	// session migrates and reads schemas. It stays open: to begin a session and to fill
+	// its caches costs the server more than a small migration.
+	session *migrate.Session
+	// watcher and writer look on at statements outside of transactions; nil before the first.
+	watcher, writer *pgx.Conn
+	drop            func(context.Context) error
 	// notices are what the server has remarked since they were last taken.
 	notices []string
 	// loaded are the tables with live rows.
@@ -32,23 +33,19 @@ func openDatabase(ctx context.Context, scratch migrate.Scratch) (*database, erro
 		return nil, fmt.Errorf("create scratch database: %w", err)
 	}
 	d := &database{url: url, drop: drop, loaded: map[string]bool{}}
-	cfg, err := d.config()
-	if err == nil {
-		d.reader = stdlib.OpenDB(*cfg)
-		// One session, with what the server has cached for it.
-		d.reader.SetMaxOpenConns(1)
+	if d.session, err = migrate.OpenSession(ctx, url); err == nil {
 		d.conn, err = d.connect(ctx, func(_ *pgconn.PgConn, n *pgconn.Notice) {
 			d.notices = append(d.notices, n.Code+" "+n.Message)
 		})
 	}
 	if err != nil {
-		return nil, errors.Join(err, drop(context.WithoutCancel(ctx)))
+		return nil, errors.Join(err, d.close(ctx))
 	}
 	return d, nil
 }
 
-// config has the settings of a connection that migrates.
-func (d *database) config() (*pgx.ConnConfig, error) {
+// connect opens a connection with the settings of one that migrates.
+func (d *database) connect(ctx context.Context, notice pgconn.NoticeHandler) (*pgx.Conn, error) {
 	cfg, err := pgx.ParseConfig(d.url)
 	if err != nil {
 		return nil, fmt.Errorf("parse database url: %w", err)
@@ -57,15 +54,6 @@ func (d *database) config() (*pgx.ConnConfig, error) {
 	cfg.RuntimeParams["application_name"] = "entgraph rehearsal"
 	// A statement prepared before a change of schema may not fit after it.
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
-	return cfg, nil
-}
-
-// connect opens a connection.
-func (d *database) connect(ctx context.Context, notice pgconn.NoticeHandler) (*pgx.Conn, error) {
-	cfg, err := d.config()
-	if err != nil {
-		return nil, err
-	}
 	cfg.OnNotice = notice
 	conn, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
@@ -77,7 +65,16 @@ func (d *database) connect(ctx context.Context, notice pgconn.NoticeHandler) (*p
 // close also works after an interrupt: nothing may stay behind.
 func (d *database) close(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
-	return errors.Join(d.conn.Close(ctx), d.reader.Close(), d.drop(ctx))
+	var err error
+	if d.session != nil {
+		err = d.session.Close()
+	}
+	for _, conn := range []*pgx.Conn{d.conn, d.watcher, d.writer} {
+		if conn != nil {
+			err = errors.Join(err, conn.Close(ctx))
+		}
+	}
+	return errors.Join(err, d.drop(ctx))
 }
 
 // exec runs statements without parameters.

@@ -104,6 +104,7 @@ type fixer struct {
 	changed []migrate.Text
 	origin  map[string]string // of new files: the one that each was split from
 	bare    []string          // files that fail in a transaction
+	was, is *state            // after the first and the last rehearsal; nil when it failed
 }
 
 // key tells findings apart, over files that become several.
@@ -134,11 +135,12 @@ func (x *fixer) pass(ctx context.Context) (again bool, err error) {
 	o := x.Options
 	o.Dir = x.Open(x.folder)
 	report, failed := Run(ctx, o)
+	x.is = report.end
 	if x.last, err = Lint(report, x.Settings); err != nil {
 		return false, errors.Join(failed, err)
 	}
 	if x.first == nil {
-		x.first = x.last
+		x.first, x.was = x.last, report.end
 		for _, f := range x.last {
 			if f.Code == "LK103" {
 				x.bare = append(x.bare, f.File)
@@ -156,7 +158,7 @@ func (x *fixer) pass(ctx context.Context) (again bool, err error) {
 		if len(texts) == 0 {
 			continue
 		}
-		again = true
+		again, x.is = true, nil
 		if err := migrate.Overwrite(x.folder, texts); err != nil {
 			return false, err
 		}
@@ -265,47 +267,57 @@ func (f *File) unfixable(one Finding) string {
 	return ""
 }
 
-// compare applies the directory before and after, and compares the schemas. Before, a
-// file that needs to run outside of a transaction does so.
-func (x *fixer) compare(ctx context.Context, before string) error {
-	if err := migrate.CopyFolder(before, x.Folder); err != nil {
-		return err
-	}
-	var texts []migrate.Text
-	for _, name := range slices.Compact(slices.Sorted(slices.Values(x.bare))) {
-		text, err := os.ReadFile(filepath.Join(before, name))
-		if err != nil {
-			return fmt.Errorf("read migration: %w", err)
+// compare compares the schemas to which the directory leads before and after. What no
+// rehearsal has shown is applied.
+func (x *fixer) compare(ctx context.Context, before string) (err error) {
+	if x.was == nil {
+		if x.was, err = x.stateBefore(ctx, before); err != nil {
+			return err
 		}
-		texts = append(texts, migrate.Text{Name: name, SQL: "-- atlas:txmode none\n\n" + string(text)})
 	}
-	if err := migrate.Overwrite(before, texts); err != nil {
-		return err
+	if x.is == nil {
+		if x.is, err = x.stateAfter(ctx, x.folder); err != nil {
+			return err
+		}
 	}
-	was, err := x.stateAfter(ctx, before)
-	if err != nil {
-		return fmt.Errorf("apply the migrations as they were: %w", err)
-	}
-	is, err := x.stateAfter(ctx, x.folder)
-	if err != nil {
-		return err
-	}
-	if d := difference(was, is); d != "" {
+	if d := difference(*x.was, *x.is); d != "" {
 		return fmt.Errorf("fix migrations: nothing was written: the rewritten files end in another schema:\n%s", d)
 	}
 	return nil
 }
 
-func (x *fixer) stateAfter(ctx context.Context, folder string) (s state, err error) {
+// stateBefore applies the directory as it was, in a copy. A file that needs to run
+// outside of a transaction does so.
+func (x *fixer) stateBefore(ctx context.Context, folder string) (*state, error) {
+	if err := migrate.CopyFolder(folder, x.Folder); err != nil {
+		return nil, err
+	}
+	var texts []migrate.Text
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(x.bare))) {
+		text, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			return nil, fmt.Errorf("read migration: %w", err)
+		}
+		texts = append(texts, migrate.Text{Name: name, SQL: "-- atlas:txmode none\n\n" + string(text)})
+	}
+	if err := migrate.Overwrite(folder, texts); err != nil {
+		return nil, err
+	}
+	s, err := x.stateAfter(ctx, folder)
+	return s, wrap("apply the migrations as they were", err)
+}
+
+func (x *fixer) stateAfter(ctx context.Context, folder string) (_ *state, err error) {
 	db, err := openDatabase(ctx, x.Scratch)
 	if err != nil {
-		return state{}, err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, db.close(ctx)) }()
 	if err := db.up(ctx, x.Open(folder), ""); err != nil {
-		return state{}, err
+		return nil, err
 	}
-	return readState(ctx, db)
+	s, err := readState(ctx, db)
+	return &s, err
 }
 
 // outcome sorts what was found, and fails when a rewrite made things worse.

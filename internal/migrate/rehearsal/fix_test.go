@@ -61,6 +61,8 @@ func TestFix(t *testing.T) {
 		"foreign key": {before: "ALTER TABLE logs ADD FOREIGN KEY (user_id) REFERENCES users; CREATE INDEX lu ON logs (user_id)", up: "ALTER TABLE logs ADD CONSTRAINT f FOREIGN KEY (user_id) REFERENCES users, ADD COLUMN x int;",
 			down: "ALTER TABLE logs DROP CONSTRAINT f, DROP COLUMN x", fixed: "LK104 LK114", files: "validate",
 			first: "SET LOCAL lock_timeout = '5s';\nALTER TABLE logs ADD CONSTRAINT \"f\" FOREIGN KEY (user_id) REFERENCES users NOT VALID, ADD COLUMN x int;\n"},
+		"inside a column": {up: "ALTER TABLE logs ADD COLUMN owner_id bigint CONSTRAINT c CHECK (owner_id > 0) UNIQUE", down: "ALTER TABLE logs DROP COLUMN owner_id", fixed: "LK105 LK107 LK114", left: "DL212", files: "build finish",
+			first: "SET LOCAL lock_timeout = '5s';\nALTER TABLE logs ADD COLUMN owner_id bigint, ADD CONSTRAINT \"c\" CHECK (owner_id > 0) NOT VALID;\n"},
 		"validated too soon": {up: "ALTER TABLE users ADD CONSTRAINT c CHECK (age > -99999999) NOT VALID; ALTER TABLE users VALIDATE CONSTRAINT c", down: "ALTER TABLE users DROP CONSTRAINT c", fixed: "LK106 LK114", files: "validate"},
 		"not null":           {before: filled, up: "ALTER TABLE users ALTER COLUMN age SET NOT NULL", down: "ALTER TABLE users ALTER COLUMN age DROP NOT NULL", fixed: "LK108 LK114", files: "finish"},
 		"not null of two":    {before: filled, up: "ALTER TABLE users ALTER age SET NOT NULL; ALTER TABLE logs ALTER word SET NOT NULL", down: "ALTER TABLE users ALTER age DROP NOT NULL; ALTER TABLE logs ALTER word DROP NOT NULL", fixed: "LK108 LK114", left: "LK113", files: "validate finish finish_2"},

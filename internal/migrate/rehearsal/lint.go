@@ -38,7 +38,7 @@ func (r Rule) Fix() bool { return slices.Contains(rewrite.Codes, r.Code) }
 
 // Rules lists all rules by code.
 func Rules() []Rule {
-	all := slices.Concat(lockRules, dataRules, compatibilityRules, designRules, nameRules, historyRules)
+	all := slices.Concat(lockRules, dataRules, compatibilityRules, designRules, nameRules, liveRules, historyRules)
 	slices.SortFunc(all, func(a, b Rule) int { return strings.Compare(a.Code, b.Code) })
 	return all
 }

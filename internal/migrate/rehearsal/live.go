@@ -17,6 +17,7 @@ type liveRows struct {
 	version string // the newest migration there, "" without a history
 	tables  map[string]*liveTable
 	notes   []string
+	use     []indexUse
 }
 
 // liveTable is a table of a database in use.
@@ -59,7 +60,7 @@ func takeLive(ctx context.Context, url string, n int) (_ *liveRows, err error) {
 		return nil, fmt.Errorf("prepare to read rows: %w", err)
 	}
 	l := &liveRows{tables: map[string]*liveTable{}}
-	for _, f := range []func(context.Context, pgx.Tx, int) error{l.list, l.pick, l.follow, l.copy} {
+	for _, f := range []func(context.Context, pgx.Tx, int) error{l.list, l.readUse, l.pick, l.follow, l.copy} {
 		if err := f(ctx, tx, n); err != nil {
 			return nil, err
 		}

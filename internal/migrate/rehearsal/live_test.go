@@ -214,6 +214,53 @@ CREATE POLICY one ON users USING (id = 1 AND current_setting('transaction_read_o
 	}
 }
 
+// Which indexes queries use only a database in use knows.
+func TestLiveUseOfIndexes(t *testing.T) {
+	t.Parallel()
+	const tables = `CREATE TABLE users (id bigint PRIMARY KEY, email text, age int, bio text);
+CREATE INDEX used ON users (email); CREATE INDEX idle ON users (age); CREATE UNIQUE INDEX single ON users (bio, age);
+CREATE TABLE quiet (id bigint PRIMARY KEY, a int, b int); CREATE INDEX quiet_a ON quiet (a);`
+	live := liveDatabase(t, tables+`INSERT INTO users SELECT i, i, i, i FROM generate_series(1, 50) i;
+SET enable_seqscan = off; SET enable_bitmapscan = off; SELECT FROM users WHERE email = '7'; SELECT pg_stat_force_next_flush()`)
+	find := func(idleAfter time.Duration, from, up string) (all []string) {
+		t.Helper()
+		report, err := rehearsal.Run(t.Context(), rehearsal.Options{
+			Dir: directory(t, tables, up), Scratch: scratch(t), Rows: 5, Latest: 1, From: from, IdleAfter: idleAfter,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		findings, err := rehearsal.Lint(report, rehearsal.Settings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range findings {
+			if f.Code == "DS413" || f.Code == "DS414" {
+				object, _, _ := strings.Cut(f.Object, " since")
+				all = append(all, f.Code+" "+object)
+			}
+		}
+		return all
+	}
+	const more = "DROP INDEX used; CREATE INDEX more ON users (id, email); CREATE INDEX other ON quiet (b)"
+	for _, c := range []struct {
+		after    time.Duration
+		from, up string
+		want     []string
+	}{
+		{1, live, more, []string{"DS413 used, 1 scans", "DS414 idle, not"}},
+		{0, live, more, []string{"DS413 used, 1 scans"}}, // the server has not counted for a week
+		{1, "", more, nil},
+		{1, live, "DROP INDEX idle", nil},
+		{1, live, "CREATE INDEX email_age ON users (email, age); DROP INDEX used, idle", nil},
+		{1, live, "CREATE TABLE posts (id bigint PRIMARY KEY, a int); CREATE INDEX posts_a ON posts (a)", nil},
+	} {
+		if got := find(c.after, c.from, c.up); !slices.Equal(got, c.want) {
+			t.Errorf("%s\nafter %v: got %q, want %q", c.up, c.after, got, c.want)
+		}
+	}
+}
+
 // A chain of rows is not followed through the whole table.
 func TestLiveChainIsCut(t *testing.T) {
 	t.Parallel()

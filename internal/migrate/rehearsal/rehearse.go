@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
@@ -31,6 +32,9 @@ type Options struct {
 	Since string
 	// Latest rehearses only so many files, the newest. Default 0: all. Not with Since.
 	Latest int
+	// IdleAfter is how long the database of From must have counted the scans of an index
+	// for one without any to be unused. Default 0: a week.
+	IdleAfter time.Duration
 	// Want is the schema to which the newest file has to lead, such as
 	// [migrate.ReadSource] gives for "ent://". Default nil: nobody looks.
 	Want *schemadiff.State
@@ -49,6 +53,9 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 	}
 	if o.Rows == 0 {
 		o.Rows = 1000
+	}
+	if o.IdleAfter == 0 {
+		o.IdleAfter = idleAfter
 	}
 	first, err := o.first(all)
 	if err != nil {
@@ -77,7 +84,12 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 		}
 	}
 	r.noteUnused()
-	return report, r.arrived(ctx, all)
+	end, err := readState(ctx, r.real)
+	if err != nil {
+		return report, err
+	}
+	report.end = &end
+	return report, r.arrived(end, all)
 }
 
 // first gives the index of the first file to rehearse.
@@ -189,6 +201,9 @@ func (r *run) file(ctx context.Context, src migrate.Contents) error {
 		return err
 	}
 	f, err := observeFile(ctx, r.watched, src)
+	if r.live != nil {
+		f.use, f.idleAfter = r.live.use, r.IdleAfter
+	}
 	r.report.Files = append(r.report.Files, f)
 	if err != nil {
 		return err
@@ -251,13 +266,9 @@ func (r *run) down(ctx context.Context, src migrate.Contents, want state) error 
 }
 
 // arrived compares the end with the schema that is wanted.
-func (r *run) arrived(ctx context.Context, all []migrate.Contents) error {
+func (r *run) arrived(have state, all []migrate.Contents) error {
 	if r.Want == nil {
 		return nil
-	}
-	have, err := readState(ctx, r.real)
-	if err != nil {
-		return err
 	}
 	lines := migrate.Differences(have.schema, r.Want)
 	if len(lines) == 0 {
@@ -273,13 +284,13 @@ func (r *run) arrived(ctx context.Context, all []migrate.Contents) error {
 
 // up applies the files to the version, as a deployment does.
 func (d *database) up(ctx context.Context, dir fs.FS, version string) error {
-	_, err := migrate.Up(ctx, d.url, dir, migrate.UpOptions{To: version, Operator: "entgraph rehearsal"})
+	_, err := d.session.Up(ctx, dir, migrate.UpOptions{To: version, Operator: "entgraph rehearsal"})
 	return err
 }
 
 // takeBack takes the newest file back, as a deployment does.
 func (d *database) takeBack(ctx context.Context, dir fs.FS, src migrate.Contents) error {
-	_, err := migrate.Down(ctx, d.url, dir, migrate.DownOptions{AllowLoss: true})
+	_, err := d.session.Down(ctx, dir, migrate.DownOptions{AllowLoss: true})
 	failure := &FailureError{File: "down/" + src.Name, Step: "down", Err: err}
 	var stmt *migrate.StatementError
 	switch {

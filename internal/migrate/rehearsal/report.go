@@ -12,6 +12,8 @@ type Report struct {
 	Live   bool     `json:"live_rows,omitempty"` // they are those of a database
 	Files  []File   `json:"files"`
 	Notes  []string `json:"notes,omitempty"` // what the rehearsal could not see
+
+	end *state // after the newest file; nil when it ended before
 }
 
 // File is what one migration did.
@@ -26,6 +28,9 @@ type File struct {
 	text     string
 	start    *catalog // before the first statement
 	settings Settings // of [Lint]
+
+	use       []indexUse // of the database of live rows
+	idleAfter time.Duration
 }
 
 // Statement is what one statement did. Tables are those that were there before the

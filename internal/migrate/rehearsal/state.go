@@ -43,7 +43,7 @@ UNION ALL SELECT format('comment on %s %s', pg_describe_object(classoid, objoid,
 
 // readState describes the schema of a database.
 func readState(ctx context.Context, d *database) (s state, err error) {
-	if s.schema, err = schemadiff.Read(ctx, d.reader, "atlas_schema_revisions"); err != nil {
+	if s.schema, err = d.session.Read(ctx); err != nil {
 		return state{}, err
 	}
 	rows, err := d.conn.Query(ctx, selectRest)

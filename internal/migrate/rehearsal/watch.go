@@ -43,45 +43,44 @@ WHERE pid = $1 AND locktype = 'relation' AND database = (SELECT oid FROM pg_data
 // between two looks, a third is a writer at work, for which statements that lock a
 // table or build an index concurrently have to wait.
 func (o *observer) bare(ctx context.Context, s *Statement) (err error) {
-	writer, err := o.startWriter(ctx)
-	if err != nil {
+	for _, conn := range []**pgx.Conn{&o.db.watcher, &o.db.writer} {
+		if *conn != nil {
+			continue
+		}
+		if *conn, err = o.db.connect(ctx, nil); err != nil {
+			return err
+		}
+	}
+	if err := o.startWriter(ctx); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, writer.Close(context.WithoutCancel(ctx))) }()
-	watcher, err := o.db.connect(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, watcher.Close(context.WithoutCancel(ctx))) }()
-
 	done := make(chan error, 1)
 	start := time.Now()
 	go func() { done <- o.db.exec(ctx, s.SQL) }()
-	w := &watch{watcher: watcher, writer: writer, pid: o.db.conn.PgConn().PID(), released: start}
+	w := &watch{watcher: o.db.watcher, writer: o.db.writer, pid: o.db.conn.PgConn().PID(), released: start}
 	if err := w.follow(ctx, done); err != nil {
 		return err
 	}
 	s.Elapsed = Duration(time.Since(w.released))
+	if !w.waited {
+		if err := w.release(ctx); err != nil {
+			return err
+		}
+	}
 	o.addLocks(s, w.locks)
 	return o.askState(ctx, s)
 }
 
-// startWriter opens a connection with a transaction that has written every table.
-func (o *observer) startWriter(ctx context.Context) (*pgx.Conn, error) {
-	conn, err := o.db.connect(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
+// startWriter begins a transaction that has written every table.
+func (o *observer) startWriter(ctx context.Context) error {
 	q := []string{"BEGIN"}
 	for _, t := range o.last.Tables {
 		if t.Kind != "m" {
 			q = append(q, "LOCK TABLE "+t.Ident+" IN ROW EXCLUSIVE MODE")
 		}
 	}
-	if _, err := conn.PgConn().Exec(ctx, strings.Join(q, ";")).ReadAll(); err != nil {
-		return nil, errors.Join(fmt.Errorf("start writer: %w", err), conn.Close(context.WithoutCancel(ctx)))
-	}
-	return conn, nil
+	_, err := o.db.writer.PgConn().Exec(ctx, strings.Join(q, ";")).ReadAll()
+	return wrap("start writer", err)
 }
 
 type watch struct {

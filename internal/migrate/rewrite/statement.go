@@ -176,7 +176,7 @@ func (w *work) alter(i int, a alter, hazards []Hazard) (*change, []string) {
 		}
 	}
 	var kept []string
-	for _, action := range a.actions {
+	for _, action := range takeOutAll(a, hazards) {
 		left, done := w.action(c, a, action, hazards)
 		if left != "" {
 			kept = append(kept, left)

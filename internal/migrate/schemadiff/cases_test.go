@@ -44,12 +44,12 @@ type caseFile struct {
 // and back.
 func TestCases(t *testing.T) {
 	t.Parallel()
-	p, all := newPool(t), newTally(t)
+	all := newTally(t)
 	for i, c := range loadCases(t, strings.Split(*casesFiles, ",")...) {
 		t.Run(c.Group+"/"+c.ID, func(t *testing.T) {
 			t.Parallel()
 			defer func() { all.add(c, !t.Failed()) }()
-			j := p.judge(t, c.Base, c.After, c.Seed)
+			j := newJudge(t, c.Base, c.After, c.Seed)
 			j.dumped = *dumpAll || i%4 == 0
 			if c.Noop {
 				j.wantNothing()

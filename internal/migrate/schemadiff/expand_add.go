@@ -29,6 +29,11 @@ func (x *expander) expand(start *State) ([]File, []*State, error) {
 			files[i].Part = f.Part
 		}
 	}
+	for i := range files {
+		if files[i].Part == "expand" {
+			files[i].beside = x.columns
+		}
+	}
 	if len(x.tables) > 0 {
 		files[0].Up[0] = "-- entgraph:allow CP303 a view keeps the old name until the contract\n" + files[0].Up[0]
 	}

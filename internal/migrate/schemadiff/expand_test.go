@@ -11,14 +11,13 @@ import (
 // Renames and changes of type lead to the same by expand and contract, and back.
 func TestExpandCases(t *testing.T) {
 	t.Parallel()
-	p := newPool(t)
 	for i, c := range loadCases(t, strings.Split(*casesFiles, ",")[0]) {
 		if c.Noop || c.Group != "type" && !strings.Contains(c.ID, "rename") {
 			continue
 		}
 		t.Run(c.Group+"/"+c.ID, func(t *testing.T) {
 			t.Parallel()
-			j := p.judge(t, c.Base, c.After, c.Seed)
+			j := newJudge(t, c.Base, c.After, c.Seed)
 			j.dumped, j.expand = *dumpAll || i%4 == 0, true
 			if c.Group == "enum" { // a value or a type cannot have two names
 				if err := j.plan(c.Answers, true); !errors.Is(err, schemadiff.ErrExpand) {

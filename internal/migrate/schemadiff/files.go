@@ -157,6 +157,7 @@ func (p *planner) planBack(files []File, states []*State) error {
 		for _, f := range way {
 			files[i].Down = append(files[i].Down, f.Up...)
 		}
+		files[i].noteLosses()
 	}
 	return nil
 }

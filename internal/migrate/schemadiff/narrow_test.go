@@ -51,11 +51,10 @@ var narrowCases = []narrowCase{
 // fail: the first one lets the migration fail where a value does not fit.
 func TestNarrowTypesAsk(t *testing.T) {
 	t.Parallel()
-	p := newPool(t)
 	for _, c := range narrowCases {
 		t.Run(c.from+" to "+c.to, func(t *testing.T) {
 			t.Parallel()
-			_, err := c.plan(t, p, schemadiff.Answers{})
+			_, err := c.plan(t, schemadiff.Answers{})
 			var open *schemadiff.UndecidedError
 			if c.choices == "" {
 				if err != nil {
@@ -68,13 +67,13 @@ func TestNarrowTypesAsk(t *testing.T) {
 			}
 			choices := open.Questions[0].Choices
 			if c.fails {
-				if failed, is := c.run(t, p, choices[0], c.value); !failed || !is {
+				if failed, is := c.run(t, choices[0], c.value); !failed || !is {
 					t.Errorf("failed %v, and the value is kept %v", failed, is)
 				}
 			}
 			last := choices[len(choices)-1]
 			if c.becomes != "" {
-				if failed, is := c.run(t, p, last, c.becomes); failed || !is {
+				if failed, is := c.run(t, last, c.becomes); failed || !is {
 					t.Errorf("%s: failed %v, and the value is %s: %v", last, failed, c.becomes, is)
 				}
 			}
@@ -84,25 +83,25 @@ func TestNarrowTypesAsk(t *testing.T) {
 
 func narrowTable(typ string) string { return "CREATE TABLE t (id int PRIMARY KEY, a " + typ + ")" }
 
-func (c narrowCase) plan(t *testing.T, p *pool, a schemadiff.Answers) ([]schemadiff.File, error) {
+func (c narrowCase) plan(t *testing.T, a schemadiff.Answers) ([]schemadiff.File, error) {
 	t.Helper()
-	want, err := schemadiff.Read(t.Context(), p.open(t, narrowTable(c.to)).conn)
+	want, err := schemadiff.Read(t.Context(), open(t, narrowTable(c.to)).conn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return schemadiff.Plan(t.Context(), p.open(t, narrowTable(c.from)).conn, want, schemadiff.Options{Flags: a})
+	return schemadiff.Plan(t.Context(), open(t, narrowTable(c.from)).conn, want, schemadiff.Options{Flags: a})
 }
 
 // run reports whether the migration fails with an answer, and then whether the value is
 // this one.
-func (c narrowCase) run(t *testing.T, p *pool, choice, value string) (failed, is bool) {
+func (c narrowCase) run(t *testing.T, choice, value string) (failed, is bool) {
 	t.Helper()
-	plan := func(a schemadiff.Answers) ([]schemadiff.File, error) { return c.plan(t, p, a) }
+	plan := func(a schemadiff.Answers) ([]schemadiff.File, error) { return c.plan(t, a) }
 	files, _, err := decide(plan, []string{choice})
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := p.open(t, narrowTable(c.from)+"; INSERT INTO t VALUES (1, "+c.value+"), (2, NULL)")
+	d := open(t, narrowTable(c.from)+"; INSERT INTO t VALUES (1, "+c.value+"), (2, NULL)")
 	for _, f := range files {
 		failed = failed || d.apply(t, f.Up, true) != nil
 	}

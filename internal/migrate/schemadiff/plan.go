@@ -45,7 +45,8 @@ type File struct {
 	// OneWay says why there is no Down; "" where there is one.
 	OneWay string
 
-	undo []string // what Down begins with
+	undo   []string     // what Down begins with
+	beside []*expansion // whose second columns it adds
 }
 
 // Plan leads the database of conn to the state want and gives the files that do so:
