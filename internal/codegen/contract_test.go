@@ -45,8 +45,15 @@ func TestTableMatchesSDL(t *testing.T) {
 	var roots []string
 	for _, e := range g.Entities() {
 		same(t, s, e.Name, shown(e))
-		same(t, s, "Create"+e.Name+"Input", inputs(e, true))
-		same(t, s, "Update"+e.Name+"Input", inputs(e, false))
+		for kind, verb := range map[entity.RootKind]string{entity.Create: "Create", entity.Update: "Update", entity.Delete: "Delete"} {
+			name := strings.ToLower(verb[:1]) + verb[1:] + e.Name
+			if has := g.Mutation(name) != nil; has != e.Has(kind) || has != generated(s.Mutation.Fields.ForName(name)) {
+				t.Errorf("the mutation %s is not in both", name)
+			}
+			if kind != entity.Delete && e.Has(kind) {
+				same(t, s, verb+e.Name+"Input", inputs(e, kind == entity.Create))
+			}
+		}
 		same(t, s, e.Name+"WhereInput", filters(e))
 		var orders []string
 		for _, o := range e.Orders() {
@@ -70,10 +77,15 @@ func TestTableMatchesSDL(t *testing.T) {
 		}
 	}
 	for _, f := range s.Mutation.Fields {
-		if strings.HasSuffix(f.Position.Src.Name, "ent.graphql") && g.Mutation(f.Name) == nil {
+		if generated(f) && g.Mutation(f.Name) == nil {
 			t.Errorf("the table has no mutation %s", f.Name)
 		}
 	}
+}
+
+// generated reports whether a field is of the generated SDL.
+func generated(f *ast.FieldDefinition) bool {
+	return f != nil && strings.HasSuffix(f.Position.Src.Name, "ent.graphql")
 }
 
 // same compares "name: Type" lines with the fields of a type.
