@@ -108,6 +108,9 @@ func TestUniqueConstraintNames(t *testing.T) {
 		"tagging_post_id_tag_id": `INSERT INTO taggings (post_id, tag_id) SELECT post_id, tag_id FROM taggings`,
 		"sessions_token_hash_key": `INSERT INTO sessions (user_id, token_hash, used_at, expires_at)
 			SELECT id, sha256('x'), now(), now() FROM users`, // two users
+		"access_tokens_token_hash_key": `INSERT INTO access_tokens (user_id, name, scope, token_hash, expires_at)
+			SELECT id, 'x', 'READ', sha256('x'), now() FROM users`,
+		"identity_issuer_subject": `INSERT INTO identities (user_id, issuer, subject) SELECT id, 'https://id.example.com', '1' FROM users`,
 	}
 	for _, name := range uniqueNames() {
 		query, ok := provoke[name]
