@@ -34,7 +34,7 @@ var typeCandidates = map[string][]string{
 	"uuid":        {`gen_random_uuid()`},
 	"json":        {`json_build_object('n', i)`, `'[]'::json`, `'{}'::json`},
 	"jsonb":       {`jsonb_build_object('n', i)`, `'[]'::jsonb`, `'{}'::jsonb`},
-	"bytea":       {`decode(md5(i::text), 'hex')`, `''::bytea`},
+	"bytea":       {`decode(md5(i::text), 'hex')`, `sha256(i::text::bytea)`, `sha512(i::text::bytea)`, `''::bytea`},
 	"inet":        {`'10.0.0.0'::inet + i`},
 	"cidr":        {`set_masklen('10.0.0.0'::inet + i * 256, 32)::cidr`},
 	"macaddr":     {`('08:00:2b:' || regexp_replace(lpad(to_hex(i), 6, '0'), '(..)(..)(..)', '\1:\2:\3'))::macaddr`},

@@ -16,6 +16,7 @@ func TestSampleRows(t *testing.T) {
   m text[], n int[], o tsvector, p point, q int4range, r tstzrange, s char(3), t bool, u numeric, v numeric(4,2), w varchar(2), x xml, y bit(3), z timestamp)`,
 		"required":      `(id bigint PRIMARY KEY, a date NOT NULL, b jsonb NOT NULL, c text[] NOT NULL, d numeric(5,3) NOT NULL, e bytea NOT NULL)`,
 		"checked":       `(code text NOT NULL CHECK (code ~ '^[A-Z]{2}$'), slug text NOT NULL CHECK (slug ~ '^[a-z]+(-[a-z0-9]+)*$'), state text NOT NULL CHECK (state IN ('it''s', 'b')), n int NOT NULL CHECK (n BETWEEN 5 AND 90))`,
+		"hashes":        `(id bigint PRIMARY KEY, short bytea NOT NULL CHECK (octet_length(short) = 16), hash bytea NOT NULL UNIQUE CHECK (octet_length(hash) = 32), long bytea NOT NULL CHECK (octet_length(long) = 64))`,
 		"pair":          `(id bigint PRIMARY KEY, starts date NOT NULL, ends date NOT NULL, CHECK (starts < ends))`,
 		"labels":        `(id bigint PRIMARY KEY, m mood NOT NULL, n small NOT NULL)`,
 		"one_to_one":    `(id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY, user_id bigint NOT NULL UNIQUE REFERENCES users)`,
