@@ -63,7 +63,7 @@ func TestGeneratorUsesEverything(t *testing.T) {
 	g, used := oracle.NewGenerator(b.views[0].evaluator, b.world, maxPage, 5), usage{}
 	missing := b.generated()
 	for n := 0; len(missing) > 0; n++ {
-		if n == 10_000 {
+		if n == 30_000 {
 			t.Fatalf("never used: %s", strings.Join(missing, ", "))
 		}
 		doc, errs := gqlparser.LoadQueryWithRules(b.views[0].evaluator.Schema, g.Roll(g.Operation()).Query, nil)
