@@ -36,6 +36,10 @@ type Edge struct {
 	// when the edge is not written from this side.
 	Input, AddInput, RemoveInput string
 
+	// partner is the same edge as it is kept in the other row, for an edge like spouse that
+	// Ent writes on both sides; nil for others.
+	partner *Edge
+
 	// implied: who sees the entity sees what the edge leads to, by the entity's rule.
 	implied bool
 

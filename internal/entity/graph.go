@@ -115,6 +115,9 @@ func (g *Graph) link(e *Entity) error {
 			errs = append(errs, fmt.Errorf("edge %s.%s leads to %s, which is not served: give the edge entity.Skip() or serve the entity", e.Name, edge.Name, edge.Type))
 		}
 		edge.ThroughType = g.byName[edge.Through]
+		if e.symmetric(edge) {
+			edge.partner = &Edge{Name: edge.Name, Type: edge.Type, Target: edge.Target, Column: edge.Column, OnTarget: true, Unique: true}
+		}
 	}
 	return errors.Join(errs...)
 }

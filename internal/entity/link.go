@@ -2,6 +2,8 @@ package entity
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"entgo.io/ent/privacy"
 	"github.com/google/uuid"
@@ -125,4 +127,30 @@ func (in *input) ownSide(ctx context.Context, c rule.Cond, v viewer.Viewer) (boo
 		return c.Holds(v, in.m.Field), nil
 	}
 	return in.graph.fulfils(ctx, in.entity, c, in.id)
+}
+
+// symmetric reports whether an edge is its own way back: to one of the same type, without
+// an edge from there that is read by the same foreign key.
+func (e *Entity) symmetric(edge *Edge) bool {
+	return edge.Type == e.Name && edge.Column != "" && !edge.OnTarget && !slices.ContainsFunc(e.Edges, func(other Edge) bool {
+		return other.OnTarget && other.Type == e.Name && other.Column == edge.Column
+	})
+}
+
+// pair asks the rules of the other rows that a symmetric edge changes: the one that it
+// leads to from now on, if any, and the one that it led to.
+func (in *input) pair(ctx context.Context, e *Edge, ids ...uuid.UUID) error {
+	if e.partner == nil {
+		return nil
+	}
+	in.links = append(in.links, linking{e.partner, ids, true})
+	if in.id == uuid.Nil {
+		return nil
+	}
+	before, err := in.graph.store.Links(ctx, in.entity, e.partner, in.id)
+	if err != nil {
+		return fmt.Errorf("read %s of %s: %w", e.Name, in.entity.Name, err)
+	}
+	in.links = append(in.links, linking{e.partner, without(before, ids), false})
+	return nil
 }

@@ -153,6 +153,7 @@ func (in *input) setOne(ctx context.Context, e *Edge, v any) error {
 		in.fail("must not be null", e.Input)
 	case v == nil && in.id != uuid.Nil:
 		e.clear(in.m)
+		return in.pair(ctx, e)
 	case v != nil:
 		id, err := e.Target.ParseID(v)
 		if err != nil {
@@ -160,6 +161,9 @@ func (in *input) setOne(ctx context.Context, e *Edge, v any) error {
 			return nil
 		}
 		e.set(in.m, id)
+		if err := in.pair(ctx, e, id); err != nil {
+			return err
+		}
 		return in.mustSee(ctx, e, id)
 	}
 	return nil

@@ -1,0 +1,78 @@
+package entity_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"entgo.io/ent"
+	"entgo.io/ent/privacy"
+	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/internal/viewer"
+)
+
+// marriage is a mutation that only knows its spouse.
+type marriage struct {
+	ent.Mutation
+	id uuid.UUID
+}
+
+func (m *marriage) ID() (uuid.UUID, bool)          { return m.id, true }
+func (m *marriage) Field(string) (ent.Value, bool) { return nil, false }
+func (m *marriage) set(uuid.UUID)                  {}
+func (m *marriage) clear()                         {}
+
+// TestSpouseFollowsTheRulesOfBoth writes an edge that Ent keeps in both rows: who may
+// change one of them only is refused.
+func TestSpouseFollowsTheRulesOfBoth(t *testing.T) {
+	t.Parallel()
+	me, old, other := uuid.New(), uuid.New(), uuid.New()
+	var policy ent.Policy = rule.Policy{Read: rule.Everyone(), Write: rule.Owner("id")}
+	var asked []uuid.UUID
+	mine := map[uuid.UUID]bool{me: true}
+	store := entity.Store{
+		Mutate: func(context.Context, ent.Mutation) (ent.Value, error) { return nil, nil },
+		Links: func(context.Context, *entity.Entity, *entity.Edge, uuid.UUID) ([]uuid.UUID, error) {
+			return []uuid.UUID{old}, nil
+		},
+		Rows: func(_ context.Context, _ *entity.Entity, _ rule.Cond, ids []uuid.UUID) ([]uuid.UUID, error) {
+			asked = append(asked, ids...)
+			return slices.DeleteFunc(slices.Clone(ids), func(id uuid.UUID) bool { return !mine[id] }), nil
+		},
+	}
+	g, err := entity.New([]entity.Entity{{
+		Name: "Person", Field: "person", Plural: "persons", Prefix: "person", Table: "persons", Policy: &policy,
+		Fields: []entity.Field{entity.IDField()},
+		Edges:  []entity.Edge{entity.Own("spouse", "Person", "spouse_id", "spouseID", false, false, (*marriage).set, (*marriage).clear)},
+		Update: func(_ context.Context, id uuid.UUID) entity.Mutation { return &marriage{id: id} },
+	}}, nil, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := g.Entity("Person")
+	ctx := viewer.NewContext(t.Context(), viewer.Viewer{UserID: me, Role: viewer.Member})
+	marry := map[string]any{"spouseID": e.FormatID(other)}
+	if err := g.Update(ctx, e, me, marry); !errors.Is(err, privacy.Deny) {
+		t.Errorf("married a stranger: %v", err)
+	}
+	mine[other] = true
+	if err := g.Update(ctx, e, me, marry); !errors.Is(err, privacy.Deny) {
+		t.Errorf("left a stranger for another: %v", err)
+	}
+	if err := g.Update(ctx, e, me, map[string]any{"spouseID": nil}); !errors.Is(err, privacy.Deny) {
+		t.Errorf("left a stranger: %v", err)
+	}
+	mine[old] = true
+	for _, in := range []map[string]any{marry, {"spouseID": nil}} {
+		if err := g.Update(ctx, e, me, in); err != nil {
+			t.Errorf("%v: %v", in, err)
+		}
+	}
+	if !slices.Contains(asked, old) || !slices.Contains(asked, other) {
+		t.Errorf("asked for %v", asked)
+	}
+}
