@@ -46,8 +46,8 @@ func wellFormed(token string) bool {
 // reading stays reading.
 const touchEvery = time.Minute
 
-// findSession looks up a session with its user; see [Auth.lookUp].
-const findSession = `SELECT s.id, u.id, u.role, false, s.used_at < now() - $2::interval
+// sessionQuery looks up a session with its user; see [Auth.lookUp].
+const sessionQuery = `SELECT s.id, u.id, u.role, false, s.used_at < now() - $2::interval
 	FROM public.sessions s JOIN public.users u ON u.id = s.user_id
 	WHERE s.token_hash = $1 AND s.expires_at > now() AND s.used_at > now() - $3::interval`
 
@@ -58,7 +58,7 @@ func (a *Auth) findSession(ctx context.Context, token string) (viewer.Viewer, er
 	if !wellFormed(token) {
 		return viewer.Viewer{}, ErrEnded
 	}
-	return a.lookUp(ctx, ErrEnded, findSession, touchSession, hashOf(token), min(touchEvery, a.o.IdleTimeout/2), a.o.IdleTimeout)
+	return a.lookUp(ctx, ErrEnded, sessionQuery, touchSession, hashOf(token), min(touchEvery, a.o.IdleTimeout/2), a.o.IdleTimeout)
 }
 
 // lookUp runs a statement that finds what a token stands for: its id, the id and role of

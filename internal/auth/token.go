@@ -22,8 +22,8 @@ const (
 	maxTokenLife     = 366 * 24 * time.Hour
 )
 
-// findToken looks up an access token with its user; see [Auth.lookUp].
-const findToken = `SELECT t.id, u.id, u.role, t.scope = 'READ', coalesce(t.used_at < now() - $2::interval, true)
+// tokenQuery looks up an access token with its user; see [Auth.lookUp].
+const tokenQuery = `SELECT t.id, u.id, u.role, t.scope = 'READ', coalesce(t.used_at < now() - $2::interval, true)
 	FROM public.access_tokens t JOIN public.users u ON u.id = t.user_id
 	WHERE t.token_hash = $1 AND t.expires_at > now()`
 
@@ -35,7 +35,7 @@ func (a *Auth) findAccessToken(ctx context.Context, text string) (viewer.Viewer,
 	if !ours || !wellFormed(secret) {
 		return viewer.Viewer{}, ErrToken
 	}
-	return a.lookUp(ctx, ErrToken, findToken, touchToken, hashOf(text), touchEvery)
+	return a.lookUp(ctx, ErrToken, tokenQuery, touchToken, hashOf(text), touchEvery)
 }
 
 // bearer returns the token of an Authorization header, "" without one or of another

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/entgraph/entgraph/internal/entity"
 )
 
@@ -30,13 +32,13 @@ func (x *extension) writeAudit(m *model) error {
 		return fmt.Errorf("write the triggers of the audit log: %w", err)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, auditFunctions, sqlIdent(log.Table))
+	fmt.Fprintf(&b, auditFunctions, pgx.Identifier{log.Table}.Sanitize())
 	for _, e := range m.entities {
 		if e.Name == auditLog || e.noAudit {
 			continue
 		}
 		fmt.Fprintf(&b, "\nCREATE TRIGGER entgraph_audit AFTER INSERT OR UPDATE OR DELETE ON public.%s\n  FOR EACH ROW EXECUTE FUNCTION public.entgraph_audit(%s, %s, %s, %s);\n",
-			sqlIdent(e.Table), sqlText(e.Name), sqlText(e.Prefix), sqlText(textArray(e.secrets(m.graph))), sqlText(textArray(e.unlogged())))
+			pgx.Identifier{e.Table}.Sanitize(), sqlText(e.Name), sqlText(e.Prefix), sqlText(textArray(e.secrets(m.graph))), sqlText(textArray(e.unlogged())))
 	}
 	return writeFile(path, []byte(b.String()))
 }
@@ -121,8 +123,6 @@ func (e *entityModel) unlogged() []string {
 	}
 	return out
 }
-
-func sqlIdent(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 func sqlText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 

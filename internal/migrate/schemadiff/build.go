@@ -87,40 +87,40 @@ func (p *planner) disturb() {
 			needed[n] = append(needed[n], k)
 		}
 	}
-	var todo []Key
+	var queue []Key
 	for _, k := range p.from.keys() {
 		old, now := p.from.Objects[k], p.to.Objects[k]
 		switch {
 		case now == nil:
-			todo = append(todo, k)
+			queue = append(queue, k)
 		case !sameDef(old, now) && p.remake(old, now):
-			todo = append(todo, k)
+			queue = append(queue, k)
 			p.again[k] = true
 		case k.Kind == Column && (old.Type != now.Type || old.Collation != now.Collation):
-			todo = append(todo, k)
+			queue = append(queue, k)
 		case !sameDef(old, now) && p.swap(old, now):
-			todo = append(todo, k)
+			queue = append(queue, k)
 			p.swapped[k] = true
 		}
 	}
-	for len(todo) > 0 {
-		cause := todo[0]
-		todo = todo[1:]
+	for len(queue) > 0 {
+		cause := queue[0]
+		queue = queue[1:]
 		for _, k := range needed[cause] {
 			if p.swapped[cause] && isType(k.Kind) && p.to.Objects[k] != nil && !p.swapped[k] {
 				p.swapped[k] = true // it holds the old type
-				todo = append(todo, k)
+				queue = append(queue, k)
 			} else if p.losesCheck(k, cause) {
 				p.loose[k] = append(p.loose[k], cause)
 				if p.contained(k) {
 					p.swapped[k] = true
-					todo = append(todo, k)
+					queue = append(queue, k)
 				}
 			} else if p.swapped[cause] && k.Kind == Column && p.from.Objects[k].Generate == "" {
-				todo = append(todo, k) // it gets the new type
+				queue = append(queue, k) // it gets the new type
 			} else if p.to.Objects[k] != nil && !p.again[k] && !p.swapped[k] && p.falls(k, cause) {
 				p.again[k] = true
-				todo = append(todo, k)
+				queue = append(queue, k)
 			}
 		}
 	}
