@@ -57,10 +57,13 @@ func (s *session) trial(ctx context.Context, targets []backStep) (losses []Loss,
 	if err := s.prepare(ctx, 0); err != nil {
 		return nil, err
 	}
+	known := noted{map[columnID]Loss{}, map[columnID]bool{}}
+	if err := known.foresee(ctx, s, targets[0]); err != nil {
+		return nil, err
+	}
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	known := noted{}
 	before, after, losses, err := s.tryAll(ctx, targets, known)
 	if rerr := s.rollback(ctx); err == nil {
 		err = rerr
@@ -69,7 +72,8 @@ func (s *session) trial(ctx context.Context, targets []backStep) (losses []Loss,
 		return nil, err
 	}
 	for _, suspect := range compareTables(before, after) {
-		if loss, ok := known[suspect.id]; ok && suspect.Reason == dropped {
+		if loss, ok := known.rows[suspect.id]; ok && suspect.Reason == dropped {
+			delete(known.rows, suspect.id)
 			if loss.Table, loss.Column = suspect.Table, suspect.Column; loss.Rows > 0 {
 				losses = append(losses, loss)
 			}
@@ -82,7 +86,7 @@ func (s *session) trial(ctx context.Context, targets []backStep) (losses []Loss,
 			losses = append(losses, suspect.Loss)
 		}
 	}
-	return losses, nil
+	return append(losses, known.left()...), nil
 }
 
 // tryAll runs the statements and reads the tables before and after. What it cannot try
@@ -103,7 +107,7 @@ func (s *session) tryAll(ctx context.Context, targets []backStep, known noted) (
 				return nil, nil, nil, fmt.Errorf("try %s/%s: %w", downDir, t.back.Name(), err)
 			case outsideTransaction(cause):
 				leftOut = true
-				if sqlState(cause) == invalidTermination && mayLose.MatchString(t.stmts[i].Text) {
+				if sqlState(cause) == invalidTermination && !fills(t.stmts[i]) && mayLose.MatchString(t.stmts[i].Text) {
 					blind = append(blind, Loss{Reason: fmt.Sprintf("statement %d of %s/%s commits by itself, so what it loses cannot be foreseen",
 						i+1, downDir, t.back.Name())})
 				}

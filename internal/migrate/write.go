@@ -72,7 +72,7 @@ func downText(f schemadiff.File) string {
 	if len(f.Down) == 0 {
 		return "-- Nothing to take back: the schema stays as it is.\n"
 	}
-	return fileText(f.Down, true)
+	return fileText(f.Down, !f.DownBare)
 }
 
 // writeFiles stores files from a version on, one a second, and renews atlas.sum. When

@@ -29,12 +29,7 @@ func (x *expander) contract(now *State) ([]File, []*State, error) {
 		}
 	}
 	files[0].Up[0] = x.notes(statements, files[0].Up) + files[0].Up[0]
-	if files[0].undo, err = x.lostTypes(); err != nil {
-		return nil, nil, err
-	}
-	for _, e := range x.columns {
-		files[0].undo = append(files[0].undo, e.undo()...)
-	}
+	files[0].contract = x
 	return files, states, nil
 }
 
@@ -188,14 +183,9 @@ func (x *expander) moveSequence(now *State, e *expansion) (before, after []strin
 
 // adoptIndexes gives the indexes on second columns their place.
 func (x *expander) adoptIndexes() (statements []string) {
-	for _, c := range x.copies {
-		kept := false
-		for _, e := range x.columns {
-			kept = kept || e.retype && e.new.table() == c.final.table() && x.to.Objects[c.final.Key] == c.final
-		}
-		switch {
-		case !kept: // it went with its column
-		case c.final.Kind == Index:
+	for _, c := range x.kept() {
+		switch c.final.Kind {
+		case Index:
 			statements = append(statements, "ALTER INDEX "+qualified(c.final.Schema, c.name)+" RENAME TO "+ident(c.final.Name))
 		default:
 			m := uniqueClause.FindStringSubmatch(c.final.Def)
@@ -203,4 +193,13 @@ func (x *expander) adoptIndexes() (statements []string) {
 		}
 	}
 	return statements
+}
+
+// kept lists the indexes on second columns that stay; others go with their column.
+func (x *expander) kept() []indexCopy {
+	return slices.DeleteFunc(slices.Clone(x.copies), func(c indexCopy) bool {
+		return x.to.Objects[c.final.Key] != c.final || !slices.ContainsFunc(x.columns, func(e *expansion) bool {
+			return e.retype && e.new.table() == c.final.table()
+		})
+	})
 }

@@ -37,6 +37,8 @@ type expansion struct {
 	retype      bool
 	using, back string // casts; "" is Postgres' own way
 	others      []string
+	// now are names that others have meanwhile, by those that casts call them by.
+	now         map[string]string
 	sync, check string
 }
 

@@ -72,10 +72,6 @@ func (x *expander) freeIndex(o *Object) string {
 // reword gives the definitions of indexes on the second column, in Postgres' words: it
 // renames the columns of a copy of the table. "" is for those that cannot be made yet.
 func (x *expander) reword(state *State, e *expansion, indexes []*Object) ([]string, error) {
-	defs := make([]string, len(indexes))
-	if len(indexes) == 0 {
-		return defs, nil
-	}
 	renames := map[string]string{e.old.Name: e.helper}
 	if e.retype {
 		renames = map[string]string{}
@@ -90,19 +86,24 @@ func (x *expander) reword(state *State, e *expansion, indexes []*Object) ([]stri
 			}
 		}
 	}
+	return x.rewordOn(state, e.new.table(), renames, indexes)
+}
+
+// rewordOn gives the definitions of indexes of a table whose columns have other names.
+func (x *expander) rewordOn(state *State, table Key, renames map[string]string, indexes []*Object) ([]string, error) {
+	defs := make([]string, len(indexes))
+	if len(indexes) == 0 {
+		return defs, nil
+	}
 	err := x.aside(func() error {
-		if err := x.copyTable(state, e.new.table()); err != nil {
+		if err := x.copyTable(state, table); err != nil {
 			return err
 		}
 		for i, o := range indexes {
 			x.tryIndex(i, o)
 		}
-		for _, c := range state.on(e.new.table(), Column) {
-			if to := renames[c.Name]; to != "" && to != c.Name {
-				if err := x.exec("ALTER TABLE pg_temp.entgraph_probe RENAME COLUMN " + ident(c.Name) + " TO " + ident(to)); err != nil {
-					return err
-				}
-			}
+		if err := x.renameCopy(state.on(table, Column), renames); err != nil {
+			return err
 		}
 		for i := range indexes {
 			var def string
@@ -116,6 +117,26 @@ func (x *expander) reword(state *State, e *expansion, indexes []*Object) ([]stri
 		return nil
 	})
 	return defs, err
+}
+
+// renameCopy gives the columns of the copy other names; two may change theirs with each
+// other.
+func (x *expander) renameCopy(columns []*Object, names map[string]string) error {
+	const rename = "ALTER TABLE pg_temp.entgraph_probe RENAME COLUMN "
+	var first, second []string
+	for i, c := range columns {
+		if to := names[c.Name]; to != "" && to != c.Name {
+			between := ident(fmt.Sprintf("entgraph_probe_%d", i))
+			first = append(first, rename+ident(c.Name)+" TO "+between)
+			second = append(second, rename+between+" TO "+ident(to))
+		}
+	}
+	for _, sql := range append(first, second...) {
+		if err := x.exec(sql); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // copyTable makes a table for the time with the columns of one.

@@ -2,7 +2,6 @@ package schemadiff
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -57,7 +56,11 @@ func differs(a, b string) string {
 // eval gives the cast of a column of a row. The expression may call the column by its
 // old or new name.
 func (e *expansion) eval(expr, row, column string) string {
-	value := row + "." + ident(column)
+	return e.evalValue(expr, row, row+"."+ident(column))
+}
+
+// evalValue gives the cast of a value; other columns are those of the row.
+func (e *expansion) evalValue(expr, row, value string) string {
 	if expr == "" {
 		return value
 	}
@@ -67,7 +70,11 @@ func (e *expansion) eval(expr, row, column string) string {
 	}
 	for _, other := range e.others {
 		if strings.Contains(expr, other) { // what it does not name it does not need
-			fields = append(fields, row+"."+ident(other))
+			field := row + "." + ident(other)
+			if now := e.now[other]; now != "" {
+				field = row + "." + ident(now) + " AS " + ident(other)
+			}
+			fields = append(fields, field)
 		}
 	}
 	return "(SELECT " + expr + " FROM (SELECT " + strings.Join(fields, ", ") + ") AS " + ident(e.new.Table) + ")"
@@ -78,28 +85,4 @@ func (e *expansion) fill() string {
 	value := e.eval(e.using, ident(e.new.Table), e.old.Name)
 	return fmt.Sprintf("UPDATE %s AS %s SET %s = %s\n    WHERE %[3]s IS NULL AND %[2]s.%[5]s IS NOT NULL",
 		e.table(), ident(e.new.Table), ident(e.helper), value, ident(e.old.Name))
-}
-
-// undo leads from the end back to two columns, both with their values.
-func (e *expansion) undo() []string {
-	rename := func(from, to string) string {
-		return "ALTER TABLE " + e.table() + " RENAME COLUMN " + ident(from) + " TO " + ident(to)
-	}
-	alias := ident(e.new.Table)
-	set := func(column, value string) string {
-		return fmt.Sprintf("UPDATE %s AS %s SET %s = %s", e.table(), alias, ident(column), value)
-	}
-	add := func(c *Object) string {
-		return "ALTER TABLE " + e.table() + " ADD COLUMN " + ident(c.Name) + " " + columnClause(c)
-	}
-	if !e.retype {
-		return []string{rename(e.new.Name, e.old.Name), add(e.column()), set(e.helper, alias+"."+ident(e.old.Name))}
-	}
-	old := *e.old
-	old.NotNull, old.Default, old.Identity = false, "", ""
-	all := []string{add(&old), set(old.Name, e.eval(e.back, alias, e.helper))}
-	if e.helper != e.new.Name {
-		all = slices.Insert(all, 0, rename(e.new.Name, e.helper))
-	}
-	return all
 }

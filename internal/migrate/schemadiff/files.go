@@ -137,6 +137,14 @@ func (p *planner) planBack(files []File, states []*State) error {
 		back := newPlanner(p.ctx, p.conn, states[i], Options{Hints: p.back, Except: p.opt.Except})
 		back.hints.Using = p.castsBack()
 		back.auto = true
+		if x := files[i].contract; x != nil {
+			down, err := x.planContractBack(back, states[i])
+			if err != nil {
+				return err
+			}
+			files[i].Down, files[i].DownBare = down, true
+			continue
+		}
 		start, err := back.read()
 		if err != nil {
 			return err

@@ -12,6 +12,11 @@ func (p *planner) createIndex(o *Object, at phase) {
 	if o.Unique {
 		word = "CREATE UNIQUE INDEX "
 	}
+	if name := p.adopt[o.Key]; name != "" {
+		p.emit(main, "ALTER INDEX "+qualified(o.Schema, name)+" RENAME TO "+ident(o.Name))
+		p.indexTargets(&Object{}, o, main)
+		return
+	}
 	if !p.inUse(o) {
 		p.emit(at, word+ident(o.Name)+" ON "+o.onTable()+" "+o.Def)
 		p.indexTargets(&Object{}, o, at)
@@ -89,6 +94,8 @@ func (p *planner) addConstraint(o *Object, at phase) {
 	switch {
 	case !p.inUse(o):
 		p.emit(at, add+o.Def)
+	case m != nil && p.adopt[o.Key] != "":
+		p.emit(main, add+m[1]+" USING INDEX "+ident(p.adopt[o.Key])+m[4])
 	case m != nil:
 		p.emit(build, "CREATE UNIQUE INDEX CONCURRENTLY "+ident(o.Name)+" ON "+o.onTable()+" "+m[3]+m[2])
 		p.phase[o.Key] = finish

@@ -113,7 +113,7 @@ func (j *judge) judge(given []string) {
 func (j *judge) back() {
 	j.t.Helper()
 	for _, f := range slices.Backward(j.files) {
-		j.apply(f.Down, true)
+		j.apply(f.Down, !f.DownBare)
 	}
 	j.same(j.start, j.dumpedBack)
 	j.sequences()

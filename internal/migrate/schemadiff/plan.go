@@ -42,11 +42,14 @@ type File struct {
 	// Up are statements without semicolon; those of Down undo them. A line of an Up or
 	// Down that starts with "--" is a comment on the statement that it is in.
 	Up, Down []string
+	// DownBare is whether each statement of Down runs by itself; else it is one transaction.
+	DownBare bool
 	// OneWay says why there is no Down; "" where there is one.
 	OneWay string
 
-	undo   []string     // what Down begins with
-	beside []*expansion // whose second columns it adds
+	undo     []string     // what Down begins with
+	beside   []*expansion // whose second columns it adds
+	contract *expander    // that it is the contract of
 }
 
 // Plan leads the database of conn to the state want and gives the files that do so:
@@ -103,7 +106,8 @@ type planner struct {
 	fills   map[Key][]filling // by table
 	// oldTypes drop the types that were made anew, in the order in which they were.
 	oldTypes []string
-	partial  bool // another planner goes on from where this one ends
+	adopt    map[Key]string // indexes that were built already, by what they become
+	partial  bool           // another planner goes on from where this one ends
 }
 
 // phase is the file a statement goes to.

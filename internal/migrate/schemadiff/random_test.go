@@ -97,7 +97,7 @@ func (r *ring) pair(seed uint64) {
 		}
 	}
 	for _, f := range slices.Backward(files) {
-		if err := r.filled.apply(t, f.Down, true); err != nil {
+		if err := r.filled.apply(t, f.Down, !f.DownBare); err != nil {
 			fail("down", err)
 			return
 		}

@@ -115,7 +115,7 @@ func TestProgramsAtOnce(t *testing.T) {
 		total("contracted", `SELECT sum(b) FROM t`)
 		j.arrived()
 
-		during(j.files[2].Down, true, now())
+		during(j.files[2].Down, !j.files[2].DownBare, now())
 		during(nil, true, old(), now())
 		total("back", `SELECT sum(b) FROM t WHERE a = b`)
 		during(j.files[1].Down, true, old())

@@ -311,7 +311,7 @@ func (s *side) up() {
 func (s *side) down() {
 	s.t.Helper()
 	for i, f := range slices.Backward(s.files) {
-		s.apply(f.Down, true)
+		s.apply(f.Down, !f.DownBare)
 		ended := i > 0 && strings.HasPrefix(f.Part, "contract") && f.Part != "contract"
 		if ended || f.Part == "expand" {
 			continue
