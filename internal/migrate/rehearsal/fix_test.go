@@ -51,6 +51,9 @@ func TestFix(t *testing.T) {
 	}{
 		"index": {up: "-- Find by age.\nCREATE INDEX users_age ON users (age);\n", down: "DROP INDEX users_age;\n", fixed: "LK101 LK114",
 			first: "-- atlas:txmode none\n\n-- Find by age.\nCREATE INDEX CONCURRENTLY users_age ON users (age);\n"},
+		"comments inside": {up: "ALTER TABLE users ADD COLUMN x int, -- new\n  /* old */ ADD CONSTRAINT c CHECK (age > -99999999 /* all */) -- end\n;\nCREATE INDEX users_age -- by age\n  ON users (age);\n",
+			down: "DROP INDEX users_age;\nALTER TABLE users DROP CONSTRAINT c, /* and */ DROP COLUMN x;\n", fixed: "LK101 LK105 LK114", files: "build validate",
+			first: "SET LOCAL lock_timeout = '5s';\n-- new\n/* old */\n-- end\nALTER TABLE users ADD COLUMN x int, ADD CONSTRAINT \"c\" CHECK (age > -99999999 /* all */) NOT VALID;\n"},
 		"index beside a column": {up: "SET lock_timeout = '2s';\n-- Kept.\nALTER TABLE users ADD COLUMN x int;\n\n-- Moved.\nCREATE INDEX users_age ON users (age);\n",
 			down: "DROP INDEX users_age;\nALTER TABLE users DROP COLUMN x;\n", fixed: "LK101", files: "build",
 			first: "SET lock_timeout = '2s';\n-- Kept.\nALTER TABLE users ADD COLUMN x int;\n"},

@@ -91,7 +91,9 @@ func parseConstraint(action string) (c constraint, ok bool) {
 }
 
 func (c constraint) notValid() bool {
-	return strings.HasSuffix(strings.Join(strings.Fields(strings.ToUpper(c.def)), " "), "NOT VALID")
+	toks, ok := lex(c.def)
+	n := len(toks)
+	return ok && n > 1 && toks[n-2].is("NOT") && toks[n-1].is("VALID")
 }
 
 // parseSetNotNull reads ALTER [COLUMN] name SET NOT NULL.

@@ -42,12 +42,11 @@ type Outcome struct {
 }
 
 var (
-	header     = regexp.MustCompile(`\A-- atlas:txmode [^\n]*\n\n?`)
-	directive  = regexp.MustCompile(`(?m)^[ \t]*--[ \t]*(atlas:|entgraph:go\b)`)
-	allowLine  = regexp.MustCompile(`(?m)^[ \t]*--[ \t]*entgraph:allow\b[^\n]*`)
-	timeout    = regexp.MustCompile(`(?i)^\s*SET\s+(LOCAL\s+|SESSION\s+)?(lock_timeout|statement_timeout)\b`)
-	setting    = regexp.MustCompile(`(?i)^\s*(SET|RESET)\s|\bset_config\s*\(`)
-	inlineNote = "it has a comment in it"
+	header    = regexp.MustCompile(`\A-- atlas:txmode [^\n]*\n\n?`)
+	directive = regexp.MustCompile(`(?m)^[ \t]*--[ \t]*(atlas:|entgraph:go\b)`)
+	allowLine = regexp.MustCompile(`(?m)^[ \t]*--[ \t]*entgraph:allow\b[^\n]*`)
+	timeout   = regexp.MustCompile(`(?i)^\s*SET\s+(LOCAL\s+|SESSION\s+)?(lock_timeout|statement_timeout)\b`)
+	setting   = regexp.MustCompile(`(?i)^\s*(SET|RESET)\s|\bset_config\s*\(`)
 )
 
 // lockTimeout bounds how long a statement of a new file waits for a table.
@@ -104,7 +103,7 @@ func (f *File) Rewrite(hazards []Hazard) Outcome {
 		return refuse("its statements are not found in the text")
 	}
 	for _, c := range b.chunks {
-		if directive.MatchString(c.lead) {
+		if directive.MatchString(c.lead) || slices.ContainsFunc(notesIn(c.sql), directive.MatchString) {
 			return refuse("the file has directives")
 		}
 	}

@@ -70,7 +70,7 @@ func (w *work) kept() (text string, empty bool) {
 		case change == nil:
 			b.WriteString(c.lead + c.sql + c.tail)
 		case change.keep != "":
-			b.WriteString(c.lead + change.keep + or(c.tail, ";"))
+			b.WriteString(c.lead + change.notes + change.keep + or(c.tail, ";"))
 		}
 	}
 	b.WriteString(w.body.rest)
@@ -114,7 +114,7 @@ func (w *work) inPlace() string {
 		for _, s := range later {
 			steps = append(steps, s.ups...)
 		}
-		b.WriteString(c.lead + strings.Join(steps, ";\n") + or(c.tail, ";"))
+		b.WriteString(c.lead + change.notes + strings.Join(steps, ";\n") + or(c.tail, ";"))
 	}
 	b.WriteString(w.body.rest)
 	return b.String()
@@ -146,7 +146,7 @@ func (w *work) groups() (all []*group) {
 		for n, s := range c.later {
 			p := piece{step: s}
 			if n == 0 && c.keep == "" {
-				p.lead = strings.TrimLeft(w.body.chunks[i].lead, " \t\r\n")
+				p.lead = strings.TrimLeft(w.body.chunks[i].lead, " \t\r\n") + c.notes
 			}
 			byPhase[s.phase] = append(byPhase[s.phase], p)
 			if s.phase == finish && !slices.Contains(tables, s.table) {
@@ -307,12 +307,15 @@ func (w *work) without(sql string) string {
 		return ""
 	}
 	a, ok := parseAlter(sql)
-	if !ok || noted(sql) {
+	if !ok {
 		return sql
 	}
 	left := slices.DeleteFunc(slices.Clone(a.actions), gone)
 	if len(left) == len(a.actions) {
 		return sql
 	}
-	return a.with(left)
+	if len(left) == 0 {
+		return ""
+	}
+	return carry(sql, a.with(left)) + a.with(left)
 }

@@ -61,6 +61,17 @@ func TestRewrite(t *testing.T) {
 				set + "ALTER TABLE t VALIDATE CONSTRAINT \"few\";\nALTER TABLE t VALIDATE CONSTRAINT \"t_a_fkey\";\nALTER TABLE t ADD CONSTRAINT \"t_b_key\" UNIQUE USING INDEX \"t_b_key\";\n",
 				"down:" + set + "ALTER TABLE t DROP CONSTRAINT \"t_b_key\";\nCREATE UNIQUE INDEX \"t_b_key\" ON t (\"b\");\nALTER TABLE t DROP CONSTRAINT \"t_a_fkey\";\nALTER TABLE t ADD CONSTRAINT \"t_a_fkey\" FOREIGN KEY (\"a\") REFERENCES u (id) ON DELETE SET NULL NOT DEFERRABLE NOT VALID;\n" +
 					"ALTER TABLE t DROP CONSTRAINT \"few\";\nALTER TABLE t ADD CONSTRAINT \"few\" CHECK (a < 9) NOT VALID;\n"}},
+		"comments inside": {"ALTER TABLE t -- big\n  ADD COLUMN a int, /* rows\n are checked */ ADD -- at once\n  CONSTRAINT c CHECK (a > 0 /* always */) -- last\n;",
+			"ALTER TABLE t DROP COLUMN a, /* and */ DROP CONSTRAINT c;", []rewrite.Hazard{{Code: "LK105", Object: "c"}},
+			[]string{"-- big\n/* rows\n are checked */\n-- at once\n-- last\nALTER TABLE t ADD COLUMN a int, ADD CONSTRAINT \"c\" CHECK (a > 0 /* always */) NOT VALID;\n",
+				"down:ALTER TABLE t DROP COLUMN a, /* and */ DROP CONSTRAINT c;",
+				set + "ALTER TABLE t VALIDATE CONSTRAINT \"c\";\n",
+				"down:" + set + "ALTER TABLE t DROP CONSTRAINT \"c\";\nALTER TABLE t ADD CONSTRAINT \"c\" CHECK (a > 0 /* always */) NOT VALID;\n"}},
+		"comments in what is moved": {"-- First.\nALTER TABLE t ADD a int;\nCREATE /* not */ INDEX i -- why\n ON t (a); /* x */ DELETE FROM u -- all\n WHERE b = 1 -- end\n;", "DROP INDEX i; ALTER TABLE t DROP a;",
+			[]rewrite.Hazard{{Code: "LK101", Object: "i", Statement: 1}, {Code: "LK115", Object: "u", Statement: 2}},
+			[]string{"-- First.\nALTER TABLE t ADD a int;\n", "down:ALTER TABLE t DROP a;",
+				set + "/* x */ -- end\nDELETE FROM u -- all\n WHERE b = 1;\n", "down:-- Nothing to take back: the schema stays as it is.\n",
+				none + "-- why\nCREATE /* not */ INDEX CONCURRENTLY i ON t (a);\n", "down:" + none + "DROP INDEX CONCURRENTLY \"i\";\n"}},
 		"reindex with options": {"REINDEX (VERBOSE) TABLE t;", "-- Nothing.", []rewrite.Hazard{{Code: "LK102", Object: "i"}},
 			[]string{none + "REINDEX (VERBOSE) TABLE CONCURRENTLY t;\n", "down:-- Nothing."}},
 		"deferrable unique constraint": {"ALTER TABLE ONLY \"T\" ADD UNIQUE NULLS NOT DISTINCT (a, b) INCLUDE (c) DEFERRABLE INITIALLY DEFERRED;", "ALTER TABLE \"T\" DROP CONSTRAINT IF EXISTS k, DROP COLUMN z;",
@@ -111,7 +122,6 @@ func TestRewriteRefuses(t *testing.T) {
 		hazard   rewrite.Hazard
 		why      string
 	}{
-		"comment inside":    {"CREATE INDEX i /* why */ ON t (a)", "", rewrite.Hazard{Code: "LK101", Object: "i"}, "it has a comment in it"},
 		"used later":        {"CREATE INDEX i ON t (a); ALTER INDEX i RENAME TO j", "", rewrite.Hazard{Code: "LK101", Object: "i"}, "a later statement of the file uses it"},
 		"used in a block":   {"CREATE INDEX i ON t (a); DO $$ BEGIN EXECUTE 'DROP INDEX i'; END $$", "", rewrite.Hazard{Code: "LK101", Object: "i"}, "a later statement of the file uses it"},
 		"table dropped":     {"CREATE INDEX i ON t (a); DROP TABLE t", "", rewrite.Hazard{Code: "LK101", Object: "i"}, "changes or uses the table"},
@@ -127,6 +137,7 @@ func TestRewriteRefuses(t *testing.T) {
 		"which of two":      {"ALTER TABLE t ADD CHECK (a > 0), ADD CHECK (a > 1)", "", rewrite.Hazard{Code: "LK105", Object: "t_a_check"}, "no action of the statement is about it alone"},
 		"rows used later":   {"UPDATE t SET a = b; ALTER TABLE t DROP COLUMN b", "", rewrite.Hazard{Code: "LK115", Object: "t"}, "changes or uses the table"},
 		"insert":            {"INSERT INTO t SELECT 1", "", rewrite.Hazard{Code: "LK115", Object: "t"}, "only UPDATE and DELETE"},
+		"directive inside":  {"CREATE INDEX i\n-- atlas:txmode none\nON t (a)", "", rewrite.Hazard{Code: "LK101", Object: "i"}, "the file has directives"},
 		"directives":        {"-- atlas:nolint\nCREATE INDEX i ON t (a)", "", rewrite.Hazard{Code: "LK101", Object: "i"}, "the file has directives"},
 		"no other way":      {"CREATE INDEX i ON t (a)", "", rewrite.Hazard{Code: "LK101", Object: "i", Why: "partitioned"}, "partitioned"},
 	} {
@@ -147,6 +158,7 @@ func FuzzFix(f *testing.F) {
 	for _, text := range []string{
 		"CREATE INDEX i ON t (a);", "ALTER TABLE t ADD CHECK (a > 0), ALTER a SET NOT NULL;\nDROP INDEX a, \"b\"", "UPDATE t SET a = 1; SELECT 'x''y', $q$;$q$; -- end",
 		"/* a /* b */ c */ ALTER TABLE ONLY a.\"b\" ADD PRIMARY KEY (x);", none + "REINDEX (VERBOSE) INDEX i;\nVACUUM t;\n", "-- x\n\n;\nSET lock_timeout = 1;ALTER TABLE t VALIDATE CONSTRAINT c",
+		"CREATE /* not */ INDEX i -- why\n ON t (a) -- end\n; UPDATE t /* all */ SET a = 1 -- x", "ALTER TABLE t -- a\n ADD CHECK (a > 0 /* b */), -- c\n ALTER a SET NOT NULL",
 	} {
 		f.Add(text, "i", uint8(0))
 	}

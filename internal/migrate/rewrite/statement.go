@@ -21,6 +21,7 @@ var suffixes = [...]string{rows: "rows", build: "build", check: "check", validat
 // change is what becomes of a statement.
 type change struct {
 	keep  string // what stays in its place; "" for nothing
+	notes string // comments of the statement that would be lost, as lines before it
 	later []step
 	// drop tells the actions of the way back that are now in those of later.
 	drop []func(action string) bool
@@ -57,31 +58,20 @@ func (w *work) statement(i int, hazards []Hazard) (*change, []string) {
 			return all(h.Why)
 		}
 	}
-	sql := w.body.chunks[i].sql
-	if noted(sql) {
-		return all(inlineNote)
-	}
+	sql := bare(w.body.chunks[i].sql)
+	var c *change
 	if a, ok := parseAlter(sql); ok {
-		return w.alter(i, a, hazards)
+		c, why = w.alter(sql, a, hazards)
+	} else {
+		reason := ""
+		if c, reason = w.single(sql, hazards); c == nil {
+			return all(reason)
+		}
 	}
-	c, reason := w.single(sql, hazards)
-	if c == nil {
-		return all(reason)
+	if c != nil {
+		c.carryNotes(w.body.chunks[i].sql)
 	}
 	return c, why
-}
-
-// noted says whether a statement has comments, which taking it apart would lose.
-func noted(sql string) bool {
-	toks, ok := lex(sql)
-	at := 0
-	for _, t := range toks {
-		if strings.TrimSpace(sql[at:t.start]) != "" {
-			return true
-		}
-		at = t.end
-	}
-	return !ok || strings.TrimSpace(sql[at:]) != ""
 }
 
 // single changes statements that are moved as a whole.
@@ -166,12 +156,12 @@ func writes(sql string) (*change, string) {
 }
 
 // alter changes the actions of an ALTER TABLE.
-func (w *work) alter(i int, a alter, hazards []Hazard) (*change, []string) {
+func (w *work) alter(sql string, a alter, hazards []Hazard) (*change, []string) {
 	c, why := &change{table: a.name}, make([]string, len(hazards))
 	for n, h := range hazards {
 		why[n] = "no action of the statement is about it alone, or this form cannot be taken apart safely"
 		if h.Code == "LK103" && len(a.actions) == 1 {
-			c.later, why[n] = append(c.later, step{phase: build, ups: []string{w.body.chunks[i].sql}}), ""
+			c.later, why[n] = append(c.later, step{phase: build, ups: []string{sql}}), ""
 			return c, why
 		}
 	}
