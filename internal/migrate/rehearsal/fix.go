@@ -225,7 +225,7 @@ func (x *fixer) hazards(f *File) (hazards []rewrite.Hazard, mine []Finding) {
 		if one.File != f.Name || one.Allowed != "" || !slices.Contains(rewrite.Codes, one.Code) {
 			continue
 		}
-		h := rewrite.Hazard{Code: one.Code, Object: one.Object, Statement: one.statement, Why: f.unfixable(one)}
+		h := rewrite.Hazard{Code: one.Code, Object: one.Object, Statement: one.statement, Key: f.key(one), Why: f.unfixable(one)}
 		switch {
 		case slices.Contains(x.Applied, f.Version):
 			x.why[x.key(one)] = "the file is applied and must not be changed"
@@ -253,6 +253,9 @@ func rewriteFile(c migrate.Contents) *rewrite.File {
 func (f *File) unfixable(one Finding) string {
 	s := &f.Statements[one.statement]
 	partitioned := func(c *catalog, oid uint32) bool { return c.Tables[oid] != nil && c.Tables[oid].Kind == "p" }
+	if one.Code == "DL204" && f.refersToItself(one) {
+		return "its rows refer to each other, so that they cannot be deleted in parts"
+	}
 	const no = "Postgres cannot do it another way on a partitioned table"
 	for _, i := range append(s.newIndexes(), s.goneIndexes()...) {
 		if i.Name == one.Object && partitioned(s.before, i.Table) {
@@ -265,6 +268,51 @@ func (f *File) unfixable(one Finding) string {
 		}
 	}
 	return ""
+}
+
+// written gives the table whose rows a statement writes.
+func (f *File) written(one Finding) (uint32, *table) {
+	s := &f.Statements[one.statement]
+	for _, w := range s.Wrote {
+		if w.Table == one.Object {
+			return w.oid, s.before.Tables[w.oid]
+		}
+	}
+	return 0, nil
+}
+
+// key gives the columns of the primary key of the table that is written, or that its
+// partition belongs to.
+func (f *File) key(one Finding) []string {
+	oid, t := f.written(one)
+	before := f.Statements[one.statement].before
+	for t != nil && t.Parent != 0 {
+		if oid, t = t.Parent, before.Tables[t.Parent]; t != nil && t.Kind != "p" {
+			return nil // an heir has a key of its own
+		}
+	}
+	if t == nil {
+		return nil
+	}
+	for _, c := range before.Constraints {
+		if c.Table == oid && c.Type == "p" {
+			return t.columnNames(c.Columns)
+		}
+	}
+	return nil
+}
+
+// refersToItself says whether a foreign key of the table that rows are deleted from is on
+// itself.
+func (f *File) refersToItself(one Finding) bool {
+	oid, _ := f.written(one)
+	s := &f.Statements[one.statement]
+	for _, c := range s.before.Constraints {
+		if c.Type == "f" && c.Table == oid && c.Refers == oid && deleteStatement.MatchString(s.SQL) {
+			return true
+		}
+	}
+	return false
 }
 
 // compare compares the schemas to which the directory leads before and after. What no

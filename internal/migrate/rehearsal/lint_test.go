@@ -127,6 +127,7 @@ func TestRulesOfRows(t *testing.T) {
 	t.Parallel()
 	lint(t,
 		hazard{"UPDATE users SET age = 1", "DL204"},
+		hazard{"UPDATE users SET age = (SELECT 1 WHERE true)", "DL204"},
 		hazard{"UPDATE users SET age = 2 WHERE id < 20", ""},
 		hazard{"ALTER TABLE users ADD COLUMN x int; UPDATE users SET x = 1 WHERE id < 20", "LK115"},
 		hazard{none + "VACUUM FULL logs", "LK116"},

@@ -66,11 +66,26 @@ func droppedColumns(withValues bool) func(*File, *Statement) []string {
 var (
 	truncateStatement = regexp.MustCompile(`(?i)^\s*TRUNCATE\b`)
 	writeStatement    = regexp.MustCompile(`(?i)^\s*(UPDATE|DELETE)\b`)
+	deleteStatement   = regexp.MustCompile(`(?i)^\s*DELETE\b`)
 	whereClause       = regexp.MustCompile(`(?i)\bWHERE\b`)
 	cascadeWord       = regexp.MustCompile(`(?is)^\s*(DROP|ALTER|TRUNCATE)\b.*\bCASCADE\b`)
 	cascadeAction     = regexp.MustCompile(`(?i)\bON\s+(DELETE|UPDATE)\s+CASCADE\b`)
 	restartWord       = regexp.MustCompile(`(?is)^\s*(ALTER\b.*\bRESTART\b|TRUNCATE\b.*\bRESTART\s+IDENTITY\b)`)
 )
+
+var (
+	textLiteral = regexp.MustCompile(`'(?:[^']|'')*'`)
+	innermost   = regexp.MustCompile(`\([^()]*\)`)
+)
+
+// outermost is a statement without what is in brackets, such as sub-selects.
+func outermost(sql string) string {
+	sql = textLiteral.ReplaceAllString(sql, "''")
+	for before := ""; before != sql; {
+		before, sql = sql, innermost.ReplaceAllString(sql, " ")
+	}
+	return sql
+}
 
 func truncated(_ *File, s *Statement) (all []string) {
 	for _, l := range s.Lost {
@@ -83,7 +98,7 @@ func truncated(_ *File, s *Statement) (all []string) {
 
 func everyRow(_ *File, s *Statement) (all []string) {
 	for _, w := range s.Wrote {
-		if w.Whole && writeStatement.MatchString(s.SQL) && !whereClause.MatchString(s.SQL) {
+		if w.Whole && writeStatement.MatchString(s.SQL) && !whereClause.MatchString(outermost(s.SQL)) {
 			all = append(all, w.Table)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // Codes are the hazards that [File.Rewrite] knows a way around.
-var Codes = []string{"LK101", "LK102", "LK103", "LK104", "LK105", "LK106", "LK107", "LK108", "LK114", "LK115"}
+var Codes = []string{"DL204", "LK101", "LK102", "LK103", "LK104", "LK105", "LK106", "LK107", "LK108", "LK114", "LK115"}
 
 // File is a migration.
 type File struct {
@@ -23,6 +23,9 @@ type Hazard struct {
 	Code      string
 	Object    string // name of the index or constraint, or table.column
 	Statement int    // index in File.Statements
+	// Key are the columns of the primary key of the table that is written, as stored, for
+	// the hazards of rows.
+	Key []string
 	// Why says that no rewrite can help, for example because Postgres has no such
 	// statement for partitioned tables; "" to let it be tried.
 	Why string
@@ -201,6 +204,9 @@ func (w *work) blocked(i int, c *change) string {
 		words := []string{"RENAME", "DROP", "TYPE", "ATTACH", "DETACH", "CONFLICT"}
 		if c.unique {
 			words = append(words, "REFERENCES")
+		}
+		if slices.ContainsFunc(c.reads, func(n string) bool { return mentions(kept, n) }) {
+			return "a later statement of the file changes or uses what it reads"
 		}
 		if c.table != "" && mentions(kept, c.table) && (c.rows || has(kept, words...)) {
 			return "a later statement of the file changes or uses the table"

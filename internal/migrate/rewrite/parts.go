@@ -156,7 +156,7 @@ func (w *work) groups() (all []*group) {
 	}
 	for _, at := range []phase{rows, build, check, validate} {
 		if len(byPhase[at]) > 0 {
-			all = append(all, &group{suffix: suffixes[at], bare: at == build, pieces: byPhase[at]})
+			all = append(all, &group{suffix: suffixes[at], bare: at == build || slices.ContainsFunc(byPhase[at], func(p piece) bool { return p.bare }), pieces: byPhase[at]})
 		}
 	}
 	for _, table := range tables {

@@ -28,7 +28,7 @@ type change struct {
 	// back is to run first in the way back of the first file.
 	back []string
 	// What later statements may need: names, and the table with its rows or keys.
-	names        []string
+	names, reads []string
 	table        string
 	rows, unique bool
 }
@@ -39,6 +39,7 @@ type step struct {
 	table string
 	ups   []string
 	downs []string // in the order to run
+	bare  bool     // it ends transactions by itself
 	// constraint is what the step validates, or the check that it drops.
 	constraint string
 }
@@ -60,7 +61,12 @@ func (w *work) statement(i int, hazards []Hazard) (*change, []string) {
 	}
 	sql := bare(w.body.chunks[i].sql)
 	var c *change
-	if a, ok := parseAlter(sql); ok {
+	if wholes, rest := part(hazards); len(wholes) > 0 {
+		reason := ""
+		if c, reason = inBatches(sql, wholes); c == nil {
+			return w.withoutBatches(i, hazards, rest, reason)
+		}
+	} else if a, ok := parseAlter(sql); ok {
 		c, why = w.alter(sql, a, hazards)
 	} else {
 		reason := ""
@@ -70,6 +76,35 @@ func (w *work) statement(i int, hazards []Hazard) (*change, []string) {
 	}
 	if c != nil {
 		c.carryNotes(w.body.chunks[i].sql)
+	}
+	return c, why
+}
+
+// part tells the hazards of writing every row from others.
+func part(hazards []Hazard) (wholes, rest []Hazard) {
+	for _, h := range hazards {
+		if h.Code == "DL204" {
+			wholes = append(wholes, h)
+		} else {
+			rest = append(rest, h)
+		}
+	}
+	return wholes, rest
+}
+
+// withoutBatches changes a statement because of other hazards than that it writes every
+// row.
+func (w *work) withoutBatches(i int, hazards, rest []Hazard, reason string) (c *change, why []string) {
+	var reasons []string
+	if len(rest) > 0 {
+		c, reasons = w.statement(i, rest)
+	}
+	for _, h := range hazards {
+		if h.Code == "DL204" {
+			why = append(why, reason)
+		} else {
+			why, reasons = append(why, reasons[0]), reasons[1:]
+		}
 	}
 	return c, why
 }
@@ -152,7 +187,7 @@ func writes(sql string) (*change, string) {
 	if !ok {
 		return nil, "its table is not found"
 	}
-	return &change{table: table, rows: true, later: []step{{phase: rows, ups: []string{sql}}}}, ""
+	return &change{table: table, rows: true, reads: sources(sql), later: []step{{phase: rows, ups: []string{sql}}}}, ""
 }
 
 // alter changes the actions of an ALTER TABLE.
@@ -215,7 +250,7 @@ func (w *work) action(c *change, a alter, action string, hazards []Hazard) (left
 		return action, nil
 	}
 	for m, h := range hazards {
-		if h == hazards[n] || h.Code == "LK108" && k.kind == "PRIMARY KEY" {
+		if m == n || h.Code == "LK108" && k.kind == "PRIMARY KEY" {
 			done = append(done, m)
 		}
 	}

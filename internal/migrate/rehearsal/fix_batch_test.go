@@ -1,0 +1,81 @@
+package rehearsal_test
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/migrate"
+)
+
+// Batches write the rows that the statement wrote, also when they are broken off, and
+// leave rows alone that came while they ran.
+func TestFixedBatches(t *testing.T) {
+	t.Parallel()
+	const rows = `CREATE TABLE pairs (a int, "B" text, n int, note text, PRIMARY KEY (a, "B"));
+		INSERT INTO pairs (a, "B") SELECT i % 3, 'K' || i FROM generate_series(1, 5000) i; CREATE TABLE gone (id bigint PRIMARY KEY); INSERT INTO gone SELECT generate_series(1, 2500)`
+	const write = "UPDATE pairs AS p SET n = a * 2, note = lower(p.\"B\");\nDELETE FROM gone;\n"
+	dir := folder(t, schema, rows, write, "down:SELECT 1")
+	plain := devpg.Empty(t)
+	migrateUp(t, plain, dir, "")
+	if out, err := fix(t, dir); err != nil || len(out.Files) != 1 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	url := devpg.Empty(t)
+	conn := open(t, url)
+	migrateUp(t, url, dir, "20260102000000")
+	exec(t, conn, `CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(7); RETURN NEW; END';
+		CREATE TRIGGER wait BEFORE UPDATE ON pairs FOR EACH ROW WHEN (OLD."B" = 'K5000') EXECUTE FUNCTION wait()`)
+	locker := open(t, url)
+	exec(t, locker, `SELECT pg_advisory_lock(7)`)
+	failed := make(chan error, 1)
+	go func() {
+		_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
+		failed <- err
+	}()
+	const waiting = `FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%$batches$%' AND wait_event = 'advisory'`
+	for start := time.Now(); ask(t, conn, `SELECT count(*) `+waiting) == 0; time.Sleep(5 * time.Millisecond) {
+		if time.Since(start) > time.Minute {
+			t.Fatal("no batch waits")
+		}
+	}
+	if n := ask(t, conn, `SELECT count(n) FROM pairs`); n != 4000 {
+		t.Errorf("the batches before have written %d rows, want 4000", n)
+	}
+	exec(t, conn, `INSERT INTO pairs VALUES (9, 'new', 9, 'new'); SELECT pg_terminate_backend(pid) `+waiting)
+	if err := <-failed; err == nil {
+		t.Fatal("the connection was cut, and there is no error")
+	}
+	exec(t, conn, `DELETE FROM pairs WHERE a = 9`)
+	exec(t, locker, `SELECT pg_advisory_unlock(7)`)
+	migrateUp(t, url, dir, "")
+	const sum = `SELECT count(*) + sum(hashtext(p::text)) + 1000000 * (SELECT count(*) FROM gone) FROM pairs p`
+	if got, want := ask(t, conn, sum), ask(t, open(t, plain), sum); got != want {
+		t.Errorf("the rows differ: %d, want %d", got, want)
+	}
+}
+
+func migrateUp(t *testing.T, url, dir, to string) {
+	t.Helper()
+	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{To: to}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func exec(t *testing.T, conn *pgx.Conn, sql string) {
+	t.Helper()
+	if _, err := conn.Exec(t.Context(), sql); err != nil {
+		t.Fatalf("%v\n%s", err, sql)
+	}
+}
+
+func ask(t *testing.T, conn *pgx.Conn, query string) (n int) {
+	t.Helper()
+	if err := conn.QueryRow(t.Context(), query).Scan(&n); err != nil {
+		t.Fatalf("%v\n%s", err, query)
+	}
+	return n
+}
