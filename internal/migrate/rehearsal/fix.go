@@ -256,6 +256,9 @@ func (f *File) unfixable(one Finding) string {
 	if one.Code == "DL204" && f.refersToItself(one) {
 		return "its rows refer to each other, so that they cannot be deleted in parts"
 	}
+	if one.Code == "LK113" && f.lockTogether() {
+		return "one statement locks several tables"
+	}
 	const no = "Postgres cannot do it another way on a partitioned table"
 	for _, i := range append(s.newIndexes(), s.goneIndexes()...) {
 		if i.Name == one.Object && partitioned(s.before, i.Table) {
@@ -268,6 +271,11 @@ func (f *File) unfixable(one Finding) string {
 		}
 	}
 	return ""
+}
+
+// lockTogether says whether a single statement locks several tables.
+func (f *File) lockTogether() bool {
+	return slices.ContainsFunc(f.Statements, func(s Statement) bool { return len(exclusive(s.Locks)) > 1 })
 }
 
 // written gives the table whose rows a statement writes.

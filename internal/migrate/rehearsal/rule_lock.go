@@ -145,18 +145,20 @@ func exclusion(f *File, s *Statement) (all []string) {
 	return all
 }
 
+// exclusive lists the tables that nobody can read.
+func exclusive(locks []TableLock) (tables []string) {
+	for _, l := range locks {
+		if l.Lock == AccessExclusive {
+			tables = append(tables, l.Table)
+		}
+	}
+	return tables
+}
+
 // severalLocked reports the statement with which the second table is locked.
 func severalLocked(f *File, s *Statement) []string {
 	if !f.Transactional {
 		return nil
-	}
-	exclusive := func(locks []TableLock) (tables []string) {
-		for _, l := range locks {
-			if l.Lock == AccessExclusive {
-				tables = append(tables, l.Table)
-			}
-		}
-		return tables
 	}
 	held := exclusive(s.Held)
 	all := slices.Compact(slices.Sorted(slices.Values(append(exclusive(s.Locks), held...))))

@@ -7,7 +7,7 @@ import (
 )
 
 // Codes are the hazards that [File.Rewrite] knows a way around.
-var Codes = []string{"DL204", "LK101", "LK102", "LK103", "LK104", "LK105", "LK106", "LK107", "LK108", "LK114", "LK115"}
+var Codes = []string{"DL204", "LK101", "LK102", "LK103", "LK104", "LK105", "LK106", "LK107", "LK108", "LK113", "LK114", "LK115"}
 
 // File is a migration.
 type File struct {
@@ -120,11 +120,19 @@ func (f *File) Rewrite(hazards []Hazard) Outcome {
 	w.plan(hazards, out.Why)
 	w.block(hazards, out.Why)
 	for i, h := range hazards {
-		if h.Code == "LK114" {
+		switch h.Code {
+		case "LK114":
 			w.bound, out.Why[i] = h.Why == "", h.Why
+		case "LK113":
+			if out.Why[i] = h.Why; h.Why == "" {
+				w.apart, out.Why[i] = w.takeApart()
+			}
+			if out.Why[i] != "" {
+				w.apart = nil
+			}
 		}
 	}
-	if w.bound || len(w.changes) > 0 {
+	if w.bound || w.apart != nil || len(w.changes) > 0 {
 		out.Parts = w.parts()
 	}
 	return out
@@ -137,7 +145,11 @@ type work struct {
 	down    body
 	changes map[int]*change // by statement
 	bound   bool            // the file is to get a lock_timeout
+	apart   *apart          // each table is to have a file, when not nil
 }
+
+// ofFile tells the hazards of a file from those of a statement.
+func ofFile(h Hazard) bool { return h.Code == "LK113" || h.Code == "LK114" }
 
 // plan looks for a way around each hazard.
 func (w *work) plan(hazards []Hazard, why []string) {
@@ -145,7 +157,7 @@ func (w *work) plan(hazards []Hazard, why []string) {
 		var mine []Hazard
 		var at []int
 		for n, h := range hazards {
-			if h.Statement == i && h.Code != "LK114" {
+			if h.Statement == i && !ofFile(h) {
 				mine, at = append(mine, h), append(at, n)
 			}
 		}
@@ -173,7 +185,7 @@ func (w *work) block(hazards []Hazard, why []string) {
 			}
 			delete(w.changes, i)
 			for n, h := range hazards {
-				if h.Statement == i && h.Code != "LK114" && why[n] == "" {
+				if h.Statement == i && !ofFile(h) && why[n] == "" {
 					why[n] = reason
 				}
 			}

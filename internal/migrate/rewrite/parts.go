@@ -16,7 +16,9 @@ func (w *work) parts() []Part {
 	}
 	var all []Part
 	kept, empty := w.kept()
-	if !empty {
+	if w.apart != nil {
+		all, empty = w.byTable(), false
+	} else if !empty {
 		text := kept
 		if w.bound {
 			text = "SET LOCAL " + lockTimeout + ";\n" + kept
@@ -40,7 +42,9 @@ func (w *work) parts() []Part {
 			all[i+1].Suffix = p.Suffix + "_" + strconv.Itoa(n)
 		}
 	}
-	all[0].Down = w.firstDown(all[0].Down)
+	if w.apart == nil {
+		all[0].Down = w.firstDown(all[0].Down)
+	}
 	return all
 }
 

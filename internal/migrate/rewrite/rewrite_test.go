@@ -72,6 +72,11 @@ func TestRewrite(t *testing.T) {
 			[]string{"-- First.\nALTER TABLE t ADD a int;\n", "down:ALTER TABLE t DROP a;",
 				set + "/* x */ -- end\nDELETE FROM u -- all\n WHERE b = 1;\n", "down:-- Nothing to take back: the schema stays as it is.\n",
 				none + "-- why\nCREATE /* not */ INDEX CONCURRENTLY i ON t (a);\n", "down:" + none + "DROP INDEX CONCURRENTLY \"i\";\n"}},
+		"a file for each table": {"-- Users.\nALTER TABLE users ADD x int;\n-- Logs.\nALTER TABLE public.\"Logs\" ADD y int /* y */;\nALTER TABLE users ADD CONSTRAINT c CHECK (x > 0);\n-- The end.\n",
+			"ALTER TABLE public.\"Logs\" DROP y;\nALTER TABLE users DROP CONSTRAINT c, DROP x;\n", []rewrite.Hazard{{Code: "LK113", Statement: 1}, {Code: "LK105", Object: "c", Statement: 2}, {Code: "LK114"}},
+			[]string{set + "-- Users.\nALTER TABLE users ADD x int;\nALTER TABLE users ADD CONSTRAINT \"c\" CHECK (x > 0) NOT VALID;\n", "down:" + set + "ALTER TABLE users DROP CONSTRAINT c, DROP x;\n",
+				set + "-- Logs.\nALTER TABLE public.\"Logs\" ADD y int /* y */;\n-- The end.\n", "down:" + set + "ALTER TABLE public.\"Logs\" DROP y;\n",
+				set + "ALTER TABLE users VALIDATE CONSTRAINT \"c\";\n", "down:" + set + "ALTER TABLE users DROP CONSTRAINT \"c\";\nALTER TABLE users ADD CONSTRAINT \"c\" CHECK (x > 0) NOT VALID;\n"}},
 		"reindex with options": {"REINDEX (VERBOSE) TABLE t;", "-- Nothing.", []rewrite.Hazard{{Code: "LK102", Object: "i"}},
 			[]string{none + "REINDEX (VERBOSE) TABLE CONCURRENTLY t;\n", "down:-- Nothing."}},
 		"deferrable unique constraint": {"ALTER TABLE ONLY \"T\" ADD UNIQUE NULLS NOT DISTINCT (a, b) INCLUDE (c) DEFERRABLE INITIALLY DEFERRED;", "ALTER TABLE \"T\" DROP CONSTRAINT IF EXISTS k, DROP COLUMN z;",
@@ -154,6 +159,11 @@ func TestRewriteRefuses(t *testing.T) {
 		"using":             {"DELETE FROM t USING u", "", rewrite.Hazard{Code: "DL204", Object: "t", Key: key}, "cannot be taken apart safely"},
 		"with":              {"WITH u AS (SELECT 1) DELETE FROM t", "", rewrite.Hazard{Code: "DL204", Object: "t", Key: key}, "cannot be taken apart safely"},
 		"read later":        {"UPDATE t SET a = (SELECT max(b) FROM u); DELETE FROM u WHERE b > 1", "", rewrite.Hazard{Code: "DL204", Object: "t", Key: key}, "what it reads"},
+		"one table":         {"ALTER TABLE t DROP CONSTRAINT f", "", rewrite.Hazard{Code: "LK113"}, "one statement locks them"},
+		"tables entangled":  {"ALTER TABLE t ADD a int; ALTER TABLE u ADD FOREIGN KEY (b) REFERENCES t NOT VALID", "", rewrite.Hazard{Code: "LK113"}, "the statements about u name t, too"},
+		"two of one name":   {"ALTER TABLE t ADD a int; ALTER TABLE app.t ADD b int", "", rewrite.Hazard{Code: "LK113"}, "something else than one table"},
+		"other statements":  {"ALTER TABLE t ADD a int; DROP VIEW v; ALTER TABLE u ADD b int", "", rewrite.Hazard{Code: "LK113"}, "something else than one table"},
+		"other way back":    {"ALTER TABLE t ADD a int; ALTER TABLE u ADD b int", "DROP TABLE u", rewrite.Hazard{Code: "LK113"}, "on the way back"},
 		"insert":            {"INSERT INTO t SELECT 1", "", rewrite.Hazard{Code: "LK115", Object: "t"}, "only UPDATE and DELETE"},
 		"directive inside":  {"CREATE INDEX i\n-- atlas:txmode none\nON t (a)", "", rewrite.Hazard{Code: "LK101", Object: "i"}, "the file has directives"},
 		"directives":        {"-- atlas:nolint\nCREATE INDEX i ON t (a)", "", rewrite.Hazard{Code: "LK101", Object: "i"}, "the file has directives"},
@@ -176,7 +186,7 @@ func FuzzFix(f *testing.F) {
 	for _, text := range []string{
 		"CREATE INDEX i ON t (a);", "ALTER TABLE t ADD CHECK (a > 0), ALTER a SET NOT NULL;\nDROP INDEX a, \"b\"", "UPDATE t SET a = 1; SELECT 'x''y', $q$;$q$; -- end",
 		"/* a /* b */ c */ ALTER TABLE ONLY a.\"b\" ADD PRIMARY KEY (x);", none + "REINDEX (VERBOSE) INDEX i;\nVACUUM t;\n", "-- x\n\n;\nSET lock_timeout = 1;ALTER TABLE t VALIDATE CONSTRAINT c",
-		"CREATE /* not */ INDEX i -- why\n ON t (a) -- end\n; UPDATE t /* all */ SET a = 1 -- x", "UPDATE ONLY app.t AS x SET a = lower(x.b), c = (SELECT d FROM e WHERE e.f = x.b) -- all", "DELETE FROM t;UPDATE t SET a = a + 1", "ALTER TABLE t -- a\n ADD CHECK (a > 0 /* b */), -- c\n ALTER a SET NOT NULL",
+		"CREATE /* not */ INDEX i -- why\n ON t (a) -- end\n; UPDATE t /* all */ SET a = 1 -- x", "UPDATE ONLY app.t AS x SET a = lower(x.b), c = (SELECT d FROM e WHERE e.f = x.b) -- all", "-- a\nALTER TABLE t ADD a int;ALTER TABLE u /* b */ ADD b int, ADD CHECK (b > 0); -- c", "DELETE FROM t;UPDATE t SET a = a + 1", "ALTER TABLE t -- a\n ADD CHECK (a > 0 /* b */), -- c\n ALTER a SET NOT NULL",
 	} {
 		f.Add(text, "i", uint8(0))
 	}
