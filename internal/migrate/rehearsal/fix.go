@@ -259,6 +259,9 @@ func (f *File) unfixable(one Finding) string {
 	if one.Code == "LK113" && f.lockTogether() {
 		return "one statement locks several tables"
 	}
+	if one.Code == "LK110" && f.inherited(one) {
+		return "other tables inherit it"
+	}
 	const no = "Postgres cannot do it another way on a partitioned table"
 	for _, i := range append(s.newIndexes(), s.goneIndexes()...) {
 		if i.Name == one.Object && partitioned(s.before, i.Table) {
@@ -271,6 +274,18 @@ func (f *File) unfixable(one Finding) string {
 		}
 	}
 	return ""
+}
+
+// inherited says whether the table of a column has heirs that are no partitions.
+func (f *File) inherited(one Finding) bool {
+	tables := f.Statements[one.statement].before.Tables
+	for _, heir := range tables {
+		parent := tables[heir.Parent]
+		if parent != nil && parent.Kind != "p" && strings.HasPrefix(one.Object, parent.Name+".") {
+			return true
+		}
+	}
+	return false
 }
 
 // lockTogether says whether a single statement locks several tables.

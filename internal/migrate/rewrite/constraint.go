@@ -80,7 +80,7 @@ func (w *work) notNull(c *change, a alter, column string) string {
 	drop := a.one("DROP CONSTRAINT " + quote(name))
 	c.names = append(c.names, name)
 	left := add
-	if w.movesRows() { // which break the check until the last one is written
+	if c.fills || w.movesRows() { // which break the check until the last one is written
 		left = ""
 		c.later = append(c.later, step{phase: check, table: a.name, ups: []string{a.one(add)}, downs: []string{drop}})
 	} else {
@@ -97,7 +97,7 @@ func (w *work) notNull(c *change, a alter, column string) string {
 // movesRows says whether the writing of rows is split off.
 func (w *work) movesRows() bool {
 	for _, c := range w.changes {
-		if c.rows {
+		if c.rows || c.fills {
 			return true
 		}
 	}

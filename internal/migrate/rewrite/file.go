@@ -7,7 +7,7 @@ import (
 )
 
 // Codes are the hazards that [File.Rewrite] knows a way around.
-var Codes = []string{"DL204", "LK101", "LK102", "LK103", "LK104", "LK105", "LK106", "LK107", "LK108", "LK113", "LK114", "LK115"}
+var Codes = []string{"DL204", "LK101", "LK102", "LK103", "LK104", "LK105", "LK106", "LK107", "LK108", "LK110", "LK113", "LK114", "LK115"}
 
 // File is a migration.
 type File struct {

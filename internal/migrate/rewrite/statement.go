@@ -31,6 +31,7 @@ type change struct {
 	names, reads []string
 	table        string
 	rows, unique bool
+	fills        bool // rows of a new column are written
 }
 
 // step is a piece of a later file.
@@ -233,6 +234,11 @@ func (w *work) action(c *change, a alter, action string, hazards []Hazard) (left
 		}
 		return "", []int{n}
 	}
+	if f, ok := parseFilled(action); ok && !a.only {
+		if n := find(hazards, "LK110", f.name); n >= 0 {
+			return w.fillLater(c, a, f), []int{n}
+		}
+	}
 	k, ok := parseConstraint(action)
 	if !ok {
 		return action, nil
@@ -260,6 +266,6 @@ func (w *work) action(c *change, a alter, action string, hazards []Hazard) (left
 // find gives the hazard about an object or a column of that name.
 func find(hazards []Hazard, code, name string) int {
 	return slices.IndexFunc(hazards, func(h Hazard) bool {
-		return h.Code == code && (h.Object == name || code == "LK108" && strings.HasSuffix(h.Object, "."+name))
+		return h.Code == code && (h.Object == name || (code == "LK108" || code == "LK110") && strings.HasSuffix(h.Object, "."+name))
 	})
 }
