@@ -29,6 +29,7 @@ type table struct {
 	Parent   uint32 // of a partition or child
 	Filenode uint32
 	Unlogged bool
+	Bounds   string // the condition on the rows of a partition
 	Comment  string
 	Columns  map[int]*column // by attnum, which a rename keeps
 
@@ -84,7 +85,7 @@ rel AS (SELECT c.*, CASE own.nspname WHEN 'public' THEN '' ELSE own.nspname || '
 SELECT json_build_object(
 'Tables', (SELECT coalesce(json_object_agg(oid, json_build_object('Name', name, 'Ident', ident, 'Kind', relkind,
   'Parent', coalesce((SELECT inhparent::bigint FROM pg_inherits WHERE inhrelid = rel.oid LIMIT 1), 0), 'Filenode', coalesce(pg_relation_filenode(oid)::bigint, 0),
-  'Unlogged', relpersistence = 'u', 'Comment', coalesce(obj_description(oid, 'pg_class'), ''),
+  'Bounds', coalesce(pg_get_partition_constraintdef(oid), ''), 'Unlogged', relpersistence = 'u', 'Comment', coalesce(obj_description(oid, 'pg_class'), ''),
   'Columns', (SELECT coalesce(json_object_agg(attnum, json_build_object('Name', attname, 'Type', format_type(atttypid, atttypmod), 'NotNull', attnotnull,
     'Default', coalesce(pg_get_expr(adbin, adrelid), ''), 'Identity', attidentity, 'Generated', attgenerated,
     'Comment', coalesce(col_description(attrelid, attnum), ''))), '{}')

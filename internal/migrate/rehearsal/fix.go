@@ -225,7 +225,7 @@ func (x *fixer) hazards(f *File) (hazards []rewrite.Hazard, mine []Finding) {
 		if one.File != f.Name || one.Allowed != "" || !slices.Contains(rewrite.Codes, one.Code) {
 			continue
 		}
-		h := rewrite.Hazard{Code: one.Code, Object: one.Object, Statement: one.statement, Key: f.key(one), Why: f.unfixable(one)}
+		h := rewrite.Hazard{Code: one.Code, Object: one.Object, Statement: one.statement, Key: f.key(one), Bounds: f.bounds(one), Why: f.unfixable(one)}
 		switch {
 		case slices.Contains(x.Applied, f.Version):
 			x.why[x.key(one)] = "the file is applied and must not be changed"
@@ -271,6 +271,21 @@ func (f *File) unfixable(one Finding) string {
 	for _, c := range s.newConstraints() {
 		if c.Name == one.Object && (partitioned(s.before, c.Table) || partitioned(s.before, c.Refers)) {
 			return no
+		}
+	}
+	return ""
+}
+
+// bounds gives the condition on the rows of a partition that is attached; one that has
+// partitions itself has none.
+func (f *File) bounds(one Finding) string {
+	s := &f.Statements[one.statement]
+	if one.Code != "LK117" || s.after == nil {
+		return ""
+	}
+	for oid, t := range s.after.Tables {
+		if before := s.before.Tables[oid]; t.Name == one.Object && t.Kind == "r" && before != nil && before.Parent == 0 {
+			return t.Bounds
 		}
 	}
 	return ""

@@ -7,7 +7,7 @@ import (
 )
 
 // Codes are the hazards that [File.Rewrite] knows a way around.
-var Codes = []string{"DL204", "LK101", "LK102", "LK103", "LK104", "LK105", "LK106", "LK107", "LK108", "LK110", "LK113", "LK114", "LK115"}
+var Codes = []string{"DL204", "LK101", "LK102", "LK103", "LK104", "LK105", "LK106", "LK107", "LK108", "LK110", "LK113", "LK114", "LK115", "LK117"}
 
 // File is a migration.
 type File struct {
@@ -26,6 +26,8 @@ type Hazard struct {
 	// Key are the columns of the primary key of the table that is written, as stored, for
 	// the hazards of rows.
 	Key []string
+	// Bounds is the condition on the rows of a partition that is attached.
+	Bounds string
 	// Why says that no rewrite can help, for example because Postgres has no such
 	// statement for partitioned tables; "" to let it be tried.
 	Why string

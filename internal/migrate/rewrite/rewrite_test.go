@@ -80,6 +80,10 @@ func TestRewrite(t *testing.T) {
 		"a default for each row": {"ALTER TABLE app.t ADD COLUMN a uuid NOT NULL DEFAULT gen_random_uuid() CHECK (a <> b), ADD c int DEFAULT (random() * 9)::int;", "ALTER TABLE app.t DROP a, DROP c;",
 			[]rewrite.Hazard{{Code: "LK110", Object: "app.t.a"}, {Code: "LK110", Object: "app.t.c"}},
 			[]string{"ALTER TABLE app.t ADD COLUMN a uuid CHECK (a <> b), ALTER COLUMN \"a\" SET DEFAULT gen_random_uuid(), ADD c int, ALTER COLUMN \"c\" SET DEFAULT (random() * 9)::int;\n"}},
+		"attached partition": {"ALTER TABLE t ATTACH PARTITION app.p DEFAULT;", "ALTER TABLE t DETACH PARTITION app.p;", []rewrite.Hazard{{Code: "LK117", Object: "app.p", Bounds: "a > 1"}},
+			[]string{"ALTER TABLE app.p ADD CONSTRAINT \"p_bounds\" CHECK (a > 1) NOT VALID;\n", "down:ALTER TABLE app.p DROP CONSTRAINT \"p_bounds\";\n",
+				set + "ALTER TABLE app.p VALIDATE CONSTRAINT \"p_bounds\";\nALTER TABLE t ATTACH PARTITION app.p DEFAULT;\nALTER TABLE app.p DROP CONSTRAINT \"p_bounds\";\n",
+				"down:" + set + "ALTER TABLE t DETACH PARTITION app.p;\nALTER TABLE app.p ADD CONSTRAINT \"p_bounds\" CHECK (a > 1) NOT VALID;\n"}},
 		"reindex with options": {"REINDEX (VERBOSE) TABLE t;", "-- Nothing.", []rewrite.Hazard{{Code: "LK102", Object: "i"}},
 			[]string{none + "REINDEX (VERBOSE) TABLE CONCURRENTLY t;\n", "down:-- Nothing."}},
 		"deferrable unique constraint": {"ALTER TABLE ONLY \"T\" ADD UNIQUE NULLS NOT DISTINCT (a, b) INCLUDE (c) DEFERRABLE INITIALLY DEFERRED;", "ALTER TABLE \"T\" DROP CONSTRAINT IF EXISTS k, DROP COLUMN z;",
@@ -170,6 +174,7 @@ func TestRewriteRefuses(t *testing.T) {
 		"default if absent": {"ALTER TABLE t ADD COLUMN IF NOT EXISTS a uuid DEFAULT gen_random_uuid()", "", rewrite.Hazard{Code: "LK110", Object: "t.a"}, "no action of the statement is about it alone"},
 		"serial":            {"ALTER TABLE t ADD COLUMN a serial", "", rewrite.Hazard{Code: "LK110", Object: "t.a"}, "no action of the statement is about it alone"},
 		"default used":      {"ALTER TABLE t ADD COLUMN a uuid DEFAULT gen_random_uuid(); CREATE VIEW v AS SELECT a FROM t", "", rewrite.Hazard{Code: "LK110", Object: "t.a"}, "a later statement of the file uses it"},
+		"detached":          {"ALTER TABLE t DETACH PARTITION p", "", rewrite.Hazard{Code: "LK117", Object: "p"}, "no action of the statement is about it alone"},
 		"insert":            {"INSERT INTO t SELECT 1", "", rewrite.Hazard{Code: "LK115", Object: "t"}, "only UPDATE and DELETE"},
 		"directive inside":  {"CREATE INDEX i\n-- atlas:txmode none\nON t (a)", "", rewrite.Hazard{Code: "LK101", Object: "i"}, "the file has directives"},
 		"directives":        {"-- atlas:nolint\nCREATE INDEX i ON t (a)", "", rewrite.Hazard{Code: "LK101", Object: "i"}, "the file has directives"},
@@ -192,7 +197,7 @@ func FuzzFix(f *testing.F) {
 	for _, text := range []string{
 		"CREATE INDEX i ON t (a);", "ALTER TABLE t ADD CHECK (a > 0), ALTER a SET NOT NULL;\nDROP INDEX a, \"b\"", "UPDATE t SET a = 1; SELECT 'x''y', $q$;$q$; -- end",
 		"/* a /* b */ c */ ALTER TABLE ONLY a.\"b\" ADD PRIMARY KEY (x);", none + "REINDEX (VERBOSE) INDEX i;\nVACUUM t;\n", "-- x\n\n;\nSET lock_timeout = 1;ALTER TABLE t VALIDATE CONSTRAINT c",
-		"CREATE /* not */ INDEX i -- why\n ON t (a) -- end\n; UPDATE t /* all */ SET a = 1 -- x", "UPDATE ONLY app.t AS x SET a = lower(x.b), c = (SELECT d FROM e WHERE e.f = x.b) -- all", "-- a\nALTER TABLE t ADD a int;ALTER TABLE u /* b */ ADD b int, ADD CHECK (b > 0); -- c", "ALTER TABLE t ADD a uuid DEFAULT f() NOT NULL, ADD COLUMN b int DEFAULT (random()*9)::int UNIQUE", "DELETE FROM t;UPDATE t SET a = a + 1", "ALTER TABLE t -- a\n ADD CHECK (a > 0 /* b */), -- c\n ALTER a SET NOT NULL",
+		"CREATE /* not */ INDEX i -- why\n ON t (a) -- end\n; UPDATE t /* all */ SET a = 1 -- x", "UPDATE ONLY app.t AS x SET a = lower(x.b), c = (SELECT d FROM e WHERE e.f = x.b) -- all", "-- a\nALTER TABLE t ADD a int;ALTER TABLE u /* b */ ADD b int, ADD CHECK (b > 0); -- c", "ALTER TABLE t ADD a uuid DEFAULT f() NOT NULL, ADD COLUMN b int DEFAULT (random()*9)::int UNIQUE", "ALTER TABLE t ATTACH PARTITION app.i FOR VALUES FROM (1) TO (2)", "DELETE FROM t;UPDATE t SET a = a + 1", "ALTER TABLE t -- a\n ADD CHECK (a > 0 /* b */), -- c\n ALTER a SET NOT NULL",
 	} {
 		f.Add(text, "i", uint8(0))
 	}
@@ -208,7 +213,7 @@ func FuzzFix(f *testing.F) {
 		n := int(at) % len(file.Statements)
 		var hazards []rewrite.Hazard
 		for _, code := range rewrite.Codes {
-			hazards = append(hazards, rewrite.Hazard{Code: code, Object: object, Statement: n, Key: []string{"id", object}})
+			hazards = append(hazards, rewrite.Hazard{Code: code, Object: object, Statement: n, Key: []string{"id", object}, Bounds: "a > 1"})
 		}
 		out := file.Rewrite(hazards)
 		all := ""

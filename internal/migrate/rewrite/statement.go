@@ -201,6 +201,12 @@ func (w *work) alter(sql string, a alter, hazards []Hazard) (*change, []string) 
 			return c, why
 		}
 	}
+	if child, ok := parseAttach(a.actions[0], "ATTACH"); ok && len(a.actions) == 1 {
+		if n := find(hazards, "LK117", child.name); n >= 0 && hazards[n].Bounds != "" {
+			c.keep, why[n] = w.attach(c, a, child, a.actions[0], hazards[n].Bounds), ""
+			return c, why
+		}
+	}
 	var kept []string
 	for _, action := range takeOutAll(a, hazards) {
 		left, done := w.action(c, a, action, hazards)
@@ -266,6 +272,6 @@ func (w *work) action(c *change, a alter, action string, hazards []Hazard) (left
 // find gives the hazard about an object or a column of that name.
 func find(hazards []Hazard, code, name string) int {
 	return slices.IndexFunc(hazards, func(h Hazard) bool {
-		return h.Code == code && (h.Object == name || (code == "LK108" || code == "LK110") && strings.HasSuffix(h.Object, "."+name))
+		return h.Code == code && (h.Object == name || code == "LK117" && strings.HasSuffix(h.Object, "."+name) || (code == "LK108" || code == "LK110") && strings.HasSuffix(h.Object, "."+name))
 	})
 }
