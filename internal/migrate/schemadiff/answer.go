@@ -11,9 +11,9 @@ import (
 // Answers decide what two states leave open. Names are those of the state to start
 // from: "users", "users.bio", or with a schema, "app.users.bio".
 type Answers struct {
-	// Rename gives the new name of a table ("old_logs"), column ("users.bio"), type or
-	// value of an enum ("mood.glad"). A value may also take the name of another that
-	// stays: its rows become that.
+	// Rename gives the new name of a table ("old_logs"), column ("users.bio"), type,
+	// attribute of a composite type or value of an enum ("mood.glad"). A value may also
+	// take the name of another that stays: its rows become that.
 	Rename map[string]string
 	// Backfill gives the SQL expression that a column which becomes NOT NULL has in the
 	// rows there are. An empty one promises that there are none, or none without a value.
@@ -23,7 +23,7 @@ type Answers struct {
 	// UsingBack gives the SQL expression that casts a column's new type back to the old
 	// one, for the programs that still use that. Only Options.Expand asks for it.
 	UsingBack map[string]string
-	// AllowDrop lists tables, columns, sequences and enum values that may go with their
+	// AllowDrop lists tables, columns, sequences, attributes and enum values that may go with their
 	// data; "*" is all of them.
 	AllowDrop []string
 }

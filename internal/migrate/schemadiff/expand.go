@@ -138,9 +138,19 @@ func (x *expander) findRenamed() error {
 	if len(statements) > 0 {
 		return fmt.Errorf("%s: %w: a value has one name; add the new one beside it, change the rows when all programs know it, then remove the old one", statements[0], ErrExpand)
 	}
-	for _, kind := range []Kind{Enum, Domain} {
+	if statements, err = x.renameAttributes(); err != nil || len(x.open) > 0 {
+		return err
+	}
+	if len(statements) > 0 {
+		return fmt.Errorf("%s: %w: an attribute has one name; give the columns a new type instead, or do it without expand and contract", statements[0], ErrExpand)
+	}
+	for _, kind := range []Kind{Enum, Domain, Composite} {
 		for _, t := range x.to.of(kind) {
-			if old := x.from.Objects[t.Key]; old != nil && !sameDef(old, t) && x.swap(old, t) {
+			old := x.from.Objects[t.Key]
+			if old == nil || kind == Composite && !x.stored(t.Key, Column) || sameDef(old, t) {
+				continue
+			}
+			if x.swap(old, t) || len(attributes(old, t)) > 0 {
 				return fmt.Errorf("change %s %s: %w: all columns of it would be written anew; give the columns a new type instead, or do it without expand and contract", kind, t.Key, ErrExpand)
 			}
 		}

@@ -49,6 +49,8 @@ func TestExpandRefuses(t *testing.T) {
 	for _, c := range []struct{ name, base, after, answer, want string }{
 		{"value", `CREATE TYPE mood AS ENUM ('low', 'high')`, `CREATE TYPE mood AS ENUM ('low', 'great')`, "--rename mood.high=great", "a value has one name"},
 		{"value that goes", `CREATE TYPE mood AS ENUM ('low', 'high')`, `CREATE TYPE mood AS ENUM ('low')`, "--allow-drop mood.high", "change enum mood"},
+		{"attribute", `CREATE TYPE p AS (x int, y int); CREATE TABLE t (a p)`, `CREATE TYPE p AS (x int, z int); CREATE TABLE t (a p)`, "--rename p.y=z", "an attribute has one name"},
+		{"attribute that goes", `CREATE TYPE p AS (x int, y int); CREATE TABLE t (a p)`, `CREATE TYPE p AS (x int); CREATE TABLE t (a p)`, "--allow-drop p.y", "change composite type p"},
 		{"type", `CREATE TYPE mood AS ENUM ('low')`, `CREATE TYPE feel AS ENUM ('low')`, "--rename mood=feel", "rename enum mood to feel"},
 		{"sequence", `CREATE SEQUENCE a`, `CREATE SEQUENCE b`, "--rename a=b", "rename sequence a to b"},
 		{"partition key", `CREATE TABLE t (a int) PARTITION BY LIST (a)`, `CREATE TABLE t (b int) PARTITION BY LIST (b)`, "--rename t.a=b", "partition key"},

@@ -222,6 +222,11 @@ func (p *planner) check() error {
 			all = append(all, k.Name)
 		}
 	}
+	for _, t := range p.to.of(Composite) {
+		if what := p.uncast(t); what != "" {
+			all = append(all, what)
+		}
+	}
 	if err := p.checkPartitions(); err != nil {
 		return err
 	}

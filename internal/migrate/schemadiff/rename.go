@@ -13,6 +13,9 @@ func (p *planner) matchNames() ([]string, error) {
 	if statements, err := p.renameRelations(); err != nil || len(statements) > 0 {
 		return statements, err
 	}
+	if statements, err := p.renameAttributes(); err != nil || len(statements) > 0 {
+		return statements, err
+	}
 	if statements := p.moveParts(); len(statements) > 0 {
 		return statements, nil
 	}

@@ -49,20 +49,6 @@ func (p *planner) swap(old, now *Object) bool {
 	return false
 }
 
-// recast reports whether a composite type gets other types for the same attributes while
-// columns have it, which Postgres does not do in place.
-func (p *planner) recast(old, now *Object) bool {
-	if len(old.Parts) != len(now.Parts) || slices.Equal(bareParts(old.Parts), bareParts(now.Parts)) {
-		return false
-	}
-	for i := range old.Parts {
-		if old.Parts[i].Name != now.Parts[i].Name {
-			return false
-		}
-	}
-	return slices.ContainsFunc(p.from.of(Column), func(c *Object) bool { return slices.Contains(c.Needs, old.Key) })
-}
-
 // usesNewLabel reports whether something else that changes uses a value that an enum
 // gets. Postgres allows that only after the value was committed, and the way back of a
 // file is one transaction; a new type may be used at once.
@@ -220,6 +206,8 @@ func (p *planner) castColumn(c, o *Object, array bool) {
 	swapped := func(n Key) bool { return p.swapped[n] }
 	if e := p.valuesOf(o); e != nil {
 		expr = p.enumCast(expr, e, array)
+	} else if old := p.from.Objects[o.Key]; o.Kind == Composite && !sameNames(old, o) {
+		expr = rowCast(expr, old, o)
 	} else if o.Kind != Domain || slices.ContainsFunc(o.Needs, swapped) {
 		expr += map[bool]string{true: "::text[]", false: "::text"}[array] // each type has a text
 	}
@@ -286,31 +274,5 @@ func (p *planner) alterDomain(old, o *Object, at phase) {
 	}
 	if old.NotNull != o.NotNull {
 		p.emit(at, domain+map[bool]string{true: " SET NOT NULL", false: " DROP NOT NULL"}[o.NotNull])
-	}
-}
-
-func (p *planner) alterComposite(old, o *Object, at phase) {
-	if p.swapped[o.Key] && o.Kind == Range {
-		p.remakeRange(o)
-		return
-	}
-	if p.swapped[o.Key] {
-		p.swapType(o)
-		return
-	}
-	find := func(list []Part, name string) int {
-		return slices.IndexFunc(list, func(part Part) bool { return part.Name == name })
-	}
-	for _, part := range old.Parts {
-		if find(o.Parts, part.Name) < 0 {
-			p.emit(at, "ALTER TYPE "+o.ident()+" DROP ATTRIBUTE "+ident(part.Name)+" CASCADE")
-		}
-	}
-	for _, part := range o.Parts {
-		if i := find(old.Parts, part.Name); i < 0 {
-			p.emit(at, "ALTER TYPE "+o.ident()+" ADD ATTRIBUTE "+ident(part.Name)+" "+part.Def+" CASCADE")
-		} else if old.Parts[i].Def != part.Def {
-			p.emit(at, "ALTER TYPE "+o.ident()+" ALTER ATTRIBUTE "+ident(part.Name)+" TYPE "+part.Def+" CASCADE")
-		}
 	}
 }

@@ -1,0 +1,143 @@
+package schemadiff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// attribute is the kind of a part of a composite type, in questions.
+const attribute Kind = "attribute"
+
+// recast reports whether a composite type has to be made anew: Postgres changes no type
+// of an attribute while columns have the composite type, and no order.
+func (p *planner) recast(old, now *Object) bool {
+	return !inOrder(old, now) || retyped(old, now) && p.stored(old.Key, Column)
+}
+
+// stored reports whether objects of the given kinds hold a type, also within another.
+func (p *planner) stored(typ Key, kinds ...Kind) bool {
+	for k := range closure(p.from, []Key{typ}) {
+		if k != typ && slices.Contains(kinds, k.Kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// attributeNames lists the attributes of a composite type.
+func attributeNames(o *Object) (names []string) {
+	for _, part := range o.Parts {
+		names = append(names, part.Name)
+	}
+	return names
+}
+
+func sameNames(old, now *Object) bool { return slices.Equal(attributeNames(old), attributeNames(now)) }
+
+// inOrder reports whether dropping attributes and adding others at the end is enough.
+func inOrder(old, now *Object) bool {
+	was, want := attributeNames(old), attributeNames(now)
+	kept := slices.DeleteFunc(was, func(name string) bool { return !slices.Contains(want, name) })
+	return slices.Equal(kept, want[:min(len(kept), len(want))])
+}
+
+// retyped reports whether an attribute gets another type.
+func retyped(old, now *Object) bool {
+	return slices.ContainsFunc(now.Parts, func(part Part) bool {
+		was := find(old.Parts, part.Name)
+		return was >= 0 && old.Parts[was].Def != part.Def
+	})
+}
+
+func find(parts []Part, name string) int {
+	return slices.IndexFunc(parts, func(part Part) bool { return part.Name == name })
+}
+
+// uncast names a composite type whose values cannot be cast: those in arrays and in other
+// types change their attributes by position alone.
+func (p *planner) uncast(now *Object) string {
+	old := p.from.Objects[now.Key]
+	if old == nil || sameNames(old, now) || !p.recast(old, now) {
+		return ""
+	}
+	inArray := slices.ContainsFunc(p.from.of(Column), func(c *Object) bool {
+		return slices.Contains(c.Needs, now.Key) && strings.HasSuffix(c.Type, "[]")
+	})
+	if !inArray && !p.stored(now.Key, Composite, Domain, Range) {
+		return ""
+	}
+	return fmt.Sprintf("other attributes and types of %s %s, which arrays or other types hold", now.Kind, now.Key)
+}
+
+// rowCast gives a value of a composite type the attributes of another, by name.
+func rowCast(value string, old, now *Object) string {
+	var fields []string
+	for _, part := range now.Parts {
+		typ, _, _ := strings.Cut(part.Def, " COLLATE ")
+		if find(old.Parts, part.Name) < 0 {
+			fields = append(fields, "NULL::"+typ)
+		} else { // each type has a text
+			fields = append(fields, "("+value+")."+ident(part.Name)+"::text::"+typ)
+		}
+	}
+	return "(CASE WHEN " + value + "::text IS NOT NULL THEN ROW(" + strings.Join(fields, ", ") + ")::" + now.ident() + " END)"
+}
+
+// renameAttributes renames attributes of types that are stored, and decides which go with
+// their values.
+func (p *planner) renameAttributes() (statements []string, err error) {
+	for _, t := range p.from.of(Composite) {
+		to := p.to.Objects[t.Key]
+		if to == nil || !p.stored(t.Key, Column, Composite, Domain, Range) {
+			continue
+		}
+		came := attributes(to, t)
+		for _, g := range attributes(t, to) {
+			a, err := p.decideRename(g, came, p.names(g.Key)...)
+			if err != nil {
+				return nil, err
+			}
+			if a == nil {
+				continue
+			}
+			came = slices.DeleteFunc(came, func(o *Object) bool { return o == a })
+			statements = append(statements, fmt.Sprintf("ALTER TYPE %s RENAME ATTRIBUTE %s TO %s CASCADE", t.ident(), ident(g.Name), ident(a.Name)))
+			p.undo(a.Key.String(), g.Name)
+		}
+	}
+	return statements, nil
+}
+
+// attributes lists the attributes of a type that another has not.
+func attributes(of, other *Object) (all []*Object) {
+	for _, part := range of.Parts {
+		if find(other.Parts, part.Name) < 0 {
+			all = append(all, &Object{Key: Key{Kind: attribute, Schema: of.Schema, Table: of.Name, Name: part.Name}, Type: part.Def})
+		}
+	}
+	return all
+}
+
+func (p *planner) alterComposite(old, o *Object, at phase) {
+	if p.swapped[o.Key] && o.Kind == Range {
+		p.remakeRange(o)
+		return
+	}
+	if p.swapped[o.Key] {
+		p.swapType(o)
+		return
+	}
+	for _, part := range old.Parts {
+		if find(o.Parts, part.Name) < 0 {
+			p.emit(at, "ALTER TYPE "+o.ident()+" DROP ATTRIBUTE "+ident(part.Name)+" CASCADE")
+		}
+	}
+	for _, part := range o.Parts {
+		if i := find(old.Parts, part.Name); i < 0 {
+			p.emit(at, "ALTER TYPE "+o.ident()+" ADD ATTRIBUTE "+ident(part.Name)+" "+part.Def+" CASCADE")
+		} else if old.Parts[i].Def != part.Def {
+			p.emit(at, "ALTER TYPE "+o.ident()+" ALTER ATTRIBUTE "+ident(part.Name)+" TYPE "+part.Def+" CASCADE")
+		}
+	}
+}
