@@ -14,31 +14,22 @@ type apart struct {
 }
 
 // takeApart finds the table of each statement that stays in the file, and of each on its
-// way back. It gives the reason why they cannot be in files of their own.
+// way back. It gives the reason why they cannot be in files of their own, or "".
 func (w *work) takeApart() (*apart, string) {
-	const other = "a statement is about something else than one table"
 	a := &apart{ups: map[int]string{}, downs: map[int]string{}}
 	paths := map[string]string{}
-	read := func(sql string, back bool) (table, why string) {
-		stmt, ok := parseAlter(sql)
-		path := strings.TrimPrefix(stmt.table, "public.")
-		if before := paths[stmt.name]; !ok || before != "" && before != path || back && before == "" {
-			return "", other
-		}
-		paths[stmt.name] = path
-		return stmt.name, ""
-	}
 	var all []string
 	for i, c := range w.body.chunks {
 		sql := w.left(i)
 		if sql == "" || timeout.MatchString(sql) {
 			continue
 		}
-		table, why := read(bare(sql), false)
-		if why != "" {
-			return nil, why
+		table, path, ok := oneTable(sql)
+		if before := paths[table]; !ok || before != "" && before != path {
+			return nil, "a statement is about something else than one table"
 		}
-		if a.ups[i] = table; !slices.Contains(a.tables, table) {
+		paths[table], a.ups[i] = path, table
+		if !slices.Contains(a.tables, table) {
 			a.tables = append(a.tables, table)
 		}
 		all = append(all, table, c.sql)
@@ -51,9 +42,9 @@ func (w *work) takeApart() (*apart, string) {
 		if sql == "" || timeout.MatchString(sql) {
 			continue
 		}
-		table, why := read(bare(sql), true)
-		if why != "" {
-			return nil, why + " on the way back"
+		table, path, ok := oneTable(sql)
+		if !ok || paths[table] != path {
+			return nil, "a statement on the way back is about something else than one of the tables"
 		}
 		a.downs[i] = table
 		all = append(all, table, sql)
@@ -61,7 +52,16 @@ func (w *work) takeApart() (*apart, string) {
 	if len(a.tables) < 2 {
 		return nil, "one statement locks them"
 	}
-	return a, a.entangled(all)
+	if why := a.entangled(all); why != "" {
+		return nil, why
+	}
+	return a, ""
+}
+
+// oneTable gives the table of an ALTER TABLE, as stored and as written.
+func oneTable(sql string) (table, path string, ok bool) {
+	a, ok := parseAlter(bare(sql))
+	return a.name, strings.TrimPrefix(a.table, "public."), ok
 }
 
 // left is what stays of a statement in its place.
@@ -118,7 +118,9 @@ func (w *work) byTable() (all []Part) {
 				down.WriteString(lead + w.without(c.sql) + or(c.tail, ";"))
 			}
 		}
-		p.Text = w.timeouts() + lines(up.String())
+		if p.Text = w.timeouts() + lines(up.String()); k == 0 {
+			p.Text = w.body.header + p.Text
+		}
 		if p.Down = nothingBack; strings.TrimSpace(down.String()) != "" {
 			p.Down = "SET LOCAL " + lockTimeout + ";\n" + lines(down.String())
 		}

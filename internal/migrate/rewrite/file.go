@@ -121,19 +121,7 @@ func (f *File) Rewrite(hazards []Hazard) Outcome {
 	refuse("its statement is not found")
 	w.plan(hazards, out.Why)
 	w.block(hazards, out.Why)
-	for i, h := range hazards {
-		switch h.Code {
-		case "LK114":
-			w.bound, out.Why[i] = h.Why == "", h.Why
-		case "LK113":
-			if out.Why[i] = h.Why; h.Why == "" {
-				w.apart, out.Why[i] = w.takeApart()
-			}
-			if out.Why[i] != "" {
-				w.apart = nil
-			}
-		}
-	}
+	w.wholeFile(hazards, out.Why)
 	if w.bound || w.apart != nil || len(w.changes) > 0 {
 		out.Parts = w.parts()
 	}
@@ -148,6 +136,21 @@ type work struct {
 	changes map[int]*change // by statement
 	bound   bool            // the file is to get a lock_timeout
 	apart   *apart          // each table is to have a file, when not nil
+}
+
+// wholeFile looks for a way around the hazards of the file, when it is known what stays
+// in it.
+func (w *work) wholeFile(hazards []Hazard, why []string) {
+	for i, h := range hazards {
+		switch h.Code {
+		case "LK114":
+			w.bound, why[i] = h.Why == "", h.Why
+		case "LK113":
+			if why[i] = h.Why; h.Why == "" {
+				w.apart, why[i] = w.takeApart()
+			}
+		}
+	}
 }
 
 // ofFile tells the hazards of a file from those of a statement.

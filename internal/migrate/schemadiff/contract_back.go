@@ -346,11 +346,24 @@ func (b *wayBack) finish(swap, indexes []string, files []File) {
 	}
 	for _, f := range files {
 		if f.Part == "build" {
-			b.down = append(append(b.down, unbounded), f.Up...)
+			b.down = append(append(b.down, unbounded), noteFills(f.Up)...)
 		} else {
 			waits(f.Up)
 		}
 	}
+}
+
+// noteFills says of the planner's own fillings, too, that they lose nothing: they write rows
+// that have no value.
+func noteFills(statements []string) (all []string) {
+	for _, sql := range statements {
+		if _, update, ok := strings.Cut(sql, "UPDATE "); ok && strings.HasPrefix(sql, "DO $fill$") {
+			table, _, _ := strings.Cut(update, " SET ")
+			sql = fillNote + table + "\n" + sql
+		}
+		all = append(all, sql)
+	}
+	return all
 }
 
 // atOnce makes one statement of several.

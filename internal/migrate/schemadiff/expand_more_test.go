@@ -152,3 +152,27 @@ func TestExpandOfOddTables(t *testing.T) {
 		})
 	}
 }
+
+// Each filling on the way back from a contract says that it loses nothing, or "migrate
+// down" would refuse it.
+func TestFillingsOfAContractAreNoted(t *testing.T) {
+	t.Parallel()
+	j := newJudge(t, `CREATE TABLE t (id int, part uuid, a text, PRIMARY KEY (id, part))`, `CREATE TABLE t (id int PRIMARY KEY, b text)`, `INSERT INTO t VALUES (1, gen_random_uuid(), 'x'), (2, gen_random_uuid(), 'y')`)
+	j.expand = true
+	j.judge([]string{"--rename t.a=b", "--allow-drop t.part"})
+	fillings := 0
+	for _, f := range j.files {
+		for _, sql := range f.Down {
+			if strings.Contains(sql, "DO $fill$") {
+				fillings++
+				if !strings.HasPrefix(sql, "-- entgraph:fills ") {
+					t.Errorf("no note:\n%s", sql)
+				}
+			}
+		}
+	}
+	if fillings != 2 {
+		t.Errorf("%d fillings, want those of both columns\n%s", fillings, j.script())
+	}
+	j.back()
+}
