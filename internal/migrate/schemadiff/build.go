@@ -75,7 +75,7 @@ func (p *planner) goesLast(k Key) bool {
 			return user.Kind != Column && p.to.Objects[user] != nil && !p.again[user] && slices.Contains(p.from.Objects[user].Needs, k)
 		})
 	}
-	return slices.Contains([]Kind{Sequence, Enum, Domain, Composite, Range, Collation, Extension, Schema}, k.Kind)
+	return slices.Contains([]Kind{Sequence, Enum, Domain, Composite, Range, Collation, TextDictionary, TextConfiguration, Extension, Schema}, k.Kind)
 }
 
 // disturb finds what must be dropped and made again: what changed and cannot be
@@ -248,7 +248,7 @@ func dropFirst(a, b Key) int {
 	return compareKeys(a, b)
 }
 
-var makeRank = []Kind{Schema, Extension, Collation, Enum, Domain, Composite, Range, Sequence, Table, Column, Constraint, Index,
+var makeRank = []Kind{Schema, Extension, Collation, TextDictionary, TextConfiguration, Enum, Domain, Composite, Range, Sequence, Table, Column, Constraint, Index,
 	Statistics, Function, Aggregate, Operator, Cast, View, Rule, Trigger, Policy, Other, EventTrigger}
 
 // makeAll creates and alters, what is needed first.

@@ -5,7 +5,7 @@ package schemadiff
 var catalogQueries = []string{selectSchemas, selectExtensions, selectTypes, selectDomains, selectComposites,
 	selectSequences, selectTables, selectColumns, selectConstraints, selectIndexes, selectStatistics, selectViews,
 	selectFunctions, selectTriggers, selectRules, selectPolicies, selectCollations, selectAggregates, selectOperators,
-	selectCasts, selectEventTriggers, selectOthers}
+	selectCasts, selectEventTriggers, selectDictionaries, selectConfigurations, selectOthers}
 
 const userSchemas = `(n.nspname !~ '^pg_' AND n.nspname <> 'information_schema')`
 
@@ -192,8 +192,6 @@ FROM (SELECT 'pg_class' class, f.ftrelid oid, c.relnamespace ns, 'foreign table'
 	UNION ALL SELECT 'pg_opclass', oid, opcnamespace, 'operator class', opcname, '' FROM pg_opclass
 	UNION ALL SELECT 'pg_opfamily', oid, opfnamespace, 'operator family', opfname, '' FROM pg_opfamily
 	UNION ALL SELECT 'pg_conversion', oid, connamespace, 'conversion', conname, conproc::text FROM pg_conversion
-	UNION ALL SELECT 'pg_ts_config', oid, cfgnamespace, 'text search configuration', cfgname, (SELECT string_agg(m::text, ' ' ORDER BY m.maptokentype, m.mapseqno) FROM pg_ts_config_map m WHERE m.mapcfg = pg_ts_config.oid) FROM pg_ts_config
-	UNION ALL SELECT 'pg_ts_dict', oid, dictnamespace, 'text search dictionary', dictname, dictinitoption FROM pg_ts_dict
 	UNION ALL SELECT 'pg_ts_parser', oid, prsnamespace, 'text search parser', prsname, '' FROM pg_ts_parser
 	UNION ALL SELECT 'pg_ts_template', oid, tmplnamespace, 'text search template', tmplname, '' FROM pg_ts_template
 	UNION ALL SELECT 'pg_type', oid, typnamespace, 'base type', typname, '' FROM pg_type WHERE typtype = 'b' AND typelem = 0

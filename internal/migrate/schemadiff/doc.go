@@ -7,8 +7,9 @@
 //
 // It knows schemas, extensions, enums, domains, composite and range types, sequences,
 // tables with their partitions, columns, constraints, indexes, row-level security,
-// views, functions, triggers, rules and statistics. Owners and privileges are not
-// compared. What it cannot make is an error and never left out in silence.
+// views, functions, triggers, rules, statistics, text search dictionaries and
+// configurations. Owners and privileges are not compared. What it cannot make is an error
+// and never left out in silence.
 //
 // Two states do not say everything. What would be a guess is a [Question]: renamed or
 // dropped, which value for the rows there are, how to cast. [Options] answers with

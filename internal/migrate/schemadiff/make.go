@@ -78,6 +78,8 @@ func (p *planner) create(o *Object) error {
 		p.emit(at, "CREATE POLICY "+ident(o.Name)+" ON "+o.onTable()+o.Def)
 	case Collation, Aggregate, Operator, Cast, EventTrigger:
 		p.createSimple(o, at)
+	case TextDictionary, TextConfiguration:
+		p.createTextSearch(o, at)
 	case Trigger, Rule, Statistics:
 		p.emit(at, o.Def)
 		p.enable(o, at)
@@ -136,6 +138,8 @@ func (p *planner) alter(old, o *Object) error {
 		p.createFunction(o, at)
 	case Collation:
 		p.swapType(o)
+	case TextDictionary, TextConfiguration:
+		p.alterTextSearch(old, o, at)
 	case EventTrigger:
 		p.enableEvents(old, o, at)
 	case Trigger, Rule:
@@ -186,7 +190,7 @@ func (p *planner) drop(k Key) {
 		p.emit(main, "DROP STATISTICS "+k.ident())
 	case Schema, Extension:
 		p.emit(main, "DROP "+strings.ToUpper(string(k.Kind))+" "+ident(k.Name))
-	case Table, Sequence, Domain:
+	case Table, Sequence, Domain, TextDictionary, TextConfiguration:
 		p.emit(main, "DROP "+strings.ToUpper(string(k.Kind))+" "+k.ident())
 	}
 }

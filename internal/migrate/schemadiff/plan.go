@@ -222,6 +222,7 @@ func (p *planner) check() error {
 			all = append(all, k.Name)
 		}
 	}
+	all = append(all, p.rebuilt()...)
 	for _, t := range p.to.of(Composite) {
 		if what := p.uncast(t); what != "" {
 			all = append(all, what)

@@ -35,6 +35,9 @@ const (
 	Aggregate  Kind = "aggregate"
 	Operator   Kind = "operator"
 	Cast       Kind = "cast"
+	// TextDictionary and TextConfiguration are of full-text search.
+	TextDictionary    Kind = "text search dictionary"
+	TextConfiguration Kind = "text search configuration"
 	// EventTrigger belongs to the whole database.
 	EventTrigger Kind = "event trigger"
 	// Other is what is seen but cannot be planned, such as a foreign table.
