@@ -90,43 +90,71 @@ var unfit = regexp.MustCompile(`[^a-z0-9_]+`)
 // byTable writes a file for each table.
 func (w *work) byTable() (all []Part) {
 	for k, table := range w.apart.tables {
-		p := Part{Suffix: unfit.ReplaceAllString(strings.ToLower(table), "_")}
-		var up, down strings.Builder
-		for i, c := range w.body.chunks {
-			change := w.changes[i]
-			switch {
-			case w.apart.ups[i] == table && change != nil:
-				up.WriteString(c.lead + change.notes + change.keep + or(c.tail, ";"))
-			case w.apart.ups[i] == table:
-				up.WriteString(c.lead + c.sql + or(c.tail, ";"))
-			}
-			if change != nil && change.table == table {
-				for _, sql := range change.back {
-					down.WriteString("\n" + sql + ";")
-				}
-			}
-		}
-		if k == len(w.apart.tables)-1 {
-			up.WriteString(w.body.rest)
-		}
-		for i, c := range w.down.chunks {
-			if w.apart.downs[i] == table {
-				lead := c.lead
-				if down.Len() > 0 && strings.TrimSpace(lead) == "" {
-					lead = "\n"
-				}
-				down.WriteString(lead + w.without(c.sql) + or(c.tail, ";"))
-			}
-		}
-		if p.Text = w.timeouts() + lines(up.String()); k == 0 {
+		p := Part{Suffix: unfit.ReplaceAllString(strings.ToLower(table), "_"), Text: w.upOf(table, k == 0), Down: w.downOf(table)}
+		if k == 0 {
 			p.Text = w.body.header + p.Text
 		}
-		if p.Down = nothingBack; strings.TrimSpace(down.String()) != "" {
-			p.Down = "SET LOCAL " + lockTimeout + ";\n" + lines(down.String())
+		if k == len(w.apart.tables)-1 {
+			p.Text = lines(strings.TrimRight(p.Text, "\n") + "\n" + strings.TrimLeft(w.body.rest, "\n"))
 		}
 		all = append(all, p)
 	}
 	return all
+}
+
+// upOf is what changes a table. The first file has the timeouts of the whole in their
+// place, the others repeat them.
+func (w *work) upOf(table string, first bool) string {
+	var up strings.Builder
+	own := false
+	for i, c := range w.body.chunks {
+		change := w.changes[i]
+		switch {
+		case change == nil && first && timeout.MatchString(c.sql):
+			own = true
+			up.WriteString(c.lead + c.sql + or(c.tail, ";"))
+		case w.apart.ups[i] != table:
+		case change != nil:
+			up.WriteString(c.lead + change.notes + change.keep + or(c.tail, ";"))
+		default:
+			up.WriteString(c.lead + c.sql + or(c.tail, ";"))
+		}
+	}
+	if own {
+		return lines(up.String())
+	}
+	return w.timeouts() + lines(up.String())
+}
+
+// downOf is the way back of a table, with the timeouts of the whole or one.
+func (w *work) downOf(table string) string {
+	var set, down strings.Builder
+	for i := range w.body.chunks {
+		if change := w.changes[i]; change != nil && change.table == table {
+			for _, sql := range change.back {
+				down.WriteString("\n" + sql + ";")
+			}
+		}
+	}
+	for i, c := range w.down.chunks {
+		switch {
+		case timeout.MatchString(c.sql):
+			set.WriteString(c.sql + ";\n")
+		case w.apart.downs[i] == table:
+			lead := c.lead
+			if down.Len() > 0 && strings.TrimSpace(lead) == "" {
+				lead = "\n"
+			}
+			down.WriteString(lead + w.without(c.sql) + or(c.tail, ";"))
+		}
+	}
+	switch {
+	case down.Len() == 0:
+		return nothingBack
+	case set.Len() == 0:
+		set.WriteString("SET LOCAL " + lockTimeout + ";\n")
+	}
+	return set.String() + lines(down.String())
 }
 
 // lines is a text without empty lines before it, and with an end of line.
