@@ -61,7 +61,7 @@ func (a *app) diff(ctx context.Context, f *rehearseFlags, o migrate.DiffOptions)
 		o.Dir, o.Desired, o.Scratch = dir, desired, s.Scratch
 		o.Rehearse = func(ctx context.Context, c migrate.Candidate) error {
 			f.since = c.Since
-			report, failed := a.run(ctx, s, f, c.Dir, c.Want)
+			report, failed := a.run(ctx, s, f, entmigrate.Directory{FS: c.Dir}, c.Want)
 			if len(report.Files) > 0 {
 				fmt.Fprint(a.stdout, report.Table(false))
 			}

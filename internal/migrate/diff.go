@@ -174,7 +174,7 @@ func planFrom(ctx context.Context, d *directory, want *schemadiff.State, o DiffO
 
 // replay applies the directory to an empty database and reads the outcome.
 func (s *session) replay(ctx context.Context, d *directory) (*schemadiff.State, error) {
-	if _, err := s.up(ctx, d, UpOptions{}.withDefaults()); err != nil {
+	if _, err := s.up(ctx, d.withoutData(), UpOptions{}.withDefaults()); err != nil {
 		return nil, fmt.Errorf("replay migrations: %w", err)
 	}
 	if err := s.prepare(ctx, 0); err != nil {

@@ -2,11 +2,13 @@ package rehearsal
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/entgraph/entgraph/internal/migrate"
 )
@@ -15,12 +17,15 @@ import (
 type database struct {
 	url  string
 	conn *pgx.Conn
+	// sql is conn for Go functions.
+	sql *sql.Conn
 	// session migrates and reads schemas. It stays open: to begin a session and to fill
 	// its caches costs the server more than a small migration.
 	session *migrate.Session
 	// watcher and writer look on at statements outside of transactions; nil before the first.
 	watcher, writer *pgx.Conn
 	drop            func(context.Context) error
+	closePool       func() error
 	// notices are what the server has remarked since they were last taken.
 	notices []string
 	// loaded are the tables with live rows.
@@ -34,9 +39,7 @@ func openDatabase(ctx context.Context, scratch migrate.Scratch) (*database, erro
 	}
 	d := &database{url: url, drop: drop, loaded: map[string]bool{}}
 	if d.session, err = migrate.OpenSession(ctx, url); err == nil {
-		d.conn, err = d.connect(ctx, func(_ *pgconn.PgConn, n *pgconn.Notice) {
-			d.notices = append(d.notices, n.Code+" "+n.Message)
-		})
+		err = d.connectBoth(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, d.close(ctx))
@@ -44,8 +47,45 @@ func openDatabase(ctx context.Context, scratch migrate.Scratch) (*database, erro
 	return d, nil
 }
 
-// connect opens a connection with the settings of one that migrates.
-func (d *database) connect(ctx context.Context, notice pgconn.NoticeHandler) (*pgx.Conn, error) {
+// connectBoth opens the connection for statements, which is also one of database/sql.
+func (d *database) connectBoth(ctx context.Context) error {
+	cfg, err := d.config()
+	if err != nil {
+		return err
+	}
+	cfg.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
+		d.notices = append(d.notices, n.Code+" "+n.Message)
+	}
+	pool := stdlib.OpenDB(*cfg)
+	d.closePool = pool.Close
+	if d.sql, err = pool.Conn(ctx); err != nil {
+		return fmt.Errorf("connect to scratch database: %w", err)
+	}
+	return d.sql.Raw(func(driver any) error {
+		conn, ok := driver.(*stdlib.Conn)
+		if !ok {
+			return fmt.Errorf("connect to scratch database: the driver is %T", driver)
+		}
+		d.conn = conn.Conn()
+		return nil
+	})
+}
+
+// connect opens a connection to look on with.
+func (d *database) connect(ctx context.Context) (*pgx.Conn, error) {
+	cfg, err := d.config()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("connect to scratch database: %w", err)
+	}
+	return conn, nil
+}
+
+// config has the settings of a connection that migrates.
+func (d *database) config() (*pgx.ConnConfig, error) {
 	cfg, err := pgx.ParseConfig(d.url)
 	if err != nil {
 		return nil, fmt.Errorf("parse database url: %w", err)
@@ -54,12 +94,7 @@ func (d *database) connect(ctx context.Context, notice pgconn.NoticeHandler) (*p
 	cfg.RuntimeParams["application_name"] = "entgraph rehearsal"
 	// A statement prepared before a change of schema may not fit after it.
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
-	cfg.OnNotice = notice
-	conn, err := pgx.ConnectConfig(ctx, cfg)
-	if err != nil {
-		return nil, fmt.Errorf("connect to scratch database: %w", err)
-	}
-	return conn, nil
+	return cfg, nil
 }
 
 // close also works after an interrupt: nothing may stay behind.
@@ -69,10 +104,16 @@ func (d *database) close(ctx context.Context) error {
 	if d.session != nil {
 		err = d.session.Close()
 	}
-	for _, conn := range []*pgx.Conn{d.conn, d.watcher, d.writer} {
+	for _, conn := range []*pgx.Conn{d.watcher, d.writer} {
 		if conn != nil {
 			err = errors.Join(err, conn.Close(ctx))
 		}
+	}
+	if d.sql != nil {
+		err = errors.Join(err, d.sql.Close())
+	}
+	if d.closePool != nil {
+		err = errors.Join(err, d.closePool())
 	}
 	return errors.Join(err, d.drop(ctx))
 }

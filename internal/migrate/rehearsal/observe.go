@@ -56,14 +56,14 @@ func (o *observer) run(ctx context.Context, stmt migrate.Statement) (*Statement,
 	s := &Statement{Line: stmt.Line, SQL: stmt.SQL, before: o.last}
 	o.db.notices = nil
 	err := o.inTransaction(ctx, s)
-	if refusesTransaction(err) {
+	if refusesTransaction(err) && o.src.Func == nil {
 		s.Bare = true
 		err = o.bare(ctx, s)
 	}
 	s.notices = o.db.notices
 	if err != nil {
 		s.failure = sqlState(err)
-		if s.failure == "" {
+		if s.failure == "" && o.src.Func == nil {
 			return s, err
 		}
 		return s, &FailureError{File: o.src.Name, Line: s.Line, Step: "statement", Detail: shorten(s.SQL, 60), Err: err}
@@ -97,7 +97,7 @@ func (o *observer) inTransaction(ctx context.Context, s *Statement) (err error) 
 		return err
 	}
 	start := time.Now()
-	if _, err := tx.Exec(ctx, s.SQL); err != nil {
+	if err := o.exec(ctx, s.SQL); err != nil {
 		return err
 	}
 	s.Elapsed = Duration(time.Since(start))
@@ -106,6 +106,14 @@ func (o *observer) inTransaction(ctx context.Context, s *Statement) (err error) 
 		return err
 	}
 	return tx.Commit(ctx)
+}
+
+// exec runs the statement, or the Go function that stands for the file.
+func (o *observer) exec(ctx context.Context, sql string) error {
+	if o.src.Func != nil {
+		return o.src.Func(ctx, o.db.sql)
+	}
+	return o.db.exec(ctx, sql)
 }
 
 // counters is how often a table was read through, and how many rows were updated or
