@@ -124,6 +124,29 @@ func TestRebaseOlderBranch(t *testing.T) {
 	}
 }
 
+// The branch began before anything was applied; of a history that begins with a baseline
+// older files are part.
+func TestRebaseOlderThanAll(t *testing.T) {
+	t.Parallel()
+	url := devpg.Empty(t)
+	dir := newDir(t, second, "CREATE TABLE b ();")
+	up(t, url, dir, 1)
+	writeDir(t, dir, first, "CREATE TABLE a ();")
+	upError(t, url, dir, migrate.ErrOutOfOrder)
+	want := []migrate.Renamed{{From: first, To: "20260201000000_add_a.sql"}}
+	got, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{Now: at(1), DryRun: true})
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("error %v, renamed (-want +got):\n%s", err, diff)
+	}
+	run(t, connect(t, url), `UPDATE atlas_schema_revisions SET type = 1, hash = ''`)
+	if err := status(t, url, dir).Err(); err != nil {
+		t.Error(err)
+	}
+	if got, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{}); err != nil || len(got) != 0 {
+		t.Errorf("with a baseline: %v, %v", got, err)
+	}
+}
+
 // Two branches have chosen one version.
 func TestRebaseEqualVersions(t *testing.T) {
 	t.Parallel()

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 
 	"entgo.io/ent/dialect/sql/schema"
@@ -34,7 +33,7 @@ func TestMigrationsMatchEntities(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(missing) > 0 {
-		t.Error("ent/schema was changed without a migration; run: ./run.sh migrate diff NAME\n" + strings.Join(missing, "\n"))
+		t.Error("ent/schema was changed without a migration; run: ./run.sh migrate diff NAME\n" + migrate.Lines(missing))
 	}
 }
 

@@ -98,12 +98,19 @@ type SchemaDiffOptions struct {
 	Online bool
 }
 
-// SchemaDiff gives the SQL that leads from one state to another, "" when they are the
-// same. It changes neither.
-func SchemaDiff(ctx context.Context, o SchemaDiffOptions) (text string, err error) {
+// Part is SQL that is committed before the part after it.
+type Part struct {
+	SQL string `json:"sql"`
+	// Transaction: it runs in one. Otherwise each statement runs by itself.
+	Transaction bool `json:"transaction"`
+}
+
+// SchemaDiff gives the SQL that leads from one state to another: nothing when they are
+// the same, several parts with Online. It changes neither.
+func SchemaDiff(ctx context.Context, o SchemaDiffOptions) (parts []Part, err error) {
 	want, err := ReadSource(ctx, o.To, o.SourceOptions)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	err = withScratch(ctx, o.Scratch, func(s *session) error {
 		if err := o.From.load(ctx, s, o.SourceOptions); err != nil {
@@ -115,27 +122,37 @@ func SchemaDiff(ctx context.Context, o SchemaDiffOptions) (text string, err erro
 		if err != nil {
 			return explainPlan(err)
 		}
-		text = scriptText(files)
+		parts = partsOf(files)
 		return nil
 	})
-	return text, err
+	return parts, err
 }
 
-// scriptText joins files; what must be committed between is marked.
-func scriptText(files []schemadiff.File) string {
-	var parts []string
+func partsOf(files []schemadiff.File) []Part {
+	parts := make([]Part, len(files))
 	for i, f := range files {
-		text := fileText(f.Up, f.Tx)
-		if len(files) > 1 {
-			mode := "in one transaction"
-			if !f.Tx {
-				mode = "each statement by itself"
-			}
-			text = fmt.Sprintf("-- Part %d of %d, %s.\n", i+1, len(files), mode) + strings.TrimPrefix(text, "-- atlas:txmode none\n\n")
-		}
-		parts = append(parts, text)
+		parts[i] = Part{strings.TrimPrefix(fileText(f.Up, f.Tx), modeNone), f.Tx}
 	}
-	return strings.Join(parts, "\n")
+	return parts
+}
+
+// JoinParts makes one text of parts; what must be committed between is marked.
+func JoinParts(parts []Part) string {
+	if len(parts) == 1 {
+		if !parts[0].Transaction {
+			return modeNone + parts[0].SQL
+		}
+		return parts[0].SQL
+	}
+	texts := make([]string, len(parts))
+	for i, p := range parts {
+		mode := "in one transaction"
+		if !p.Transaction {
+			mode = "each statement by itself"
+		}
+		texts[i] = fmt.Sprintf("-- Part %d of %d, %s.\n%s", i+1, len(parts), mode, p.SQL)
+	}
+	return strings.Join(texts, "\n")
 }
 
 // Inspect gives the SQL that makes a state in an empty database.
@@ -147,16 +164,16 @@ func Inspect(ctx context.Context, src Source, o SourceOptions) (text string, err
 	err = withScratch(ctx, o.Scratch, func(s *session) error {
 		files, err := schemadiff.Plan(ctx, s.conn, state, schemadiff.Options{Except: []string{revisionTable}})
 		if err == nil {
-			text = scriptText(files)
+			text = JoinParts(partsOf(files))
 		}
 		return err
 	})
 	return text, err
 }
 
-// Drift describes what differs in the state have from the state want, one thing a line:
-// nothing when they are the same.
-func Drift(ctx context.Context, have, want Source, o SourceOptions) ([]string, error) {
+// Drift lists what differs in the state have from the state want: nothing when they are
+// the same.
+func Drift(ctx context.Context, have, want Source, o SourceOptions) ([]Difference, error) {
 	a, err := ReadSource(ctx, have, o)
 	if err != nil {
 		return nil, err

@@ -175,6 +175,9 @@ func TestRefusals(t *testing.T) {
 		{"out of order", migrate.ErrOutOfOrder, func(t *testing.T, _, dir string) {
 			writeDir(t, dir, "20260101120000_add_between.sql", "CREATE TABLE between_ ();")
 		}},
+		{"older than all", migrate.ErrOutOfOrder, func(t *testing.T, _, dir string) {
+			writeDir(t, dir, "20251231120000_add_older.sql", "CREATE TABLE older ();")
+		}},
 		{"unmanaged", migrate.ErrUnmanaged, func(t *testing.T, url, _ string) {
 			run(t, connect(t, url), `DROP TABLE atlas_schema_revisions`)
 		}},
