@@ -176,6 +176,21 @@ func TestRebaseEqualVersions(t *testing.T) {
 	}
 }
 
+// And so have three.
+func TestRebaseThreeEqualVersions(t *testing.T) {
+	t.Parallel()
+	url := devpg.Empty(t)
+	dir := newDir(t, second, "CREATE TABLE b ();", "20260102000000_add_c.sql", "CREATE TABLE c ();", "20260102000000_add_d.sql", "CREATE TABLE d ();")
+	want := []migrate.Renamed{
+		{From: "20260102000000_add_c.sql", To: "20260201000000_add_c.sql"}, {From: "20260102000000_add_d.sql", To: "20260201000001_add_d.sql"},
+	}
+	got, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{Now: at(1)})
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("error %v, renamed (-want +got):\n%s", err, diff)
+	}
+	up(t, url, dir, 3)
+}
+
 func orName(name, other string) string { return orText(name != "", name, other) }
 
 func orText(yes bool, a, b string) string {

@@ -73,15 +73,16 @@ func toMove(revs []*Revision, files []*atlas.LocalFile, versions []string) ([]st
 	for i, f := range files {
 		name, r := f.Name(), byVersion(revs, f.Version())
 		applied := r != nil && r.Description == f.Desc()
-		twin := i > 0 && files[i-1].Version() == f.Version()
-		next := i+1 < len(files) && files[i+1].Version() == f.Version()
+		twin := slices.ContainsFunc(files, func(g *atlas.LocalFile) bool { return g.Version() == f.Version() && g.Name() != name })
+		stays := slices.ContainsFunc(files[:i], func(g *atlas.LocalFile) bool {
+			return g.Version() == f.Version() && !slices.Contains(move, g.Name())
+		})
 		wanted := slices.Contains(versions, f.Version())
 		switch {
 		case wanted && applied:
 			return nil, &StateError{ErrApplied, name, "only a file that is not applied can get another version"}
 		case applied, f.IsCheckpoint():
-		case wanted, r != nil && (twin || next), twin && !slices.Contains(move, files[i-1].Name()) && r == nil,
-			len(versions) == 0 && r == nil && late(f):
+		case wanted, r != nil && twin, r == nil && stays, len(versions) == 0 && r == nil && late(f):
 			move = append(move, name)
 		}
 	}
