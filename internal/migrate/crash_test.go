@@ -79,8 +79,12 @@ INSERT INTO log VALUES (4);
 	kill()
 	// The server notices although the statement never ends.
 	eventually(t, "the lock of the killed process to go", func() bool { return !locked(t, watch) })
-	if err := status(t, url, dir).Err(); !errors.Is(err, migrate.ErrPartial) || !strings.Contains(err.Error(), "2 of 4") {
+	st := status(t, url, dir)
+	if err := st.Err(); !errors.Is(err, migrate.ErrPartial) || !strings.Contains(err.Error(), "2 of 4") {
 		t.Errorf("status after the kill: %v", err)
+	}
+	if text := st.String(); !strings.Contains(text, "applied   1 migration\npending   1 migration\n") {
+		t.Errorf("status after the kill:\n%s", text)
 	}
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)

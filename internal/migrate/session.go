@@ -207,7 +207,7 @@ func (s *session) execStatement(ctx context.Context, query string, resuming bool
 		s.open = true
 		return res, nil
 	}
-	if rerr := s.rollback(ctx); rerr != nil {
+	if rerr := s.rollback(ctx); rerr != nil && !connectionLost(rerr) { // then the server rolls back
 		return nil, errors.Join(err, rerr)
 	}
 	if !outsideTransaction(err) {

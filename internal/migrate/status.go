@@ -205,6 +205,14 @@ func hasTables(ctx context.Context, q Querier) (bool, error) {
 	return there, nil
 }
 
+// Complete is how many migrations are applied to their end.
+func (s Status) Complete() int {
+	if s.Partial != nil {
+		return len(s.Applied) - 1
+	}
+	return len(s.Applied)
+}
+
 const runUp = "run: entgraph migrate up"
 
 // Err is nil when the database matches the directory. Otherwise it is a
