@@ -192,7 +192,7 @@ func (a *app) checkCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.compared(f, missing, "the directory matches the schema\n",
+				return a.compared(f.json, missing, "the directory matches the schema\n",
 					"the directory lacks a migration; run: entgraph migrate diff NAME")
 			})
 		}),
@@ -204,7 +204,7 @@ func (a *app) checkCommand() *cobra.Command {
 
 // compared answers with the differences that a command has found, and fails with them
 // when there are any.
-func (a *app) compared(f *migrateFlags, found []migrate.Difference, same, failure string) error {
+func (a *app) compared(asJSON bool, found []migrate.Difference, same, failure string) error {
 	if found == nil {
 		found = []migrate.Difference{} // JSON: [], not null
 	}
@@ -212,10 +212,10 @@ func (a *app) compared(f *migrateFlags, found []migrate.Difference, same, failur
 	if len(found) == 0 {
 		text = same
 	}
-	if err := a.answer(f, map[string]any{"differences": found}, text); err != nil || len(found) == 0 {
+	if err := a.show(asJSON, map[string]any{"differences": found}, text); err != nil || len(found) == 0 {
 		return err
 	}
-	if f.json {
+	if asJSON {
 		return errors.New(failure)
 	}
 	return fmt.Errorf("%s\n%s", failure, migrate.Lines(found))

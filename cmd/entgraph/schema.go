@@ -36,15 +36,26 @@ A state is a file of SQL or a migration directory (file://PATH), a database
 (postgres://...), which is only read, or this program (ent://). SQL is loaded into
 scratch databases of the private Postgres.`
 
+// stateFlags are the flags that the commands on states share.
+type stateFlags struct {
+	json    bool
+	exclude []string
+}
+
+func (f *stateFlags) add(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.json, "json", false, "write JSON to the standard output")
+	cmd.Flags().StringSliceVar(&f.exclude, "exclude", nil, "`patterns` of what belongs to others: audit (a schema), logs, users.bio, tmp_*")
+}
+
 func (a *app) inspectCommand() *cobra.Command {
-	f := &migrateFlags{}
+	f := &stateFlags{}
 	cmd := &cobra.Command{
 		Use:   "inspect STATE",
 		Short: "Print the SQL that makes a schema",
 		Long:  "Print the SQL that makes a schema in an empty database." + stateHelp,
 		Args:  cobra.ExactArgs(1),
 		RunE: work(func(ctx context.Context, args []string) error {
-			return a.withStates(ctx, func(_ string, o migrate.SourceOptions) error {
+			return a.withStates(ctx, f, func(_ string, o migrate.SourceOptions) error {
 				if f.json {
 					return a.inspectJSON(ctx, migrate.Source(args[0]), o)
 				}
@@ -56,7 +67,7 @@ func (a *app) inspectCommand() *cobra.Command {
 			})
 		}),
 	}
-	f.output(cmd)
+	f.add(cmd)
 	return cmd
 }
 
@@ -73,7 +84,7 @@ func (a *app) schemaDiffCommand() *cobra.Command {
 	var answers answerFlags
 	var o migrate.SchemaDiffOptions
 	var from, to string
-	f := &migrateFlags{}
+	f := &stateFlags{}
 	cmd := &cobra.Command{
 		Use:   "diff --from STATE --to STATE",
 		Short: "Print the SQL that leads from one schema to another",
@@ -97,22 +108,22 @@ that answer.`,
 		if !f.json { // who reads JSON answers by flags
 			o.Ask = a.asker(cmd)
 		}
-		return a.withStates(ctx, func(_ string, s migrate.SourceOptions) error {
+		return a.withStates(ctx, f, func(_ string, s migrate.SourceOptions) error {
 			o.SourceOptions = s
 			parts, err := migrate.SchemaDiff(ctx, o)
 			if err != nil {
 				return err
 			}
-			return a.answer(f, map[string]any{"parts": parts}, migrate.JoinParts(parts))
+			return a.show(f.json, map[string]any{"parts": parts}, migrate.JoinParts(parts))
 		})
 	})
-	f.output(cmd)
+	f.add(cmd)
 	return cmd
 }
 
 func (a *app) driftCommand() *cobra.Command {
 	var against string
-	f := &migrateFlags{}
+	f := &stateFlags{}
 	cmd := &cobra.Command{
 		Use:   "drift [DATABASE]",
 		Short: "Fail when a database differs from what the migrations make",
@@ -122,14 +133,14 @@ DATABASE is a postgres:// address; by default it is the configured database.` + 
 		Args: cobra.MaximumNArgs(1),
 	}
 	cmd.Flags().StringVar(&against, "against", "", "`state` that it should have (default: "+migrationDir+" of the checkout)")
-	f.output(cmd)
+	f.add(cmd)
 	cmd.RunE = work(func(ctx context.Context, args []string) error {
 		cfg, err := a.config()
 		if err != nil {
 			return err
 		}
 		url := strings.Join(args, "")
-		return a.withStates(ctx, func(root string, o migrate.SourceOptions) error {
+		return a.withStates(ctx, f, func(root string, o migrate.SourceOptions) error {
 			if against == "" {
 				against = "file://" + filepath.Join(root, migrationDir)
 			}
@@ -142,7 +153,7 @@ DATABASE is a postgres:// address; by default it is the configured database.` + 
 	return cmd
 }
 
-func (a *app) drift(ctx context.Context, f *migrateFlags, url, against string, o migrate.SourceOptions) error {
+func (a *app) drift(ctx context.Context, f *stateFlags, url, against string, o migrate.SourceOptions) error {
 	found, err := migrate.Drift(ctx, migrate.Source(url), migrate.Source(against), o)
 	if err != nil {
 		return err
@@ -153,7 +164,7 @@ func (a *app) drift(ctx context.Context, f *migrateFlags, url, against string, o
 			return err
 		}
 	}
-	return a.compared(f, found, "the database is as it should be\n", failure)
+	return a.compared(f.json, found, "the database is as it should be\n", failure)
 }
 
 // pendingNote adds to a failure that migrations are pending, when against is a migration
@@ -180,7 +191,7 @@ func count(n int, one, many string) string {
 }
 
 // withStates runs f with the root of the checkout and what reading states takes.
-func (a *app) withStates(ctx context.Context, f func(root string, o migrate.SourceOptions) error) error {
+func (a *app) withStates(ctx context.Context, flags *stateFlags, f func(root string, o migrate.SourceOptions) error) error {
 	cfg, err := a.config()
 	if err != nil {
 		return err
@@ -190,6 +201,6 @@ func (a *app) withStates(ctx context.Context, f func(root string, o migrate.Sour
 		return err
 	}
 	return a.withPrivate(ctx, cfg, func(s *devpg.Server) error {
-		return f(root, migrate.SourceOptions{Desired: desired(root), Scratch: s.Scratch})
+		return f(root, migrate.SourceOptions{Desired: desired(root), Scratch: s.Scratch, Exclude: flags.exclude})
 	})
 }

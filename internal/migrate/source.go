@@ -17,21 +17,27 @@ type Source string
 type SourceOptions struct {
 	Desired Desired // what "ent://" means
 	Scratch Scratch // where SQL is loaded
+	// Exclude are patterns for what belongs to others; see [schemadiff.State.Without].
+	Exclude []string
 }
 
 // ReadSource reads a state. It changes no database but scratch ones.
 func ReadSource(ctx context.Context, src Source, o SourceOptions) (state *schemadiff.State, err error) {
 	if src.live() {
-		return readLive(ctx, string(src))
-	}
-	err = withScratch(ctx, o.Scratch, func(s *session) error {
-		if err := src.load(ctx, s, o); err != nil {
+		state, err = readLive(ctx, string(src))
+	} else {
+		err = withScratch(ctx, o.Scratch, func(s *session) error {
+			if err := src.load(ctx, s, o); err != nil {
+				return err
+			}
+			state, err = s.read(ctx)
 			return err
-		}
-		state, err = s.read(ctx)
-		return err
-	})
-	return state, err
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return state.Without(o.Exclude)
 }
 
 func (src Source) live() bool {
@@ -50,17 +56,23 @@ func readLive(ctx context.Context, url string) (*schemadiff.State, error) {
 	return state, err
 }
 
-// load brings the state into the session's empty database.
+// copyTo makes the state in the session's empty database, without what is excluded.
+func (src Source) copyTo(ctx context.Context, s *session, o SourceOptions) error {
+	if !src.live() && len(o.Exclude) == 0 {
+		return src.load(ctx, s, o)
+	}
+	state, err := ReadSource(ctx, src, o)
+	if err != nil {
+		return err
+	}
+	_, err = schemadiff.Plan(ctx, s.conn, state, schemadiff.Options{})
+	return err
+}
+
+// load runs the SQL of a state, which is not a database, in the session's empty one.
 func (src Source) load(ctx context.Context, s *session, o SourceOptions) error {
 	path, file := strings.CutPrefix(string(src), "file://")
 	switch {
-	case src.live():
-		state, err := readLive(ctx, string(src))
-		if err != nil {
-			return err
-		}
-		_, err = schemadiff.Plan(ctx, s.conn, state, schemadiff.Options{})
-		return err
 	case src == "ent://":
 		return o.Desired.load(ctx, s)
 	case !file:
@@ -113,7 +125,7 @@ func SchemaDiff(ctx context.Context, o SchemaDiffOptions) (parts []Part, err err
 		return nil, err
 	}
 	err = withScratch(ctx, o.Scratch, func(s *session) error {
-		if err := o.From.load(ctx, s, o.SourceOptions); err != nil {
+		if err := o.From.copyTo(ctx, s, o.SourceOptions); err != nil {
 			return err
 		}
 		files, err := schemadiff.Plan(ctx, s.conn, want, schemadiff.Options{
