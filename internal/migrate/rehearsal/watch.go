@@ -47,7 +47,7 @@ func (o *observer) bare(ctx context.Context, s *Statement) (err error) {
 		if *conn != nil {
 			continue
 		}
-		if *conn, err = o.db.connect(ctx, nil); err != nil {
+		if *conn, err = o.db.connect(ctx); err != nil {
 			return err
 		}
 	}
