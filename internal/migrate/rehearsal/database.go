@@ -2,44 +2,47 @@ package rehearsal
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/entgraph/entgraph/internal/migrate"
 )
 
 // database is a scratch database with a connection for statements.
 type database struct {
-	url  string
-	conn *pgx.Conn
-	// sql is conn for Go functions.
-	sql *sql.Conn
+	url string
 	// session migrates and reads schemas. It stays open: to begin a session and to fill
 	// its caches costs the server more than a small migration.
 	session *migrate.Session
+	conn    *pgx.Conn // that of the session
 	// watcher and writer look on at statements outside of transactions; nil before the first.
 	watcher, writer *pgx.Conn
 	drop            func(context.Context) error
-	closePool       func() error
 	// notices are what the server has remarked since they were last taken.
 	notices []string
 	// loaded are the tables with live rows.
 	loaded map[string]bool
 }
 
-func openDatabase(ctx context.Context, scratch migrate.Scratch) (*database, error) {
+// openDatabase opens a database for migrations of these texts.
+func openDatabase(ctx context.Context, scratch migrate.Scratch, texts ...migrate.Contents) (*database, error) {
 	url, drop, err := scratch(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("create scratch database: %w", err)
 	}
 	d := &database{url: url, drop: drop, loaded: map[string]bool{}}
-	if d.session, err = migrate.OpenSession(ctx, url); err == nil {
-		err = d.connectBoth(ctx)
+	d.session, err = migrate.OpenSession(ctx, url, migrate.SessionOptions{
+		Notice:  func(_ *pgconn.PgConn, n *pgconn.Notice) { d.notices = append(d.notices, n.Code+" "+n.Message) },
+		Prepare: []string{selectCatalog, selectRest, selectSampleTables},
+		Plain:   slices.ContainsFunc(texts, func(c migrate.Contents) bool { return endsStatements.MatchString(c.Text) }),
+	})
+	if err == nil {
+		d.conn, err = d.session.Conn()
 	}
 	if err != nil {
 		return nil, errors.Join(err, d.close(ctx))
@@ -47,45 +50,11 @@ func openDatabase(ctx context.Context, scratch migrate.Scratch) (*database, erro
 	return d, nil
 }
 
-// connectBoth opens the connection for statements, which is also one of database/sql.
-func (d *database) connectBoth(ctx context.Context) error {
-	cfg, err := d.config()
-	if err != nil {
-		return err
-	}
-	cfg.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
-		d.notices = append(d.notices, n.Code+" "+n.Message)
-	}
-	pool := stdlib.OpenDB(*cfg)
-	d.closePool = pool.Close
-	if d.sql, err = pool.Conn(ctx); err != nil {
-		return fmt.Errorf("connect to scratch database: %w", err)
-	}
-	return d.sql.Raw(func(driver any) error {
-		conn, ok := driver.(*stdlib.Conn)
-		if !ok {
-			return fmt.Errorf("connect to scratch database: the driver is %T", driver)
-		}
-		d.conn = conn.Conn()
-		return nil
-	})
-}
+// endsStatements finds migrations that end prepared statements, perhaps in a function.
+var endsStatements = regexp.MustCompile(`(?i)\b(DEALLOCATE|DISCARD)\b`)
 
-// connect opens a connection to look on with.
+// connect opens another connection, with the settings of one that migrates.
 func (d *database) connect(ctx context.Context) (*pgx.Conn, error) {
-	cfg, err := d.config()
-	if err != nil {
-		return nil, err
-	}
-	conn, err := pgx.ConnectConfig(ctx, cfg)
-	if err != nil {
-		return nil, fmt.Errorf("connect to scratch database: %w", err)
-	}
-	return conn, nil
-}
-
-// config has the settings of a connection that migrates.
-func (d *database) config() (*pgx.ConnConfig, error) {
 	cfg, err := pgx.ParseConfig(d.url)
 	if err != nil {
 		return nil, fmt.Errorf("parse database url: %w", err)
@@ -94,7 +63,11 @@ func (d *database) config() (*pgx.ConnConfig, error) {
 	cfg.RuntimeParams["application_name"] = "entgraph rehearsal"
 	// A statement prepared before a change of schema may not fit after it.
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
-	return cfg, nil
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("connect to scratch database: %w", err)
+	}
+	return conn, nil
 }
 
 // close also works after an interrupt: nothing may stay behind.
@@ -109,12 +82,6 @@ func (d *database) close(ctx context.Context) error {
 			err = errors.Join(err, conn.Close(ctx))
 		}
 	}
-	if d.sql != nil {
-		err = errors.Join(err, d.sql.Close())
-	}
-	if d.closePool != nil {
-		err = errors.Join(err, d.closePool())
-	}
 	return errors.Join(err, d.drop(ctx))
 }
 
@@ -126,12 +93,7 @@ func (d *database) exec(ctx context.Context, sql string) error {
 
 // reset gives the session the settings that each file starts with.
 func (d *database) reset(ctx context.Context) error {
-	for _, q := range []string{"RESET ROLE", "RESET ALL"} {
-		if err := d.exec(ctx, q); err != nil {
-			return fmt.Errorf("reset session: %w", err)
-		}
-	}
-	return nil
+	return wrap("reset session", d.exec(ctx, "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL"))
 }
 
 // sqlState gives the SQLSTATE of a database error, "" for other errors.

@@ -67,6 +67,10 @@ func TestGoFunctionFails(t *testing.T) {
 			_, err := conn.ExecContext(ctx, `UPDATE users SET email = NULL`)
 			return err
 		},
+		"ended the transaction": func(ctx context.Context, conn *sql.Conn) error {
+			_, err := conn.ExecContext(ctx, "ROLLBACK")
+			return err
+		},
 		"CONCURRENTLY": func(ctx context.Context, conn *sql.Conn) error {
 			_, err := conn.ExecContext(ctx, `CREATE INDEX CONCURRENTLY i ON users (age)`)
 			return err

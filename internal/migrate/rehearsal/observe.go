@@ -111,7 +111,7 @@ func (o *observer) inTransaction(ctx context.Context, s *Statement) (err error) 
 // exec runs the statement, or the Go function that stands for the file.
 func (o *observer) exec(ctx context.Context, sql string) error {
 	if o.src.Func != nil {
-		return o.src.Func(ctx, o.db.sql)
+		return o.db.session.Call(ctx, o.src.Func)
 	}
 	return o.db.exec(ctx, sql)
 }

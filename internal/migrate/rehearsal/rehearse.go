@@ -67,7 +67,7 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 	report.Rows = o.Rows
 	r := &run{Options: o, report: &report}
 	for _, db := range []**database{&r.watched, &r.real} {
-		if *db, err = openDatabase(ctx, o.Scratch); err != nil {
+		if *db, err = openDatabase(ctx, o.Scratch, all...); err != nil {
 			return report, err
 		}
 		defer func() { err = errors.Join(err, (*db).close(ctx)) }()

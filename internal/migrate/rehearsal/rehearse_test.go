@@ -152,3 +152,23 @@ func TestProgramsOwnMigrations(t *testing.T) {
 		t.Errorf("want %q in\n%s", table, report.Table(false))
 	}
 }
+
+// The rehearsal keeps statements prepared in the session in which migrations run.
+func TestMigrationsThatEndPreparedStatements(t *testing.T) {
+	t.Parallel()
+	for name, files := range map[string][]string{
+		"up":           {"DEALLOCATE ALL; ALTER TABLE users ADD COLUMN x int", "down:ALTER TABLE users DROP COLUMN x"},
+		"by itself":    {"-- atlas:txmode none\n\nDISCARD ALL;\nALTER TABLE users ADD COLUMN x int;", "down:ALTER TABLE users DROP COLUMN x"},
+		"down":         {"ALTER TABLE users ADD COLUMN x int", "down:ALTER TABLE users DROP COLUMN x; DEALLOCATE ALL"},
+		"leaves some":  {"PREPARE p AS SELECT 1; ALTER TABLE users ADD COLUMN x int", "down:PREPARE q AS SELECT 1; ALTER TABLE users DROP COLUMN x"},
+		"in the past":  {"PREPARE p AS SELECT 1; DEALLOCATE p", "ALTER TABLE users ADD COLUMN x int", "down:ALTER TABLE users DROP COLUMN x"},
+		"in a routine": {"DO $$ BEGIN EXECUTE 'deallocate all'; END $$; ALTER TABLE users ADD COLUMN x int", "down:ALTER TABLE users DROP COLUMN x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if f := rehearse(t, files...); !f.Reversible || f.Verdict != rehearsal.BriefLock {
+				t.Errorf("verdict %s, reversible %v", f.Verdict, f.Reversible)
+			}
+		})
+	}
+}

@@ -43,6 +43,9 @@ UNION ALL SELECT format('comment on %s %s', pg_describe_object(classoid, objoid,
 
 // readState describes the schema of a database.
 func readState(ctx context.Context, d *database) (s state, err error) {
+	if err := d.reset(ctx); err != nil { // a watched file may have become somebody else
+		return state{}, err
+	}
 	if s.schema, err = d.session.Read(ctx); err != nil {
 		return state{}, err
 	}
