@@ -68,7 +68,7 @@ func (o *observer) bare(ctx context.Context, s *Statement) (err error) {
 		}
 	}
 	o.addLocks(s, w.locks)
-	return o.askState(ctx, s)
+	return o.askState(ctx, s, nil)
 }
 
 // startWriter begins a transaction that has written every table.
