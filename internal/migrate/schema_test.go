@@ -12,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 )
 
@@ -82,7 +81,7 @@ func TestEmbeddedMigrationsAreTheFolder(t *testing.T) {
 // migrated gives a connection to a database with the program's own schema.
 func migrated(t *testing.T) *pgx.Conn {
 	t.Helper()
-	url := devpg.Empty(t)
+	url := empty(t)
 	if _, err := migrate.Up(t.Context(), url, entmigrate.Migrations, migrate.UpOptions{}); err != nil {
 		t.Fatal(err)
 	}
