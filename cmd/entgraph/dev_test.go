@@ -37,7 +37,7 @@ func start(t *testing.T, dir string, settings []string, args ...string) *process
 	}
 	p := &process{cmd: exec.Command(program, args...)}
 	p.cmd.Dir = dir
-	p.cmd.Env = append([]string{asProgram + "=1", "ADDR=127.0.0.1:0", "HOME=" + t.TempDir()}, settings...)
+	p.cmd.Env = append([]string{asProgram + "=1", "ADDR=127.0.0.1:0", "GORACE=" + atOnce, "HOME=" + t.TempDir()}, settings...)
 	for _, name := range []string{"PATH", "PG_BIN"} {
 		p.cmd.Env = append(p.cmd.Env, name+"="+os.Getenv(name))
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -13,12 +14,13 @@ import (
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 func (a *app) diffCommand() *cobra.Command {
 	var answers answerFlags
-	var expand bool
+	var expand, dry bool
 	f := &rehearseFlags{}
 	cmd := &cobra.Command{
 		Use:   "diff NAME",
@@ -49,89 +51,174 @@ side by side: _expand, _backfill, _finish first, _contract when the old ones are
 		if err != nil {
 			return err
 		}
-		return a.diff(ctx, f, migrate.DiffOptions{Name: args[0], Answers: given, Expand: expand, Ask: a.asker(cmd)})
+		o := migrate.DiffOptions{Name: args[0], Answers: given, Expand: expand, DryRun: dry}
+		if !f.json { // who reads JSON answers by flags
+			o.Ask = a.asker(cmd)
+		}
+		return a.diff(ctx, f, o)
 	})
 	cmd.Flags().BoolVar(&expand, "expand-contract", false, "let old and new programs run side by side during a rename or a change of type")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "rehearse and print the files, write none")
+	cmd.Flags().BoolVar(&f.json, "json", false, "write JSON to the standard output")
 	cmd.Flags().StringVar(&f.dir, "dir", "", "migration `directory` (default: "+migrationDir+" of the checkout)")
 	return cmd
+}
+
+// planned is what diff has to say.
+type planned struct {
+	// Files are the new ones; none when there is nothing to do.
+	Files []plannedFile `json:"files"`
+	// Written: they are in the directory, which --dry-run leaves as it is.
+	Written bool `json:"written"`
+	// Through is the version to apply before the programs of the old schema end, with
+	// --expand-contract.
+	Through   string            `json:"through,omitempty"`
+	Rehearsal *rehearsal.Report `json:"rehearsal,omitempty"`
+
+	dir, contract string
+}
+
+type plannedFile struct {
+	File    string `json:"file"`
+	Version string `json:"version"`
+	SQL     string `json:"sql"`
+	Down    string `json:"down,omitempty"`
 }
 
 func (a *app) diff(ctx context.Context, f *rehearseFlags, o migrate.DiffOptions) error {
 	return a.withPlan(ctx, f.dir, func(s *devpg.Server, dir string, desired migrate.Desired) error {
 		o.Dir, o.Desired, o.Scratch = dir, desired, s.Scratch
+		p := planned{Files: []plannedFile{}, Written: !o.DryRun, dir: dir}
 		o.Rehearse = func(ctx context.Context, c migrate.Candidate) error {
 			f.since = c.Since
-			report, failed := a.run(ctx, s, f, c.Dir, c.Want)
-			if len(report.Files) > 0 {
+			report, failed := a.run(ctx, s, f, entmigrate.Directory{FS: c.Dir}, c.Want)
+			if p.Rehearsal = &report; !f.json && len(report.Files) > 0 {
 				fmt.Fprint(a.stdout, report.Table(false))
 			}
-			return failed
+			return errors.Join(failed, p.take(c))
 		}
 		files, err := migrate.Diff(ctx, o)
 		if err != nil {
+			p.Files, p.Written = p.Files[:0], false
+			if f.json && p.Rehearsal != nil {
+				err = errors.Join(err, a.show(true, p, ""))
+			}
 			return err
 		}
-		if len(files) == 0 {
-			fmt.Fprintln(a.stdout, "nothing to do: the directory matches the schema")
-			return nil
-		}
-		for _, f := range files {
-			fmt.Fprintln(a.stdout, "wrote", filepath.Join(dir, f))
-		}
-		it := "it"
-		if len(files) > 1 {
-			it = "them"
-		}
-		if first, contract := migrate.BeforeContract(files, o.Name); contract != "" {
-			return a.printStages(first, filepath.Join(dir, contract))
-		}
-		fmt.Fprintf(a.stdout, "read %s, then apply %[1]s with: ./run.sh migrate up\n", it)
-		return nil
+		p.Written = p.Written && len(files) > 0
+		p.Through, p.contract = migrate.BeforeContract(files, o.Name)
+		return a.show(f.json, p, p.text())
 	})
 }
 
-// printStages says in which order to apply and deploy, with the notes of the contract.
-func (a *app) printStages(first, contract string) error {
-	text, err := os.ReadFile(contract)
+// take takes the files of a candidate.
+func (p *planned) take(c migrate.Candidate) error {
+	all, err := migrate.Load(c.Dir)
 	if err != nil {
-		return fmt.Errorf("read contract: %w", err)
+		return err
 	}
-	fmt.Fprintf(a.stdout, `read them, then
-  1  ./run.sh migrate up %s   while the old program runs
-  2  start the new program and stop the old one
-  3  ./run.sh migrate up
-before 3 read %s:
-`, first, filepath.Base(contract))
-	for line := range strings.Lines(string(text)) {
-		if note, ok := strings.CutPrefix(line, "-- "); ok && !strings.HasPrefix(note, "entgraph:") && !strings.HasPrefix(note, "atlas:") {
-			fmt.Fprint(a.stdout, "   "+note)
+	for _, src := range all {
+		if src.Version < c.Since {
+			continue
 		}
+		f := plannedFile{File: src.Name, Version: src.Version, SQL: src.Text}
+		if src.Down != nil {
+			f.Down = src.Down.Text
+		}
+		p.Files = append(p.Files, f)
 	}
 	return nil
 }
 
+// text says what is new and what to do with it.
+func (p *planned) text() string {
+	var b strings.Builder
+	switch {
+	case len(p.Files) == 0:
+		return "nothing to do: the directory matches the schema\n"
+	case !p.Written:
+		for _, f := range p.Files {
+			fmt.Fprintf(&b, "-- %s\n%s", f.File, f.SQL)
+			if f.Down != "" {
+				fmt.Fprintf(&b, "-- down/%s\n%s", f.File, f.Down)
+			}
+		}
+		return b.String()
+	}
+	for _, f := range p.Files {
+		fmt.Fprintln(&b, "wrote", filepath.Join(p.dir, f.File))
+	}
+	it := "it"
+	if len(p.Files) > 1 {
+		it = "them"
+	}
+	if p.contract != "" {
+		p.stages(&b)
+	} else {
+		fmt.Fprintf(&b, "read %s, then apply %[1]s with: ./run.sh migrate up\n", it)
+	}
+	return b.String()
+}
+
+// stages says in which order to apply and deploy, with the notes of the contract.
+func (p *planned) stages(b *strings.Builder) {
+	fmt.Fprintf(b, `read them, then
+  1  ./run.sh migrate up %s   while the old program runs
+  2  start the new program and stop the old one
+  3  ./run.sh migrate up
+before 3 read %s:
+`, p.Through, p.contract)
+	for _, f := range p.Files {
+		if f.File != p.contract {
+			continue
+		}
+		for line := range strings.Lines(f.SQL) {
+			if note, ok := strings.CutPrefix(line, "-- "); ok && !strings.HasPrefix(note, "entgraph:") && !strings.HasPrefix(note, "atlas:") {
+				fmt.Fprint(b, "   "+note)
+			}
+		}
+	}
+}
+
 func (a *app) checkCommand() *cobra.Command {
-	var dir string
+	f := &migrateFlags{}
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Fail when the schema of this program differs from the migration directory",
 		Args:  cobra.NoArgs,
 		RunE: work(func(ctx context.Context, _ []string) error {
-			return a.withPlan(ctx, dir, func(s *devpg.Server, dir string, desired migrate.Desired) error {
+			return a.withPlan(ctx, f.dir, func(s *devpg.Server, dir string, desired migrate.Desired) error {
 				missing, err := migrate.Check(ctx, os.DirFS(dir), desired, s.Scratch)
 				if err != nil {
 					return err
 				}
-				if len(missing) > 0 {
-					return fmt.Errorf("the directory lacks a migration; run: entgraph migrate diff NAME\n%s", strings.Join(missing, "\n"))
-				}
-				fmt.Fprintln(a.stdout, "the directory matches the schema")
-				return nil
+				return a.compared(f.json, missing, "the directory matches the schema\n",
+					"the directory lacks a migration; run: entgraph migrate diff NAME")
 			})
 		}),
 	}
-	cmd.Flags().StringVar(&dir, "dir", "", "migration `directory` (default: "+migrationDir+" of the checkout)")
+	cmd.Flags().StringVar(&f.dir, "dir", "", "migration `directory` (default: "+migrationDir+" of the checkout)")
+	f.output(cmd)
 	return cmd
+}
+
+// compared answers with the differences that a command has found, and fails with them
+// when there are any.
+func (a *app) compared(asJSON bool, found []migrate.Difference, same, failure string) error {
+	if found == nil {
+		found = []migrate.Difference{} // JSON: [], not null
+	}
+	text := ""
+	if len(found) == 0 {
+		text = same
+	}
+	if err := a.show(asJSON, map[string]any{"differences": found}, text); err != nil || len(found) == 0 {
+		return err
+	}
+	if asJSON {
+		return errors.New(failure)
+	}
+	return fmt.Errorf("%s\n%s", failure, migrate.Lines(found))
 }
 
 // objectsDir is the folder of a checkout with what Ent cannot say.

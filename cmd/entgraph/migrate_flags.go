@@ -1,8 +1,8 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -26,8 +26,30 @@ type migrateFlags struct {
 }
 
 // source adds the flag for a directory that is only read.
-func (f *migrateFlags) source(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.dir, "dir", "", "migration `directory` (default: the one in this binary)")
+func (f *migrateFlags) source(cmd *cobra.Command) { sourceFlag(cmd, &f.dir) }
+
+func sourceFlag(cmd *cobra.Command, dir *string) {
+	cmd.Flags().StringVar(dir, "dir", "", "migration `directory` (default: the one in this binary)")
+	cmd.PreRun = func(cmd *cobra.Command, _ []string) {
+		if *dir == "" && stale() {
+			fmt.Fprintf(cmd.ErrOrStderr(), "entgraph: %s is not what this binary holds and works with; build it again, as ./run.sh migrate does, or add: --dir %[1]s\n", migrationDir)
+		}
+	}
+}
+
+// stale says whether the checkout has other migrations than this binary.
+func stale() bool {
+	root, err := checkout()
+	if err != nil {
+		return false // a deployed binary
+	}
+	// Without sums there is no directory to speak of; broken ones are told by who uses them.
+	disk, err := os.ReadFile(filepath.Join(root, migrationDir, "atlas.sum"))
+	if err != nil {
+		return false
+	}
+	own, err := fs.ReadFile(entmigrate.Migrations, "atlas.sum")
+	return err == nil && !bytes.Equal(disk, own)
 }
 
 // target adds the flag for a directory that is written to.
@@ -92,13 +114,7 @@ func (a *app) onDatabase(f func(ctx context.Context, url string, args []string) 
 
 // answer writes v as JSON or the text for people.
 func (a *app) answer(f *migrateFlags, v any, text string) error {
-	if f.json {
-		enc := json.NewEncoder(a.stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(v)
-	}
-	_, err := fmt.Fprint(a.stdout, text)
-	return err
+	return a.show(f.json, v, text)
 }
 
 // fileJSON is a migration file for machines.

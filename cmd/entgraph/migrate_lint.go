@@ -113,10 +113,10 @@ func (a *app) lint(ctx context.Context, f *lintFlags, settings rehearsal.Setting
 			return errors.Join(failed, err)
 		}
 		if fails > 0 {
-			return fmt.Errorf("%d of %d findings are forbidden (fail on %s)", fails, len(findings), strings.Join(settings.FailOn, ","))
+			return fmt.Errorf("%d of %s forbidden (fail on %s)", fails, count(len(findings), "finding is", "findings are"), strings.Join(settings.FailOn, ","))
 		}
 		if !f.json {
-			fmt.Fprintf(a.stdout, "%d files, %d findings, none forbidden\n", len(report.Files), len(findings))
+			fmt.Fprintf(a.stdout, "%s, %s, none forbidden\n", count(len(report.Files), "file", "files"), count(len(findings), "finding", "findings"))
 		}
 		return nil
 	})

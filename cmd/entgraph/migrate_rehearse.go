@@ -30,7 +30,7 @@ type rehearseFlags struct {
 func (f *rehearseFlags) add(cmd *cobra.Command) {
 	cmd.Args = cobra.NoArgs
 	flags := cmd.Flags()
-	flags.StringVar(&f.dir, "dir", "", "migration `directory` (default: the one in this binary)")
+	sourceFlag(cmd, &f.dir)
 	flags.StringVar(&f.since, "since", "", "first `version` to rehearse; earlier ones are only applied (default: all)")
 	flags.IntVar(&f.latest, "latest", 0, "rehearse only the newest `n` files (default: all)")
 	flags.BoolVar(&f.json, "json", false, "write JSON to the standard output")

@@ -23,7 +23,7 @@ func (a *app) statusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			out := map[string]any{"current": status.Current, "applied": len(status.Applied),
+			out := map[string]any{"current": status.Current, "applied": status.Complete(),
 				"pending": filesJSON(status.Pending, nil), "ok": true}
 			if err := status.Err(); err != nil {
 				out["ok"], out["error"] = false, err.Error()

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -35,14 +36,29 @@ A state is a file of SQL or a migration directory (file://PATH), a database
 (postgres://...), which is only read, or this program (ent://). SQL is loaded into
 scratch databases of the private Postgres.`
 
+// stateFlags are the flags that the commands on states share.
+type stateFlags struct {
+	json    bool
+	exclude []string
+}
+
+func (f *stateFlags) add(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.json, "json", false, "write JSON to the standard output")
+	cmd.Flags().StringSliceVar(&f.exclude, "exclude", nil, "`patterns` of what belongs to others: audit (a schema), logs, users.bio, tmp_*")
+}
+
 func (a *app) inspectCommand() *cobra.Command {
-	return &cobra.Command{
+	f := &stateFlags{}
+	cmd := &cobra.Command{
 		Use:   "inspect STATE",
 		Short: "Print the SQL that makes a schema",
 		Long:  "Print the SQL that makes a schema in an empty database." + stateHelp,
 		Args:  cobra.ExactArgs(1),
 		RunE: work(func(ctx context.Context, args []string) error {
-			return a.withStates(ctx, func(_ string, o migrate.SourceOptions) error {
+			return a.withStates(ctx, f, func(_ string, o migrate.SourceOptions) error {
+				if f.json {
+					return a.inspectJSON(ctx, migrate.Source(args[0]), o)
+				}
 				sql, err := migrate.Inspect(ctx, migrate.Source(args[0]), o)
 				if err == nil {
 					_, err = fmt.Fprint(a.stdout, sql)
@@ -51,12 +67,24 @@ func (a *app) inspectCommand() *cobra.Command {
 			})
 		}),
 	}
+	f.add(cmd)
+	return cmd
+}
+
+// inspectJSON lists the objects of a state, as the catalog describes them.
+func (a *app) inspectJSON(ctx context.Context, src migrate.Source, o migrate.SourceOptions) error {
+	state, err := migrate.ReadSource(ctx, src, o)
+	if err != nil {
+		return err
+	}
+	return a.show(true, map[string]any{"objects": state.List()}, "")
 }
 
 func (a *app) schemaDiffCommand() *cobra.Command {
 	var answers answerFlags
 	var o migrate.SchemaDiffOptions
 	var from, to string
+	f := &stateFlags{}
 	cmd := &cobra.Command{
 		Use:   "diff --from STATE --to STATE",
 		Short: "Print the SQL that leads from one schema to another",
@@ -76,21 +104,26 @@ that answer.`,
 		if o.Answers, err = answers.read(); err != nil {
 			return err
 		}
-		o.From, o.To, o.Ask = migrate.Source(from), migrate.Source(to), a.asker(cmd)
-		return a.withStates(ctx, func(_ string, s migrate.SourceOptions) error {
+		o.From, o.To = migrate.Source(from), migrate.Source(to)
+		if !f.json { // who reads JSON answers by flags
+			o.Ask = a.asker(cmd)
+		}
+		return a.withStates(ctx, f, func(_ string, s migrate.SourceOptions) error {
 			o.SourceOptions = s
-			sql, err := migrate.SchemaDiff(ctx, o)
-			if err == nil {
-				_, err = fmt.Fprint(a.stdout, sql)
+			parts, err := migrate.SchemaDiff(ctx, o)
+			if err != nil {
+				return err
 			}
-			return err
+			return a.show(f.json, map[string]any{"parts": parts}, migrate.JoinParts(parts))
 		})
 	})
+	f.add(cmd)
 	return cmd
 }
 
 func (a *app) driftCommand() *cobra.Command {
 	var against string
+	f := &stateFlags{}
 	cmd := &cobra.Command{
 		Use:   "drift [DATABASE]",
 		Short: "Fail when a database differs from what the migrations make",
@@ -100,39 +133,65 @@ DATABASE is a postgres:// address; by default it is the configured database.` + 
 		Args: cobra.MaximumNArgs(1),
 	}
 	cmd.Flags().StringVar(&against, "against", "", "`state` that it should have (default: "+migrationDir+" of the checkout)")
+	f.add(cmd)
 	cmd.RunE = work(func(ctx context.Context, args []string) error {
 		cfg, err := a.config()
 		if err != nil {
 			return err
 		}
 		url := strings.Join(args, "")
-		return a.withStates(ctx, func(root string, o migrate.SourceOptions) error {
+		return a.withStates(ctx, f, func(root string, o migrate.SourceOptions) error {
 			if against == "" {
 				against = "file://" + filepath.Join(root, migrationDir)
 			}
 			if url != "" {
-				return a.drift(ctx, url, against, o)
+				return a.drift(ctx, f, url, against, o)
 			}
-			return a.withDatabase(ctx, cfg, func(url string) error { return a.drift(ctx, url, against, o) })
+			return a.withDatabase(ctx, cfg, func(url string) error { return a.drift(ctx, f, url, against, o) })
 		})
 	})
 	return cmd
 }
 
-func (a *app) drift(ctx context.Context, url, against string, o migrate.SourceOptions) error {
-	differences, err := migrate.Drift(ctx, migrate.Source(url), migrate.Source(against), o)
+func (a *app) drift(ctx context.Context, f *stateFlags, url, against string, o migrate.SourceOptions) error {
+	found, err := migrate.Drift(ctx, migrate.Source(url), migrate.Source(against), o)
 	if err != nil {
 		return err
 	}
-	if len(differences) > 0 {
-		return fmt.Errorf("the database differs from %s:\n%s", against, strings.Join(differences, "\n"))
+	failure := "the database differs from " + against
+	if dir, ok := strings.CutPrefix(against, "file://"); ok && len(found) > 0 {
+		if failure, err = pendingNote(ctx, url, dir, failure); err != nil {
+			return err
+		}
 	}
-	fmt.Fprintln(a.stdout, "the database is as it should be")
-	return nil
+	return a.compared(f.json, found, "the database is as it should be\n", failure)
+}
+
+// pendingNote adds to a failure that migrations are pending, when against is a migration
+// directory: most of what differs may be that.
+func pendingNote(ctx context.Context, url, against, failure string) (string, error) {
+	if info, err := os.Stat(against); err != nil || !info.IsDir() {
+		return failure, nil // read already: a file of SQL
+	}
+	st, err := migrate.ReadStatus(ctx, url, os.DirFS(against))
+	switch {
+	case err != nil:
+		return "", err
+	case len(st.Applied) > 0 && len(st.Pending) > 0:
+		failure += fmt.Sprintf(", of which %s pending, see entgraph migrate status", count(len(st.Pending), "migration is", "migrations are"))
+	}
+	return failure, nil
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // withStates runs f with the root of the checkout and what reading states takes.
-func (a *app) withStates(ctx context.Context, f func(root string, o migrate.SourceOptions) error) error {
+func (a *app) withStates(ctx context.Context, flags *stateFlags, f func(root string, o migrate.SourceOptions) error) error {
 	cfg, err := a.config()
 	if err != nil {
 		return err
@@ -142,6 +201,6 @@ func (a *app) withStates(ctx context.Context, f func(root string, o migrate.Sour
 		return err
 	}
 	return a.withPrivate(ctx, cfg, func(s *devpg.Server) error {
-		return f(root, migrate.SourceOptions{Desired: desired(root), Scratch: s.Scratch})
+		return f(root, migrate.SourceOptions{Desired: desired(root), Scratch: s.Scratch, Exclude: flags.exclude})
 	})
 }

@@ -18,6 +18,11 @@ const helperEnv = "DEVPG_TEST_HELPER"
 const shareEnv = "DEVPG_TEST_SHARE"
 
 func TestMain(m *testing.M) {
+	// What is built with the race detector sleeps for a second before it exits, as do the
+	// many programs that tests start.
+	if os.Getenv("GORACE") == "" {
+		os.Setenv("GORACE", "atexit_sleep_ms=0")
+	}
 	if spec := os.Getenv(helperEnv); spec != "" {
 		os.Exit(helper(spec))
 	}

@@ -22,9 +22,8 @@ type reused struct {
 	name string
 	db   *sql.DB
 	conn *sql.Conn
-	// base is a transaction of the time when the database was new, and rows is how many
-	// its catalogs had. The query compare asks for that, and for rows that are newer.
-	base    string
+	// rows is how many the catalogs had when the database was new. The query compare asks
+	// for that, and for rows that are newer.
 	rows    int
 	compare string
 	uses    int
@@ -61,8 +60,9 @@ func Main(m *testing.M) int {
 // first queries of a session; to empty a database costs about 20 ms.
 //
 // A database that cannot be emptied without a trace, such as after a change of a system
-// object, is dropped instead. The session has its first settings again. TestMain must
-// call [Main].
+// object, is dropped instead. The session has its first settings again; what a test has
+// prepared by the driver stays prepared, so that only queries of system catalogs should be.
+// TestMain must call [Main].
 func Reuse(t testing.TB) (url string, conn *sql.Conn) {
 	t.Helper()
 	s, err := tests()
@@ -75,6 +75,26 @@ func Reuse(t testing.TB) (url string, conn *sql.Conn) {
 	}
 	t.Cleanup(func() { s.giveBack(t, r) })
 	return s.url(r.name), r.conn
+}
+
+// Scratch makes scratch databases as [Server.Scratch] does, from those of [Reuse]: to
+// drop one is to empty it for the next, and what is not dropped goes when the test ends.
+// TestMain must call [Main].
+func Scratch(t testing.TB) func(context.Context) (url string, drop func(context.Context) error, err error) {
+	t.Helper()
+	s, err := tests()
+	if err != nil {
+		t.Fatalf("test database: %v", err)
+	}
+	return func(ctx context.Context) (string, func(context.Context) error, error) {
+		r, err := s.reuse(ctx, t.Name())
+		if err != nil {
+			return "", nil, s.explain(err)
+		}
+		once := sync.OnceFunc(func() { s.giveBack(t, r) })
+		t.Cleanup(once)
+		return s.url(r.name), func(context.Context) error { once(); return nil }, nil
+	}
 }
 
 // reuse takes a free database or makes one.
@@ -97,10 +117,13 @@ func (s *testServer) make(ctx context.Context, test string) (*reused, error) {
 	if err := s.empty(ctx, r.name); err != nil {
 		return nil, err
 	}
-	var err error
-	if r.db, err = sql.Open("pgx", s.url(r.name)); err != nil {
+	cfg, err := pgx.ParseConfig(s.url(r.name))
+	if err != nil {
 		return nil, err
 	}
+	// A statement that the driver has prepared by itself may not fit the next tables.
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
+	r.db = stdlib.OpenDB(*cfg)
 	if r.conn, err = r.db.Conn(ctx); err != nil {
 		return nil, err
 	}
@@ -142,18 +165,15 @@ var errTrace = errors.New("the database is not as it was")
 
 // empty removes what a test has made and looks whether that is all gone.
 func (r *reused) empty(ctx context.Context) error {
+	if err := r.leave(ctx); err != nil {
+		return fmt.Errorf("end other sessions: %w", err)
+	}
 	if _, err := r.conn.ExecContext(ctx, resetSession+dropAll); err != nil {
 		return fmt.Errorf("empty database: %w", err)
 	}
-	err := r.conn.Raw(func(driver any) error {
-		return driver.(*stdlib.Conn).Conn().DeallocateAll(ctx) // they may not fit the next tables
-	})
-	if err != nil {
-		return fmt.Errorf("forget statements: %w", err)
-	}
 	var rows, written int
 	var shared bool
-	if err := r.conn.QueryRowContext(ctx, r.compare, r.base).Scan(&rows, &written, &shared); err != nil {
+	if err := r.conn.QueryRowContext(ctx, r.compare).Scan(&rows, &written, &shared); err != nil {
 		return fmt.Errorf("compare catalogs: %w", err)
 	}
 	if rows != r.rows || written > 0 || shared {
@@ -162,23 +182,42 @@ func (r *reused) empty(ctx context.Context) error {
 	return nil
 }
 
+// leave ends the other sessions. One that its client has closed is there for another
+// moment, and removes its temporary tables in it.
+func (r *reused) leave(ctx context.Context) error {
+	for {
+		var others int
+		err := r.conn.QueryRowContext(ctx, `select count(pg_terminate_backend(pid)) from pg_stat_activity
+			where datname = current_database() and pid <> pg_backend_pid()`).Scan(&others)
+		if err != nil || others == 0 {
+			return err
+		}
+		if err := pause(ctx, time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
 // remember notes what the new database has in its catalogs.
 func (r *reused) remember(ctx context.Context) error {
-	var counts string
-	err := r.conn.QueryRowContext(ctx, `select string_agg(format(
-		'select count(*) as rows, count(*) filter (where age(xmin) < age($1::text::xid)) as written from %s%s',
-		oid::regclass, case when relname = 'pg_namespace' then $$ where nspname !~ '^pg_(toast_)?temp_'$$ end), ' union all ')
-		from pg_class where relnamespace = 'pg_catalog'::regnamespace and relkind = 'r' and not relisshared and relname <> 'pg_statistic'`).Scan(&counts)
+	err := r.conn.QueryRowContext(ctx, `with base as materialized (select pg_current_xact_id()::xid as id)
+		select string_agg(format('select count(*) as rows, count(*) filter (where age(xmin) < age(%L::xid)) as written from %s%s', base.id, c.oid::regclass,
+		case when relname = 'pg_namespace' then $$ where nspname !~ '^pg_(toast_)?temp_'$$ end), ' union all ')
+		from base, pg_class c where relnamespace = 'pg_catalog'::regnamespace and relkind = 'r' and not relisshared and relname <> 'pg_statistic'`).Scan(&r.compare)
 	if err != nil {
 		return fmt.Errorf("list catalogs: %w", err)
 	}
-	r.compare = "select sum(rows), sum(written), " + sharedTrace + " from (" + counts + ") as catalogs"
-	if err := r.conn.QueryRowContext(ctx, "select pg_current_xact_id()::xid::text").Scan(&r.base); err != nil {
-		return fmt.Errorf("ask for transaction: %w", err)
+	r.compare = "select sum(rows), sum(written), " + sharedTrace + " from (" + r.compare + ") as catalogs"
+	err = r.conn.Raw(func(driver any) error {
+		_, err := driver.(*stdlib.Conn).Conn().Prepare(ctx, r.compare, r.compare) // its plan takes longer than its work
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("prepare to compare catalogs: %w", err)
 	}
 	var written int
 	var shared bool
-	if err := r.conn.QueryRowContext(ctx, r.compare, r.base).Scan(&r.rows, &written, &shared); err != nil {
+	if err := r.conn.QueryRowContext(ctx, r.compare).Scan(&r.rows, &written, &shared); err != nil {
 		return fmt.Errorf("count catalogs: %w", err)
 	}
 	return nil
@@ -203,7 +242,8 @@ declare
 	statement text;
 begin
 	for statement in
-		select format('drop event trigger %I', evtname) from pg_event_trigger
+		select format('deallocate %I', name) from pg_prepared_statements where from_sql
+		union all select format('drop event trigger %I', evtname) from pg_event_trigger
 		union all select format('drop publication %I', pubname) from pg_publication
 		union all select format('drop extension %I cascade', extname) from pg_extension where oid >= 16384
 		union all select format('drop schema %I cascade', nspname) from pg_namespace where oid >= 16384 and nspname !~ '^pg_'

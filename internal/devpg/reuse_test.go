@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // newReused makes a database for reuse on the test server.
@@ -122,5 +124,54 @@ func TestReuseLostSession(t *testing.T) {
 	}
 	if err := r.empty(context.Background()); !errors.Is(err, sql.ErrConnDone) {
 		t.Errorf("got error %v", err)
+	}
+}
+
+// A dropped scratch database is the next one, without the sessions of the last use.
+func TestScratchGivesItOn(t *testing.T) {
+	t.Parallel()
+	var (
+		seen  = map[string]int{}
+		ended []*pgx.Conn
+	)
+	scratch := Scratch(t)
+	for range 3 {
+		url, drop, err := scratch(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[url]++
+		conn := must(pgx.Connect(t.Context(), url))(t)
+		must(conn.Exec(t.Context(), "create table t (a int); create temp table u (a int); begin; lock table t"))(t)
+		ended = append(ended, conn)
+		if err := drop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(seen) != 1 {
+		t.Errorf("used %v", seen)
+	}
+	for _, conn := range ended {
+		if err := conn.Ping(t.Context()); err == nil {
+			t.Error("a session lives on")
+		}
+	}
+}
+
+// What SQL has prepared is gone. Without the statement that compares nothing is kept.
+func TestReuseForgetsStatements(t *testing.T) {
+	t.Parallel()
+	r := newReused(t)
+	must(r.conn.ExecContext(t.Context(), "create table t (a int); prepare p as select a from t"))(t)
+	if err := r.empty(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := r.conn.QueryRowContext(t.Context(), "select count(*) from pg_prepared_statements where from_sql").Scan(&n); err != nil || n != 0 {
+		t.Errorf("%d statements, error %v", n, err)
+	}
+	must(r.conn.ExecContext(t.Context(), "deallocate all"))(t)
+	if err := r.empty(t.Context()); err == nil {
+		t.Error("kept without the statement that compares")
 	}
 }

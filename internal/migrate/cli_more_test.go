@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/stdlib"
 
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 )
 
@@ -147,7 +146,7 @@ func TestAtlasAndCheckpoint(t *testing.T) {
 		}
 		return names
 	}
-	if diff := cmp.Diff([]string{name}, pending(devpg.Empty(t))); diff != "" {
+	if diff := cmp.Diff([]string{name}, pending(empty(t))); diff != "" {
 		t.Errorf("pending for atlas (-want +got):\n%s", diff)
 	}
 	up(t, c.url, c.dir, 1)

@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 )
 
@@ -40,7 +39,7 @@ type cli struct {
 // newCLI copies atlas.hcl, the entities' schema and the program's migrations.
 func newCLI(t *testing.T) *cli {
 	t.Helper()
-	c := &cli{t: t, root: t.TempDir(), url: devpg.Empty(t), dev: devpg.Empty(t)}
+	c := &cli{t: t, root: t.TempDir(), url: empty(t), dev: empty(t)}
 	c.dir = filepath.Join(c.root, "ent", "migrate", "migrations")
 	if err := os.CopyFS(c.dir, entmigrate.Migrations); err != nil {
 		t.Fatal(err)

@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 )
 
@@ -51,7 +50,7 @@ AND objid = 2686470616::bigint::oid AND granted AND database = (SELECT oid FROM 
 
 func TestKilledBetweenStatementsResumes(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE log (n int);\nCREATE TABLE gate ();\n",
 		second, `-- atlas:txmode none
 
@@ -79,8 +78,12 @@ INSERT INTO log VALUES (4);
 	kill()
 	// The server notices although the statement never ends.
 	eventually(t, "the lock of the killed process to go", func() bool { return !locked(t, watch) })
-	if err := status(t, url, dir).Err(); !errors.Is(err, migrate.ErrPartial) || !strings.Contains(err.Error(), "2 of 4") {
+	st := status(t, url, dir)
+	if err := st.Err(); !errors.Is(err, migrate.ErrPartial) || !strings.Contains(err.Error(), "2 of 4") {
 		t.Errorf("status after the kill: %v", err)
+	}
+	if text := st.String(); !strings.Contains(text, "applied   1 migration\npending   1 migration\n") {
+		t.Errorf("status after the kill:\n%s", text)
 	}
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
@@ -93,7 +96,7 @@ INSERT INTO log VALUES (4);
 
 func TestKilledInFileWithTransaction(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE log (n int);\nCREATE TABLE gate ();\n",
 		second, "INSERT INTO log VALUES (1);\nINSERT INTO log SELECT 2 FROM (SELECT count(*) FROM gate) AS g;\n")
 	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 1}); err != nil {
@@ -145,7 +148,7 @@ func partly(t *testing.T, url string) (dir string, conn *pgx.Conn) {
 
 func TestInvalidIndexIsBuiltAgain(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir, conn := partly(t, url)
 	up(t, url, dir, 1)
 	if !value[bool](t, conn, selectValid) {
@@ -156,7 +159,7 @@ func TestInvalidIndexIsBuiltAgain(t *testing.T) {
 // A build may end after its client has died: then only the revision row is missing.
 func TestIndexThatIsThereAlready(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir, conn := partly(t, url)
 	run(t, conn, `DROP INDEX a_lower`)
 	run(t, conn, `CREATE UNIQUE INDEX a_lower ON a (lower(name)) WHERE name <> ''`)
@@ -172,7 +175,7 @@ func TestIndexThatIsThereAlready(t *testing.T) {
 
 func TestOtherIndexOfTheSameName(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir, conn := partly(t, url)
 	run(t, conn, `DROP INDEX a_lower`)
 	run(t, conn, `CREATE UNIQUE INDEX a_lower ON a (lower(name))`)
@@ -186,7 +189,7 @@ func TestOtherIndexOfTheSameName(t *testing.T) {
 func TestStatementAndRowCommitTogether(t *testing.T) {
 	t.Parallel()
 	for name, head := range map[string]string{"none": "-- atlas:txmode none\n\n", "file": ""} {
-		url := devpg.Empty(t)
+		url := empty(t)
 		dir := newDir(t, first, `CREATE TABLE log (n int);
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no row for you'; END $$;
 CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON atlas_schema_revisions
@@ -219,7 +222,7 @@ func TestKilledWhileBuildingIndex(t *testing.T) {
 	for name, ends := range map[string]bool{"stopped": false, "ended": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			url := devpg.Empty(t)
+			url := empty(t)
 			dir := newDir(t, first, "CREATE TABLE a (name text);\nCREATE TABLE log (n int);", second,
 				"-- atlas:txmode none\n\nCREATE UNIQUE INDEX CONCURRENTLY a_lower ON a (lower(name));\nINSERT INTO log VALUES (1);\n")
 			if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 1}); err != nil {

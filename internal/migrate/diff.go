@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
-	"strings"
 	"time"
 
 	entschema "entgo.io/ent/dialect/sql/schema"
@@ -49,6 +48,8 @@ type DiffOptions struct {
 	// Rehearse judges the new files before they are in Dir: when it fails, Diff fails
 	// with its error and Dir stays as it is. Default nil: nobody does.
 	Rehearse func(context.Context, Candidate) error
+	// DryRun leaves Dir as it is; all else happens.
+	DryRun bool
 	// Now gives the version. Default time.Now.
 	Now func() time.Time
 }
@@ -75,8 +76,10 @@ func Diff(ctx context.Context, o DiffOptions) ([]string, error) {
 	if !migrationName.MatchString(o.Name) {
 		return nil, fmt.Errorf("name migration %q: want lower-case words joined by _, such as add_post_published", o.Name)
 	}
-	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
-		return nil, fmt.Errorf("create migration directory: %w", err)
+	if !o.DryRun {
+		if err := os.MkdirAll(o.Dir, 0o755); err != nil {
+			return nil, fmt.Errorf("create migration directory: %w", err)
+		}
 	}
 	d, err := openDirectory(os.DirFS(o.Dir))
 	if err != nil {
@@ -98,34 +101,33 @@ func Diff(ctx context.Context, o DiffOptions) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Rehearse != nil {
-		if err := rehearse(ctx, version, want, files, o); err != nil {
-			return nil, err
-		}
+	names, err := rehearse(ctx, version, want, files, o)
+	if err != nil || o.DryRun {
+		return names, err
 	}
 	return writeFiles(o.Dir, version, o.Name, files)
 }
 
 // rehearse writes the files into a copy of the directory, by the same function that
-// then writes them into the directory itself, and has them judged there.
-func rehearse(ctx context.Context, version string, want *schemadiff.State, files []schemadiff.File, o DiffOptions) (err error) {
+// then writes them into the directory itself, has them judged there and gives their names.
+func rehearse(ctx context.Context, version string, want *schemadiff.State, files []schemadiff.File, o DiffOptions) (names []string, err error) {
 	copied, err := os.MkdirTemp("", "entgraph-migrations-")
 	if err != nil {
-		return fmt.Errorf("copy migration directory: %w", err)
+		return nil, fmt.Errorf("copy migration directory: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(copied)) }()
 	if err := os.CopyFS(copied, os.DirFS(o.Dir)); err != nil {
-		return fmt.Errorf("copy migration directory: %w", err)
+		return nil, fmt.Errorf("copy migration directory: %w", err)
 	}
-	if _, err := writeFiles(copied, version, o.Name, files); err != nil {
-		return err
+	if names, err = writeFiles(copied, version, o.Name, files); err != nil || o.Rehearse == nil {
+		return names, err
 	}
-	return o.Rehearse(ctx, Candidate{Dir: os.DirFS(copied), Since: version, Want: want})
+	return names, o.Rehearse(ctx, Candidate{Dir: os.DirFS(copied), Since: version, Want: want})
 }
 
-// Check compares the directory with the desired state and describes what differs, one
-// thing a line: nothing when no migration is missing.
-func Check(ctx context.Context, dir fs.FS, desired Desired, scratch Scratch) ([]string, error) {
+// Check compares the directory with the desired state and lists what differs: nothing
+// when no migration is missing.
+func Check(ctx context.Context, dir fs.FS, desired Desired, scratch Scratch) ([]Difference, error) {
 	d, err := openDirectory(dir)
 	if err != nil {
 		return nil, err
@@ -134,7 +136,7 @@ func Check(ctx context.Context, dir fs.FS, desired Desired, scratch Scratch) ([]
 	if err != nil {
 		return nil, err
 	}
-	var differences []string
+	var differences []Difference
 	err = withScratch(ctx, scratch, func(s *session) error {
 		have, err := s.replay(ctx, d)
 		if err == nil {
@@ -174,7 +176,7 @@ func planFrom(ctx context.Context, d *directory, want *schemadiff.State, o DiffO
 
 // replay applies the directory to an empty database and reads the outcome.
 func (s *session) replay(ctx context.Context, d *directory) (*schemadiff.State, error) {
-	if _, err := s.up(ctx, d, UpOptions{}.withDefaults()); err != nil {
+	if _, err := s.up(ctx, d.withoutData(), UpOptions{}.withDefaults()); err != nil {
 		return nil, fmt.Errorf("replay migrations: %w", err)
 	}
 	if err := s.prepare(ctx, 0); err != nil {
@@ -206,22 +208,4 @@ func withScratch(ctx context.Context, scratch Scratch, f func(*session) error) (
 	}
 	err = f(s)
 	return errors.Join(err, s.close())
-}
-
-// Differences describes what differs between the state there is and the one wanted, one
-// thing a line: nothing when they are the same.
-func Differences(have, want *schemadiff.State) (lines []string) {
-	for _, k := range have.Diff(want) {
-		was, now := have.Objects[k], want.Objects[k]
-		what := fmt.Sprintf("%s %s", k.Kind, k)
-		switch {
-		case was == nil:
-			lines = append(lines, what+" is missing")
-		case now == nil:
-			lines = append(lines, what+" should not be there")
-		default:
-			lines = append(lines, what+" is different: "+strings.Join(schemadiff.Changes(was, now), ", "))
-		}
-	}
-	return lines
 }

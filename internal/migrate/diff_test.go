@@ -16,7 +16,6 @@ import (
 	"entgo.io/ent/dialect/sql/schema"
 	"entgo.io/ent/schema/field"
 
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
@@ -81,7 +80,7 @@ func (d *differ) want(name, file string, allow []string, tables ...*schema.Table
 func TestDiffStepByStep(t *testing.T) {
 	t.Parallel()
 	d := newDiffer(t)
-	url := devpg.Empty(t)
+	url := empty(t)
 	sql := d.want("add_notes", "20260102150405_add_notes.sql", nil, notes(text("title")))
 	if !strings.Contains(sql, `CREATE TABLE "notes"`) || strings.Contains(sql, "public") {
 		t.Errorf("first file:\n%s", sql)
@@ -187,7 +186,7 @@ func TestDiffWithEmptySum(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.want("init", "20260102150405_init.sql", nil, notes())
-	up(t, devpg.Empty(t), d.dir, 1)
+	up(t, empty(t), d.dir, 1)
 }
 
 // Postgres cuts names after 63 bytes, which would make these two equal.
@@ -211,7 +210,7 @@ func TestDiffLongNames(t *testing.T) {
 func TestDiffOfTrigrams(t *testing.T) {
 	t.Parallel()
 	d := newDiffer(t)
-	url := devpg.Empty(t)
+	url := empty(t)
 	index := func(column string) *schema.Index {
 		return &schema.Index{Name: "note_" + column, Annotation: &entsql.IndexAnnotation{Type: "GIN", OpClass: "gin_trgm_ops"}}
 	}
@@ -244,7 +243,7 @@ func TestDiffOfTrigrams(t *testing.T) {
 func TestDiffAsks(t *testing.T) {
 	t.Parallel()
 	d := newDiffer(t)
-	url := devpg.Empty(t)
+	url := empty(t)
 	conn := connect(t, url)
 	d.want("add_notes", "20260102150405_add_notes.sql", nil, notes(text("title"), text("kind")))
 	up(t, url, d.dir, 1)
@@ -279,7 +278,7 @@ func TestDiffAsks(t *testing.T) {
 func TestDiffWritesTheWayBack(t *testing.T) {
 	t.Parallel()
 	d := newDiffer(t)
-	url := devpg.Empty(t)
+	url := empty(t)
 	conn := connect(t, url)
 	d.want("add_notes", "20260102150405_add_notes.sql", nil, notes(text("title")))
 	up(t, url, d.dir, 1)

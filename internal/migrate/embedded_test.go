@@ -9,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 )
 
@@ -55,7 +54,7 @@ func TestEmbeddedMigrationsGoDownAndUp(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("migrations: %v, %v", files, err)
 	}
-	url := devpg.Empty(t)
+	url := empty(t)
 	conn := connect(t, url)
 	for _, name := range files {
 		before := dump(t, conn)

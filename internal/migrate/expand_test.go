@@ -10,7 +10,6 @@ import (
 	"entgo.io/ent/dialect/sql/schema"
 	"entgo.io/ent/schema/field"
 
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
@@ -38,7 +37,7 @@ func TestDiffByExpandAndContract(t *testing.T) {
 		t.Errorf("stages: %s, then %s", first, contract)
 	}
 
-	url := devpg.Empty(t)
+	url := empty(t)
 	conn := connect(t, url)
 	if _, err := migrate.Up(t.Context(), url, os.DirFS(d.dir), migrate.UpOptions{To: first}); err != nil {
 		t.Fatal(err)
@@ -81,7 +80,7 @@ func TestDownOverExpand(t *testing.T) {
 	d.want("rename_title", "20260102150406_rename_title_expand.sql 20260102150407_rename_title_backfill.sql"+
 		" 20260102150408_rename_title_contract.sql", nil, notes(text("head"), price))
 
-	url := devpg.Empty(t)
+	url := empty(t)
 	conn, dir := connect(t, url), os.DirFS(d.dir)
 	if _, err := migrate.Up(t.Context(), url, dir, migrate.UpOptions{To: "20260102150405"}); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -72,6 +73,22 @@ UNION ALL SELECT format('revision %s %s %s %s %s', version, applied, total, erro
 ORDER BY 1`)
 }
 
+// kept is a session for what comes after a fault. To begin one takes the server longer
+// than the work.
+func kept(t *testing.T, url string) *migrate.Session {
+	t.Helper()
+	s, err := migrate.OpenSession(t.Context(), url, migrate.SessionOptions{Plain: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
 // wipe makes the database empty again.
 func wipe(t *testing.T, conn *pgx.Conn) {
 	t.Helper()
@@ -87,8 +104,8 @@ func TestClientDiesAnywhere(t *testing.T) {
 	for _, mode := range []string{cutBefore, cutInside} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			url, dir := devpg.Empty(t), faulty(t)
-			conn := connect(t, url)
+			url, dir := empty(t), faulty(t)
+			conn, after := connect(t, url), kept(t, url)
 			up(t, url, dir, 3)
 			want := outcome(t, conn)
 			wipe(t, conn)
@@ -96,7 +113,7 @@ func TestClientDiesAnywhere(t *testing.T) {
 				_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
 				return err
 			}, func(at int64) {
-				if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{}); err != nil {
+				if _, err := after.Up(t.Context(), os.DirFS(dir), migrate.UpOptions{}); err != nil {
 					t.Fatalf("cut %s request %d, the next up: %v", mode, at, err)
 				}
 				if diff := cmp.Diff(want, outcome(t, conn)); diff != "" {
@@ -115,8 +132,8 @@ func TestClientDiesAnywhereOnTheWayBack(t *testing.T) {
 	for _, mode := range []string{cutBefore, cutInside} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			url, dir := devpg.Empty(t), faulty(t)
-			conn := connect(t, url)
+			url, dir := empty(t), faulty(t)
+			conn, after := connect(t, url), kept(t, url)
 			goal := migrate.DownOptions{To: "20260101000000", AllowLoss: true}
 			up(t, url, dir, 3)
 			down(t, url, dir, goal, third, second)
@@ -126,13 +143,15 @@ func TestClientDiesAnywhereOnTheWayBack(t *testing.T) {
 				_, err := migrate.Down(t.Context(), url, os.DirFS(dir), goal)
 				return err
 			}, func(at int64) {
-				if _, err := migrate.Down(t.Context(), url, os.DirFS(dir), goal); err != nil {
+				if _, err := after.Down(t.Context(), os.DirFS(dir), goal); err != nil {
 					t.Fatalf("cut %s request %d, the next down: %v", mode, at, err)
 				}
 				if diff := cmp.Diff(want, outcome(t, conn)); diff != "" {
 					t.Fatalf("cut %s request %d (-want +got):\n%s", mode, at, diff)
 				}
-				up(t, url, dir, 2)
+				if files, err := after.Up(t.Context(), os.DirFS(dir), migrate.UpOptions{}); err != nil || len(files) != 2 {
+					t.Fatalf("up again: %v, %v", files, err)
+				}
 			})
 			t.Logf("died at %d requests", n)
 		})
@@ -225,11 +244,13 @@ func (w testWriter) Write(p []byte) (int, error) {
 
 func TestLostConnectionHasAdvice(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
-	dir := newDir(t, first, "CREATE TABLE a ();\nSELECT pg_terminate_backend(pg_backend_pid());\nCREATE TABLE b ();")
-	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
-	var stmt *migrate.StatementError
-	if !errors.As(err, &stmt) || stmt.Statement != 2 || fmt.Sprint(stmt.Advice) == "" {
-		t.Errorf("error: %v", err)
+	url := empty(t)
+	for _, head := range []string{"", "-- atlas:txmode none\n\n"} {
+		dir := newDir(t, first, head+"CREATE TABLE IF NOT EXISTS a ();\nSELECT pg_terminate_backend(pg_backend_pid());\nCREATE TABLE b ();")
+		_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
+		var stmt *migrate.StatementError
+		if !errors.As(err, &stmt) || stmt.Statement != 2 || fmt.Sprint(stmt.Advice) == "" || strings.Contains(err.Error(), "rollback") {
+			t.Errorf("%q: error: %v", head, err)
+		}
 	}
 }

@@ -78,7 +78,7 @@ func New(dir, name string, o NewOptions) (string, error) {
 	}
 	head := ""
 	if o.NoTransaction {
-		head = "-- atlas:txmode none\n\n"
+		head = modeNone
 	}
 	text := head + "-- What changes.\n"
 	if o.Go {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 )
 
@@ -67,7 +66,7 @@ func TestNewIsUniqueWithinASecond(t *testing.T) {
 
 func TestRemoveUnapplied(t *testing.T) {
 	t.Parallel()
-	url, dir := devpg.Empty(t), three(t)
+	url, dir := empty(t), three(t)
 	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 2}); err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +93,7 @@ func TestRemoveUnapplied(t *testing.T) {
 // Two branches have each added a migration; the newer one was applied first.
 func TestRebaseOlderBranch(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a ();", third, "CREATE TABLE c ();")
 	up(t, url, dir, 2)
 	writeDir(t, dir, second, "CREATE TABLE b ();")
@@ -124,11 +123,34 @@ func TestRebaseOlderBranch(t *testing.T) {
 	}
 }
 
+// The branch began before anything was applied; of a history that begins with a baseline
+// older files are part.
+func TestRebaseOlderThanAll(t *testing.T) {
+	t.Parallel()
+	url := empty(t)
+	dir := newDir(t, second, "CREATE TABLE b ();")
+	up(t, url, dir, 1)
+	writeDir(t, dir, first, "CREATE TABLE a ();")
+	upError(t, url, dir, migrate.ErrOutOfOrder)
+	want := []migrate.Renamed{{From: first, To: "20260201000000_add_a.sql"}}
+	got, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{Now: at(1), DryRun: true})
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("error %v, renamed (-want +got):\n%s", err, diff)
+	}
+	run(t, connect(t, url), `UPDATE atlas_schema_revisions SET type = 1, hash = ''`)
+	if err := status(t, url, dir).Err(); err != nil {
+		t.Error(err)
+	}
+	if got, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{}); err != nil || len(got) != 0 {
+		t.Errorf("with a baseline: %v, %v", got, err)
+	}
+}
+
 // Two branches have chosen one version.
 func TestRebaseEqualVersions(t *testing.T) {
 	t.Parallel()
 	for name, applied := range map[string]string{"none": "", "first": "add_b", "second": "add_x"} {
-		url := devpg.Empty(t)
+		url := empty(t)
 		dir := newDir(t, first, "CREATE TABLE a ();", "20260102000000_"+orName(applied, "add_b")+".sql", "CREATE TABLE one ();")
 		if applied != "" {
 			up(t, url, dir, 2)
@@ -153,6 +175,21 @@ func TestRebaseEqualVersions(t *testing.T) {
 	}
 }
 
+// And so have three.
+func TestRebaseThreeEqualVersions(t *testing.T) {
+	t.Parallel()
+	url := empty(t)
+	dir := newDir(t, second, "CREATE TABLE b ();", "20260102000000_add_c.sql", "CREATE TABLE c ();", "20260102000000_add_d.sql", "CREATE TABLE d ();")
+	want := []migrate.Renamed{
+		{From: "20260102000000_add_c.sql", To: "20260201000000_add_c.sql"}, {From: "20260102000000_add_d.sql", To: "20260201000001_add_d.sql"},
+	}
+	got, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{Now: at(1)})
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("error %v, renamed (-want +got):\n%s", err, diff)
+	}
+	up(t, url, dir, 3)
+}
+
 func orName(name, other string) string { return orText(name != "", name, other) }
 
 func orText(yes bool, a, b string) string {
@@ -164,7 +201,7 @@ func orText(yes bool, a, b string) string {
 
 func TestRebaseRefusesApplied(t *testing.T) {
 	t.Parallel()
-	url, dir := devpg.Empty(t), three(t)
+	url, dir := empty(t), three(t)
 	up(t, url, dir, 3)
 	_, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{Versions: []string{"20260102000000"}})
 	if !errors.Is(err, migrate.ErrApplied) {
@@ -177,7 +214,7 @@ func TestRebaseRefusesApplied(t *testing.T) {
 
 func TestSquash(t *testing.T) {
 	t.Parallel()
-	url, dir := devpg.Empty(t), three(t)
+	url, dir := empty(t), three(t)
 	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 1}); err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +246,7 @@ func TestSquash(t *testing.T) {
 // function is not lost.
 func TestSquashKeepsFilesApart(t *testing.T) {
 	t.Parallel()
-	url, dir := devpg.Empty(t), newDir(t, first, "CREATE SCHEMA other;\nSET search_path TO other;\nCREATE TABLE a ();",
+	url, dir := empty(t), newDir(t, first, "CREATE SCHEMA other;\nSET search_path TO other;\nCREATE TABLE a ();",
 		second, "-- Kept.\nCREATE TABLE b ();", third, "CREATE TABLE c ();")
 	if _, _, err := migrate.Squash(dir, []string{"20260101000000", "20260102000000", "20260103000000"}, "all", false); err != nil {
 		t.Fatal(err)
@@ -239,7 +276,7 @@ func TestSquashElsewhere(t *testing.T) {
 	if err := os.CopyFS(old, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
-	all, half, edited, fresh := devpg.Empty(t), devpg.Empty(t), devpg.Empty(t), devpg.Empty(t)
+	all, half, edited, fresh := empty(t), empty(t), empty(t), empty(t)
 	up(t, all, dir, 3)
 	up(t, edited, dir, 3)
 	if _, err := migrate.Up(t.Context(), half, os.DirFS(dir), migrate.UpOptions{Limit: 2}); err != nil {
@@ -293,7 +330,7 @@ func TestCheckpoint(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := newDir(t, first, test.text, second, "CREATE TABLE b ();")
-			old := devpg.Empty(t)
+			old := empty(t)
 			up(t, old, dir, 2)
 			name, text, err := migrate.Checkpoint(t.Context(), dir, migrate.CheckpointOptions{Scratch: scratch(t), Now: at(1)})
 			if err != nil {
@@ -302,7 +339,7 @@ func TestCheckpoint(t *testing.T) {
 			if copied := strings.Contains(text, "-- "+first); copied != test.copied || name != "20260201000000_checkpoint.sql" {
 				t.Errorf("%s, copied %t, want %t:\n%s", name, copied, test.copied, text)
 			}
-			fresh := devpg.Empty(t)
+			fresh := empty(t)
 			up(t, fresh, dir, 1)
 			up(t, old, dir, 0)
 			want := dump(t, connect(t, old))

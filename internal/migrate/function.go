@@ -18,8 +18,9 @@ type Func = func(ctx context.Context, conn *sql.Conn) error
 
 // Funcs is a migration directory that knows Go functions: the file called
 // <version>_<name>.sql that begins with "-- entgraph:go" is run by Func(name), if that
-// is not nil. Otherwise, as by other tools and when the directory is replayed, its
-// statements run; they should fail where the function would have something to do.
+// is not nil. Otherwise, as by other tools, its statements run; they should fail where
+// the function would have something to do. A replay, which is after the schema, runs
+// neither.
 type Funcs interface {
 	fs.FS
 	Func(name string) Func
@@ -45,6 +46,13 @@ func (d *directory) function(f *atlas.LocalFile) Func {
 	return d.funcs(f.Desc())
 }
 
+// withoutData is d with Go functions that do nothing.
+func (d *directory) withoutData() *directory {
+	replayed := *d
+	replayed.funcs = func(string) Func { return func(context.Context, *sql.Conn) error { return nil } }
+	return &replayed
+}
+
 // goTemplate is the file that a migration in Go begins with. Without its function it
 // fails where any table holds rows.
 const goTemplate = `-- entgraph:go
@@ -60,7 +68,7 @@ BEGIN
   LOOP
     EXECUTE 'SELECT EXISTS (SELECT FROM ' || name || ')' INTO filled;
     IF filled THEN
-      RAISE EXCEPTION 'this migration is a Go function: run it with entgraph migrate up';
+      RAISE EXCEPTION 'this migration is a Go function: add it to funcs in ent/migrate/funcs.go and run it with that program''s entgraph migrate up';
     END IF;
   END LOOP;
 END $$;

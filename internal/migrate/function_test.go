@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 )
 
@@ -45,7 +44,7 @@ func double(ctx context.Context, conn *sql.Conn) error {
 
 func TestGoFunction(t *testing.T) {
 	t.Parallel()
-	url, dir := devpg.Empty(t), goDir(t, "INSERT INTO a VALUES (1), (2);")
+	url, dir := empty(t), goDir(t, "INSERT INTO a VALUES (1), (2);")
 	fsys := withFunc{os.DirFS(dir), "double", double}
 	for range 2 {
 		if _, err := migrate.Up(t.Context(), url, fsys, migrate.UpOptions{}); err != nil {
@@ -66,11 +65,11 @@ func TestGoFunction(t *testing.T) {
 func TestGoFunctionMissing(t *testing.T) {
 	t.Parallel()
 	dir := goDir(t, "INSERT INTO a VALUES (1);")
-	_, err := migrate.Up(t.Context(), devpg.Empty(t), os.DirFS(dir), migrate.UpOptions{})
-	if err == nil || !strings.Contains(err.Error(), "run it with entgraph migrate up") {
+	_, err := migrate.Up(t.Context(), empty(t), os.DirFS(dir), migrate.UpOptions{})
+	if err == nil || !strings.Contains(err.Error(), "add it to funcs in ent/migrate/funcs.go") {
 		t.Errorf("with rows: %v", err)
 	}
-	up(t, devpg.Empty(t), goDir(t, ""), 2)
+	up(t, empty(t), goDir(t, ""), 2)
 }
 
 func TestGoFunctionFails(t *testing.T) {
@@ -85,7 +84,7 @@ func TestGoFunctionFails(t *testing.T) {
 			return err
 		},
 	} {
-		url, dir := devpg.Empty(t), goDir(t, "INSERT INTO a VALUES (1);")
+		url, dir := empty(t), goDir(t, "INSERT INTO a VALUES (1);")
 		_, err := migrate.Up(t.Context(), url, withFunc{os.DirFS(dir), "double", fn}, migrate.UpOptions{})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error: %v, want %s", err, want)
@@ -107,5 +106,15 @@ func TestGoFunctionWantsTransaction(t *testing.T) {
 	}
 	if _, err := migrate.New(dir, "x", migrate.NewOptions{Go: true, NoTransaction: true}); err == nil {
 		t.Error("a function without a transaction was accepted")
+	}
+}
+
+// A replay is after the schema: a function that it lacks must not stop it.
+func TestGoFunctionReplayed(t *testing.T) {
+	t.Parallel()
+	dir := goDir(t, "INSERT INTO a VALUES (1);")
+	sql, err := migrate.Inspect(t.Context(), migrate.Source("file://"+dir), migrate.SourceOptions{Scratch: scratch(t)})
+	if err != nil || !strings.Contains(sql, `CREATE TABLE "a"`) {
+		t.Errorf("got %v\n%s", err, sql)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"entgo.io/ent/dialect/sql/schema"
 	"entgo.io/ent/schema/field"
 
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 )
 
@@ -34,7 +33,7 @@ func searched(expr string, more ...*schema.Column) *schema.Table {
 func TestDiffOfGeneratedColumns(t *testing.T) {
 	t.Parallel()
 	d := newDiffer(t)
-	url := devpg.Empty(t)
+	url := empty(t)
 	conn := connect(t, url)
 	const simple, english = `to_tsvector('pg_catalog.simple'::regconfig, coalesce("title", ''))`, `setweight(to_tsvector('pg_catalog.english'::regconfig, coalesce("title", '')), 'A')`
 	finds := func(word string) bool {
@@ -88,7 +87,7 @@ func TestDiffFromPlainColumn(t *testing.T) {
 func TestDiffOfNewTableWithGeneratedColumn(t *testing.T) {
 	t.Parallel()
 	d := newDiffer(t)
-	url := devpg.Empty(t)
+	url := empty(t)
 	const expr = `to_tsvector('pg_catalog.simple'::regconfig, coalesce("title", ''))`
 	d.want("add_notes", "20260102150405_add_notes.sql", nil, searched(expr))
 	up(t, url, d.dir, 1)

@@ -27,7 +27,7 @@ const (
 func TestMain(m *testing.M) {
 	url := os.Getenv(childURL)
 	if url == "" {
-		os.Exit(m.Run())
+		os.Exit(devpg.Main(m))
 	}
 	if _, err := migrate.Up(context.Background(), url, os.DirFS(os.Getenv(childDir)), migrate.UpOptions{}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -35,12 +35,15 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// scratch gives databases that the test drops when it ends.
-func scratch(t *testing.T) migrate.Scratch {
-	return func(context.Context) (string, func(context.Context) error, error) {
-		return devpg.Empty(t), func(context.Context) error { return nil }, nil
-	}
+// empty gives the address of an empty database.
+func empty(t *testing.T) string {
+	t.Helper()
+	url, _ := devpg.Reuse(t)
+	return url
 }
+
+// scratch gives databases that tests use in turn.
+func scratch(t *testing.T) migrate.Scratch { return devpg.Scratch(t) }
 
 // writeDir writes name, content pairs and atlas.sum into dir.
 func writeDir(t *testing.T, dir string, pairs ...string) {

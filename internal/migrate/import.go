@@ -146,7 +146,7 @@ func convert(from, name, text string, noTx bool) (string, error) {
 	}
 	var b strings.Builder
 	if noTx || slices.ContainsFunc(stmts, func(s *atlas.Stmt) bool { return noTransaction.MatchString(s.Text) }) {
-		b.WriteString("-- atlas:txmode none\n\n")
+		b.WriteString(modeNone)
 	}
 	for _, s := range stmts {
 		for _, c := range s.Comments {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 )
 
@@ -23,7 +22,7 @@ func fsOf(pairs ...string) fstest.MapFS {
 // imports takes over src and runs the result up, down and up.
 func imports(t *testing.T, src fstest.MapFS, o migrate.ImportOptions, want ...string) string {
 	t.Helper()
-	dir, url := t.TempDir(), devpg.Empty(t)
+	dir, url := t.TempDir(), empty(t)
 	o.Now = at(1)
 	if all, err := migrate.Import(src, dir, migrate.ImportOptions{DryRun: true, Now: o.Now, UpSQL: o.UpSQL, DownSQL: o.DownSQL}); err != nil || len(all) == 0 || len(tree(t, dir)) > 0 {
 		t.Fatalf("dry run: %v, %v", all, err)

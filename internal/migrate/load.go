@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"fmt"
 	"io/fs"
 
 	atlas "ariga.io/atlas/sql/migrate"
@@ -14,6 +15,9 @@ type Contents struct {
 	Text          string // the whole file
 	Transactional bool   // false: txmode none
 	Statements    []Statement
+	// Func is the Go function that runs in the place of the statements, when dir is a
+	// [Funcs] that knows it, else nil. [Contents.Statements] then has one that names it.
+	Func Func
 	// Down is the way back, down/<Name> beside the file: nil when there is none.
 	// It has no Down of its own.
 	Down *Contents
@@ -45,6 +49,9 @@ func Load(dir fs.FS) ([]Contents, error) {
 		s, err := contentsOf(f)
 		if err != nil {
 			return nil, err
+		}
+		if s.Func = d.function(f); s.Func != nil {
+			s.Statements = []Statement{{SQL: fmt.Sprintf("-- Go function %q", f.Desc()), Line: 1}}
 		}
 		if back := down[f.Version()]; back != nil {
 			if s.Down, err = contentsOf(back); err != nil {

@@ -55,7 +55,7 @@ func (s Status) String() string {
 	if current == "" {
 		current = "none"
 	}
-	fmt.Fprintf(&b, "current   %s\napplied   %s\npending   %s\n", current, plural(len(s.Applied), "migration"), plural(len(s.Pending), "migration"))
+	fmt.Fprintf(&b, "current   %s\napplied   %s\npending   %s\n", current, plural(s.Complete(), "migration"), plural(len(s.Pending), "migration"))
 	for _, f := range s.Pending {
 		fmt.Fprintf(&b, "  %s  %s\n", f.Name, plural(f.Statements, "statement"))
 	}

@@ -40,7 +40,15 @@ func Rebase(ctx context.Context, url, dir string, o RebaseOptions) ([]Renamed, e
 	if err != nil {
 		return nil, err
 	}
-	move, err := toMove(revs, names, o.Versions)
+	files := make([]*atlas.LocalFile, len(names))
+	for i, name := range names {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, fmt.Errorf("rebase: %w", err)
+		}
+		files[i] = atlas.NewLocalFile(name, text)
+	}
+	move, err := toMove(revs, files, o.Versions)
 	if err != nil {
 		return nil, err
 	}
@@ -57,21 +65,24 @@ func Rebase(ctx context.Context, url, dir string, o RebaseOptions) ([]Renamed, e
 }
 
 // toMove chooses the names to move.
-func toMove(revs []*Revision, names, versions []string) ([]string, error) {
+func toMove(revs []*Revision, files []*atlas.LocalFile, versions []string) ([]string, error) {
 	var move []string
-	for i, name := range names {
-		f := atlas.NewLocalFile(name, nil)
-		r := byVersion(revs, f.Version())
+	late := func(f *atlas.LocalFile) bool {
+		return len(revs) > 0 && beginning(revs, files) <= f.Version() && f.Version() < revs[len(revs)-1].Version
+	}
+	for i, f := range files {
+		name, r := f.Name(), byVersion(revs, f.Version())
 		applied := r != nil && r.Description == f.Desc()
-		twin := i > 0 && atlas.NewLocalFile(names[i-1], nil).Version() == f.Version()
-		next := i+1 < len(names) && atlas.NewLocalFile(names[i+1], nil).Version() == f.Version()
+		twin := slices.ContainsFunc(files, func(g *atlas.LocalFile) bool { return g.Version() == f.Version() && g.Name() != name })
+		stays := slices.ContainsFunc(files[:i], func(g *atlas.LocalFile) bool {
+			return g.Version() == f.Version() && !slices.Contains(move, g.Name())
+		})
 		wanted := slices.Contains(versions, f.Version())
 		switch {
 		case wanted && applied:
 			return nil, &StateError{ErrApplied, name, "only a file that is not applied can get another version"}
 		case applied, f.IsCheckpoint():
-		case wanted, r != nil && (twin || next), twin && !slices.Contains(move, names[i-1]) && r == nil,
-			len(versions) == 0 && r == nil && len(revs) > 0 && revs[0].Version < f.Version() && f.Version() < revs[len(revs)-1].Version:
+		case wanted, r != nil && twin, r == nil && stays, len(versions) == 0 && r == nil && late(f):
 			move = append(move, name)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 )
 
@@ -26,7 +25,7 @@ func repair(t *testing.T, url, dir string, o migrate.RepairOptions, fixed bool, 
 
 func TestRepairNothing(t *testing.T) {
 	t.Parallel()
-	url, dir := devpg.Empty(t), three(t)
+	url, dir := empty(t), three(t)
 	up(t, url, dir, 3)
 	if problems, err := migrate.Repair(t.Context(), url, os.DirFS(dir), migrate.RepairOptions{Folder: dir}); err != nil || len(problems) > 0 {
 		t.Errorf("problems: %v, %v", problems, err)
@@ -38,7 +37,7 @@ func TestRepairNothing(t *testing.T) {
 
 func TestRepairSums(t *testing.T) {
 	t.Parallel()
-	url, dir := devpg.Empty(t), three(t)
+	url, dir := empty(t), three(t)
 	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 2}); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +60,7 @@ func TestRepairSums(t *testing.T) {
 
 func TestRepairEditedFile(t *testing.T) {
 	t.Parallel()
-	url, dir := devpg.Empty(t), three(t)
+	url, dir := empty(t), three(t)
 	up(t, url, dir, 3)
 	writeDir(t, dir, second, "CREATE TABLE b (); -- a comment")
 	upError(t, url, dir, migrate.ErrEdited)
@@ -72,7 +71,7 @@ func TestRepairEditedFile(t *testing.T) {
 
 func TestRepairMissingFile(t *testing.T) {
 	t.Parallel()
-	url, dir := devpg.Empty(t), three(t)
+	url, dir := empty(t), three(t)
 	up(t, url, dir, 3)
 	remove(t, dir, third)
 	upError(t, url, dir, migrate.ErrNewer)
@@ -84,7 +83,7 @@ func TestRepairMissingFile(t *testing.T) {
 // Whether an index is to be dropped or built again follows from who builds it.
 func TestRepairInvalidIndexes(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir, conn := partly(t, url)
 	run(t, conn, `CREATE TABLE "odd one" (n int)`)
 	run(t, conn, `INSERT INTO "odd one" VALUES (1), (1)`)
@@ -119,7 +118,7 @@ func TestRepairInvalidIndexes(t *testing.T) {
 // connection of their own.
 func TestRepairStatementThatIsDone(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t, first, "-- atlas:txmode none\n\nCREATE TABLE a (id int);\nCREATE TABLE b (id int);\nSELECT 1 / 0;\n")
 	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{}); err == nil {
 		t.Fatal("no error")
@@ -138,7 +137,7 @@ func TestRepairStatementThatIsDone(t *testing.T) {
 
 func TestStamp(t *testing.T) {
 	t.Parallel()
-	url, dir := devpg.Empty(t), three(t)
+	url, dir := empty(t), three(t)
 	conn := connect(t, url)
 	run(t, conn, "CREATE TABLE a (); CREATE TABLE b ()")
 	upError(t, url, dir, migrate.ErrUnmanaged)
@@ -180,7 +179,7 @@ func TestScript(t *testing.T) {
 		third, "DROP FUNCTION f;")
 	writeDown(t, dir, first, "DROP TABLE a;\nDROP FUNCTION f;", second, "-- atlas:txmode none\n\nDROP INDEX CONCURRENTLY a_t;\nDELETE FROM a;",
 		third, "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';")
-	url := devpg.Empty(t)
+	url := empty(t)
 	script := func(from, to string) string {
 		text, err := migrate.Script(os.DirFS(dir), migrate.ScriptOptions{From: from, To: to})
 		if err != nil {
@@ -200,7 +199,7 @@ func TestScript(t *testing.T) {
 	if err := status(t, url, dir).Err(); err != nil {
 		t.Errorf("after the script: %v", err)
 	}
-	other := devpg.Empty(t)
+	other := empty(t)
 	up(t, other, dir, 3)
 	if diff := cmp.Diff(dump(t, connect(t, other)), dump(t, connect(t, url))); diff != "" {
 		t.Errorf("schema (-up +script):\n%s", diff)
@@ -208,7 +207,7 @@ func TestScript(t *testing.T) {
 	if err := apply(script("20260103000000", migrate.Base)); err != nil {
 		t.Fatal(err)
 	}
-	if left := dump(t, connect(t, url)); left != dump(t, connect(t, devpg.Empty(t))) {
+	if left := dump(t, connect(t, url)); left != dump(t, connect(t, empty(t))) {
 		t.Errorf("left after the way back:\n%s", left)
 	}
 	if _, err := migrate.Script(os.DirFS(dir), migrate.ScriptOptions{From: "2030"}); err == nil {

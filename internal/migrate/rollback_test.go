@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 )
 
@@ -52,7 +51,7 @@ AND relname <> 'atlas_schema_revisions' ORDER BY relname`
 
 func TestDownCountToAndBase(t *testing.T) {
 	t.Parallel()
-	url, dir := devpg.Empty(t), three(t)
+	url, dir := empty(t), three(t)
 	conn := connect(t, url)
 	down(t, url, dir, migrate.DownOptions{})
 	up(t, url, dir, 3)
@@ -75,7 +74,7 @@ func TestDownCountToAndBase(t *testing.T) {
 
 func TestDownWithoutDownFile(t *testing.T) {
 	t.Parallel()
-	url, dir := devpg.Empty(t), three(t)
+	url, dir := empty(t), three(t)
 	up(t, url, dir, 3)
 	if err := os.Remove(filepath.Join(dir, "down", second)); err != nil {
 		t.Fatal(err)
@@ -94,7 +93,7 @@ func TestDownWithoutDownFile(t *testing.T) {
 // A down file as new has made it would take nothing back and say that it did.
 func TestDownWithUnwrittenDownFile(t *testing.T) {
 	t.Parallel()
-	url, dir := devpg.Empty(t), newDir(t, first, "CREATE TABLE a ();")
+	url, dir := empty(t), newDir(t, first, "CREATE TABLE a ();")
 	writeDown(t, dir, first, "-- The way back.\n")
 	up(t, url, dir, 1)
 	downError(t, url, dir, migrate.DownOptions{}, migrate.ErrIrreversible, "down/"+first+" was never written")
@@ -104,7 +103,7 @@ func TestDownWithUnwrittenDownFile(t *testing.T) {
 
 func TestDownOfUnknownMigration(t *testing.T) {
 	t.Parallel()
-	url, dir := devpg.Empty(t), three(t)
+	url, dir := empty(t), three(t)
 	up(t, url, dir, 3)
 	remove(t, dir, third)
 	if err := os.Remove(filepath.Join(dir, "down", third)); err != nil {
@@ -118,7 +117,7 @@ func TestDownOfUnknownMigration(t *testing.T) {
 
 func TestDownIsOneTransaction(t *testing.T) {
 	t.Parallel()
-	url, dir := devpg.Empty(t), three(t)
+	url, dir := empty(t), three(t)
 	writeDown(t, dir, third, "DROP TABLE c;\nDROP TABLE nothing;")
 	up(t, url, dir, 3)
 	_, err := migrate.Down(t.Context(), url, os.DirFS(dir), migrate.DownOptions{AllowLoss: true})
@@ -160,7 +159,7 @@ func TestDownRefusesLoss(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			url := devpg.Empty(t)
+			url := empty(t)
 			dir := newDir(t, first, `CREATE TABLE a (id int, name text, at timestamptz, twice int GENERATED ALWAYS AS (id * 2) STORED);
 CREATE INDEX a_name ON a (name);
 CREATE TABLE kid (a_id int);
@@ -189,7 +188,7 @@ CREATE TABLE kid (a_id int);
 
 func TestTenDownsAtOnce(t *testing.T) {
 	t.Parallel()
-	url, dir := devpg.Empty(t), three(t)
+	url, dir := empty(t), three(t)
 	up(t, url, dir, 3)
 	var (
 		group sync.WaitGroup
@@ -217,7 +216,7 @@ func TestTenDownsAtOnce(t *testing.T) {
 // it is finished, and what it did is not repeated.
 func TestDownResumes(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE log (n int);\nCREATE TABLE a (id int);\nCREATE INDEX a_id ON a (id);")
 	head := "-- atlas:txmode none\n\nSET lock_timeout = '7s';\nINSERT INTO log VALUES (1);\nDROP INDEX CONCURRENTLY a_id;\n"
 	tail := "INSERT INTO log SELECT 2 WHERE current_setting('lock_timeout') = '7s';\n"

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 
 	"entgo.io/ent/dialect/sql/schema"
@@ -13,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 )
 
@@ -34,7 +32,7 @@ func TestMigrationsMatchEntities(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(missing) > 0 {
-		t.Error("ent/schema was changed without a migration; run: ./run.sh migrate diff NAME\n" + strings.Join(missing, "\n"))
+		t.Error("ent/schema was changed without a migration; run: ./run.sh migrate diff NAME\n" + migrate.Lines(missing))
 	}
 }
 
@@ -83,7 +81,7 @@ func TestEmbeddedMigrationsAreTheFolder(t *testing.T) {
 // migrated gives a connection to a database with the program's own schema.
 func migrated(t *testing.T) *pgx.Conn {
 	t.Helper()
-	url := devpg.Empty(t)
+	url := empty(t)
 	if _, err := migrate.Up(t.Context(), url, entmigrate.Migrations, migrate.UpOptions{}); err != nil {
 		t.Fatal(err)
 	}

@@ -44,6 +44,11 @@ func openSession(ctx context.Context, url string) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	return startSession(ctx, db)
+}
+
+// startSession makes a session of the only connection of db.
+func startSession(ctx context.Context, db *sql.DB) (*session, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("connect: %w", err), db.Close())
@@ -63,9 +68,18 @@ func openSession(ctx context.Context, url string) (*session, error) {
 	return s, nil
 }
 
-// openDB prepares a connection to url. Names without a schema mean "public" unless
-// the URL sets search_path.
+// openDB prepares a connection to url.
 func openDB(url string) (*sql.DB, error) {
+	cfg, err := sessionConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	return stdlib.OpenDB(*cfg), nil
+}
+
+// sessionConfig reads a url. Names without a schema mean "public" unless the URL sets
+// search_path.
+func sessionConfig(url string) (*pgx.ConnConfig, error) {
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("parse database url: %w", err)
@@ -78,7 +92,7 @@ func openDB(url string) (*sql.DB, error) {
 	}
 	// A statement prepared before a change of schema may not fit after it.
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
-	return stdlib.OpenDB(*cfg), nil
+	return cfg, nil
 }
 
 // close ends the connection; the server then releases the lock.
@@ -207,7 +221,7 @@ func (s *session) execStatement(ctx context.Context, query string, resuming bool
 		s.open = true
 		return res, nil
 	}
-	if rerr := s.rollback(ctx); rerr != nil {
+	if rerr := s.rollback(ctx); rerr != nil && !connectionLost(rerr) { // then the server rolls back
 		return nil, errors.Join(err, rerr)
 	}
 	if !outsideTransaction(err) {

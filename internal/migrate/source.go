@@ -17,21 +17,27 @@ type Source string
 type SourceOptions struct {
 	Desired Desired // what "ent://" means
 	Scratch Scratch // where SQL is loaded
+	// Exclude are patterns for what belongs to others; see [schemadiff.State.Without].
+	Exclude []string
 }
 
 // ReadSource reads a state. It changes no database but scratch ones.
 func ReadSource(ctx context.Context, src Source, o SourceOptions) (state *schemadiff.State, err error) {
 	if src.live() {
-		return readLive(ctx, string(src))
-	}
-	err = withScratch(ctx, o.Scratch, func(s *session) error {
-		if err := src.load(ctx, s, o); err != nil {
+		state, err = readLive(ctx, string(src))
+	} else {
+		err = withScratch(ctx, o.Scratch, func(s *session) error {
+			if err := src.load(ctx, s, o); err != nil {
+				return err
+			}
+			state, err = s.read(ctx)
 			return err
-		}
-		state, err = s.read(ctx)
-		return err
-	})
-	return state, err
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return state.Without(o.Exclude)
 }
 
 func (src Source) live() bool {
@@ -50,17 +56,23 @@ func readLive(ctx context.Context, url string) (*schemadiff.State, error) {
 	return state, err
 }
 
-// load brings the state into the session's empty database.
+// copyTo makes the state in the session's empty database, without what is excluded.
+func (src Source) copyTo(ctx context.Context, s *session, o SourceOptions) error {
+	if !src.live() && len(o.Exclude) == 0 {
+		return src.load(ctx, s, o)
+	}
+	state, err := ReadSource(ctx, src, o)
+	if err != nil {
+		return err
+	}
+	_, err = schemadiff.Plan(ctx, s.conn, state, schemadiff.Options{})
+	return err
+}
+
+// load runs the SQL of a state, which is not a database, in the session's empty one.
 func (src Source) load(ctx context.Context, s *session, o SourceOptions) error {
 	path, file := strings.CutPrefix(string(src), "file://")
 	switch {
-	case src.live():
-		state, err := readLive(ctx, string(src))
-		if err != nil {
-			return err
-		}
-		_, err = schemadiff.Plan(ctx, s.conn, state, schemadiff.Options{})
-		return err
 	case src == "ent://":
 		return o.Desired.load(ctx, s)
 	case !file:
@@ -98,15 +110,22 @@ type SchemaDiffOptions struct {
 	Online bool
 }
 
-// SchemaDiff gives the SQL that leads from one state to another, "" when they are the
-// same. It changes neither.
-func SchemaDiff(ctx context.Context, o SchemaDiffOptions) (text string, err error) {
+// Part is SQL that is committed before the part after it.
+type Part struct {
+	SQL string `json:"sql"`
+	// Transaction: it runs in one. Otherwise each statement runs by itself.
+	Transaction bool `json:"transaction"`
+}
+
+// SchemaDiff gives the SQL that leads from one state to another: nothing when they are
+// the same, several parts with Online. It changes neither.
+func SchemaDiff(ctx context.Context, o SchemaDiffOptions) (parts []Part, err error) {
 	want, err := ReadSource(ctx, o.To, o.SourceOptions)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	err = withScratch(ctx, o.Scratch, func(s *session) error {
-		if err := o.From.load(ctx, s, o.SourceOptions); err != nil {
+		if err := o.From.copyTo(ctx, s, o.SourceOptions); err != nil {
 			return err
 		}
 		files, err := schemadiff.Plan(ctx, s.conn, want, schemadiff.Options{
@@ -115,27 +134,37 @@ func SchemaDiff(ctx context.Context, o SchemaDiffOptions) (text string, err erro
 		if err != nil {
 			return explainPlan(err)
 		}
-		text = scriptText(files)
+		parts = partsOf(files)
 		return nil
 	})
-	return text, err
+	return parts, err
 }
 
-// scriptText joins files; what must be committed between is marked.
-func scriptText(files []schemadiff.File) string {
-	var parts []string
+func partsOf(files []schemadiff.File) []Part {
+	parts := make([]Part, len(files))
 	for i, f := range files {
-		text := fileText(f.Up, f.Tx)
-		if len(files) > 1 {
-			mode := "in one transaction"
-			if !f.Tx {
-				mode = "each statement by itself"
-			}
-			text = fmt.Sprintf("-- Part %d of %d, %s.\n", i+1, len(files), mode) + strings.TrimPrefix(text, "-- atlas:txmode none\n\n")
-		}
-		parts = append(parts, text)
+		parts[i] = Part{strings.TrimPrefix(fileText(f.Up, f.Tx), modeNone), f.Tx}
 	}
-	return strings.Join(parts, "\n")
+	return parts
+}
+
+// JoinParts makes one text of parts; what must be committed between is marked.
+func JoinParts(parts []Part) string {
+	if len(parts) == 1 {
+		if !parts[0].Transaction {
+			return modeNone + parts[0].SQL
+		}
+		return parts[0].SQL
+	}
+	texts := make([]string, len(parts))
+	for i, p := range parts {
+		mode := "in one transaction"
+		if !p.Transaction {
+			mode = "each statement by itself"
+		}
+		texts[i] = fmt.Sprintf("-- Part %d of %d, %s.\n%s", i+1, len(parts), mode, p.SQL)
+	}
+	return strings.Join(texts, "\n")
 }
 
 // Inspect gives the SQL that makes a state in an empty database.
@@ -147,16 +176,16 @@ func Inspect(ctx context.Context, src Source, o SourceOptions) (text string, err
 	err = withScratch(ctx, o.Scratch, func(s *session) error {
 		files, err := schemadiff.Plan(ctx, s.conn, state, schemadiff.Options{Except: []string{revisionTable}})
 		if err == nil {
-			text = scriptText(files)
+			text = JoinParts(partsOf(files))
 		}
 		return err
 	})
 	return text, err
 }
 
-// Drift describes what differs in the state have from the state want, one thing a line:
-// nothing when they are the same.
-func Drift(ctx context.Context, have, want Source, o SourceOptions) ([]string, error) {
+// Drift lists what differs in the state have from the state want: nothing when they are
+// the same.
+func Drift(ctx context.Context, have, want Source, o SourceOptions) ([]Difference, error) {
 	a, err := ReadSource(ctx, have, o)
 	if err != nil {
 		return nil, err

@@ -122,8 +122,6 @@ func (d *directory) replace(dir string, files []*atlas.LocalFile, down map[strin
 	return Rehash(dir)
 }
 
-const modeNone = "-- atlas:txmode none\n\n"
-
 // setsSession finds statements that may leave a setting or a role behind.
 var setsSession = regexp.MustCompile(`(?i)^\s*SET\s|\bset_config\b`)
 

@@ -75,7 +75,7 @@ func (d *directory) stamps(revs []*Revision, version, operator string) (set []*R
 			fixed.Type = atlas.RevisionTypeExecute | atlas.RevisionTypeResolved
 			fixed.Applied, fixed.PartialHashes, fixed.Error, fixed.ErrorStmt = r.Total, nil, "", ""
 			set = append(set, &fixed)
-		case f.IsCheckpoint() && f.Version() != version, len(revs) > 0 && f.Version() < revs[0].Version:
+		case f.IsCheckpoint() && f.Version() != version, len(revs) > 0 && f.Version() < beginning(revs, d.files):
 			// The history begins later, or the checkpoint stands for files that are set.
 		default:
 			set = append(set, &Revision{Version: f.Version(), Description: f.Desc(), Type: atlas.RevisionTypeResolved,

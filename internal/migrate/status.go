@@ -101,11 +101,12 @@ func (d *directory) sumFits(revs []*Revision, r *Revision) bool {
 		return true
 	}
 	var then []atlas.File
+	from := beginning(revs, d.files)
 	for _, f := range d.files {
 		if f.Version() > r.Version {
 			break
 		}
-		if other := byVersion(revs, f.Version()); f.Version() < revs[0].Version || other != nil && !other.ExecutedAt.After(r.ExecutedAt) {
+		if other := byVersion(revs, f.Version()); f.Version() < from || other != nil && !other.ExecutedAt.After(r.ExecutedAt) {
 			then = append(then, f)
 		}
 	}
@@ -124,15 +125,27 @@ func byVersion(revs []*Revision, version string) *Revision {
 	return revs[i]
 }
 
-// missing lists the files that have not run to their end. Files older than the
-// first revision were there before the history began (a baseline or a checkpoint).
+// beginning gives the version at which the history of sorted revisions begins: what is
+// older was there before. Without a baseline or a checkpoint it is the first file; a
+// file that sorts before that one was added later.
+func beginning(revs []*Revision, files []*atlas.LocalFile) string {
+	i := slices.IndexFunc(files, func(f *atlas.LocalFile) bool { return f.Version() == revs[0].Version })
+	if i >= 0 && !files[i].IsCheckpoint() && revs[0].Type.Has(atlas.RevisionTypeExecute) {
+		return ""
+	}
+	return revs[0].Version
+}
+
+// missing lists the files that have not run to their end, and are not older than the
+// history.
 func (d *directory) missing(st *Status) []atlas.File {
 	var pending []atlas.File
+	from := beginning(st.Applied, d.files)
 	for _, f := range d.files {
 		switch r := byVersion(st.Applied, f.Version()); {
 		case r != nil && partial(r):
 			pending = append(pending, f)
-		case r != nil, f.Version() < st.Applied[0].Version, f.IsCheckpoint():
+		case r != nil, f.Version() < from, f.IsCheckpoint():
 		default:
 			pending = append(pending, f)
 		}
@@ -190,6 +203,14 @@ func hasTables(ctx context.Context, q Querier) (bool, error) {
 		return false, fmt.Errorf("look for tables: %w", err)
 	}
 	return there, nil
+}
+
+// Complete is how many migrations are applied to their end.
+func (s Status) Complete() int {
+	if s.Partial != nil {
+		return len(s.Applied) - 1
+	}
+	return len(s.Applied)
 }
 
 const runUp = "run: entgraph migrate up"

@@ -11,14 +11,13 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 )
 
 // The pool for reads has an empty search_path.
 func TestStatusFromPoolWithoutSearchPath(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a ();")
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
@@ -47,7 +46,7 @@ func statusFrom(t *testing.T, db *sql.DB, dir string) migrate.Status {
 
 func TestStatusText(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a ();", second, "CREATE TABLE b ();\nCREATE TABLE c ();")
 	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 1}); err != nil {
 		t.Fatal(err)
@@ -71,7 +70,7 @@ state     migrations are pending: 1 (20260102000000_add_b.sql); run: entgraph mi
 // another tool applied a file later that sorts before this one.
 func TestFileAppliedOutOfOrderIsNotAnEdit(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a ();", third, "CREATE TABLE c ();")
 	up(t, url, dir, 2)
 	writeDir(t, dir, second, "CREATE TABLE b ();")

@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 )
 
@@ -26,7 +25,7 @@ const (
 
 func TestUpTwice(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a (id int);\nINSERT INTO a VALUES (1);\n")
 	if err := status(t, url, dir).Err(); !errors.Is(err, migrate.ErrPending) || !strings.Contains(err.Error(), "entgraph migrate up") {
 		t.Errorf("before: %v", err)
@@ -48,7 +47,7 @@ func TestUpTwice(t *testing.T) {
 
 func TestTenUpsAtOnce(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t,
 		first, "CREATE TABLE a (id int);\nINSERT INTO a VALUES (1);\n",
 		second, "-- atlas:txmode none\n\nINSERT INTO a VALUES (2);\nCREATE INDEX CONCURRENTLY a_id ON a (id);\nINSERT INTO a VALUES (3);\n")
@@ -80,7 +79,7 @@ func TestTenUpsAtOnce(t *testing.T) {
 
 func TestUpLimitAndTo(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a ();", second, "CREATE TABLE b ();", third, "CREATE TABLE c ();")
 	for _, step := range []struct {
 		o    migrate.UpOptions
@@ -110,7 +109,7 @@ func TestUpLimitAndTo(t *testing.T) {
 
 func TestFailedFileLeavesNothing(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a (id int);\n\nINSERT INTO a\nVALUES ('x');\n", second, "CREATE TABLE b ();")
 	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
 	var stmt *migrate.StatementError
@@ -127,7 +126,7 @@ func TestFailedFileLeavesNothing(t *testing.T) {
 
 func TestFailedFileWithoutTransactionResumes(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	head := "-- atlas:txmode none\n\nCREATE TABLE a (id int);\nINSERT INTO a VALUES (1);\n"
 	dir := newDir(t, first, head+"INSERT INTO a VALUES ('x');\nINSERT INTO a VALUES (3);\n")
 	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{}); err == nil {
@@ -175,13 +174,16 @@ func TestRefusals(t *testing.T) {
 		{"out of order", migrate.ErrOutOfOrder, func(t *testing.T, _, dir string) {
 			writeDir(t, dir, "20260101120000_add_between.sql", "CREATE TABLE between_ ();")
 		}},
+		{"older than all", migrate.ErrOutOfOrder, func(t *testing.T, _, dir string) {
+			writeDir(t, dir, "20251231120000_add_older.sql", "CREATE TABLE older ();")
+		}},
 		{"unmanaged", migrate.ErrUnmanaged, func(t *testing.T, url, _ string) {
 			run(t, connect(t, url), `DROP TABLE atlas_schema_revisions`)
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			url := devpg.Empty(t)
+			url := empty(t)
 			dir := newDir(t, first, "CREATE TABLE a ();", second, "CREATE TABLE b ();")
 			up(t, url, dir, 2)
 			test.spoil(t, url, dir)
@@ -203,7 +205,7 @@ func remove(t *testing.T, dir, name string) {
 
 func TestChecksum(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	for name, spoil := range map[string]func(dir string) error{
 		"20260101000000_add_a.sql was edited": func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, first), []byte("DROP TABLE a;"), 0o644)
@@ -229,7 +231,7 @@ func TestChecksum(t *testing.T) {
 
 func TestBadDirectory(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	for name, dir := range map[string]string{
 		"equal versions":      newDir(t, first, "CREATE TABLE a ();", "20260101000000_again.sql", "CREATE TABLE b ();"),
 		"malformed name":      newDir(t, "add.sql", "CREATE TABLE a ();"),
@@ -247,7 +249,7 @@ func TestBadDirectory(t *testing.T) {
 
 func TestLock(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a ();")
 	holder := connect(t, url)
 	run(t, holder, `SELECT pg_advisory_lock(2686470616)`) // FNV-1 of "atlas_migrate_execute"
@@ -267,7 +269,7 @@ func TestLock(t *testing.T) {
 // A setting of one file must not reach the next.
 func TestFilesBeginWithTheSameSettings(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t,
 		first, "CREATE SCHEMA other;\nSET search_path = other;\nSET statement_timeout = '1h';\nCREATE TABLE a ();",
 		second, "CREATE TABLE b AS SELECT current_setting('statement_timeout') AS timeout;")
@@ -279,7 +281,7 @@ func TestFilesBeginWithTheSameSettings(t *testing.T) {
 
 func TestStatementOutsideTransactionHasAdvice(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a (id int);\nCREATE INDEX CONCURRENTLY a_id ON a (id);")
 	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
 	if err == nil || !strings.Contains(err.Error(), "atlas:txmode none") {

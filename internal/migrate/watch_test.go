@@ -10,14 +10,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 )
 
 // What a statement waits for is told, with the holder's process and query.
 func TestUpTellsWhomItWaitsFor(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a ();", second, "ALTER TABLE a ADD COLUMN id int;")
 	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 1}); err != nil {
 		t.Fatal(err)
@@ -61,7 +60,7 @@ func TestUpTellsWhomItWaitsFor(t *testing.T) {
 
 func TestUpTellsWhoMigrates(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a ();")
 	holder := connect(t, url)
 	run(t, holder, `SELECT pg_advisory_lock(2686470616)`)
@@ -80,7 +79,7 @@ func TestUpTellsWhoMigrates(t *testing.T) {
 
 func TestStatementLockTimeout(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a ();", second, "ALTER TABLE a ADD COLUMN id int;")
 	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 1}); err != nil {
 		t.Fatal(err)
@@ -110,7 +109,7 @@ WHERE datname = current_database() AND application_name = 'entgraph migrate' AND
 // A long statement tells how long it has run.
 func TestUpTellsOfLongStatements(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url := empty(t)
 	dir := newDir(t, first, `CREATE TABLE a ();
 DO $$ BEGIN
   WHILE NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 42 AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) LOOP

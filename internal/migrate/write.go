@@ -42,12 +42,15 @@ const lockTimeout = "5s"
 // locks finds statements that wait for who uses a table.
 var locks = regexp.MustCompile(`^(?:--.*\n)*(ALTER TABLE|ALTER TYPE|DROP|CREATE (UNIQUE )?INDEX|CREATE (CONSTRAINT )?TRIGGER|CREATE RULE|CREATE POLICY)\b`)
 
+// modeNone begins a file whose statements run one by one.
+const modeNone = "-- atlas:txmode none\n\n"
+
 // fileText writes a file as it is applied.
 func fileText(statements []string, tx bool) string {
 	var b strings.Builder
 	switch {
 	case !tx:
-		b.WriteString("-- atlas:txmode none\n\n")
+		b.WriteString(modeNone)
 	case slices.ContainsFunc(statements, locks.MatchString):
 		b.WriteString("SET LOCAL lock_timeout = '" + lockTimeout + "';\n")
 	}

@@ -27,6 +27,7 @@ type table struct {
 	Ident    string // schema and name, quoted
 	Kind     string // r table, p partitioned table, m materialized view
 	Parent   uint32 // of a partition or child
+	Children bool   // it has, or had, partitions or children; their rows are its too
 	Filenode uint32
 	Unlogged bool
 	Bounds   string // the condition on the rows of a partition
@@ -83,7 +84,7 @@ rel AS (SELECT c.*, CASE own.nspname WHEN 'public' THEN '' ELSE own.nspname || '
   WHERE NOT (own.nspname = 'public' AND c.relname IN ('atlas_schema_revisions', 'atlas_schema_revisions_pkey'))
   AND ('pg_class'::regclass, c.oid) NOT IN (SELECT classid, objid FROM member))
 SELECT json_build_object(
-'Tables', (SELECT coalesce(json_object_agg(oid, json_build_object('Name', name, 'Ident', ident, 'Kind', relkind,
+'Tables', (SELECT coalesce(json_object_agg(oid, json_build_object('Name', name, 'Ident', ident, 'Kind', relkind, 'Children', relhassubclass,
   'Parent', coalesce((SELECT inhparent::bigint FROM pg_inherits WHERE inhrelid = rel.oid LIMIT 1), 0), 'Filenode', coalesce(pg_relation_filenode(oid)::bigint, 0),
   'Bounds', coalesce(pg_get_partition_constraintdef(oid), ''), 'Unlogged', relpersistence = 'u', 'Comment', coalesce(obj_description(oid, 'pg_class'), ''),
   'Columns', (SELECT coalesce(json_object_agg(attnum, json_build_object('Name', attname, 'Type', format_type(atttypid, atttypmod), 'NotNull', attnotnull,
@@ -106,8 +107,9 @@ SELECT json_build_object(
   WHERE typtype IN ('e', 'd', 'r') OR typtype = 'c' AND c.relkind = 'c'),
 'Reserved', (SELECT json_agg(word) FROM pg_get_keywords() WHERE catcode IN ('R', 'T')))`
 
-// readCatalog reads and counts what is in the database.
-func readCatalog(ctx context.Context, conn *pgx.Conn) (*catalog, error) {
+// readCatalog reads and counts what is in the database. What is counted of tables in
+// known holds still.
+func readCatalog(ctx context.Context, conn *pgx.Conn, known map[uint32]*table) (*catalog, error) {
 	var data []byte
 	if err := conn.QueryRow(ctx, selectCatalog).Scan(&data); err != nil {
 		return nil, fmt.Errorf("read catalog: %w", err)
@@ -116,14 +118,18 @@ func readCatalog(ctx context.Context, conn *pgx.Conn) (*catalog, error) {
 	if err := json.Unmarshal(data, c); err != nil {
 		return nil, fmt.Errorf("decode catalog: %w", err)
 	}
-	return c, c.count(ctx, conn)
+	return c, c.count(ctx, conn, known)
 }
 
 // count counts rows and, for each column, values and different values, in one query.
-func (c *catalog) count(ctx context.Context, conn *pgx.Conn) error {
+func (c *catalog) count(ctx context.Context, conn *pgx.Conn, known map[uint32]*table) error {
 	var parts []string
 	for oid, t := range c.Tables {
-		if t.Kind != "m" { // what it holds can be made again
+		switch before := known[oid]; {
+		case t.Kind == "m": // what it holds can be made again
+		case before != nil:
+			t.takeCounts(before)
+		default:
 			parts = append(parts, t.countQuery(oid))
 		}
 	}
@@ -150,6 +156,15 @@ func (c *catalog) count(ctx context.Context, conn *pgx.Conn) error {
 		return fmt.Errorf("count rows: %w", err)
 	}
 	return nil
+}
+
+func (t *table) takeCounts(from *table) {
+	t.rows = from.rows
+	for num, c := range t.Columns {
+		if before := from.Columns[num]; before != nil {
+			c.values, c.distinct = before.values, before.distinct
+		}
+	}
 }
 
 func (t *table) countQuery(oid uint32) string {

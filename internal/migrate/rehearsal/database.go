@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -13,11 +15,11 @@ import (
 
 // database is a scratch database with a connection for statements.
 type database struct {
-	url  string
-	conn *pgx.Conn
+	url string
 	// session migrates and reads schemas. It stays open: to begin a session and to fill
 	// its caches costs the server more than a small migration.
 	session *migrate.Session
+	conn    *pgx.Conn // that of the session
 	// watcher and writer look on at statements outside of transactions; nil before the first.
 	watcher, writer *pgx.Conn
 	drop            func(context.Context) error
@@ -27,16 +29,20 @@ type database struct {
 	loaded map[string]bool
 }
 
-func openDatabase(ctx context.Context, scratch migrate.Scratch) (*database, error) {
+// openDatabase opens a database for migrations of these texts.
+func openDatabase(ctx context.Context, scratch migrate.Scratch, texts ...migrate.Contents) (*database, error) {
 	url, drop, err := scratch(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("create scratch database: %w", err)
 	}
 	d := &database{url: url, drop: drop, loaded: map[string]bool{}}
-	if d.session, err = migrate.OpenSession(ctx, url); err == nil {
-		d.conn, err = d.connect(ctx, func(_ *pgconn.PgConn, n *pgconn.Notice) {
-			d.notices = append(d.notices, n.Code+" "+n.Message)
-		})
+	d.session, err = migrate.OpenSession(ctx, url, migrate.SessionOptions{
+		Notice:  func(_ *pgconn.PgConn, n *pgconn.Notice) { d.notices = append(d.notices, n.Code+" "+n.Message) },
+		Prepare: []string{selectCatalog, selectRest, selectSampleTables},
+		Plain:   slices.ContainsFunc(texts, func(c migrate.Contents) bool { return endsStatements.MatchString(c.Text) }),
+	})
+	if err == nil {
+		d.conn, err = d.session.Conn()
 	}
 	if err != nil {
 		return nil, errors.Join(err, d.close(ctx))
@@ -44,8 +50,11 @@ func openDatabase(ctx context.Context, scratch migrate.Scratch) (*database, erro
 	return d, nil
 }
 
-// connect opens a connection with the settings of one that migrates.
-func (d *database) connect(ctx context.Context, notice pgconn.NoticeHandler) (*pgx.Conn, error) {
+// endsStatements finds migrations that end prepared statements, perhaps in a function.
+var endsStatements = regexp.MustCompile(`(?i)\b(DEALLOCATE|DISCARD)\b`)
+
+// connect opens another connection, with the settings of one that migrates.
+func (d *database) connect(ctx context.Context) (*pgx.Conn, error) {
 	cfg, err := pgx.ParseConfig(d.url)
 	if err != nil {
 		return nil, fmt.Errorf("parse database url: %w", err)
@@ -54,7 +63,6 @@ func (d *database) connect(ctx context.Context, notice pgconn.NoticeHandler) (*p
 	cfg.RuntimeParams["application_name"] = "entgraph rehearsal"
 	// A statement prepared before a change of schema may not fit after it.
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
-	cfg.OnNotice = notice
 	conn, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("connect to scratch database: %w", err)
@@ -69,7 +77,7 @@ func (d *database) close(ctx context.Context) error {
 	if d.session != nil {
 		err = d.session.Close()
 	}
-	for _, conn := range []*pgx.Conn{d.conn, d.watcher, d.writer} {
+	for _, conn := range []*pgx.Conn{d.watcher, d.writer} {
 		if conn != nil {
 			err = errors.Join(err, conn.Close(ctx))
 		}
@@ -85,12 +93,7 @@ func (d *database) exec(ctx context.Context, sql string) error {
 
 // reset gives the session the settings that each file starts with.
 func (d *database) reset(ctx context.Context) error {
-	for _, q := range []string{"RESET ROLE", "RESET ALL"} {
-		if err := d.exec(ctx, q); err != nil {
-			return fmt.Errorf("reset session: %w", err)
-		}
-	}
-	return nil
+	return wrap("reset session", d.exec(ctx, "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL"))
 }
 
 // sqlState gives the SQLSTATE of a database error, "" for other errors.

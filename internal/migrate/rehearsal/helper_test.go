@@ -1,10 +1,10 @@
 package rehearsal_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -16,12 +16,10 @@ import (
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 )
 
-// scratch gives databases that the test drops when it ends.
-func scratch(t *testing.T) migrate.Scratch {
-	return func(context.Context) (string, func(context.Context) error, error) {
-		return devpg.Empty(t), func(context.Context) error { return nil }, nil
-	}
-}
+func TestMain(m *testing.M) { os.Exit(devpg.Main(m)) }
+
+// scratch gives databases that rehearsals use in turn.
+func scratch(t *testing.T) migrate.Scratch { return devpg.Scratch(t) }
 
 // directory makes a migration directory of the ups of files; one that begins with
 // "down:" is the way back of the file before it.

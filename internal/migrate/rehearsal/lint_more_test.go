@@ -92,7 +92,8 @@ func TestRulesOfReading(t *testing.T) {
 
 func TestTablespaceRule(t *testing.T) {
 	t.Parallel()
-	conn, err := pgx.Connect(t.Context(), devpg.Empty(t))
+	url, _ := devpg.Reuse(t)
+	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}

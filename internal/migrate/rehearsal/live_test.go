@@ -45,7 +45,7 @@ CREATE TABLE elsewhere (id int); INSERT INTO elsewhere VALUES (1);`
 // liveDatabase makes a database with rows and gives its address.
 func liveDatabase(t *testing.T, sql string) string {
 	t.Helper()
-	url := devpg.Empty(t)
+	url, _ := devpg.Reuse(t)
 	if _, err := open(t, url).PgConn().Exec(t.Context(), sql).ReadAll(); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,8 @@ func texts(t *testing.T, conn *pgx.Conn, query string) []string {
 // which statements are watched, the second the one of the deployment.
 func kept(t *testing.T, urls *[]string) migrate.Scratch {
 	return func(context.Context) (string, func(context.Context) error, error) {
-		*urls = append(*urls, devpg.Empty(t))
+		url, _ := devpg.Reuse(t)
+		*urls = append(*urls, url)
 		return (*urls)[len(*urls)-1], func(context.Context) error { return nil }, nil
 	}
 }

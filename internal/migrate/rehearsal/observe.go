@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -34,7 +35,7 @@ func observeFile(ctx context.Context, db *database, src migrate.Contents) (File,
 	if err := db.reset(ctx); err != nil {
 		return f, err
 	}
-	start, err := readCatalog(ctx, db.conn)
+	start, err := readCatalog(ctx, db.conn, nil)
 	if err != nil {
 		return f, err
 	}
@@ -56,14 +57,14 @@ func (o *observer) run(ctx context.Context, stmt migrate.Statement) (*Statement,
 	s := &Statement{Line: stmt.Line, SQL: stmt.SQL, before: o.last}
 	o.db.notices = nil
 	err := o.inTransaction(ctx, s)
-	if refusesTransaction(err) {
+	if refusesTransaction(err) && o.src.Func == nil {
 		s.Bare = true
 		err = o.bare(ctx, s)
 	}
 	s.notices = o.db.notices
 	if err != nil {
 		s.failure = sqlState(err)
-		if s.failure == "" {
+		if s.failure == "" && o.src.Func == nil {
 			return s, err
 		}
 		return s, &FailureError{File: o.src.Name, Line: s.Line, Step: "statement", Detail: shorten(s.SQL, 60), Err: err}
@@ -97,15 +98,30 @@ func (o *observer) inTransaction(ctx context.Context, s *Statement) (err error) 
 		return err
 	}
 	start := time.Now()
-	if _, err := tx.Exec(ctx, s.SQL); err != nil {
+	if err := o.exec(ctx, s.SQL); err != nil {
 		return err
 	}
 	s.Elapsed = Duration(time.Since(start))
 	// The counters first: reading the state reads tables through.
-	if err := errors.Join(o.askCounters(ctx, s, before), o.askLocks(ctx, s), o.askState(ctx, s)); err != nil {
+	if err := o.askCounters(ctx, s, before); err != nil {
+		return err
+	}
+	untouched, err := o.askLocks(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := o.askState(ctx, s, untouched); err != nil {
 		return err
 	}
 	return tx.Commit(ctx)
+}
+
+// exec runs the statement, or the Go function that stands for the file.
+func (o *observer) exec(ctx context.Context, sql string) error {
+	if o.src.Func != nil {
+		return o.db.session.Call(ctx, o.src.Func)
+	}
+	return o.db.exec(ctx, sql)
 }
 
 // counters is how often a table was read through, and how many rows were updated or
@@ -154,18 +170,28 @@ func (o *observer) askCounters(ctx context.Context, s *Statement, before map[uin
 	return nil
 }
 
-func (o *observer) askLocks(ctx context.Context, s *Statement) error {
+// askLocks notes the locks of the transaction, and gives the tables that it cannot have
+// changed: whoever writes a table holds its lock to the end.
+func (o *observer) askLocks(ctx context.Context, s *Statement) (untouched map[uint32]*table, err error) {
 	locks, err := readLocks(ctx, o.db.conn, o.db.conn.PgConn().PID())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	o.addLocks(s, locks)
-	return nil
+	untouched = maps.Clone(o.last.Tables)
+	maps.DeleteFunc(untouched, func(_ uint32, t *table) bool { return t.Children })
+	for _, l := range locks {
+		if l.lock >= RowExclusive {
+			delete(untouched, l.relation)
+		}
+	}
+	return untouched, nil
 }
 
-// askState reads the catalog after the statement.
-func (o *observer) askState(ctx context.Context, s *Statement) (err error) {
-	if s.after, err = readCatalog(ctx, o.db.conn); err != nil {
+// askState reads the catalog after the statement; the rows of untouched tables are as
+// they were before it.
+func (o *observer) askState(ctx context.Context, s *Statement, untouched map[uint32]*table) (err error) {
+	if s.after, err = readCatalog(ctx, o.db.conn, untouched); err != nil {
 		return err
 	}
 	var timeout string

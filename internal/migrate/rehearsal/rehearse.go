@@ -67,7 +67,7 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 	report.Rows = o.Rows
 	r := &run{Options: o, report: &report}
 	for _, db := range []**database{&r.watched, &r.real} {
-		if *db, err = openDatabase(ctx, o.Scratch); err != nil {
+		if *db, err = openDatabase(ctx, o.Scratch, all...); err != nil {
 			return report, err
 		}
 		defer func() { err = errors.Join(err, (*db).close(ctx)) }()
@@ -270,15 +270,15 @@ func (r *run) arrived(have state, all []migrate.Contents) error {
 	if r.Want == nil {
 		return nil
 	}
-	lines := migrate.Differences(have.schema, r.Want)
-	if len(lines) == 0 {
+	missing := migrate.Differences(have.schema, r.Want)
+	if len(missing) == 0 {
 		return nil
 	}
 	failure := &FailureError{File: "an empty directory", Step: "desired"}
 	if len(all) > 0 {
 		failure.File = all[len(all)-1].Name
 	}
-	failure.Detail = "the schema is not the desired one; run: entgraph migrate diff NAME\n" + strings.Join(lines, "\n")
+	failure.Detail = "the schema is not the desired one; run: entgraph migrate diff NAME\n" + migrate.Lines(missing)
 	return failure
 }
 

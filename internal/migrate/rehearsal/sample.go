@@ -111,15 +111,16 @@ func (d *database) fill(ctx context.Context, n int, live *liveRows) (notes []str
 	if err := d.reset(ctx); err != nil {
 		return nil, err
 	}
-	waiting, err := listSampleTables(ctx, d.conn)
+	tables, err := listSampleTables(ctx, d.conn)
 	if err != nil {
 		return nil, err
 	}
 	if live != nil {
-		if notes, err = d.load(ctx, waiting, live); err != nil {
+		if notes, err = d.load(ctx, tables, live); err != nil {
 			return nil, err
 		}
 	}
+	waiting := slices.Clone(tables)
 	filled := map[string]int64{}
 	for len(waiting) > 0 {
 		i := slices.IndexFunc(waiting, func(t *sampleTable) bool { return t.ready(filled) })
@@ -136,10 +137,20 @@ func (d *database) fill(ctx context.Context, n int, live *liveRows) (notes []str
 		}
 		waiting = slices.Delete(waiting, i, i+1)
 	}
-	if err := d.exec(ctx, "ANALYZE"); err != nil {
-		return nil, fmt.Errorf("analyze sample rows: %w", err)
+	return notes, d.analyze(ctx, tables)
+}
+
+// analyze counts for the planner. ANALYZE without names would read all catalogs through
+// as well, which takes longer than to make the rows.
+func (d *database) analyze(ctx context.Context, tables []*sampleTable) error {
+	if len(tables) == 0 {
+		return nil
 	}
-	return notes, nil
+	idents := make([]string, len(tables))
+	for i, t := range tables {
+		idents[i] = t.Ident
+	}
+	return wrap("analyze sample rows", d.exec(ctx, "ANALYZE "+strings.Join(idents, ", ")))
 }
 
 // count counts the rows of a table.

@@ -43,6 +43,9 @@ UNION ALL SELECT format('comment on %s %s', pg_describe_object(classoid, objoid,
 
 // readState describes the schema of a database.
 func readState(ctx context.Context, d *database) (s state, err error) {
+	if err := d.reset(ctx); err != nil { // a watched file may have become somebody else
+		return state{}, err
+	}
 	if s.schema, err = d.session.Read(ctx); err != nil {
 		return state{}, err
 	}
@@ -58,10 +61,10 @@ func readState(ctx context.Context, d *database) (s state, err error) {
 // told when nothing else is, as much of it follows from other differences: with "-" what
 // want has and got lacks, with "+" the reverse.
 func difference(want, got state) string {
-	lines := migrate.Differences(got.schema, want.schema)
-	if len(lines) > 0 {
-		return strings.Join(lines, "\n")
+	if all := migrate.Differences(got.schema, want.schema); len(all) > 0 {
+		return migrate.Lines(all)
 	}
+	var lines []string
 	for _, l := range want.rest {
 		if !slices.Contains(got.rest, l) {
 			lines = append(lines, "- "+l)

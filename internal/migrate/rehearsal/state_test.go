@@ -28,7 +28,7 @@ CREATE FOREIGN DATA WRAPPER w; CREATE SERVER srv FOREIGN DATA WRAPPER w; CREATE 
 // Whatever a migration changes and does not take back is seen.
 func TestStateSeesEveryChange(t *testing.T) {
 	t.Parallel()
-	url := devpg.Empty(t)
+	url, _ := devpg.Reuse(t)
 	d, err := openDatabase(t.Context(), func(context.Context) (string, func(context.Context) error, error) {
 		return url, func(context.Context) error { return nil }, nil
 	})

@@ -47,7 +47,7 @@ func (o *observer) bare(ctx context.Context, s *Statement) (err error) {
 		if *conn != nil {
 			continue
 		}
-		if *conn, err = o.db.connect(ctx, nil); err != nil {
+		if *conn, err = o.db.connect(ctx); err != nil {
 			return err
 		}
 	}
@@ -68,7 +68,7 @@ func (o *observer) bare(ctx context.Context, s *Statement) (err error) {
 		}
 	}
 	o.addLocks(s, w.locks)
-	return o.askState(ctx, s)
+	return o.askState(ctx, s, nil)
 }
 
 // startWriter begins a transaction that has written every table.

@@ -272,7 +272,7 @@ func (x *expander) accept(e *expansion) error {
 	var why string
 	err := x.scan(&why, `SELECT CASE
 	WHEN EXISTS (SELECT FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid = p.partrelid
-		WHERE p.partrelid = `+table+` AND a.attname = `+literal(e.old.Name)+` AND (a.attnum = ANY (p.partattrs) OR p.partexprs IS NOT NULL))
+		WHERE (p.partrelid = `+table+` OR p.partrelid IN (SELECT relid FROM pg_partition_tree(`+table+`))) AND a.attname = `+literal(e.old.Name)+` AND (a.attnum = ANY (p.partattrs) OR p.partexprs IS NOT NULL))
 		THEN 'it may be part of the partition key'
 	WHEN EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = `+table+` AND NOT c.relispartition)
 		THEN 'other tables inherit it'

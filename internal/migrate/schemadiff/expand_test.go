@@ -2,6 +2,7 @@ package schemadiff_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,9 +10,16 @@ import (
 )
 
 // Renames and changes of type lead to the same by expand and contract, and back.
+// notExpanded are the cases that have no form in which both programs run, beside enums:
+// what has one name, heirs, and what Postgres writes anew.
+var notExpanded = []string{
+	"object/schema_renamed", "object/sequence_renamed", "object/collation_renamed", "column/renamed_in_partitions",
+	"type/in_heirs", "type/collation_in_use", "generated/of_renamed_and_retyped",
+}
+
 func TestExpandCases(t *testing.T) {
 	t.Parallel()
-	for i, c := range loadCases(t, strings.Split(*casesFiles, ",")[0]) {
+	for i, c := range loadCases(t, strings.Split(*casesFiles, ",")...) {
 		if c.Noop || c.Group != "type" && !strings.Contains(c.ID, "rename") {
 			continue
 		}
@@ -19,7 +27,7 @@ func TestExpandCases(t *testing.T) {
 			t.Parallel()
 			j := newJudge(t, c.Base, c.After, c.Seed)
 			j.dumped, j.expand = *dumpAll || i%4 == 0, true
-			if c.Group == "enum" { // a value or a type cannot have two names
+			if c.Group == "enum" || slices.Contains(notExpanded, c.Group+"/"+c.ID) {
 				if err := j.plan(c.Answers, true); !errors.Is(err, schemadiff.ErrExpand) {
 					t.Fatalf("got %v\n%s", err, j.script())
 				}

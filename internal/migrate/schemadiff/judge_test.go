@@ -12,7 +12,7 @@ import (
 	"sync"
 	"testing"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // registers the driver
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
@@ -45,8 +45,30 @@ func open(t *testing.T, ddl string) database {
 	t.Helper()
 	url, conn := devpg.Reuse(t)
 	d := database{url, conn}
+	if _, used := opened.LoadOrStore(conn, true); !used {
+		d.keep(t)
+	}
 	d.run(t, ddl)
 	return d
+}
+
+// opened are the sessions that have the queries of Read prepared.
+var opened sync.Map
+
+// keep prepares the queries of Read, whose plans take longer than their work.
+func (d database) keep(t *testing.T) {
+	t.Helper()
+	err := d.conn.Raw(func(driver any) error {
+		for _, query := range schemadiff.Queries() {
+			if _, err := driver.(*stdlib.Conn).Conn().Prepare(t.Context(), query, query); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (d database) run(t *testing.T, script string) {

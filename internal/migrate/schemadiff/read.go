@@ -31,14 +31,15 @@ type reader struct {
 
 // Read reads the schema of a database, without the tables of the public schema that
 // except names. It sets the connection's search_path to public, on which the words of
-// the catalog depend. It takes about 20 ms.
+// the catalog depend. It takes about 20 ms, most of which Postgres spends on the plans of
+// its [Queries].
 func Read(ctx context.Context, conn Conn, except ...string) (*State, error) {
 	if _, err := conn.ExecContext(ctx, `SELECT set_config('search_path', 'public', false)`); err != nil {
 		return nil, fmt.Errorf("read schema: %w", err)
 	}
 	r := &reader{state: &State{Objects: map[Key]*Object{}}, keys: map[address]Key{}, alias: map[address]address{}}
-	for _, query := range catalogQueries {
-		if err := r.objects(ctx, conn, strings.ReplaceAll(query, "%[1]s", userSchemas)); err != nil {
+	for _, query := range objectQueries() {
+		if err := r.objects(ctx, conn, query); err != nil {
 			return nil, fmt.Errorf("read schema: %w", err)
 		}
 	}
@@ -58,6 +59,22 @@ func Read(ctx context.Context, conn Conn, except ...string) (*State, error) {
 		o.Needs = slices.Compact(o.Needs)
 	}
 	return r.state, nil
+}
+
+// Queries are what [Read] asks. They have no parameters and only ask system catalogs, which
+// never change, so that their plans may be kept: with all of them prepared in the session a
+// Read takes about 5 ms.
+func Queries() []string {
+	return append(objectQueries(), selectAliases, selectDependencies)
+}
+
+// objectQueries ask for the objects of each kind.
+func objectQueries() []string {
+	all := slices.Clone(catalogQueries)
+	for i := range all {
+		all[i] = strings.ReplaceAll(all[i], "%[1]s", userSchemas)
+	}
+	return all
 }
 
 func (r *reader) objects(ctx context.Context, conn Conn, query string) error {

@@ -182,6 +182,25 @@ type State struct {
 	sorted  []Key
 }
 
+// Listed is an object with its name, for who lists a state.
+type Listed struct {
+	Kind Kind `json:"kind"`
+	// Name is as [Key.String] gives it.
+	Name    string `json:"name"`
+	Comment string `json:"comment,omitempty"`
+	*Object
+}
+
+// List gives all objects in order.
+func (s *State) List() []Listed {
+	all := make([]Listed, 0, len(s.Objects))
+	for _, k := range s.keys() {
+		o := s.Objects[k]
+		all = append(all, Listed{k.Kind, k.String(), o.Comment, o})
+	}
+	return all
+}
+
 // keys lists all keys in order.
 func (s *State) keys() []Key {
 	if len(s.sorted) != len(s.Objects) {
