@@ -26,9 +26,9 @@ type module struct {
 }
 
 // copyModule copies what a clone has, without tests. The copy is always in the same
-// folder, whose name is a part of what Go compiles: so the next run finds the copy's own
-// packages in the build cache, and any run those of other modules, which -trimpath would
-// keep apart from those that all other builds use.
+// folder, whose name is a part of what Go compiles: so the next test, and the next run,
+// finds the copy's own packages in the build cache, and any run those of other modules,
+// which -trimpath would keep apart from those that all other builds use.
 func copyModule(t *testing.T) *module {
 	t.Helper()
 	root := filepath.Join("..", "..")
@@ -59,11 +59,11 @@ func copyModule(t *testing.T) *module {
 	return m
 }
 
-// ownFolder gives an empty folder of the test, in the checkout where that can be written.
-// Another process that runs the same test waits.
+// ownFolder gives an empty folder, in the checkout where that can be written, to one test
+// of all processes at a time: the others wait.
 func ownFolder(t *testing.T, root string) string {
 	t.Helper()
-	dir, err := filepath.Abs(filepath.Join(root, ".dev", "copies", t.Name()))
+	dir, err := filepath.Abs(filepath.Join(root, ".dev", "copies", "module"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,8 +140,9 @@ func (m *module) run(t *testing.T, env []string, name string, args ...string) {
 	start := time.Now()
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	// A workspace around would name another module. The flag -buildvcs=false is that of
-	// ./run.sh: the copy is in the checkout's repository, and not of it.
-	cmd.Dir, cmd.Env = m.dir, append(os.Environ(), append([]string{"GOFLAGS=-mod=mod -buildvcs=false", "GOWORK=off"}, env...)...)
+	// ./run.sh: the copy is in the checkout's repository, and not of it. Ent's packages are
+	// large and run for a second: to compile them without optimisation takes two thirds.
+	cmd.Dir, cmd.Env = m.dir, append(os.Environ(), append([]string{"GOFLAGS=-mod=mod -buildvcs=false '-gcflags=github.com/entgraph/entgraph/...=-N -l -dwarf=false'", "GOWORK=off"}, env...)...)
 	var stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stderr, &stderr
 	if err := cmd.Run(); err != nil {
@@ -168,7 +169,9 @@ func (m *module) build(t *testing.T) {
 // client is above the embedded migrations and would be compiled again.
 func (m *module) plan(t *testing.T, name string) {
 	t.Helper()
-	m.overlay(t, "testdata/plan")
+	if _, err := os.Stat(filepath.Join(m.dir, "cmd", "plan")); err != nil {
+		m.overlay(t, "testdata/plan")
+	}
 	m.run(t, nil, "go", "run", "./cmd/plan", name, devpg.Empty(t), devpg.Empty(t))
 }
 

@@ -16,9 +16,10 @@ func TestNewEntity(t *testing.T) {
 	m, database := copyModule(t), devpg.Empty(t)
 	m.overlay(t, "testdata/comment")
 	m.generate(t)
+	m.plan(t, "add_comment")
 	m.build(t)
-	m.run(t, nil, m.binary(), "migrate", "diff", "add_comment")
-	m.build(t) // the migrations are embedded
+	m.run(t, nil, m.binary(), "migrate", "check")
+	m.run(t, nil, m.binary(), "migrate", "test", "--latest=1", "--rows=50")
 	m.up(t, database)
 	api, stop := m.serve(t, database)
 	s := newStory(t, api)

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	atlas "ariga.io/atlas/sql/migrate"
-	"ariga.io/atlas/sql/postgres"
 )
 
 // File is one file of a migration directory.
@@ -129,15 +128,6 @@ func (d *directory) last() string {
 		return ""
 	}
 	return d.files[len(d.files)-1].Version()
-}
-
-// statements splits a file as Atlas' executor does.
-func statements(f atlas.File) ([]*atlas.Stmt, error) {
-	stmts, err := atlas.FileStmtDecls(&postgres.Driver{}, f)
-	if err != nil {
-		return nil, fmt.Errorf("split %s into statements: %w", f.Name(), err)
-	}
-	return stmts, nil
 }
 
 // transactional says whether a file wants a transaction around it.

@@ -16,7 +16,8 @@ func main() {
 	name, databases := os.Args[1], os.Args[2:]
 	keep := func(context.Context) error { return nil }
 	files, err := migrate.Diff(context.Background(), migrate.DiffOptions{
-		Dir: "ent/migrate/migrations", Desired: migrate.Desired{Tables: entmigrate.Tables}, Name: name,
+		Dir: "ent/migrate/migrations", Name: name,
+		Desired: migrate.Desired{Tables: entmigrate.Tables, Objects: os.DirFS("ent/migrate/objects")},
 		Scratch: func(context.Context) (string, func(context.Context) error, error) {
 			url := databases[0]
 			databases = databases[1:]
