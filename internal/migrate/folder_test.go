@@ -323,7 +323,7 @@ func TestCheckpoint(t *testing.T) {
 		"schema":  {"CREATE TABLE a (id int PRIMARY KEY, name text NOT NULL DEFAULT 'x');\nCREATE INDEX a_name ON a (name);\nALTER TABLE a DROP COLUMN name;\nALTER TABLE a ADD COLUMN title text;\n", false},
 		"rows":    {"CREATE TABLE a (id int);\nINSERT INTO a VALUES (1);\n", true},
 		"more":    {"CREATE TABLE a (id int);\nCREATE VIEW v AS SELECT id FROM a;\nCREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1; SELECT 2';\n", false},
-		"unknown": {"CREATE TABLE a (id int);\nCREATE TEXT SEARCH CONFIGURATION words (COPY = simple);\n", true},
+		"unknown": {"CREATE TABLE a (id int);\nCREATE CONVERSION latin FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;\n", true},
 		"types":   {"CREATE TYPE mood AS ENUM ('low', 'high');\nCREATE TABLE a (id int, feel mood DEFAULT 'low');\nALTER TYPE mood RENAME VALUE 'high' TO 'great';\n", false},
 		"outside": {"-- atlas:txmode none\n\nCREATE TABLE a (id int);\nCREATE INDEX CONCURRENTLY a_id ON a (id);\nINSERT INTO a VALUES (1);\n", true},
 	} {
