@@ -56,10 +56,10 @@ func (w *work) text(f *File) string {
 }
 
 // kept is what stays in the first file; empty when that is no statement but settings
-// of timeouts.
+// of timeouts, and there are other files.
 func (w *work) kept() (text string, empty bool) {
 	var b strings.Builder
-	empty = true
+	empty = len(w.groups()) > 0
 	for i, c := range w.body.chunks {
 		change := w.changes[i]
 		if change == nil && !timeout.MatchString(c.sql) {

@@ -1,6 +1,7 @@
 package rewrite_test
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -194,6 +195,8 @@ func TestRewriteRefuses(t *testing.T) {
 	}
 }
 
+var timeouts = regexp.MustCompile(`(?i)^\s*SET\s+(LOCAL\s+|SESSION\s+)?(lock|statement)_timeout\b`)
+
 // FuzzFix: whatever the text is, nothing panics, a text without hazards stays as it is,
 // and the words of statements that are not rewritten are all in the outcome.
 func FuzzFix(f *testing.F) {
@@ -225,7 +228,8 @@ func FuzzFix(f *testing.F) {
 		}
 		for i, sql := range file.Statements {
 			sql = strings.TrimSuffix(sql, ";")
-			if len(out.Parts) > 0 && i != n && !strings.Contains(all, sql) {
+			// Files that run statement by statement have timeouts of their own, or none.
+			if len(out.Parts) > 0 && i != n && !strings.Contains(all, sql) && !timeouts.MatchString(sql) {
 				t.Errorf("statement %q is gone in %q", sql, all)
 			}
 		}
