@@ -39,6 +39,16 @@ func TestRulesOfNames(t *testing.T) {
 	)
 }
 
+func TestRulesOfDroppedTables(t *testing.T) {
+	t.Parallel()
+	lint(t,
+		hazard{"CREATE TABLE never (id bigint PRIMARY KEY CHECK (id IS NULL)); CREATE TABLE few (id bigint PRIMARY KEY)", ""},
+		hazard{"DROP TABLE never", "CP301"},
+		hazard{"DROP TABLE few", "DL201"},
+		hazard{"CREATE TABLE short (id bigint PRIMARY KEY); DROP TABLE short", ""},
+	)
+}
+
 func TestRulesOfUse(t *testing.T) {
 	t.Parallel()
 	lint(t,
