@@ -293,6 +293,12 @@ func TestSquashElsewhere(t *testing.T) {
 	if got := column[string](t, connect(t, all), selectRevisions); len(got) != 3 {
 		t.Errorf("status changed the revisions: %v", got)
 	}
+	if plan, err := migrate.PlanDown(t.Context(), all, os.DirFS(dir), migrate.DownOptions{}); err != nil || len(plan.Files) != 1 {
+		t.Errorf("plan: %v, %v", plan.Files, err)
+	}
+	if got := column[string](t, connect(t, all), selectRevisions); len(got) != 3 {
+		t.Errorf("a plan changed the revisions: %v", got)
+	}
 	up(t, all, dir, 0)
 	up(t, fresh, dir, 2)
 	want := []string{"20260101000000_add_a", "20260103000000_add_both"}

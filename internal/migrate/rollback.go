@@ -59,16 +59,24 @@ type DownPlan struct {
 // missing, with [ErrDestructive] when data would be lost and AllowLoss is not set,
 // and with a [StatementError] when a statement fails.
 func Down(ctx context.Context, url string, dir fs.FS, o DownOptions) (reverted []File, err error) {
-	err = onTargets(ctx, url, dir, o, func(s *session, targets []backStep) error {
+	b, err := openBoth(dir)
+	if err != nil {
+		return nil, err
+	}
+	err = withLock(ctx, url, o.up(), func(s *session) error {
 		var err error
-		reverted, err = s.down(ctx, targets, o)
+		reverted, err = s.down(ctx, b, o)
 		return err
 	})
 	return reverted, err
 }
 
-// down takes the targets back while the session holds the lock.
-func (s *session) down(ctx context.Context, targets []backStep, o DownOptions) (reverted []File, err error) {
+// down takes migrations back while the session holds the lock.
+func (s *session) down(ctx context.Context, b bothWays, o DownOptions) (reverted []File, err error) {
+	st, targets, err := s.targets(ctx, b, o)
+	if err != nil {
+		return nil, err
+	}
 	if !o.AllowLoss {
 		losses, err := s.trial(ctx, targets)
 		if err != nil {
@@ -77,6 +85,9 @@ func (s *session) down(ctx context.Context, targets []backStep, o DownOptions) (
 		if len(losses) > 0 {
 			return nil, &StateError{ErrDestructive, describeLosses(losses), "to lose it, add: --allow-loss"}
 		}
+	}
+	if err := s.saveMerged(ctx, st); err != nil {
+		return nil, err
 	}
 	up := o.up()
 	for i, t := range targets {
@@ -98,12 +109,19 @@ func (s *session) down(ctx context.Context, targets []backStep, o DownOptions) (
 
 // PlanDown says what [Down] would do, and changes nothing. AllowLoss has no meaning.
 func PlanDown(ctx context.Context, url string, dir fs.FS, o DownOptions) (plan DownPlan, err error) {
-	err = onTargets(ctx, url, dir, o, func(s *session, targets []backStep) error {
+	b, err := openBoth(dir)
+	if err != nil {
+		return DownPlan{}, err
+	}
+	err = withLock(ctx, url, o.up(), func(s *session) error {
+		_, targets, err := s.targets(ctx, b, o)
+		if err != nil {
+			return err
+		}
 		for _, t := range targets {
 			plan.Files = append(plan.Files, t.file())
 			plan.SQL = append(plan.SQL, string(t.back.Bytes()))
 		}
-		var err error
 		plan.Losses, err = s.trial(ctx, targets)
 		return err
 	})
@@ -123,42 +141,29 @@ func (t backStep) file() File {
 		Statements: len(t.stmts), Resumed: t.done, Down: true}
 }
 
-// onTargets runs f with the lock and with the migrations that are to be taken back.
-func onTargets(ctx context.Context, url string, dir fs.FS, o DownOptions, f func(*session, []backStep) error) error {
-	d, down, err := openBoth(dir)
-	if err != nil {
-		return err
-	}
-	return withLock(ctx, url, o.up(), func(s *session) error {
-		return s.onTargets(ctx, d, down, o, func(targets []backStep) error { return f(s, targets) })
-	})
+// bothWays is a directory with its down files by version.
+type bothWays struct {
+	*directory
+	down map[string]*atlas.LocalFile
 }
 
-// openBoth reads a directory and its down files.
-func openBoth(dir fs.FS) (*directory, map[string]*atlas.LocalFile, error) {
+func openBoth(dir fs.FS) (bothWays, error) {
 	d, err := openDirectory(dir)
 	if err != nil {
-		return nil, nil, err
+		return bothWays{}, err
 	}
 	down, err := openDown(dir)
-	return d, down, err
+	return bothWays{d, down}, err
 }
 
-// onTargets runs f with the migrations that are to be taken back, while the session holds
-// the lock.
-func (s *session) onTargets(ctx context.Context, d *directory, down map[string]*atlas.LocalFile, o DownOptions, f func([]backStep) error) error {
-	st, err := d.status(ctx, s.conn)
+// targets finds the migrations that are to be taken back.
+func (s *session) targets(ctx context.Context, b bothWays, o DownOptions) (Status, []backStep, error) {
+	st, err := b.status(ctx, s.conn)
 	if err != nil {
-		return err
+		return Status{}, nil, err
 	}
-	targets, err := st.targets(d, down, o)
-	if err != nil {
-		return err
-	}
-	if err := s.saveMerged(ctx, st); err != nil {
-		return err
-	}
-	return f(targets)
+	targets, err := st.targets(b.directory, b.down, o)
+	return st, targets, err
 }
 
 // withLock runs f on a session that holds the migration lock.

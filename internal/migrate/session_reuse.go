@@ -107,7 +107,7 @@ func (s *Session) Up(ctx context.Context, dir fs.FS, o UpOptions) ([]File, error
 
 // Down is the function [Down] on this connection.
 func (s *Session) Down(ctx context.Context, dir fs.FS, o DownOptions) ([]File, error) {
-	d, down, err := openBoth(dir)
+	b, err := openBoth(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -115,11 +115,7 @@ func (s *Session) Down(ctx context.Context, dir fs.FS, o DownOptions) ([]File, e
 	if err := s.s.lock(ctx, up.LockTimeout, up.notice(Event{})); err != nil {
 		return nil, err
 	}
-	var reverted []File
-	err = s.s.onTargets(ctx, d, down, o, func(targets []backStep) error {
-		reverted, err = s.s.down(ctx, targets, o)
-		return err
-	})
+	reverted, err := s.s.down(ctx, b, o)
 	return reverted, s.renew(ctx, err)
 }
 
