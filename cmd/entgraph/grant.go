@@ -41,7 +41,7 @@ migration and again when a server says that something is not granted.`,
 			for _, sql := range statements {
 				text += sql + ";\n"
 			}
-			return a.answer(f, map[string]any{"sql": orEmpty(statements)}, text)
+			return a.show(f.json, map[string]any{"sql": orEmpty(statements)}, text)
 		}),
 	}
 	f.output(cmd)

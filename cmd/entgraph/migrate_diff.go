@@ -59,7 +59,7 @@ side by side: _expand, _backfill, _finish first, _contract when the old ones are
 	})
 	cmd.Flags().BoolVar(&expand, "expand-contract", false, "let old and new programs run side by side during a rename or a change of type")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "rehearse and print the files, write none")
-	cmd.Flags().BoolVar(&f.json, "json", false, "write JSON to the standard output")
+	jsonFlag(cmd, &f.json)
 	cmd.Flags().StringVar(&f.dir, "dir", "", "migration `directory` (default: "+migrationDir+" of the checkout)")
 	return cmd
 }

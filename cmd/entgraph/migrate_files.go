@@ -47,7 +47,7 @@ func (a *app) newCommand() *cobra.Command {
 				next = fmt.Sprintf("write the function, add it as %q to funcs in ent/migrate/funcs.go, and write the way back; then run: entgraph migrate hash", args[0])
 			}
 			path, back := filepath.Join(dir, name), filepath.Join(dir, "down", name)
-			return a.answer(f, map[string]any{"file": path, "down": back},
+			return a.show(f.json, map[string]any{"file": path, "down": back},
 				fmt.Sprintf("%s %s\n%s %s\n%s\n", f.would("wrote"), path, f.would("wrote"), back, next))
 		}),
 	}
@@ -99,7 +99,7 @@ func (a *app) edit(ctx context.Context, url string, f *migrateFlags, version str
 		editor = a.variable("EDITOR")
 	}
 	if editor == "" || f.dryRun {
-		return a.answer(f, map[string]any{"files": paths}, strings.Join(paths, "\n")+"\nwhen you have changed them, run: entgraph migrate hash\n")
+		return a.show(f.json, map[string]any{"files": paths}, strings.Join(paths, "\n")+"\nwhen you have changed them, run: entgraph migrate hash\n")
 	}
 	// As git does: the variable may hold arguments.
 	cmd := exec.CommandContext(ctx, "sh", append([]string{"-c", editor + ` "$@"`, editor}, paths...)...)
@@ -110,7 +110,7 @@ func (a *app) edit(ctx context.Context, url string, f *migrateFlags, version str
 	if err := migrate.Rehash(dir); err != nil {
 		return err
 	}
-	return a.answer(f, map[string]any{"files": paths}, "renewed the sums\n")
+	return a.show(f.json, map[string]any{"files": paths}, "renewed the sums\n")
 }
 
 func (a *app) rmCommand() *cobra.Command {
@@ -131,7 +131,7 @@ func (a *app) rmCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.answer(f, map[string]any{"removed": paths}, f.would("removed")+" "+strings.Join(paths, "\n"+f.would("removed")+" ")+"\n")
+			return a.show(f.json, map[string]any{"removed": paths}, f.would("removed")+" "+strings.Join(paths, "\n"+f.would("removed")+" ")+"\n")
 		}),
 	}
 	f.target(cmd)
@@ -164,7 +164,7 @@ the same version, or those named. It renews the sums.`,
 			if text == "" {
 				text = "nothing to do: every file is newer than those that are applied\n"
 			}
-			return a.answer(f, map[string]any{"renamed": out}, text)
+			return a.show(f.json, map[string]any{"renamed": out}, text)
 		}),
 	}
 	f.target(cmd)
@@ -202,7 +202,7 @@ must follow each other, or all that are pending.`,
 			if err != nil {
 				return err
 			}
-			return a.answer(f, map[string]any{"merged": merged, "file": filepath.Join(dir, file)},
+			return a.show(f.json, map[string]any{"merged": merged, "file": filepath.Join(dir, file)},
 				fmt.Sprintf("%s %s into %s\n", f.would("merged"), strings.Join(merged, ", "), filepath.Join(dir, file)))
 		}),
 	}
@@ -239,7 +239,7 @@ func (a *app) checkpointCommand() *cobra.Command {
 				if f.dryRun {
 					human = text
 				}
-				return a.answer(f, map[string]any{"file": filepath.Join(dir, name), "sql": text}, human)
+				return a.show(f.json, map[string]any{"file": filepath.Join(dir, name), "sql": text}, human)
 			})
 		}),
 	}
@@ -270,7 +270,7 @@ func (a *app) hashCommand() *cobra.Command {
 			if stale {
 				text = f.would("renewed") + " the sums\n"
 			}
-			return a.answer(f, map[string]any{"renewed": stale}, text)
+			return a.show(f.json, map[string]any{"renewed": stale}, text)
 		}),
 	}
 	f.target(cmd)

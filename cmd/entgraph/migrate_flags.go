@@ -58,8 +58,10 @@ func (f *migrateFlags) target(cmd *cobra.Command) {
 	f.dry(cmd)
 }
 
-func (f *migrateFlags) output(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&f.json, "json", false, "write JSON to the standard output")
+func (f *migrateFlags) output(cmd *cobra.Command) { jsonFlag(cmd, &f.json) }
+
+func jsonFlag(cmd *cobra.Command, value *bool) {
+	cmd.Flags().BoolVar(value, "json", false, "write JSON to the standard output")
 }
 
 func (f *migrateFlags) dry(cmd *cobra.Command) {
@@ -110,11 +112,6 @@ func (a *app) onDatabase(f func(ctx context.Context, url string, args []string) 
 		}
 		return a.withDatabase(ctx, cfg, func(url string) error { return f(ctx, url, args) })
 	})
-}
-
-// answer writes v as JSON or the text for people.
-func (a *app) answer(f *migrateFlags, v any, text string) error {
-	return a.show(f.json, v, text)
 }
 
 // fileJSON is a migration file for machines.

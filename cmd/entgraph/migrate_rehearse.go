@@ -33,7 +33,7 @@ func (f *rehearseFlags) add(cmd *cobra.Command) {
 	sourceFlag(cmd, &f.dir)
 	flags.StringVar(&f.since, "since", "", "first `version` to rehearse; earlier ones are only applied (default: all)")
 	flags.IntVar(&f.latest, "latest", 0, "rehearse only the newest `n` files (default: all)")
-	flags.BoolVar(&f.json, "json", false, "write JSON to the standard output")
+	jsonFlag(cmd, &f.json)
 	cmd.MarkFlagsMutuallyExclusive("since", "latest")
 	f.sample(cmd)
 }

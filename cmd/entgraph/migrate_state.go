@@ -37,7 +37,7 @@ func (a *app) stampCommand() *cobra.Command {
 			if text == "" {
 				text = "nothing to do: the database is recorded at this version\n"
 			}
-			return a.answer(f, map[string]any{"set": orEmpty(done.Set), "removed": orEmpty(done.Removed)}, text)
+			return a.show(f.json, map[string]any{"set": orEmpty(done.Set), "removed": orEmpty(done.Removed)}, text)
 		}),
 	}
 	f.source(cmd)
@@ -86,7 +86,7 @@ building has failed. For the rest it says what you can do. It runs no migration.
 					open++
 				}
 			}
-			if err := a.answer(f, map[string]any{"problems": out}, repairText(problems)); err != nil || open == 0 {
+			if err := a.show(f.json, map[string]any{"problems": out}, repairText(problems)); err != nil || open == 0 {
 				return err
 			}
 			return fmt.Errorf("%d of %d problems are left", open, len(problems))
@@ -135,7 +135,7 @@ revisions table as up and down do. --to before --from gives the way back.`,
 			if err != nil {
 				return err
 			}
-			return a.answer(f, map[string]any{"sql": text}, text)
+			return a.show(f.json, map[string]any{"sql": text}, text)
 		}),
 	}
 	cmd.Flags().StringVar(&o.From, "from", "", "`version` that the database has (default: none)")
@@ -176,7 +176,7 @@ alembic upgrade head --sql > up.sql, alembic downgrade head:base --sql > down.sq
 			if err != nil {
 				return err
 			}
-			return a.answer(f, importedJSON(all), f.importText(all))
+			return a.show(f.json, importedJSON(all), f.importText(all))
 		}),
 	}
 	cmd.Flags().StringVar(&upSQL, "up-sql", "", "`file` with what alembic upgrade head --sql prints")

@@ -28,7 +28,7 @@ func (a *app) statusCommand() *cobra.Command {
 			if err := status.Err(); err != nil {
 				out["ok"], out["error"] = false, err.Error()
 			}
-			return a.answer(f, out, status.String())
+			return a.show(f.json, out, status.String())
 		}),
 	}
 	f.source(cmd)
@@ -70,7 +70,7 @@ func (a *app) historyCommand() *cobra.Command {
 					out[i].Operator, out[i].Error = r.OperatorVersion, r.Error
 				}
 			}
-			return a.answer(f, out, historyText(out))
+			return a.show(f.json, out, historyText(out))
 		}),
 	}
 	f.source(cmd)
@@ -119,7 +119,7 @@ func (a *app) showCommand() *cobra.Command {
 			} else {
 				text += "\n-- there is no down file\n"
 			}
-			return a.answer(f, map[string]any{"file": m.Name, "version": m.Version, "statements": m.Statements,
+			return a.show(f.json, map[string]any{"file": m.Name, "version": m.Version, "statements": m.Statements,
 				"transaction": m.InTx, "checkpoint": m.Checkpoint, "sql": m.SQL, "down": m.Down}, text)
 		}),
 	}
@@ -138,7 +138,7 @@ func (a *app) validateCommand() *cobra.Command {
 			if err := migrate.Validate(f.fsys()); err != nil {
 				return err
 			}
-			return a.answer(f, map[string]any{"valid": true}, "the migration directory is valid\n")
+			return a.show(f.json, map[string]any{"valid": true}, "the migration directory is valid\n")
 		}),
 	}
 	f.source(cmd)

@@ -69,7 +69,7 @@ func (a *app) up(ctx context.Context, url string, f *migrateFlags, o migrate.UpO
 		if text == "" {
 			text = nothing
 		}
-		return a.answer(f, map[string]any{"would_apply": filesJSON(plan.Files, plan.SQL)}, text)
+		return a.show(f.json, map[string]any{"would_apply": filesJSON(plan.Files, plan.SQL)}, text)
 	}
 	applied, err := migrate.Up(ctx, url, f.fsys(), o)
 	if err != nil {
@@ -79,7 +79,7 @@ func (a *app) up(ctx context.Context, url string, f *migrateFlags, o migrate.UpO
 	if len(applied) == 0 {
 		text = nothing
 	}
-	return a.answer(f, map[string]any{"applied": filesJSON(applied, nil)}, text)
+	return a.show(f.json, map[string]any{"applied": filesJSON(applied, nil)}, text)
 }
 
 func (a *app) downCommand() *cobra.Command {
@@ -136,7 +136,7 @@ func (a *app) down(ctx context.Context, url string, f *migrateFlags, o migrate.D
 		if text == "" {
 			text = "nothing to do: no migration is applied after that\n"
 		}
-		return a.answer(f, map[string]any{"would_take_back": filesJSON(plan.Files, plan.SQL), "losses": lossesJSON(plan.Losses)}, text)
+		return a.show(f.json, map[string]any{"would_take_back": filesJSON(plan.Files, plan.SQL), "losses": lossesJSON(plan.Losses)}, text)
 	}
 	reverted, err := migrate.Down(ctx, url, f.fsys(), o)
 	if errors.Is(err, migrate.ErrDestructive) && terminal(in) {
@@ -153,7 +153,7 @@ func (a *app) down(ctx context.Context, url string, f *migrateFlags, o migrate.D
 	if len(reverted) == 0 {
 		text = "nothing to do: no migration is applied after that\n"
 	}
-	return a.answer(f, map[string]any{"taken_back": filesJSON(reverted, nil)}, text)
+	return a.show(f.json, map[string]any{"taken_back": filesJSON(reverted, nil)}, text)
 }
 
 type lossJSON struct {

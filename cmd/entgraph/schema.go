@@ -43,7 +43,7 @@ type stateFlags struct {
 }
 
 func (f *stateFlags) add(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&f.json, "json", false, "write JSON to the standard output")
+	jsonFlag(cmd, &f.json)
 	cmd.Flags().StringSliceVar(&f.exclude, "exclude", nil, "`patterns` of what belongs to others: audit (a schema), logs, users.bio, tmp_*")
 }
 
