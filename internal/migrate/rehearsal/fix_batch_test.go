@@ -37,6 +37,7 @@ func TestFixedBatches(t *testing.T) {
 		failed <- err
 	}()
 	const waiting = `FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%$batches$%' AND wait_event = 'advisory'`
+	// Nothing tells when a batch waits: it has to be asked for.
 	for start := time.Now(); ask(t, conn, `SELECT count(*) `+waiting) == 0; time.Sleep(5 * time.Millisecond) {
 		if time.Since(start) > time.Minute {
 			t.Fatal("no batch waits")

@@ -9,7 +9,7 @@ import (
 type phase int
 
 const (
-	rows     phase = iota // in one transaction
+	rows     phase = iota // in one transaction, or in batches
 	build                 // each by itself: concurrent indexes
 	check                 // in one transaction
 	validate              // in one transaction
