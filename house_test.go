@@ -66,9 +66,9 @@ func ours(imports []string) []string {
 // nothing of ent.
 var allowed = map[string][]string{
 	"cmd/entgraph":      {"ent", "graph", "internal", "web"},
-	"internal/server":   {"ent/migrate", "graph", "internal/auth", "internal/explain", "internal/migrate", "internal/postgres", "internal/viewer", "web"},
-	"graph":             {"ent", "internal/auth", "internal/entity", "internal/planner", "internal/postgres", "internal/rule", "internal/viewer"},
-	"internal/planner":  {"internal/entity", "internal/postgres", "internal/rule", "internal/viewer"},
+	"internal/server":   {"ent/migrate", "graph", "internal/auth", "internal/explain", "internal/migrate", "internal/limit", "internal/postgres", "internal/viewer", "web"},
+	"graph":             {"ent", "internal/auth", "internal/entity", "internal/planner", "internal/limit", "internal/postgres", "internal/rule", "internal/viewer"},
+	"internal/planner":  {"internal/entity", "internal/limit", "internal/postgres", "internal/rule", "internal/viewer"},
 	"internal/explain":  {"internal/planner", "internal/postgres"},
 	"ent":               {"internal/entity"},
 	"ent/schema":        {"internal/entity", "internal/rule", "internal/viewer"},
@@ -82,6 +82,7 @@ var allowed = map[string][]string{
 	"internal/devpg":    {},
 	"internal/config":   {},
 	"internal/viewer":   {},
+	"internal/limit":    {},
 	"internal/auth":     {"ent", "internal/postgres", "internal/viewer"},
 	"web":               {},
 	"internal/apitest":  {"ent", "graph", "internal"},                            // for tests alone

@@ -18,7 +18,7 @@ import (
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/planner"
+	"github.com/entgraph/entgraph/internal/limit"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
@@ -51,7 +51,7 @@ func explain(err error, path ast.Path) gqlerror.List {
 	var (
 		input      *entity.InputError
 		conflict   *entity.ConflictError
-		limit      *planner.LimitError
+		tooLarge   *limit.Error
 		validation *ent.ValidationError
 		tooOften   *auth.LimitError
 		client     *gqlerror.Error
@@ -68,8 +68,8 @@ func explain(err error, path ast.Path) gqlerror.List {
 			return one(CodeConflict, conflict.Message)
 		}
 		return gqlerror.List{fieldError(err, path, CodeConflict, []any{"input", conflict.Fields[0]}, conflict.Message)}
-	case errors.As(err, &limit):
-		return one(CodeLimitExceeded, limit.Message)
+	case errors.As(err, &tooLarge):
+		return gqlerror.List{limitError(tooLarge, path)}
 	case errors.As(err, &validation):
 		return gqlerror.List{fieldError(err, path, CodeBadUserInput, []any{"input", validation.Name}, "is not valid")}
 	case notFound(err):
@@ -122,6 +122,18 @@ func signing(err error) error {
 		}
 	}
 	return nil
+}
+
+// limitError names the limit and its value in the extensions too.
+func limitError(l *limit.Error, path ast.Path) *gqlerror.Error {
+	e := coded(l, path, CodeLimitExceeded, l.Message)
+	if l.Setting != "" {
+		e.Extensions["limit"] = l.Setting
+	}
+	if l.Max > 0 {
+		e.Extensions["max"] = l.Max
+	}
+	return e
 }
 
 func coded(cause error, path ast.Path, code, message string) *gqlerror.Error {

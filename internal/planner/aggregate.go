@@ -1,13 +1,13 @@
 package planner
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/limit"
 )
 
 // maxGroupKeys bounds the keys of one grouping.
@@ -148,8 +148,8 @@ func (p *Planner) bindGroups(e *entity.Entity, args map[string]any) (g grouping,
 	if g.limit = p.opts.DefaultPage; given {
 		g.limit = first
 	}
-	if limit := p.opts.MaxPage; g.limit > limit {
-		return g, &LimitError{Message: fmt.Sprintf("%d groups are too many, at most %d are allowed: page with first and offset", g.limit, limit)}
+	if most := p.opts.MaxPage; g.limit > most {
+		return g, limit.Exceeded("PAGE_SIZE_MAX", int64(most), "%d groups are too many, at most %d are allowed: page with first and offset", g.limit, most)
 	}
 	if g.offset, _, err = intArg(args, "offset"); err != nil {
 		return g, err
@@ -164,7 +164,7 @@ func bindGroupKeys(e *entity.Entity, list []any) ([]groupKey, error) {
 	case len(list) == 0:
 		return nil, badInput("keys", "must name at least one key")
 	case len(list) > maxGroupKeys:
-		return nil, &LimitError{Message: fmt.Sprintf("keys: at most %d are allowed", maxGroupKeys)}
+		return nil, limit.Fixed("keys: at most %d are allowed", maxGroupKeys)
 	}
 	var keys []groupKey
 	for i, item := range list {

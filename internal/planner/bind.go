@@ -8,6 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/limit"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
 
@@ -128,8 +129,8 @@ func (b *binder) byIDs(s Selection, refs []Ref) (output, error) {
 // its place, and spoils no other.
 func (b *binder) nodes(s Selection) (output, error) {
 	ids := entity.Items(b.args(s)["ids"])
-	if limit := b.planner.opts.MaxPage; len(ids) > limit {
-		return output{}, &LimitError{Message: fmt.Sprintf("ids: %d are too many, at most %d are allowed", len(ids), limit)}
+	if most := b.planner.opts.MaxPage; len(ids) > most {
+		return output{}, limit.Exceeded("PAGE_SIZE_MAX", int64(most), "ids: %d are too many, at most %d are allowed", len(ids), most)
 	}
 	refs := make([]Ref, len(ids))
 	var errs gqlerror.List

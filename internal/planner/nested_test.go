@@ -175,8 +175,8 @@ func TestRefusals(t *testing.T) {
 	wide := "{or: [" + strings.Repeat(`{title: "x"},`, 500) + "]}"
 	across := strings.Repeat("{tagsNone: {postsEvery: ", 20) + "{}" + strings.Repeat("}}", 20)
 	for args, want := range map[string][2]string{
-		"first: 101":                         {"LIMIT_EXCEEDED", "a page of 101 is too large, at most 100 are allowed: page with first and after"},
-		"last: 101":                          {"LIMIT_EXCEEDED", "a page of 101 is too large, at most 100 are allowed: page with first and after"},
+		"first: 101":                         {"LIMIT_EXCEEDED", "a page of 101 is too large, at most 100 are allowed: page with first and after (PAGE_SIZE_MAX)"},
+		"last: 101":                          {"LIMIT_EXCEEDED", "a page of 101 is too large, at most 100 are allowed: page with first and after (PAGE_SIZE_MAX)"},
 		"first: -1":                          {"BAD_USER_INPUT", "first: must not be negative"},
 		"first: 1, last: 1":                  {"BAD_USER_INPUT", "last: cannot be used with first"},
 		"offset: -2":                         {"BAD_USER_INPUT", "offset: must not be negative"},

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/limit"
 )
 
 // maxOrderKeys bounds an ordering; more keys than this cannot matter.
@@ -35,7 +36,7 @@ func bindOrder(e *entity.Entity, v any) ([]orderKey, error) {
 		list = entity.Items(v)
 	}
 	if len(list) > maxOrderKeys {
-		return nil, &LimitError{Message: "orderBy: at most " + itoa(maxOrderKeys) + " keys are allowed"}
+		return nil, limit.Fixed("orderBy: at most %d keys are allowed", maxOrderKeys)
 	}
 	var keys []orderKey
 	for _, item := range list {

@@ -2,11 +2,11 @@ package planner
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"strconv"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/limit"
 )
 
 // page is the bound arguments of a connection.
@@ -46,7 +46,7 @@ func (p *Planner) bindPage(e *entity.Entity, args map[string]any) (*page, error)
 		out.limit, out.backward = last, true
 	}
 	if out.limit > p.opts.MaxPage {
-		return nil, &LimitError{Message: fmt.Sprintf("a page of %d is too large, at most %d are allowed: page with first and after", out.limit, p.opts.MaxPage)}
+		return nil, limit.Exceeded("PAGE_SIZE_MAX", int64(p.opts.MaxPage), "a page of %d is too large, at most %d are allowed: page with first and after", out.limit, p.opts.MaxPage)
 	}
 	if hasOffset && (args["after"] != nil || args["before"] != nil || hasLast) {
 		return nil, badInput("offset", "cannot be used with after, before or last")

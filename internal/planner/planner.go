@@ -91,20 +91,11 @@ type Result struct {
 	// Items are the values of the refs in their order; nil for one that is missing.
 	Items [][]byte
 	// Err says why the selection cannot be answered: an [entity.InputError] or a
-	// [LimitError]. Other selections are answered all the same.
+	// [limit.Error]. Other selections are answered all the same.
 	Err error
 	// Errs are errors beside an answer, with their paths below the selection.
 	Errs gqlerror.List
 }
-
-// LimitError refuses what is larger than a limit.
-type LimitError struct {
-	// Message is for the client and names the limit.
-	Message string
-}
-
-// Error returns the message.
-func (e *LimitError) Error() string { return e.Message }
 
 // Read answers the selections of one operation, all from one snapshot when db is a
 // pool, inside the transaction when it is one. The error is that of the database;

@@ -1,10 +1,10 @@
 package planner
 
 import (
-	"fmt"
 	"unicode/utf8"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/limit"
 )
 
 // maxSearch is the longest text to search for, in characters: more than people type,
@@ -19,7 +19,7 @@ func (s *statement) search(alias string, e *entity.Entity, v any) (string, error
 		return "", badInput("where", "%s %s", entity.SearchFilter, err)
 	}
 	if n := utf8.RuneCountInString(text); n > maxSearch {
-		return "", &LimitError{Message: fmt.Sprintf("where: %s has %d characters, at most %d are allowed", entity.SearchFilter, n, maxSearch)}
+		return "", limit.Fixed("where: %s has %d characters, at most %d are allowed", entity.SearchFilter, n, maxSearch)
 	}
 	return alias + "." + ident(e.Search.Column) + " @@ " + e.Search.Query(s.arg(text, entity.String)), nil
 }

@@ -1,12 +1,12 @@
 package planner
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/limit"
 )
 
 // Limits of one filter. Beyond them a request could keep Postgres planning for
@@ -36,7 +36,7 @@ func (s *statement) where(alias string, e *entity.Entity, filter map[string]any)
 // all is the conjunction of a filter's keys. A null value counts as absent.
 func (s *statement) all(alias string, e *entity.Entity, filter map[string]any, depth int) (string, error) {
 	if depth > maxFilterDepth {
-		return "", &LimitError{Message: fmt.Sprintf("where: filters may be nested at most %d deep", maxFilterDepth)}
+		return "", limit.Fixed("where: filters may be nested at most %d deep", maxFilterDepth)
 	}
 	var conds []string
 	for _, key := range slices.Sorted(maps.Keys(filter)) {
@@ -44,7 +44,7 @@ func (s *statement) all(alias string, e *entity.Entity, filter map[string]any, d
 			continue
 		}
 		if s.filter.terms++; s.filter.terms > maxFilterTerms {
-			return "", &LimitError{Message: fmt.Sprintf("where: at most %d conditions are allowed", maxFilterTerms)}
+			return "", limit.Fixed("where: at most %d conditions are allowed", maxFilterTerms)
 		}
 		cond, err := s.term(alias, e, key, filter[key], depth)
 		if err != nil {
@@ -226,7 +226,7 @@ func (s *statement) compare(expr string, f *entity.Filter, v any) (string, error
 func (s *statement) compareList(expr string, f *entity.Filter, v any) (string, error) {
 	list := entity.Items(v)
 	if len(list) > maxFilterList {
-		return "", &LimitError{Message: fmt.Sprintf("where: %s has %d values, at most %d are allowed", f.Name, len(list), maxFilterList)}
+		return "", limit.Fixed("where: %s has %d values, at most %d are allowed", f.Name, len(list), maxFilterList)
 	}
 	values := make([]any, len(list))
 	for i, item := range list {
