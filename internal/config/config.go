@@ -45,7 +45,7 @@ func (o Origins) String() string { return strings.Join(o, ",") }
 // people, and unset describes a default that depends on something else.
 type Config struct {
 	// AppEnv chooses the defaults of other settings.
-	AppEnv Environment `env:"APP_ENV" envDefault:"development" accept:"development or production" doc:"What the process is run for. Chooses the defaults of LOG_FORMAT, PLAYGROUND and INTROSPECTION."`
+	AppEnv Environment `env:"APP_ENV" unset:"production for serve, development for the other commands" accept:"development or production" doc:"What the process is run for. Chooses the defaults of LOG_FORMAT, PLAYGROUND, INTROSPECTION and EXPLAIN; in production cookies need HTTPS."`
 
 	// DatabaseURL is the address of Postgres, as a URL or as keywords and values.
 	// Empty: use a private Postgres; not allowed in production. Pool settings in the
@@ -75,6 +75,10 @@ type Config struct {
 	Playground bool `env:"PLAYGROUND" unset:"true in development, false in production" accept:"true or false" doc:"Serve the query editor at /playground."`
 	// Introspection lets clients read the GraphQL schema.
 	Introspection bool `env:"INTROSPECTION" unset:"true in development, false in production" accept:"true or false" doc:"Let clients read the GraphQL schema."`
+
+	// Explain lets a request from the same machine ask for the SQL of a query and what it
+	// costs. Who may ask learns how many rows the access rules hide.
+	Explain bool `env:"EXPLAIN" unset:"true in development, false in production" accept:"true or false" doc:"Answer X-Entgraph-Explain from this machine with SQL and costs, which tell of hidden rows too."`
 
 	// LogLevel is the least level that is logged.
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info" accept:"debug, info, warn or error" doc:"Least level that is logged."`

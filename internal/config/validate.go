@@ -58,7 +58,7 @@ func (v *validator) validate(c Config) {
 
 func (v *validator) databaseURLs(c Config) {
 	if c.AppEnv == Production && c.DatabaseURL == "" {
-		v.refuse("DATABASE_URL", "required in production")
+		v.refuse("DATABASE_URL", "required in production; to develop with a private Postgres run: entgraph dev")
 	}
 	for name, url := range map[string]DatabaseURL{"DATABASE_URL": c.DatabaseURL, "MIGRATE_DATABASE_URL": c.MigrateDatabaseURL, "TEST_DATABASE_URL": c.TestDatabaseURL} {
 		if url == "" {
