@@ -113,6 +113,19 @@ type Config struct {
 	SessionIdleTimeout time.Duration `env:"SESSION_IDLE_TIMEOUT" envDefault:"336h" accept:"a duration from 1m to 8760h, such as 336h" doc:"A sign-in ends when it was not used for so long."`
 	// SessionLifetime ends every sign-in after so long.
 	SessionLifetime time.Duration `env:"SESSION_LIFETIME" envDefault:"2160h" accept:"a duration from 1m to 8760h, such as 2160h" doc:"A sign-in ends after so long, however much it is used."`
+	// MaxSessions is how many sessions a user may have at a time.
+	MaxSessions int `env:"MAX_SESSIONS" envDefault:"100" accept:"a whole number from 1 to 10000" doc:"Sign-ins of one user at a time; one more ends that which was not used for the longest time."`
+	// AttemptsWindow is how long the attempts below count, from the first one on.
+	AttemptsWindow time.Duration `env:"ATTEMPTS_WINDOW" envDefault:"15m" accept:"a duration from 1m to 24h, such as 15m" doc:"How long attempts count, from the first one on."`
+	// SignInAttempts bounds wrong passwords for one account from one address, or from one
+	// browser that the account is known in.
+	SignInAttempts int `env:"SIGN_IN_ATTEMPTS" envDefault:"10" accept:"a whole number from 1 to 1000" doc:"Wrong passwords for one account from one address, or from one browser in which its user has signed in before."`
+	// SignInAttemptsAccount bounds wrong passwords for one account from everywhere else.
+	SignInAttemptsAccount int `env:"SIGN_IN_ATTEMPTS_ACCOUNT" envDefault:"100" accept:"a whole number from 1 to 100000" doc:"Wrong passwords for one account from everywhere; browsers in which its user has signed in before are exempt."`
+	// SignInAttemptsAddress bounds wrong passwords from one address.
+	SignInAttemptsAddress int `env:"SIGN_IN_ATTEMPTS_ADDRESS" envDefault:"100" accept:"a whole number from 1 to 100000" doc:"Wrong passwords from one address (of IPv6 a /64; ten times as many from a /48); browsers in which the account has signed in before are exempt."`
+	// SignUpAttempts bounds what makes users or asks whether a hidden unique value is taken.
+	SignUpAttempts int `env:"SIGN_UP_ATTEMPTS" envDefault:"20" accept:"a whole number from 1 to 100000" doc:"Sign-ups from one address, together with writes of unique values that have a rule, such as e-mail addresses; the latter for one user too."`
 	// TrustedProxies is how many reverse proxies are in front of the server.
 	TrustedProxies int `env:"TRUSTED_PROXIES" envDefault:"0" accept:"a whole number from 0 to 10" doc:"Reverse proxies in front of the server, each of which adds to X-Forwarded-For; 0: the header is not believed."`
 
