@@ -2,10 +2,12 @@ package graph
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/entgraph/entgraph/internal/auth"
+	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
 
@@ -18,28 +20,37 @@ import (
 func (s *Schema) before(ctx context.Context, oc *graphql.OperationContext, parts []*part) {
 	who := viewer.FromContext(ctx) // as it will be when the field's turn comes
 	for _, p := range parts {
-		if p.failed = s.check(ctx, p, p.ArgumentMap(oc.Variables), &who); p.failed != nil {
+		if p.failed = s.check(ctx, oc, p, &who); p.failed != nil {
 			return
 		}
 	}
 }
 
-// check is before for one field.
-func (s *Schema) check(ctx context.Context, p *part, args map[string]any, who *viewer.Viewer) (err error) {
-	input, _ := args["input"].(map[string]any)
-	text := func(name string) string { t, _ := input[name].(string); return t }
+// check is before for one field. It moves who, as whom the next ones are checked.
+func (s *Schema) check(ctx context.Context, oc *graphql.OperationContext, p *part, who *viewer.Viewer) error {
 	switch p.Name {
 	case "signUp", "signIn", "changePassword", "linkIdentity":
+		return p.checkSigning(ctx, p.ArgumentMap(oc.Variables), who)
 	case "signOut":
 		*who = viewer.Viewer{}
 		return nil
-	default:
+	}
+	root := s.entities.Mutation(p.Name)
+	if root == nil || root.Kind == entity.Delete || handwritten["Mutation."+p.Name] {
 		return nil
 	}
+	input, _ := p.ArgumentMap(oc.Variables)["input"].(map[string]any)
+	return s.countHidden(ctx, root.Entity, s.entities.HiddenKeys(root.Entity, *who, input), *who)
+}
+
+// checkSigning is check for a field that signs somebody in.
+func (p *part) checkSigning(ctx context.Context, args map[string]any, who *viewer.Viewer) error {
 	req, err := request(ctx)
 	if err != nil {
 		return err
 	}
+	input, _ := args["input"].(map[string]any)
+	text := func(name string) string { t, _ := input[name].(string); return t }
 	switch p.Name {
 	case "signUp":
 		p.checked, err = req.CheckSignUp(ctx, text("password"))
@@ -56,5 +67,23 @@ func (s *Schema) check(ctx context.Context, p *part, args map[string]any, who *v
 		token, _ := args["token"].(string)
 		p.checked, err = req.CheckLink(ctx, *who, token)
 	}
+	return err
+}
+
+// countHidden counts a write whose outcome tells whether a hidden value is there, and leaves
+// a line in the log, which stays when the mutation is undone.
+func (s *Schema) countHidden(ctx context.Context, e *entity.Entity, keys []string, who viewer.Viewer) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	err := auth.FromContext(ctx).CountHidden(ctx, who)
+	level, message := slog.LevelInfo, "write of a hidden unique value"
+	if err != nil {
+		level, message = slog.LevelWarn, "write of a hidden unique value refused"
+	}
+	for i, key := range keys {
+		keys[i] = e.Name + "." + key
+	}
+	s.log.Log(ctx, level, message, "viewer", who.String(), "fields", keys, "request_id", RequestID(ctx))
 	return err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 // Limits are how often something may be tried in a window of time. The counts are in the
@@ -60,6 +61,22 @@ func (l Limits) signIn(account string, from netip.Addr) []limit {
 
 // signUp bounds the accounts made, and the names asked for, from one place.
 func (l Limits) signUp(from netip.Addr) []limit { return places("sign up", from, l.SignUp) }
+
+// CountHidden counts a write that tells whether a value is taken which the viewer may not
+// see, such as somebody's e-mail address: among the sign-ups of the address, which tell the
+// same, and for the viewer, whatever address they use. It fails with a [LimitError]. On nil
+// it does nothing.
+func (req *Request) CountHidden(ctx context.Context, v viewer.Viewer) error {
+	if req == nil {
+		return nil
+	}
+	a := req.auth
+	limits := a.o.Limits.signUp(a.address(req.http))
+	if v.SignedIn() {
+		limits = append(limits, limit{"hidden values asked for by " + v.UserID.String(), a.o.Limits.SignUp})
+	}
+	return a.count(ctx, limits)
+}
 
 // networkFactor is how much more a network of IPv6 may do than one place in it.
 const networkFactor = 10
