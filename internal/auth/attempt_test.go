@@ -295,3 +295,25 @@ func TestWindow(t *testing.T) {
 	codes(t, guess(t, api, "ada", ""), "UNAUTHENTICATED")
 	codes(t, guess(t, api, "ada", ""), "RATE_LIMITED")
 }
+
+// TestFieldsFollowEachOther signs in and out within one mutation: each field is checked for
+// whom the ones before it leave.
+func TestFieldsFollowEachOther(t *testing.T) {
+	t.Parallel()
+	api := newAPI(t, auth.Options{})
+	join(t, api, "ada")
+	const in, change = `signIn(input: {username: "ada", password: "` + secret + `"}) { user { id } }`,
+		`changePassword(input: {oldPassword: "` + secret + `", newPassword: "another secret"}) { user { username } }`
+	eve := join(t, api, "eve")
+	codes(t, eve.ask(t, "mutation { signOut { signedOut } "+change+" }", nil), "UNAUTHENTICATED")
+	eve.is(t, `{"data":{"viewer":{"username":"eve"}}}`)
+	eve.ask(t, "mutation { "+in+" "+change+" }", nil).OK(t)
+	eve.is(t, isAda)
+	b := &browser{api: api}
+	codes(t, b.ask(t, signIn, vars{"name": "ada", "password": secret}), "UNAUTHENTICATED")
+	b.ask(t, signIn, vars{"name": "ada", "password": "another secret"}).OK(t)
+	// Who has just signed up is who goes on.
+	b.ask(t, `mutation { signUp(input: {username: "joe", email: "joe@example.com", password: "`+secret+`"}) { user { id } } createTag(input: {name: "go"}) { tag { id } } }`, nil).OK(t)
+	b.is(t, `{"data":{"viewer":{"username":"joe"}}}`)
+	b.ask(t, signIn, vars{"name": "eve", "password": secret}).OK(t)
+}
