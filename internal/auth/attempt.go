@@ -13,7 +13,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
 
@@ -173,13 +172,11 @@ func (a *Auth) count(ctx context.Context, limits []limit) error {
 	ids, most := keys(limits)
 	var left *float64
 	b := &pgx.Batch{}
-	if a.db.RowSecurity() {
-		b.Queue(postgres.SetViewer, postgres.ViewerArgs(ctx)...)
-	}
 	b.Queue(lockAttempts, locks(ids))
 	b.Queue(countAttempts, ids, most, a.o.Limits.Window).QueryRow(func(row pgx.Row) error { return row.Scan(&left) })
 	b.Queue(sweepAttempts)
-	if err := a.db.Write.SendBatch(ctx, b).Close(); err != nil { // a batch is one transaction
+	err := pgx.BeginTxFunc(ctx, a.db.Writer(), pgx.TxOptions{}, func(tx pgx.Tx) error { return tx.SendBatch(ctx, b).Close() })
+	if err != nil {
 		return fmt.Errorf("count attempts: %w", err)
 	}
 	return limitError(left)

@@ -15,7 +15,7 @@ import (
 
 // A device is a browser that somebody has signed in from. It keeps a cookie that says so,
 // and what is tried from it counts apart: strangers who guess an account's password until
-// they are stopped do not stop its owner. Who steals the cookie has a few guesses of his
+// they are stopped do not stop its owner. Who steals the cookie has a few guesses of their
 // own, and nothing else. Source: OWASP, Slow Down Online Guessing Attacks with Device
 // Cookies.
 
