@@ -206,6 +206,11 @@ func (s *Schema) mask(ctx context.Context, e *gqlerror.Error) *gqlerror.Error {
 		// The rules in Go let it through: a hole in them, or a row that its writer may not see.
 		s.log.WarnContext(ctx, "row-level security refused a write", "request_id", RequestID(ctx), "path", e.Path.String(), "error", e.Err)
 	}
+	if conflict := (*entity.ConflictError)(nil); errors.As(e.Err, &conflict) && conflict.Hides(viewer.FromContext(ctx)) {
+		// The answer tells what the rules hide.
+		s.log.InfoContext(ctx, "a write met a value that may be hidden from its viewer", "viewer", viewer.FromContext(ctx).String(),
+			"fields", conflict.Met(), "request_id", RequestID(ctx), "path", e.Path.String())
+	}
 	if e.Extensions["code"] == CodeForbidden && (errors.Is(e.Err, privacy.Deny) || postgres.IsDenied(e.Err)) && viewer.FromContext(ctx) == (viewer.Viewer{}) {
 		e.Message, e.Extensions["code"] = auth.ErrNotSignedIn.Error(), CodeUnauthenticated
 	}
