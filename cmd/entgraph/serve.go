@@ -158,7 +158,7 @@ func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Lis
 func newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *graph.Schema) (*auth.Auth, error) {
 	o := auth.Options{
 		IdleTimeout: cfg.SessionIdleTimeout, Lifetime: cfg.SessionLifetime, Secure: cfg.Production(), Proxies: cfg.TrustedProxies,
-		MaxSessions: cfg.MaxSessions,
+		MaxSessions: cfg.MaxSessions, MaxTokens: cfg.MaxAccessTokens,
 		Limits: auth.Limits{
 			Window: cfg.AttemptsWindow, SignIn: cfg.SignInAttempts, Account: cfg.SignInAttemptsAccount,
 			Address: cfg.SignInAttemptsAddress, SignUp: cfg.SignUpAttempts,

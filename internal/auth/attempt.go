@@ -45,21 +45,21 @@ func (l Limits) withDefaults() Limits {
 	}
 }
 
-// limit is how often something may be tried in a window.
-type limit struct {
+// bound is how often something may be tried in a window.
+type bound struct {
 	what string
 	most int
 }
 
 // signIn bounds guessing by who is not known: passwords of one account from one place, of
 // one account from everywhere, and of all accounts from one place.
-func (l Limits) signIn(account string, from netip.Addr) []limit {
-	own := []limit{{"sign in " + account + " from " + place(from), l.SignIn}, {"sign in " + account, l.Account}}
+func (l Limits) signIn(account string, from netip.Addr) []bound {
+	own := []bound{{"sign in " + account + " from " + place(from), l.SignIn}, {"sign in " + account, l.Account}}
 	return append(own, places("sign in", from, l.Address)...)
 }
 
 // signUp bounds the accounts made, and the names asked for, from one place.
-func (l Limits) signUp(from netip.Addr) []limit { return places("sign up", from, l.SignUp) }
+func (l Limits) signUp(from netip.Addr) []bound { return places("sign up", from, l.SignUp) }
 
 // CountHidden counts a write that tells whether a value is taken which the viewer may not
 // see, such as somebody's e-mail address: among the sign-ups of the address, which tell the
@@ -72,7 +72,7 @@ func (req *Request) CountHidden(ctx context.Context, v viewer.Viewer) error {
 	a := req.auth
 	limits := a.o.Limits.signUp(a.address(req.http))
 	if v.SignedIn() {
-		limits = append(limits, limit{"hidden values asked for by " + v.UserID.String(), a.o.Limits.SignUp})
+		limits = append(limits, bound{"hidden values asked for by " + v.UserID.String(), a.o.Limits.SignUp})
 	}
 	return a.count(ctx, limits)
 }
@@ -82,11 +82,11 @@ const networkFactor = 10
 
 // places are the limits of what one client does wherever it does it. Of IPv6 a client has
 // a /64, and who has a /48 has 65,536 of them.
-func places(what string, from netip.Addr, most int) []limit {
-	out := []limit{{what + " from " + place(from), most}}
+func places(what string, from netip.Addr, most int) []bound {
+	out := []bound{{what + " from " + place(from), most}}
 	if from = from.Unmap(); from.Is6() {
 		if p, err := from.Prefix(48); err == nil {
-			out = append(out, limit{what + " from " + p.String(), networkFactor * most})
+			out = append(out, bound{what + " from " + p.String(), networkFactor * most})
 		}
 	}
 	return out
@@ -105,12 +105,12 @@ func place(address netip.Addr) string {
 }
 
 // key is what a limit is counted under: names and addresses of people are not kept.
-func (l limit) key() string {
+func (l bound) key() string {
 	sum := sha256.Sum256([]byte(l.what))
 	return hex.EncodeToString(sum[:])
 }
 
-func keys(limits []limit) (ids []string, most []int) {
+func keys(limits []bound) (ids []string, most []int) {
 	for _, l := range limits {
 		ids, most = append(ids, l.key()), append(most, l.most)
 	}
@@ -124,7 +124,7 @@ FROM public.attempts a JOIN unnest($1::text[], $2::int[]) AS k (id, most) USING 
 
 // within fails with a [LimitError] when one of the limits is reached. It reports whether
 // anything is counted for the first one.
-func (a *Auth) within(ctx context.Context, limits []limit) (counted bool, err error) {
+func (a *Auth) within(ctx context.Context, limits []bound) (counted bool, err error) {
 	ids, most := keys(limits)
 	var left *float64
 	if err := a.db.Reader().QueryRow(system(ctx), fullAttempts, ids, most).Scan(&left, &counted); err != nil {
@@ -165,7 +165,7 @@ const (
 // count counts an attempt, whatever becomes of the mutation it is for, or fails with a
 // [LimitError] and counts nothing when one of the limits is reached. It takes a connection
 // of its own: the caller must hold none.
-func (a *Auth) count(ctx context.Context, limits []limit) error {
+func (a *Auth) count(ctx context.Context, limits []bound) error {
 	// Who hangs up has tried all the same.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(system(ctx)), countTimeout)
 	defer cancel()
@@ -196,7 +196,7 @@ func locks(ids []string) []int64 {
 }
 
 // forget takes back what was counted for one limit.
-func (a *Auth) forget(ctx context.Context, l limit) error {
+func (a *Auth) forget(ctx context.Context, l bound) error {
 	if _, err := a.db.Writer().Exec(system(ctx), `DELETE FROM public.attempts WHERE id = $1`, l.key()); err != nil {
 		return fmt.Errorf("forget attempts: %w", err)
 	}

@@ -22,6 +22,8 @@ type Options struct {
 	// MaxSessions is how many sessions a user may have; the one that was not used for the
 	// longest time ends when another begins. Default 100.
 	MaxSessions int
+	// MaxTokens is how many access tokens a user may have. Default 100.
+	MaxTokens int
 	// Limits bound guessing and the making of users.
 	Limits Limits
 	// Secure keeps cookies to HTTPS, and to this very host, under another name.
@@ -56,6 +58,7 @@ func New(db *postgres.DB, o Options) *Auth {
 		o.Lifetime = 90 * 24 * time.Hour
 	}
 	o.MaxSessions = cmp.Or(o.MaxSessions, 100)
+	o.MaxTokens = cmp.Or(o.MaxTokens, 100)
 	o.Limits = o.Limits.withDefaults()
 	return &Auth{o: o, db: db, hasher: newHasher(o.Cost)}
 }

@@ -79,7 +79,7 @@ func (a *Auth) hash(ctx context.Context, password string) (hash string, err erro
 //
 // All of it has the hasher's turn: of many guesses at once no more than have a turn are
 // between the look at the counts and the count.
-func (a *Auth) guess(ctx context.Context, limits []limit, password string, hash *string) error {
+func (a *Auth) guess(ctx context.Context, limits []bound, password string, hash *string) error {
 	return a.hasher.do(ctx, func() error {
 		counted, err := a.within(ctx, limits)
 		if err != nil {

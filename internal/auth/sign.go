@@ -123,7 +123,7 @@ func (req *Request) CheckSignIn(ctx context.Context, username, password string) 
 	// By the name as it was given: by the user, a count would tell whose address one is.
 	limits := a.o.Limits.signIn(username, a.address(req.http))
 	if tag := req.device(acc); tag != "" {
-		limits = []limit{{"sign in from device " + tag, a.o.Limits.SignIn}}
+		limits = []bound{{"sign in from device " + tag, a.o.Limits.SignIn}}
 	}
 	if err := a.guess(ctx, limits, password, acc.hash); err != nil {
 		return Checked{}, err
@@ -212,12 +212,12 @@ func (req *Request) CheckChange(ctx context.Context, v viewer.Viewer, old, passw
 
 // ownLimits bound what only a signed-in user can try, by the session: who has stolen one
 // does not keep the others from it.
-func (req *Request) ownLimits(what string, v viewer.Viewer) []limit {
+func (req *Request) ownLimits(what string, v viewer.Viewer) []bound {
 	by := req.token
 	if by == "" { // signed in by another field of the mutation
 		by = place(req.auth.address(req.http))
 	}
-	return []limit{{what + " of " + v.UserID.String() + " by " + by, req.auth.o.Limits.SignIn}}
+	return []bound{{what + " of " + v.UserID.String() + " by " + by, req.auth.o.Limits.SignIn}}
 }
 
 // ChangePassword replaces the password of the viewer by the one that was checked, ends all

@@ -115,6 +115,8 @@ type Config struct {
 	SessionLifetime time.Duration `env:"SESSION_LIFETIME" envDefault:"2160h" accept:"a duration from 1m to 8760h, such as 2160h" doc:"A sign-in ends after so long, however much it is used."`
 	// MaxSessions is how many sessions a user may have at a time.
 	MaxSessions int `env:"MAX_SESSIONS" envDefault:"100" accept:"a whole number from 1 to 10000" doc:"Sign-ins of one user at a time; one more ends that which was not used for the longest time."`
+	// MaxAccessTokens is how many access tokens a user may have.
+	MaxAccessTokens int `env:"MAX_ACCESS_TOKENS" envDefault:"100" accept:"a whole number from 1 to 10000" doc:"Access tokens of one user."`
 	// AttemptsWindow is how long the attempts below count, from the first one on.
 	AttemptsWindow time.Duration `env:"ATTEMPTS_WINDOW" envDefault:"15m" accept:"a duration from 1m to 24h, such as 15m" doc:"How long attempts count, from the first one on."`
 	// SignInAttempts bounds wrong passwords for one account from one address, or from one

@@ -46,6 +46,7 @@ func (v *validator) validate(c Config) {
 	v.check("SESSION_IDLE_TIMEOUT", between(c.SessionIdleTimeout, time.Minute, maxSession))
 	v.check("SESSION_LIFETIME", between(c.SessionLifetime, time.Minute, maxSession))
 	v.check("MAX_SESSIONS", between(c.MaxSessions, 1, 10_000))
+	v.check("MAX_ACCESS_TOKENS", between(c.MaxAccessTokens, 1, 10_000))
 	v.check("ATTEMPTS_WINDOW", between(c.AttemptsWindow, time.Minute, maxDuration))
 	v.check("SIGN_IN_ATTEMPTS", between(c.SignInAttempts, 1, 1000))
 	v.check("SIGN_IN_ATTEMPTS_ACCOUNT", between(c.SignInAttemptsAccount, 1, 100_000))
