@@ -58,7 +58,7 @@ func (a *Auth) attempt(ctx context.Context, limits []limit) error {
 		most[l.key()] = l.most
 		keys = append(keys, l.key())
 	}
-	rows, err := a.db.Writer().Query(system(ctx), countAttempts, keys, window)
+	rows, err := a.db.Apart().Query(system(ctx), countAttempts, keys, window)
 	if err != nil {
 		return fmt.Errorf("count attempts: %w", err)
 	}
@@ -84,7 +84,7 @@ func (a *Auth) attempt(ctx context.Context, limits []limit) error {
 // forget takes back the counts of one account from one place after a right password, and
 // removes counts that have ended.
 func (a *Auth) forget(ctx context.Context, limits []limit) error {
-	_, err := a.db.Writer().Exec(system(ctx), `DELETE FROM public.attempts WHERE id = $1
+	_, err := a.db.Apart().Exec(system(ctx), `DELETE FROM public.attempts WHERE id = $1
 		OR id IN (SELECT id FROM public.attempts WHERE ends_at < now() ORDER BY ends_at LIMIT 100 FOR UPDATE SKIP LOCKED)`, limits[0].key())
 	if err != nil {
 		return fmt.Errorf("forget attempts: %w", err)

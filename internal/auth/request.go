@@ -113,6 +113,16 @@ func (req *Request) Drop() {
 	}
 }
 
+// Save returns a function that takes back what an operation makes of the request, such as
+// the session that it begins, when that did not happen.
+func (req *Request) Save() (restore func()) {
+	if req == nil || !req.answers { // without an answer to carry it nothing changes
+		return func() {}
+	}
+	token, cookie := req.token, req.cookie
+	return func() { req.token, req.cookie = token, cookie }
+}
+
 const cookieName = "entgraph_session"
 
 // cookieName has the prefix that binds a cookie to its host. Source: RFC 6265bis,

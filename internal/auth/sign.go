@@ -68,7 +68,7 @@ func (a *Auth) check(ctx context.Context, column string, value any, password str
 	var v viewer.Viewer
 	var hash *string
 	if s, ok := value.(string); !ok || !strings.ContainsRune(s, 0) { // Postgres has no such text
-		err := a.db.Reader().QueryRow(system(ctx), `SELECT id, role, password_hash FROM public.users WHERE `+column+` = $1`, value).Scan(&v.UserID, &v.Role, &hash)
+		err := a.db.Apart().QueryRow(system(ctx), `SELECT id, role, password_hash FROM public.users WHERE `+column+` = $1`, value).Scan(&v.UserID, &v.Role, &hash)
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return fmt.Errorf("look up account: %w", err)
 		}

@@ -38,7 +38,7 @@ func (e *explaining) add(ctx context.Context, resp *graphql.Response) {
 	}
 	report := e.Report()
 	if e.analyze {
-		analyzed, err := e.Analyze(ctx, e.server.db.Read, explain.Options{})
+		analyzed, err := e.Analyze(ctx, e.server.db, explain.Options{})
 		if err == nil {
 			report = analyzed
 		} else {

@@ -72,7 +72,7 @@ func (s *Server) checkUpgrade(r *http.Request) *refusal {
 	}
 	switch {
 	case s.draining.Err() != nil:
-		return refuse(http.StatusServiceUnavailable, codeUnavailable, stopping)
+		return refuse(http.StatusServiceUnavailable, graph.CodeUnavailable, stopping)
 	case !sameOrigin(r) && !s.allowed(r):
 		return refuse(http.StatusForbidden, graph.CodeForbidden, "cross-origin requests are not allowed")
 	case !slices.Contains(offered, subprotocol):

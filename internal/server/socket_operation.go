@@ -48,7 +48,7 @@ func (k *socket) subscribe(m message) *websocket.CloseError {
 		k.refuse(m.ID, graph.CodeLimitExceeded, "too many operations run on this connection")
 	case draining:
 		cancel()
-		k.refuse(m.ID, codeUnavailable, stopping)
+		k.refuse(m.ID, graph.CodeUnavailable, stopping)
 	}
 	return nil
 }
