@@ -146,6 +146,15 @@ func (a *Auth) newCookie(token string) *http.Cookie {
 	return c
 }
 
+// Client names whom a request comes from before it is known who asks: the address, of
+// IPv6 its network of 64 bits. On nil no proxy is trusted.
+func (a *Auth) Client(r *http.Request) string {
+	if a == nil {
+		a = &Auth{}
+	}
+	return place(a.address(r))
+}
+
 // address is that of the client: of the connection, or what the outermost trusted proxy
 // saw. The zero value stands for one that cannot be read.
 func (a *Auth) address(r *http.Request) netip.Addr {

@@ -64,7 +64,9 @@ func (s *Server) single(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(errs) == 0 {
-		ctx, errs = s.authenticate(ctx, oc)
+		if ctx, errs = s.authenticate(ctx, oc); len(errs) == 0 {
+			ctx, errs = s.admit(ctx)
+		}
 	}
 	if accept.best == typeStream || len(errs) == 0 && !isFinite(oc) {
 		s.stream(ctx, w, oc, errs)
@@ -74,13 +76,22 @@ func (s *Server) single(w http.ResponseWriter, r *http.Request) {
 	if len(errs) > 0 {
 		resp := s.exec.DispatchError(ctx, errs)
 		who.SetCookie(w)
-		writeResponse(w, contentType, statusOf(resp, contentType), resp)
+		s.answer(w, contentType, resp)
 		return
 	}
 	next, ctx := s.exec.DispatchOperation(ctx, oc)
 	resp := next(ctx)
+	defer s.delivered(ctx)
 	who.SetCookie(w)
-	writeResponse(w, contentType, statusOf(resp, contentType), resp)
+	s.answer(w, contentType, resp)
+}
+
+// answer writes the response of an operation. A stop of the server waits for its reader,
+// but not long.
+func (s *Server) answer(w http.ResponseWriter, contentType string, resp *graphql.Response) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
+	defer s.transfers.end(s.transfers.begin(w, false))
+	sendResponse(w, contentType, statusOf(resp, contentType), resp)
 }
 
 // allowed refuses operations that the way they came by cannot carry.
@@ -153,6 +164,10 @@ func retryAfter(errs gqlerror.List) (seconds int) {
 
 func writeResponse(w http.ResponseWriter, contentType string, status int, resp *graphql.Response) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
+	sendResponse(w, contentType, status, resp)
+}
+
+func sendResponse(w http.ResponseWriter, contentType string, status int, resp *graphql.Response) {
 	buf := buffers.Get().(*bytes.Buffer)
 	defer release(buf)
 	encode(buf, resp)
