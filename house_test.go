@@ -6,7 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -141,6 +144,28 @@ func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 		generated := under(p.ImportPath, "ent") && p.ImportPath != "ent/schema"
 		if !generated && p.Doc == "" && p.ImportPath != "" {
 			t.Errorf("%s has no package comment", p.ImportPath)
+		}
+	}
+}
+
+// TestConnectionsAreTakenInTurn keeps what serves requests from the bare pools: there no
+// client waits for its turn, and nobody sees that who asks holds a connection already.
+func TestConnectionsAreTakenInTurn(t *testing.T) {
+	t.Parallel()
+	bare := regexp.MustCompile(`\b(db|DB)\.(Read|Write)\b`)
+	for _, dir := range []string{"graph", "internal/auth", "internal/planner", "internal/server", "internal/explain"} {
+		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v", dir, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found := bare.Find(text); found != nil && !strings.HasSuffix(file, "_test.go") {
+				t.Errorf("%s has %s: use the Runner of Reader, Writer or Apart, or AcquireRead", file, found)
+			}
 		}
 	}
 }

@@ -34,6 +34,8 @@ const (
 	CodeLimitExceeded   = "LIMIT_EXCEEDED"
 	CodeTimeout         = "TIMEOUT"
 	CodeRateLimited     = "RATE_LIMITED"
+	CodeAborted         = "ABORTED"
+	CodeUnavailable     = "UNAVAILABLE"
 	CodeInternal        = "INTERNAL"
 )
 
@@ -55,6 +57,8 @@ func explain(err error, path ast.Path) gqlerror.List {
 		validation *ent.ValidationError
 		tooOften   *auth.LimitError
 		client     *gqlerror.Error
+		busy       *postgres.BusyError
+		uncertain  *postgres.UncertainError
 	)
 	switch {
 	case errors.As(err, &input):
@@ -85,6 +89,14 @@ func explain(err error, path ast.Path) gqlerror.List {
 		return one(CodeForbidden, "not allowed")
 	case errors.Is(err, context.Canceled):
 		return one(CodeTimeout, "the request was cancelled")
+	case errors.As(err, &busy):
+		return gqlerror.List{busyError(busy, err, path)}
+	case errors.As(err, &uncertain):
+		return one(CodeUnavailable, uncertain.Error())
+	case isAway(err):
+		return gqlerror.List{later(coded(err, path, CodeUnavailable, "the database cannot be reached; nothing was changed"))}
+	case postgres.IsConflict(err):
+		return gqlerror.List{later(coded(err, path, CodeAborted, "others changed the same at the same time; nothing was changed, send it again"))}
 	case postgres.IsTimeout(err):
 		return one(CodeTimeout, "the request took too long")
 	case errors.As(err, &client) && errors.Unwrap(client) == nil:
@@ -133,6 +145,29 @@ func limitError(l *limit.Error, path ast.Path) *gqlerror.Error {
 	if l.Max > 0 {
 		e.Extensions["max"] = l.Max
 	}
+	return e
+}
+
+// isAway reports whether the database was lost or could not be reached.
+func isAway(err error) bool {
+	var lost *postgres.LostError
+	var unreachable *postgres.UnreachableError
+	return errors.As(err, &lost) || errors.As(err, &unreachable)
+}
+
+// busyError is about too many requests: of one client, who is told to ask less, or of all.
+func busyError(b *postgres.BusyError, cause error, path ast.Path) *gqlerror.Error {
+	e := coded(cause, path, CodeUnavailable, b.Error())
+	if b.Own {
+		e.Extensions["code"] = CodeRateLimited
+	}
+	e.Extensions["limit"] = b.Setting
+	return later(e)
+}
+
+// later tells when the same request may succeed, in seconds.
+func later(e *gqlerror.Error) *gqlerror.Error {
+	e.Extensions["retryAfter"] = int(postgres.RetryAfter.Seconds())
 	return e
 }
 

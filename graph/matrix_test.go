@@ -130,7 +130,8 @@ func newLibrary(t *testing.T, change ...func(*apitest.Options)) *library {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &library{api: apitest.New(t, change...), graph: g, ids: map[string]string{}, tokens: map[string]uuid.UUID{}}
+	// With pools of one a second connection that is taken while one is held is never had.
+	l := &library{api: apitest.New(t, append(change, poolsOfOne)...), graph: g, ids: map[string]string{}, tokens: map[string]uuid.UUID{}}
 	if l.owner, err = pgxpool.New(t.Context(), l.api.DatabaseURL); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
@@ -19,8 +20,9 @@ import (
 )
 
 // mutation answers a mutation operation in one transaction: its fields in order, up to
-// the first error, which undoes all of them. Source: GraphQL specification, section
-// 6.2.2, for the order.
+// the first error, which undoes all of them. One that others got in the way of is run
+// again; see [postgres.Retry]. Source: GraphQL specification, section 6.2.2, for the
+// order.
 func (s *Schema) mutation(ctx context.Context, oc *graphql.OperationContext) []byte {
 	parts := collect(oc, s.Schema().Mutation)
 	if viewer.FromContext(ctx).ReadOnly {
@@ -28,21 +30,83 @@ func (s *Schema) mutation(ctx context.Context, oc *graphql.OperationContext) []b
 		return nothing(parts)
 	}
 	s.before(ctx, oc, parts)
+	t := &try{undo: func() {}}
+	_ = postgres.Retry(ctx, func() error { // the errors are those of the last try
+		t.undo()
+		t = s.try(ctx, oc, parts)
+		return t.cause()
+	})
+	return t.finish(ctx, parts)
+}
+
+// try is one run of a mutation operation. What it leaves outside of its transaction is
+// taken back before the next one.
+type try struct {
+	ctx  context.Context // with the errors and extensions of this run
+	undo func()
+}
+
+func (s *Schema) try(ctx context.Context, oc *graphql.OperationContext, parts []*part) *try {
+	outer, was, restore := ctx, viewer.FromContext(ctx), auth.FromContext(ctx).Save()
+	t := &try{undo: func() {
+		viewer.Become(outer, was)
+		restore()
+		forget(parts)
+	}}
+	t.ctx = graphql.WithResponseContext(ctx, asItIs, s.Recover)
 	tx := s.db.Begin(s.actor(ctx))
 	defer rollback(ctx, tx) // a no-op after the commit
-	ctx = s.within(ctx, tx)
+	ctx = s.within(t.ctx, tx)
 	for _, p := range parts {
 		if p.value == nil && !s.mutate(ctx, oc, p) {
-			auth.FromContext(ctx).Drop()
-			return nothing(parts)
+			return t
 		}
 	}
 	if err := tx.Commit(ctx); err != nil {
-		auth.FromContext(ctx).Drop()
 		graphql.AddError(ctx, fmt.Errorf("commit: %w", err))
-		return nothing(parts)
 	}
-	return assemble(parts)
+	return t
+}
+
+// asItIs presents nothing: who sees the error, and whether anybody does, is known at the
+// end.
+func asItIs(ctx context.Context, err error) *gqlerror.Error {
+	if e, ok := err.(*gqlerror.Error); ok {
+		return e
+	}
+	return &gqlerror.Error{Err: err, Message: err.Error(), Path: graphql.GetPath(ctx)}
+}
+
+// cause is the error that decides whether to try again: the first one that lets hope,
+// else any.
+func (t *try) cause() error {
+	errs := graphql.GetErrors(t.ctx)
+	for _, e := range errs {
+		if postgres.CanRepeat(e) {
+			return e
+		}
+	}
+	if len(errs) > 0 {
+		return errs[0]
+	}
+	return nil
+}
+
+// finish reports the errors of the last try and writes the answer.
+func (t *try) finish(ctx context.Context, parts []*part) []byte {
+	for name, value := range graphql.GetExtensions(t.ctx) {
+		graphql.RegisterExtension(ctx, name, value)
+	}
+	errs := graphql.GetErrors(t.ctx)
+	for _, e := range errs {
+		graphql.AddError(ctx, e)
+	}
+	if len(errs) == 0 {
+		return assemble(parts)
+	}
+	t.undo()
+	auth.FromContext(ctx).Drop()
+	return nothing(parts)
 }
 
 // actor is whom the audit log names.
@@ -57,12 +121,17 @@ func (s *Schema) actor(ctx context.Context) postgres.Actor {
 
 // within returns a context whose writes are part of a transaction.
 func (s *Schema) within(ctx context.Context, tx *postgres.Tx) context.Context {
-	return s.withClient(context.WithValue(ctx, txKey{}, tx), tx)
+	return s.withClient(postgres.WithTx(ctx, tx), tx)
 }
 
 // Transact runs a function in one transaction, which commits when the function returns
-// nil. In its context are an Ent client, see ent.FromContext, and the viewer of ctx.
+// nil. In its context are an Ent client, see ent.FromContext, and the viewer of ctx. When
+// others changed the same rows at the same time the function is run again, a few times.
 func (s *Schema) Transact(ctx context.Context, f func(context.Context) error) error {
+	return postgres.Retry(ctx, func() error { return s.transact(ctx, f) })
+}
+
+func (s *Schema) transact(ctx context.Context, f func(context.Context) error) error {
 	tx := s.db.Begin(s.actor(ctx))
 	defer rollback(ctx, tx) // a no-op after the commit
 	if err := f(s.within(ctx, tx)); err != nil {
@@ -76,12 +145,17 @@ func (s *Schema) Transact(ctx context.Context, f func(context.Context) error) er
 
 // nothing is the answer of an operation that had no effect: every field is null.
 func nothing(parts []*part) []byte {
+	forget(parts)
+	return assemble(parts)
+}
+
+// forget drops the values of a run.
+func forget(parts []*part) {
 	for _, p := range parts {
 		if p.Name != "__typename" {
 			p.value = nil
 		}
 	}
-	return assemble(parts)
 }
 
 // rollback undoes a transaction, also after the request was cancelled.
@@ -98,7 +172,7 @@ func (s *Schema) mutate(ctx context.Context, oc *graphql.OperationContext, p *pa
 		return false
 	}
 	before := len(graphql.GetErrors(ctx))
-	r := &reading{schema: s, oc: oc, db: planner.DB{DB: s.db, Tx: txFromContext(ctx)}}
+	r := &reading{schema: s, oc: oc, db: planner.DB{DB: s.db, Tx: postgres.TxFromContext(ctx)}}
 	root := s.entities.Mutation(p.Name)
 	if root == nil || handwritten["Mutation."+p.Name] {
 		data, ok := s.handwritten(auth.WithChecked(ctx, p.checked), oc, []*part{p}, r)

@@ -15,18 +15,10 @@ import (
 	"github.com/entgraph/entgraph/internal/viewer"
 )
 
-type txKey struct{}
-
-// txFromContext returns the transaction of the mutation, nil outside of one.
-func txFromContext(ctx context.Context) *postgres.Tx {
-	tx, _ := ctx.Value(txKey{}).(*postgres.Tx)
-	return tx
-}
-
 // links locks the owner of a to-many edge and reads the ids at the edge; see
 // [entity.Store].
 func links(ctx context.Context, owner *entity.Entity, e *entity.Edge, id uuid.UUID) ([]uuid.UUID, error) {
-	tx := txFromContext(ctx)
+	tx := postgres.TxFromContext(ctx)
 	if tx == nil {
 		return nil, errors.New("write a to-many edge outside of a transaction")
 	}
@@ -51,7 +43,7 @@ func links(ctx context.Context, owner *entity.Entity, e *entity.Edge, id uuid.UU
 // rows finds the rows that fulfil a condition among those with the ids; see
 // [entity.Store].
 func rows(ctx context.Context, e *entity.Entity, c rule.Cond, ids []uuid.UUID) ([]uuid.UUID, error) {
-	tx := txFromContext(ctx)
+	tx := postgres.TxFromContext(ctx)
 	if tx == nil {
 		return nil, errors.New("write an edge outside of a transaction")
 	}

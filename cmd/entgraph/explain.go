@@ -151,7 +151,7 @@ func (a *app) explainOn(ctx context.Context, cfg config.Config, db *postgres.DB,
 	if err != nil {
 		return err
 	}
-	report, err := recorder.Analyze(ctx, db.Read, explain.Options{Arguments: true, Verbose: in.verbose})
+	report, err := recorder.Analyze(ctx, db, explain.Options{Arguments: true, Verbose: in.verbose})
 	if err != nil {
 		return err
 	}

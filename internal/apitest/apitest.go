@@ -12,6 +12,7 @@ package apitest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -57,6 +58,9 @@ type API struct {
 type Options struct {
 	// Database is the address of the database. Default: Database(t).
 	Database string
+	// DB holds the options of the pools. Default: MaxConns 4. Its URL, Echo and RowSecurity
+	// are set by New.
+	DB postgres.Options
 	// Graph holds the page sizes. Default: 20 and 100. Its Log is set by New.
 	Graph graph.Options
 	// Server holds the server's options. Default: everything on. Its Log and, when
@@ -96,7 +100,8 @@ func New(t testing.TB, change ...func(*Options)) *API {
 	o.Graph.Log, o.Server.Log = log, log
 
 	var err error
-	open := postgres.Options{URL: o.Database, MaxConns: poolSize, RowSecurity: o.RowSecurity}
+	open := o.DB
+	open.URL, open.RowSecurity, open.MaxConns = o.Database, o.RowSecurity, cmp.Or(o.DB.MaxConns, poolSize)
 	if o.RowSecurity {
 		open.URL = AsServer(t, o.Database)
 	}

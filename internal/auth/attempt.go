@@ -127,7 +127,7 @@ FROM public.attempts a JOIN unnest($1::text[], $2::int[]) AS k (id, most) USING 
 func (a *Auth) within(ctx context.Context, limits []bound) (counted bool, err error) {
 	ids, most := keys(limits)
 	var left *float64
-	if err := a.db.Reader().QueryRow(system(ctx), fullAttempts, ids, most).Scan(&left, &counted); err != nil {
+	if err := a.db.Apart().QueryRow(system(ctx), fullAttempts, ids, most).Scan(&left, &counted); err != nil {
 		return false, fmt.Errorf("look at attempts: %w", err)
 	}
 	return counted, limitError(left)
@@ -175,7 +175,7 @@ func (a *Auth) count(ctx context.Context, limits []bound) error {
 	b.Queue(lockAttempts, locks(ids))
 	b.Queue(countAttempts, ids, most, a.o.Limits.Window).QueryRow(func(row pgx.Row) error { return row.Scan(&left) })
 	b.Queue(sweepAttempts)
-	err := pgx.BeginTxFunc(ctx, a.db.Writer(), pgx.TxOptions{}, func(tx pgx.Tx) error { return tx.SendBatch(ctx, b).Close() })
+	err := pgx.BeginTxFunc(ctx, a.db.Apart(), pgx.TxOptions{}, func(tx pgx.Tx) error { return tx.SendBatch(ctx, b).Close() })
 	if err != nil {
 		return fmt.Errorf("count attempts: %w", err)
 	}
@@ -197,7 +197,7 @@ func locks(ids []string) []int64 {
 
 // forget takes back what was counted for one limit.
 func (a *Auth) forget(ctx context.Context, l bound) error {
-	if _, err := a.db.Writer().Exec(system(ctx), `DELETE FROM public.attempts WHERE id = $1`, l.key()); err != nil {
+	if _, err := a.db.Apart().Exec(system(ctx), `DELETE FROM public.attempts WHERE id = $1`, l.key()); err != nil {
 		return fmt.Errorf("forget attempts: %w", err)
 	}
 	return nil

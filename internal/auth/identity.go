@@ -58,7 +58,7 @@ func (a *Auth) findIdentity(ctx context.Context, from netip.Addr, text string) (
 
 // known looks up the user of a token. It fails with pgx.ErrNoRows.
 func (a *Auth) known(ctx context.Context, c claims) (v viewer.Viewer, err error) {
-	err = a.db.Reader().QueryRow(system(ctx), `SELECT u.id, u.role FROM public.identities i JOIN public.users u ON u.id = i.user_id
+	err = a.db.Apart().QueryRow(system(ctx), `SELECT u.id, u.role FROM public.identities i JOIN public.users u ON u.id = i.user_id
 		WHERE i.issuer = $1 AND i.subject = $2`, a.o.Provider.issuer, c.Subject).Scan(&v.UserID, &v.Role)
 	if err != nil {
 		return v, fmt.Errorf("look up identity: %w", err)

@@ -120,6 +120,16 @@ func (req *Request) Drop() {
 	}
 }
 
+// Save returns a function that takes back what an operation makes of the request, such as
+// the session that it begins, when that did not happen.
+func (req *Request) Save() (restore func()) {
+	if req == nil || !req.answers { // without an answer to carry it nothing changes
+		return func() {}
+	}
+	token, cookie, known := req.token, req.cookie, req.known
+	return func() { req.token, req.cookie, req.known = token, cookie, known }
+}
+
 const cookieName = "entgraph_session"
 
 // hostCookie gives a cookie's name the prefix that binds it to its host. Source: RFC
@@ -141,6 +151,15 @@ func (a *Auth) newCookie(name, value string, age time.Duration) *http.Cookie {
 		c.MaxAge = -1
 	}
 	return c
+}
+
+// Client names whom a request comes from before it is known who asks: the address, of
+// IPv6 its network of 64 bits. On nil no proxy is trusted.
+func (a *Auth) Client(r *http.Request) string {
+	if a == nil {
+		a = &Auth{}
+	}
+	return place(a.address(r))
 }
 
 // address is that of the client: of the connection, or what the outermost trusted proxy

@@ -71,14 +71,14 @@ func (a *Auth) lookUp(ctx context.Context, missing error, find, touch string, ar
 	var v viewer.Viewer
 	var old bool
 	ctx = system(ctx)
-	err := a.db.Reader().QueryRow(ctx, find, args...).Scan(&id, &v.UserID, &v.Role, &v.ReadOnly, &old)
+	err := a.db.Apart().QueryRow(ctx, find, args...).Scan(&id, &v.UserID, &v.Role, &v.ReadOnly, &old)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return viewer.Viewer{}, missing
 	case err != nil:
 		return viewer.Viewer{}, fmt.Errorf("look up token: %w", err)
 	case old:
-		if _, err := a.db.Writer().Exec(ctx, touch, id); err != nil {
+		if _, err := a.db.Apart().Exec(ctx, touch, id); err != nil {
 			return viewer.Viewer{}, fmt.Errorf("renew token: %w", err)
 		}
 	}

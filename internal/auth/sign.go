@@ -57,7 +57,7 @@ func (a *Auth) account(ctx context.Context, column string, value any) (acc accou
 	if s, ok := value.(string); ok && strings.ContainsRune(s, 0) { // Postgres has no such text
 		return acc, nil
 	}
-	err = a.db.Reader().QueryRow(system(ctx), `SELECT id, role, password_hash FROM public.users WHERE `+column+` = $1`, value).
+	err = a.db.Apart().QueryRow(system(ctx), `SELECT id, role, password_hash FROM public.users WHERE `+column+` = $1`, value).
 		Scan(&acc.viewer.UserID, &acc.viewer.Role, &acc.hash)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return acc, fmt.Errorf("look up account: %w", err)

@@ -116,7 +116,7 @@ func TestAnalyze(t *testing.T) {
 	if n := api.Query(t, query, nil).Statements; n != 3 {
 		t.Fatalf("%d statements", n)
 	}
-	report, err := recorder.Analyze(t.Context(), api.DB.Read, explain.Options{Arguments: true, Verbose: true})
+	report, err := recorder.Analyze(t.Context(), api.DB, explain.Options{Arguments: true, Verbose: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func TestAnalyzeLeavesTheConnectionClean(t *testing.T) {
 		defer cancel()
 		done := make(chan error)
 		go func() {
-			_, err := recorder.Analyze(ctx, api.DB.Read, explain.Options{})
+			_, err := recorder.Analyze(ctx, api.DB, explain.Options{})
 			done <- err
 		}()
 		for n := 0; n == 0; {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
@@ -59,16 +58,15 @@ type Options struct {
 	Verbose bool
 }
 
-// Analyze lists the recorded statements with what each costs. The pool is the one for
-// reads. Statements that failed are left without a cost.
-func (r *Recorder) Analyze(ctx context.Context, pool *pgxpool.Pool, o Options) (*Report, error) {
+// Analyze lists the recorded statements with what each costs. Statements that failed are left without a cost.
+func (r *Recorder) Analyze(ctx context.Context, db *postgres.DB, o Options) (*Report, error) {
 	report, observed := r.Report(), r.Observed()
 	if len(observed) == 0 {
 		report.sum()
 		return report, nil
 	}
-	err := pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
-		return readOnly(ctx, c.Conn(), func(conn *pgx.Conn) error {
+	err := db.AcquireRead(ctx, func(c *pgx.Conn) error {
+		return readOnly(ctx, c, func(conn *pgx.Conn) error {
 			for i := range observed {
 				if err := report.Statements[i].analyze(ctx, conn, &observed[i], o); err != nil {
 					return err

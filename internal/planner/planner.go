@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
 
@@ -101,14 +102,20 @@ type Result struct {
 // pool, inside the transaction when it is one. The error is that of the database;
 // what is wrong with a selection itself is in its Result.
 func (p *Planner) Read(ctx context.Context, db DB, oc *graphql.OperationContext, selections []Selection) (results []Result, err error) {
-	// A migration may have changed the tables of statements that a connection has
-	// prepared. The connection then forgets them, and reading again is safe.
-	for range maxAttempts {
-		results, err = p.read(ctx, db, oc, selections)
-		if !staleStatement(err) || db.Tx != nil {
-			break
-		}
+	if db.Tx != nil {
+		return p.read(ctx, db, oc, selections)
 	}
+	// Reading again is safe, after a connection was lost too.
+	err = postgres.Retry(ctx, func() error {
+		// A migration may have changed the tables of statements that a connection has
+		// prepared. The connection then forgets them.
+		for range maxAttempts {
+			if results, err = p.read(ctx, db, oc, selections); !staleStatement(err) {
+				break
+			}
+		}
+		return err
+	})
 	return results, err
 }
 

@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/entgraph/entgraph/internal/postgres"
 )
@@ -44,10 +43,10 @@ func run(ctx context.Context, db DB, executions []*execution) error {
 		if err != nil {
 			return err
 		}
-		return (&runner{db: db, conn: conn}).walk(ctx, first)
+		return postgres.Lost((&runner{db: db, conn: conn}).walk(ctx, first))
 	}
-	return db.Read.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
-		return (&runner{db: db, conn: conn.Conn()}).walk(ctx, first)
+	return db.AcquireRead(ctx, func(conn *pgx.Conn) error {
+		return (&runner{db: db, conn: conn}).walk(ctx, first)
 	})
 }
 

@@ -14,13 +14,18 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// DB holds the two pools of a server. Get one from [Open], close it with
-// [DB.Close].
+// DB holds the pools of a server. Get one from [Open], close it with [DB.Close].
+//
+// Who serves requests takes connections by [DB.Reader], [DB.Writer], [DB.AcquireRead] and
+// [DB.Begin], so that clients get them in turn and nobody takes a second one; Read and
+// Write themselves are for commands and tests.
 type DB struct {
 	// Read runs read-only sessions at repeatable read with an empty search_path.
 	Read *pgxpool.Pool
 	// Write runs sessions at read committed with the database's own search_path.
 	Write *pgxpool.Pool
+
+	read, write, apart *pool
 
 	trace  *tracer
 	secure bool
@@ -35,8 +40,12 @@ type DB struct {
 type Options struct {
 	// URL is the address of the database, in any form pgx reads.
 	URL string
-	// MaxConns is the largest number of connections of each pool. Default 10.
+	// MaxConns is the largest number of connections of each of the two pools. Default 10.
 	MaxConns int32
+	// Reserved is how many connections there are besides for [DB.Apart]. Default 2.
+	Reserved int32
+	// Queue bounds how clients share the connections of each pool.
+	Queue Queue
 	// ConnectTimeout bounds one attempt to connect. 0: what the address says, and
 	// without that two minutes.
 	ConnectTimeout time.Duration
@@ -76,38 +85,53 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	var wg sync.WaitGroup
 	var readErr, writeErr error
-	wg.Go(func() { db.Read, readErr = openPool(ctx, o, readSession, trace) })
-	db.Write, writeErr = openPool(ctx, o, writeSession, trace)
+	wg.Go(func() { db.read, readErr = openPool(ctx, o, readSession, trace) })
+	db.write, writeErr = openPool(ctx, o, writeSession, trace)
 	wg.Wait()
 	switch {
 	case writeErr != nil && readErr == nil:
-		db.Read.Close()
+		db.read.Close()
 	case writeErr == nil && readErr != nil:
-		db.Write.Close()
+		db.write.Close()
 	}
 	if err := cmp.Or(writeErr, readErr); err != nil { // mostly they say the same
 		return nil, err
 	}
+	db.Read, db.Write = db.read.Pool, db.write.Pool
+	o.MaxConns = cmp.Or(o.Reserved, 2)
+	if db.apart, err = newPool(ctx, o, writeSession, trace); err != nil {
+		return nil, err
+	}
+	db.apart.apart = true
 	return db, nil
 }
 
-func openPool(ctx context.Context, o Options, s session, trace *tracer) (*pgxpool.Pool, error) {
+// newPool makes a pool without a connection.
+func newPool(ctx context.Context, o Options, s session, trace *tracer) (*pool, error) {
 	config, err := sessionConfig(o, s, trace)
 	if err != nil {
 		return nil, err
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, config)
+	conns, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open pool: %w", err)
 	}
-	if err := pool.Ping(ctx); err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("connect to database: %w", err)
-	}
-	return pool, nil
+	return &pool{Pool: conns, queue: newQueue(int(config.MaxConns), o.Queue)}, nil
 }
 
-// Close waits until all connections are given back, then closes both pools and what
+func openPool(ctx context.Context, o Options, s session, trace *tracer) (*pool, error) {
+	p, err := newPool(ctx, o, s, trace)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Ping(ctx); err != nil {
+		p.Close()
+		return nil, fmt.Errorf("connect to database: %w", err)
+	}
+	return p, nil
+}
+
+// Close waits until all connections are given back, then closes the pools and what
 // SQL gave out. A second Close is harmless.
 func (db *DB) Close() {
 	db.mu.Lock()
@@ -118,8 +142,9 @@ func (db *DB) Close() {
 		// An error here is about a connection that is gone; nothing is left to do.
 		_ = view.Close()
 	}
-	db.Read.Close()
-	db.Write.Close()
+	for _, p := range []*pool{db.read, db.write, db.apart} {
+		p.Close()
+	}
 }
 
 // SQL opens a database/sql view of the database, for tools that need one. It has its

@@ -24,6 +24,8 @@ const (
 	codeLockNotAvailable = "55P03"
 	codeQueryCanceled    = "57014"
 	codeNoPrivilege      = "42501"
+	codeSerialization    = "40001"
+	codeDeadlock         = "40P01"
 )
 
 // ConstraintKind is the kind of a constraint.
@@ -116,6 +118,14 @@ func IsTimeout(err error) bool {
 	return false
 }
 
+// IsConflict reports whether a transaction was undone because another one changed the same
+// rows at the same time: a deadlock or a serialization failure. The same transaction may
+// succeed when it is run again.
+func IsConflict(err error) bool {
+	code := Code(err)
+	return code == codeDeadlock || code == codeSerialization
+}
+
 // IsUnavailable reports whether the database cannot be reached or cannot serve now,
 // so that the same work may succeed later: no connection, a lost one, too many, a
 // server that starts or stops. A deadline that passes while connecting is a timeout
@@ -124,9 +134,12 @@ func IsUnavailable(err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return false
 	}
+	var unreachable *UnreachableError
 	var connect *pgconn.ConnectError
 	var network *net.OpError
 	switch code := Code(err); {
+	case errors.As(err, &unreachable):
+		return true
 	case errors.As(err, &connect):
 		return true
 	case code != "":

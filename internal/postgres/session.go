@@ -36,6 +36,7 @@ func sessionConfig(o Options, s session, trace *tracer) (*pgxpool.Config, error)
 	config.MaxConnLifetime = cmp.Or(o.MaxConnLifetime, time.Hour)
 	// Without jitter all connections of a start are replaced in the same moment.
 	config.MaxConnLifetimeJitter = config.MaxConnLifetime / 10
+	config.ShouldPing = trace.live.shouldPing
 	config.AfterConnect = prepareSession
 	if s == readSession {
 		config.AfterConnect = prepareReadSession

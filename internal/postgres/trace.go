@@ -24,7 +24,10 @@ type Statement struct {
 
 // tracer counts statements in the Stats of their context and echoes them. It takes
 // part in pgx's Query, Exec, SendBatch and CopyFrom.
-type tracer struct{ echo *slog.Logger }
+type tracer struct {
+	echo *slog.Logger
+	live liveness
+}
 
 var (
 	_ pgx.QueryTracer    = (*tracer)(nil)
@@ -50,12 +53,14 @@ func (t *tracer) begin(ctx context.Context, sql string, args []any) context.Cont
 }
 
 func (t *tracer) end(ctx context.Context, tag pgconn.CommandTag, err error) {
+	t.live.saw(err)
 	if s, ok := ctx.Value(spanKey{}).(*span); ok {
 		t.record(ctx, Statement{SQL: s.sql, Args: s.args, Rows: tag.RowsAffected(), Duration: time.Since(s.start), Err: err})
 	}
 }
 
 func (t *tracer) record(ctx context.Context, s Statement) {
+	t.live.saw(s.Err)
 	if !isSetting(s.SQL) {
 		statsOf(ctx).add(1, s.Duration)
 	}
@@ -79,6 +84,7 @@ func (t *tracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBa
 
 // TraceBatchQuery implements pgx.BatchTracer.
 func (t *tracer) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
+	t.live.saw(data.Err)
 	if _, ok := ctx.Value(spanKey{}).(*span); !ok {
 		return
 	}

@@ -2,11 +2,11 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Tx is a transaction on a connection of the write pool. It takes the connection and
@@ -15,11 +15,12 @@ import (
 // from [DB.Begin] and end it with Commit or Rollback. Like a connection it serves one
 // goroutine at a time.
 type Tx struct {
-	pool  *pgxpool.Pool
+	pool  *pool
 	actor Actor
-	conn  *pgxpool.Conn // nil before the first statement and after the end
+	conn  *poolConn // nil before the first statement and after the end
 	begun bool
 	ended bool
+	outer *Tx // inside of which it was put into a context; nil outside of one
 
 	secure bool
 	as     asker // whom row-level security was told of last
@@ -44,7 +45,22 @@ type Actor struct {
 const SetActor = `SELECT set_config('entgraph.actor', $1, true), set_config('entgraph.request_id', $2, true)`
 
 // Begin returns a transaction at read committed.
-func (db *DB) Begin(a Actor) *Tx { return &Tx{pool: db.Write, secure: db.secure, actor: a} }
+func (db *DB) Begin(a Actor) *Tx { return &Tx{pool: db.write, secure: db.secure, actor: a} }
+
+type txKey struct{}
+
+// WithTx returns a context of work inside of a transaction. Until that ends, no other
+// connection is had with it: see [ErrInTransaction].
+func WithTx(ctx context.Context, tx *Tx) context.Context {
+	tx.outer = TxFromContext(ctx)
+	return context.WithValue(ctx, txKey{}, tx)
+}
+
+// TxFromContext returns the transaction that a context is inside of, nil without one.
+func TxFromContext(ctx context.Context) *Tx {
+	tx, _ := ctx.Value(txKey{}).(*Tx)
+	return tx
+}
 
 const begin, commit, rollback = "begin", "commit", "rollback"
 
@@ -65,7 +81,8 @@ func (t *Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandT
 	if err != nil {
 		return pgconn.CommandTag{}, err
 	}
-	return conn.Exec(ctx, sql, args...)
+	tag, err := conn.Exec(ctx, sql, args...)
+	return tag, Lost(err)
 }
 
 // changes reports whether the statement is of another viewer than the one before.
@@ -81,11 +98,11 @@ func (t *Tx) first(ctx context.Context, sql string, args []any) (tag pgconn.Comm
 	both := t.beginning(ctx)
 	both.Queue(sql, args...)
 	tag, err = last(t.conn.SendBatch(ctx, both), both.Len())
-	t.begun = t.conn.Conn().PgConn().TxStatus() != 'I' // idle: BEGIN did not run
+	t.begun = t.conn.Conn.Conn().PgConn().TxStatus() != 'I' // idle: BEGIN did not run
 	if !t.begun {
 		t.failed = err
 	}
-	return tag, err
+	return tag, Lost(err)
 }
 
 // beginning is the batch that begins the transaction.
@@ -118,13 +135,17 @@ func last(results pgx.BatchResults, n int) (tag pgconn.CommandTag, err error) {
 func (t *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	if t.changes(ctx) && !wantsFormats(args) {
 		t.as = askerOf(ctx)
-		return queryAs(ctx, t.conn.Conn(), t.as, func() {}, sql, args)
+		return queryAs(ctx, t.conn.Conn.Conn(), t.as, func() {}, sql, args)
 	}
 	conn, err := t.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return conn.Query(ctx, sql, args...)
+	rows, err := conn.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, Lost(err)
+	}
+	return lostRows{rows}, nil
 }
 
 // Conn returns the connection, on which the transaction has begun and is that of the
@@ -140,7 +161,7 @@ func (t *Tx) Conn(ctx context.Context) (*pgx.Conn, error) {
 			return nil, err
 		}
 		if err := t.start(ctx); err != nil {
-			return nil, fmt.Errorf("begin transaction: %w", err)
+			return nil, Lost(fmt.Errorf("begin transaction: %w", err))
 		}
 		t.begun = true
 	case t.changes(ctx):
@@ -150,7 +171,7 @@ func (t *Tx) Conn(ctx context.Context) (*pgx.Conn, error) {
 		}
 		t.as = who
 	}
-	return t.conn.Conn(), nil
+	return t.conn.Conn.Conn(), nil
 }
 
 // start begins without a statement of the caller.
@@ -165,17 +186,41 @@ func (t *Tx) acquire(ctx context.Context) (err error) {
 	if t.conn != nil {
 		return nil
 	}
-	if t.conn, err = t.pool.Acquire(ctx); err != nil {
+	// A transaction inside of another one would hold two connections.
+	outer := TxFromContext(ctx)
+	if outer == t {
+		outer = t.outer
+	}
+	if outer != nil && !outer.ended {
+		return ErrInTransaction
+	}
+	if t.conn, err = t.pool.take(ctx); err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
 	return nil
 }
 
+// UncertainError tells that the connection was lost while a transaction was committed, so
+// that nobody knows whether it was.
+type UncertainError struct{ Err error }
+
+// Error is for the client.
+func (e *UncertainError) Error() string {
+	return "the connection to the database was lost while the changes were committed: they may have been made or not"
+}
+
+// Unwrap returns what was lost.
+func (e *UncertainError) Unwrap() error { return e.Err }
+
 // Commit makes the changes last. It fails with pgx.ErrTxCommitRollback when an
-// earlier statement failed, since Postgres then undoes all of them.
+// earlier statement failed, since Postgres then undoes all of them, and with an
+// [UncertainError].
 func (t *Tx) Commit(ctx context.Context) error {
-	failed := t.failed != nil
+	failed, begun := t.failed != nil, t.begun
 	tag, err := t.end(ctx, commit)
+	if begun && IsUnavailable(err) && !errors.Is(err, pgx.ErrTxClosed) {
+		return &UncertainError{err}
+	}
 	if err == nil && (failed || tag.String() == "ROLLBACK") {
 		err = pgx.ErrTxCommitRollback
 	}

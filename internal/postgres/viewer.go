@@ -7,7 +7,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/entgraph/entgraph/internal/viewer"
 )
@@ -68,20 +67,30 @@ func TellViewer(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// Runner runs single statements on a pool, each as the viewer of its context. Statements
-// on a connection of the pool itself are those of nobody.
+// Runner runs single statements on a pool, each as the viewer of its context and in turn
+// with those of other clients; see [WithClient]. Statements on a connection of the pool
+// itself are those of nobody. Where no connection can be had they fail with a
+// [BusyError], an [UnreachableError], or inside of a transaction with
+// [ErrInTransaction].
 type Runner struct {
-	pool   *pgxpool.Pool
+	pool   *pool
 	secure bool
 }
 
 var _ Querier = Runner{}
 
 // Reader runs statements in read-only sessions; see [DB].
-func (db *DB) Reader() Runner { return Runner{db.Read, db.secure} }
+func (db *DB) Reader() Runner { return Runner{db.read, db.secure} }
 
 // Writer runs statements in sessions that write; see [DB].
-func (db *DB) Writer() Runner { return Runner{db.Write, db.secure} }
+func (db *DB) Writer() Runner { return Runner{db.write, db.secure} }
+
+// Apart runs statements in sessions that write, on connections that nothing else uses, so
+// that neither slow reads nor long transactions are in their way: for finding out who
+// asks, and for what must last though the transaction around it rolls back. It may be
+// used inside of a transaction, since who has such a connection takes no other; each
+// statement must be short, and touch no row that a transaction around it has locked.
+func (db *DB) Apart() Runner { return Runner{db.apart, db.secure} }
 
 // RowSecurity reports whether row-level security is to be in force.
 func (db *DB) RowSecurity() bool { return db.secure }
@@ -89,7 +98,7 @@ func (db *DB) RowSecurity() bool { return db.secure }
 // Exec runs a statement.
 func (r Runner) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	if !r.secure {
-		return r.pool.Exec(ctx, sql, args...)
+		return r.pool.exec(ctx, sql, args)
 	}
 	rows, err := r.Query(ctx, sql, args...)
 	if err != nil {
@@ -101,17 +110,27 @@ func (r Runner) Exec(ctx context.Context, sql string, args ...any) (pgconn.Comma
 
 // Query runs a statement that gives rows.
 func (r Runner) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	if !r.secure {
-		return r.pool.Query(ctx, sql, args...)
-	}
-	conn, err := r.pool.Acquire(ctx)
-	if err != nil {
+	conn, err := r.pool.acquire(ctx)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if wantsFormats(args) {
+	case !r.secure:
+		return conn.query(ctx, sql, args)
+	case wantsFormats(args):
 		return queryInTx(ctx, conn, sql, args)
 	}
-	return queryAs(ctx, conn.Conn(), askerOf(ctx), conn.Release, sql, args)
+	return queryAs(ctx, conn.Conn.Conn(), askerOf(ctx), conn.Release, sql, args)
+}
+
+// Batch runs statements as one transaction, as nobody unless the first of them is
+// [SetViewer].
+func (r Runner) Batch(ctx context.Context, b *pgx.Batch) error {
+	conn, err := r.pool.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	return Lost(conn.SendBatch(ctx, b).Close())
 }
 
 // QueryRow runs a statement that gives one row, or pgx.ErrNoRows.
@@ -122,7 +141,7 @@ func (r Runner) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 
 // BeginTx begins a transaction. It is that of the viewer of this context to its end.
 func (r Runner) BeginTx(ctx context.Context, o pgx.TxOptions) (pgx.Tx, error) {
-	tx, err := r.pool.BeginTx(ctx, o)
+	tx, err := r.pool.begin(ctx, o)
 	if err != nil || !r.secure {
 		return tx, err
 	}
@@ -145,7 +164,7 @@ func queryAs(ctx context.Context, conn *pgx.Conn, who asker, release func(), sql
 	if err != nil {
 		_ = results.Close() // says the same
 		release()
-		return nil, err
+		return nil, Lost(err)
 	}
 	rows, err := results.Query()
 	out := &asRows{Rows: rows, end: func(error) error {
@@ -154,7 +173,7 @@ func queryAs(ctx context.Context, conn *pgx.Conn, who asker, release func(), sql
 	}}
 	if err != nil {
 		out.Close()
-		return nil, err
+		return nil, Lost(err)
 	}
 	return out, nil
 }
@@ -171,11 +190,11 @@ func wantsFormats(args []any) bool {
 
 // queryInTx runs a statement in a transaction of its own, which takes two round trips
 // more, and gives the connection back.
-func queryInTx(ctx context.Context, conn *pgxpool.Conn, sql string, args []any) (pgx.Rows, error) {
+func queryInTx(ctx context.Context, conn *poolConn, sql string, args []any) (pgx.Rows, error) {
 	t := &Tx{conn: conn, secure: true}
 	if err := t.start(ctx); err != nil {
 		conn.Release() // which closes a connection inside of a transaction
-		return nil, fmt.Errorf("begin transaction: %w", err)
+		return nil, Lost(fmt.Errorf("begin transaction: %w", err))
 	}
 	t.begun = true
 	finish := func(err error) error {
@@ -226,9 +245,9 @@ func (r *asRows) Next() bool {
 // Err is the error of the statement, or of the end.
 func (r *asRows) Err() error {
 	if err := r.Rows.Err(); err != nil {
-		return err
+		return Lost(err)
 	}
-	return r.err
+	return Lost(r.err)
 }
 
 // oneRow implements pgx.Row.

@@ -24,9 +24,9 @@ func (s *Server) authenticate(ctx context.Context, oc *graphql.OperationContext)
 	switch {
 	case req.Carries():
 	case oc.Operation.Operation == ast.Mutation:
-		return viewer.NewContext(ctx, viewer.FromContext(ctx)), nil // it may sign in
+		return identified(viewer.NewContext(ctx, viewer.FromContext(ctx))), nil // it may sign in
 	default:
-		return ctx, nil
+		return identified(ctx), nil
 	}
 	ctx, stats := postgres.WithStats(ctx)
 	ctx = context.WithValue(ctx, statsKey{}, stats)
@@ -36,7 +36,7 @@ func (s *Server) authenticate(ctx context.Context, oc *graphql.OperationContext)
 	if err != nil && !(errors.Is(err, auth.ErrEnded) && signs(oc)) {
 		return ctx, gqlerror.List{s.schema.Present(ctx, err)}
 	}
-	return viewer.NewContext(ctx, viewer.FromContext(v)), nil
+	return identified(viewer.NewContext(ctx, viewer.FromContext(v))), nil
 }
 
 // signs reports whether an operation only signs in or out, for which it does not matter

@@ -9,9 +9,6 @@ import (
 	"github.com/entgraph/entgraph/graph"
 )
 
-// codeUnavailable tells that the same request may succeed elsewhere or later.
-const codeUnavailable = "UNAVAILABLE"
-
 // refusal is a request that is not executed: the HTTP status and what the client reads.
 type refusal struct {
 	status  int

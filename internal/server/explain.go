@@ -89,7 +89,7 @@ func (e *explaining) add(ctx context.Context, resp *graphql.Response) {
 	case e.refused:
 		report.Error = notLocal
 	case e.analyze:
-		analyzed, err := e.Analyze(ctx, e.server.db.Read, explain.Options{})
+		analyzed, err := e.Analyze(ctx, e.server.db, explain.Options{})
 		if err == nil {
 			report = analyzed
 		} else {

@@ -64,7 +64,9 @@ func (s *Server) single(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(errs) == 0 {
-		ctx, errs = s.authenticate(ctx, oc)
+		if ctx, errs = s.authenticate(ctx, oc); len(errs) == 0 {
+			ctx, errs = s.admit(ctx)
+		}
 	}
 	if accept.best == typeStream || len(errs) == 0 && !isFinite(oc) {
 		s.stream(ctx, w, oc, errs)
@@ -74,13 +76,22 @@ func (s *Server) single(w http.ResponseWriter, r *http.Request) {
 	if len(errs) > 0 {
 		resp := s.exec.DispatchError(ctx, errs)
 		who.SetCookie(w)
-		writeResponse(w, contentType, statusOf(resp, contentType), resp)
+		s.answer(w, contentType, resp)
 		return
 	}
 	next, ctx := s.exec.DispatchOperation(ctx, oc)
 	resp := next(ctx)
+	defer s.delivered(ctx)
 	who.SetCookie(w)
-	writeResponse(w, contentType, statusOf(resp, contentType), resp)
+	s.answer(w, contentType, resp)
+}
+
+// answer writes the response of an operation. A stop of the server waits for its reader,
+// but not long.
+func (s *Server) answer(w http.ResponseWriter, contentType string, resp *graphql.Response) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
+	defer s.transfers.end(s.transfers.begin(w, false))
+	sendResponse(w, contentType, statusOf(resp, contentType), resp)
 }
 
 // allowed refuses operations that the way they came by cannot carry.
@@ -108,12 +119,18 @@ func (s *Server) notAllowed(ctx context.Context, w http.ResponseWriter, accept a
 
 // statusOf follows GraphQL over HTTP: plain JSON tells errors in the body only, so
 // that old clients read it; the newer type tells with 400 that nothing was executed.
-// What broke on our side is 500 in both.
+// What broke on our side is 500 in both, and 503 where the same request may succeed later:
+// in the newer type also when the execution had to give up and there is no data.
 func statusOf(resp *graphql.Response, contentType string) int {
+	code := codeOf(resp.Errors)
 	switch {
+	case code == graph.CodeUnavailable && (resp.Data == nil || contentType == typeGraphQL && isNothing(resp.Data)):
+		return http.StatusServiceUnavailable
+	case code == graph.CodeRateLimited && resp.Data == nil && contentType == typeGraphQL:
+		return http.StatusTooManyRequests
 	case resp.Data != nil:
 		return http.StatusOK
-	case codeOf(resp.Errors) == graph.CodeInternal:
+	case code == graph.CodeInternal:
 		return http.StatusInternalServerError
 	case contentType == typeGraphQL:
 		return http.StatusBadRequest
@@ -121,13 +138,44 @@ func statusOf(resp *graphql.Response, contentType string) int {
 	return http.StatusOK
 }
 
+// isNothing reports whether data has no value: null, or an object of nulls.
+func isNothing(data json.RawMessage) bool {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(data, &fields) != nil {
+		return false
+	}
+	for _, value := range fields {
+		if string(value) != "null" {
+			return false
+		}
+	}
+	return true
+}
+
+// retryAfter is the longest time that an error asks to wait, in seconds; 0 without one.
+func retryAfter(errs gqlerror.List) (seconds int) {
+	for _, e := range errs {
+		if n, ok := e.Extensions["retryAfter"].(int); ok {
+			seconds = max(seconds, n)
+		}
+	}
+	return seconds
+}
+
 func writeResponse(w http.ResponseWriter, contentType string, status int, resp *graphql.Response) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
+	sendResponse(w, contentType, status, resp)
+}
+
+func sendResponse(w http.ResponseWriter, contentType string, status int, resp *graphql.Response) {
 	buf := buffers.Get().(*bytes.Buffer)
 	defer release(buf)
 	encode(buf, resp)
 	h := w.Header()
 	h["Content-Type"] = utf8Types[contentType]
+	if seconds := retryAfter(resp.Errors); seconds > 0 {
+		h.Set("Retry-After", strconv.Itoa(seconds))
+	}
 	// Without a length net/http would send what is longer than its buffer in chunks.
 	h["Content-Length"] = []string{strconv.Itoa(buf.Len())}
 	w.WriteHeader(status)

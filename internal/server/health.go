@@ -21,7 +21,7 @@ func livez(w http.ResponseWriter, _ *http.Request) {
 
 // readyz tells whether requests should come here.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
-	if s.draining.Err() != nil {
+	if s.leaving.Load() {
 		writeHealth(w, http.StatusServiceUnavailable, map[string]string{"status": "stopping"})
 		return
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -18,7 +19,7 @@ const requestIDHeader = "X-Request-Id"
 // maxRequestID bounds a request id of a client, in bytes.
 const maxRequestID = 64
 
-// isRequestID says what is taken over from a client or proxy: letters, digits and
+// isRequestID says what is taken from a client or proxy: letters, digits and
 // ._- only, as it goes into logs and headers as it is.
 func isRequestID(id string) bool {
 	const others = "._-"
@@ -41,28 +42,45 @@ var (
 // wrap gives every request an id, masks panics and logs answers of 5xx.
 func (s *Server) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := r.Header.Get(requestIDHeader)
-		if !isRequestID(id) {
-			id = newRequestID()
-		}
+		ctx, id := s.identify(r)
 		w.Header().Set(requestIDHeader, id)
 		w.Header()["X-Content-Type-Options"] = noSniff
-		r = r.WithContext(graph.WithRequestID(r.Context(), id))
-		limitIO(w, r)
+		// What an earlier request left on the connection; not every writer has deadlines.
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+		body, finish := s.receive(w, r)
+		defer finish()
+		r = r.WithContext(context.WithValue(ctx, transferKey{}, body))
 		rec := &recorder{ResponseWriter: w}
 		defer s.finish(rec, r)
 		next.ServeHTTP(rec, r)
 	})
 }
 
-// limitIO bounds reading the body, also one that no handler wants, and takes back what
-// an earlier request left on the connection. Not every writer has deadlines.
-func limitIO(w http.ResponseWriter, r *http.Request) {
-	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(time.Time{})
-	if r.ContentLength != 0 {
-		_ = control.SetReadDeadline(time.Now().Add(bodyTimeout))
+type sentIDKey struct{}
+
+// identify gives a request its id and its client. The id goes into the log and into the
+// audit log, so that it is not a client that chooses it: one that a proxy has set is taken
+// over where there is a proxy, another only stands beside ours in the log.
+func (s *Server) identify(r *http.Request) (context.Context, string) {
+	ctx := withClient(r.Context(), "address "+s.o.Auth.Client(r))
+	id, sent := newRequestID(), r.Header.Get(requestIDHeader)
+	switch {
+	case !isRequestID(sent):
+	case s.o.TrustRequestID:
+		id = sent
+	default:
+		ctx = context.WithValue(ctx, sentIDKey{}, sent)
 	}
+	return graph.WithRequestID(ctx, id), id
+}
+
+// idAttrs are the ids of a request for its lines in the log.
+func idAttrs(ctx context.Context) []any {
+	attrs := []any{slog.String("request_id", graph.RequestID(ctx))}
+	if sent, ok := ctx.Value(sentIDKey{}).(string); ok {
+		attrs = append(attrs, slog.String("client_request_id", sent))
+	}
+	return attrs
 }
 
 // newRequestID sorts by time, which helps to find it in logs.
@@ -77,7 +95,7 @@ func (s *Server) finish(w *recorder, r *http.Request) {
 	if v == nil && w.status < http.StatusInternalServerError {
 		return
 	}
-	log := s.o.Log.With("request_id", graph.RequestID(r.Context()), "method", r.Method, "path", r.URL.Path)
+	log := s.o.Log.With(idAttrs(r.Context())...).With("method", r.Method, "path", r.URL.Path)
 	switch {
 	case v != nil:
 		log.ErrorContext(r.Context(), "panic", "value", v, "stack", string(debug.Stack()))

@@ -10,7 +10,6 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/viewer"
@@ -97,6 +96,7 @@ func (op *operation) respond(ctx context.Context) *graphql.Response {
 	if resp == nil && (op.finite || signedOut) { // the executor gives nothing once the context has ended
 		resp = &graphql.Response{Errors: gqlerror.List{op.server.schema.Present(ctx, cause)}}
 	}
+	resp = op.server.hold(ctx, resp)
 	if resp != nil && len(resp.Errors) > 0 {
 		op.code = codeOf(resp.Errors)
 	}
@@ -156,13 +156,12 @@ func (s *Server) logOperation(ctx context.Context, stats *postgres.Stats, code s
 		}
 	}
 	const longest = 100 // a name may be as long as a document
-	s.o.Log.LogAttrs(ctx, slog.LevelInfo, "operation",
+	s.o.Log.With(idAttrs(ctx)...).LogAttrs(ctx, slog.LevelInfo, "operation",
 		slog.String("operation", name[:min(len(name), longest)]),
 		slog.String("type", kind),
 		slog.Float64("duration_ms", float64(elapsed.Microseconds())/1000),
 		slog.Int("sql", stats.Statements()),
 		slog.String("code", code),
 		slog.String("viewer", viewer.FromContext(ctx).String()),
-		slog.String("request_id", graph.RequestID(ctx)),
 	)
 }

@@ -90,7 +90,8 @@ func TestLogHidesInput(t *testing.T) {
 
 func TestRequestID(t *testing.T) {
 	t.Parallel()
-	api := apitest.New(t)
+	api := apitest.New(t, func(o *apitest.Options) { o.Server.TrustRequestID = true })
+	open := apitest.New(t)
 	tests := map[string]struct {
 		sent string
 		kept bool
@@ -114,6 +115,15 @@ func TestRequestID(t *testing.T) {
 			}
 			if api.Log.Operation(got) == nil {
 				t.Errorf("no line of %q", got)
+			}
+			// Without a proxy it is the client that chooses: never the id, which is in the audit
+			// log as well.
+			r = request(t, open, "POST", "", body(t, countPosts), isJSON)
+			r.Header["X-Request-Id"] = []string{test.sent}
+			got = open.Do(t, r).Header.Get("X-Request-Id")
+			line := open.Log.Operation(got)
+			if got == test.sent || line == nil || (line["client_request_id"] == any(test.sent)) != test.kept {
+				t.Errorf("sent %q, got %q, line %v", test.sent, got, line)
 			}
 		})
 	}

@@ -103,8 +103,7 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request, into *bytes.Bu
 	}
 	_, err := into.ReadFrom(http.MaxBytesReader(w, r.Body, s.o.MaxBodyBytes))
 	if err == nil {
-		// From here on reading only tells whether the client is still there.
-		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+		s.received(w, r)
 		return nil
 	}
 	var limit *http.MaxBytesError

@@ -16,11 +16,12 @@ const (
 	maxHeaderBytes    = 64 << 10
 )
 
-// Serve answers requests on ln until ctx ends. Then /readyz turns to 503, the
-// listener closes, and what is under way may finish for ShutdownTimeout: requests are
-// answered and idle WebSockets closed with 1001; the rest is cut. It returns nil
-// after an orderly stop and an error when something had to be cut. It closes ln. A
-// server serves once.
+// Serve answers requests on ln until ctx ends. Then /readyz turns to 503, and after
+// ShutdownDelay the listener closes and what is under way may finish for ShutdownTimeout:
+// requests are answered and idle WebSockets closed with 1001. Bodies that do not arrive
+// within a second are refused, and answers that nobody reads are cut after half of the
+// time. It returns nil after an orderly stop and an error when work had to be cut. It
+// closes ln. A server serves once.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
@@ -40,15 +41,23 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
 	case <-ctx.Done():
 	}
+	s.leaving.Store(true)
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
+	case <-time.After(s.o.ShutdownDelay):
+	}
 	return s.drain(context.WithoutCancel(ctx), srv, cut)
 }
 
 func (s *Server) drain(ctx context.Context, srv *http.Server, cut context.CancelFunc) error {
 	ctx, cancel := context.WithTimeout(ctx, s.o.ShutdownTimeout)
 	defer cancel()
+	s.leaving.Store(true)
 	s.startDrain()
+	s.transfers.drain(s.o.ShutdownTimeout / 2)
 	sockets := make(chan error, 1)
-	go func() { sockets <- s.sockets.drain(ctx) }()
+	go func() { sockets <- s.sockets.drain(ctx, s.o.ShutdownTimeout/2) }()
 	err := errors.Join(srv.Shutdown(ctx), <-sockets)
 	if err == nil {
 		return nil

@@ -3,6 +3,8 @@ package server_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -17,6 +19,7 @@ import (
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/server"
+	"github.com/entgraph/entgraph/internal/viewer"
 )
 
 func TestHealth(t *testing.T) {
@@ -227,6 +230,71 @@ func TestDrainStreams(t *testing.T) {
 	}
 	if err := s.wait(t); err != nil {
 		t.Errorf("Serve: %v", err)
+	}
+}
+
+// TestStopTellsBefore stays open for a while after it was told to stop, with /readyz at
+// 503, so that a balancer notices.
+func TestStopTellsBefore(t *testing.T) {
+	t.Parallel()
+	api := apitest.New(t, patient, func(o *apitest.Options) { o.Server.ShutdownDelay = 5 * time.Second })
+	s := serve(t, api)
+	checkReady(t, api, 200, `{"database":"ok","schema":"ok","status":"ok"}`)
+	s.stop()
+	eventually(t, "a server that is not ready", func() bool {
+		status, text := get(t, api.URL+"/readyz") // by the network: a closed listener fails the test
+		return status == 503 && strings.Contains(text, "stopping")
+	})
+	api.Query(t, countPosts, nil).OK(t)
+	expect(t, dial(t, api, initialise), ack) // and sockets are still taken
+	if err := s.wait(t); err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+}
+
+// TestStalledTransfersDoNotHoldAStop leaves bodies half sent and answers unread.
+func TestStalledTransfersDoNotHoldAStop(t *testing.T) {
+	t.Parallel()
+	api := apitest.New(t, func(o *apitest.Options) { o.Server.ShutdownTimeout = 10 * time.Second })
+	s := serve(t, api)
+	longPosts(t, api)
+	api = api.SignedIn(t, "ada", viewer.Member)
+	signed := &http.Request{Header: http.Header{}}
+	api.Sign(signed)
+	open := func(text string) net.Conn {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(api.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		if _, err := conn.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		return conn
+	}
+	const head = " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+	stalled := open("POST /graphql" + head + "1000\r\n\r\n{")
+	open("POST /livez" + head + "1000\r\n\r\n{")
+	open("POST /graphql HTTP/1.1\r\nHost: x\r\nCont")
+	var aliases strings.Builder
+	for i := range 15 { // more than all buffers on the way hold
+		fmt.Fprintf(&aliases, "a%d: posts { nodes { body } } ", i)
+	}
+	unread := body(t, "{ "+aliases.String()+" }")
+	open(fmt.Sprintf("POST /graphql%s%d\r\nCookie: %s\r\n\r\n%s", head, len(unread), signed.Header.Get("Cookie"), unread))
+	socket := dial(t, api, initialise)
+	expect(t, socket, ack)
+	for i := range 15 {
+		write(t, socket, subscribe(fmt.Sprint(i), "{ posts { nodes { body } } }"))
+	}
+	eventually(t, "answers", func() bool { return len(api.Log.Lines("operation")) >= 5 })
+	s.stop()
+	if err := s.wait(t); err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+	answer, err := io.ReadAll(stalled)
+	if err != nil || !strings.Contains(string(answer), " 408 ") || !strings.Contains(string(answer), `"code":"TIMEOUT"`) {
+		t.Errorf("stalled: %q, %v", answer, err)
 	}
 }
 

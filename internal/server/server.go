@@ -1,11 +1,13 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -55,9 +57,23 @@ type Options struct {
 	// RequestTimeout bounds a query or mutation; when it passes the client sees
 	// TIMEOUT. Subscriptions are exempt. Default 30s.
 	RequestTimeout time.Duration
+	// ShutdownDelay is how long Serve goes on as before when it is told to end, with
+	// /readyz at 503, so that a balancer sends nobody here any more. Default 0.
+	ShutdownDelay time.Duration
 	// ShutdownTimeout is how long Serve waits for work under way when it ends.
 	// 0 does not wait.
 	ShutdownTimeout time.Duration
+
+	// TrustRequestID takes over the X-Request-Id of requests: there is a proxy that sets
+	// it. Default: every request gets a new one.
+	TrustRequestID bool
+	// MaxSockets bounds the WebSockets of one address. Default 100.
+	MaxSockets int64
+	// MaxSocketOperations bounds what runs on one WebSocket at a time. Default 100.
+	MaxSocketOperations int
+	// MaxUnreadBytes bounds the answers to one client that wait until they are read.
+	// Default 16 MiB. A single answer may be larger.
+	MaxUnreadBytes int64
 }
 
 // Schema is what the server executes: *graph.Schema. It is an interface for tests,
@@ -74,6 +90,8 @@ const (
 	defaultMaxBodyBytes   = 1 << 20
 	defaultRequestTimeout = 30 * time.Second
 	defaultSessionCheck   = time.Minute
+	defaultSockets        = 100
+	defaultUnreadBytes    = 16 << 20
 
 	// cachedDocuments and cachedHashes bound the parsed documents and the persisted
 	// queries that are kept. A document of a few KB takes about ten times that.
@@ -92,6 +110,12 @@ type Server struct {
 	status  *sql.DB
 	handler http.Handler
 	sockets sockets
+	perhost tally // WebSockets by address
+	unread  tally // bytes of answers by client
+
+	transfers transfers
+	// leaving is set when the server is told to stop, before it begins to.
+	leaving atomic.Bool
 
 	// draining ends when the server begins to stop.
 	draining   context.Context
@@ -110,6 +134,9 @@ func New(db *postgres.DB, schema Schema, o Options) *Server {
 	if o.SessionCheck == 0 {
 		o.SessionCheck = defaultSessionCheck
 	}
+	o.MaxSockets = cmp.Or(o.MaxSockets, defaultSockets)
+	o.MaxSocketOperations = cmp.Or(o.MaxSocketOperations, defaultSockets)
+	o.MaxUnreadBytes = cmp.Or(o.MaxUnreadBytes, defaultUnreadBytes)
 	s := &Server{o: o, db: db, schema: schema, status: db.SQL()}
 	s.draining, s.startDrain = context.WithCancel(context.Background())
 	s.exec = s.newExecutor()

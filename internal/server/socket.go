@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -30,12 +31,8 @@ const (
 	closeTooManyInits websocket.StatusCode = 4429
 )
 
-const (
-	// initTimeout is how long a client may wait with connection_init.
-	initTimeout = 10 * time.Second
-	// maxSocketOperations bounds what one socket may run at a time.
-	maxSocketOperations = 100
-)
+// initTimeout is how long a client may wait with connection_init.
+const initTimeout = 10 * time.Second
 
 // socket serves a WebSocket until either side closes it.
 func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
@@ -43,6 +40,13 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 		bad.write(w, typeJSON)
 		return
 	}
+	address := s.o.Auth.Client(r)
+	if !s.perhost.add(address, 1, s.o.MaxSockets) {
+		e := tooMuch(graph.CodeRateLimited, "MAX_SOCKETS_PER_CLIENT", s.o.MaxSockets, "at most %d WebSockets from one address are allowed", s.o.MaxSockets)
+		writeErrors(w, http.StatusTooManyRequests, e)
+		return
+	}
+	defer s.perhost.force(address, -1)
 	// checkUpgrade has looked at the origin.
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{subprotocol}, InsecureSkipVerify: true})
 	if err != nil {
@@ -72,7 +76,7 @@ func (s *Server) checkUpgrade(r *http.Request) *refusal {
 	}
 	switch {
 	case s.draining.Err() != nil:
-		return refuse(http.StatusServiceUnavailable, codeUnavailable, stopping)
+		return refuse(http.StatusServiceUnavailable, graph.CodeUnavailable, stopping)
 	case !sameOrigin(r) && !s.allowed(r):
 		return refuse(http.StatusForbidden, graph.CodeForbidden, "cross-origin requests are not allowed")
 	case !slices.Contains(offered, subprotocol):
@@ -93,6 +97,7 @@ type socket struct {
 	ready    bool // connection_init was acknowledged
 	running  map[string]*socketOperation
 	draining bool
+	sending  atomic.Int32 // messages
 
 	operations sync.WaitGroup
 }
@@ -239,6 +244,8 @@ func (k *socket) send(kind, id string, payload []byte) {
 	}
 	ctx, cancel := context.WithTimeout(k.ctx, writeTimeout)
 	defer cancel()
+	k.sending.Add(1)
+	defer k.sending.Add(-1)
 	_ = k.conn.Write(ctx, websocket.MessageText, append(out, '}'))
 }
 
@@ -288,8 +295,9 @@ func (s *sockets) remove(k *socket) {
 	}
 }
 
-// drain asks every socket to end and waits for them until ctx ends, then cuts them.
-func (s *sockets) drain(ctx context.Context) error {
+// drain asks every socket to end and waits for them until ctx ends, then cuts them. Those
+// whose client does not read are cut after the time for writes.
+func (s *sockets) drain(ctx context.Context, writes time.Duration) error {
 	s.mu.Lock()
 	s.ended = make(chan struct{})
 	all := make([]*socket, 0, len(s.open))
@@ -303,6 +311,14 @@ func (s *sockets) drain(ctx context.Context) error {
 	for _, k := range all {
 		go k.drain()
 	}
+	stalled := time.AfterFunc(writes, func() {
+		for _, k := range all {
+			if k.sending.Load() > 0 {
+				_ = k.conn.CloseNow()
+			}
+		}
+	})
+	defer stalled.Stop()
 	select {
 	case <-s.ended:
 		return nil

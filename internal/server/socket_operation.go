@@ -33,7 +33,7 @@ func (k *socket) subscribe(m message) *websocket.CloseError {
 	op := &socketOperation{cancel: cancel}
 	k.mu.Lock()
 	_, inUse := k.running[m.ID]
-	full, draining := len(k.running) >= maxSocketOperations, k.draining
+	full, draining := len(k.running) >= k.server.o.MaxSocketOperations, k.draining
 	if !inUse && !full && !draining {
 		k.running[m.ID] = op
 		k.operations.Go(func() { k.run(ctx, m.ID, op, params) })
@@ -45,10 +45,12 @@ func (k *socket) subscribe(m message) *websocket.CloseError {
 		return violation(closeIDInUse, "Subscriber for this id already exists")
 	case full:
 		cancel()
-		k.refuse(m.ID, graph.CodeLimitExceeded, "too many operations run on this connection")
+		most := k.server.o.MaxSocketOperations
+		e := tooMuch(graph.CodeLimitExceeded, "MAX_OPERATIONS_PER_SOCKET", int64(most), "at most %d operations run on one connection at a time", most)
+		k.send("error", m.ID, mustMarshal(gqlerror.List{e}))
 	case draining:
 		cancel()
-		k.refuse(m.ID, codeUnavailable, stopping)
+		k.refuse(m.ID, graph.CodeUnavailable, stopping)
 	}
 	return nil
 }
@@ -71,7 +73,9 @@ func (k *socket) run(ctx context.Context, id string, op *socketOperation, params
 	oc, errs := s.exec.CreateOperationContext(ctx, params)
 	ctx = graphql.WithOperationContext(ctx, oc)
 	if len(errs) == 0 {
-		ctx, errs = s.authenticate(ctx, oc)
+		if ctx, errs = s.authenticate(ctx, oc); len(errs) == 0 {
+			ctx, errs = s.admit(ctx)
+		}
 	}
 	if len(errs) > 0 {
 		k.fail(id, op, s.exec.DispatchError(ctx, errs).Errors)
@@ -80,6 +84,7 @@ func (k *socket) run(ctx context.Context, id string, op *socketOperation, params
 	k.mu.Lock()
 	op.stream = oc.Operation.Operation == ast.Subscription
 	k.mu.Unlock()
+	defer s.delivered(ctx)
 	next, ctx := s.exec.DispatchOperation(ctx, oc)
 	for resp := next(ctx); resp != nil; resp = next(ctx) {
 		if resp.Data == nil {
@@ -91,6 +96,7 @@ func (k *socket) run(ctx context.Context, id string, op *socketOperation, params
 			encode(&payload, resp)
 			k.send("next", id, payload.Bytes())
 		}
+		s.delivered(ctx)
 	}
 	k.end(id, op, "complete", nil)
 }

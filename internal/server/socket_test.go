@@ -175,8 +175,8 @@ func TestSocketCapsOperations(t *testing.T) {
 		write(t, conn, subscribe(fmt.Sprint(i), `subscription { endless }`))
 	}
 	write(t, conn, subscribe("more", `subscription { endless }`))
-	expect(t, conn, `{"type":"error","id":"more","payload":[{"message":"too many operations run on this connection",`+
-		`"extensions":{"code":"LIMIT_EXCEEDED"}}]}`)
+	expect(t, conn, `{"type":"error","id":"more","payload":[{"message":"at most 100 operations run on one connection at a time (MAX_OPERATIONS_PER_SOCKET)",`+
+		`"extensions":{"code":"LIMIT_EXCEEDED","limit":"MAX_OPERATIONS_PER_SOCKET","max":100,"retryAfter":1}}]}`)
 }
 
 func TestUpgradeRefused(t *testing.T) {

@@ -21,7 +21,7 @@ const keepAlive = 15 * time.Second
 func (s *Server) stream(ctx context.Context, w http.ResponseWriter, oc *graphql.OperationContext, errs gqlerror.List) {
 	w.Header().Set("Content-Type", typeStream+"; charset=utf-8")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would hold events back
-	e := &events{w: w, control: http.NewResponseController(w)}
+	e := &events{server: s, w: w, control: http.NewResponseController(w)}
 	e.write(":\n\n") // sends the header
 	defer e.keepAlive()()
 
@@ -31,6 +31,7 @@ func (s *Server) stream(ctx context.Context, w http.ResponseWriter, oc *graphql.
 		next, ctx := s.exec.DispatchOperation(ctx, oc)
 		for resp := next(ctx); resp != nil; resp = next(ctx) {
 			e.next(resp)
+			s.delivered(ctx)
 		}
 		if s.draining.Err() != nil && !isFinite(oc) {
 			return // without "complete" the client connects again
@@ -42,8 +43,9 @@ func (s *Server) stream(ctx context.Context, w http.ResponseWriter, oc *graphql.
 
 // events writes server-sent events.
 type events struct {
+	server  *Server
 	mu      sync.Mutex
-	w       io.Writer
+	w       http.ResponseWriter
 	control *http.ResponseController
 }
 
@@ -61,6 +63,7 @@ func (e *events) write(text string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	_ = e.control.SetWriteDeadline(time.Now().Add(writeTimeout))
+	defer e.server.transfers.end(e.server.transfers.begin(e.w, false))
 	_, _ = io.WriteString(e.w, text)
 	_ = e.control.Flush()
 }

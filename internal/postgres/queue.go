@@ -1,0 +1,261 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// BusyError tells that no connection could be had in time, or that too many wait for one
+// already. Nothing was done; the same work may succeed later.
+type BusyError struct {
+	// Setting is the environment variable of the bound, Max its value.
+	Setting string
+	Max     string
+	// Own tells that the bound is that of one client: others are served.
+	Own bool
+}
+
+// RetryAfter is when to try again. Queues move within a second or so.
+const RetryAfter = time.Second
+
+// Error is for the client.
+func (e *BusyError) Error() string {
+	if e.Own {
+		return fmt.Sprintf("too many of your requests wait already (%s is %s)", e.Setting, e.Max)
+	}
+	return fmt.Sprintf("the server is busy (%s is %s)", e.Setting, e.Max)
+}
+
+// Queue bounds how clients share the connections of a pool. Zero values are defaults.
+type Queue struct {
+	// PerClient is how many connections of a pool one client has at a time. Default: half
+	// of them, at least one.
+	PerClient int
+	// MaxPerClient is how many statements or transactions of one client wait. Default 100.
+	MaxPerClient int
+	// Max is how many wait in all. When so many do, a newcomer takes the place of one of
+	// the client that waits with most. Default 1,000.
+	Max int
+	// Timeout is how long one waits, and how long a database that cannot be reached is
+	// tried. Default 10 seconds.
+	Timeout time.Duration
+}
+
+func (q Queue) withDefaults(slots int) Queue {
+	if q.PerClient == 0 {
+		q.PerClient = max(1, slots/2)
+	}
+	q.PerClient = min(q.PerClient, slots)
+	if q.MaxPerClient == 0 {
+		q.MaxPerClient = 100
+	}
+	if q.Max == 0 {
+		q.Max = 1000
+	}
+	if q.Timeout == 0 {
+		q.Timeout = 10 * time.Second
+	}
+	return q
+}
+
+type clientKey struct{}
+
+// WithClient returns a context whose statements are those of a client, such as a user or
+// an address. Clients get connections in turn. Without one it is the program itself that
+// asks, which may have all of them.
+func WithClient(ctx context.Context, client string) context.Context {
+	return context.WithValue(ctx, clientKey{}, client)
+}
+
+func clientOf(ctx context.Context) string {
+	client, _ := ctx.Value(clientKey{}).(string)
+	return client
+}
+
+// queue hands out slots, one for each connection of a pool: to clients in turn, and to
+// the requests of one client in their order.
+type queue struct {
+	o     Queue
+	slots int
+
+	mu      sync.Mutex
+	running int
+	waiting int
+	clients map[string]*share
+	turns   []*share // those with waiters; the next one first
+}
+
+// share is what one client has and waits for.
+type share struct {
+	client  string
+	most    int
+	running int
+	waiters []*waiter
+}
+
+type waiter struct {
+	ready   chan struct{} // closed when the waiter has a slot or is refused
+	refused error
+}
+
+func newQueue(slots int, o Queue) *queue {
+	return &queue{o: o.withDefaults(slots), slots: slots, clients: map[string]*share{}}
+}
+
+// acquire waits for a slot. The slot must be given back once. It fails with a
+// [BusyError] and with the error of the context.
+func (q *queue) acquire(ctx context.Context, client string) (release func(), err error) {
+	s, w, err := q.enter(client)
+	if err != nil {
+		return nil, err
+	}
+	release = func() { q.release(s) }
+	if w == nil {
+		return release, nil
+	}
+	timer := time.NewTimer(q.o.Timeout)
+	defer timer.Stop()
+	select {
+	case <-w.ready:
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-timer.C:
+		err = &BusyError{Setting: "DB_ACQUIRE_TIMEOUT", Max: q.o.Timeout.String()}
+	}
+	if err != nil && q.leave(s, w) {
+		return nil, err
+	}
+	<-w.ready // it came in the same moment
+	switch {
+	case w.refused != nil:
+		return nil, w.refused
+	case err != nil:
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+// enter takes a slot, for which it returns no waiter, or a place in the queue.
+func (q *queue) enter(client string) (*share, *waiter, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	s := q.clients[client]
+	if s == nil {
+		s = &share{client: client, most: q.o.PerClient}
+		if client == "" {
+			s.most = q.slots
+		}
+	}
+	// A free slot is one that nobody who waits may have: see next.
+	if q.running < q.slots && s.running < s.most {
+		q.clients[client] = s
+		q.running++
+		s.running++
+		return s, nil, nil
+	}
+	if len(s.waiters) >= q.o.MaxPerClient {
+		return nil, nil, &BusyError{Setting: "MAX_QUEUE_PER_CLIENT", Max: fmt.Sprint(q.o.MaxPerClient), Own: true}
+	}
+	if q.waiting >= q.o.Max {
+		full := &BusyError{Setting: "MAX_QUEUE", Max: fmt.Sprint(q.o.Max)}
+		if !q.giveWay(s, full) {
+			return nil, nil, full
+		}
+	}
+	q.clients[client] = s
+	w := &waiter{ready: make(chan struct{})}
+	if len(s.waiters) == 0 {
+		q.turns = append(q.turns, s)
+	}
+	s.waiters = append(s.waiters, w)
+	q.waiting++
+	return s, w, nil
+}
+
+// giveWay refuses the newest waiter of the client that has most, for one that has fewer.
+func (q *queue) giveWay(to *share, full error) bool {
+	longest := to
+	for _, s := range q.turns {
+		if len(s.waiters) > len(longest.waiters) {
+			longest = s
+		}
+	}
+	if len(longest.waiters) <= len(to.waiters)+1 {
+		return false
+	}
+	w := longest.waiters[len(longest.waiters)-1]
+	q.remove(longest, len(longest.waiters)-1)
+	w.refused = full
+	close(w.ready)
+	return true
+}
+
+// leave gives up a place in the queue. It reports false when the waiter has its answer.
+func (q *queue) leave(s *share, w *waiter) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i, other := range s.waiters {
+		if other == w {
+			q.remove(s, i)
+			q.forget(s)
+			return true
+		}
+	}
+	return false
+}
+
+// remove takes a waiter out of its queue.
+func (q *queue) remove(s *share, i int) {
+	s.waiters = append(s.waiters[:i:i], s.waiters[i+1:]...)
+	q.waiting--
+	if len(s.waiters) > 0 {
+		return
+	}
+	for i, other := range q.turns {
+		if other == s {
+			q.turns = append(q.turns[:i:i], q.turns[i+1:]...)
+			return
+		}
+	}
+}
+
+func (q *queue) release(s *share) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.running--
+	s.running--
+	for q.running < q.slots && q.next() {
+	}
+	q.forget(s)
+}
+
+// next gives a free slot to the first client in turn that may have one more.
+func (q *queue) next() bool {
+	for i, s := range q.turns {
+		if s.running >= s.most {
+			continue
+		}
+		w := s.waiters[0]
+		q.turns = append(q.turns[:i:i], q.turns[i+1:]...)
+		s.waiters = s.waiters[1:]
+		q.waiting--
+		if len(s.waiters) > 0 {
+			q.turns = append(q.turns, s) // after all others
+		}
+		q.running++
+		s.running++
+		close(w.ready)
+		return true
+	}
+	return false
+}
+
+// forget drops a client without anything.
+func (q *queue) forget(s *share) {
+	if s.running == 0 && len(s.waiters) == 0 {
+		delete(q.clients, s.client)
+	}
+}
