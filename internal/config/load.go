@@ -75,6 +75,7 @@ func withDefaults(vars map[string]string) map[string]string {
 	byEnv("LOG_FORMAT", string(Text), string(JSON))
 	byEnv("PLAYGROUND", "true", "false")
 	byEnv("INTROSPECTION", "true", "false")
+	byEnv("SHUTDOWN_DELAY", "0", "5s")
 	return vars
 }
 
