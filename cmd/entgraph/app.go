@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/entgraph/entgraph/internal/config"
@@ -43,6 +44,7 @@ func open(ctx context.Context, cfg config.Config, url string, log *slog.Logger) 
 	o := postgres.Options{
 		URL:                      url,
 		MaxConns:                 cfg.DBPoolMax,
+		Reserved:                 cfg.DBPoolReserved,
 		ConnectTimeout:           cfg.DBConnectTimeout,
 		StatementTimeout:         cfg.DBStatementTimeout,
 		IdleInTransactionTimeout: cfg.DBIdleInTransactionTimeout,
@@ -50,6 +52,9 @@ func open(ctx context.Context, cfg config.Config, url string, log *slog.Logger) 
 		MaxConnLifetime:          cfg.DBMaxConnLifetime,
 		StatementCache:           cfg.DBStatementCache,
 		RowSecurity:              bool(cfg.DatabaseRLS),
+	}
+	o.Queue = postgres.Queue{
+		PerClient: cfg.MaxConcurrentPerClient, MaxPerClient: cfg.MaxQueuePerClient, Max: cfg.MaxQueue, Timeout: cfg.DBAcquireTimeout,
 	}
 	if cfg.SQLEcho {
 		o.Echo = log
@@ -75,7 +80,8 @@ func (a *app) withDatabase(ctx context.Context, cfg config.Config, f func(url st
 	})
 }
 
-// withPrivate runs f with the private Postgres of the checkout.
+// withPrivate runs f with the private Postgres of the checkout, which is started again when
+// it ends in the meantime.
 func (a *app) withPrivate(ctx context.Context, cfg config.Config, f func(*devpg.Server) error) (err error) {
 	o, err := a.private(cfg)
 	if err != nil {
@@ -85,7 +91,12 @@ func (a *app) withPrivate(ctx context.Context, cfg config.Config, f func(*devpg.
 	if err != nil {
 		return err
 	}
+	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(ctx))
+	var kept sync.WaitGroup
+	kept.Go(func() { s.Keep(keeping) })
 	defer func() {
+		stopKeeping()
+		kept.Wait()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 		defer cancel()
 		err = errors.Join(err, s.Stop(ctx))

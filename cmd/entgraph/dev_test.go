@@ -155,13 +155,32 @@ func TestDev(t *testing.T) {
 	}
 
 	begin := time.Now()
-	second, api, _ := devSession(t, root)
+	second, api, database := devSession(t, root)
 	t.Logf("second start took %s", time.Since(begin).Round(time.Millisecond))
 	if strings.Contains(second.seen.String(), "sample data") || strings.Contains(second.seen.String(), ".sql") {
 		t.Errorf("second start does it all again: %s", &second.seen)
 	}
 	if got := post(t, api, `{"query": "{ tagByName(name: \"mine\") { name } }"}`); got != `{"data":{"tagByName":{"name":"mine"}}}` {
 		t.Errorf("second start: %s", got)
+	}
+	// Postgres is killed: it is started again, and who asks meanwhile waits.
+	conn, err := pgx.Connect(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if err := conn.QueryRow(t.Context(), `SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1)::int`).Scan(&pid); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.Close(t.Context())
+	if got := post(t, api, `{"query": "{ tagByName(name: \"mine\") { name } }"}`); got != `{"data":{"tagByName":{"name":"mine"}}}` {
+		t.Errorf("after Postgres was killed: %s\n%s", got, second.errors(t))
+	}
+	if text := second.errors(t); !strings.Contains(text, "the private Postgres has ended; starting it again") {
+		t.Errorf("nobody is told: %s", text)
 	}
 	second.interrupt(t)
 }

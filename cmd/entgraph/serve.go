@@ -150,7 +150,13 @@ func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Lis
 		Explain:         cfg.Explain,
 		MaxBodyBytes:    cfg.MaxBodyBytes,
 		RequestTimeout:  cfg.RequestTimeout,
+		ShutdownDelay:   cfg.ShutdownDelay,
 		ShutdownTimeout: cfg.ShutdownTimeout,
+
+		TrustRequestID:      cfg.TrustedProxies > 0,
+		MaxSockets:          cfg.MaxSocketsPerClient,
+		MaxSocketOperations: cfg.MaxOperationsPerSocket,
+		MaxUnreadBytes:      cfg.MaxUnreadBytes,
 	}).Serve(ctx, ln)
 }
 

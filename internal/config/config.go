@@ -91,6 +91,12 @@ type Config struct {
 	// DBPoolMax is the largest number of connections of each of the two pools (reads
 	// and writes); a process uses up to twice as many.
 	DBPoolMax int32 `env:"DB_POOL_MAX" envDefault:"10" accept:"a whole number from 1 to 1000" doc:"Connections of each pool; there is one for reads and one for writes."`
+	// DBPoolReserved is how many connections there are besides for finding out who asks and
+	// for sign-in, so that slow reads and writes of others do not keep anybody from it.
+	DBPoolReserved int32 `env:"DB_POOL_RESERVED" envDefault:"2" accept:"a whole number from 1 to 100" doc:"Connections besides, for sign-in and for finding out who asks."`
+	// DBAcquireTimeout bounds the wait for a connection, in the queue of its pool or for a
+	// database that cannot be reached. Then the client sees UNAVAILABLE.
+	DBAcquireTimeout time.Duration `env:"DB_ACQUIRE_TIMEOUT" envDefault:"10s" accept:"a duration from 1ms to 24h, such as 10s" doc:"Longest wait for a connection, also for a database that is away; then UNAVAILABLE."`
 	// DBConnectTimeout bounds one attempt to connect.
 	DBConnectTimeout time.Duration `env:"DB_CONNECT_TIMEOUT" envDefault:"5s" accept:"a duration from 1ms to 24h, such as 5s" doc:"Longest time to connect."`
 	// DBStatementTimeout bounds one SQL statement. When it fires the client sees
@@ -142,8 +148,27 @@ type Config struct {
 
 	// MaxBodyBytes bounds the body of an HTTP request, in bytes.
 	MaxBodyBytes int64 `env:"MAX_BODY_BYTES" envDefault:"1048576" accept:"a whole number of bytes from 1024 to 1073741824" doc:"Largest body of a request, in bytes."`
+	// MaxConcurrentPerClient is how many connections of a pool one client has at a time; a
+	// client is a user, else an address (of IPv6 a /64). 0: half of DB_POOL_MAX.
+	MaxConcurrentPerClient int `env:"MAX_CONCURRENT_PER_CLIENT" envDefault:"0" accept:"a whole number from 1 to 1000, or 0 for half of DB_POOL_MAX" doc:"Connections of a pool that one client (a user, else an address) uses at a time; 0: half of DB_POOL_MAX."`
+	// MaxQueuePerClient is how many operations of one client wait for a connection. More
+	// are RATE_LIMITED.
+	MaxQueuePerClient int `env:"MAX_QUEUE_PER_CLIENT" envDefault:"100" accept:"a whole number from 1 to 100000" doc:"Operations of one client that wait for a connection; more are RATE_LIMITED."`
+	// MaxQueue is how many operations wait in all. More are UNAVAILABLE, first those of
+	// the client that waits with most.
+	MaxQueue int `env:"MAX_QUEUE" envDefault:"1000" accept:"a whole number from 1 to 1000000" doc:"Operations that wait for a connection in all; more are UNAVAILABLE, first those of the client with most."`
+	// MaxSocketsPerClient bounds the WebSockets of one address.
+	MaxSocketsPerClient int64 `env:"MAX_SOCKETS_PER_CLIENT" envDefault:"100" accept:"a whole number from 1 to 100000" doc:"WebSockets of one address."`
+	// MaxOperationsPerSocket bounds what runs on one WebSocket at a time.
+	MaxOperationsPerSocket int `env:"MAX_OPERATIONS_PER_SOCKET" envDefault:"100" accept:"a whole number from 1 to 10000" doc:"Operations that run on one WebSocket at a time."`
+	// MaxUnreadBytes bounds the answers to one client that wait to be read; a single one
+	// may be larger.
+	MaxUnreadBytes int64 `env:"MAX_UNREAD_BYTES" envDefault:"16777216" accept:"a whole number of bytes from 1024 to 1073741824" doc:"Answers to one client that wait until they are read, in bytes; then its operations are RATE_LIMITED."`
 	// RequestTimeout bounds the work on one request; subscriptions are exempt.
 	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT" envDefault:"30s" accept:"a duration from 1ms to 24h, such as 30s" doc:"Longest time for one request."`
+	// ShutdownDelay is how long a stop goes on serving with /readyz at 503, so that a
+	// balancer sends nobody here any more when the listener closes.
+	ShutdownDelay time.Duration `env:"SHUTDOWN_DELAY" unset:"0 in development, 5s in production" accept:"0, or a duration from 1ms to 24h, such as 5s" doc:"How long a stop goes on serving with /readyz at 503, before it takes no more requests."`
 	// ShutdownTimeout is how long a stop waits for requests that are under way. 0
 	// does not wait.
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"15s" accept:"0, or a duration from 1ms to 24h, such as 15s" doc:"How long a stop waits for requests under way; 0 does not wait."`

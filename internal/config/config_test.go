@@ -30,6 +30,8 @@ func TestDefaults(t *testing.T) {
 		LogLevel:                   slog.LevelInfo,
 		LogFormat:                  config.Text,
 		DBPoolMax:                  10,
+		DBPoolReserved:             2,
+		DBAcquireTimeout:           10 * time.Second,
 		DBConnectTimeout:           5 * time.Second,
 		DBStatementTimeout:         10 * time.Second,
 		DBIdleInTransactionTimeout: 30 * time.Second,
@@ -37,6 +39,11 @@ func TestDefaults(t *testing.T) {
 		DBMaxConnLifetime:          time.Hour,
 		DBStatementCache:           256,
 		MaxBodyBytes:               1 << 20,
+		MaxQueuePerClient:          100,
+		MaxQueue:                   1000,
+		MaxSocketsPerClient:        100,
+		MaxOperationsPerSocket:     100,
+		MaxUnreadBytes:             16 << 20,
 		RequestTimeout:             30 * time.Second,
 		ShutdownTimeout:            15 * time.Second,
 		PageSizeDefault:            20,
@@ -69,6 +76,8 @@ func TestEveryVariableIsRead(t *testing.T) {
 		"SESSION_IDLE_TIMEOUT=1h", "SESSION_LIFETIME=24h", "TRUSTED_PROXIES=2",
 		"MAX_SESSIONS=8", "MAX_ACCESS_TOKENS=7", "ATTEMPTS_WINDOW=1h", "SIGN_IN_ATTEMPTS=9", "SIGN_IN_ATTEMPTS_ACCOUNT=99", "SIGN_IN_ATTEMPTS_ADDRESS=98", "SIGN_UP_ATTEMPTS=19",
 		"OIDC_ISSUER=https://id.example.com", "OIDC_AUDIENCE=shop", "CORS_ORIGINS=https://a.example,https://b.example:8443",
+		"DB_POOL_RESERVED=4", "DB_ACQUIRE_TIMEOUT=6s", "MAX_CONCURRENT_PER_CLIENT=2", "MAX_QUEUE_PER_CLIENT=8", "MAX_QUEUE=9",
+		"MAX_SOCKETS_PER_CLIENT=11", "MAX_OPERATIONS_PER_SOCKET=12", "MAX_UNREAD_BYTES=2048", "SHUTDOWN_DELAY=1s",
 		"MAX_BODY_BYTES=4096", "REQUEST_TIMEOUT=5s", "SHUTDOWN_TIMEOUT=0s",
 		"PAGE_SIZE_DEFAULT=5", "PAGE_SIZE_MAX=50",
 		"GOGC=off", "GOMEMLIMIT=2GiB",
@@ -86,6 +95,8 @@ func TestEveryVariableIsRead(t *testing.T) {
 		SessionIdleTimeout: time.Hour, SessionLifetime: 24 * time.Hour, TrustedProxies: 2,
 		MaxSessions: 8, MaxAccessTokens: 7, AttemptsWindow: time.Hour, SignInAttempts: 9, SignInAttemptsAccount: 99, SignInAttemptsAddress: 98, SignUpAttempts: 19,
 		OIDCIssuer: "https://id.example.com", OIDCAudience: "shop", CORSOrigins: config.Origins{"https://a.example", "https://b.example:8443"},
+		DBPoolReserved: 4, DBAcquireTimeout: 6 * time.Second, MaxConcurrentPerClient: 2, MaxQueuePerClient: 8, MaxQueue: 9,
+		MaxSocketsPerClient: 11, MaxOperationsPerSocket: 12, MaxUnreadBytes: 2048, ShutdownDelay: time.Second,
 		MaxBodyBytes: 4096, RequestTimeout: 5 * time.Second, ShutdownTimeout: 0,
 		PageSizeDefault: 5, PageSizeMax: 50, GCPercent: -1, MemoryLimit: 2 << 30,
 	}
@@ -103,13 +114,14 @@ func TestDefaultsThatDependOnTheEnvironment(t *testing.T) {
 		environ                   []string
 		playground, introspection bool
 		format                    config.LogFormat
+		delay                     time.Duration
 	}{
-		"development":       {[]string{"APP_ENV=development"}, true, true, config.Text},
-		"empty is unset":    {[]string{"APP_ENV=", "LOG_FORMAT=", "PLAYGROUND="}, true, true, config.Text},
-		"production":        {[]string{"APP_ENV=production", "DATABASE_URL=" + address}, false, false, config.JSON},
-		"given wins":        {[]string{"APP_ENV=production", "DATABASE_URL=" + address, "PLAYGROUND=true", "LOG_FORMAT=text"}, true, false, config.Text},
-		"given wins in dev": {[]string{"INTROSPECTION=false", "LOG_FORMAT=json"}, true, false, config.JSON},
-		"later value wins":  {[]string{"PLAYGROUND=true", "PLAYGROUND=false"}, false, true, config.Text},
+		"development":       {[]string{"APP_ENV=development"}, true, true, config.Text, 0},
+		"empty is unset":    {[]string{"APP_ENV=", "LOG_FORMAT=", "PLAYGROUND="}, true, true, config.Text, 0},
+		"production":        {[]string{"APP_ENV=production", "DATABASE_URL=" + address}, false, false, config.JSON, 5 * time.Second},
+		"given wins":        {[]string{"APP_ENV=production", "DATABASE_URL=" + address, "PLAYGROUND=true", "LOG_FORMAT=text", "SHUTDOWN_DELAY=0"}, true, false, config.Text, 0},
+		"given wins in dev": {[]string{"INTROSPECTION=false", "LOG_FORMAT=json"}, true, false, config.JSON, 0},
+		"later value wins":  {[]string{"PLAYGROUND=true", "PLAYGROUND=false"}, false, true, config.Text, 0},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -118,8 +130,8 @@ func TestDefaultsThatDependOnTheEnvironment(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c.Playground != test.playground || c.Introspection != test.introspection || c.LogFormat != test.format {
-				t.Errorf("playground %v, introspection %v, format %v", c.Playground, c.Introspection, c.LogFormat)
+			if c.Playground != test.playground || c.Introspection != test.introspection || c.LogFormat != test.format || c.ShutdownDelay != test.delay {
+				t.Errorf("playground %v, introspection %v, format %v, delay %v", c.Playground, c.Introspection, c.LogFormat, c.ShutdownDelay)
 			}
 		})
 	}
@@ -153,6 +165,7 @@ func TestRefusedValues(t *testing.T) {
 		"SESSION_IDLE_TIMEOUT":           {"0", "59s", "8761h", "14d"},
 		"SESSION_LIFETIME":               {"0", "-1h", "8761h"},
 		"MAX_SESSIONS":                   {"0", "10001", "many"},
+		"MAX_ACCESS_TOKENS":              {"0", "10001", "-1"},
 		"ATTEMPTS_WINDOW":                {"0", "59s", "25h"},
 		"SIGN_IN_ATTEMPTS":               {"0", "1001"},
 		"SIGN_IN_ATTEMPTS_ACCOUNT":       {"0", "100001"},
@@ -162,6 +175,15 @@ func TestRefusedValues(t *testing.T) {
 		"OIDC_ISSUER":                    {"id.example.com", "https://", "ftp://id.example.com", "https://u:p@id.example.com", "https://id.example.com?x=1"},
 		"OIDC_AUDIENCE":                  {"shop"},
 		"CORS_ORIGINS":                   {"*", "https://a.example/", "a.example", "https://a.example https://b.example", "null", "https://A.example", "https://a.example,ftp://b"},
+		"DB_POOL_RESERVED":               {"0", "101", "two"},
+		"DB_ACQUIRE_TIMEOUT":             {"0", "-1s", "10"},
+		"MAX_CONCURRENT_PER_CLIENT":      {"-1", "1001", "half"},
+		"MAX_QUEUE_PER_CLIENT":           {"0", "100001"},
+		"MAX_QUEUE":                      {"0", "1000001"},
+		"MAX_SOCKETS_PER_CLIENT":         {"0", "100001"},
+		"MAX_OPERATIONS_PER_SOCKET":      {"0", "10001"},
+		"MAX_UNREAD_BYTES":               {"1023", "16MiB", "1073741825"},
+		"SHUTDOWN_DELAY":                 {"-1s", "500us", "5"},
 		"MAX_BODY_BYTES":                 {"0", "1MiB", "1073741825", "-1"},
 		"REQUEST_TIMEOUT":                {"0", "-1s"},
 		"SHUTDOWN_TIMEOUT":               {"-1s", "soon"},

@@ -82,6 +82,7 @@ func withDefaults(unsaid Environment, vars map[string]string) map[string]string 
 	byEnv("PLAYGROUND", "true", "false")
 	byEnv("INTROSPECTION", "true", "false")
 	byEnv("EXPLAIN", "true", "false")
+	byEnv("SHUTDOWN_DELAY", "0", "5s")
 	return vars
 }
 

@@ -36,6 +36,8 @@ func (v *validator) validate(c Config) {
 	v.check("LOG_FORMAT", c.LogFormat == Text || c.LogFormat == JSON)
 
 	v.check("DB_POOL_MAX", between(c.DBPoolMax, 1, 1000))
+	v.check("DB_POOL_RESERVED", between(c.DBPoolReserved, 1, 100))
+	v.check("DB_ACQUIRE_TIMEOUT", positive(c.DBAcquireTimeout))
 	v.check("DB_CONNECT_TIMEOUT", positive(c.DBConnectTimeout))
 	v.check("DB_STATEMENT_TIMEOUT", zeroOrPositive(c.DBStatementTimeout))
 	v.check("DB_IDLE_IN_TRANSACTION_TIMEOUT", zeroOrPositive(c.DBIdleInTransactionTimeout))
@@ -58,7 +60,14 @@ func (v *validator) validate(c Config) {
 	v.check("CORS_ORIGINS", !slices.ContainsFunc(c.CORSOrigins, func(o string) bool { return !isOrigin(o) }))
 
 	v.check("MAX_BODY_BYTES", between(c.MaxBodyBytes, 1024, 1<<30))
+	v.check("MAX_CONCURRENT_PER_CLIENT", between(c.MaxConcurrentPerClient, 0, 1000))
+	v.check("MAX_QUEUE_PER_CLIENT", between(c.MaxQueuePerClient, 1, 100_000))
+	v.check("MAX_QUEUE", between(c.MaxQueue, 1, 1_000_000))
+	v.check("MAX_SOCKETS_PER_CLIENT", between(c.MaxSocketsPerClient, 1, 100_000))
+	v.check("MAX_OPERATIONS_PER_SOCKET", between(c.MaxOperationsPerSocket, 1, 10_000))
+	v.check("MAX_UNREAD_BYTES", between(c.MaxUnreadBytes, 1024, 1<<30))
 	v.check("REQUEST_TIMEOUT", positive(c.RequestTimeout))
+	v.check("SHUTDOWN_DELAY", zeroOrPositive(c.ShutdownDelay))
 	v.check("SHUTDOWN_TIMEOUT", zeroOrPositive(c.ShutdownTimeout))
 	v.pageSizes(c)
 }

@@ -124,9 +124,11 @@ func (s *Server) Stop(ctx context.Context) error {
 	if s.owner == nil {
 		return nil
 	}
-	err := s.engine.stop(ctx)
-	if err != nil {
-		err = fmt.Errorf("stop private postgres: %w", err)
+	var err error
+	if s.engine != nil { // nil: it was taken over and could not be started
+		if err = s.engine.stop(ctx); err != nil {
+			err = fmt.Errorf("stop private postgres: %w", err)
+		}
 	}
 	if s.cluster.test {
 		err = errors.Join(err, s.cluster.remove())
