@@ -16,6 +16,7 @@ import (
 	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/config"
+	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/server"
@@ -141,12 +142,22 @@ func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Lis
 		APIPrefix:       cfg.APIPrefix,
 		Playground:      cfg.Playground,
 		Introspection:   cfg.Introspection,
-		Suggestions:     cfg.Introspection,
+		Document:        documentOptions(cfg),
 		Explain:         !cfg.Production(),
 		MaxBodyBytes:    cfg.MaxBodyBytes,
 		RequestTimeout:  cfg.RequestTimeout,
 		ShutdownTimeout: cfg.ShutdownTimeout,
 	}).Serve(ctx, ln)
+}
+
+// documentOptions are the bounds of documents and their errors. With introspection off,
+// suggestions would give the schema away piece by piece.
+func documentOptions(cfg config.Config) document.Options {
+	return document.Options{
+		MaxTokens: cfg.MaxDocumentTokens, MaxDepth: cfg.MaxDocumentDepth, MaxFields: cfg.MaxDocumentFields,
+		MaxDirectives: cfg.MaxDocumentDirectives, MaxRootFields: cfg.MaxRootFields, MaxErrors: cfg.MaxErrors,
+		CacheBytes: cfg.DocumentCacheBytes, Suggestions: cfg.Introspection,
+	}
 }
 
 // newAuth asks the OpenID provider, if any, for its description.

@@ -51,6 +51,13 @@ func (v *validator) validate(c Config) {
 	v.check("CORS_ORIGINS", !slices.ContainsFunc(c.CORSOrigins, func(o string) bool { return !isOrigin(o) }))
 
 	v.check("MAX_BODY_BYTES", between(c.MaxBodyBytes, 1024, 1<<30))
+	v.check("MAX_DOCUMENT_TOKENS", between(c.MaxDocumentTokens, 100, 100_000))
+	v.check("MAX_DOCUMENT_DEPTH", between(c.MaxDocumentDepth, 5, 500))
+	v.check("MAX_DOCUMENT_FIELDS", between(c.MaxDocumentFields, 100, 100_000))
+	v.check("MAX_DOCUMENT_DIRECTIVES", between(c.MaxDocumentDirectives, 1, 10_000))
+	v.check("MAX_ROOT_FIELDS", between(c.MaxRootFields, 1, 10_000))
+	v.check("MAX_ERRORS", between(c.MaxErrors, 1, 1000))
+	v.check("DOCUMENT_CACHE_BYTES", between(c.DocumentCacheBytes, 64<<10, 1<<30))
 	v.check("REQUEST_TIMEOUT", positive(c.RequestTimeout))
 	v.check("SHUTDOWN_TIMEOUT", zeroOrPositive(c.ShutdownTimeout))
 	v.pageSizes(c)

@@ -10,12 +10,10 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
-	"github.com/99designs/gqlgen/graphql/handler/extension"
-	"github.com/99designs/gqlgen/graphql/handler/lru"
-	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/entgraph/entgraph/internal/auth"
+	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/web"
 )
@@ -42,9 +40,8 @@ type Options struct {
 	Playground bool
 	// Introspection lets clients read the schema.
 	Introspection bool
-	// Suggestions lets validation errors name similar fields. With introspection off
-	// they would give the schema away piece by piece.
-	Suggestions bool
+	// Document bounds what a request may ask, its errors, and the documents that are kept.
+	Document document.Options
 	// Explain lets the request header X-Entgraph-Explain ask for the SQL of a query. It
 	// shows tables and costs; for development.
 	Explain bool
@@ -73,24 +70,18 @@ const (
 	defaultMaxBodyBytes   = 1 << 20
 	defaultRequestTimeout = 30 * time.Second
 	defaultSessionCheck   = time.Minute
-
-	// cachedDocuments and cachedHashes bound the parsed documents and the persisted
-	// queries that are kept. A document of a few KB takes about ten times that.
-	cachedDocuments = 1000
-	cachedHashes    = 1000
-	// maxTokens bounds a document. The introspection query of GraphiQL has about 250.
-	maxTokens = 5000
 )
 
 // Server serves one schema. Get one from [New].
 type Server struct {
-	o       Options
-	db      *postgres.DB
-	schema  Schema
-	exec    *executor.Executor
-	status  *sql.DB
-	handler http.Handler
-	sockets sockets
+	o         Options
+	db        *postgres.DB
+	schema    Schema
+	documents *document.Set
+	exec      *executor.Executor
+	status    *sql.DB
+	handler   http.Handler
+	sockets   sockets
 
 	// draining ends when the server begins to stop.
 	draining   context.Context
@@ -109,24 +100,21 @@ func New(db *postgres.DB, schema Schema, o Options) *Server {
 	if o.SessionCheck == 0 {
 		o.SessionCheck = defaultSessionCheck
 	}
-	s := &Server{o: o, db: db, schema: schema, status: db.SQL()}
+	if o.Document.MaxErrors == 0 {
+		o.Document.MaxErrors = document.DefaultMaxErrors
+	}
+	s := &Server{o: o, db: db, schema: schema, documents: document.New(schema.Schema(), o.Document), status: db.SQL()}
 	s.draining, s.startDrain = context.WithCancel(context.Background())
 	s.exec = s.newExecutor()
 	s.handler = s.wrap(s.routes())
 	return s
 }
 
+// newExecutor makes what runs operations; package document has made them.
 func (s *Server) newExecutor() *executor.Executor {
 	e := executor.New(s.schema)
 	e.SetErrorPresenter(s.schema.Present)
 	e.SetRecoverFunc(s.schema.Recover)
-	e.SetQueryCache(lru.New[*ast.QueryDocument](cachedDocuments))
-	e.SetParserTokenLimit(maxTokens)
-	e.SetDisableSuggestion(!s.o.Suggestions)
-	e.Use(extension.AutomaticPersistedQuery{Cache: lru.New[string](cachedHashes)})
-	if s.o.Introspection {
-		e.Use(extension.Introspection{})
-	}
 	e.Use(operations{server: s})
 	return e
 }
