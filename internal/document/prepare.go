@@ -160,6 +160,7 @@ func (p *preparer) literal(v *ast.Value, typ *ast.Type) {
 		for _, c := range v.Children {
 			p.within(c, typ.Elem, nil)
 		}
+		p.empty(v)
 	default:
 		p.named(v, p.schema.Types[typ.NamedType])
 	}
@@ -202,7 +203,7 @@ func (p *preparer) within(c *ast.ChildValue, typ *ast.Type, placeDefault *ast.Va
 }
 
 // custom moves what a literal would change into constants: numbers that do not fit 64
-// bits or a float64, and lists without items, which would be null.
+// bits or a float64, and lists without items.
 func (p *preparer) custom(v *ast.Value) {
 	for _, c := range v.Children {
 		c.Comment = nil
@@ -211,28 +212,32 @@ func (p *preparer) custom(v *ast.Value) {
 		p.text(c.Value)
 		p.custom(c.Value)
 	}
-	var value any
 	switch v.Kind {
 	case ast.FloatValue:
-		value = json.Number(v.Raw)
+		p.constant(v, json.Number(v.Raw))
 	case ast.IntValue:
-		if _, err := strconv.ParseInt(v.Raw, 10, 64); err == nil {
-			return
+		if _, err := strconv.ParseInt(v.Raw, 10, 64); err != nil {
+			p.constant(v, json.Number(v.Raw))
 		}
-		value = json.Number(v.Raw)
 	case ast.ListValue:
-		if len(v.Children) > 0 {
-			return
-		}
-		value = []any{}
-	default:
-		if v.Kind == ast.Variable {
-			v.VariableDefinition = nil
-		}
-		return
+		p.empty(v)
+	case ast.Variable:
+		v.VariableDefinition = nil
 	}
+}
+
+// empty keeps a list without items from becoming a nil slice, which is null in JSON.
+func (p *preparer) empty(v *ast.Value) {
+	if v.Kind == ast.ListValue && len(v.Children) == 0 {
+		p.constant(v, []any{})
+	}
+}
+
+// constant puts a variable in the place of a literal whose value only a variable can hold.
+// The defaults of a schema have none.
+func (p *preparer) constant(v *ast.Value, value any) {
 	if p.constants == nil {
-		return // a default of the schema
+		return
 	}
 	name := "=" + strconv.Itoa(len(p.constants)) // a client cannot write it
 	p.constants[name] = value
