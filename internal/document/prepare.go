@@ -45,7 +45,7 @@ type preparer struct {
 // What a node takes with its position, and a value, in bytes, as measured.
 const (
 	nodeBytes  = 260
-	valueBytes = 220
+	valueBytes = 300
 )
 
 // source stands for the text in positions: the text itself, comments included, may be
@@ -55,13 +55,13 @@ var source = &ast.Source{}
 func (s *Set) prepare(doc *ast.QueryDocument) *document {
 	p := &preparer{schema: s.schema, constants: map[string]any{}, bytes: 1024}
 	doc.Comment = nil
-	p.position(doc.Position)
+	p.position(&doc.Position)
 	for _, op := range doc.Operations {
 		op.Comment, op.Description = nil, ""
-		op.Name = p.name(op.Position, op.Name)
+		op.Name = p.name(&op.Position, op.Name)
 		for _, v := range op.VariableDefinitions {
 			v.Comment, v.Description = nil, ""
-			v.Variable = p.name(v.Position, v.Variable)
+			v.Variable = p.name(&v.Position, v.Variable)
 			p.typ(v.Type)
 			p.literal(v.DefaultValue, v.Type)
 			p.directives(v.Directives)
@@ -71,7 +71,7 @@ func (s *Set) prepare(doc *ast.QueryDocument) *document {
 	}
 	for _, f := range doc.Fragments {
 		f.Comment, f.Description = nil, ""
-		f.Name = p.name(f.Position, f.Name)
+		f.Name = p.name(&f.Position, f.Name)
 		f.TypeCondition = strings.Clone(f.TypeCondition)
 		p.directives(f.Directives)
 		p.set(f.SelectionSet)
@@ -80,21 +80,24 @@ func (s *Set) prepare(doc *ast.QueryDocument) *document {
 }
 
 // name copies a name out of the text.
-func (p *preparer) name(at *ast.Position, name string) string {
+func (p *preparer) name(at **ast.Position, name string) string {
 	p.position(at)
 	p.bytes += nodeBytes + int64(len(name))
 	return strings.Clone(name)
 }
 
-func (p *preparer) position(at *ast.Position) {
-	if at != nil {
-		at.Src = source
+// position copies a position: the parser's are parts of tokens, which hold the text.
+func (p *preparer) position(at **ast.Position) {
+	if *at != nil {
+		own := **at
+		own.Src = source
+		*at = &own
 	}
 }
 
 func (p *preparer) typ(t *ast.Type) {
 	for ; t != nil; t = t.Elem {
-		p.position(t.Position)
+		p.position(&t.Position)
 		t.NamedType = strings.Clone(t.NamedType)
 	}
 }
@@ -105,22 +108,22 @@ func (p *preparer) set(set ast.SelectionSet) {
 		case *ast.Field:
 			sel.Comment = nil
 			if sel.Alias == sel.Name {
-				sel.Name = p.name(sel.Position, sel.Name)
+				sel.Name = p.name(&sel.Position, sel.Name)
 				sel.Alias = sel.Name
 			} else {
-				sel.Name, sel.Alias = strings.Clone(sel.Name), p.name(sel.Position, sel.Alias)
+				sel.Name, sel.Alias = strings.Clone(sel.Name), p.name(&sel.Position, sel.Alias)
 			}
 			p.arguments(sel.Arguments, sel.Definition.Arguments)
 			p.directives(sel.Directives)
 			p.set(sel.SelectionSet)
 		case *ast.InlineFragment:
 			sel.Comment = nil
-			sel.TypeCondition = p.name(sel.Position, sel.TypeCondition)
+			sel.TypeCondition = p.name(&sel.Position, sel.TypeCondition)
 			p.directives(sel.Directives)
 			p.set(sel.SelectionSet)
 		case *ast.FragmentSpread:
 			sel.Comment = nil
-			sel.Name = p.name(sel.Position, sel.Name)
+			sel.Name = p.name(&sel.Position, sel.Name)
 			p.directives(sel.Directives)
 		}
 	}
@@ -128,7 +131,7 @@ func (p *preparer) set(set ast.SelectionSet) {
 
 func (p *preparer) directives(list ast.DirectiveList) {
 	for _, d := range list {
-		d.Name = p.name(d.Position, d.Name)
+		d.Name = p.name(&d.Position, d.Name)
 		p.arguments(d.Arguments, d.Definition.Arguments)
 	}
 }
@@ -136,7 +139,7 @@ func (p *preparer) directives(list ast.DirectiveList) {
 func (p *preparer) arguments(args ast.ArgumentList, defs ast.ArgumentDefinitionList) {
 	for _, a := range args {
 		a.Comment = nil
-		a.Name = p.name(a.Position, a.Name)
+		a.Name = p.name(&a.Position, a.Name)
 		p.literal(a.Value, defs.ForName(a.Name).Type)
 	}
 }
@@ -193,7 +196,7 @@ func (p *preparer) named(v *ast.Value, def *ast.Definition) {
 func (p *preparer) within(c *ast.ChildValue, typ *ast.Type, placeDefault *ast.Value) {
 	c.Comment = nil
 	c.Name = strings.Clone(c.Name)
-	p.position(c.Position)
+	p.position(&c.Position)
 	p.literal(c.Value, typ)
 	if c.Value.Kind == ast.Variable {
 		// Not the definition of an operation, of which several may share a fragment; its
@@ -208,7 +211,7 @@ func (p *preparer) custom(v *ast.Value) {
 	for _, c := range v.Children {
 		c.Comment = nil
 		c.Name = strings.Clone(c.Name)
-		p.position(c.Position)
+		p.position(&c.Position)
 		p.text(c.Value)
 		p.custom(c.Value)
 	}
@@ -248,6 +251,6 @@ func (p *preparer) constant(v *ast.Value, value any) {
 func (p *preparer) text(v *ast.Value) {
 	v.Comment = nil
 	v.Raw = strings.Clone(v.Raw)
-	p.position(v.Position)
+	p.position(&v.Position)
 	p.bytes += valueBytes + int64(len(v.Raw))
 }

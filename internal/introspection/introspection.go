@@ -217,9 +217,12 @@ func (w *Writer) ofType(def *ast.Definition, f graphql.CollectedField) {
 	}
 }
 
-// possible lists the objects of an interface or union by name.
+// possible lists the objects of an interface or union by name; gqlparser counts the
+// interfaces that implement one among them.
 func (w *Writer) possible(def *ast.Definition) []*ast.Definition {
-	return slices.SortedFunc(slices.Values(w.schema.GetPossibleTypes(def)), func(a, b *ast.Definition) int { return cmp.Compare(a.Name, b.Name) })
+	objects := slices.DeleteFunc(slices.Clone(w.schema.GetPossibleTypes(def)), func(d *ast.Definition) bool { return d.Kind != ast.Object })
+	slices.SortFunc(objects, func(a, b *ast.Definition) int { return cmp.Compare(a.Name, b.Name) })
+	return objects
 }
 
 func (w *Writer) fields(def *ast.Definition, f graphql.CollectedField) {
