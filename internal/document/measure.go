@@ -96,7 +96,7 @@ func (s *Set) judge(m *measurer, operations []*part, fields int, largest extent)
 	}
 	switch {
 	case m.long != nil:
-		return limit.Fixed("line %d, column %d: a name is longer than %d bytes", m.long.Line, m.long.Column, maxName)
+		return limit.Fixed("line %d, column %d: a name or number is longer than %d bytes", m.long.Line, m.long.Column, maxName)
 	case m.directives > s.o.MaxDirectives:
 		return exceeded("MAX_DOCUMENT_DIRECTIVES", s.o.MaxDirectives, "the document has more than %d directives")
 	case m.cycle != nil:

@@ -150,6 +150,36 @@ func TestMeasureVisitsEachFragmentOnce(t *testing.T) {
 	}
 }
 
+// What is counted before validation is at least what it then visits.
+func TestStepsAreCounted(t *testing.T) {
+	t.Parallel()
+	set := New(newSchema(t, zoo), Options{})
+	for name, text := range map[string]string{
+		"fields": "{cat{" + strings.Repeat("id ", 4000) + "}}", "chain": chain(11), "links": links(200, "id "), "operations": operations(20),
+	} {
+		doc, err := parser.ParseQuery(&ast.Source{Input: text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := &measurer{fragments: map[string]*ast.FragmentDefinition{}, extents: map[string]extent{}, entered: map[string]bool{}, parts: map[string]*part{}}
+		for _, f := range doc.Fragments {
+			m.fragments[f.Name] = f
+		}
+		var sum, largest extent
+		var parts []*part
+		for _, op := range doc.Operations {
+			parts = append(parts, m.operation(op, &sum, &largest))
+		}
+		v := &validation{ctx: t.Context(), max: 20}
+		if err := v.run(func() { v.walk(set.schema, doc, set.rules.quiet) }); err != nil {
+			t.Fatal(err)
+		}
+		if counted := m.steps(parts); v.steps > counted || counted > 3*v.steps+1000 {
+			t.Errorf("%s: %d steps counted, %d taken", name, counted, v.steps)
+		}
+	}
+}
+
 // A request whose time is over is not validated to the end.
 func TestValidationEndsWithItsContext(t *testing.T) {
 	t.Parallel()
