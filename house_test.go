@@ -68,28 +68,30 @@ func ours(imports []string) []string {
 // generated ent imports the types of its table from entity, so that entity knows
 // nothing of ent.
 var allowed = map[string][]string{
-	"cmd/entgraph":      {"ent", "graph", "internal", "web"},
-	"internal/server":   {"ent/migrate", "graph", "internal/auth", "internal/explain", "internal/migrate", "internal/limit", "internal/postgres", "internal/viewer", "web"},
-	"graph":             {"ent", "internal/auth", "internal/entity", "internal/planner", "internal/limit", "internal/postgres", "internal/rule", "internal/viewer"},
-	"internal/planner":  {"internal/entity", "internal/limit", "internal/postgres", "internal/rule", "internal/viewer"},
-	"internal/explain":  {"internal/planner", "internal/postgres"},
-	"ent":               {"internal/entity"},
-	"ent/schema":        {"internal/entity", "internal/rule", "internal/viewer"},
-	"internal/codegen":  {"internal/entity", "internal/rls", "internal/rule"},
-	"internal/rls":      {"internal/entity", "internal/postgres", "internal/rule"},
-	"internal/seed":     {"internal/postgres"},
-	"internal/entity":   {"internal/rule", "internal/viewer"},
-	"internal/rule":     {"internal/viewer"},
-	"internal/postgres": {"internal/viewer"},
-	"internal/migrate":  {},
-	"internal/devpg":    {},
-	"internal/config":   {},
-	"internal/viewer":   {},
-	"internal/limit":    {},
-	"internal/auth":     {"ent", "internal/limit", "internal/postgres", "internal/viewer"},
-	"web":               {},
-	"internal/apitest":  {"ent", "graph", "internal"},                            // for tests alone
-	"internal/oracle":   {"internal/entity", "internal/rule", "internal/viewer"}, // for tests alone; it must not know the planner
+	"cmd/entgraph":           {"ent", "graph", "internal", "web"},
+	"internal/server":        {"ent/migrate", "graph", "internal/auth", "internal/document", "internal/explain", "internal/migrate", "internal/limit", "internal/postgres", "internal/viewer", "web"},
+	"graph":                  {"ent", "internal/auth", "internal/document", "internal/entity", "internal/introspection", "internal/planner", "internal/limit", "internal/postgres", "internal/rule", "internal/viewer"},
+	"internal/document":      {"internal/limit"},
+	"internal/introspection": {"internal/limit"},
+	"internal/planner":       {"internal/entity", "internal/limit", "internal/postgres", "internal/rule", "internal/viewer"},
+	"internal/explain":       {"internal/planner", "internal/postgres"},
+	"ent":                    {"internal/entity"},
+	"ent/schema":             {"internal/entity", "internal/rule", "internal/viewer"},
+	"internal/codegen":       {"internal/entity", "internal/rls", "internal/rule"},
+	"internal/rls":           {"internal/entity", "internal/postgres", "internal/rule"},
+	"internal/seed":          {"internal/postgres"},
+	"internal/entity":        {"internal/rule", "internal/viewer"},
+	"internal/rule":          {"internal/viewer"},
+	"internal/postgres":      {"internal/viewer"},
+	"internal/migrate":       {},
+	"internal/devpg":         {},
+	"internal/config":        {},
+	"internal/viewer":        {},
+	"internal/limit":         {},
+	"internal/auth":          {"ent", "internal/limit", "internal/postgres", "internal/viewer"},
+	"web":                    {},
+	"internal/apitest":       {"ent", "graph", "internal"},                            // for tests alone
+	"internal/oracle":        {"internal/entity", "internal/rule", "internal/viewer"}, // for tests alone; it must not know the planner
 }
 
 func TestImportsPointOneWay(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/introspection"
 	"github.com/entgraph/entgraph/internal/planner"
 )
 
@@ -20,12 +21,20 @@ func (s *Schema) query(ctx context.Context, oc *graphql.OperationContext) []byte
 	parts := collect(oc, s.Schema().Query)
 	r := &reading{schema: s, oc: oc, db: planner.DB{DB: s.db}}
 	var custom []*part
+	var about *introspection.Writer
 	for _, p := range parts {
 		switch root := s.entities.Query(p.Name); {
 		case p.value != nil:
 		case oc.DisableIntrospection && (p.Name == "__schema" || p.Name == "__type"):
 			path := ast.Path{ast.PathName(p.Alias)}
 			graphql.AddError(ctx, coded(nil, path, CodeForbidden, "introspection is turned off"))
+		case p.Name == "__schema" || p.Name == "__type":
+			if about == nil {
+				about = s.about.Writer(oc)
+			}
+			var err error
+			p.value, err = about.Field(p.CollectedField)
+			addErrors(ctx, err, ast.Path{ast.PathName(p.Alias)})
 		case root == nil || handwritten["Query."+p.Name]:
 			custom = append(custom, p)
 		default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -12,7 +13,9 @@ import (
 	"github.com/entgraph/entgraph/ent/migrate"
 	_ "github.com/entgraph/entgraph/ent/runtime" // the schemas' hooks, defaults and validators
 	"github.com/entgraph/entgraph/internal/auth"
+	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/introspection"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/rule"
@@ -32,8 +35,15 @@ type Schema struct {
 	entities *entity.Graph
 	planner  *planner.Planner
 	custom   graphql.ExecutableSchema
+	about    *introspection.Schema
 	log      *slog.Logger
 }
+
+// served is the schema that gqlgen parsed, ready to be asked.
+var served = sync.OnceValue(func() *ast.Schema {
+	document.Prepare(parsedSchema)
+	return parsedSchema
+})
 
 // New joins the generated entities and the handwritten fields. It fails when the two
 // do not fit, such as a computed field without a function.
@@ -49,9 +59,9 @@ func New(db *postgres.DB, o Options) (*Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the planner: %w", err)
 	}
-	s := &Schema{db: db, entities: g, planner: p, log: o.Log}
+	s := &Schema{db: db, entities: g, planner: p, about: introspection.New(served()), log: o.Log}
 	resolver := &Resolver{Entities: g, Client: s.client(db.Writer())}
-	s.custom = NewExecutableSchema(Config{Resolvers: resolver})
+	s.custom = NewExecutableSchema(Config{Schema: served(), Resolvers: resolver})
 	return s, nil
 }
 

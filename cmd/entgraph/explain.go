@@ -13,7 +13,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
-	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -22,6 +21,7 @@ import (
 
 	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/config"
+	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/explain"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/viewer"
@@ -147,7 +147,8 @@ func (a *app) explainOn(ctx context.Context, cfg config.Config, db *postgres.DB,
 		return err
 	}
 	var recorder explain.Recorder
-	errs, err := execute(recorder.Context(ctx), schema, params)
+	documents := document.New(schema.Schema(), documentOptions(cfg))
+	errs, err := execute(recorder.Context(ctx), schema, documents, params)
 	if err != nil {
 		return err
 	}
@@ -188,18 +189,20 @@ func indentedJSON(v any) []byte {
 }
 
 // execute runs a query as the server does and returns the errors that its answer has.
-func execute(ctx context.Context, schema *graph.Schema, params *graphql.RawParams) (gqlerror.List, error) {
+func execute(ctx context.Context, schema *graph.Schema, documents *document.Set, params *graphql.RawParams) (gqlerror.List, error) {
 	exec := executor.New(schema)
 	exec.SetErrorPresenter(schema.Present)
 	exec.SetRecoverFunc(schema.Recover)
-	exec.Use(extension.Introspection{})
 	ctx = graphql.StartOperationTrace(ctx)
 	now := graphql.Now()
 	params.ReadTime = graphql.TraceTiming{Start: now, End: now}
-	oc, errs := exec.CreateOperationContext(ctx, params)
+	oc, err := documents.Operation(ctx, params)
+	oc.RecoverFunc, oc.DisableIntrospection = schema.Recover, false
 	ctx = graphql.WithOperationContext(ctx, oc)
-	if len(errs) > 0 {
-		return exec.DispatchError(ctx, errs).Errors, nil
+	if list := (gqlerror.List{}); errors.As(err, &list) {
+		return exec.DispatchError(ctx, list).Errors, nil
+	} else if err != nil {
+		return gqlerror.List{schema.Present(ctx, err)}, nil
 	}
 	switch oc.Operation.Operation {
 	case ast.Mutation:

@@ -16,6 +16,7 @@ import (
 	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/config"
+	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/server"
@@ -146,8 +147,8 @@ func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Lis
 		APIPrefix:       cfg.APIPrefix,
 		Playground:      cfg.Playground,
 		Introspection:   cfg.Introspection,
-		Suggestions:     cfg.Introspection,
 		Explain:         cfg.Explain,
+		Document:        documentOptions(cfg),
 		MaxBodyBytes:    cfg.MaxBodyBytes,
 		RequestTimeout:  cfg.RequestTimeout,
 		ShutdownDelay:   cfg.ShutdownDelay,
@@ -158,6 +159,16 @@ func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Lis
 		MaxSocketOperations: cfg.MaxOperationsPerSocket,
 		MaxUnreadBytes:      cfg.MaxUnreadBytes,
 	}).Serve(ctx, ln)
+}
+
+// documentOptions are the bounds of documents and their errors. With introspection off,
+// suggestions would give the schema away piece by piece.
+func documentOptions(cfg config.Config) document.Options {
+	return document.Options{
+		MaxTokens: cfg.MaxDocumentTokens, MaxDepth: cfg.MaxDocumentDepth, MaxFields: cfg.MaxDocumentFields,
+		MaxDirectives: cfg.MaxDocumentDirectives, MaxRootFields: cfg.MaxRootFields, MaxErrors: cfg.MaxErrors,
+		CacheBytes: cfg.DocumentCacheBytes, Suggestions: cfg.Introspection,
+	}
 }
 
 // newAuth asks the OpenID provider, if any, for its description.

@@ -26,6 +26,7 @@ import (
 	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/server"
@@ -82,7 +83,7 @@ func New(t testing.TB, change ...func(*Options)) *API {
 	t.Helper()
 	o := Options{
 		Graph:  graph.Options{DefaultPage: 20, MaxPage: 100},
-		Server: server.Options{Playground: true, Introspection: true, Suggestions: true, Explain: true, Migrations: entmigrate.Migrations},
+		Server: server.Options{Playground: true, Introspection: true, Document: document.Options{Suggestions: true}, Explain: true, Migrations: entmigrate.Migrations},
 		Wrap:   func(s *graph.Schema) server.Schema { return s },
 	}
 	for _, f := range change {

@@ -164,6 +164,21 @@ type Config struct {
 	// MaxUnreadBytes bounds the answers to one client that wait to be read; a single one
 	// may be larger.
 	MaxUnreadBytes int64 `env:"MAX_UNREAD_BYTES" envDefault:"16777216" accept:"a whole number of bytes from 1024 to 1073741824" doc:"Answers to one client that wait until they are read, in bytes; then its operations are RATE_LIMITED."`
+	// MaxDocumentTokens bounds the names, signs and values of a GraphQL document.
+	MaxDocumentTokens int `env:"MAX_DOCUMENT_TOKENS" envDefault:"5000" accept:"a whole number from 100 to 100000" doc:"Most names, signs and values in the document of a request."`
+	// MaxDocumentDepth bounds how deep selections nest, fragments expanded.
+	MaxDocumentDepth int `env:"MAX_DOCUMENT_DEPTH" envDefault:"50" accept:"a whole number from 5 to 500" doc:"Most levels that the selections of a document nest, fragments expanded."`
+	// MaxDocumentFields bounds the fields of a document, each fragment counted wherever it
+	// is spread.
+	MaxDocumentFields int `env:"MAX_DOCUMENT_FIELDS" envDefault:"10000" accept:"a whole number from 100 to 100000" doc:"Most fields of a document, each fragment counted wherever it is spread."`
+	// MaxDocumentDirectives bounds the directives of a document.
+	MaxDocumentDirectives int `env:"MAX_DOCUMENT_DIRECTIVES" envDefault:"200" accept:"a whole number from 1 to 10000" doc:"Most directives in a document."`
+	// MaxRootFields bounds the fields at the root of an operation, whatever their aliases.
+	MaxRootFields int `env:"MAX_ROOT_FIELDS" envDefault:"50" accept:"a whole number from 1 to 10000" doc:"Most fields at the root of an operation, whatever their aliases."`
+	// MaxErrors is how many errors an answer tells one by one; one more counts the rest.
+	MaxErrors int `env:"MAX_ERRORS" envDefault:"20" accept:"a whole number from 1 to 1000" doc:"Most errors that an answer tells one by one; one more says how many are left."`
+	// DocumentCacheBytes bounds the checked documents that are kept, in bytes.
+	DocumentCacheBytes int64 `env:"DOCUMENT_CACHE_BYTES" envDefault:"16777216" accept:"a whole number of bytes from 65536 to 1073741824" doc:"Memory for checked documents, persisted queries among them, in bytes."`
 	// RequestTimeout bounds the work on one request; subscriptions are exempt.
 	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT" envDefault:"30s" accept:"a duration from 1ms to 24h, such as 30s" doc:"Longest time for one request."`
 	// ShutdownDelay is how long a stop goes on serving with /readyz at 503, so that a

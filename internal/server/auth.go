@@ -30,7 +30,7 @@ func (s *Server) authenticate(ctx context.Context, oc *graphql.OperationContext)
 	}
 	ctx, stats := postgres.WithStats(ctx)
 	ctx = context.WithValue(ctx, statsKey{}, stats)
-	limited, cancel := context.WithTimeout(ctx, s.o.RequestTimeout)
+	limited, cancel := bounded(ctx)
 	defer cancel()
 	v, err := req.Resolve(limited)
 	if err != nil && !(errors.Is(err, auth.ErrEnded) && signs(oc)) {

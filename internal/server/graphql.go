@@ -55,7 +55,8 @@ func (s *Server) single(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	params.ReadTime = graphql.TraceTiming{Start: graphql.GetStartTime(ctx), End: graphql.Now()}
-	oc, errs := s.exec.CreateOperationContext(ctx, params)
+	ctx = s.withDeadline(ctx)
+	oc, errs := s.operation(ctx, params)
 	ctx = graphql.WithOperationContext(ctx, oc)
 	if len(errs) == 0 {
 		if bad := allowed(r.Method, oc.Operation.Operation, accept); bad != nil {

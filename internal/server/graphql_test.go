@@ -192,7 +192,7 @@ func TestRequestErrors(t *testing.T) {
 		"json preferred":  {body(t, "{ nothing }"), graphql + ";q=0.5, application/json", "application/json", "GRAPHQL_VALIDATION_FAILED"},
 		"variables":       {`{"query": "query($n: Int!) { posts(first: $n) { totalCount } }"}`, graphql, graphql, "GRAPHQL_VALIDATION_FAILED"},
 		"operation":       {`{"query": "query A { __typename }", "operationName": "B"}`, graphql, graphql, "GRAPHQL_VALIDATION_FAILED"},
-		"tokens":          {body(t, "{"+strings.Repeat(" a:__typename", 2000)+"}"), graphql, graphql, "GRAPHQL_PARSE_FAILED"},
+		"tokens":          {body(t, "{"+strings.Repeat(" a:__typename", 2000)+"}"), graphql, graphql, "LIMIT_EXCEEDED"},
 		"persisted": {`{"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "00"}}}`,
 			graphql, graphql, "PERSISTED_QUERY_NOT_FOUND"},
 	}
@@ -224,7 +224,7 @@ func TestIntrospectionAndSuggestions(t *testing.T) {
 	if answer := on.Query(t, typo, nil); !strings.Contains(string(answer.Body), "Did you mean") {
 		t.Errorf("no suggestion: %s", answer.Body)
 	}
-	off := apitest.New(t, func(o *apitest.Options) { o.Server.Introspection, o.Server.Suggestions = false, false })
+	off := apitest.New(t, func(o *apitest.Options) { o.Server.Introspection, o.Server.Document.Suggestions = false, false })
 	if answer := off.Query(t, schema, nil); len(answer.Errors) == 0 || strings.Contains(string(answer.Body), `"Query"`) {
 		t.Errorf("introspection is not off: %s", answer.Body)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/entgraph/entgraph/internal/auth"
+	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
@@ -31,6 +32,37 @@ func (operations) ExtensionName() string { return "Operations" }
 // Validate implements graphql.HandlerExtension.
 func (operations) Validate(graphql.ExecutableSchema) error { return nil }
 
+type deadlineKey struct{}
+
+// withDeadline fixes when the request's time is over, all of it: finding out what it asks
+// and who asks counts as well. A subscription is bound by it until it runs.
+func (s *Server) withDeadline(ctx context.Context) context.Context {
+	return context.WithValue(ctx, deadlineKey{}, time.Now().Add(s.o.RequestTimeout))
+}
+
+// bounded ends a context when the request's time is over.
+func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithDeadline(ctx, ctx.Value(deadlineKey{}).(time.Time)) //nolint:forcetypeassert // every request has one
+}
+
+// operation makes the operation that a request asks for; with errors it is fit for the
+// log only.
+func (s *Server) operation(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	oc, err := s.documents.Operation(ctx, params)
+	oc.RecoverFunc = s.schema.Recover
+	oc.DisableIntrospection = !s.o.Introspection
+	var list gqlerror.List
+	switch {
+	case err == nil:
+		return oc, nil
+	case errors.As(err, &list):
+		return oc, list
+	}
+	return oc, gqlerror.List{s.schema.Present(graphql.WithOperationContext(ctx, oc), err)}
+}
+
 type dispatchedKey struct{}
 
 // InterceptOperation implements graphql.OperationInterceptor.
@@ -40,7 +72,7 @@ func (o operations) InterceptOperation(ctx context.Context, next graphql.Operati
 	ctx, run.stats = statsOf(ctx)
 	if run.finite {
 		ctx, run.explaining = o.server.explained(ctx, graphql.GetOperationContext(ctx).Headers)
-		ctx, run.cancel = context.WithTimeout(ctx, o.server.o.RequestTimeout)
+		ctx, run.cancel = bounded(ctx)
 	} else {
 		var cancel context.CancelCauseFunc
 		ctx, cancel = context.WithCancelCause(ctx)
@@ -56,10 +88,14 @@ func isFinite(oc *graphql.OperationContext) bool {
 	return oc.Operation.Operation != ast.Subscription
 }
 
-// InterceptResponse implements graphql.ResponseInterceptor. It logs what never became
-// an operation: a document that does not parse, is not valid or is not allowed.
+// InterceptResponse implements graphql.ResponseInterceptor. It bounds the errors of every
+// answer, and logs what never became an operation: a document that does not parse, is not
+// valid or is not allowed.
 func (o operations) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	resp := next(ctx)
+	if resp != nil {
+		resp.Errors = document.Shorten(resp.Errors, o.server.o.Document.MaxErrors, 0)
+	}
 	if ctx.Value(dispatchedKey{}) == nil {
 		o.server.logOperation(ctx, nil, codeOf(resp.Errors))
 	}

@@ -12,12 +12,10 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
-	"github.com/99designs/gqlgen/graphql/handler/extension"
-	"github.com/99designs/gqlgen/graphql/handler/lru"
-	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/entgraph/entgraph/internal/auth"
+	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/web"
 )
@@ -44,9 +42,8 @@ type Options struct {
 	Playground bool
 	// Introspection lets clients read the schema.
 	Introspection bool
-	// Suggestions lets validation errors name similar fields. With introspection off
-	// they would give the schema away piece by piece.
-	Suggestions bool
+	// Document bounds what a request may ask, its errors, and the documents that are kept.
+	Document document.Options
 	// Explain lets the request header X-Entgraph-Explain ask for the SQL of a query and its
 	// costs, in requests from this machine that no proxy has passed on. These tell of rows
 	// that the viewer does not see; for development.
@@ -92,26 +89,20 @@ const (
 	defaultSessionCheck   = time.Minute
 	defaultSockets        = 100
 	defaultUnreadBytes    = 16 << 20
-
-	// cachedDocuments and cachedHashes bound the parsed documents and the persisted
-	// queries that are kept. A document of a few KB takes about ten times that.
-	cachedDocuments = 1000
-	cachedHashes    = 1000
-	// maxTokens bounds a document. The introspection query of GraphiQL has about 250.
-	maxTokens = 5000
 )
 
 // Server serves one schema. Get one from [New].
 type Server struct {
-	o       Options
-	db      *postgres.DB
-	schema  Schema
-	exec    *executor.Executor
-	status  *sql.DB
-	handler http.Handler
-	sockets sockets
-	perhost tally // WebSockets by address
-	unread  tally // bytes of answers by client
+	o         Options
+	db        *postgres.DB
+	schema    Schema
+	documents *document.Set
+	exec      *executor.Executor
+	status    *sql.DB
+	handler   http.Handler
+	sockets   sockets
+	perhost   tally // WebSockets by address
+	unread    tally // bytes of answers by client
 
 	transfers transfers
 	// leaving is set when the server is told to stop, before it begins to.
@@ -137,24 +128,19 @@ func New(db *postgres.DB, schema Schema, o Options) *Server {
 	o.MaxSockets = cmp.Or(o.MaxSockets, defaultSockets)
 	o.MaxSocketOperations = cmp.Or(o.MaxSocketOperations, defaultSockets)
 	o.MaxUnreadBytes = cmp.Or(o.MaxUnreadBytes, defaultUnreadBytes)
-	s := &Server{o: o, db: db, schema: schema, status: db.SQL()}
+	o.Document.MaxErrors = cmp.Or(o.Document.MaxErrors, document.DefaultMaxErrors)
+	s := &Server{o: o, db: db, schema: schema, documents: document.New(schema.Schema(), o.Document), status: db.SQL()}
 	s.draining, s.startDrain = context.WithCancel(context.Background())
 	s.exec = s.newExecutor()
 	s.handler = s.wrap(s.routes())
 	return s
 }
 
+// newExecutor makes what runs operations; package document has made them.
 func (s *Server) newExecutor() *executor.Executor {
 	e := executor.New(s.schema)
 	e.SetErrorPresenter(s.schema.Present)
 	e.SetRecoverFunc(s.schema.Recover)
-	e.SetQueryCache(lru.New[*ast.QueryDocument](cachedDocuments))
-	e.SetParserTokenLimit(maxTokens)
-	e.SetDisableSuggestion(!s.o.Suggestions)
-	e.Use(extension.AutomaticPersistedQuery{Cache: lru.New[string](cachedHashes)})
-	if s.o.Introspection {
-		e.Use(extension.Introspection{})
-	}
 	e.Use(operations{server: s})
 	return e
 }

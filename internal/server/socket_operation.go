@@ -70,7 +70,8 @@ func (k *socket) run(ctx context.Context, id string, op *socketOperation, params
 	}()
 	ctx = graphql.StartOperationTrace(ctx)
 	params.ReadTime = graphql.TraceTiming{Start: graphql.GetStartTime(ctx), End: graphql.Now()}
-	oc, errs := s.exec.CreateOperationContext(ctx, params)
+	ctx = s.withDeadline(ctx)
+	oc, errs := s.operation(ctx, params)
 	ctx = graphql.WithOperationContext(ctx, oc)
 	if len(errs) == 0 {
 		if ctx, errs = s.authenticate(ctx, oc); len(errs) == 0 {
