@@ -48,8 +48,8 @@ func (o *overlap) shapes(groups []*group) {
 	for _, g := range groups {
 		first := g.fields[0]
 		for _, f := range g.fields[1:] {
-			if o.differ(first.Definition.Type, f.Definition.Type) {
-				o.conflict(first, f, "they return conflicting types %q and %q", first.Definition.Type.String(), f.Definition.Type.String())
+			if a, b := typeOf(first), typeOf(f); o.differ(a, b) {
+				o.conflict(first, f, "they return conflicting types %q and %q", a.String(), b.String())
 				break
 			}
 		}
@@ -168,6 +168,16 @@ func selections(fields []*ast.Field) []ast.SelectionSet {
 	}
 	return sets
 }
+
+// typeOf is the type of a field. The walker says that __typename may be null.
+func typeOf(f *ast.Field) *ast.Type {
+	if f.Name == "__typename" {
+		return typenameType
+	}
+	return f.Definition.Type
+}
+
+var typenameType = ast.NonNullNamedType("String", nil)
 
 // differ reports whether values of two types have different forms. What objects select
 // is compared elsewhere.
