@@ -17,6 +17,7 @@ import (
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/server"
 )
@@ -125,7 +126,7 @@ func baseURL(ln net.Listener) string {
 
 // serveOn serves the API on ln until ctx ends. It closes ln.
 func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Listener, log *slog.Logger) error {
-	schema, err := graph.New(db, graph.Options{DefaultPage: cfg.PageSizeDefault, MaxPage: cfg.PageSizeMax, Log: log})
+	schema, err := graph.New(db, graph.Options{Read: readOptions(cfg), Log: log})
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
@@ -147,6 +148,17 @@ func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Lis
 		RequestTimeout:  cfg.RequestTimeout,
 		ShutdownTimeout: cfg.ShutdownTimeout,
 	}).Serve(ctx, ln)
+}
+
+// readOptions are the bounds of reads.
+func readOptions(cfg config.Config) planner.Options {
+	return planner.Options{
+		DefaultPage: cfg.PageSizeDefault, MaxPage: cfg.PageSizeMax,
+		MaxLevels: cfg.MaxLevels, MaxStatements: cfg.MaxStatements, MaxRows: cfg.MaxRows,
+		MaxReadBytes: cfg.MaxReadBytes, MaxAnswerBytes: cfg.MaxAnswerBytes,
+		MaxJoins: cfg.MaxJoins, MaxFilterDepth: cfg.MaxFilterDepth, MaxFilterEdges: cfg.MaxFilterEdges,
+		PlanCacheBytes: cfg.PlanCacheBytes,
+	}
 }
 
 // newAuth asks the OpenID provider, if any, for its description.

@@ -26,6 +26,7 @@ import (
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/server"
 	"github.com/entgraph/entgraph/internal/viewer"
@@ -57,7 +58,7 @@ type API struct {
 type Options struct {
 	// Database is the address of the database. Default: Database(t).
 	Database string
-	// Graph holds the page sizes. Default: 20 and 100. Its Log is set by New.
+	// Graph holds the bounds of reads. Default: those of the server. Its Log is set by New.
 	Graph graph.Options
 	// Server holds the server's options. Default: everything on. Its Log and, when
 	// nil, its Migrations and Auth are set by New.
@@ -77,7 +78,7 @@ type Options struct {
 func New(t testing.TB, change ...func(*Options)) *API {
 	t.Helper()
 	o := Options{
-		Graph:  graph.Options{DefaultPage: 20, MaxPage: 100},
+		Graph:  graph.Options{Read: planner.Options{DefaultPage: 20, MaxPage: 100}},
 		Server: server.Options{Playground: true, Introspection: true, Suggestions: true, Explain: true, Migrations: entmigrate.Migrations},
 		Wrap:   func(s *graph.Schema) server.Schema { return s },
 	}

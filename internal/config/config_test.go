@@ -40,6 +40,15 @@ func TestDefaults(t *testing.T) {
 		ShutdownTimeout:            15 * time.Second,
 		PageSizeDefault:            20,
 		PageSizeMax:                100,
+		MaxLevels:                  10,
+		MaxStatements:              200,
+		MaxRows:                    100_000,
+		MaxReadBytes:               16 << 20,
+		MaxAnswerBytes:             8 << 20,
+		MaxJoins:                   12,
+		MaxFilterDepth:             5,
+		MaxFilterEdges:             20,
+		PlanCacheBytes:             16 << 20,
 		SessionIdleTimeout:         14 * 24 * time.Hour,
 		SessionLifetime:            90 * 24 * time.Hour,
 		GCPercent:                  400,
@@ -62,6 +71,8 @@ func TestEveryVariableIsRead(t *testing.T) {
 		"OIDC_ISSUER=https://id.example.com", "OIDC_AUDIENCE=shop", "CORS_ORIGINS=https://a.example,https://b.example:8443",
 		"MAX_BODY_BYTES=4096", "REQUEST_TIMEOUT=5s", "SHUTDOWN_TIMEOUT=0s",
 		"PAGE_SIZE_DEFAULT=5", "PAGE_SIZE_MAX=50",
+		"MAX_LEVELS=1", "MAX_STATEMENTS=2", "MAX_ROWS=3", "MAX_READ_BYTES=65536", "MAX_ANSWER_BYTES=5000",
+		"MAX_JOINS=6", "MAX_FILTER_DEPTH=7", "MAX_FILTER_EDGES=8", "PLAN_CACHE_BYTES=90000",
 		"GOGC=off", "GOMEMLIMIT=2GiB",
 	}
 	got, err := config.Load(environ)
@@ -77,7 +88,10 @@ func TestEveryVariableIsRead(t *testing.T) {
 		SessionIdleTimeout: time.Hour, SessionLifetime: 24 * time.Hour, TrustedProxies: 2,
 		OIDCIssuer: "https://id.example.com", OIDCAudience: "shop", CORSOrigins: config.Origins{"https://a.example", "https://b.example:8443"},
 		MaxBodyBytes: 4096, RequestTimeout: 5 * time.Second, ShutdownTimeout: 0,
-		PageSizeDefault: 5, PageSizeMax: 50, GCPercent: -1, MemoryLimit: 2 << 30,
+		PageSizeDefault: 5, PageSizeMax: 50,
+		MaxLevels: 1, MaxStatements: 2, MaxRows: 3, MaxReadBytes: 65536, MaxAnswerBytes: 5000,
+		MaxJoins: 6, MaxFilterDepth: 7, MaxFilterEdges: 8, PlanCacheBytes: 90_000,
+		GCPercent: -1, MemoryLimit: 2 << 30,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
@@ -150,6 +164,15 @@ func TestRefusedValues(t *testing.T) {
 		"SHUTDOWN_TIMEOUT":               {"-1s", "soon"},
 		"PAGE_SIZE_DEFAULT":              {"0", "101", "-1", "x"},
 		"PAGE_SIZE_MAX":                  {"0", "10001", "x"},
+		"MAX_LEVELS":                     {"0", "101"},
+		"MAX_STATEMENTS":                 {"0", "100001"},
+		"MAX_ROWS":                       {"0", "10000001"},
+		"MAX_READ_BYTES":                 {"65535", "1073741825"},
+		"MAX_ANSWER_BYTES":               {"1023", "1073741825", "8MiB"},
+		"MAX_JOINS":                      {"0", "101"},
+		"MAX_FILTER_DEPTH":               {"0", "17"},
+		"MAX_FILTER_EDGES":               {"0", "201"},
+		"PLAN_CACHE_BYTES":               {"0", "65535", "1073741825"},
 		"GOGC":                           {"0", "-1", "1e3", "never"},
 		"GOMEMLIMIT":                     {"0", "-1", "1MB", "9223372036854775807KiB", "MiB", "never"},
 	}
