@@ -57,8 +57,9 @@ func (s *Schema) try(ctx context.Context, oc *graphql.OperationContext, parts []
 	tx := s.db.Begin(s.actor(ctx))
 	defer rollback(ctx, tx) // a no-op after the commit
 	ctx = s.within(t.ctx, tx)
+	op := planner.NewOperation(oc) // the payloads of all fields count together
 	for _, p := range parts {
-		if p.value == nil && !s.mutate(ctx, oc, p) {
+		if p.value == nil && !s.mutate(ctx, op, p) {
 			return t
 		}
 	}
@@ -166,21 +167,21 @@ func rollback(ctx context.Context, tx *postgres.Tx) {
 }
 
 // mutate runs one field and reads its payload. It reports whether all went well.
-func (s *Schema) mutate(ctx context.Context, oc *graphql.OperationContext, p *part) bool {
+func (s *Schema) mutate(ctx context.Context, op *planner.Operation, p *part) bool {
 	if p.failed != nil {
 		addErrors(ctx, p.failed, ast.Path{ast.PathName(p.Alias)})
 		return false
 	}
 	before := len(graphql.GetErrors(ctx))
-	r := &reading{schema: s, oc: oc, db: planner.DB{DB: s.db, Tx: postgres.TxFromContext(ctx)}}
+	r := &reading{schema: s, op: op, db: planner.DB{DB: s.db, Tx: postgres.TxFromContext(ctx)}}
 	root := s.entities.Mutation(p.Name)
 	if root == nil || handwritten["Mutation."+p.Name] {
-		data, ok := s.handwritten(auth.WithChecked(ctx, p.checked), oc, []*part{p}, r)
+		data, ok := s.handwritten(auth.WithChecked(ctx, p.checked), op.OperationContext, []*part{p}, r)
 		r.run(ctx)
 		ok = ok && r.fill(ctx, []*part{p}, data)
 		return ok && len(graphql.GetErrors(ctx)) == before
 	}
-	id, err := s.write(ctx, root, p.ArgumentMap(oc.Variables))
+	id, err := s.write(ctx, root, p.ArgumentMap(op.Variables))
 	if err != nil {
 		addErrors(ctx, err, ast.Path{ast.PathName(p.Alias)})
 		return false
@@ -233,7 +234,7 @@ type payloadPlan struct {
 func (r *reading) wantPayload(key string, f graphql.CollectedField, e *entity.Entity, id uuid.UUID) *payloadPlan {
 	typ := f.Definition.Type.Name()
 	pl := &payloadPlan{typ: typ, id: quote(e.FormatID(id)), reads: map[string]int{}}
-	pl.fields = graphql.CollectFields(r.oc, f.Selections, []string{typ})
+	pl.fields = graphql.CollectFields(r.op.OperationContext, f.Selections, []string{typ})
 	for _, inner := range pl.fields {
 		if inner.Name == e.Field {
 			s := planner.Selection{Field: inner, Refs: []planner.Ref{{Entity: e, ID: id}}}

@@ -19,7 +19,7 @@ import (
 // entities in one snapshot.
 func (s *Schema) query(ctx context.Context, oc *graphql.OperationContext) []byte {
 	parts := collect(oc, s.Schema().Query)
-	r := &reading{schema: s, oc: oc, db: planner.DB{DB: s.db}}
+	r := &reading{schema: s, op: planner.NewOperation(oc), db: planner.DB{DB: s.db}}
 	var custom []*part
 	var about *introspection.Writer
 	for _, p := range parts {
@@ -52,7 +52,7 @@ func (s *Schema) query(ctx context.Context, oc *graphql.OperationContext) []byte
 // reading gathers what an operation wants of the planner.
 type reading struct {
 	schema     *Schema
-	oc         *graphql.OperationContext
+	op         *planner.Operation
 	db         planner.DB
 	base       ast.Path // where the selections are in the answer
 	selections []planner.Selection
@@ -75,7 +75,7 @@ func (r *reading) want(p *part, s planner.Selection) int {
 
 // run reads everything and reports what went wrong.
 func (r *reading) run(ctx context.Context) {
-	results, err := r.schema.planner.Read(ctx, r.db, r.oc, r.selections)
+	results, err := r.schema.planner.Read(ctx, r.db, r.op, r.selections)
 	if err != nil {
 		r.results = make([]planner.Result, len(r.selections))
 		path := r.base

@@ -23,8 +23,8 @@ import (
 
 // Options are what the API needs besides the database.
 type Options struct {
-	// DefaultPage and MaxPage bound lists; see [planner.Options].
-	DefaultPage, MaxPage int
+	// Read bounds lists and what reads may cost. Its Computed is set by New.
+	Read planner.Options
 	// Log receives the causes of internal errors.
 	Log *slog.Logger
 }
@@ -55,7 +55,8 @@ func New(db *postgres.DB, o Options) (*Schema, error) {
 	if db.RowSecurity() {
 		g.Secure()
 	}
-	p, err := planner.New(g, planner.Options{DefaultPage: o.DefaultPage, MaxPage: o.MaxPage, Computed: computed})
+	o.Read.Computed = computed
+	p, err := planner.New(g, o.Read)
 	if err != nil {
 		return nil, fmt.Errorf("make the planner: %w", err)
 	}

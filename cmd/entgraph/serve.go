@@ -18,6 +18,7 @@ import (
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/server"
 )
@@ -131,7 +132,7 @@ func baseURL(ln net.Listener) string {
 
 // serveOn serves the API on ln until ctx ends. It closes ln.
 func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Listener, log *slog.Logger) error {
-	schema, err := graph.New(db, graph.Options{DefaultPage: cfg.PageSizeDefault, MaxPage: cfg.PageSizeMax, Log: log})
+	schema, err := graph.New(db, graph.Options{Read: readOptions(cfg), Log: log})
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
@@ -168,6 +169,17 @@ func documentOptions(cfg config.Config) document.Options {
 		MaxTokens: cfg.MaxDocumentTokens, MaxDepth: cfg.MaxDocumentDepth, MaxFields: cfg.MaxDocumentFields,
 		MaxDirectives: cfg.MaxDocumentDirectives, MaxRootFields: cfg.MaxRootFields, MaxErrors: cfg.MaxErrors,
 		CacheBytes: cfg.DocumentCacheBytes, Suggestions: cfg.Introspection,
+	}
+}
+
+// readOptions are the bounds of reads.
+func readOptions(cfg config.Config) planner.Options {
+	return planner.Options{
+		DefaultPage: cfg.PageSizeDefault, MaxPage: cfg.PageSizeMax,
+		MaxLevels: cfg.MaxLevels, MaxStatements: cfg.MaxStatements, MaxRows: cfg.MaxRows,
+		MaxReadBytes: cfg.MaxReadBytes, MaxAnswerBytes: cfg.MaxAnswerBytes,
+		MaxJoins: cfg.MaxJoins, MaxFilterDepth: cfg.MaxFilterDepth, MaxFilterEdges: cfg.MaxFilterEdges,
+		PlanCacheBytes: cfg.PlanCacheBytes,
 	}
 }
 

@@ -28,6 +28,7 @@ import (
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/server"
 	"github.com/entgraph/entgraph/internal/viewer"
@@ -62,7 +63,7 @@ type Options struct {
 	// DB holds the options of the pools. Default: MaxConns 4. Its URL, Echo and RowSecurity
 	// are set by New.
 	DB postgres.Options
-	// Graph holds the page sizes. Default: 20 and 100. Its Log is set by New.
+	// Graph holds the bounds of reads. Default: those of the server. Its Log is set by New.
 	Graph graph.Options
 	// Server holds the server's options. Default: everything on. Its Log and, when
 	// nil, its Migrations and Auth are set by New.
@@ -82,7 +83,7 @@ type Options struct {
 func New(t testing.TB, change ...func(*Options)) *API {
 	t.Helper()
 	o := Options{
-		Graph:  graph.Options{DefaultPage: 20, MaxPage: 100},
+		Graph:  graph.Options{Read: planner.Options{DefaultPage: 20, MaxPage: 100}},
 		Server: server.Options{Playground: true, Introspection: true, Document: document.Options{Suggestions: true}, Explain: true, Migrations: entmigrate.Migrations},
 		Wrap:   func(s *graph.Schema) server.Schema { return s },
 	}

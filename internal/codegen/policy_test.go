@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,6 +58,14 @@ func TestRefusedPolicies(t *testing.T) {
 			{name: "Alpha", edges: []ent.Edge{edge.To("beta", Beta.Type).Unique()}, policy: rule.Policy{Read: rule.Visible("beta")}},
 			{name: "Beta", edges: []ent.Edge{edge.To("alpha", Alpha.Type).Unique()}, policy: rule.Policy{Read: rule.Any(rule.Is("id", "x"), rule.Visible("alpha"))}},
 		}, []string{"leads back to", "break the circle"}},
+		"too many edges": {[]entityDef{beta, ruled(rule.Policy{Read: rule.Any(slices.Repeat([]rule.Cond{rule.Has("old_beta", open)}, 9)...)})},
+			[]string{"Alpha: the rule of Read follows more than 8 edges", "keep the answer in a column"}},
+		"too many edges of a field": {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"name": rule.Any(slices.Repeat([]rule.Cond{rule.Visible("old_beta")}, 9)...)}})},
+			[]string{"Alpha: the rule of the field name follows more than 8 edges"}},
+		"too far": {[]entityDef{
+			{name: "Alpha", edges: []ent.Edge{edge.To("beta", Beta.Type).Unique()}, policy: rule.Policy{Read: rule.Visible("beta")}},
+			{name: "Beta", edges: []ent.Edge{edge.To("alpha", Alpha.Type).Unique()}, policy: rule.Policy{Read: rule.Has("alpha", rule.Has("beta", rule.Has("alpha", rule.Has("beta", open))))}},
+		}, []string{"Alpha: the rule of Read follows more than 8 edges, or more than 4 one after another"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -71,6 +80,16 @@ func TestRefusedPolicies(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestLargestPolicies checks that rules at the bounds are taken.
+func TestLargestPolicies(t *testing.T) {
+	t.Parallel()
+	mustModel(t, entityDef{name: "Beta"}, ruled(rule.Policy{Read: rule.Any(slices.Repeat([]rule.Cond{rule.Has("old_beta", rule.Everyone())}, 8)...)}))
+	mustModel(t,
+		entityDef{name: "Alpha", edges: []ent.Edge{edge.To("beta", Beta.Type).Unique()}, policy: rule.Policy{Read: rule.Visible("beta")}},
+		entityDef{name: "Beta", edges: []ent.Edge{edge.To("alpha", Alpha.Type).Unique()}, policy: rule.Policy{Read: rule.Has("alpha", rule.Has("beta", rule.Has("alpha", rule.Everyone())))}},
+	)
 }
 
 // TestWhatIsHiddenMayBeNull checks that the schema promises nothing that a rule may

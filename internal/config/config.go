@@ -192,6 +192,31 @@ type Config struct {
 	// PageSizeMax is the longest page that a query may ask for.
 	PageSizeMax int `env:"PAGE_SIZE_MAX" envDefault:"100" accept:"a whole number from 1 to 10000" doc:"Longest page a query may ask for."`
 
+	// MaxLevels bounds how deep lists may be nested in each other.
+	MaxLevels int `env:"MAX_LEVELS" envDefault:"10" accept:"a whole number from 1 to 100" doc:"Lists that a query may nest in each other."`
+	// MaxStatements bounds the SQL statements of the reads of one operation; the payloads
+	// of its mutations are reads.
+	MaxStatements int `env:"MAX_STATEMENTS" envDefault:"200" accept:"a whole number from 1 to 100000" doc:"SQL statements for what one operation reads."`
+	// MaxRows bounds the rows that one operation reads and, apart from that, the rows of
+	// its answer: one that was read once may be in several places.
+	MaxRows int `env:"MAX_ROWS" envDefault:"100000" accept:"a whole number from 1 to 10000000" doc:"Rows that one operation may read, and rows that its answer may have."`
+	// MaxReadBytes bounds what one operation keeps of arguments, ids and rows while it
+	// reads, in bytes.
+	MaxReadBytes int64 `env:"MAX_READ_BYTES" envDefault:"16777216" accept:"a whole number of bytes from 65536 to 1073741824" doc:"Bytes of arguments and rows that one operation may read with."`
+	// MaxAnswerBytes bounds the values in one answer, in bytes.
+	MaxAnswerBytes int64 `env:"MAX_ANSWER_BYTES" envDefault:"8388608" accept:"a whole number of bytes from 1024 to 1073741824" doc:"Largest answer, in bytes."`
+	// MaxJoins bounds the to-one edges that one SQL statement joins. The edges that access
+	// rules follow from what is joined count as well.
+	MaxJoins int `env:"MAX_JOINS" envDefault:"12" accept:"a whole number from 1 to 100" doc:"To-one edges that a query may follow from the rows of one list; more make Postgres plan for long."`
+	// MaxFilterDepth bounds how many edges of a filter follow one another.
+	MaxFilterDepth int `env:"MAX_FILTER_DEPTH" envDefault:"5" accept:"a whole number from 1 to 16" doc:"Edges that may follow one another in a filter; more make Postgres plan for long."`
+	// MaxFilterEdges bounds the edges of one filter in all. The edges that access rules
+	// follow from what is reached count as well.
+	MaxFilterEdges int `env:"MAX_FILTER_EDGES" envDefault:"20" accept:"a whole number from 1 to 200" doc:"Edges that one filter may follow; more make Postgres plan for long."`
+	// PlanCacheBytes bounds the plans that are kept for later requests, in bytes. A plan of
+	// more than an eighth of it is not kept.
+	PlanCacheBytes int64 `env:"PLAN_CACHE_BYTES" envDefault:"16777216" accept:"a whole number of bytes from 65536 to 1073741824" doc:"Memory for plans of queries, in bytes."`
+
 	// GCPercent is Go's own GOGC with a default for a server, which allocates little at
 	// a time and for short: against Go's 100 it saves 6 to 17 % of its processor time
 	// and takes some 10 MB more. -1 is off.

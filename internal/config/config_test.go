@@ -55,6 +55,15 @@ func TestDefaults(t *testing.T) {
 		ShutdownTimeout:            15 * time.Second,
 		PageSizeDefault:            20,
 		PageSizeMax:                100,
+		MaxLevels:                  10,
+		MaxStatements:              200,
+		MaxRows:                    100_000,
+		MaxReadBytes:               16 << 20,
+		MaxAnswerBytes:             8 << 20,
+		MaxJoins:                   12,
+		MaxFilterDepth:             5,
+		MaxFilterEdges:             20,
+		PlanCacheBytes:             16 << 20,
 		SessionIdleTimeout:         14 * 24 * time.Hour,
 		SessionLifetime:            90 * 24 * time.Hour,
 		MaxSessions:                100,
@@ -89,6 +98,8 @@ func TestEveryVariableIsRead(t *testing.T) {
 		"MAX_ROOT_FIELDS=3", "MAX_ERRORS=4", "DOCUMENT_CACHE_BYTES=65537",
 		"MAX_BODY_BYTES=4096", "REQUEST_TIMEOUT=5s", "SHUTDOWN_TIMEOUT=0s",
 		"PAGE_SIZE_DEFAULT=5", "PAGE_SIZE_MAX=50",
+		"MAX_LEVELS=1", "MAX_STATEMENTS=2", "MAX_ROWS=3", "MAX_READ_BYTES=65536", "MAX_ANSWER_BYTES=5000",
+		"MAX_JOINS=6", "MAX_FILTER_DEPTH=7", "MAX_FILTER_EDGES=8", "PLAN_CACHE_BYTES=90000",
 		"GOGC=off", "GOMEMLIMIT=2GiB",
 	}
 	got, err := config.Load(environ)
@@ -109,7 +120,10 @@ func TestEveryVariableIsRead(t *testing.T) {
 		MaxDocumentTokens: 101, MaxDocumentDepth: 6, MaxDocumentFields: 102, MaxDocumentDirectives: 2,
 		MaxRootFields: 3, MaxErrors: 4, DocumentCacheBytes: 65537,
 		MaxBodyBytes: 4096, RequestTimeout: 5 * time.Second, ShutdownTimeout: 0,
-		PageSizeDefault: 5, PageSizeMax: 50, GCPercent: -1, MemoryLimit: 2 << 30,
+		PageSizeDefault: 5, PageSizeMax: 50,
+		MaxLevels: 1, MaxStatements: 2, MaxRows: 3, MaxReadBytes: 65536, MaxAnswerBytes: 5000,
+		MaxJoins: 6, MaxFilterDepth: 7, MaxFilterEdges: 8, PlanCacheBytes: 90_000,
+		GCPercent: -1, MemoryLimit: 2 << 30,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
@@ -207,6 +221,15 @@ func TestRefusedValues(t *testing.T) {
 		"SHUTDOWN_TIMEOUT":               {"-1s", "soon"},
 		"PAGE_SIZE_DEFAULT":              {"0", "101", "-1", "x"},
 		"PAGE_SIZE_MAX":                  {"0", "10001", "x"},
+		"MAX_LEVELS":                     {"0", "101"},
+		"MAX_STATEMENTS":                 {"0", "100001"},
+		"MAX_ROWS":                       {"0", "10000001"},
+		"MAX_READ_BYTES":                 {"65535", "1073741825"},
+		"MAX_ANSWER_BYTES":               {"1023", "1073741825", "8MiB"},
+		"MAX_JOINS":                      {"0", "101"},
+		"MAX_FILTER_DEPTH":               {"0", "17"},
+		"MAX_FILTER_EDGES":               {"0", "201"},
+		"PLAN_CACHE_BYTES":               {"0", "65535", "1073741825"},
 		"GOGC":                           {"0", "-1", "1e3", "never"},
 		"GOMEMLIMIT":                     {"0", "-1", "1MB", "9223372036854775807KiB", "MiB", "never"},
 	}

@@ -77,6 +77,20 @@ func (v *validator) validate(c Config) {
 	v.check("SHUTDOWN_DELAY", zeroOrPositive(c.ShutdownDelay))
 	v.check("SHUTDOWN_TIMEOUT", zeroOrPositive(c.ShutdownTimeout))
 	v.pageSizes(c)
+	v.queries(c)
+}
+
+// queries checks what one operation may cost.
+func (v *validator) queries(c Config) {
+	v.check("MAX_LEVELS", between(c.MaxLevels, 1, 100))
+	v.check("MAX_STATEMENTS", between(c.MaxStatements, 1, 100_000))
+	v.check("MAX_ROWS", between(c.MaxRows, 1, 10_000_000))
+	v.check("MAX_READ_BYTES", between(c.MaxReadBytes, 64<<10, 1<<30))
+	v.check("MAX_ANSWER_BYTES", between(c.MaxAnswerBytes, 1024, 1<<30))
+	v.check("MAX_JOINS", between(c.MaxJoins, 1, 100))
+	v.check("MAX_FILTER_DEPTH", between(c.MaxFilterDepth, 1, 16))
+	v.check("MAX_FILTER_EDGES", between(c.MaxFilterEdges, 1, 200))
+	v.check("PLAN_CACHE_BYTES", between(c.PlanCacheBytes, 64<<10, 1<<30))
 }
 
 func (v *validator) databaseURLs(c Config) {

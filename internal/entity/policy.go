@@ -3,6 +3,7 @@ package entity
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,6 +30,9 @@ func (e *Entity) policy() error {
 func (e *Entity) checkPolicy() error {
 	e.fieldRules = map[*Field]rule.Cond{}
 	errs := []error{e.checkCond(e.rules.Read), e.checkAcyclic(nil)}
+	if err := errors.Join(errs...); err != nil {
+		return err // what follows needs all edges of the rule
+	}
 	for _, c := range e.rules.Writes() {
 		errs = append(errs, e.checkCond(c), e.checkWrite(c))
 	}
@@ -54,7 +58,57 @@ func (e *Entity) checkPolicy() error {
 			}
 		}
 	}
+	return errors.Join(errors.Join(errs...), e.checkSize())
+}
+
+// Limits of one rule. Rules stand in every statement that reads the entity, and what
+// Postgres needs to plan a statement grows with their edges.
+const (
+	maxRuleEdges = 8
+	maxRuleDepth = 4
+)
+
+// checkSize refuses rules that follow too many edges. Those of the rules that Visible asks
+// for count as well.
+func (e *Entity) checkSize() error {
+	all := map[string]rule.Cond{"Read": e.rules.Read}
+	for name, c := range e.rules.Fields {
+		all["the field "+name] = c
+	}
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		edges, depth := e.ruleSize(all[name], 0)
+		if edges > maxRuleEdges || depth > maxRuleDepth {
+			errs = append(errs, fmt.Errorf("%s: the rule of %s follows more than %d edges, or more than %d one after another, with the rules of what it asks to be visible: keep the answer in a column", e.Name, name, maxRuleEdges, maxRuleDepth))
+		}
+	}
 	return errors.Join(errs...)
+}
+
+// ruleSize counts the edges of a condition, in all and on its longest path, which begins
+// at some depth.
+func (e *Entity) ruleSize(c rule.Cond, depth int) (edges, deepest int) {
+	deepest = depth
+	if depth > maxRuleDepth {
+		return edges, deepest
+	}
+	add := func(at *Entity, kid rule.Cond, depth int) {
+		n, d := at.ruleSize(kid, depth)
+		edges, deepest = edges+n, max(deepest, d)
+	}
+	switch edge := e.RuledEdge(c.Name); {
+	case c.Op == rule.OpVisible && edge != nil:
+		edges++
+		add(edge.Target, edge.Target.rules.Read, depth+1)
+	case c.Op == rule.OpHas && edge != nil:
+		edges++
+		add(edge.Target, c.Kids[0], depth+1)
+	default:
+		for _, kid := range c.Kids {
+			add(e, kid, depth)
+		}
+	}
+	return edges, deepest
 }
 
 // checkCond refuses a condition on an edge that the API does not show.

@@ -22,10 +22,10 @@ import (
 
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/migrate"
-	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/oracle"
+	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
 
@@ -82,7 +82,7 @@ type view struct {
 
 func newBench(t *testing.T, seed uint64, size int) *bench {
 	t.Helper()
-	api := apitest.New(t, func(o *apitest.Options) { o.Graph = graph.Options{DefaultPage: defaultPage, MaxPage: maxPage} })
+	api := apitest.New(t, func(o *apitest.Options) { o.Graph.Read = planner.Options{DefaultPage: defaultPage, MaxPage: maxPage} })
 	g, err := entity.New(ent.Entities, migrate.Tables, entity.Store{})
 	if err != nil {
 		t.Fatal(err)

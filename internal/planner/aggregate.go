@@ -15,14 +15,15 @@ const maxGroupKeys = 8
 
 // aggregate is one statement over a level's whole list: its totals, or its groups.
 type aggregate struct {
-	field graphql.CollectedField
+	args  *arguments
+	group bool     // a list of groups
 	exprs []column // a key of the grouping is named by keyColumn
 	index map[string]int
 	shape []shapeField
 }
 
 // grouped reports whether the aggregate is a list of groups.
-func (a *aggregate) grouped() bool { return a.field.Name == "groupBy" }
+func (a *aggregate) grouped() bool { return a.group }
 
 // sums is what was read for an aggregate.
 type sums struct {
@@ -63,18 +64,22 @@ var groupOrders = map[string]string{
 
 // aggregate compiles the field aggregate or groupBy of a connection and returns which
 // of the level's it is.
-func (c *compiler) aggregate(l *level, f graphql.CollectedField) int {
-	a := &aggregate{field: f, index: map[string]int{}}
-	a.shape = c.aggregateShape(l.entity, a, f)
+func (c *compiler) aggregate(l *level, f graphql.CollectedField) (n int, err error) {
+	a := &aggregate{args: argumentsOf(f), group: f.Name == "groupBy", index: map[string]int{}}
+	a.shape, err = c.aggregateShape(l.entity, a, f)
 	l.aggregates = append(l.aggregates, a)
-	return len(l.aggregates) - 1
+	return len(l.aggregates) - 1, err
 }
 
 // aggregateShape compiles the selections of an aggregate or a group.
-func (c *compiler) aggregateShape(e *entity.Entity, a *aggregate, f graphql.CollectedField) []shapeField {
+func (c *compiler) aggregateShape(e *entity.Entity, a *aggregate, f graphql.CollectedField) ([]shapeField, error) {
 	typ := f.Definition.Type.Name()
 	var shape []shapeField
-	for _, cf := range graphql.CollectFields(c.oc, f.Selections, []string{typ}) {
+	fields, err := c.collect(f.Selections, typ)
+	if err != nil {
+		return nil, err
+	}
+	for _, cf := range fields {
 		out := shapeField{key: keyOf(cf)}
 		switch cf.Name {
 		case "__typename":
@@ -82,18 +87,24 @@ func (c *compiler) aggregateShape(e *entity.Entity, a *aggregate, f graphql.Coll
 		case "count":
 			out.col = a.add(column{expr: "count(*)", typ: entity.Int})
 		default:
-			out.inner = c.valueShape(e, a, cf)
+			if out.inner, err = c.valueShape(e, a, cf); err != nil {
+				return nil, err
+			}
 		}
 		shape = append(shape, out)
 	}
-	return shape
+	return shape, nil
 }
 
 // valueShape compiles key, min, max, avg or sum: an object with a value for each field.
-func (c *compiler) valueShape(e *entity.Entity, a *aggregate, f graphql.CollectedField) []shapeField {
+func (c *compiler) valueShape(e *entity.Entity, a *aggregate, f graphql.CollectedField) ([]shapeField, error) {
 	typ := f.Definition.Type.Name()
 	shape := []shapeField{}
-	for _, cf := range graphql.CollectFields(c.oc, f.Selections, []string{typ}) {
+	fields, err := c.collect(f.Selections, typ)
+	if err != nil {
+		return nil, err
+	}
+	for _, cf := range fields {
 		out := shapeField{key: keyOf(cf)}
 		switch {
 		case cf.Name == "__typename":
@@ -106,7 +117,7 @@ func (c *compiler) valueShape(e *entity.Entity, a *aggregate, f graphql.Collecte
 		}
 		shape = append(shape, out)
 	}
-	return shape
+	return shape, nil
 }
 
 // keyColumn begins the expression of a column that shows a key, whose SQL is known
@@ -187,14 +198,14 @@ func bindGroupKeys(e *entity.Entity, list []any) ([]groupKey, error) {
 
 // aggregateSQL is the statement of an aggregate: one row, or a row for each group, of
 // the level's list or of that of each parent.
-func aggregateSQL(l *level, a *aggregate, pg *page, g grouping) (*query, error) {
-	s := &statement{level: l, page: pg}
+func (p *Planner) aggregateSQL(l *level, a *aggregate, pg *page, g grouping, b *budget) (*query, error) {
+	s := &statement{planner: p, budget: b, level: l, page: pg}
 	from, cond := s.from()
+	text := s.groupText(g)
 	where, err := s.where("e0", l.entity, pg.where)
 	if err != nil {
 		return nil, err
 	}
-	text := s.groupText(g)
 	var exprs []string
 	for i, c := range a.exprs {
 		expr := c.expr
@@ -205,6 +216,9 @@ func aggregateSQL(l *level, a *aggregate, pg *page, g grouping) (*query, error) 
 	}
 	if l.keyed() {
 		exprs = append(exprs, text.columns...)
+	}
+	if len(exprs) > maxColumns {
+		return nil, errColumns
 	}
 	if len(exprs) == 0 {
 		exprs = []string{"count(*)"} // something must be read
@@ -219,7 +233,7 @@ func aggregateSQL(l *level, a *aggregate, pg *page, g grouping) (*query, error) 
 	if l.keyed() {
 		body = "SELECT k.o, p.* FROM " + s.keys() + " CROSS JOIN LATERAL (" + body + ") p ORDER BY k.o" + outer
 	}
-	return s.finish(body), nil
+	return s.finish(body)
 }
 
 // groupText is the SQL of a grouping: its expressions, and how groups are ordered,
@@ -278,7 +292,11 @@ func (x *execution) readSums(l *level, n int, rr *pgconn.ResultReader) error {
 		for ; at <= key; at++ {
 			out.first[at] = out.data.len()
 		}
-		out.data.append(key, values[:out.data.columns])
+		values = values[:out.data.columns]
+		if err := x.budget.row(out.data.size(values)); err != nil {
+			return err
+		}
+		out.data.append(key, values)
 	}
 	for ; at < len(out.first); at++ {
 		out.first[at] = out.data.len()
@@ -300,7 +318,9 @@ func (w *writer) shape(a *aggregate, s *sums, fields []shapeField, row int) {
 	w.raw("{")
 	for i := range fields {
 		f := &fields[i]
-		w.sep(i, f.key)
+		if !w.field(i, f.key) {
+			return
+		}
 		switch {
 		case f.literal != nil:
 			w.buf = append(w.buf, f.literal...)

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -15,6 +16,7 @@ import (
 // binder turns the selections of one request into executions of plans.
 type binder struct {
 	planner *Planner
+	budget  *budget
 	oc      *graphql.OperationContext
 	plans   *operationPlans
 	viewer  viewer.Viewer
@@ -73,7 +75,7 @@ func (b *binder) selection(s Selection) (output, error) {
 func (b *binder) args(s Selection) map[string]any { return s.Field.ArgumentMap(b.oc.Variables) }
 
 func (b *binder) compiler() *compiler {
-	return &compiler{planner: b.planner, oc: b.oc, visible: b.visible}
+	return &compiler{planner: b.planner, oc: b.oc, budget: b.budget, visible: b.visible}
 }
 
 // byID reads one entity by id, as a look-up: Postgres plans the join with a list of ids
@@ -160,11 +162,15 @@ func (b *binder) lookup(s Selection) (output, error) {
 
 // execution binds the levels of a plan to the variables of the request.
 func (b *binder) execution(pl *plan) (*execution, error) {
+	if err := b.budget.run(pl.statements); err != nil {
+		return nil, err
+	}
 	x := pl.execution()
+	x.budget = b.budget
 	for i, l := range pl.levels {
 		x.states[i].bound, x.states[i].viewer = l.static, b.viewer.UserID
 		if l.static == nil {
-			bound, err := b.planner.bind(l, b.oc.Variables)
+			bound, err := b.planner.bind(l, b.oc.Variables, b.budget)
 			if err != nil {
 				return nil, err
 			}
@@ -175,69 +181,44 @@ func (b *binder) execution(pl *plan) (*execution, error) {
 }
 
 // bind evaluates the arguments of a level and writes its statements.
-func (p *Planner) bind(l *level, vars map[string]any) (b *bound, err error) {
+func (p *Planner) bind(l *level, vars map[string]any, costs *budget) (b *bound, err error) {
 	b = &bound{}
 	if l.list != nil {
-		if b.page, err = p.bindPage(l.entity, l.list.ArgumentMap(vars)); err != nil {
+		if b.page, err = p.bindPage(l.entity, l.list.values(vars)); err != nil {
 			return nil, err
 		}
 	}
 	if l.rows {
-		if b.rows, err = rowsSQL(l, b.page); err != nil {
+		if b.rows, err = p.rowsSQL(l, b.page, costs); err != nil {
 			return nil, err
 		}
 	}
 	if l.count {
-		if b.count, err = countSQL(l, b.page); err != nil {
+		if b.count, err = p.countSQL(l, b.page, costs); err != nil {
 			return nil, err
 		}
 	}
 	for _, a := range l.aggregates {
 		var g grouping
 		if a.grouped() {
-			if g, err = p.bindGroups(l.entity, a.field.ArgumentMap(vars)); err != nil {
+			if g, err = p.bindGroups(l.entity, a.args.values(vars)); err != nil {
 				return nil, err
 			}
 		}
-		q, err := aggregateSQL(l, a, b.page, g)
+		q, err := p.aggregateSQL(l, a, b.page, g, costs)
 		if err != nil {
 			return nil, err
 		}
 		b.aggregates = append(b.aggregates, q)
+	}
+	if b.page != nil {
+		b.page.where = nil // is in the statements
 	}
 	return b, nil
 }
 
 // variables reports whether the arguments of a level have variables.
 func (l *level) variables() bool {
-	if l.list != nil && anyVariable(l.list.Arguments) {
-		return true
-	}
-	for _, a := range l.aggregates {
-		if anyVariable(a.field.Arguments) {
-			return true
-		}
-	}
-	return false
-}
-
-func anyVariable(args ast.ArgumentList) bool {
-	for _, a := range args {
-		if hasVariable(a.Value) {
-			return true
-		}
-	}
-	return false
-}
-
-func hasVariable(v *ast.Value) bool {
-	if v.Kind == ast.Variable {
-		return true
-	}
-	for _, c := range v.Children {
-		if hasVariable(c.Value) {
-			return true
-		}
-	}
-	return false
+	return l.list != nil && l.list.variable ||
+		slices.ContainsFunc(l.aggregates, func(a *aggregate) bool { return a.args.variable })
 }

@@ -1,10 +1,13 @@
 package planner
 
 import (
+	"math"
+	"strings"
 	"sync"
+	"weak"
 
 	"github.com/99designs/gqlgen/graphql"
-	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/entgraph/entgraph/internal/entity"
@@ -12,41 +15,56 @@ import (
 )
 
 const (
-	// maxOperations is how many operations have plans: as many as gqlgen keeps documents.
-	maxOperations = 1000
 	// maxPlans is how many plans one operation has; what @include and @skip make beyond
 	// that is compiled anew for each request.
 	maxPlans = 64
+	// planShare is the part of the cache that a plan may take to be kept: one divided by
+	// it. A larger one would push out many that are used.
+	planShare = 8
 )
 
-// planCache keeps plans for the operations that were seen last. gqlgen gives the same
-// operation for the same text as long as it keeps the document; the cache holds on to
-// its operations, so that the address of one cannot come to mean another.
+// planCache keeps the plans that were used last, as many as fit a number of bytes. The
+// operation of a document is the key as long as somebody else keeps the document: the
+// cache holds neither. A weak pointer never comes to mean another operation.
 type planCache struct {
-	operations *lru.Cache[*ast.OperationDefinition, *operationPlans]
+	max int64
+
+	mu         sync.Mutex
+	size       int64 // bytes
+	operations *simplelru.LRU[operationKey, *sharedPlans]
 }
 
-func newPlanCache() *planCache {
-	c, err := lru.New[*ast.OperationDefinition, *operationPlans](maxOperations)
+type operationKey = weak.Pointer[ast.OperationDefinition]
+
+func newPlanCache(most int64) *planCache {
+	c := &planCache{max: most}
+	operations, err := simplelru.NewLRU(math.MaxInt, func(_ operationKey, s *sharedPlans) {
+		c.size -= s.size
+		s.gone = true
+	})
 	if err != nil {
 		panic(err) // the size is a positive constant
 	}
-	return &planCache{operations: c}
+	c.operations = operations
+	return c
 }
 
 // operationPlans are the plans of one operation. A request's view of them is bound to
 // what its variables make of @include and @skip, and to the class of its viewer.
 type operationPlans struct {
 	*sharedPlans
+	cache    *planCache
 	switches uint64
 	class    viewer.Class
 	keep     bool
 }
 
+// sharedPlans are guarded by the cache's mutex, but for the variables, which stay.
 type sharedPlans struct {
 	variables []string // of @include and @skip
-	mu        sync.Mutex
 	plans     map[planKey]*plan
+	size      int64
+	gone      bool // from the cache
 }
 
 type planKey struct {
@@ -58,15 +76,17 @@ type planKey struct {
 
 // of returns the plans of a request's operation.
 func (c *planCache) of(oc *graphql.OperationContext, class viewer.Class) *operationPlans {
-	shared, ok := c.operations.Get(oc.Operation)
+	key := weak.Make(oc.Operation)
+	c.mu.Lock()
+	shared, ok := c.operations.Get(key)
+	c.mu.Unlock()
 	if !ok {
-		shared = &operationPlans{sharedPlans: &sharedPlans{
-			variables: switchVariables(oc.Doc, oc.Operation), plans: map[planKey]*plan{},
-		}}
-		c.operations.Add(oc.Operation, shared)
+		shared = &sharedPlans{variables: switchVariables(oc.Doc, oc.Operation), plans: map[planKey]*plan{}}
+		shared.size = shared.own()
+		c.add(key, shared)
 	}
-	p := &operationPlans{sharedPlans: shared.sharedPlans, class: class, keep: len(shared.variables) <= 64}
-	for i, name := range p.variables {
+	p := &operationPlans{sharedPlans: shared, cache: c, class: class, keep: len(shared.variables) <= 64}
+	for i, name := range p.variables[:min(64, len(p.variables))] {
 		if on, _ := oc.Variables[name].(bool); on {
 			p.switches |= 1 << i
 		}
@@ -74,16 +94,34 @@ func (c *planCache) of(oc *graphql.OperationContext, class viewer.Class) *operat
 	return p
 }
 
-// get returns the plan of a selection, compiling it if need be. Plans with errors are
-// not kept.
+func (c *planCache) add(key operationKey, shared *sharedPlans) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if shared.size > c.max/planShare || c.operations.Contains(key) {
+		shared.gone = true
+		return
+	}
+	c.operations.Add(key, shared)
+	c.grow(shared.size)
+}
+
+// grow counts bytes and removes what was not used for longest until all fits.
+func (c *planCache) grow(bytes int64) {
+	for c.size += bytes; c.size > c.max; {
+		c.operations.RemoveOldest()
+	}
+}
+
+// get returns the plan of a selection, compiling it if need be. Plans with errors and
+// large ones are not kept.
 func (p *operationPlans) get(selection string, e *entity.Entity, compile func() (*plan, error)) (*plan, error) {
 	if selection == "" || !p.keep {
 		return compile()
 	}
 	key := planKey{selection, e, p.switches, p.class}
-	p.mu.Lock()
+	p.cache.mu.Lock()
 	pl := p.plans[key]
-	p.mu.Unlock()
+	p.cache.mu.Unlock()
 	if pl != nil {
 		return pl, nil
 	}
@@ -91,12 +129,22 @@ func (p *operationPlans) get(selection string, e *entity.Entity, compile func() 
 	if err != nil {
 		return nil, err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.plans) < maxPlans {
-		p.plans[key] = pl
-	}
+	key.selection = strings.Clone(selection) // a piece of the document's text
+	p.put(key, pl)
 	return pl, nil
+}
+
+// put keeps a plan.
+func (p *operationPlans) put(key planKey, pl *plan) {
+	size := pl.size() + int64(len(key.selection)) + entrySize
+	p.cache.mu.Lock()
+	defer p.cache.mu.Unlock()
+	if p.gone || size > p.cache.max/planShare || len(p.plans) >= maxPlans || p.plans[key] != nil {
+		return
+	}
+	p.plans[key] = pl
+	p.size += size
+	p.cache.grow(size)
 }
 
 // switchVariables lists the variables of the @include and @skip of an operation and of
@@ -110,7 +158,7 @@ func switchVariables(doc *ast.QueryDocument, op *ast.OperationDefinition) []stri
 			for _, a := range d.Arguments {
 				if a.Value.Kind == ast.Variable && !seen[a.Value.Raw] {
 					seen[a.Value.Raw] = true
-					names = append(names, a.Value.Raw)
+					names = append(names, strings.Clone(a.Value.Raw)) // not a piece of the document's text
 				}
 			}
 		}

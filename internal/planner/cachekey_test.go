@@ -32,7 +32,7 @@ const keyed = `query($a: Boolean!, $b: Boolean! = true, $c: Boolean!, $n: Int, $
 }
 fragment user on User { username profile @include(if: $b) { bio } }`
 
-func fuzzSchema(f *testing.F) (*ast.Schema, *entity.Graph) {
+func fuzzSchema(f testing.TB) (*ast.Schema, *entity.Graph) {
 	f.Helper()
 	text, err := os.ReadFile("../../graph/ent.graphql")
 	if err != nil {
@@ -90,7 +90,7 @@ func (p *Planner) statements(t *testing.T, schema *ast.Schema, doc *ast.QueryDoc
 		t.Fatal(err)
 	}
 	oc := &graphql.OperationContext{Doc: doc, Operation: doc.Operations[0], Variables: coerced}
-	b := &binder{planner: p, oc: oc, plans: p.plans.of(oc, who.Class()), viewer: who, visible: p.visibility.of(who)}
+	b := p.binder(oc, who, &budget{ctx: t.Context(), opts: &p.opts, spent: &spent{}})
 	var out []string
 	for _, field := range graphql.CollectFields(oc, doc.Operations[0].SelectionSet, []string{"Query"}) {
 		o, err := b.selection(Selection{Field: field, Root: p.graph.Query(field.Name), Key: field.Alias})

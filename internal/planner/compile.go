@@ -9,6 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/limit"
 )
 
 // compiler walks one selection. What it makes depends on the selection and on the
@@ -16,6 +17,7 @@ import (
 type compiler struct {
 	planner *Planner
 	oc      *graphql.OperationContext
+	budget  *budget
 	visible *visibleTables
 	plan    *plan
 }
@@ -23,10 +25,11 @@ type compiler struct {
 // entities compiles the selections on entities that are found by id or by a unique
 // field.
 func (c *compiler) entities(e *entity.Entity, lookup *entity.Field, sel ast.SelectionSet) (*plan, error) {
-	l := c.level(&level{entity: e, source: fromIDs, field: lookup, rows: true})
+	l := &level{entity: e, source: fromIDs, field: lookup, rows: true}
 	if lookup != nil {
 		l.source = fromLookup
 	}
+	c.level(l)
 	obj, err := c.object(l, "e0", e, sel)
 	c.plan.obj = obj
 	return c.finish(err)
@@ -34,19 +37,20 @@ func (c *compiler) entities(e *entity.Entity, lookup *entity.Field, sel ast.Sele
 
 // list compiles a connection at the root.
 func (c *compiler) list(e *entity.Entity, f graphql.CollectedField) (*plan, error) {
-	conn, err := c.connection(c.level(&level{entity: e, source: fromList}), f)
+	l := &level{entity: e, source: fromList, depth: 1}
+	c.level(l)
+	conn, err := c.connection(l, f)
 	c.plan.conn = conn
 	return c.finish(err)
 }
 
 // level adds a level to the plan.
-func (c *compiler) level(l *level) *level {
+func (c *compiler) level(l *level) {
 	if c.plan == nil {
 		c.plan = &plan{}
 	}
 	l.id, l.visible = len(c.plan.levels), c.visible
 	c.plan.levels = append(c.plan.levels, l)
-	return l
 }
 
 // finish binds the levels that no variable changes, once for all requests.
@@ -55,12 +59,20 @@ func (c *compiler) finish(err error) (*plan, error) {
 		return nil, err
 	}
 	for _, l := range c.plan.levels {
+		c.plan.statements += l.statements()
+	}
+	// Before statements are written that may never run.
+	if most := c.planner.opts.MaxStatements; c.budget.statements+c.plan.statements > most {
+		return nil, c.budget.run(c.plan.statements)
+	}
+	for _, l := range c.plan.levels {
 		if l.variables() {
 			continue
 		}
-		if l.static, err = c.planner.bind(l, nil); err != nil {
+		if l.static, err = c.planner.bind(l, nil, c.budget); err != nil {
 			return nil, err
 		}
+		l.forgetArguments()
 	}
 	return c.plan, nil
 }
@@ -68,7 +80,11 @@ func (c *compiler) finish(err error) (*plan, error) {
 // object compiles the selections on one entity, which a level has under an alias.
 func (c *compiler) object(l *level, alias string, e *entity.Entity, sel ast.SelectionSet) (*object, error) {
 	obj := &object{present: always}
-	for _, f := range graphql.CollectFields(c.oc, sel, []string{e.Name, "Node"}) {
+	fields, err := c.collect(sel, e.Name, "Node")
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range fields {
 		out, err := c.field(l, alias, e, f)
 		if err != nil {
 			return nil, err
@@ -103,19 +119,33 @@ func (c *compiler) field(l *level, alias string, e *entity.Entity, f graphql.Col
 
 func (c *compiler) edge(l *level, alias string, e *entity.Entity, edge *entity.Edge, f graphql.CollectedField) (outField, error) {
 	if !edge.ToMany() {
-		one, err := c.object(l, l.join(alias, edge), edge.Target, f.Selections)
+		joined, err := c.join(l, alias, edge)
+		if err != nil {
+			return outField{}, err
+		}
+		one, err := c.object(l, joined, edge.Target, f.Selections)
 		return outField{one: one}, err
 	}
-	child := c.level(&level{entity: edge.Target, source: fromKey, edge: edge, parent: l})
+	child := &level{entity: edge.Target, source: fromKey, edge: edge, parent: l, depth: l.depth + 1}
 	if edge.Link != "" {
 		child.source = fromLink
 	}
+	if most := c.planner.opts.MaxLevels; child.depth > most {
+		return outField{}, limit.Exceeded("MAX_LEVELS", int64(most), "lists are nested more than %d deep", most)
+	}
+	c.level(child)
 	child.keyCol = l.column(alias, e, e.FieldByName("id"))
 	conn, err := c.connection(child, f)
 	if child.used() {
 		l.children = append(l.children, child)
 	}
 	return outField{many: conn}, err
+}
+
+// join returns the alias under which a level joins a to-one edge.
+func (c *compiler) join(l *level, from string, e *entity.Edge) (string, error) {
+	alias := l.join(from, e)
+	return alias, c.planner.checkJoins(l, l.joins)
 }
 
 func (c *compiler) computed(l *level, alias string, e *entity.Entity, f *entity.ComputedField) (*computed, error) {
@@ -128,33 +158,41 @@ func (c *compiler) computed(l *level, alias string, e *entity.Entity, f *entity.
 		}
 		if edge == nil {
 			out.cols = append(out.cols, l.column(alias, e, field))
-		} else {
-			out.cols = append(out.cols, l.column(l.join(alias, edge), edge.Target, field))
+			continue
 		}
+		joined, err := c.join(l, alias, edge)
+		if err != nil {
+			return nil, err
+		}
+		out.cols = append(out.cols, l.column(joined, edge.Target, field))
 	}
 	return out, nil
 }
 
 // connection compiles a to-many field.
 func (c *compiler) connection(l *level, f graphql.CollectedField) (*connection, error) {
-	l.list = &f
+	l.list = argumentsOf(f)
 	conn := &connection{level: l}
-	for _, cf := range graphql.CollectFields(c.oc, f.Selections, []string{f.Definition.Type.Name()}) {
+	fields, err := c.collect(f.Selections, f.Definition.Type.Name())
+	if err != nil {
+		return nil, err
+	}
+	for _, cf := range fields {
 		out := connField{key: keyOf(cf)}
-		var err error
 		switch cf.Name {
 		case "__typename":
 			out.literal = quoted(f.Definition.Type.Name())
 		case "totalCount":
 			out.kind, l.count = connTotal, true
 		case "aggregate", "groupBy":
-			out.kind, out.aggregate = connAggregate, c.aggregate(l, cf)
+			out.kind = connAggregate
+			out.aggregate, err = c.aggregate(l, cf)
 		case "nodes":
 			out.kind, l.rows = connNodes, true
 			out.node, err = c.object(l, "e0", l.entity, cf.Selections)
 		case "pageInfo":
 			out.kind, l.rows = connPageInfo, true
-			out.info = c.pageInfo(l, cf)
+			out.info, err = c.pageInfo(l, cf)
 		case "edges":
 			out.kind, l.rows = connEdges, true
 			out.edge, err = c.edges(l, cf)
@@ -172,9 +210,12 @@ func (c *compiler) connection(l *level, f graphql.CollectedField) (*connection, 
 func (c *compiler) edges(l *level, f graphql.CollectedField) ([]edgeField, error) {
 	typ := f.Definition.Type.Name()
 	var fields []edgeField
-	for _, cf := range graphql.CollectFields(c.oc, f.Selections, []string{typ}) {
+	collected, err := c.collect(f.Selections, typ)
+	if err != nil {
+		return nil, err
+	}
+	for _, cf := range collected {
 		out := edgeField{key: keyOf(cf)}
-		var err error
 		switch cf.Name {
 		case "__typename":
 			out.literal = quoted(typ)
@@ -194,9 +235,13 @@ func (c *compiler) edges(l *level, f graphql.CollectedField) ([]edgeField, error
 	return fields, nil
 }
 
-func (c *compiler) pageInfo(l *level, f graphql.CollectedField) []infoField {
+func (c *compiler) pageInfo(l *level, f graphql.CollectedField) ([]infoField, error) {
 	var fields []infoField
-	for _, cf := range graphql.CollectFields(c.oc, f.Selections, []string{"PageInfo"}) {
+	collected, err := c.collect(f.Selections, "PageInfo")
+	if err != nil {
+		return nil, err
+	}
+	for _, cf := range collected {
 		out := infoField{key: keyOf(cf), name: cf.Name}
 		switch cf.Name {
 		case "__typename":
@@ -208,7 +253,7 @@ func (c *compiler) pageInfo(l *level, f graphql.CollectedField) []infoField {
 		}
 		fields = append(fields, out)
 	}
-	return fields
+	return fields, nil
 }
 
 func keyOf(f graphql.CollectedField) []byte { return append(quoted(f.Alias), ':') }

@@ -28,7 +28,7 @@ func TestDocExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	blocks := docBlocks(string(source))
-	if len(blocks) != 5 { // the last is the map of the files
+	if len(blocks) != 6 { // the last two are figures and the map of the files
 		t.Fatalf("%s has %d blocks of code", name, len(blocks))
 	}
 	api := apitest.New(t)

@@ -1,18 +1,19 @@
 package planner
 
 import (
-	"github.com/99designs/gqlgen/graphql"
-
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/limit"
 )
 
 // plan is a compiled selection. It does not change after it was compiled and serves
 // any number of requests at once; what a request adds is in its states.
 type plan struct {
 	reuse  reuse
-	levels []*level    // the first is the root; each has its index as id
-	obj    *object     // how the root is written: as entities,
-	conn   *connection // or as a page
+	levels []*level // the first is the root; each has its index as id
+	// statements is how many SQL statements an execution takes at most.
+	statements int
+	obj        *object     // how the root is written: as entities,
+	conn       *connection // or as a page
 }
 
 // source says how a level finds its rows.
@@ -37,6 +38,7 @@ type level struct {
 	edge    *entity.Edge  // of fromKey and fromLink
 	field   *entity.Field // of fromLookup
 
+	depth    int    // of the lists that lead to its rows, itself included
 	parent   *level // nil at the root
 	keyCol   int    // column of the parent's rows that holds the key
 	children []*level
@@ -46,7 +48,7 @@ type level struct {
 	joins   []join
 
 	// list has the arguments of a connection; nil for other levels.
-	list       *graphql.CollectedField
+	list       *arguments
 	aggregates []*aggregate
 	rows       bool // rows are selected
 	count      bool // the total is selected
@@ -85,6 +87,28 @@ func (l *level) keyed() bool {
 
 // used reports whether anything of the level is selected.
 func (l *level) used() bool { return l.rows || l.count || len(l.aggregates) > 0 }
+
+// forgetArguments lets go of what no request will ask for.
+func (l *level) forgetArguments() {
+	if l.list != nil {
+		l.list.field = nil
+	}
+	for _, a := range l.aggregates {
+		a.args.field = nil
+	}
+}
+
+// statements is how many SQL statements a level takes.
+func (l *level) statements() int {
+	n := len(l.aggregates)
+	if l.rows {
+		n++
+	}
+	if l.count {
+		n++
+	}
+	return n
+}
 
 // add returns the column that reads an expression, a new one if need be.
 func (l *level) add(c column) int {
@@ -126,6 +150,32 @@ func (l *level) join(from string, e *entity.Edge) string {
 	l.joins = append(l.joins, join{alias: alias, from: from, edge: e})
 	return alias
 }
+
+// checkJoins refuses more joins than one statement may have. The edges that access rules
+// follow from what is joined count as well.
+func (p *Planner) checkJoins(l *level, joins []join) error {
+	n, most := 0, p.opts.MaxJoins
+	for _, j := range joins {
+		if n += 1 + l.visible.tables[j.table()].edges; n > most {
+			return limit.Exceeded("MAX_JOINS", int64(most), "more than %d edges to one %s or beyond it are followed", most, l.entity.Name)
+		}
+	}
+	return nil
+}
+
+// table is what a join reads.
+func (j join) table() tableVia { return joinTable(j.edge) }
+
+// joinTable is the target of an edge from a row that the statement sees.
+func joinTable(e *entity.Edge) tableVia {
+	if e.OnTarget {
+		return tableVia{e.Target.Table, e.Column}
+	}
+	return tableVia{table: e.Target.Table}
+}
+
+// linkTable is the table of a many-to-many edge, both ends of which the statement sees.
+func linkTable(e *entity.Edge) tableVia { return tableVia{e.Link, viaName(e.LinkFrom, e.LinkTo)} }
 
 // always is the present of an object that is there whenever its row is.
 const always = -1

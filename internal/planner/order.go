@@ -29,7 +29,8 @@ func (k orderKey) reversed() orderKey {
 }
 
 // bindOrder reads orderBy. The id is always the last key, ascending, so that every
-// order is total; keys after the id cannot matter and are dropped.
+// order is total. Keys after the id and a field for the second time cannot matter and
+// are dropped.
 func bindOrder(e *entity.Entity, v any) ([]orderKey, error) {
 	var list []any
 	if v != nil {
@@ -39,6 +40,7 @@ func bindOrder(e *entity.Entity, v any) ([]orderKey, error) {
 		return nil, limit.Fixed("orderBy: at most %d keys are allowed", maxOrderKeys)
 	}
 	var keys []orderKey
+	seen := map[*entity.Order]bool{}
 	for _, item := range list {
 		in, ok := item.(map[string]any)
 		if !ok {
@@ -66,6 +68,12 @@ func bindOrder(e *entity.Entity, v any) ([]orderKey, error) {
 		default:
 			return nil, badInput("orderBy", "%q is not a place for nulls: FIRST or LAST", in["nulls"])
 		}
+		// Rows that come to a field for the second time are equal in it, and each time that a
+		// count stands in a statement Postgres plans it anew.
+		if seen[o] {
+			continue
+		}
+		seen[o] = true
 		keys = append(keys, key)
 		if isID(o) {
 			return keys, nil

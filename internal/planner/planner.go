@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,27 @@ type Options struct {
 	DefaultPage int
 	// MaxPage is the largest page and the largest number of ids; default 100.
 	MaxPage int
+	// MaxFilterDepth is how many edges of a filter may follow one after another; default 5.
+	MaxFilterDepth int
+	// MaxFilterEdges is how many edges a filter may follow in all; default 20.
+	MaxFilterEdges int
+	// MaxJoins is how many to-one edges one statement may join; default 12.
+	MaxJoins int
+	// MaxLevels is how deep lists may be nested in each other; default 10.
+	MaxLevels int
+	// MaxStatements is how many SQL statements the reads of one operation may take, the
+	// payloads of its mutations included; default 200.
+	MaxStatements int
+	// MaxRows is how many rows one operation may read, and how many its answer may have,
+	// in all its lists together; default 100,000.
+	MaxRows int
+	// MaxReadBytes bounds what one operation keeps of arguments, ids and rows; default
+	// 16 MiB.
+	MaxReadBytes int64
+	// MaxAnswerBytes bounds the values of one answer; default 8 MiB.
+	MaxAnswerBytes int64
+	// PlanCacheBytes bounds the plans that are kept for later requests; default 16 MiB.
+	PlanCacheBytes int64
 	// Computed holds the functions of computed fields by "Entity.name".
 	Computed map[string]ComputedFunc
 }
@@ -41,12 +63,10 @@ type Planner struct {
 // New makes a planner. It fails when a computed field has no function, or a function
 // no field.
 func New(g *entity.Graph, o Options) (*Planner, error) {
-	if o.DefaultPage == 0 {
-		o.DefaultPage = 20
-	}
-	if o.MaxPage == 0 {
-		o.MaxPage = 100
-	}
+	o.DefaultPage, o.MaxPage = cmp.Or(o.DefaultPage, 20), cmp.Or(o.MaxPage, 100)
+	o.MaxFilterDepth, o.MaxFilterEdges, o.MaxJoins = cmp.Or(o.MaxFilterDepth, 5), cmp.Or(o.MaxFilterEdges, 20), cmp.Or(o.MaxJoins, 12)
+	o.MaxLevels, o.MaxStatements, o.MaxRows = cmp.Or(o.MaxLevels, 10), cmp.Or(o.MaxStatements, 200), cmp.Or(o.MaxRows, 100_000)
+	o.MaxReadBytes, o.MaxAnswerBytes, o.PlanCacheBytes = cmp.Or(o.MaxReadBytes, 16<<20), cmp.Or(o.MaxAnswerBytes, 8<<20), cmp.Or(o.PlanCacheBytes, 16<<20)
 	var errs []error
 	known := map[string]bool{}
 	for _, e := range g.Entities() {
@@ -63,7 +83,7 @@ func New(g *entity.Graph, o Options) (*Planner, error) {
 			errs = append(errs, fmt.Errorf("there is a function for the computed field %s, which no schema declares", name))
 		}
 	}
-	return &Planner{graph: g, opts: o, plans: newPlanCache(), visibility: visibility{graph: g}}, errors.Join(errs...)
+	return &Planner{graph: g, opts: o, plans: newPlanCache(o.PlanCacheBytes), visibility: visibility{graph: g}}, errors.Join(errs...)
 }
 
 // Selection is one thing to read: a generated root field, or entities that are known
@@ -98,19 +118,22 @@ type Result struct {
 	Errs gqlerror.List
 }
 
-// Read answers the selections of one operation, all from one snapshot when db is a
-// pool, inside the transaction when it is one. The error is that of the database;
-// what is wrong with a selection itself is in its Result.
-func (p *Planner) Read(ctx context.Context, db DB, oc *graphql.OperationContext, selections []Selection) (results []Result, err error) {
+// Read answers selections of one operation, all from one snapshot when db is a pool,
+// inside the transaction when it is one. The error is that of the database, that of the
+// context, or a [limit.Error] when the operation costs too much; what is wrong with a
+// selection itself is in its Result.
+func (p *Planner) Read(ctx context.Context, db DB, op *Operation, selections []Selection) (results []Result, err error) {
 	if db.Tx != nil {
-		return p.read(ctx, db, oc, selections)
+		return p.read(ctx, db, op, selections)
 	}
+	before := op.spent
 	// Reading again is safe, after a connection was lost too.
 	err = postgres.Retry(ctx, func() error {
 		// A migration may have changed the tables of statements that a connection has
 		// prepared. The connection then forgets them.
 		for range maxAttempts {
-			if results, err = p.read(ctx, db, oc, selections); !staleStatement(err) {
+			op.spent = before
+			if results, err = p.read(ctx, db, op, selections); !staleStatement(err) {
 				break
 			}
 		}
@@ -121,14 +144,17 @@ func (p *Planner) Read(ctx context.Context, db DB, oc *graphql.OperationContext,
 
 const maxAttempts = 3
 
-func (p *Planner) read(ctx context.Context, db DB, oc *graphql.OperationContext, selections []Selection) ([]Result, error) {
-	who := viewer.FromContext(ctx)
-	b := &binder{planner: p, oc: oc, plans: p.plans.of(oc, who.Class()), viewer: who, visible: p.visibility.of(who)}
+func (p *Planner) read(ctx context.Context, db DB, op *Operation, selections []Selection) ([]Result, error) {
+	costs := &budget{ctx: ctx, opts: &p.opts, spent: &op.spent}
+	b := p.binder(op.OperationContext, viewer.FromContext(ctx), costs)
 	results := make([]Result, len(selections))
 	outputs := make([]output, len(selections))
 	var executions []*execution
 	for i, s := range selections {
 		out, err := b.selection(s)
+		if costs.err != nil {
+			return nil, costs.err
+		}
 		if err != nil {
 			results[i].Err = err
 			continue // nothing of it may run
@@ -144,15 +170,22 @@ func (p *Planner) read(ctx context.Context, db DB, oc *graphql.OperationContext,
 	}
 	for i := range outputs {
 		if results[i].Err == nil {
-			w := &writer{}
+			w := &writer{budget: costs}
 			results[i].JSON, results[i].Items = outputs[i].write(w)
 			results[i].Errs = append(results[i].Errs, w.errs...)
+		}
+		if costs.err != nil {
+			return nil, costs.err
 		}
 	}
 	for _, x := range executions {
 		x.release() // what was written is a copy
 	}
 	return results, nil
+}
+
+func (p *Planner) binder(oc *graphql.OperationContext, who viewer.Viewer, costs *budget) *binder {
+	return &binder{planner: p, budget: costs, oc: oc, plans: p.plans.of(oc, who.Class()), viewer: who, visible: p.visibility.of(who)}
 }
 
 func badInput(argument string, format string, args ...any) error {

@@ -30,6 +30,7 @@ func (p *plan) execution() *execution {
 // rows afterwards.
 func (x *execution) release() {
 	size := 0
+	x.budget = nil
 	for i := range x.states {
 		size += x.states[i].reset()
 	}

@@ -24,7 +24,10 @@ func TestReusedExecutionIsEmpty(t *testing.T) {
 		if st.data.len() != 0 || len(st.groups) != 0 || len(st.totals) != 0 || len(st.keyOf) != 0 || len(st.seen) != 0 || st.ids != nil || st.value != nil || st.bound != nil {
 			t.Fatalf("something of another request is left: %+v", st)
 		}
-		x.prepare(p.levels[0])
+		x.budget = &budget{spent: &spent{}, opts: &Options{}}
+		if err := x.prepare(p.levels[0]); err != nil {
+			t.Fatal(err)
+		}
 		if st.groups[0] != (group{}) || st.totals[0] != 0 || st.sums[0].data.len() != 0 {
 			t.Fatalf("something of another request is left: %+v", st)
 		}

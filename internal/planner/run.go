@@ -2,11 +2,13 @@ package planner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/entgraph/entgraph/internal/postgres"
@@ -59,6 +61,7 @@ type runner struct {
 	conn     *pgx.Conn
 	pipeline *pgconn.Pipeline
 	prepared *statements
+	budget   *budget
 	roots    []step
 	sent     []sent
 	encoder  encoder
@@ -76,6 +79,10 @@ type sent struct {
 // walk runs the levels breadth first: all statements of one depth are one round trip.
 func (r *runner) walk(ctx context.Context, steps []step) (err error) {
 	r.roots = steps
+	r.budget = steps[0].budget
+	// A row that is longer is refused before it is read.
+	r.conn.PgConn().Frontend().SetMaxBodyLen(int(min(r.budget.opts.MaxReadBytes+messageRoom, maxMessage)))
+	defer r.conn.PgConn().Frontend().SetMaxBodyLen(maxMessage)
 	r.prepared = statementsOf(r.conn)
 	r.pipeline = r.conn.PgConn().StartPipeline(ctx)
 	defer func() {
@@ -141,7 +148,9 @@ func (r *runner) flush(last bool) error {
 
 // send sends the statements of a level, unless no parent has a key for it.
 func (r *runner) send(s step) error {
-	s.prepare(s.level)
+	if err := s.prepare(s.level); err != nil {
+		return err
+	}
 	st := &s.states[s.level.id]
 	if s.level.keyed() && len(st.ids) == 0 {
 		return nil
@@ -178,6 +187,13 @@ func (r *runner) query(q *query, st *state, read func(*pgconn.ResultReader) erro
 func (r *runner) queryArgs(q *query, st *state, args []any, read func(*pgconn.ResultReader) error) error {
 	values, err := r.encoder.encode(r.conn.TypeMap(), q.oids, args)
 	if err != nil {
+		return err
+	}
+	bytes := len(q.sql)
+	for _, v := range values {
+		bytes += len(v)
+	}
+	if err := r.budget.hold(bytes); err != nil {
 		return err
 	}
 	known, state := r.prepared.use(q.sql)
@@ -234,12 +250,36 @@ func (r *runner) result(s sent) (int64, error) {
 	if !ok {
 		return 0, fmt.Errorf("read result: %T instead of rows", results)
 	}
-	readErr := s.read(rr)
-	tag, err := rr.Close()
-	if err == nil {
-		err = readErr
+	if err := s.read(rr); err != nil {
+		// The rows that are left may be many: who closes the result reads them all.
+		r.abandon()
+		return 0, err
 	}
-	return tag.RowsAffected(), err
+	tag, err := rr.Close()
+	return tag.RowsAffected(), r.tooLarge(err)
+}
+
+const (
+	// maxMessage is what Postgres sends in one message, in bytes.
+	maxMessage = 1<<30 - 1
+	// messageRoom is for what is in a message besides its values.
+	messageRoom = 64 << 10
+)
+
+// tooLarge names the limit where the connection refused to read a row.
+func (r *runner) tooLarge(err error) error {
+	var long *pgproto3.ExceededMaxBodyLenErr
+	if errors.As(err, &long) {
+		return r.budget.hold(long.ActualBodyLen)
+	}
+	return err
+}
+
+// abandon closes the connection, which makes Postgres stop.
+func (r *runner) abandon() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = r.conn.Close(ctx) // the pool makes another one
 }
 
 // prepareResult reads that a text was prepared.

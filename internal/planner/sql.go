@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/limit"
 )
 
 // query is a finished statement. It may serve many requests and viewers: the ids of a
@@ -45,14 +46,16 @@ func (q *query) with(st *state) []any {
 
 // statement is one SQL text under construction with its arguments.
 type statement struct {
-	level  *level
-	page   *page // nil unless the level is a list
-	values []any
-	query  query
-	tables []*visibleTable
-	joins  []join
-	filter filterLimits
-	alias  int
+	planner *Planner
+	budget  *budget
+	level   *level
+	page    *page // nil unless the level is a list
+	values  []any
+	query   query
+	tables  []*visibleTable
+	joins   []join
+	filter  filterCount
+	alias   int
 }
 
 // casts are the SQL types of the arguments, so that a text has one meaning whatever
@@ -74,12 +77,23 @@ var casts = map[entity.Type]struct {
 
 // arg adds an argument and returns its place with its type.
 func (s *statement) arg(v any, typ entity.Type) string {
+	if text, ok := v.(string); ok {
+		_ = s.budget.hold(len(text)) // the statement is not finished then
+	}
 	s.values, s.query.oids = append(s.values, v), append(s.query.oids, casts[typ].oid)
 	return "$" + itoa(len(s.values)) + "::" + casts[typ].name
 }
 
 // list adds a list argument: elements of one Go type, as pgx encodes arrays.
 func (s *statement) list(values []any, typ entity.Type) string {
+	const item = 40 // of an element in memory and on the wire, in bytes
+	bytes := item * len(values)
+	for _, v := range values {
+		if text, ok := v.(string); ok {
+			bytes += len(text)
+		}
+	}
+	_ = s.budget.hold(bytes) // the statement is not finished then
 	s.values, s.query.oids = append(s.values, typedSlice(values, typ)), append(s.query.oids, casts[typ].array)
 	return "$" + itoa(len(s.values)) + "::" + casts[typ].name + "[]"
 }
@@ -166,17 +180,9 @@ func (s *statement) from() (tables, condition string) {
 func (s *statement) joined() string {
 	var b strings.Builder
 	for _, j := range s.joins {
-		b.WriteString(" LEFT JOIN " + s.joinTable(j.edge) + " " + j.alias + " ON " + edgeOn(j.edge, j.from, j.alias))
+		b.WriteString(" LEFT JOIN " + s.visible(j.table()) + " " + j.alias + " ON " + edgeOn(j.edge, j.from, j.alias))
 	}
 	return b.String()
-}
-
-// joinTable is the target of an edge from a row that the statement sees.
-func (s *statement) joinTable(e *entity.Edge) string {
-	if e.OnTarget {
-		return s.table(e.Target, e.Column)
-	}
-	return s.table(e.Target)
 }
 
 // edgeOn is the condition that two aliases are at the ends of an edge with a foreign
@@ -190,8 +196,8 @@ func edgeOn(e *entity.Edge, from, to string) string {
 
 // rowsSQL is the statement that reads the level's rows. For a level with keys the
 // first column is the ordinal of the key.
-func rowsSQL(l *level, pg *page) (*query, error) {
-	s := &statement{level: l, page: pg, joins: append([]join(nil), l.joins...)}
+func (p *Planner) rowsSQL(l *level, pg *page, b *budget) (*query, error) {
+	s := &statement{planner: p, budget: b, level: l, page: pg, joins: append([]join(nil), l.joins...)}
 	from, cond := s.from()
 	keys := s.boundKeys()
 	if pg != nil {
@@ -201,15 +207,18 @@ func rowsSQL(l *level, pg *page) (*query, error) {
 		}
 		cond += where
 		if ranges := s.ranges(keys); len(ranges) > 0 {
-			return s.finish(s.rangesSQL(from, cond, keys, ranges)), nil
+			return s.finish(s.rangesSQL(from, cond, keys, ranges))
 		}
 		cond += s.cursors(keys)
 	}
 	inner, outer := s.columns(keys)
+	if len(inner) > maxColumns {
+		return nil, errColumns
+	}
 	if l.source == fromIDs {
 		body := "SELECT " + strings.Join(append([]string{"k.o"}, inner...), ", ") +
 			" FROM " + s.keys() + " JOIN " + from + " ON " + cond + s.joined() + " ORDER BY k.o"
-		return s.finish(body), nil
+		return s.finish(body)
 	}
 	if !l.keyed() {
 		inner = inner[:s.query.width]
@@ -223,8 +232,14 @@ func rowsSQL(l *level, pg *page) (*query, error) {
 		body = "SELECT " + strings.Join(append([]string{"k.o"}, outer...), ", ") +
 			" FROM " + s.keys() + " CROSS JOIN LATERAL (" + body + ") p ORDER BY k.o, " + orderBy(s.outside(keys))
 	}
-	return s.finish(body), nil
+	return s.finish(body)
 }
+
+// maxColumns is how many values Postgres gives of one row, less some: MaxTupleAttributeNumber
+// in its htup_details.h.
+const maxColumns = 1600
+
+var errColumns = limit.Fixed("more than %d values of one row are selected", maxColumns)
 
 // boundKeys gives the ordering of the page its SQL, in the direction of reading.
 func (s *statement) boundKeys() []boundKey {
@@ -317,8 +332,8 @@ func (s *statement) wanted() int {
 }
 
 // countSQL is the statement that counts the level's whole list.
-func countSQL(l *level, pg *page) (*query, error) {
-	s := &statement{level: l, page: pg}
+func (p *Planner) countSQL(l *level, pg *page, b *budget) (*query, error) {
+	s := &statement{planner: p, budget: b, level: l, page: pg}
 	from, cond := s.from()
 	where, err := s.where("e0", l.entity, pg.where)
 	if err != nil {
@@ -328,14 +343,21 @@ func countSQL(l *level, pg *page) (*query, error) {
 	if l.keyed() {
 		body = "SELECT k.o, p.n FROM " + s.keys() + " CROSS JOIN LATERAL (" + body + ") p ORDER BY k.o"
 	}
-	return s.finish(body), nil
+	return s.finish(body)
 }
 
 // finish puts the visible tables before a statement.
-func (s *statement) finish(body string) *query {
+func (s *statement) finish(body string) (*query, error) {
+	if err := s.planner.checkJoins(s.level, s.joins); err != nil {
+		return nil, err
+	}
+	if s.budget.err != nil {
+		return nil, s.budget.err
+	}
 	s.query.sql = s.preamble() + body
 	s.query.args = s.values
-	return &s.query
+	q := s.query // the rest of the statement may go
+	return &q, nil
 }
 
 // countExpr counts what a to-many edge leads to.
@@ -348,7 +370,7 @@ func (s *statement) countExpr(alias string, e *entity.Edge) string {
 // neighbours is the target of an edge as the table t, and the condition that ties it
 // to an alias.
 func (s *statement) neighbours(e *entity.Edge, alias, t string) (from, cond string) {
-	target := s.joinTable(e) + " " + t
+	target := s.visible(joinTable(e)) + " " + t
 	if e.Link == "" {
 		return target, edgeOn(e, alias, t)
 	}

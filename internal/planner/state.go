@@ -11,6 +11,7 @@ import (
 // execution is one run of a plan.
 type execution struct {
 	plan   *plan
+	budget *budget
 	states []state // of the plan's levels, by id
 	root   string  // the response key of the selection
 }
@@ -45,9 +46,15 @@ func (g group) at(i int) int {
 }
 
 // prepare collects the distinct keys of a level from its parent's rows.
-func (x *execution) prepare(l *level) {
+func (x *execution) prepare(l *level) error {
 	st := &x.states[l.id]
 	if l.parent != nil {
+		// For each row of the parent: its id, once in a list and once in a map, which key it
+		// has, and the key's group and total.
+		const key = 100 // bytes, about
+		if err := x.budget.hold(key * x.states[l.parent.id].data.len()); err != nil {
+			return err
+		}
 		x.collectKeys(l)
 	}
 	n := 1
@@ -61,6 +68,7 @@ func (x *execution) prepare(l *level) {
 	if st.sums == nil {
 		st.sums = make([]sums, len(l.aggregates))
 	}
+	return nil
 }
 
 func (x *execution) collectKeys(l *level) {
@@ -105,6 +113,9 @@ func (x *execution) readRows(l *level, rr *pgconn.ResultReader) error {
 		key, values := l.keyOfRow(rr.Values())
 		if len(values) != st.data.columns {
 			return fmt.Errorf("read %s: %d columns instead of %d", l.entity.Name, len(values), st.data.columns)
+		}
+		if err := x.budget.row(st.data.size(values)); err != nil {
+			return err
 		}
 		g := &st.groups[key]
 		if g.n == 0 {

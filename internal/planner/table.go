@@ -13,6 +13,16 @@ type table struct {
 // len is the number of rows.
 func (t *table) len() int { return len(t.keys) }
 
+// size is how many bytes a row takes.
+func (t *table) size(values [][]byte) int {
+	const row, value = 4, 9 // a key; an end and whether it is NULL
+	n := row + value*len(values)
+	for _, v := range values {
+		n += len(v)
+	}
+	return n
+}
+
 // append adds a row; it copies the values.
 func (t *table) append(key int, values [][]byte) {
 	if t.buf == nil {

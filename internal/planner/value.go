@@ -148,6 +148,20 @@ func appendFloat(dst []byte, f float64) []byte {
 
 const hex = "0123456789abcdef"
 
+// jsonLen is how long a text is as a JSON string, without its quotes.
+func jsonLen(s []byte) int {
+	n := len(s)
+	for _, b := range s {
+		switch {
+		case b == '"', b == '\\', b == '\n', b == '\t', b == '\r':
+			n++
+		case b < ' ':
+			n += len(`\u0000`) - 1
+		}
+	}
+	return n
+}
+
 // appendString writes a text as a JSON string. Postgres has checked that it is UTF-8.
 func appendString(dst, s []byte) []byte {
 	dst = append(dst, '"')

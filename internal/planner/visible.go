@@ -20,6 +20,8 @@ import (
 type visibleTable struct {
 	name string
 	text string // with entity.ViewerMark for the viewer's id
+	// edges is how many edges its rules follow.
+	edges int
 }
 
 // visibleTables are those of one class of viewers. They do not change.
@@ -59,7 +61,7 @@ func newVisibleTables(g *entity.Graph, who viewer.Viewer) *visibleTables {
 			case edge.Link != "":
 				// A link without an entity: seen by who sees both ends, which are joined.
 				text := "SELECT " + ident(edge.LinkFrom) + ", " + ident(edge.LinkTo) + " FROM public." + ident(edge.Link)
-				t.tables[tableVia{edge.Link, viaName(edge.LinkFrom, edge.LinkTo)}] = &visibleTable{edge.Link, text}
+				t.tables[tableVia{edge.Link, viaName(edge.LinkFrom, edge.LinkTo)}] = &visibleTable{name: edge.Link, text: text}
 			}
 		}
 	}
@@ -76,7 +78,8 @@ func (t *visibleTables) add(e *entity.Entity, who viewer.Viewer, via ...string) 
 	if t.tables[key] != nil {
 		return
 	}
-	out := &visibleTable{name: e.Table, text: visibleText(e, who, via)}
+	out := &visibleTable{name: e.Table}
+	out.read(e, who, via)
 	if len(via) > 0 {
 		t.add(e, who)
 		plain := t.tables[tableVia{table: e.Table}]
@@ -92,14 +95,15 @@ func viaName(via ...string) string {
 	return strings.Join(via, "~")
 }
 
-// visibleText is the text of a WITH query: the columns that the API knows, and what the
-// rules of rows and fields leave of them.
-func visibleText(e *entity.Entity, who viewer.Viewer, via []string) string {
+// read makes the text of a WITH query: the columns that the API knows, and what the rules
+// of rows and fields leave of them.
+func (t *visibleTable) read(e *entity.Entity, who viewer.Viewer, via []string) {
 	var columns []string
 	for i := range e.Fields {
 		f := &e.Fields[i]
 		column := "t." + ident(f.Column)
 		if cond := e.ReadField(f, who); cond.Op != rule.OpEveryone {
+			t.edges += followed(cond)
 			column = "CASE WHEN " + e.ConditionSQL(cond, "t") + " THEN " + column + " END AS " + ident(f.Column)
 		}
 		columns = append(columns, column)
@@ -110,11 +114,23 @@ func visibleText(e *entity.Entity, who viewer.Viewer, via []string) string {
 	if e.Search != nil {
 		columns = append(columns, "t."+ident(e.Search.Column))
 	}
-	text := "SELECT " + strings.Join(columns, ", ") + " FROM public." + ident(e.Table) + " t"
+	t.text = "SELECT " + strings.Join(columns, ", ") + " FROM public." + ident(e.Table) + " t"
 	if cond := e.Read(who, via...); cond.Op != rule.OpEveryone {
-		text += " WHERE " + e.ConditionSQL(cond, "t")
+		t.edges += followed(cond)
+		t.text += " WHERE " + e.ConditionSQL(cond, "t")
 	}
-	return text
+}
+
+// followed counts the edges of a condition.
+func followed(c rule.Cond) int {
+	n := 0
+	if c.Op == rule.OpHas {
+		n++
+	}
+	for _, kid := range c.Kids {
+		n += followed(kid)
+	}
+	return n
 }
 
 // preamble is the WITH queries of the statement.
@@ -148,7 +164,7 @@ func (s *statement) table(e *entity.Entity, via ...string) string {
 // link is the same for the table of a many-to-many edge, both ends of which the
 // statement sees.
 func (s *statement) link(e *entity.Edge) string {
-	return s.visible(tableVia{e.Link, viaName(e.LinkFrom, e.LinkTo)})
+	return s.visible(linkTable(e))
 }
 
 func (s *statement) visible(key tableVia) string {

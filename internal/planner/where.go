@@ -9,16 +9,55 @@ import (
 	"github.com/entgraph/entgraph/internal/limit"
 )
 
-// Limits of one filter. Beyond them a request could keep Postgres planning for
-// seconds.
+// Limits of one filter that no setting changes.
 const (
 	maxFilterDepth = 16
 	maxFilterTerms = 200
 	maxFilterList  = 10_000
 )
 
-// filterLimits counts what the filters of a statement ask for.
-type filterLimits struct{ terms int }
+// maxJoined is how many joins a statement may have before what an edge of its filter asks
+// is run for each row instead of joined: Postgres plans joins best, but in a time that
+// grows faster than their number.
+const maxJoined = 8
+
+// filterCount counts what the filter of a statement asks for.
+type filterCount struct{ terms, edges, joined int }
+
+// position is where in a statement a condition stands: what Postgres makes of an EXISTS
+// there.
+type position struct {
+	depth int // filters around it
+	edges int // edges that lead to it
+	// negated and apart say whether an EXISTS becomes a join, a join for what is missing, or
+	// is run apart, as a sub-plan for each row.
+	negated, apart bool
+	// inner is true inside of a sub-plan.
+	inner bool
+}
+
+// within is the position of a filter inside of another.
+func (at position) within() position {
+	at.depth++
+	return at
+}
+
+// sub is the position of what an EXISTS asks.
+func (at position) sub() position {
+	return position{depth: at.depth + 1, edges: at.edges + 1, inner: at.inner || at.apart}
+}
+
+// not is the position behind a NOT.
+func (at position) not() position {
+	at.negated, at.apart = !at.apart, at.apart || at.negated
+	return at
+}
+
+// among is the position of one of n conditions, of which not all need to hold.
+func (at position) among(n int) position {
+	at.apart = at.apart || n > 1
+	return at
+}
 
 // where compiles a filter to a condition on an alias, with a leading AND; "" for a
 // filter that is empty.
@@ -26,7 +65,7 @@ func (s *statement) where(alias string, e *entity.Entity, filter map[string]any)
 	if len(filter) == 0 {
 		return "", nil
 	}
-	cond, err := s.all(alias, e, filter, 0)
+	cond, err := s.all(alias, e, filter, position{})
 	if err != nil {
 		return "", err
 	}
@@ -34,19 +73,20 @@ func (s *statement) where(alias string, e *entity.Entity, filter map[string]any)
 }
 
 // all is the conjunction of a filter's keys. A null value counts as absent.
-func (s *statement) all(alias string, e *entity.Entity, filter map[string]any, depth int) (string, error) {
-	if depth > maxFilterDepth {
+func (s *statement) all(alias string, e *entity.Entity, filter map[string]any, at position) (string, error) {
+	if at.depth > maxFilterDepth {
 		return "", limit.Fixed("where: filters may be nested at most %d deep", maxFilterDepth)
 	}
+	keys := given(filter)
+	if at.negated {
+		at = at.among(len(keys))
+	}
 	var conds []string
-	for _, key := range slices.Sorted(maps.Keys(filter)) {
-		if filter[key] == nil {
-			continue
-		}
+	for _, key := range keys {
 		if s.filter.terms++; s.filter.terms > maxFilterTerms {
 			return "", limit.Fixed("where: at most %d conditions are allowed", maxFilterTerms)
 		}
-		cond, err := s.term(alias, e, key, filter[key], depth)
+		cond, err := s.term(alias, e, key, filter[key], at)
 		if err != nil {
 			return "", err
 		}
@@ -58,15 +98,26 @@ func (s *statement) all(alias string, e *entity.Entity, filter map[string]any, d
 	return "(" + strings.Join(conds, " AND ") + ")", nil
 }
 
-func (s *statement) term(alias string, e *entity.Entity, key string, v any, depth int) (string, error) {
+// given lists the keys of a filter that have a value.
+func given(filter map[string]any) []string {
+	var keys []string
+	for _, key := range slices.Sorted(maps.Keys(filter)) {
+		if filter[key] != nil {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+func (s *statement) term(alias string, e *entity.Entity, key string, v any, at position) (string, error) {
 	switch key {
 	case "not":
-		inner, err := s.all(alias, e, inputObject(v), depth+1)
+		inner, err := s.all(alias, e, inputObject(v), at.not().within())
 		return "NOT " + inner, err
 	case "and":
-		return s.each(alias, e, v, depth, " AND ", "TRUE")
+		return s.each(alias, e, v, at.within(), " AND ", "TRUE")
 	case "or":
-		return s.each(alias, e, v, depth, " OR ", "FALSE")
+		return s.each(alias, e, v, at.within(), " OR ", "FALSE")
 	}
 	f := e.FilterByName(key)
 	switch {
@@ -74,25 +125,60 @@ func (s *statement) term(alias string, e *entity.Entity, key string, v any, dept
 		return "", badInput("where", "%s is not a filter", key)
 	case f.Search:
 		return s.search(alias, e, v)
-	case f.With:
-		return s.with(f.Edge, alias, v, depth)
-	case f.Quantifier != "":
-		return s.quantified(f, alias, v, depth)
 	case f.Edge != nil:
-		exists := s.exists(f.Edge, alias, "")
-		if v == false {
-			exists = "NOT " + exists
+		if err := s.countEdge(f, at); err != nil {
+			return "", err
 		}
-		return exists, nil
+		return s.edge(f, alias, v, at)
 	}
 	return s.compare(fieldExpr(alias, f.Field), f, v)
 }
 
+// countEdge refuses a filter over too many edges: Postgres' planning grows with them, and
+// hears no time-out. Edges that access rules follow from what is reached count as well.
+func (s *statement) countEdge(f *entity.Filter, at position) error {
+	o := &s.planner.opts
+	if at.edges >= o.MaxFilterDepth {
+		return limit.Exceeded("MAX_FILTER_DEPTH", int64(o.MaxFilterDepth), "where: more than %d edges follow one another", o.MaxFilterDepth)
+	}
+	tables := s.level.visible.tables
+	s.filter.edges += 1 + tables[joinTable(f.Edge)].edges
+	if f.Edge.Link != "" {
+		s.filter.edges += tables[linkTable(f.Edge)].edges
+	}
+	if s.filter.edges > o.MaxFilterEdges {
+		return limit.Exceeded("MAX_FILTER_EDGES", int64(o.MaxFilterEdges), "where: more than %d edges are followed", o.MaxFilterEdges)
+	}
+	return nil
+}
+
+// edge is a condition on what an edge leads to.
+func (s *statement) edge(f *entity.Filter, alias string, v any, at position) (string, error) {
+	switch {
+	case f.With:
+		return s.with(f.Edge, alias, entity.Items(v), at)
+	case f.Quantifier == entity.Some:
+		return s.with(f.Edge, alias, []any{v}, at)
+	case f.Quantifier == entity.None:
+		cond, err := s.with(f.Edge, alias, []any{v}, at.not())
+		return "NOT " + cond, err
+	case f.Quantifier != "":
+		return s.every(f.Edge, alias, inputObject(v), at)
+	case v == false:
+		return "NOT " + s.exists(f.Edge, alias, at.not()), nil
+	}
+	return s.exists(f.Edge, alias, at), nil
+}
+
 // each joins the conditions of a list of filters; empty is the meaning of no filter.
-func (s *statement) each(alias string, e *entity.Entity, v any, depth int, op, empty string) (string, error) {
+func (s *statement) each(alias string, e *entity.Entity, v any, at position, op, empty string) (string, error) {
+	items := entity.Items(v)
+	if op == " OR " || at.negated {
+		at = at.among(len(items))
+	}
 	var conds []string
-	for _, item := range entity.Items(v) {
-		cond, err := s.all(alias, e, inputObject(item), depth+1)
+	for _, item := range items {
+		cond, err := s.all(alias, e, inputObject(item), at)
 		if err != nil {
 			return "", err
 		}
@@ -106,46 +192,88 @@ func (s *statement) each(alias string, e *entity.Entity, v any, depth int, op, e
 
 // with is the condition that one neighbour fulfils every filter of the list; an empty
 // list matches nothing.
-func (s *statement) with(edge *entity.Edge, alias string, v any, depth int) (string, error) {
-	filters := entity.Items(v)
+func (s *statement) with(edge *entity.Edge, alias string, filters []any, at position) (string, error) {
 	if len(filters) == 0 {
 		return "FALSE", nil
 	}
-	if cond, err := s.uniqueNeighbour(edge, alias, filters); cond != "" || err != nil {
+	if cond, err := s.uniqueNeighbour(edge, alias, filters, at); cond != "" || err != nil {
 		return cond, err
 	}
 	t := s.next()
 	from, cond := s.neighbours(edge, alias, t)
+	at = s.place(at)
 	for _, item := range filters {
-		inner, err := s.all(t, edge.Target, inputObject(item), depth+1)
+		inner, err := s.all(t, edge.Target, inputObject(item), at.sub())
 		if err != nil {
 			return "", err
 		}
 		cond += " AND " + inner
 	}
-	return "EXISTS (SELECT FROM " + from + " WHERE " + cond + ")", nil
+	return existsSQL(from, cond, at), nil
 }
 
-// quantified is the condition on how many neighbours fulfil one filter.
-func (s *statement) quantified(f *entity.Filter, alias string, v any, depth int) (string, error) {
-	switch f.Quantifier {
-	case entity.Some:
-		return s.with(f.Edge, alias, []any{v}, depth)
-	case entity.None:
-		cond, err := s.with(f.Edge, alias, []any{v}, depth)
-		return "NOT " + cond, err
-	}
+// every is the condition that no neighbour fails a filter.
+func (s *statement) every(edge *entity.Edge, alias string, filter map[string]any, at position) (string, error) {
 	t := s.next()
-	from, cond := s.neighbours(f.Edge, alias, t)
-	inner, err := s.all(t, f.Edge.Target, inputObject(v), depth+1)
-	// NOT alone would let a neighbour pass for which the filter is unknown.
-	return "NOT EXISTS (SELECT FROM " + from + " WHERE " + cond + " AND " + inner + " IS NOT TRUE)", err
+	from, cond := s.neighbours(edge, alias, t)
+	at = s.place(at.not())
+	inner, err := s.all(t, edge.Target, filter, at.sub().failing(edge.Target, filter))
+	if err != nil {
+		return "", err
+	}
+	if known(edge.Target, filter) {
+		cond += " AND NOT " + inner
+	} else {
+		// NOT alone would let a neighbour pass for which the filter is unknown.
+		cond += " AND " + inner + " IS NOT TRUE"
+	}
+	return "NOT " + existsSQL(from, cond, at), nil
+}
+
+// failing is the position of a filter of which the failure is asked.
+func (at position) failing(e *entity.Entity, filter map[string]any) position {
+	if known(e, filter) {
+		return at.not()
+	}
+	at.apart = true
+	return at
+}
+
+// known reports whether a filter is a single condition on an edge, which is never unknown.
+func known(e *entity.Entity, filter map[string]any) bool {
+	keys := given(filter)
+	if len(keys) != 1 {
+		return false
+	}
+	f := e.FilterByName(keys[0])
+	return f != nil && f.Edge != nil
+}
+
+// place decides how an EXISTS at a position is run.
+func (s *statement) place(at position) position {
+	if at.apart {
+		return at
+	}
+	if s.filter.joined++; s.filter.joined+len(s.joins) > maxJoined {
+		at.apart, at.inner = true, true
+	}
+	return at
+}
+
+// existsSQL is the condition that a query has rows. Of a sub-plan that may be hashed
+// Postgres makes two plans, and of each one inside of it two more for both: twice as many
+// with each level. OFFSET keeps it from that below the first.
+func existsSQL(from, cond string, at position) string {
+	if at.apart && at.inner {
+		cond += " OFFSET 0"
+	}
+	return "EXISTS (SELECT FROM " + from + " WHERE " + cond + ")"
 }
 
 // uniqueNeighbour is the condition that a many-to-many edge leads to the entity with a
 // value in a unique field, when that is all that the filters say: the entity is looked
 // up once and its id compared, so that the index on the link serves. Otherwise "".
-func (s *statement) uniqueNeighbour(edge *entity.Edge, alias string, filters []any) (string, error) {
+func (s *statement) uniqueNeighbour(edge *entity.Edge, alias string, filters []any, at position) (string, error) {
 	if edge.Link == "" || len(filters) != 1 {
 		return "", nil
 	}
@@ -170,14 +298,14 @@ func (s *statement) uniqueNeighbour(edge *entity.Edge, alias string, filters []a
 	}
 	id := "(SELECT " + t + ".id FROM " + s.table(edge.Target) + " " + t + " WHERE " + match + ")"
 	l := s.next()
-	return "EXISTS (SELECT FROM " + s.link(edge) + " " + l + " WHERE " + l + "." + ident(edge.LinkFrom) + " = " + alias + ".id AND " +
-		l + "." + ident(edge.LinkTo) + " = " + id + ")", nil
+	cond := l + "." + ident(edge.LinkFrom) + " = " + alias + ".id AND " + l + "." + ident(edge.LinkTo) + " = " + id
+	return existsSQL(s.link(edge)+" "+l, cond, s.place(at)), nil
 }
 
 // exists is the condition that an edge leads somewhere.
-func (s *statement) exists(edge *entity.Edge, alias, more string) string {
+func (s *statement) exists(edge *entity.Edge, alias string, at position) string {
 	from, cond := s.neighbours(edge, alias, s.next())
-	return "EXISTS (SELECT FROM " + from + " WHERE " + cond + more + ")"
+	return existsSQL(from, cond, s.place(at))
 }
 
 var comparisons = map[entity.Op]string{

@@ -11,6 +11,7 @@ import (
 // writer writes the rows that were read as JSON.
 type writer struct {
 	*execution
+	budget  *budget
 	buf     []byte
 	scratch []byte
 	values  [][]byte
@@ -20,7 +21,11 @@ type writer struct {
 // write gives the JSON of a root field, or of each ref.
 func (o *output) write(w *writer) ([]byte, [][]byte) {
 	w.buf = o.buffer()
-	defer o.written(w)
+	defer func() {
+		w.fits(0)
+		w.budget.written.bytes += int64(len(w.buf))
+		o.written(w)
+	}()
 	if len(o.items) == 0 && len(o.executions) == 1 {
 		w.execution = o.executions[0]
 		w.connection(w.plan.conn, 0)
@@ -30,6 +35,9 @@ func (o *output) write(w *writer) ([]byte, [][]byte) {
 	for i, it := range o.items {
 		if it.execution == nil || it.states[0].groups[it.key].n == 0 {
 			continue
+		}
+		if !w.row() {
+			break
 		}
 		w.execution = it.execution
 		start := len(w.buf)
@@ -59,15 +67,33 @@ func joinItems(items [][]byte) []byte {
 	return append(out, ']')
 }
 
+// row counts a row that is going to be written and reports whether it may be.
+func (w *writer) row() bool {
+	return w.budget.err == nil && w.fits(0) && w.budget.write() == nil
+}
+
+// fits reports whether so many bytes more may be written.
+func (w *writer) fits(n int) bool {
+	if w.budget.written.bytes+int64(len(w.buf)+n) <= w.budget.opts.MaxAnswerBytes {
+		return true
+	}
+	_ = w.budget.tooLong() // stops the writer
+	return false
+}
+
 func (w *writer) raw(s string) { w.buf = append(w.buf, s...) }
 func (w *writer) null()        { w.raw("null") }
 
-// sep separates the fields of an object.
-func (w *writer) sep(i int, key []byte) {
+// field begins a field of an object and reports whether there is room for it.
+func (w *writer) field(i int, key []byte) bool {
+	if w.budget.err != nil || !w.fits(len(key)) {
+		return false
+	}
 	if i > 0 {
 		w.buf = append(w.buf, ',')
 	}
 	w.buf = append(w.buf, key...)
+	return true
 }
 
 func (w *writer) object(l *level, obj *object, row int) {
@@ -78,7 +104,9 @@ func (w *writer) object(l *level, obj *object, row int) {
 	w.raw("{")
 	for i := range obj.fields {
 		f := &obj.fields[i]
-		w.sep(i, f.key)
+		if !w.field(i, f.key) {
+			return
+		}
 		switch {
 		case f.literal != nil:
 			w.buf = append(w.buf, f.literal...)
@@ -103,8 +131,19 @@ func (w *writer) cell(t *table, columns []column, col, row int) {
 		w.null()
 		return
 	}
+	// A text may become longer, six times if all of it is control characters.
+	if n := len(cell); n > longCell {
+		n = jsonLen(cell)
+		if !w.fits(n) {
+			return
+		}
+	}
 	w.buf = appendValue(w.buf, cell, &columns[col])
 }
+
+// longCell is from which length on, in bytes, a value is measured before it is written;
+// shorter ones are measured with their field.
+const longCell = 4 << 10
 
 // child writes the page that belongs to a row of the parent.
 func (w *writer) child(c *connection, row int) {
@@ -133,7 +172,9 @@ func (w *writer) computed(l *level, c *computed, row int) {
 		w.null()
 		return
 	}
-	w.buf = append(w.buf, text...)
+	if w.fits(len(text)) {
+		w.buf = append(w.buf, text...)
+	}
 }
 
 func (w *writer) connection(c *connection, key int) {
@@ -145,7 +186,9 @@ func (w *writer) connection(c *connection, key int) {
 	w.raw("{")
 	for i := range c.fields {
 		f := &c.fields[i]
-		w.sep(i, f.key)
+		if !w.field(i, f.key) {
+			return
+		}
 		switch f.kind {
 		case connLiteral:
 			w.buf = append(w.buf, f.literal...)
@@ -167,6 +210,9 @@ func (w *writer) connection(c *connection, key int) {
 func (w *writer) list(g group, write func(row int)) {
 	w.raw("[")
 	for i := range g.n {
+		if !w.row() {
+			return
+		}
 		if i > 0 {
 			w.raw(",")
 		}
@@ -179,7 +225,9 @@ func (w *writer) edge(l *level, fields []edgeField, row int) {
 	w.raw("{")
 	for i := range fields {
 		f := &fields[i]
-		w.sep(i, f.key)
+		if !w.field(i, f.key) {
+			return
+		}
 		switch {
 		case f.literal != nil:
 			w.buf = append(w.buf, f.literal...)
@@ -219,7 +267,9 @@ func (w *writer) pageInfo(l *level, fields []infoField, g group) {
 	w.raw("{")
 	for i := range fields {
 		f := &fields[i]
-		w.sep(i, f.key)
+		if !w.field(i, f.key) {
+			return
+		}
 		switch {
 		case f.literal != nil:
 			w.buf = append(w.buf, f.literal...)

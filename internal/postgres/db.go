@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 )
@@ -152,7 +153,9 @@ func (db *DB) Close() {
 // two timeouts: a migration may take its time. Statements are counted and echoed as
 // elsewhere. Close it when done; DB.Close closes it as well.
 func (db *DB) SQL() *sql.DB {
-	view := stdlib.OpenDB(*db.sql.ConnConfig.Copy(), stdlib.OptionAfterConnect(prepareSession))
+	view := stdlib.OpenDB(*db.sql.ConnConfig.Copy(), stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+		return prepareSession(ctx, conn, toolSession)
+	}))
 	view.SetMaxOpenConns(4)
 	view.SetMaxIdleConns(1)
 	view.SetConnMaxIdleTime(db.sql.MaxConnIdleTime)

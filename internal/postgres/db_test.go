@@ -26,10 +26,10 @@ func TestSessions(t *testing.T) {
 		"statement_timeout": "1500ms", "idle_in_transaction_session_timeout": "1ms",
 	}
 	read := map[string]string{
-		"search_path": "", "default_transaction_read_only": "on", "default_transaction_isolation": "repeatable read",
+		"jit": "off", "search_path": "", "default_transaction_read_only": "on", "default_transaction_isolation": "repeatable read",
 	}
 	write := map[string]string{
-		"search_path": `"$user", public`, "default_transaction_read_only": "off", "default_transaction_isolation": "read committed",
+		"jit": "off", "search_path": `"$user", public`, "default_transaction_read_only": "off", "default_transaction_isolation": "read committed",
 	}
 	for name, want := range common {
 		read[name], write[name] = want, want
@@ -52,7 +52,7 @@ func TestReadSessionsCannotBeOpened(t *testing.T) {
 	admin := openAt(t, address)
 	exec(t, admin.Write, "CREATE TABLE secrets (id int)")
 	name := pgx.Identifier{one[string](t, admin.Write, "SELECT current_database()::text")}.Sanitize()
-	for _, setting := range []string{"search_path = public", "default_transaction_read_only = off", "default_transaction_isolation = 'read committed'"} {
+	for _, setting := range []string{"jit = on", "search_path = public", "default_transaction_read_only = off", "default_transaction_isolation = 'read committed'"} {
 		exec(t, admin.Write, "ALTER DATABASE "+name+" SET "+setting)
 	}
 	for _, params := range []map[string]string{

@@ -37,10 +37,7 @@ func sessionConfig(o Options, s session, trace *tracer) (*pgxpool.Config, error)
 	// Without jitter all connections of a start are replaced in the same moment.
 	config.MaxConnLifetimeJitter = config.MaxConnLifetime / 10
 	config.ShouldPing = trace.live.shouldPing
-	config.AfterConnect = prepareSession
-	if s == readSession {
-		config.AfterConnect = prepareReadSession
-	}
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error { return prepareSession(ctx, conn, s) }
 
 	conn := config.ConnConfig
 	conn.ConnectTimeout = cmp.Or(o.ConnectTimeout, conn.ConnectTimeout)
@@ -58,6 +55,10 @@ func sessionConfig(o Options, s session, trace *tracer) (*pgxpool.Config, error)
 func setParameters(params map[string]string, o Options, s session) {
 	params["application_name"] = cmp.Or(o.ApplicationName, params["application_name"], "entgraph")
 	params["timezone"] = "UTC"
+	// What compiles a plan hears no cancel and no timeout until it is done, which for a
+	// large plan takes minutes; for the short statements of a server it costs more than it
+	// saves.
+	params["jit"] = "off"
 	params["default_transaction_isolation"] = "read committed"
 	params["default_transaction_read_only"] = "off"
 	if s == readSession {
@@ -78,40 +79,35 @@ func setTimeout(params map[string]string, name string, d time.Duration) {
 	}
 }
 
-// prepareSession finishes a new connection: times come in UTC, and the server stops
-// working for a client that is gone.
-func prepareSession(ctx context.Context, conn *pgx.Conn) error {
+// checks are what start-up parameters must have made of a session; a pooler can be told
+// to drop them, and nobody would notice. The access rules rely on those of read sessions.
+var checks = map[session]string{
+	readSession: `current_setting('jit') = 'off'
+		AND current_setting('search_path') IN ('', '""')
+		AND current_setting('default_transaction_read_only')::bool
+		AND current_setting('default_transaction_isolation') = 'repeatable read'`,
+	writeSession: `current_setting('jit') = 'off'`,
+	toolSession:  `true`,
+}
+
+var errNotSession = errors.New("the server or a pooler before it ignores the session parameters" +
+	" jit, search_path, default_transaction_read_only and default_transaction_isolation")
+
+// prepareSession finishes a new connection: times come in UTC, the session is what was
+// asked for, and the server stops working for a client that is gone.
+func prepareSession(ctx context.Context, conn *pgx.Conn, s session) error {
 	conn.TypeMap().RegisterType(&pgtype.Type{
 		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
 	})
-	// No start-up parameter: servers before 14 and some systems refuse it, which would
-	// refuse the connection. Sent below pgx, so that it is not counted or echoed.
-	_, err := conn.PgConn().Exec(ctx, "SET client_connection_check_interval = '1s'").ReadAll()
+	// SET is no start-up parameter: servers before 14 and some systems refuse it, which
+	// would refuse the connection. Sent below pgx, so that it is not counted or echoed.
+	results, err := conn.PgConn().Exec(ctx, "SELECT "+checks[s]+"; SET client_connection_check_interval = '1s'").ReadAll()
 	var refused *pgconn.PgError
-	if err != nil && !errors.As(err, &refused) {
+	if err != nil && (!errors.As(err, &refused) || len(results) == 0 || len(results[0].Rows) == 0) {
 		return fmt.Errorf("prepare session: %w", err)
 	}
-	return nil
-}
-
-var errNotReadSession = errors.New("the server or a pooler before it ignores the session parameters" +
-	" search_path, default_transaction_read_only and default_transaction_isolation")
-
-// prepareReadSession also makes sure that the session is what the access rules rely
-// on. A pooler can be told to drop start-up parameters, and nobody would notice.
-func prepareReadSession(ctx context.Context, conn *pgx.Conn) error {
-	if err := prepareSession(ctx, conn); err != nil {
-		return err
-	}
-	const query = `SELECT current_setting('search_path') IN ('', '""')
-		AND current_setting('default_transaction_read_only')::bool
-		AND current_setting('default_transaction_isolation') = 'repeatable read'`
-	results, err := conn.PgConn().Exec(ctx, query).ReadAll()
-	if err != nil {
-		return fmt.Errorf("check session: %w", err)
-	}
 	if string(results[0].Rows[0][0]) != "t" {
-		return fmt.Errorf("check session: %w", errNotReadSession)
+		return fmt.Errorf("check session: %w", errNotSession)
 	}
 	return nil
 }
