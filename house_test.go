@@ -75,7 +75,7 @@ var allowed = map[string][]string{
 	"internal/codegen":  {"internal/entity", "internal/rls", "internal/rule"},
 	"internal/rls":      {"internal/entity", "internal/postgres", "internal/rule"},
 	"internal/seed":     {"internal/postgres"},
-	"internal/entity":   {"internal/rule", "internal/viewer"},
+	"internal/entity":   {"internal/limit", "internal/postgres", "internal/rule", "internal/viewer"},
 	"internal/rule":     {"internal/viewer"},
 	"internal/postgres": {"internal/viewer"},
 	"internal/migrate":  {},

@@ -87,6 +87,10 @@ func explain(err error, path ast.Path) gqlerror.List {
 		return one(CodeTimeout, "the request was cancelled")
 	case postgres.IsTimeout(err):
 		return one(CodeTimeout, "the request took too long")
+	case postgres.BadValue(err) != "":
+		return one(CodeBadUserInput, "a value "+postgres.BadValue(err))
+	case postgres.IsTooComplex(err):
+		return gqlerror.List{limitError(&limit.Error{Message: "this needs more of the database than one statement gets"}, path)}
 	case errors.As(err, &client) && errors.Unwrap(client) == nil:
 		// Made by gqlgen or a resolver for the client.
 		if client.Extensions["code"] == nil {
@@ -208,6 +212,10 @@ func (s *Schema) mask(ctx context.Context, e *gqlerror.Error) *gqlerror.Error {
 	}
 	if e.Extensions["code"] == CodeForbidden && (errors.Is(e.Err, privacy.Deny) || postgres.IsDenied(e.Err)) && viewer.FromContext(ctx) == (viewer.Viewer{}) {
 		e.Message, e.Extensions["code"] = auth.ErrNotSignedIn.Error(), CodeUnauthenticated
+	}
+	if postgres.BadValue(e.Err) != "" || postgres.IsTooComplex(e.Err) {
+		// A validator in the schema would have told the client more.
+		s.log.WarnContext(ctx, "the database refused a value", "request_id", RequestID(ctx), "path", e.Path.String(), "error", e.Err)
 	}
 	if e.Extensions["code"] != CodeInternal {
 		return e

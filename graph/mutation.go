@@ -130,12 +130,19 @@ func (s *Schema) write(ctx context.Context, root *entity.Root, args map[string]a
 	} else {
 		err = s.entities.Update(ctx, root.Entity, id, input)
 	}
-	if !notFound(err) {
+	if !notFound(err) && !errors.Is(err, privacy.Deny) {
 		return id, err
 	}
-	// The viewer may see it and yet not write it.
-	if sees, e := s.entities.Sees(ctx, root.Entity, id); sees || e != nil {
-		return id, errors.Join(e, privacy.Denyf("write %s", root.Entity.Name))
+	// What the viewer sees they may yet not write; of what they do not see they hear the same
+	// as of what is not there, whichever rule was asked first.
+	sees, failed := s.entities.Sees(ctx, root.Entity, id)
+	switch {
+	case failed != nil:
+		return id, failed
+	case !sees:
+		return id, entity.ErrNotFound
+	case notFound(err):
+		return id, privacy.Denyf("write %s", root.Entity.Name)
 	}
 	return id, err
 }

@@ -21,6 +21,8 @@ import (
 type Options struct {
 	// DefaultPage and MaxPage bound lists; see [planner.Options].
 	DefaultPage, MaxPage int
+	// MaxLinks bounds the ids in one list of an input; see [entity.Store]. Default 1000.
+	MaxLinks int
 	// Log receives the causes of internal errors.
 	Log *slog.Logger
 }
@@ -37,7 +39,8 @@ type Schema struct {
 // New joins the generated entities and the handwritten fields. It fails when the two
 // do not fit, such as a computed field without a function.
 func New(db *postgres.DB, o Options) (*Schema, error) {
-	g, err := entity.New(ent.Entities, migrate.Tables, entity.Store{Mutate: ent.Mutate, Links: links, Rows: rows})
+	store := entity.Store{Mutate: ent.Mutate, Lock: lock, Links: links, Rows: rows, MaxLinks: o.MaxLinks}
+	g, err := entity.New(ent.Entities, migrate.Tables, store)
 	if err != nil {
 		return nil, fmt.Errorf("join the entities: %w", err)
 	}

@@ -125,7 +125,7 @@ func baseURL(ln net.Listener) string {
 
 // serveOn serves the API on ln until ctx ends. It closes ln.
 func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Listener, log *slog.Logger) error {
-	schema, err := graph.New(db, graph.Options{DefaultPage: cfg.PageSizeDefault, MaxPage: cfg.PageSizeMax, Log: log})
+	schema, err := graph.New(db, graph.Options{DefaultPage: cfg.PageSizeDefault, MaxPage: cfg.PageSizeMax, MaxLinks: cfg.LinksMax, Log: log})
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}

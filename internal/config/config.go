@@ -132,6 +132,10 @@ type Config struct {
 	PageSizeDefault int `env:"PAGE_SIZE_DEFAULT" envDefault:"20" accept:"a whole number from 1 to PAGE_SIZE_MAX" doc:"Length of a page when the query names none."`
 	// PageSizeMax is the longest page that a query may ask for.
 	PageSizeMax int `env:"PAGE_SIZE_MAX" envDefault:"100" accept:"a whole number from 1 to 10000" doc:"Longest page a query may ask for."`
+	// LinksMax bounds the ids in one list of an input, and how many links a list may have
+	// that an input sets as a whole. The largest value keeps below the 65,535 parameters of a
+	// statement.
+	LinksMax int `env:"LINKS_MAX" envDefault:"1000" accept:"a whole number from 1 to 5000" doc:"Most ids in one list of an input, and most links of a list that an input sets as a whole."`
 
 	// GCPercent is Go's own GOGC with a default for a server, which allocates little at
 	// a time and for short: against Go's 100 it saves 6 to 17 % of its processor time

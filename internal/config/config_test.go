@@ -40,6 +40,7 @@ func TestDefaults(t *testing.T) {
 		ShutdownTimeout:            15 * time.Second,
 		PageSizeDefault:            20,
 		PageSizeMax:                100,
+		LinksMax:                   1000,
 		SessionIdleTimeout:         14 * 24 * time.Hour,
 		SessionLifetime:            90 * 24 * time.Hour,
 		GCPercent:                  400,
@@ -61,7 +62,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 		"SESSION_IDLE_TIMEOUT=1h", "SESSION_LIFETIME=24h", "TRUSTED_PROXIES=2",
 		"OIDC_ISSUER=https://id.example.com", "OIDC_AUDIENCE=shop", "CORS_ORIGINS=https://a.example,https://b.example:8443",
 		"MAX_BODY_BYTES=4096", "REQUEST_TIMEOUT=5s", "SHUTDOWN_TIMEOUT=0s",
-		"PAGE_SIZE_DEFAULT=5", "PAGE_SIZE_MAX=50",
+		"PAGE_SIZE_DEFAULT=5", "PAGE_SIZE_MAX=50", "LINKS_MAX=9",
 		"GOGC=off", "GOMEMLIMIT=2GiB",
 	}
 	got, err := config.Load(environ)
@@ -77,7 +78,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 		SessionIdleTimeout: time.Hour, SessionLifetime: 24 * time.Hour, TrustedProxies: 2,
 		OIDCIssuer: "https://id.example.com", OIDCAudience: "shop", CORSOrigins: config.Origins{"https://a.example", "https://b.example:8443"},
 		MaxBodyBytes: 4096, RequestTimeout: 5 * time.Second, ShutdownTimeout: 0,
-		PageSizeDefault: 5, PageSizeMax: 50, GCPercent: -1, MemoryLimit: 2 << 30,
+		PageSizeDefault: 5, PageSizeMax: 50, LinksMax: 9, GCPercent: -1, MemoryLimit: 2 << 30,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
@@ -150,6 +151,7 @@ func TestRefusedValues(t *testing.T) {
 		"SHUTDOWN_TIMEOUT":               {"-1s", "soon"},
 		"PAGE_SIZE_DEFAULT":              {"0", "101", "-1", "x"},
 		"PAGE_SIZE_MAX":                  {"0", "10001", "x"},
+		"LINKS_MAX":                      {"0", "5001", "x"},
 		"GOGC":                           {"0", "-1", "1e3", "never"},
 		"GOMEMLIMIT":                     {"0", "-1", "1MB", "9223372036854775807KiB", "MiB", "never"},
 	}

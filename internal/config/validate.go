@@ -51,6 +51,7 @@ func (v *validator) validate(c Config) {
 	v.check("CORS_ORIGINS", !slices.ContainsFunc(c.CORSOrigins, func(o string) bool { return !isOrigin(o) }))
 
 	v.check("MAX_BODY_BYTES", between(c.MaxBodyBytes, 1024, 1<<30))
+	v.check("LINKS_MAX", between(c.LinksMax, 1, 5000))
 	v.check("REQUEST_TIMEOUT", positive(c.RequestTimeout))
 	v.check("SHUTDOWN_TIMEOUT", zeroOrPositive(c.ShutdownTimeout))
 	v.pageSizes(c)
