@@ -194,6 +194,9 @@ func (s *Schema) Present(ctx context.Context, err error) *gqlerror.Error {
 	if done != nil && done.Err != nil {
 		path, cause = done.Path, done.Err
 	}
+	if bad := s.badArgument(ctx, done); bad != nil {
+		path, cause = graphql.GetPath(ctx), bad
+	}
 	list := explain(cause, path)
 	for _, e := range list[1:] {
 		graphql.AddError(ctx, e)
