@@ -86,7 +86,7 @@ var allowed = map[string][]string{
 	"internal/auth":     {"ent", "internal/postgres", "internal/viewer"},
 	"web":               {},
 	"internal/apitest":  {"ent", "graph", "internal"},                            // for tests alone
-	"internal/hostile":  {}, // for tests alone
+	"internal/hostile":  {},                                                      // for tests alone
 	"internal/oracle":   {"internal/entity", "internal/rule", "internal/viewer"}, // for tests alone; it must not know the planner
 }
 

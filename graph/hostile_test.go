@@ -14,7 +14,7 @@ import (
 
 var (
 	hostileSeed = flag.Uint64("hostile.seed", 1, "seed of the hostile requests")
-	hostileLong = flag.Bool("hostile.long", false, "send every hostile value to every place (minutes)")
+	hostileLong = flag.Bool("hostile.long", false, "send every hostile value to every place (an hour)")
 )
 
 // TestNothingThatIsSentHurts sends hostile values to every argument and input, as one to
