@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/entgraph/entgraph/internal/apitest"
@@ -39,7 +38,7 @@ func TestNothingThatIsSentHurts(t *testing.T) {
 			}
 			return "", false
 		},
-		Excluded: unmerged,
+		Excluded: hostile.Unmerged,
 	}
 	sent, taken := hostile.Run(t, o)
 	if sent < 500 || taken < sent/10 {
@@ -48,23 +47,6 @@ func TestNothingThatIsSentHurts(t *testing.T) {
 	anonymous := api.As(viewer.Viewer{})
 	o.Send, o.PerSlot, o.Pairs, o.Long = func(body []byte) (int, []byte) { return anonymous.Post(t, body) }, 1, 5, false
 	hostile.Run(t, o)
-}
-
-// unmerged lists the outcomes that are not judged until what mends them is merged.
-var unmergedCases = []struct {
-	why string
-	is  func(hostile.Outcome) bool
-}{
-	{"errors beyond 20 are not cut off yet", func(o hostile.Outcome) bool { return strings.HasPrefix(o.Fault, "errors: too many") }},
-}
-
-func unmerged(o hostile.Outcome) string {
-	for _, c := range unmergedCases {
-		if c.is(o) {
-			return c.why
-		}
-	}
-	return ""
 }
 
 // TestBadArgumentsOfHandwrittenFields are told where they are, in the words of GraphQL.

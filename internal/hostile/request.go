@@ -3,7 +3,6 @@ package hostile
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -108,12 +107,13 @@ func (f field) args0(args []string) string {
 // selection selects what can be compared, and of lists what is made of all of it.
 func (r *runner) selection(f field) string {
 	if f.inner != nil {
-		return r.fields(named(f.inner.Type), 1) + " }"
+		return r.fields(named(f.inner.Type), 4) + " }"
 	}
-	return r.fields(named(f.root.Type), 2)
+	return r.fields(named(f.root.Type), 4)
 }
 
-// fields selects all fields of a type without arguments, to a depth, and the ids of edges.
+// fields selects the fields of a type without arguments, to a depth: all of an entity's own,
+// and the ids at its edges.
 func (r *runner) fields(name string, depth int) string {
 	def := r.Schema.Types[name]
 	if def.IsLeafType() {
@@ -122,20 +122,19 @@ func (r *runner) fields(name string, depth int) string {
 	out := []string{"__typename"}
 	for _, f := range def.Fields {
 		inner := r.Schema.Types[named(f.Type)]
+		entity := def.Fields.ForName("id") != nil
 		switch {
 		case strings.HasPrefix(f.Name, "__"):
-		case inner.IsLeafType() && len(f.Arguments) == 0:
-			out = append(out, f.Name)
-		case strings.HasSuffix(inner.Name, "Connection") && depth < 2:
+		case strings.HasSuffix(inner.Name, "Connection"):
 			out = append(out, f.Name+"(first: 100) { nodes { id } }")
-		case depth > 0 && len(f.Arguments) == 0:
+		case len(f.Arguments) > 0:
+		case inner.IsLeafType():
+			out = append(out, f.Name)
+		case entity:
+			out = append(out, f.Name+" { __typename }")
+		case depth > 0:
 			out = append(out, f.Name+r.fields(inner.Name, depth-1))
-		case r.ids[inner.Name] != nil && len(f.Arguments) == 0:
-			out = append(out, f.Name+" { id }")
 		}
-	}
-	if strings.HasSuffix(name, "Connection") {
-		slices.Sort(out)
 	}
 	return " { " + strings.Join(out, " ") + " }"
 }
