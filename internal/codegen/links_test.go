@@ -284,9 +284,6 @@ func (s *linkStory) many(id string, in vars, ids []string, keys map[string]strin
 		default:
 			keys[other] = id
 		}
-		if keys[other] == "" {
-			keys[other] = id
-		}
 	}
 	return errs
 }
