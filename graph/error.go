@@ -99,6 +99,10 @@ func explain(err error, path ast.Path) gqlerror.List {
 		return gqlerror.List{later(coded(err, path, CodeAborted, "others changed the same at the same time; nothing was changed, send it again"))}
 	case postgres.IsTimeout(err):
 		return one(CodeTimeout, "the request took too long")
+	case postgres.BadValue(err) != "":
+		return one(CodeBadUserInput, "a value "+postgres.BadValue(err))
+	case postgres.IsTooComplex(err):
+		return gqlerror.List{limitError(&limit.Error{Message: "this needs more of the database than one statement gets"}, path)}
 	case errors.As(err, &client) && errors.Unwrap(client) == nil:
 		// Made by gqlgen or a resolver for the client.
 		if client.Extensions["code"] == nil {
@@ -225,6 +229,9 @@ func (s *Schema) Present(ctx context.Context, err error) *gqlerror.Error {
 	if done != nil && done.Err != nil {
 		path, cause = done.Path, done.Err
 	}
+	if bad := s.badArgument(ctx, done); bad != nil {
+		path, cause = graphql.GetPath(ctx), bad
+	}
 	list := explain(cause, path)
 	for _, e := range list[1:] {
 		graphql.AddError(ctx, e)
@@ -248,6 +255,10 @@ func (s *Schema) mask(ctx context.Context, e *gqlerror.Error) *gqlerror.Error {
 	}
 	if e.Extensions["code"] == CodeForbidden && (errors.Is(e.Err, privacy.Deny) || postgres.IsDenied(e.Err)) && viewer.FromContext(ctx) == (viewer.Viewer{}) {
 		e.Message, e.Extensions["code"] = auth.ErrNotSignedIn.Error(), CodeUnauthenticated
+	}
+	if postgres.BadValue(e.Err) != "" || postgres.IsTooComplex(e.Err) {
+		// A validator in the schema would have told the client more.
+		s.log.WarnContext(ctx, "the database refused a value", "request_id", RequestID(ctx), "path", e.Path.String(), "error", e.Err)
 	}
 	if e.Extensions["code"] != CodeInternal {
 		return e

@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/planner"
@@ -199,7 +200,8 @@ func (s *Schema) mutate(ctx context.Context, op *planner.Operation, p *part) boo
 func (s *Schema) write(ctx context.Context, root *entity.Root, args map[string]any) (uuid.UUID, error) {
 	input, _ := args["input"].(map[string]any)
 	if root.Kind == entity.Create {
-		return s.entities.Create(ctx, root.Entity, input)
+		id, err := s.entities.Create(ctx, root.Entity, input)
+		return id, validated(root.Entity, input, err)
 	}
 	id, err := root.Entity.ParseID(args["id"])
 	if err != nil {
@@ -210,14 +212,37 @@ func (s *Schema) write(ctx context.Context, root *entity.Root, args map[string]a
 	} else {
 		err = s.entities.Update(ctx, root.Entity, id, input)
 	}
-	if !notFound(err) {
-		return id, err
+	if !notFound(err) && !errors.Is(err, privacy.Deny) {
+		return id, validated(root.Entity, input, err)
 	}
-	// The viewer may see it and yet not write it.
-	if sees, e := s.entities.Sees(ctx, root.Entity, id); sees || e != nil {
-		return id, errors.Join(e, privacy.Denyf("write %s", root.Entity.Name))
+	// What the viewer sees they may yet not write; of what they do not see they hear the same
+	// as of what is not there, whichever rule was asked first.
+	sees, failed := s.entities.Sees(ctx, root.Entity, id)
+	switch {
+	case failed != nil:
+		return id, failed
+	case !sees:
+		return id, entity.ErrNotFound
+	case notFound(err):
+		return id, privacy.Denyf("write %s", root.Entity.Name)
 	}
 	return id, err
+}
+
+// validated names what Ent's own validators refused, in what hooks set as well, by the key
+// of the input, if it was sent.
+func validated(e *entity.Entity, input map[string]any, err error) error {
+	var bad *ent.ValidationError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	path := []any{"input"}
+	if f := e.FieldByColumn(bad.Name); f != nil {
+		if _, sent := input[f.Name]; sent {
+			path = append(path, f.Name)
+		}
+	}
+	return &entity.InputError{Fields: []entity.FieldError{{Path: path, Message: "is not valid"}}}
 }
 
 // payloadPlan is a mutation's payload: its fields, and where those of the entity are

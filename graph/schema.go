@@ -25,6 +25,8 @@ import (
 type Options struct {
 	// Read bounds lists and what reads may cost. Its Computed is set by New.
 	Read planner.Options
+	// MaxLinks bounds the ids in one list of an input; see [entity.Store]. Default 1000.
+	MaxLinks int
 	// Log receives the causes of internal errors.
 	Log *slog.Logger
 }
@@ -48,7 +50,8 @@ var served = sync.OnceValue(func() *ast.Schema {
 // New joins the generated entities and the handwritten fields. It fails when the two
 // do not fit, such as a computed field without a function.
 func New(db *postgres.DB, o Options) (*Schema, error) {
-	g, err := entity.New(ent.Entities, migrate.Tables, entity.Store{Mutate: ent.Mutate, Links: links, Rows: rows})
+	store := entity.Store{Mutate: ent.Mutate, Lock: lock, Links: links, Rows: rows, MaxLinks: o.MaxLinks}
+	g, err := entity.New(ent.Entities, migrate.Tables, store)
 	if err != nil {
 		return nil, fmt.Errorf("join the entities: %w", err)
 	}
@@ -99,6 +102,9 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 			return nil
 		}
 		done = true
+		if bad := badNumbers(oc.Doc); len(bad) > 0 {
+			return &graphql.Response{Errors: bad}
+		}
 		if oc.Operation.Operation == ast.Mutation {
 			return &graphql.Response{Data: s.mutation(ctx, oc)}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -15,45 +16,54 @@ import (
 	"github.com/entgraph/entgraph/internal/viewer"
 )
 
-// links locks the owner of a to-many edge and reads the ids at the edge; see
-// [entity.Store].
-func links(ctx context.Context, owner *entity.Entity, e *entity.Edge, id uuid.UUID) ([]uuid.UUID, error) {
-	tx := postgres.TxFromContext(ctx)
-	if tx == nil {
-		return nil, errors.New("write a to-many edge outside of a transaction")
+// lock locks a row that fulfils a condition; see [entity.Store]. Rows that refer to it
+// may be written all the same.
+func lock(ctx context.Context, e *entity.Entity, c rule.Cond, id uuid.UUID) error {
+	found, err := query(ctx, e, "SELECT id FROM public."+ident(e.Table)+" t WHERE id = $1 AND ", c, " FOR NO KEY UPDATE", id)
+	if err == nil && len(found) == 0 {
+		err = entity.ErrNotFound
 	}
-	ctx = postgres.AsSystem(ctx) // what the rules let the viewer do is asked later
-	lock := fmt.Sprintf("SELECT FROM public.%s WHERE id = $1 FOR UPDATE", ident(owner.Table))
-	if tag, err := tx.Exec(ctx, lock, id); err != nil {
-		return nil, err
-	} else if tag.RowsAffected() == 0 {
-		return nil, entity.ErrNotFound
-	}
-	sql := fmt.Sprintf("SELECT id FROM public.%s WHERE %s = $1", ident(e.Target.Table), ident(e.Column))
+	return err
+}
+
+// links reads the ids at an edge; see [entity.Store].
+func links(ctx context.Context, e *entity.Edge, id uuid.UUID, among []uuid.UUID, most int) ([]uuid.UUID, error) {
+	table, from, to := e.Target.Table, e.Column, "id"
 	if e.Link != "" {
-		sql = fmt.Sprintf("SELECT %s FROM public.%s WHERE %s = $1", ident(e.LinkTo), ident(e.Link), ident(e.LinkFrom))
+		table, from, to = e.Link, e.LinkFrom, e.LinkTo
 	}
-	rows, err := tx.Query(ctx, sql, id)
-	if err != nil {
-		return nil, err
+	sql := fmt.Sprintf("SELECT %s FROM public.%s WHERE %s = $1", ident(to), ident(table), ident(from))
+	if among != nil {
+		return collectIDs(ctx, sql+" AND "+ident(to)+" = ANY($2)", id, among)
 	}
-	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	return collectIDs(ctx, sql+" LIMIT "+strconv.Itoa(most), id)
 }
 
 // rows finds the rows that fulfil a condition among those with the ids; see
 // [entity.Store].
 func rows(ctx context.Context, e *entity.Entity, c rule.Cond, ids []uuid.UUID) ([]uuid.UUID, error) {
-	tx := postgres.TxFromContext(ctx)
-	if tx == nil {
-		return nil, errors.New("write an edge outside of a transaction")
-	}
-	sql, args := e.ConditionSQL(c, "t"), []any{ids}
+	return query(ctx, e, "SELECT id FROM public."+ident(e.Table)+" t WHERE id = ANY($1) AND ", c, "", ids)
+}
+
+// query reads ids under a condition on the rows of an entity that are called t.
+func query(ctx context.Context, e *entity.Entity, before string, c rule.Cond, after string, arg any) ([]uuid.UUID, error) {
+	sql, args := e.ConditionSQL(c, "t"), []any{arg}
 	if strings.Contains(sql, entity.ViewerMark) {
 		sql = strings.ReplaceAll(sql, entity.ViewerMark, "$2")
 		args = append(args, viewer.FromContext(ctx).UserID)
 	}
-	// The condition is the viewer's, and may be about rows that he does not see.
-	found, err := tx.Query(postgres.AsSystem(ctx), "SELECT id FROM public."+ident(e.Table)+" t WHERE id = ANY($1) AND "+sql, args...)
+	return collectIDs(ctx, before+sql+after, args...)
+}
+
+// collectIDs runs a statement in the transaction of the mutation. It sees all rows: what
+// the rules let the viewer see and do is asked by conditions, which may be about rows that
+// they do not see.
+func collectIDs(ctx context.Context, sql string, args ...any) ([]uuid.UUID, error) {
+	tx := postgres.TxFromContext(ctx)
+	if tx == nil {
+		return nil, errors.New("write an edge outside of a transaction")
+	}
+	found, err := tx.Query(postgres.AsSystem(ctx), sql, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -140,6 +140,7 @@ func TestAllInvalidFieldsAtOnce(t *testing.T) {
 		"BAD_USER_INPUT [p input body] body body: must have at most 50000 characters",
 		"BAD_USER_INPUT [p input publishedAt] publishedAt publishedAt: must be a time such as 2026-01-31T12:00:00Z",
 		"BAD_USER_INPUT [p input status] status status: must not be null",
+		"BAD_USER_INPUT [p input tagIDs 0] tagIDs.0 tagIDs.0: names something that does not exist",
 		"BAD_USER_INPUT [p input tagIDs 1] tagIDs.1 tagIDs.1: is not the id of a Tag",
 		"BAD_USER_INPUT [p input title] title title: must not be empty",
 	}
@@ -167,7 +168,7 @@ func TestConflictsNameTheField(t *testing.T) {
 		fmt.Sprintf(`createTagging(input: {postID: %q, tagID: %q}) { tagging { id } }`, post, tag):                      "CONFLICT postID there is a Tagging with this postID and tagID already",
 		fmt.Sprintf(`deleteUser(id: %q) { deletedID }`, ada):                                                            "CONFLICT <nil> this User is still used by posts",
 		`createPost(input: {title: "t", authorID: "user_01h455vb4pex5vsknk084sn02q"}) { post { id } }`:                  "BAD_USER_INPUT authorID authorID: names something that does not exist",
-		fmt.Sprintf(`updatePost(id: %q, input: {addTagIDs: ["tag_01h455vb4pex5vsknk084sn02q"]}) { post { id } }`, post): "BAD_USER_INPUT tagIDs tagIDs: names something that does not exist",
+		fmt.Sprintf(`updatePost(id: %q, input: {addTagIDs: ["tag_01h455vb4pex5vsknk084sn02q"]}) { post { id } }`, post): "BAD_USER_INPUT addTagIDs.0 addTagIDs.0: names something that does not exist",
 	} {
 		answer := api.Query(t, "mutation { x: "+mutation+" }", nil)
 		if len(answer.Errors) != 1 {

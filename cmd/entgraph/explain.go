@@ -142,7 +142,7 @@ func (a *app) explain(ctx context.Context, in explainInput, params *graphql.RawP
 }
 
 func (a *app) explainOn(ctx context.Context, cfg config.Config, db *postgres.DB, log *slog.Logger, in explainInput, params *graphql.RawParams) error {
-	schema, err := graph.New(db, graph.Options{Read: readOptions(cfg), Log: log})
+	schema, err := graph.New(db, graph.Options{Read: readOptions(cfg), MaxLinks: cfg.MaxLinks, Log: log})
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,7 @@ func baseURL(ln net.Listener) string {
 
 // serveOn serves the API on ln until ctx ends. It closes ln.
 func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Listener, log *slog.Logger) error {
-	schema, err := graph.New(db, graph.Options{Read: readOptions(cfg), Log: log})
+	schema, err := graph.New(db, graph.Options{Read: readOptions(cfg), MaxLinks: cfg.MaxLinks, Log: log})
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}

@@ -223,6 +223,28 @@ func (a *API) Query(t testing.TB, query string, variables any) Response {
 	return a.Do(t, r)
 }
 
+// Post sends a body to the GraphQL API as JSON and gives the status and the answer as they
+// come.
+func (a *API) Post(t testing.TB, body []byte) (int, []byte) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.Endpoint, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	a.Sign(r)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, answer
+}
+
 // Do sends a request of any form to the API and reads the GraphQL response.
 func (a *API) Do(t testing.TB, r *http.Request) Response {
 	t.Helper()

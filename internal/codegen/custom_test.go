@@ -57,13 +57,14 @@ func (s *story) remove(t *testing.T) {
 
 // odd calls the API of an entity whose names are used elsewhere and whose edges lead to
 // itself in every way.
-func odd(t *testing.T, api *apitest.API) {
+func odd(t *testing.T, api *apitest.API) *oddStory {
 	t.Helper()
 	s := newOdd(t, api)
 	t.Run("odd fields", s.fields)
 	t.Run("many to many itself", s.many)
 	t.Run("one to one itself", s.one)
 	t.Run("optional owner", s.owner)
+	return s
 }
 
 type oddStory struct {

@@ -48,7 +48,10 @@ func TestNewEntity(t *testing.T) {
 	t.Run("custom field", s.custom)
 	t.Run("replaced mutation", s.replaced)
 	t.Run("computed field", s.computed)
-	odd(t, s.api)
+	o := odd(t, s.api)
+	links := newLinks(t, o.story, s.post)
+	t.Run("links", links.lists)
+	t.Run("hostile", func(t *testing.T) { o.hostile(t, m) })
 	t.Run("delete", s.remove)
 }
 

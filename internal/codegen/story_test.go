@@ -185,7 +185,7 @@ func (s *story) edges(t *testing.T) {
 	s.want(t, `query($id: ID!) { comment(id: $id) { parent { slug parent { id } } related { nodes { slug } } } }`, vars{"id": c0},
 		`{"comment":{"parent":{"slug":"first","parent":null},"related":{"nodes":[{"slug":"first"}]}}}`)
 	// A reply of one comment is not taken away by another without a word.
-	s.refused(t, update, vars{"id": c0, "in": vars{"addReplyIDs": []string{s.reply}}}, "CONFLICT ")
+	s.refused(t, update, vars{"id": c0, "in": vars{"addReplyIDs": []string{s.reply}}}, "CONFLICT addReplyIDs")
 	s.want(t, update, vars{"id": s.first, "in": vars{"removeReplyIDs": []string{c0}, "removeRelatedIDs": []string{c0}}},
 		`{"updateComment":{"comment":{"replies":{"nodes":[{"slug":"reply"}],"totalCount":1},"related":{"nodes":[]}}}}`)
 }

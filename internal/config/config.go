@@ -191,6 +191,10 @@ type Config struct {
 	PageSizeDefault int `env:"PAGE_SIZE_DEFAULT" envDefault:"20" accept:"a whole number from 1 to PAGE_SIZE_MAX" doc:"Length of a page when the query names none."`
 	// PageSizeMax is the longest page that a query may ask for.
 	PageSizeMax int `env:"PAGE_SIZE_MAX" envDefault:"100" accept:"a whole number from 1 to 10000" doc:"Longest page a query may ask for."`
+	// MaxLinks bounds the ids in one list of an input, and how many links a list may have
+	// that an input sets as a whole. The largest value keeps below the 65,535 parameters of a
+	// statement.
+	MaxLinks int `env:"MAX_LINKS" envDefault:"1000" accept:"a whole number from 1 to 5000" doc:"Most ids in one list of an input, and most links of a list that an input sets as a whole."`
 
 	// MaxLevels bounds how deep lists may be nested in each other.
 	MaxLevels int `env:"MAX_LEVELS" envDefault:"10" accept:"a whole number from 1 to 100" doc:"Lists that a query may nest in each other."`

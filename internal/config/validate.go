@@ -73,6 +73,7 @@ func (v *validator) validate(c Config) {
 	v.check("MAX_ROOT_FIELDS", between(c.MaxRootFields, 1, 10_000))
 	v.check("MAX_ERRORS", between(c.MaxErrors, 1, 1000))
 	v.check("DOCUMENT_CACHE_BYTES", between(c.DocumentCacheBytes, 64<<10, 1<<30))
+	v.check("MAX_LINKS", between(c.MaxLinks, 1, 5000))
 	v.check("REQUEST_TIMEOUT", positive(c.RequestTimeout))
 	v.check("SHUTDOWN_DELAY", zeroOrPositive(c.ShutdownDelay))
 	v.check("SHUTDOWN_TIMEOUT", zeroOrPositive(c.ShutdownTimeout))

@@ -8,6 +8,8 @@ import (
 	"entgo.io/ent/dialect/sql/schema"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/entgraph/entgraph/internal/postgres"
 )
 
 // constraint says on which columns of which table a constraint is.
@@ -50,53 +52,137 @@ const (
 	foreignKeyViolation = "23503"
 	notNullViolation    = "23502"
 	checkViolation      = "23514"
+	exclusionViolation  = "23P01"
 )
 
-// explain turns an integrity violation of a write to e into an [InputError] or a
-// [ConflictError]; every other error is returned as it is.
-func (g *Graph) explain(e *Entity, err error) error {
+// explain turns what the database said of a write to e into an [InputError] or a
+// [ConflictError]; every other error is returned as it is. The fields that it names are
+// among the values, the keys of the input, nil for a deletion.
+func (g *Graph) explain(e *Entity, values map[string]any, err error) error {
+	w := &written{graph: g, entity: e, values: values}
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
 		var moved *sqlgraph.ConstraintError
 		if errors.As(err, &moved) {
 			// Ent does not take an entity from another owner at the far end of an edge.
-			return &ConflictError{Message: "something in a list of this " + e.Name + " belongs to another one already", cause: err}
+			return &ConflictError{Fields: w.farEnds(), Message: "something in a list of this " + e.Name + " belongs to another one already", cause: err}
 		}
 		return err
 	}
 	c := g.constraints[pg.ConstraintName]
 	switch pg.Code {
-	case uniqueViolation:
-		fields := g.inputs(e, c)
-		return &ConflictError{Fields: fields, Message: taken(e, fields), meets: g.meets(e, c), cause: err}
+	case uniqueViolation, exclusionViolation:
+		return &ConflictError{Fields: w.sent(c), Message: w.taken(c), meets: g.meets(e, c), cause: err}
 	case foreignKeyViolation:
-		if fields := g.inputs(e, c); len(fields) > 0 && c.table != "" && !stillReferenced(pg) {
-			return &InputError{Fields: []FieldError{{Path: []any{"input", fields[0]}, Message: "names something that does not exist"}}, cause: err}
+		if fields := w.sent(c); len(fields) > 0 && c.table != "" && !stillReferenced(pg) {
+			return w.bad(err, fields[0], "names something that does not exist")
 		}
 		return &ConflictError{Message: g.stillUsed(e, c), cause: err}
 	case notNullViolation:
-		path := []any{"input"}
-		if name := g.inputOf(e, pg.TableName, pg.ColumnName); name != "" {
-			path = append(path, name)
-		}
-		return &InputError{Fields: []FieldError{{Path: path, Message: "must not be null"}}, cause: err}
+		return w.bad(err, w.key(pg.TableName, pg.ColumnName), "must not be null")
 	case checkViolation:
-		return &InputError{Fields: []FieldError{{Path: []any{"input"}, Message: fmt.Sprintf("breaks the rule %q", pg.ConstraintName)}}, cause: err}
+		return w.bad(err, "", fmt.Sprintf("breaks the rule %q", pg.ConstraintName))
+	}
+	if why := postgres.BadValue(err); why != "" && values != nil {
+		return w.bad(err, w.suspect(pg, c), why)
 	}
 	return err
+}
+
+// written is a write that the database refused.
+type written struct {
+	graph  *Graph
+	entity *Entity
+	values map[string]any
+}
+
+// bad blames the value of a key, or the whole input when it is "".
+func (w *written) bad(cause error, key, message string) error {
+	path := []any{"input"}
+	if key != "" {
+		path = append(path, key)
+	}
+	return &InputError{Fields: []FieldError{{Path: path, Message: message}}, cause: cause}
+}
+
+// suspect is the key whose value the database did not take: that of the column or the
+// constraint that it names, else the only one that was sent.
+func (w *written) suspect(pg *pgconn.PgError, c constraint) string {
+	if key := w.key(pg.TableName, pg.ColumnName); key != "" {
+		return key
+	}
+	if fields := w.sent(c); len(fields) > 0 {
+		return fields[0]
+	}
+	if len(w.values) == 1 {
+		for key := range w.values {
+			return key
+		}
+	}
+	return ""
+}
+
+// sent lists the keys of the input that a constraint is about.
+func (w *written) sent(c constraint) []string {
+	var out []string
+	for _, column := range c.columns {
+		if key := w.key(c.table, column); key != "" {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
+// key is the key of the input that sets a column, "" when none did.
+func (w *written) key(table, column string) string {
+	for _, key := range w.graph.inputOf(w.entity, table, column) {
+		if _, ok := w.values[key]; ok && key != "" {
+			return key
+		}
+	}
+	return ""
+}
+
+// farEnds lists the keys by which foreign keys of other rows were set, when only one was.
+func (w *written) farEnds() []string {
+	var out []string
+	for i := range w.entity.Edges {
+		edge := &w.entity.Edges[i]
+		for _, key := range []string{edge.Input, edge.AddInput} {
+			if _, ok := w.values[key]; ok && (edge.OnTarget || edge.partner != nil) {
+				out = append(out, key)
+			}
+		}
+	}
+	if len(out) != 1 {
+		return nil
+	}
+	return out
+}
+
+// taken says what there is already. It names all that has to be unique together, also
+// what this input keeps.
+func (w *written) taken(c constraint) string {
+	e := w.entity
+	if c.table != "" && c.table != e.Table {
+		return "something in a list of this " + e.Name + " is in it already"
+	}
+	var fields []string
+	for _, column := range c.columns {
+		if keys := w.graph.inputOf(e, c.table, column); len(keys) > 0 && keys[0] != "" {
+			fields = append(fields, keys[0])
+		}
+	}
+	if len(fields) == 0 {
+		return "there is such a " + e.Name + " already"
+	}
+	return fmt.Sprintf("there is a %s with this %s already", e.Name, strings.Join(fields, " and "))
 }
 
 // stillReferenced tells the deletion of a row that others refer to from an insert
 // that refers to nothing; Postgres gives both the same code.
 func stillReferenced(pg *pgconn.PgError) bool {
 	return strings.HasPrefix(pg.Message, "update or delete")
-}
-
-func taken(e *Entity, fields []string) string {
-	if len(fields) == 0 {
-		return "there is such a " + e.Name + " already"
-	}
-	return fmt.Sprintf("there is a %s with this %s already", e.Name, strings.Join(fields, " and "))
 }
 
 func (g *Graph) stillUsed(e *Entity, c constraint) string {
@@ -106,29 +192,18 @@ func (g *Graph) stillUsed(e *Entity, c constraint) string {
 	return "this " + e.Name + " is still used"
 }
 
-// inputs lists the input keys of e that a constraint is about.
-func (g *Graph) inputs(e *Entity, c constraint) []string {
-	var out []string
-	for _, column := range c.columns {
-		if name := g.inputOf(e, c.table, column); name != "" {
-			out = append(out, name)
-		}
-	}
-	return out
-}
-
-// inputOf is the input key of e that sets a column, its own or one of its links.
-func (g *Graph) inputOf(e *Entity, table, column string) string {
+// inputOf lists the input keys of e that set a column, its own or one of its links.
+func (g *Graph) inputOf(e *Entity, table, column string) []string {
 	for i := range e.Edges {
 		edge := &e.Edges[i]
 		switch {
 		case table == e.Table && edge.Column == column && !edge.OnTarget,
 			table == edge.Link && column == edge.LinkTo && edge.Link != "":
-			return edge.Input
+			return []string{edge.Input, edge.AddInput}
 		}
 	}
 	if f := e.columns[column]; table == e.Table && f != nil {
-		return f.Name
+		return []string{f.Name}
 	}
-	return ""
+	return nil
 }

@@ -31,12 +31,18 @@ type Graph struct {
 type Store struct {
 	// Mutate runs a mutation on the Ent client in the context; ent.Mutate.
 	Mutate func(context.Context, ent.Mutation) (ent.Value, error)
-	// Links locks the owner of a to-many edge for the rest of the transaction and
-	// returns the ids at the edge now. It fails with ErrNotFound without an owner.
-	Links func(ctx context.Context, owner *Entity, e *Edge, id uuid.UUID) ([]uuid.UUID, error)
+	// Lock locks a row against other writes of its edges for the rest of the transaction. It
+	// fails with ErrNotFound when no row with the id fulfils a condition of [Entity.Read].
+	Lock func(ctx context.Context, e *Entity, c rule.Cond, id uuid.UUID) error
+	// Links returns the ids at an edge of a locked row: those among the given ones or, for
+	// nil, all, but no more than most.
+	Links func(ctx context.Context, e *Edge, id uuid.UUID, among []uuid.UUID, most int) ([]uuid.UUID, error)
 	// Rows returns those of the ids that have a row which fulfils a condition of
 	// [Entity.Read].
 	Rows func(ctx context.Context, e *Entity, c rule.Cond, ids []uuid.UUID) ([]uuid.UUID, error)
+	// MaxLinks bounds the ids in one list of an input, and what a list may hold that is set
+	// as a whole. Default 1000. What is more fails with a [limit.Error].
+	MaxLinks int
 }
 
 // RootKind says what a generated root field does.
@@ -67,6 +73,9 @@ type Root struct {
 // gives no tables and the zero Store. An error names every reference
 // that leads nowhere and every name that is taken twice.
 func New(entities []Entity, tables []*schema.Table, store Store) (*Graph, error) {
+	if store.MaxLinks == 0 {
+		store.MaxLinks = 1000
+	}
 	g := &Graph{
 		byName: map[string]*Entity{}, byPrefix: map[string]*Entity{}, byTable: map[string]*Entity{},
 		queries: map[string]*Root{}, mutation: map[string]*Root{},

@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent/privacy"
 	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/internal/limit"
 	"github.com/entgraph/entgraph/internal/rule"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
@@ -29,6 +30,82 @@ func (in *input) link(e *Edge, ids []uuid.UUID) {
 func (in *input) unlink(e *Edge, ids []uuid.UUID) {
 	e.remove(in.m, ids...)
 	in.links = append(in.links, linking{e, ids, false})
+}
+
+// write puts what a key asks of an edge into the mutation.
+func (in *input) write(ctx context.Context, ei *edgeInput) error {
+	switch {
+	case ei.edge.ToMany():
+		return in.writeList(ctx, ei)
+	case ei.edge.partner != nil && !in.creates:
+		return in.writePair(ctx, ei)
+	case len(ei.ids) > 0:
+		ei.edge.set(in.m, ei.ids[0])
+		if ei.edge.partner != nil {
+			in.links = append(in.links, linking{ei.edge.partner, ei.ids, true})
+		}
+	case !in.creates:
+		ei.edge.clear(in.m)
+	}
+	return nil
+}
+
+// writeList changes a to-many edge. What is there already is not added again and what is
+// not there is not removed, so that a repeated request is no conflict.
+func (in *input) writeList(ctx context.Context, ei *edgeInput) error {
+	if in.creates {
+		in.link(ei.edge, ei.ids)
+		return nil
+	}
+	among := ei.ids
+	if ei.key == ei.edge.Input {
+		among = nil
+	} else if len(among) == 0 {
+		return nil
+	}
+	current, err := in.graph.store.Links(ctx, ei.edge, in.id, among, in.graph.store.MaxLinks+1)
+	if err != nil {
+		return fmt.Errorf("read %s of %s: %w", ei.edge.Name, in.entity.Name, err)
+	}
+	switch ei.key {
+	case ei.edge.AddInput:
+		in.link(ei.edge, without(ei.ids, current))
+	case ei.edge.RemoveInput:
+		in.unlink(ei.edge, current)
+	default:
+		if most := in.graph.store.MaxLinks; len(current) > most {
+			return limit.Exceeded(linksMax, int64(most), "%s: this %s has more than %d already: use %s and %s", ei.key, in.entity.Name, most, ei.edge.AddInput, ei.edge.RemoveInput)
+		}
+		// What the viewer does not see stays.
+		if current, err = in.graph.seen(ctx, ei.edge.Target, current); err != nil {
+			return err
+		}
+		in.link(ei.edge, without(ei.ids, current))
+		in.unlink(ei.edge, without(current, ei.ids))
+	}
+	return nil
+}
+
+// writePair changes an edge that Ent keeps in both rows, and asks the rules of the other
+// rows: the one that the edge leads to from now on, if any, and the one that it led to.
+// To what it leads to already nothing is done: Ent takes that for a conflict.
+func (in *input) writePair(ctx context.Context, ei *edgeInput) error {
+	e := ei.edge
+	before, err := in.graph.store.Links(ctx, e.partner, in.id, nil, 1)
+	if err != nil {
+		return fmt.Errorf("read %s of %s: %w", e.Name, in.entity.Name, err)
+	}
+	if len(ei.ids) > 0 && slices.Equal(before, ei.ids) {
+		return nil
+	}
+	if len(ei.ids) == 0 || len(before) > 0 {
+		e.clear(in.m) // in the row that it led to as well
+	}
+	if len(ei.ids) > 0 {
+		e.set(in.m, ei.ids[0])
+	}
+	in.links = append(in.links, linking{e.partner, ei.ids, true}, linking{e.partner, before, false})
+	return nil
 }
 
 // checkLinks denies what the rules do not allow. It runs when all of the input is in the
@@ -103,7 +180,7 @@ func (in *input) atColumn(ctx context.Context, e *Entity, c rule.Cond, column st
 		switch c.Op {
 		case rule.OpOwner:
 			if c.Name == column {
-				return decide(added && in.id == v.UserID && v.SignedIn())
+				return decide(added && !in.creates && in.id == v.UserID && v.SignedIn())
 			}
 		case rule.OpHas, rule.OpVisible:
 			if edge := e.RuledEdge(c.Name); edge.Column != column || edge.OnTarget {
@@ -123,7 +200,7 @@ func (in *input) atColumn(ctx context.Context, e *Entity, c rule.Cond, column st
 
 // ownSide decides a condition on the entity that is written.
 func (in *input) ownSide(ctx context.Context, c rule.Cond, v viewer.Viewer) (bool, error) {
-	if in.id == uuid.Nil {
+	if in.creates {
 		return c.Holds(v, in.m.Field), nil
 	}
 	return in.graph.fulfils(ctx, in.entity, c, in.id)
@@ -135,22 +212,4 @@ func (e *Entity) symmetric(edge *Edge) bool {
 	return edge.Type == e.Name && edge.Column != "" && !edge.OnTarget && !slices.ContainsFunc(e.Edges, func(other Edge) bool {
 		return other.OnTarget && other.Type == e.Name && other.Column == edge.Column
 	})
-}
-
-// pair asks the rules of the other rows that a symmetric edge changes: the one that it
-// leads to from now on, if any, and the one that it led to.
-func (in *input) pair(ctx context.Context, e *Edge, ids ...uuid.UUID) error {
-	if e.partner == nil {
-		return nil
-	}
-	in.links = append(in.links, linking{e.partner, ids, true})
-	if in.id == uuid.Nil {
-		return nil
-	}
-	before, err := in.graph.store.Links(ctx, in.entity, e.partner, in.id)
-	if err != nil {
-		return fmt.Errorf("read %s of %s: %w", e.Name, in.entity.Name, err)
-	}
-	in.links = append(in.links, linking{e.partner, without(before, ids), false})
-	return nil
 }

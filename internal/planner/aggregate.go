@@ -137,14 +137,43 @@ func (a *aggregate) add(c column) int {
 // functionOf is an aggregate function of a field. Sums of integers are exact numbers
 // of any size, averages are floats.
 func functionOf(name string, f *entity.Field) column {
-	expr := name + "(" + fieldExpr("e0", f) + ")"
+	expr := fieldExpr("e0", f)
 	switch {
+	case f.Type == entity.Float && (name == "sum" || name == "avg"):
+		return column{expr: floatTotal(name, expr), typ: entity.Float}
 	case name == "avg":
-		return column{expr: expr + "::float8", typ: entity.Float}
-	case name == "sum" && f.Type != entity.Float:
-		return column{expr: expr + "::text", typ: entity.String}
+		return column{expr: "avg(" + expr + ")::float8", typ: entity.Float}
+	case name == "sum":
+		return column{expr: "sum(" + expr + ")::text", typ: entity.String}
 	}
-	return column{expr: expr, typ: f.Type}
+	return column{expr: name + "(" + expr + ")", typ: f.Type}
+}
+
+// What floatTotal adds up apart: values whose squares are near the largest float.
+const (
+	huge  = "'1e150'::float8"
+	scale = "'18446744073709551616'::float8" // 2^64
+	most  = "'1.7976931348623157e308'::float8"
+)
+
+// floatTotal is the sum or average of floats for which no values are too large. Postgres'
+// own fail where a sum, or for an average the sum of squares, is beyond the largest float,
+// and with the statement everything else of the request. Huge values are added up divided
+// by a power of two, which is exact, beside the others; where there are none, the result
+// is that of Postgres to the last bit. A sum that no float holds is infinite.
+func floatTotal(name, x string) string {
+	only := " FILTER (WHERE abs(" + x + ") <= " + huge + ")"
+	large := "(sum(" + x + " / " + scale + ") FILTER (WHERE abs(" + x + ") > " + huge + "))"
+	rest := "coalesce(sum(" + x + ")" + only + ", 0)"
+	if name == "avg" {
+		large = "(" + large + " / count(" + x + "))"
+		// Beside huge values it matters only where they cancel each other.
+		rest = "CASE WHEN abs(" + rest + ") > 1 THEN " + rest + " / count(" + x + ") ELSE 0 END"
+	}
+	return "CASE WHEN " + large + " IS NULL THEN " + name + "(" + x + ")" + only +
+		" WHEN abs(" + large + ") < " + most + " / (2 * " + scale + ") THEN " + large + " * " + scale + " + " + rest +
+		" WHEN abs(" + large + ") <= " + most + " / " + scale + " THEN " + large + " * " + scale +
+		" ELSE " + large + " * 'Infinity'::float8 END"
 }
 
 // bindGroups reads the arguments of groupBy.

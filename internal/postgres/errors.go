@@ -101,6 +101,46 @@ func IsDenied(err error) bool {
 	return errors.As(err, &e) && e.Code == codeNoPrivilege && (e.Routine == "ExecWithCheckOptions" || e.Routine == "exec_stmt_raise")
 }
 
+// badValues says of the codes of class 22, data exception, and of class 54, program limit
+// exceeded, what is wrong with a value. Source: PostgreSQL manual, appendix A.
+var badValues = map[string]string{
+	"22001": "is too long",
+	"22003": "is out of range",
+	"22007": "is not a date or time that the database takes",
+	"22008": "is a date or time out of range",
+	"22009": "is a time zone out of range",
+	"22015": "is an interval out of range",
+	"22021": "has a character that the database does not take",
+	"22P02": "has not the form that the database takes",
+	"22P03": "has not the form that the database takes",
+	"22P05": "has a character that the database does not take",
+	"54000": "is too large for the database",
+}
+
+// BadValue says what the server found wrong with a value that it was sent, such as "is
+// out of range", "" for every other error. The text is for clients. Which value it was
+// the server does not always tell.
+func BadValue(err error) string {
+	code := Code(err)
+	if text := badValues[code]; text != "" {
+		return text
+	}
+	if strings.HasPrefix(code, "22") {
+		return "is not a value that the database takes"
+	}
+	return ""
+}
+
+// IsTooComplex reports whether the statement needs more than the server gives to one:
+// depth of its stack, arguments, or room for temporary files.
+func IsTooComplex(err error) bool {
+	switch Code(err) {
+	case "54001", "54011", "54023", "53400":
+		return true
+	}
+	return false
+}
+
 // IsTimeout reports whether a time limit ended the work: the context's deadline, or
 // one of the server's for a statement, a lock or a transaction. A context that was
 // cancelled is no timeout.

@@ -135,3 +135,41 @@ func endedContext(t *testing.T, cause error) context.Context {
 	cancel()
 	return ctx
 }
+
+func TestBadValues(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	exec(t, db.Write, `CREATE TABLE things (short varchar(3), small int2, price numeric(4,2), at timestamptz, address inet, long text CONSTRAINT long_taken UNIQUE, words tsvector)`)
+	for name, test := range map[string]struct {
+		sql, code, want string
+		tooComplex      bool
+	}{
+		"too long":          {"INSERT INTO things (short) VALUES ('four')", "22001", "is too long", false},
+		"too large a cast":  {"INSERT INTO things (small) VALUES (40000)", "22003", "is out of range", false},
+		"numeric overflow":  {"INSERT INTO things (price) VALUES (100)", "22003", "is out of range", false},
+		"float overflow":    {"SELECT sum(x) FROM (VALUES ('1e308'::float8), ('1e308')) v(x)", "22003", "is out of range", false},
+		"no date":           {"INSERT INTO things (at) VALUES ('soon')", "22007", "is not a date or time that the database takes", false},
+		"date out of range": {"INSERT INTO things (at) VALUES ('2026-02-30')", "22008", "is a date or time out of range", false},
+		"no address":        {"INSERT INTO things (address) VALUES ('300.1.1.1')", "22P02", "has not the form that the database takes", false},
+		"zero byte":         {`SELECT '"\u0000"'::jsonb->>0`, "22P05", "has a character that the database does not take", false},
+		"division":          {"SELECT 1 / 0", "22012", "is not a value that the database takes", false},
+		"too large a row of an index": {"INSERT INTO things (long) SELECT string_agg(md5(i::text), '') FROM generate_series(1, 300) i",
+			"54000", "is too large for the database", false},
+		"too many words":      {"SELECT to_tsvector(string_agg(md5(i::text), ' ')) FROM generate_series(1, 90000) i", "54000", "is too large for the database", false},
+		"too deep":            {"SELECT repeat('[', 100000)::jsonb", "54001", "", true},
+		"a constraint's":      {"INSERT INTO things (long) VALUES ('a'), ('a')", "23505", "", false},
+		"the statement's own": {"SELECT nothing", "42703", "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := db.Write.Exec(t.Context(), test.sql)
+			err = fmt.Errorf("outer: %w", err)
+			if postgres.Code(err) != test.code || postgres.BadValue(err) != test.want || postgres.IsTooComplex(err) != test.tooComplex {
+				t.Errorf("code %s, bad value %q, too complex %t of %v", postgres.Code(err), postgres.BadValue(err), postgres.IsTooComplex(err), err)
+			}
+		})
+	}
+	if postgres.BadValue(nil) != "" || postgres.BadValue(io.EOF) != "" || postgres.IsTooComplex(io.EOF) {
+		t.Error("an error of another kind is taken for one of a value")
+	}
+}

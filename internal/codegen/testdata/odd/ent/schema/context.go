@@ -36,6 +36,13 @@ func (Context) Fields() []ent.Field {
 		field.Bool("where").Default(true),
 		field.Enum("weight").GoType(Weight("")).Default("LIGHT"),
 		field.String("codeName").StorageKey("cn").Unique(),
+		field.Float("ratio").Optional().Nillable(),
+		field.Float32("ratio32").Optional().Nillable(),
+		field.Int8("tiny").Default(0),
+		field.Int16("small").Default(0),
+		field.Uint32("unsigned").Default(0),
+		field.Int64("large").Default(0),
+		field.Any("anything").Optional(),
 	}
 }
 

@@ -1,0 +1,284 @@
+package entity
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"entgo.io/ent"
+	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/internal/limit"
+)
+
+// input is one run of apply: the mutation that is filled, what is asked of edges, and the
+// errors so far.
+type input struct {
+	graph   *Graph
+	entity  *Entity
+	m       ent.Mutation
+	id      uuid.UUID // of the entity that is updated
+	creates bool
+	values  map[string]any
+	errs    []FieldError
+	edges   []*edgeInput
+	links   []linking
+}
+
+// edgeInput is what one key asks of an edge: the ids without repetition, and where in the
+// list each was given. A to-one edge has at most one id and no places.
+type edgeInput struct {
+	edge *Edge
+	key  string
+	ids  []uuid.UUID
+	at   []int
+}
+
+// apply moves the coerced input into the mutation and collects all that is wrong. What
+// can be said without the database is found first, so that the outcome of keys which
+// contradict each other never depends on what is stored.
+func (in *input) apply(ctx context.Context) error {
+	// Sorted, so that the same input gives the same errors in the same order.
+	for _, key := range slices.Sorted(maps.Keys(in.values)) {
+		if err := in.set(key, in.values[key]); err != nil {
+			return err
+		}
+	}
+	in.checkKeys()
+	if len(in.edges) > 0 {
+		if err := in.look(ctx); err != nil {
+			return err
+		}
+	}
+	if len(in.errs) > 0 {
+		slices.SortStableFunc(in.errs, byPlace)
+		return &InputError{Fields: in.errs}
+	}
+	for _, ei := range in.edges {
+		if err := in.write(ctx, ei); err != nil {
+			return err
+		}
+	}
+	return in.checkLinks(ctx)
+}
+
+// byPlace orders errors by the key and the place in its list.
+func byPlace(a, b FieldError) int {
+	place := func(e FieldError) (string, int) {
+		key, _ := e.Path[1].(string)
+		if len(e.Path) < 3 {
+			return key, -1
+		}
+		i, _ := e.Path[2].(int)
+		return key, i
+	}
+	keyA, placeA := place(a)
+	keyB, placeB := place(b)
+	return cmp.Or(cmp.Compare(keyA, keyB), cmp.Compare(placeA, placeB))
+}
+
+func (in *input) set(key string, v any) error {
+	if f := in.entity.fields[key]; f != nil && !f.Flags.Has(ReadOnly) {
+		return in.setField(f, v)
+	}
+	for i := range in.entity.Edges {
+		edge := &in.entity.Edges[i]
+		switch {
+		case !edge.takes(key, in.creates):
+			continue
+		case edge.ToMany():
+			return in.setList(edge, key, v)
+		}
+		in.setOne(edge, key, v)
+		return nil
+	}
+	in.fail("is not an input of "+in.entity.Name, key)
+	return nil
+}
+
+// takes reports whether a key is one of the edge's: a creation has nothing to add to or
+// to remove from.
+func (e *Edge) takes(key string, creates bool) bool {
+	return key == e.Input || !creates && (key == e.AddInput || key == e.RemoveInput)
+}
+
+func (in *input) fail(message string, path ...any) {
+	in.errs = append(in.errs, FieldError{Path: append([]any{"input"}, path...), Message: message})
+}
+
+func (in *input) setField(f *Field, v any) error {
+	switch {
+	case v == nil && !f.Flags.Has(Nullable):
+		in.fail("must not be null", f.Name)
+		return nil
+	case v == nil && in.creates:
+		return nil
+	case v == nil:
+		return in.m.ClearField(f.Column)
+	}
+	parsed, err := f.Parse(v)
+	if err != nil {
+		in.fail(err.Error(), f.Name)
+		return nil
+	}
+	return in.m.SetField(f.Column, parsed)
+}
+
+func (in *input) setOne(e *Edge, key string, v any) {
+	ei := &edgeInput{edge: e, key: key}
+	switch {
+	case v == nil && e.Required:
+		in.fail("must not be null", key)
+		return
+	case v != nil:
+		id, err := e.Target.ParseID(v)
+		switch {
+		case err != nil:
+			in.fail(err.Error(), key)
+			return
+		case e.partner != nil && !in.creates && id == in.id:
+			in.fail("must be another "+e.Target.Name, key)
+			return
+		}
+		ei.ids = []uuid.UUID{id}
+	}
+	in.edges = append(in.edges, ei)
+}
+
+// setList reads one of the three keys of a to-many edge. Null sets the empty list, and
+// adds or removes nothing.
+func (in *input) setList(e *Edge, key string, v any) error {
+	ei := &edgeInput{edge: e, key: key}
+	switch {
+	case v == nil && key != e.Input:
+		return nil
+	case v == nil:
+		v = []any{}
+	}
+	items := Items(v)
+	if most := in.graph.store.MaxLinks; len(items) > most {
+		return limit.Exceeded(linksMax, int64(most), "%s: %d ids are too many, at most %d are allowed", key, len(items), most)
+	}
+	for i, item := range items {
+		id, err := e.Target.ParseID(item)
+		if err != nil {
+			in.fail(err.Error(), key, i)
+			continue
+		}
+		if !slices.Contains(ei.ids, id) {
+			ei.ids, ei.at = append(ei.ids, id), append(ei.at, i)
+		}
+	}
+	in.edges = append(in.edges, ei)
+	return nil
+}
+
+// linksMax is the setting that bounds [Store.MaxLinks].
+const linksMax = "MAX_LINKS"
+
+// given finds what a key asks, nil when it was not given.
+func (in *input) given(key string) *edgeInput {
+	i := slices.IndexFunc(in.edges, func(ei *edgeInput) bool { return ei.key == key })
+	if i < 0 {
+		return nil
+	}
+	return in.edges[i]
+}
+
+// checkKeys refuses keys that contradict each other: a list that is both set and changed,
+// and an id that is both added and removed.
+func (in *input) checkKeys() {
+	for _, ei := range in.edges {
+		e := ei.edge
+		if !e.ToMany() || ei.key == e.Input {
+			continue
+		}
+		if in.given(e.Input) != nil {
+			in.fail("cannot be given together with "+e.Input+", which sets the whole list", ei.key)
+		}
+		if ei.key != e.RemoveInput {
+			continue
+		}
+		if added := in.given(e.AddInput); added != nil {
+			for i, id := range ei.ids {
+				if slices.Contains(added.ids, id) {
+					in.fail("is in "+e.AddInput+" too", ei.key, ei.at[i])
+				}
+			}
+		}
+	}
+	in.checkSelf()
+}
+
+// checkSelf compares edges that are two ends of one relation, such as parentID and
+// replyIDs: only a link of the entity with itself is at both.
+func (in *input) checkSelf() {
+	if in.creates {
+		return // nobody knows the id yet
+	}
+	for i, a := range in.edges {
+		for _, b := range in.edges[i+1:] {
+			if !in.entity.opposite(a.edge, b.edge) {
+				continue
+			}
+			links, known := a.links(in.id)
+			other, alsoKnown := b.links(in.id)
+			switch {
+			case !known || !alsoKnown:
+			case links != other:
+				in.fail("contradicts "+a.key+" about the "+in.entity.Name+" itself", b.key)
+			case links && a.edge.OnTarget: // the foreign key is set by the other one
+				a.drop(in.id)
+			case links && b.edge.OnTarget:
+				b.drop(in.id)
+			}
+		}
+	}
+}
+
+// opposite reports whether two edges of the entity are read by the same foreign keys, one
+// from each end.
+func (e *Entity) opposite(a, b *Edge) bool {
+	if a.Link != "" {
+		return a.Link == b.Link && a.LinkFrom == b.LinkTo && a.LinkFrom != b.LinkFrom
+	}
+	return b.Link == "" && a.Type == e.Name && b.Type == e.Name && a.Column == b.Column && a.OnTarget != b.OnTarget
+}
+
+// links tells whether there shall be a link to the id; known is false when the key leaves
+// that as it is.
+func (ei *edgeInput) links(id uuid.UUID) (links, known bool) {
+	has := slices.Contains(ei.ids, id)
+	switch ei.key {
+	case ei.edge.Input:
+		return has, true
+	case ei.edge.AddInput:
+		return true, has
+	}
+	return false, has
+}
+
+func (ei *edgeInput) drop(id uuid.UUID) {
+	if i := slices.Index(ei.ids, id); i >= 0 {
+		ei.ids = slices.Delete(ei.ids, i, i+1)
+		if ei.at != nil {
+			ei.at = slices.Delete(ei.at, i, i+1)
+		}
+	}
+}
+
+// without returns the ids of a that are not in b, in a's order.
+func without(a, b []uuid.UUID) []uuid.UUID {
+	skip := make(map[uuid.UUID]bool, len(b))
+	for _, id := range b {
+		skip[id] = true
+	}
+	var out []uuid.UUID
+	for _, id := range a {
+		if !skip[id] {
+			out = append(out, id)
+		}
+	}
+	return out
+}

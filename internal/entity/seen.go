@@ -1,0 +1,76 @@
+package entity
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/internal/viewer"
+)
+
+// look finds the rows that the edges of the input name. One that the viewer does not see
+// is answered as one that is not there: first the entity itself, with [ErrNotFound], then
+// all ids at once, each at its place.
+func (in *input) look(ctx context.Context) error {
+	if !in.creates {
+		if err := in.graph.store.Lock(ctx, in.entity, in.entity.Read(viewer.FromContext(ctx)), in.id); err != nil {
+			return err
+		}
+	}
+	seen := map[*Entity]map[uuid.UUID]bool{}
+	for _, ei := range in.edges {
+		if target := ei.edge.Target; len(ei.ids) > 0 && seen[target] == nil {
+			seen[target] = map[uuid.UUID]bool{}
+			if err := in.lookFor(ctx, target, seen[target]); err != nil {
+				return err
+			}
+		}
+	}
+	for _, ei := range in.edges {
+		for i, id := range ei.ids {
+			if seen[ei.edge.Target][id] {
+				continue
+			}
+			path := []any{ei.key}
+			if ei.at != nil {
+				path = append(path, ei.at[i])
+			}
+			in.fail("names something that does not exist", path...)
+		}
+	}
+	return nil
+}
+
+// lookFor asks for all rows of one entity with one statement.
+func (in *input) lookFor(ctx context.Context, target *Entity, seen map[uuid.UUID]bool) error {
+	var ids []uuid.UUID
+	for _, ei := range in.edges {
+		if ei.edge.Target == target {
+			ids = append(ids, ei.ids...)
+		}
+	}
+	found, err := in.graph.store.Rows(ctx, target, target.Read(viewer.FromContext(ctx)), ids)
+	if err != nil {
+		return fmt.Errorf("look for %s: %w", target.Plural, err)
+	}
+	for _, id := range found {
+		seen[id] = true
+	}
+	return nil
+}
+
+// seen returns those of the ids that the viewer sees. Where all rows are seen it does
+// not look.
+func (g *Graph) seen(ctx context.Context, e *Entity, ids []uuid.UUID) ([]uuid.UUID, error) {
+	cond := e.Read(viewer.FromContext(ctx))
+	if cond.Op == rule.OpEveryone || len(ids) == 0 {
+		return ids, nil
+	}
+	seen, err := g.store.Rows(ctx, e, cond, ids)
+	if err != nil {
+		return nil, fmt.Errorf("look for %s: %w", e.Plural, err)
+	}
+	return seen, nil
+}

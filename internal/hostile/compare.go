@@ -1,0 +1,131 @@
+package hostile
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/big"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// compare reads back what a creation or change stored. A text may have been trimmed and
+// put into lower case, as schemas can say.
+func (r *runner) compare(q *request, data []byte) string {
+	name := q.field.root.Name
+	if q.field.kind != ast.Mutation || !strings.HasPrefix(name, "create") && !strings.HasPrefix(name, "update") {
+		return ""
+	}
+	in, ok := q.args["input"].(object)
+	if !ok {
+		return ""
+	}
+	var payload map[string]json.RawMessage
+	if json.Unmarshal(data, &payload) != nil {
+		return ""
+	}
+	for _, f := range r.Schema.Types[named(q.field.root.Type)].Fields {
+		var stored map[string]json.RawMessage
+		if r.ids[named(f.Type)] == nil || json.Unmarshal(payload[f.Name], &stored) != nil || stored == nil {
+			continue
+		}
+		def := r.Schema.Types[named(q.field.root.Arguments.ForName("input").Type)]
+		for _, key := range slices.Sorted(maps.Keys(in)) {
+			sent := in[key]
+			got, shown := stored[key]
+			arg := def.Fields.ForName(key)
+			if !shown || arg == nil {
+				continue
+			}
+			if want := appendJSON(nil, sent); !equal(named(arg.Type), want, got) {
+				return fmt.Sprintf("value: %s: stored %s", key, cut(string(got)))
+			}
+		}
+	}
+	return ""
+}
+
+var (
+	surrogatePair = regexp.MustCompile(`(?i)\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}`)
+	loneSurrogate = regexp.MustCompile(`(?i)\\ud[89a-f][0-9a-f]{2}`)
+)
+
+// equal compares two JSON values of a scalar.
+func equal(scalar string, sent, stored []byte) bool {
+	if loneSurrogate.Match(surrogatePair.ReplaceAll(sent, nil)) {
+		return false // Go's decoder makes U+FFFD of it in silence
+	}
+	a, b := decode(sent), decode(stored)
+	switch scalar {
+	case "String":
+		x, ok := a.(string)
+		y, alsoOK := b.(string)
+		if ok && alsoOK {
+			return x == y || strings.TrimSpace(x) == y || strings.ToLower(strings.TrimSpace(x)) == y
+		}
+	case "Time":
+		x, err := time.Parse(time.RFC3339Nano, fmt.Sprint(a))
+		y, alsoErr := time.Parse(time.RFC3339Nano, fmt.Sprint(b))
+		if err == nil && alsoErr == nil {
+			return x.Truncate(time.Microsecond).Equal(y)
+		}
+	case "UUID":
+		return strings.EqualFold(fmt.Sprint(a), fmt.Sprint(b))
+	case "BigInt":
+		x, ok := new(big.Int).SetString(strings.TrimPrefix(fmt.Sprint(a), "+"), 10)
+		y, alsoOK := new(big.Int).SetString(fmt.Sprint(b), 10)
+		if ok && alsoOK {
+			return x.Cmp(y) == 0
+		}
+	case "Float":
+		x, ok := a.(json.Number)
+		y, alsoOK := b.(json.Number)
+		if ok && alsoOK {
+			f, _ := x.Float64()
+			g, _ := y.Float64()
+			return f == g
+		}
+	}
+	return reflect.DeepEqual(plain(a), plain(b))
+}
+
+func decode(text []byte) (v any) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if d.Decode(&v) != nil {
+		return nil
+	}
+	return v
+}
+
+// plain makes numbers that are equal equal.
+func plain(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if exponent := strings.ToLower(v.String()); strings.Contains(exponent, "e") && len(exponent) > 8 {
+			return exponent
+		}
+		if n, ok := new(big.Rat).SetString(v.String()); ok {
+			return n.RatString()
+		}
+	case []any:
+		out := slices.Clone(v)
+		for i := range out {
+			out[i] = plain(out[i])
+		}
+		return out
+	case map[string]any:
+		out := map[string]any{}
+		for key, item := range v {
+			out[key] = plain(item)
+		}
+		return out
+	}
+	return v
+}
