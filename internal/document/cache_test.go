@@ -23,19 +23,19 @@ func heap() int64 {
 // they are made of. It does not run beside other tests, which use the heap as well.
 func TestKeptDocumentsFitTheirBytes(t *testing.T) { //nolint:paralleltest // see above
 	schema := newSchema(t, zoo)
-	const bound = 4 << 20
-	comment := "#" + strings.Repeat("x", 1<<20)
-	text := strings.Repeat("y", 100_000)
+	const bound = 1 << 20
+	comment := "#" + strings.Repeat("x", 256<<10)
+	text := strings.Repeat("y", 20_000)
 	tests := map[string]struct {
 		documents int
 		write     func(i int) string
 		least     int // that are kept
 	}{
-		"comments":    {350, func(i int) string { return fmt.Sprintf("{a%d:__typename}%s", i, comment) }, 350},
+		"comments":    {60, func(i int) string { return fmt.Sprintf("{a%d:__typename}%s", i, comment) }, 60},
 		"long texts":  {100, func(i int) string { return fmt.Sprintf("{a%d:cat(tags:[%q]){id}}", i, text) }, 30},
-		"many fields": {20, func(i int) string { return fmt.Sprintf("{a%d:cat{%s}}", i, strings.Repeat("id ", 1500)) }, 4},
-		"objects":     {20, func(i int) string { return fmt.Sprintf("{a%d:echo(j:[%s])}", i, strings.Repeat("{a:1.5} ", 900)) }, 4},
-		"small":       {20_000, func(i int) string { return fmt.Sprintf("{a%d:cat{id name}}", i) }, 1000},
+		"many fields": {50, func(i int) string { return fmt.Sprintf("{a%d:cat{%s}}", i, strings.Repeat("id ", 400)) }, 4},
+		"objects":     {50, func(i int) string { return fmt.Sprintf("{a%d:echo(j:[%s])}", i, strings.Repeat("{a:1.5} ", 150)) }, 4},
+		"small":       {4000, func(i int) string { return fmt.Sprintf("{a%d:cat{id name}}", i) }, 300},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
