@@ -172,7 +172,7 @@
 //	                                      2    4    6   14   10   12   20   22 sub-plans
 //	joins along to-one edges              4    8   12   16   20   30   40  100
 //	                                    0.8  1.7  4.1  6.8  7.3   17   40  344 ms
-//	the longest of all within the limits: 29 ms (taggings by 20 edges, 12 joins)
+//	the longest of all within the limits: 29 to 35 ms (taggings by 20 edges, 12 joins)
 //
 // go test ./internal/planner -run Planning -v -planning prints them anew.
 //
