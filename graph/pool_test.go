@@ -275,6 +275,22 @@ func TestGivingUp(t *testing.T) {
 	}
 }
 
+// TestUncertainCommit loses the connection while the mutation is committed. Whether it
+// happened is not known, so that it is not run again, and nobody is told to.
+func TestUncertainCommit(t *testing.T) {
+	t.Parallel()
+	api := apitest.New(t)
+	tries := failing(t, api, terminated, 1000)
+	conn := connect(t, api)
+	execute(t, conn, `DROP TRIGGER fail ON tags`)
+	execute(t, conn, `CREATE CONSTRAINT TRIGGER fail AFTER INSERT ON tags DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail()`)
+	answer := api.Query(t, `mutation { createTag(input: {name: "go"}) { tag { name } } }`, nil)
+	if !slices.Equal(answer.Codes(), []string{"UNAVAILABLE"}) || !strings.Contains(answer.Errors[0].Message, "may have been made or not") ||
+		answer.Errors[0].Extensions["retryAfter"] != nil || tries() != 1 {
+		t.Errorf("%d tries: %s", tries(), answer.Body)
+	}
+}
+
 // TestTransactRunsAgain fails a function of background work.
 func TestTransactRunsAgain(t *testing.T) {
 	t.Parallel()
