@@ -133,7 +133,8 @@ func TestDeadlock(t *testing.T) {
 			answers <- api.Query(t, renames, vars{"a": order[0], "b": order[1], "c": order[2], "to": "by " + order[0]})
 		}()
 	}
-	waitUntil(t, tx, `SELECT count(*) = 2 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
+	// Inside of the transaction the view stays as it was at first.
+	waitUntil(t, connect(t, api), `SELECT count(*) = 2 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -273,6 +274,22 @@ func TestGivingUp(t *testing.T) {
 				t.Errorf("who asks: %s", got)
 			}
 		})
+	}
+}
+
+// TestUncertainCommit loses the connection while the mutation is committed. Whether it
+// happened is not known, so that it is not run again, and nobody is told to.
+func TestUncertainCommit(t *testing.T) {
+	t.Parallel()
+	api := apitest.New(t)
+	tries := failing(t, api, terminated, 1000)
+	conn := connect(t, api)
+	execute(t, conn, `DROP TRIGGER fail ON tags`)
+	execute(t, conn, `CREATE CONSTRAINT TRIGGER fail AFTER INSERT ON tags DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail()`)
+	answer := api.Query(t, `mutation { createTag(input: {name: "go"}) { tag { name } } }`, nil)
+	if !slices.Equal(answer.Codes(), []string{"UNAVAILABLE"}) || !strings.Contains(answer.Errors[0].Message, "may have been made or not") ||
+		answer.Errors[0].Extensions["retryAfter"] != nil || tries() != 1 {
+		t.Errorf("%d tries: %s", tries(), answer.Body)
 	}
 }
 

@@ -155,7 +155,7 @@ func TestDev(t *testing.T) {
 	}
 
 	begin := time.Now()
-	second, api, database := devSession(t, root)
+	second, api, database := devSession(t, root, "DB_ACQUIRE_TIMEOUT=1m", "REQUEST_TIMEOUT=1m")
 	t.Logf("second start took %s", time.Since(begin).Round(time.Millisecond))
 	if strings.Contains(second.seen.String(), "sample data") || strings.Contains(second.seen.String(), ".sql") {
 		t.Errorf("second start does it all again: %s", &second.seen)

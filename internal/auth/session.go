@@ -17,6 +17,7 @@ import (
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/predicate"
 	"github.com/entgraph/entgraph/ent/session"
+	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
 
@@ -71,7 +72,9 @@ func (a *Auth) lookUp(ctx context.Context, missing error, find, touch string, ar
 	var v viewer.Viewer
 	var old bool
 	ctx = system(ctx)
-	err := a.db.Apart().QueryRow(ctx, find, args...).Scan(&id, &v.UserID, &v.Role, &v.ReadOnly, &old)
+	err := postgres.Retry(ctx, func() error {
+		return a.db.Apart().QueryRow(ctx, find, args...).Scan(&id, &v.UserID, &v.Role, &v.ReadOnly, &old)
+	})
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return viewer.Viewer{}, missing

@@ -58,23 +58,29 @@ func TestErrorKinds(t *testing.T) {
 	tests := map[string]struct {
 		err                  error
 		timeout, unavailable bool
+		conflict             bool
 	}{
-		"nil":               {nil, false, false},
-		"other":             {errors.New("x"), false, false},
-		"syntax":            {server("42601"), false, false},
-		"statement timeout": {server("57014"), true, false},
-		"lock timeout":      {server("55P03"), true, false},
-		"idle in tx":        {server("25P03"), true, false},
-		"tx timeout":        {server("25P04"), true, false},
-		"admin shutdown":    {server("57P01"), false, true},
-		"starting":          {server("57P03"), false, true},
-		"too many":          {server("53300"), false, true},
-		"connection":        {server("08006"), false, true},
-		"cut":               {io.ErrUnexpectedEOF, false, true},
-		"conn closed":       {pgconn.ErrConnClosed, false, true},
-		"deadline":          {context.DeadlineExceeded, true, false},
-		"cancelled":         {context.Canceled, false, false},
-		"cancelled at work": {errors.Join(context.Canceled, server("57014")), false, false},
+		"nil":               {nil, false, false, false},
+		"other":             {errors.New("x"), false, false, false},
+		"syntax":            {server("42601"), false, false, false},
+		"statement timeout": {server("57014"), true, false, false},
+		"lock timeout":      {server("55P03"), true, false, false},
+		"idle in tx":        {server("25P03"), true, false, false},
+		"tx timeout":        {server("25P04"), true, false, false},
+		"deadlock":          {server("40P01"), false, false, true},
+		"serialization":     {server("40001"), false, false, true},
+		"disk full":         {server("53100"), false, true, false},
+		"idle session":      {server("57P05"), false, true, false},
+		"unreachable":       {&postgres.UnreachableError{Err: context.DeadlineExceeded}, true, true, false},
+		"admin shutdown":    {server("57P01"), false, true, false},
+		"starting":          {server("57P03"), false, true, false},
+		"too many":          {server("53300"), false, true, false},
+		"connection":        {server("08006"), false, true, false},
+		"cut":               {io.ErrUnexpectedEOF, false, true, false},
+		"conn closed":       {pgconn.ErrConnClosed, false, true, false},
+		"deadline":          {context.DeadlineExceeded, true, false, false},
+		"cancelled":         {context.Canceled, false, false, false},
+		"cancelled at work": {errors.Join(context.Canceled, server("57014")), false, false, false},
 	}
 	for name, test := range tests {
 		err := test.err
@@ -86,6 +92,17 @@ func TestErrorKinds(t *testing.T) {
 		}
 		if got := postgres.IsUnavailable(err); got != test.unavailable {
 			t.Errorf("%s: unavailable %v", name, got)
+		}
+		if got := postgres.IsConflict(err); got != test.conflict {
+			t.Errorf("%s: conflict %v", name, got)
+		}
+		// What the network says may be about another service, unless a statement says it.
+		if !test.conflict && postgres.CanRepeat(err) {
+			t.Errorf("%s: can be repeated without being marked", name)
+		}
+		want := test.conflict || test.unavailable && name != "unreachable"
+		if got := postgres.CanRepeat(postgres.Lost(err)); got != want {
+			t.Errorf("%s: can be repeated: %v", name, got)
 		}
 		if _, _, ok := postgres.Constraint(err); ok {
 			t.Errorf("%s: is a constraint", name)

@@ -13,7 +13,7 @@ type BusyError struct {
 	// Setting is the environment variable of the bound, Max its value.
 	Setting string
 	Max     string
-	// Own tells that the bound is that of one client: others are served.
+	// Own tells that the client waits for its own requests: others are served.
 	Own bool
 }
 
@@ -23,7 +23,7 @@ const RetryAfter = time.Second
 // Error is for the client.
 func (e *BusyError) Error() string {
 	if e.Own {
-		return fmt.Sprintf("too many of your requests wait already (%s is %s)", e.Setting, e.Max)
+		return fmt.Sprintf("too many of your requests are under way (%s is %s)", e.Setting, e.Max)
 	}
 	return fmt.Sprintf("the server is busy (%s is %s)", e.Setting, e.Max)
 }
@@ -122,7 +122,7 @@ func (q *queue) acquire(ctx context.Context, client string) (release func(), err
 	case <-ctx.Done():
 		err = ctx.Err()
 	case <-timer.C:
-		err = &BusyError{Setting: "DB_ACQUIRE_TIMEOUT", Max: q.o.Timeout.String()}
+		err = &BusyError{Setting: "DB_ACQUIRE_TIMEOUT", Max: q.o.Timeout.String(), Own: q.full(s)}
 	}
 	if err != nil && q.leave(s, w) {
 		return nil, err
@@ -136,6 +136,13 @@ func (q *queue) acquire(ctx context.Context, client string) (release func(), err
 		return nil, err
 	}
 	return release, nil
+}
+
+// full reports whether a client has its whole share: it waits for itself alone.
+func (q *queue) full(s *share) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return s.running >= s.most && s.client != ""
 }
 
 // enter takes a slot, for which it returns no waiter, or a place in the queue.

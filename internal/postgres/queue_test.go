@@ -220,11 +220,15 @@ func TestQueueLeavesNothingBehind(t *testing.T) {
 
 func TestQueueTimesOut(t *testing.T) {
 	t.Parallel()
-	l := newLines(t, 1, Queue{Timeout: time.Millisecond})
+	l := newLines(t, 2, Queue{Timeout: time.Millisecond})
 	defer l.take("a")()
+	defer l.take("c")()
 	var busy *BusyError
 	if _, err := l.acquire(t.Context(), "b"); !errors.As(err, &busy) || busy.Own || busy.Setting != "DB_ACQUIRE_TIMEOUT" || busy.Max != "1ms" {
 		t.Errorf("got %v", err)
+	}
+	if _, err := l.acquire(t.Context(), "a"); !errors.As(err, &busy) || !busy.Own {
+		t.Errorf("who has its share: %v", err)
 	}
 }
 

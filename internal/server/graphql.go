@@ -91,7 +91,7 @@ func (s *Server) single(w http.ResponseWriter, r *http.Request) {
 // but not long.
 func (s *Server) answer(w http.ResponseWriter, contentType string, resp *graphql.Response) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
-	defer s.transfers.end(s.transfers.begin(w, false))
+	defer s.transfers.finish(s.transfers.begin(w, false))
 	sendResponse(w, contentType, statusOf(resp, contentType), resp)
 }
 

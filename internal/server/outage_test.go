@@ -130,12 +130,7 @@ func TestDatabaseAway(t *testing.T) {
 		t.Errorf("internal errors: %v", lines)
 	}
 	w.mend()
-	// A new connection may take longer than the queue's time-out allows here.
-	for deadline := time.Now().Add(10 * time.Second); len(api.Query(t, countPosts, nil).Codes()) > 0; {
-		if time.Now().After(deadline) {
-			t.Fatal("the database is back, and queries fail")
-		}
-	}
+	eventually(t, "an answer", func() bool { return len(api.Query(t, countPosts, nil).Errors) == 0 })
 }
 
 // TestDatabaseComesBack cuts the wire while nothing runs, and lets requests come before it
@@ -148,8 +143,8 @@ func TestDatabaseComesBack(t *testing.T) {
 	})
 	api.Query(t, countPosts, nil).OK(t)
 	w.cut()
-	answers := make(chan apitest.Response, 3)
-	for _, query := range []string{countPosts, `mutation { createTag(input: {name: "go"}) { tag { id } } }`, `{ relatedPosts(id: "post_01h455vb4pex5vsknk084sn02q", first: 1) { id } }`} {
+	answers := make(chan apitest.Response, 2)
+	for _, query := range []string{countPosts, `mutation { createTag(input: {name: "go"}) { tag { id } } }`} {
 		go func() { answers <- api.Query(t, query, nil) }()
 	}
 	w.mend()

@@ -287,7 +287,7 @@ func TestStalledTransfersDoNotHoldAStop(t *testing.T) {
 	for i := range 15 {
 		write(t, socket, subscribe(fmt.Sprint(i), "{ posts { nodes { body } } }"))
 	}
-	eventually(t, "answers", func() bool { return len(api.Log.Lines("operation")) >= 5 })
+	eventually(t, "answers", func() bool { return len(api.Log.Lines("operation")) >= 16 })
 	s.stop()
 	if err := s.wait(t); err != nil {
 		t.Errorf("Serve: %v", err)

@@ -61,7 +61,8 @@ const countTags = `{ tags { totalCount } }`
 func TestSlowReadsOfOneClient(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t, func(o *apitest.Options) {
-		o.DB.MaxConns, o.DB.Reserved, o.DB.Queue = 2, 1, postgres.Queue{MaxPerClient: 3}
+		o.Server.RequestTimeout = time.Minute
+		o.DB.MaxConns, o.DB.Reserved, o.DB.Queue = 2, 1, postgres.Queue{MaxPerClient: 3, Timeout: time.Minute}
 	})
 	greedy, polite := api.SignedIn(t, "greedy", viewer.Member), api.SignedIn(t, "polite", viewer.Member)
 	conn, release := locked(t, api)
@@ -202,7 +203,7 @@ func TestUnreadAnswers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		switch text := string(data[:min(len(data), 200)]); {
+		switch text := string(data[:min(len(data), 400)]); {
 		case strings.HasPrefix(text, `{"type":"next"`):
 		case strings.HasPrefix(text, `{"type":"complete"`):
 			answered++

@@ -242,7 +242,7 @@ func (k *socket) send(kind, id string, payload []byte) {
 	if payload != nil {
 		out = append(append(out, `,"payload":`...), payload...)
 	}
-	ctx, cancel := context.WithTimeout(k.ctx, writeTimeout)
+	ctx, cancel := context.WithTimeout(k.ctx, k.server.transfers.writeTime())
 	defer cancel()
 	k.sending.Add(1)
 	defer k.sending.Add(-1)

@@ -63,7 +63,7 @@ func (e *events) write(text string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	_ = e.control.SetWriteDeadline(time.Now().Add(writeTimeout))
-	defer e.server.transfers.end(e.server.transfers.begin(e.w, false))
+	defer e.server.transfers.finish(e.server.transfers.begin(e.w, false))
 	_, _ = io.WriteString(e.w, text)
 	_ = e.control.Flush()
 }

@@ -6,17 +6,16 @@ import (
 	"time"
 )
 
-// drainRead is how long a stop waits for the rest of a body: a client that sends one at
-// all is done by then.
-const drainRead = time.Second
+// drainPause is how long a stop waits for the rest of a body, and late for that of an
+// answer: a client that sends or reads at all is done by then.
+const drainPause = time.Second
 
 // transfers are the bodies and answers under way. A stop of the server does not wait for
 // slow ones as long as it does for work.
 type transfers struct {
-	mu     sync.Mutex
-	open   map[*transfer]bool
-	hurry  bool
-	writes time.Duration // for the rest of an answer, once in a hurry
+	mu    sync.Mutex
+	open  map[*transfer]bool
+	hurry time.Time // when answers must have been read; zero while there is no hurry
 }
 
 // transfer is one of them.
@@ -25,7 +24,7 @@ type transfer struct {
 	reading bool
 }
 
-// begin notes a transfer. Call end before the request does.
+// begin notes a transfer. Call finish before the request does.
 func (t *transfers) begin(w http.ResponseWriter, reading bool) *transfer {
 	one := &transfer{http.NewResponseController(w), reading}
 	t.mu.Lock()
@@ -34,14 +33,14 @@ func (t *transfers) begin(w http.ResponseWriter, reading bool) *transfer {
 		t.open = map[*transfer]bool{}
 	}
 	t.open[one] = true
-	if t.hurry {
+	if !t.hurry.IsZero() {
 		t.shorten(one)
 	}
 	return one
 }
 
-// end forgets a transfer. It reports whether it was under way.
-func (t *transfers) end(one *transfer) bool {
+// finish forgets a transfer. It reports whether it was under way.
+func (t *transfers) finish(one *transfer) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	was := t.open[one]
@@ -53,7 +52,7 @@ func (t *transfers) end(one *transfer) bool {
 func (t *transfers) drain(writes time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.hurry, t.writes = true, writes
+	t.hurry = time.Now().Add(writes)
 	for one := range t.open {
 		t.shorten(one)
 	}
@@ -62,10 +61,28 @@ func (t *transfers) drain(writes time.Duration) {
 func (t *transfers) shorten(one *transfer) {
 	// Not every writer has deadlines.
 	if one.reading {
-		_ = one.control.SetReadDeadline(time.Now().Add(drainRead))
+		_ = one.control.SetReadDeadline(time.Now().Add(drainPause))
 	} else {
-		_ = one.control.SetWriteDeadline(time.Now().Add(t.writes))
+		_ = one.control.SetWriteDeadline(t.end())
 	}
+}
+
+// end is when what is written now must have been read, in a hurry.
+func (t *transfers) end() time.Time {
+	if soon := time.Now().Add(drainPause); t.hurry.Before(soon) {
+		return soon
+	}
+	return t.hurry
+}
+
+// writeTime is how long a message may take.
+func (t *transfers) writeTime() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.hurry.IsZero() {
+		return writeTimeout
+	}
+	return min(writeTimeout, time.Until(t.end()))
 }
 
 type transferKey struct{}
@@ -80,8 +97,8 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (body *transfer
 	_ = control.SetReadDeadline(time.Now().Add(bodyTimeout))
 	body = s.transfers.begin(w, true)
 	return body, func() {
-		if s.transfers.end(body) {
-			_ = control.SetReadDeadline(time.Now().Add(drainRead))
+		if s.transfers.finish(body) {
+			_ = control.SetReadDeadline(time.Now().Add(drainPause))
 		}
 	}
 }
@@ -89,7 +106,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (body *transfer
 // received tells that the body of a request was read.
 func (s *Server) received(w http.ResponseWriter, r *http.Request) {
 	if body, _ := r.Context().Value(transferKey{}).(*transfer); body != nil {
-		s.transfers.end(body)
+		s.transfers.finish(body)
 	}
 	// From here on reading only tells whether the client is still there.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
