@@ -19,6 +19,7 @@ import (
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/limit"
+	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
@@ -34,6 +35,7 @@ const (
 	CodeLimitExceeded   = "LIMIT_EXCEEDED"
 	CodeTimeout         = "TIMEOUT"
 	CodeRateLimited     = "RATE_LIMITED"
+	CodeUnrepresentable = "UNREPRESENTABLE"
 	CodeInternal        = "INTERNAL"
 )
 
@@ -54,6 +56,8 @@ func explain(err error, path ast.Path) gqlerror.List {
 		tooLarge   *limit.Error
 		validation *ent.ValidationError
 		tooOften   *auth.LimitError
+		unfit      *planner.ValueError
+		column     *planner.ColumnError
 		client     *gqlerror.Error
 	)
 	switch {
@@ -72,6 +76,10 @@ func explain(err error, path ast.Path) gqlerror.List {
 		return gqlerror.List{limitError(tooLarge, path)}
 	case errors.As(err, &validation):
 		return gqlerror.List{fieldError(err, path, CodeBadUserInput, []any{"input", validation.Name}, "is not valid")}
+	case errors.As(err, &unfit):
+		return one(CodeUnrepresentable, unfit.Error())
+	case errors.As(err, &column):
+		return one(CodeUnrepresentable, column.Message())
 	case notFound(err):
 		return one(CodeNotFound, "there is no such thing")
 	case signing(err) != nil:
@@ -205,6 +213,9 @@ func (s *Schema) mask(ctx context.Context, e *gqlerror.Error) *gqlerror.Error {
 	if postgres.IsDenied(e.Err) {
 		// The rules in Go let it through: a hole in them, or a row that its writer may not see.
 		s.log.WarnContext(ctx, "row-level security refused a write", "request_id", RequestID(ctx), "path", e.Path.String(), "error", e.Err)
+	}
+	if column := (*planner.ColumnError)(nil); errors.As(e.Err, &column) {
+		s.log.ErrorContext(ctx, "a column does not have the type that the schema declares", "request_id", RequestID(ctx), "error", e.Err)
 	}
 	if e.Extensions["code"] == CodeForbidden && (errors.Is(e.Err, privacy.Deny) || postgres.IsDenied(e.Err)) && viewer.FromContext(ctx) == (viewer.Viewer{}) {
 		e.Message, e.Extensions["code"] = auth.ErrNotSignedIn.Error(), CodeUnauthenticated

@@ -101,7 +101,7 @@ func (s *Schema) mutate(ctx context.Context, oc *graphql.OperationContext, p *pa
 		ok = ok && r.fill(ctx, []*part{p}, data)
 		return ok && len(graphql.GetErrors(ctx)) == before
 	}
-	id, err := s.write(ctx, root, p.ArgumentMap(oc.Variables))
+	id, err := s.write(ctx, root, planner.Arguments(p.CollectedField, oc.Variables))
 	if err != nil {
 		addErrors(ctx, err, ast.Path{ast.PathName(p.Alias)})
 		return false

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -45,10 +46,11 @@ type groupKey struct {
 
 // shapeField is one field of the answer: a constant, a value, or an object of such.
 type shapeField struct {
-	key     []byte
-	literal []byte
-	col     int
-	inner   []shapeField
+	key      []byte
+	literal  []byte
+	col      int
+	inner    []shapeField
+	nullable bool // of a value
 }
 
 // units are the values of the SDL's TimeUnit.
@@ -75,7 +77,7 @@ func (c *compiler) aggregateShape(e *entity.Entity, a *aggregate, f graphql.Coll
 	typ := f.Definition.Type.Name()
 	var shape []shapeField
 	for _, cf := range graphql.CollectFields(c.oc, f.Selections, []string{typ}) {
-		out := shapeField{key: keyOf(cf)}
+		out := shapeField{key: keyOf(cf), nullable: !cf.Definition.Type.NonNull}
 		switch cf.Name {
 		case "__typename":
 			out.literal = quoted(typ)
@@ -94,13 +96,13 @@ func (c *compiler) valueShape(e *entity.Entity, a *aggregate, f graphql.Collecte
 	typ := f.Definition.Type.Name()
 	shape := []shapeField{}
 	for _, cf := range graphql.CollectFields(c.oc, f.Selections, []string{typ}) {
-		out := shapeField{key: keyOf(cf)}
+		out := shapeField{key: keyOf(cf), nullable: !cf.Definition.Type.NonNull}
 		switch {
 		case cf.Name == "__typename":
 			out.literal = quoted(typ)
 		case f.Name == "key":
 			k := e.GroupKeyByField(cf.Name)
-			out.col = a.add(column{expr: keyColumn + k.Name, typ: k.Field.Type})
+			out.col = a.add(column{expr: keyColumn + k.Name, typ: k.Field.Type, field: k.Field})
 		default:
 			out.col = a.add(functionOf(f.Name, e.FieldByName(cf.Name)))
 		}
@@ -124,16 +126,19 @@ func (a *aggregate) add(c column) int {
 }
 
 // functionOf is an aggregate function of a field. Sums of integers are exact numbers
-// of any size, averages are floats.
+// of any size, averages are floats, and so are sums of reals, as a real has too few
+// digits for them.
 func functionOf(name string, f *entity.Field) column {
-	expr := name + "(" + fieldExpr("e0", f) + ")"
+	field := fieldExpr("e0", f)
 	switch {
 	case name == "avg":
-		return column{expr: expr + "::float8", typ: entity.Float}
+		return column{expr: "avg(" + field + ")::float8", typ: entity.Float}
+	case name == "sum" && f.Type == entity.Float32:
+		return column{expr: "sum(" + field + "::float8)", typ: entity.Float}
 	case name == "sum" && f.Type != entity.Float:
-		return column{expr: expr + "::text", typ: entity.String}
+		return column{expr: "sum(" + field + ")::text", typ: entity.String}
 	}
-	return column{expr: expr, typ: f.Type}
+	return column{expr: name + "(" + field + ")", typ: f.Type}
 }
 
 // bindGroups reads the arguments of groupBy.
@@ -167,6 +172,7 @@ func bindGroupKeys(e *entity.Entity, list []any) ([]groupKey, error) {
 		return nil, limit.Fixed("keys: at most %d are allowed", maxGroupKeys)
 	}
 	var keys []groupKey
+	seen := map[string]bool{}
 	for i, item := range list {
 		in := inputObject(item)
 		name, _ := in["field"].(string)
@@ -174,6 +180,11 @@ func bindGroupKeys(e *entity.Entity, list []any) ([]groupKey, error) {
 		if k.GroupKey == nil {
 			return nil, badInput("keys", "%q is not a field to group by", name)
 		}
+		if seen[name] {
+			// A group shows one value for each field.
+			return nil, badInput("keys", "keys.%d: %s is a key already", i, name)
+		}
+		seen[name] = true
 		if unit, ok := in["truncate"].(string); ok {
 			if k.Field.Type != entity.Time {
 				return nil, badInput("keys", "keys.%d: only a time can be truncated", i)
@@ -199,7 +210,7 @@ func aggregateSQL(l *level, a *aggregate, pg *page, g grouping) (*query, error) 
 	for i, c := range a.exprs {
 		expr := c.expr
 		if name, ok := strings.CutPrefix(expr, keyColumn); ok {
-			expr = text.key(name)
+			expr = text.key(name, c.typ)
 		}
 		exprs = append(exprs, expr+" AS c"+itoa(i))
 	}
@@ -229,13 +240,11 @@ type groupText struct {
 }
 
 // key is the SQL of a key that the client selects; NULL for one not grouped by.
-func (t *groupText) key(name string) string {
-	for i, n := range t.names {
-		if n == name {
-			return t.exprs[i]
-		}
+func (t *groupText) key(name string, typ entity.Type) string {
+	if i := slices.Index(t.names, name); i >= 0 {
+		return t.exprs[i]
 	}
-	return "NULL::text"
+	return "NULL::" + casts[typ].name
 }
 
 // groupText gives a grouping its SQL. Groups are ordered by key, or by count and then
@@ -272,6 +281,9 @@ func (x *execution) readSums(l *level, n int, rr *pgconn.ResultReader) error {
 	out := &st.sums[n]
 	out.data.columns = len(l.aggregates[n].exprs)
 	out.first = sized(out.first, len(st.groups)+1)
+	if err := l.checkColumns(rr, l.aggregates[n].exprs); err != nil {
+		return err
+	}
 	at := 0
 	for rr.NextRow() {
 		key, values := l.keyOfRow(rr.Values())
@@ -287,28 +299,33 @@ func (x *execution) readSums(l *level, n int, rr *pgconn.ResultReader) error {
 }
 
 // aggregate writes the totals of a key, or its groups.
-func (w *writer) aggregate(a *aggregate, s *sums, key int) {
+func (w *writer) aggregate(a *aggregate, s *sums, key int) bool {
 	if !a.grouped() {
-		w.shape(a, s, a.shape, s.first[key])
-		return
+		return w.shape(a, s, a.shape, s.first[key])
 	}
 	g := group{start: s.first[key], n: s.first[key+1] - s.first[key]}
-	w.list(g, func(row int) { w.shape(a, s, a.shape, row) })
+	return w.list(g, func(row int) bool { return w.shape(a, s, a.shape, row) })
 }
 
-func (w *writer) shape(a *aggregate, s *sums, fields []shapeField, row int) {
+func (w *writer) shape(a *aggregate, s *sums, fields []shapeField, row int) bool {
 	w.raw("{")
 	for i := range fields {
 		f := &fields[i]
 		w.sep(i, f.key)
+		m := w.mark()
+		ok := true
 		switch {
 		case f.literal != nil:
 			w.buf = append(w.buf, f.literal...)
 		case f.inner != nil:
-			w.shape(a, s, f.inner, row)
+			ok = w.shape(a, s, f.inner, row)
 		default:
-			w.cell(&s.data, a.exprs, f.col, row)
+			ok = w.cell(&s.data, a.exprs, f.col, row, f.nullable)
+		}
+		if !w.end(m, ok, f.key, f.nullable) {
+			return false
 		}
 	}
 	w.raw("}")
+	return true
 }

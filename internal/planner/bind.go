@@ -70,7 +70,7 @@ func (b *binder) selection(s Selection) (output, error) {
 	return output{executions: []*execution{x}}, err
 }
 
-func (b *binder) args(s Selection) map[string]any { return s.Field.ArgumentMap(b.oc.Variables) }
+func (b *binder) args(s Selection) map[string]any { return Arguments(s.Field, b.oc.Variables) }
 
 func (b *binder) compiler() *compiler {
 	return &compiler{planner: b.planner, oc: b.oc, visible: b.visible}
@@ -178,7 +178,7 @@ func (b *binder) execution(pl *plan) (*execution, error) {
 func (p *Planner) bind(l *level, vars map[string]any) (b *bound, err error) {
 	b = &bound{}
 	if l.list != nil {
-		if b.page, err = p.bindPage(l.entity, l.list.ArgumentMap(vars)); err != nil {
+		if b.page, err = p.bindPage(l.entity, Arguments(*l.list, vars)); err != nil {
 			return nil, err
 		}
 	}
@@ -195,7 +195,7 @@ func (p *Planner) bind(l *level, vars map[string]any) (b *bound, err error) {
 	for _, a := range l.aggregates {
 		var g grouping
 		if a.grouped() {
-			if g, err = p.bindGroups(l.entity, a.field.ArgumentMap(vars)); err != nil {
+			if g, err = p.bindGroups(l.entity, Arguments(a.field, vars)); err != nil {
 				return nil, err
 			}
 		}
