@@ -111,7 +111,8 @@ func output(e *entity.Entity, typ entity.Type, v any) any {
 	case float64:
 		return approx(v)
 	case float32:
-		return json.Number(strconv.FormatFloat(float64(v), 'g', -1, 32))
+		brief, _ := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', -1, 32), 64)
+		return approx(brief)
 	case string:
 		if typ == entity.JSON {
 			out, err := decode([]byte(v))

@@ -127,10 +127,7 @@ func appendValue(dst, b []byte, c *column) ([]byte, *ValueError) {
 			return dst, c.unfit("is not UTF-8")
 		}
 		return appendString(dst, b), nil
-	case entity.Enum:
-		if c.field != nil && !c.field.Has(string(b)) {
-			return dst, c.unfit("is none of them")
-		}
+	case entity.Enum: // see writer.knows
 		return appendString(dst, b), nil
 	}
 	v, ok := decodeValue(b, c.typ)

@@ -6,6 +6,8 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/entgraph/entgraph/internal/entity"
 )
 
 // writer writes the rows that were read as JSON.
@@ -15,6 +17,7 @@ type writer struct {
 	scratch []byte
 	values  [][]byte
 	errs    gqlerror.List
+	enums   map[*entity.Field]map[string]bool // what knows has found
 }
 
 // write gives the JSON of a root field, nil when it is null, or of each ref.
@@ -171,6 +174,8 @@ func (w *writer) cell(t *table, columns []column, col, row int, nullable bool) b
 	case cell == nil:
 		w.null()
 		return true
+	case columns[col].typ == entity.Enum && !w.knows(columns[col].field, cell):
+		return w.fail(columns[col].unfit("is none of them"))
 	}
 	buf, err := appendValue(w.buf, cell, &columns[col])
 	if err != nil {
@@ -178,6 +183,23 @@ func (w *writer) cell(t *table, columns []column, col, row int, nullable bool) b
 	}
 	w.buf = buf
 	return true
+}
+
+// knows reports whether an enum has a value. It asks the schema's validator once for each.
+func (w *writer) knows(f *entity.Field, value []byte) bool {
+	known, asked := w.enums[f][string(value)]
+	if asked {
+		return known
+	}
+	if w.enums == nil {
+		w.enums = map[*entity.Field]map[string]bool{}
+	}
+	if w.enums[f] == nil {
+		w.enums[f] = map[string]bool{}
+	}
+	known = f.Has(string(value))
+	w.enums[f][string(value)] = known
+	return known
 }
 
 // child writes the page that belongs to a row of the parent.
