@@ -83,7 +83,7 @@ var allowed = map[string][]string{
 	"internal/config":   {},
 	"internal/viewer":   {},
 	"internal/limit":    {},
-	"internal/auth":     {"ent", "internal/postgres", "internal/viewer"},
+	"internal/auth":     {"ent", "internal/limit", "internal/postgres", "internal/viewer"},
 	"web":               {},
 	"internal/apitest":  {"ent", "graph", "internal"},                            // for tests alone
 	"internal/oracle":   {"internal/entity", "internal/rule", "internal/viewer"}, // for tests alone; it must not know the planner

@@ -217,6 +217,11 @@ func (s *Schema) mask(ctx context.Context, e *gqlerror.Error) *gqlerror.Error {
 	if column := (*planner.ColumnError)(nil); errors.As(e.Err, &column) {
 		s.log.ErrorContext(ctx, "a column does not have the type that the schema declares", "request_id", RequestID(ctx), "error", e.Err)
 	}
+	if conflict := (*entity.ConflictError)(nil); errors.As(e.Err, &conflict) && conflict.Hides(viewer.FromContext(ctx)) {
+		// The answer tells what the rules hide.
+		s.log.InfoContext(ctx, "a write met a value that may be hidden from its viewer", "viewer", viewer.FromContext(ctx).String(),
+			"fields", conflict.Met(), "request_id", RequestID(ctx), "path", e.Path.String())
+	}
 	if e.Extensions["code"] == CodeForbidden && (errors.Is(e.Err, privacy.Deny) || postgres.IsDenied(e.Err)) && viewer.FromContext(ctx) == (viewer.Viewer{}) {
 		e.Message, e.Extensions["code"] = auth.ErrNotSignedIn.Error(), CodeUnauthenticated
 	}

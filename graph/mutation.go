@@ -27,6 +27,7 @@ func (s *Schema) mutation(ctx context.Context, oc *graphql.OperationContext) []b
 		graphql.AddError(ctx, auth.ErrReadOnly)
 		return nothing(parts)
 	}
+	s.before(ctx, oc, parts)
 	tx := s.db.Begin(s.actor(ctx))
 	defer rollback(ctx, tx) // a no-op after the commit
 	ctx = s.within(ctx, tx)
@@ -92,11 +93,15 @@ func rollback(ctx context.Context, tx *postgres.Tx) {
 
 // mutate runs one field and reads its payload. It reports whether all went well.
 func (s *Schema) mutate(ctx context.Context, oc *graphql.OperationContext, p *part) bool {
+	if p.failed != nil {
+		addErrors(ctx, p.failed, ast.Path{ast.PathName(p.Alias)})
+		return false
+	}
 	before := len(graphql.GetErrors(ctx))
 	r := &reading{schema: s, oc: oc, db: planner.DB{DB: s.db, Tx: txFromContext(ctx)}}
 	root := s.entities.Mutation(p.Name)
 	if root == nil || handwritten["Mutation."+p.Name] {
-		data, ok := s.handwritten(ctx, oc, []*part{p}, r)
+		data, ok := s.handwritten(auth.WithChecked(ctx, p.checked), oc, []*part{p}, r)
 		r.run(ctx)
 		ok = ok && r.fill(ctx, []*part{p}, data)
 		return ok && len(graphql.GetErrors(ctx)) == before

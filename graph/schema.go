@@ -11,6 +11,7 @@ import (
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/migrate"
 	_ "github.com/entgraph/entgraph/ent/runtime" // the schemas' hooks, defaults and validators
+	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
@@ -98,6 +99,10 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 type part struct {
 	graphql.CollectedField
 	value []byte // nil until it is known; null then
+
+	// Of a mutation: what was found before its transaction.
+	checked auth.Checked
+	failed  error
 }
 
 // collect lists the root fields of an operation.

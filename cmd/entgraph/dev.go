@@ -116,7 +116,7 @@ func (a *app) fillNew(ctx context.Context, db *postgres.DB) error {
 
 // printAddresses says where everything is, and who can sign in to the sample data.
 func (a *app) printAddresses(cfg config.Config, url string, ln net.Listener, demo bool) {
-	fmt.Fprint(a.stdout, "\nentgraph is running\n\n")
+	fmt.Fprint(a.stdout, "\nentgraph is running for development\n\n")
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	row := func(name, value string) { fmt.Fprintf(w, "  %s\t%s\n", name, value) }
 	row("API", apiURL(cfg, ln))

@@ -196,22 +196,41 @@ func ping(url string) error {
 	return conn.Close(ctx)
 }
 
-// One log line of the server names the address; a stop by SIGTERM is orderly.
-func TestServe(t *testing.T) {
-	t.Parallel()
-	p := start(t, t.TempDir(), []string{"APP_ENV=production", "DATABASE_URL=" + apitest.Database(t)}, "serve")
+// listening waits until the server's log names its address and returns that.
+func (p *process) listening(t *testing.T) string {
+	t.Helper()
 	address := regexp.MustCompile(`"msg":"listening","api":"(http://127\.0\.0\.1:\d+)/graphql"`)
-	var base string
-	for begin := time.Now(); base == ""; time.Sleep(5 * time.Millisecond) {
+	for begin := time.Now(); time.Since(begin) < 30*time.Second; time.Sleep(5 * time.Millisecond) {
 		if m := address.FindStringSubmatch(p.errors(t)); m != nil {
-			base = m[1]
-		}
-		if time.Since(begin) > 30*time.Second {
-			t.Fatalf("does not listen: %s", p.errors(t))
+			return m[1]
 		}
 	}
+	t.Fatalf("does not listen: %s", p.errors(t))
+	return ""
+}
+
+// The first log line says what the server is run for, one names the address, and a stop by
+// SIGTERM is orderly. Without APP_ENV it is run for production.
+func TestServe(t *testing.T) {
+	t.Parallel()
+	p := start(t, t.TempDir(), []string{"DATABASE_URL=" + apitest.Database(t)}, "serve")
+	base := p.listening(t)
 	if got := post(t, base+"/graphql", `{"query": "{ __schema { queryType { name } } }"}`); !strings.Contains(got, "errors") {
 		t.Errorf("introspection in production: %s", got)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/graphql", strings.NewReader(`{"query": "{ posts { totalCount } }"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("X-Entgraph-Explain", "analyze")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if body, err := io.ReadAll(resp.Body); err != nil || string(body) != `{"data":{"posts":{"totalCount":0}}}` {
+		t.Errorf("explain in production: %s, %v", body, err)
 	}
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -219,7 +238,38 @@ func TestServe(t *testing.T) {
 	if err := p.cmd.Wait(); err != nil {
 		t.Errorf("ended with %v", err)
 	}
-	if text := p.errors(t); !strings.Contains(text, `"msg":"stopped"`) {
+	text := p.errors(t)
+	if first, _, _ := strings.Cut(text, "\n"); !strings.Contains(first, `"msg":"starting","app_env":"production"`) {
+		t.Errorf("first line: %s", first)
+	}
+	if !strings.Contains(text, `"msg":"stopped"`) || strings.Contains(text, `"level":"WARN"`) {
 		t.Errorf("log: %s", text)
+	}
+}
+
+// What is unusual on a server for others is said, in the same order each time.
+func TestServeWarns(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ settings, want []string }{
+		{[]string{"APP_ENV=development", "LOG_FORMAT=json", "PLAYGROUND=false"}, []string{"APP_ENV is development", "INTROSPECTION", "EXPLAIN"}},
+		{[]string{"SQL_ECHO=true", "PLAYGROUND=true", "EXPLAIN=true", "INTROSPECTION=true"}, []string{"PLAYGROUND", "INTROSPECTION", "EXPLAIN", "SQL_ECHO"}},
+	} {
+		p := start(t, t.TempDir(), append(tc.settings, "DATABASE_URL="+apitest.Database(t)), "serve")
+		p.listening(t)
+		var warnings []string
+		for line := range strings.Lines(p.errors(t)) {
+			if strings.Contains(line, `"level":"WARN"`) {
+				warnings = append(warnings, line)
+			}
+		}
+		if len(warnings) != len(tc.want) {
+			t.Fatalf("%d warnings, want %d: %v", len(warnings), len(tc.want), warnings)
+		}
+		for i, want := range tc.want {
+			if !strings.Contains(warnings[i], want) {
+				t.Errorf("warning %d is %s, want %q", i, warnings[i], want)
+			}
+		}
+		p.interrupt(t)
 	}
 }

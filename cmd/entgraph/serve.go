@@ -25,7 +25,8 @@ func (a *app) serveCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the API on the database of DATABASE_URL",
-		Long: `Serve the API on the database of DATABASE_URL.
+		Long: `Serve the API on the database of DATABASE_URL, for production unless APP_ENV says
+development.
 
 It never migrates: it refuses to start on a database whose schema does not fit, and
 names the command to run. With DATABASE_RLS=on it refuses a role that row-level
@@ -36,7 +37,7 @@ security does not bind.`,
 }
 
 func (a *app) serve(ctx context.Context) error {
-	cfg, err := a.config()
+	cfg, err := config.LoadFor(config.Production, a.environ)
 	if err != nil {
 		return err
 	}
@@ -45,6 +46,8 @@ func (a *app) serve(ctx context.Context) error {
 	}
 	tune(cfg)
 	log := a.logger(cfg)
+	log.Info("starting", "app_env", cfg.AppEnv)
+	warn(cfg, log)
 	db, err := open(ctx, cfg, string(cfg.DatabaseURL), log)
 	if err != nil {
 		return err
@@ -57,7 +60,6 @@ func (a *app) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	warn(cfg, log)
 	log.Info("listening", "api", apiURL(cfg, ln), "playground", cfg.Playground, "database", cfg.DatabaseURL)
 	if err := serveOn(ctx, cfg, db, ln, log); err != nil {
 		return err
@@ -89,11 +91,14 @@ func checkSchema(ctx context.Context, db *postgres.DB) (err error) {
 // warn tells what is unusual on a server for others.
 func warn(cfg config.Config, log *slog.Logger) {
 	if !cfg.Production() {
-		return
+		log.Warn("this is no production server: APP_ENV is development, so that cookies work without HTTPS", "app_env", cfg.AppEnv)
 	}
-	for name, on := range map[string]bool{"SQL_ECHO": cfg.SQLEcho, "PLAYGROUND": cfg.Playground, "INTROSPECTION": cfg.Introspection} {
-		if on {
-			log.Warn("setting is meant for development", "name", name)
+	for _, s := range []struct {
+		name string
+		on   bool
+	}{{"PLAYGROUND", cfg.Playground}, {"INTROSPECTION", cfg.Introspection}, {"EXPLAIN", cfg.Explain}, {"SQL_ECHO", cfg.SQLEcho}} {
+		if s.on {
+			log.Warn("setting is meant for development", "name", s.name)
 		}
 	}
 }
@@ -142,7 +147,7 @@ func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Lis
 		Playground:      cfg.Playground,
 		Introspection:   cfg.Introspection,
 		Suggestions:     cfg.Introspection,
-		Explain:         !cfg.Production(),
+		Explain:         cfg.Explain,
 		MaxBodyBytes:    cfg.MaxBodyBytes,
 		RequestTimeout:  cfg.RequestTimeout,
 		ShutdownTimeout: cfg.ShutdownTimeout,
@@ -153,6 +158,11 @@ func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Lis
 func newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *graph.Schema) (*auth.Auth, error) {
 	o := auth.Options{
 		IdleTimeout: cfg.SessionIdleTimeout, Lifetime: cfg.SessionLifetime, Secure: cfg.Production(), Proxies: cfg.TrustedProxies,
+		MaxSessions: cfg.MaxSessions, MaxTokens: cfg.MaxAccessTokens,
+		Limits: auth.Limits{
+			Window: cfg.AttemptsWindow, SignIn: cfg.SignInAttempts, Account: cfg.SignInAttemptsAccount,
+			Address: cfg.SignInAttemptsAddress, SignUp: cfg.SignUpAttempts,
+		},
 		Transact: schema.Transact,
 	}
 	if cfg.OIDCIssuer != "" {

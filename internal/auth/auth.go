@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,13 @@ type Options struct {
 	IdleTimeout time.Duration
 	// Lifetime ends every session this long after its sign-in. Default 90 days.
 	Lifetime time.Duration
+	// MaxSessions is how many sessions a user may have; the one that was not used for the
+	// longest time ends when another begins. Default 100.
+	MaxSessions int
+	// MaxTokens is how many access tokens a user may have. Default 100.
+	MaxTokens int
+	// Limits bound guessing and the making of users.
+	Limits Limits
 	// Secure keeps cookies to HTTPS, and to this very host, under another name.
 	Secure bool
 	// Proxies is how many trusted reverse proxies are in front of the server, each of
@@ -49,6 +57,9 @@ func New(db *postgres.DB, o Options) *Auth {
 	if o.Lifetime == 0 {
 		o.Lifetime = 90 * 24 * time.Hour
 	}
+	o.MaxSessions = cmp.Or(o.MaxSessions, 100)
+	o.MaxTokens = cmp.Or(o.MaxTokens, 100)
+	o.Limits = o.Limits.withDefaults()
 	return &Auth{o: o, db: db, hasher: newHasher(o.Cost)}
 }
 

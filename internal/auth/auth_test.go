@@ -20,11 +20,11 @@ import (
 
 type vars = map[string]any
 
-// browser is a client with a cookie and an address.
+// browser is a client with the cookies of its session and its device, and an address.
 type browser struct {
-	api     *apitest.API
-	cookie  *http.Cookie
-	address string
+	api            *apitest.API
+	cookie, device *http.Cookie
+	address        string
 }
 
 // cheap is a cost for tests, which the race detector makes many times slower.
@@ -51,14 +51,20 @@ func (b *browser) ask(t *testing.T, query string, variables any, headers ...stri
 	if b.address != "" {
 		r.Header.Set("X-Forwarded-For", b.address)
 	}
-	if b.cookie != nil {
-		r.AddCookie(b.cookie)
+	for _, c := range []*http.Cookie{b.cookie, b.device} {
+		if c != nil {
+			r.AddCookie(c)
+		}
 	}
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	answer := b.api.Do(t, r)
 	for _, c := range (&http.Response{Header: answer.Header}).Cookies() {
+		if strings.HasSuffix(c.Name, "entgraph_device") {
+			b.device = c
+			continue
+		}
 		if b.cookie = c; c.MaxAge < 0 {
 			b.cookie = nil
 		}
@@ -362,6 +368,7 @@ func TestAttemptsAreLimited(t *testing.T) {
 		t.Fatal(err)
 	}
 	(&browser{api: api, address: "192.0.2.1"}).ask(t, signIn, vars{"name": "ada", "password": secret}).OK(t)
+	codes(t, guess("ada", "192.0.2.1"), "UNAUTHENTICATED")
 	var old int
 	if err := api.DB.Read.QueryRow(t.Context(), `SELECT count(*) FROM public.attempts WHERE ends_at < now()`).Scan(&old); err != nil || old != 0 {
 		t.Errorf("%d old counts stay", old)

@@ -1,10 +1,12 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net/netip"
 	"regexp"
 	"strings"
 
@@ -31,8 +33,9 @@ var (
 )
 
 // findIdentity says whom a provider's token is for. A user is made at the first sight of
-// one. It fails with [ErrToken], [ErrNoEmail] and [ErrTaken].
-func (a *Auth) findIdentity(ctx context.Context, text string) (viewer.Viewer, error) {
+// one, which counts as a sign-up from the address. It fails with [ErrToken], [ErrNoEmail],
+// [ErrTaken] and a [LimitError].
+func (a *Auth) findIdentity(ctx context.Context, from netip.Addr, text string) (viewer.Viewer, error) {
 	c, err := a.o.Provider.verify(ctx, text)
 	if err != nil {
 		return viewer.Viewer{}, err
@@ -41,10 +44,14 @@ func (a *Auth) findIdentity(ctx context.Context, text string) (viewer.Viewer, er
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return v, err
 	}
+	limits := a.o.Limits.signUp(from)
+	if _, err := a.within(ctx, limits); err != nil {
+		return v, err
+	}
 	made := a.o.Transact(viewer.NewContext(ctx, viewer.System()), func(ctx context.Context) error { return a.welcome(ctx, c) })
-	// After a failure too: another request may have been first.
-	if v, err = a.known(ctx, c); err != nil && made != nil {
-		return v, made
+	// After a failure too: another request may have been first, and has counted.
+	if v, err = a.known(ctx, c); made == nil || err != nil {
+		err = cmp.Or(made, err, a.count(ctx, limits))
 	}
 	return v, err
 }
@@ -104,35 +111,49 @@ func (a *Auth) link(ctx context.Context, c claims, user uuid.UUID) error {
 	return nil
 }
 
-// LinkIdentity lets the viewer sign in with the tokens of a provider from now on, of
-// whom the token is. It fails with [ErrNotSignedIn], [ErrNeedsSession], [ErrNoProvider]
-// [ErrToken] and [ErrLinked].
-func (req *Request) LinkIdentity(ctx context.Context, text string) (uuid.UUID, error) {
-	a, v := req.auth, viewer.FromContext(ctx)
+// CheckLink verifies a token that the viewer wants to sign in with. It fails with
+// [ErrNotSignedIn], [ErrNeedsSession], [ErrNoProvider], [ErrToken] and a [LimitError].
+func (req *Request) CheckLink(ctx context.Context, v viewer.Viewer, text string) (c Checked, err error) {
+	a := req.auth
 	switch {
 	case !v.SignedIn():
-		return uuid.Nil, ErrNotSignedIn
+		return c, ErrNotSignedIn
 	case req.bearer != "":
-		return uuid.Nil, ErrNeedsSession
+		return c, ErrNeedsSession
 	case a.o.Provider == nil:
-		return uuid.Nil, ErrNoProvider
+		return c, ErrNoProvider
 	}
-	c, err := a.o.Provider.verify(ctx, text)
+	limits := req.ownLimits("link an identity", v)
+	if _, err := a.within(ctx, limits); err != nil {
+		return c, err
+	}
+	c.account.viewer = v
+	if c.claims, err = a.o.Provider.verify(ctx, text); errors.Is(err, ErrToken) {
+		err = cmp.Or(a.count(ctx, limits), err)
+	}
+	return c, err
+}
+
+// LinkIdentity lets the viewer sign in with the tokens of a provider from now on, of
+// whom the checked one is. It fails with [ErrLinked].
+func (req *Request) LinkIdentity(ctx context.Context) (uuid.UUID, error) {
+	c, err := checked(ctx)
 	if err != nil {
 		return uuid.Nil, err
 	}
+	a, user := req.auth, c.Viewer().UserID
 	ctx = system(ctx)
 	found, err := ent.FromContext(ctx).Identity.Query().
-		Where(identity.Issuer(a.o.Provider.issuer), identity.Subject(c.Subject)).Only(ctx)
+		Where(identity.Issuer(a.o.Provider.issuer), identity.Subject(c.claims.Subject)).Only(ctx)
 	switch {
 	case ent.IsNotFound(err):
-		return v.UserID, a.link(ctx, c, v.UserID)
+		return user, a.link(ctx, c.claims, user)
 	case err != nil:
 		return uuid.Nil, fmt.Errorf("look up identity: %w", err)
-	case found.UserID != v.UserID:
+	case found.UserID != user:
 		return uuid.Nil, ErrLinked
 	}
-	return v.UserID, nil
+	return user, nil
 }
 
 // notInNames is what user names do not have.

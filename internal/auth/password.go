@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,12 +73,35 @@ func (a *Auth) hash(ctx context.Context, password string) (hash string, err erro
 	return hash, nil
 }
 
-// verify compares a password with a hash; nil is that of a user without one, which
-// takes as long.
-func (a *Auth) verify(ctx context.Context, password string, hash *string) (ok bool, err error) {
+// guess compares a password with a hash, within limits, which only wrong ones count for. A
+// nil hash is that of a user without a password and takes as long. It fails with
+// [ErrWrong] and a [LimitError].
+//
+// All of it has the hasher's turn: of many guesses at once no more than have a turn are
+// between the look at the counts and the count.
+func (a *Auth) guess(ctx context.Context, limits []bound, password string, hash *string) error {
+	return a.hasher.do(ctx, func() error {
+		counted, err := a.within(ctx, limits)
+		if err != nil {
+			return err
+		}
+		right, err := a.compare(password, hash)
+		switch {
+		case err != nil:
+			return fmt.Errorf("verify password: %w", err)
+		case !right:
+			return cmp.Or(a.count(ctx, limits), ErrWrong)
+		case counted:
+			return a.forget(ctx, limits[0])
+		}
+		return nil
+	})
+}
+
+func (a *Auth) compare(password string, hash *string) (right bool, err error) {
 	against, err := a.hasher.nobody()
 	if err != nil {
-		return false, fmt.Errorf("verify password: %w", err)
+		return false, err
 	}
 	if hash != nil {
 		against = *hash
@@ -85,14 +109,8 @@ func (a *Auth) verify(ctx context.Context, password string, hash *string) (ok bo
 	if len(password) > maxPassword {
 		password = "" // the same time for what cannot be right
 	}
-	err = a.hasher.do(ctx, func() (err error) {
-		ok, err = argon2id.ComparePasswordAndHash(password, against)
-		return err
-	})
-	if err != nil {
-		return false, fmt.Errorf("verify password: %w", err)
-	}
-	return ok && hash != nil, nil
+	right, err = argon2id.ComparePasswordAndHash(password, against)
+	return right && hash != nil, err
 }
 
 // do waits for its turn, and runs f.

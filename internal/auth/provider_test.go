@@ -96,13 +96,18 @@ func sign(t *testing.T, key jose.SigningKey, claims vars) string {
 }
 
 // newAPIWith starts an API that takes the provider's tokens.
-func newAPIWith(t *testing.T, p *provider) *apitest.API {
+func newAPIWith(t *testing.T, p *provider, limits ...auth.Limits) *apitest.API {
 	t.Helper()
+	o := auth.Options{}
+	for _, l := range limits {
+		o.Limits = l
+	}
 	open, err := auth.OpenProvider(t.Context(), p.URL, "shop")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newAPI(t, auth.Options{Provider: open})
+	o.Provider = open
+	return newAPI(t, o)
 }
 
 func (p *provider) count(t *testing.T, api *apitest.API, users, identities int) {
@@ -288,4 +293,44 @@ func TestFirstSightAtOnce(t *testing.T) {
 	}
 	all.Wait()
 	p.count(t, api, 1, 1)
+}
+
+// TestProviderUsersAreLimited makes users by tokens, which counts as signing up; to be known
+// already does not.
+func TestProviderUsersAreLimited(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	api := newAPIWith(t, p, auth.Limits{SignUp: 3})
+	as := func(subject string, change vars) apitest.Response {
+		all := vars{"sub": subject, "email": subject + "@example.com"}
+		maps.Copy(all, change)
+		return api.Bearer(p.token(t, all)).Query(t, who, nil)
+	}
+	as("one", nil).OK(t)
+	as("two", nil).OK(t)
+	codes(t, as("three", vars{"email_verified": false}), "UNAUTHENTICATED")
+	for range 5 {
+		as("one", nil).OK(t)
+		codes(t, as("four", nil), "RATE_LIMITED")
+	}
+	p.count(t, api, 2, 2)
+	codes(t, (&browser{api: api}).ask(t, signUp, vars{"in": vars{"username": "ada", "email": "ada@example.com", "password": secret}}), "RATE_LIMITED")
+}
+
+// TestLinkingIsLimited sends tokens that do not hold.
+func TestLinkingIsLimited(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	api := newAPIWith(t, p, auth.Limits{SignIn: 2})
+	b := join(t, api, "ada")
+	second := &browser{api: api}
+	second.ask(t, signIn, vars{"name": "ada", "password": secret}).OK(t)
+	link := func(b *browser, token string) apitest.Response {
+		return b.ask(t, `mutation($token: String!) { linkIdentity(token: $token) { user { username } } }`, vars{"token": token})
+	}
+	for range 2 {
+		codes(t, link(b, "x"), "UNAUTHENTICATED")
+	}
+	codes(t, link(b, p.token(t, nil)), "RATE_LIMITED")
+	link(second, p.token(t, nil)).OK(t)
 }

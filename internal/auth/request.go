@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/entgraph/entgraph/internal/viewer"
 )
@@ -22,7 +23,8 @@ type Request struct {
 	bearer, token string
 	// answers tells that a cookie can go back.
 	answers bool
-	cookie  *http.Cookie
+	// cookie and known go back: that of the session, and that of the device.
+	cookie, known *http.Cookie
 }
 
 type requestKey struct{}
@@ -36,7 +38,7 @@ func (a *Auth) Begin(r *http.Request, answers bool) (context.Context, *Request) 
 	}
 	own := !foreign(r)
 	req := &Request{auth: a, http: r, answers: answers && own, bearer: bearer(r.Header.Get("Authorization"))}
-	if c, err := r.Cookie(a.cookieName()); err == nil && own && req.bearer == "" {
+	if c, err := r.Cookie(a.hostCookie(cookieName)); err == nil && own && req.bearer == "" {
 		req.token = c.Value
 	}
 	return context.WithValue(r.Context(), requestKey{}, req), req
@@ -79,7 +81,7 @@ func (req *Request) Resolve(ctx context.Context) (context.Context, error) {
 	}
 	v, err := req.find(ctx)
 	if req.answers && errors.Is(err, ErrEnded) {
-		req.cookie = req.auth.newCookie("")
+		req.cookie = req.auth.newCookie(cookieName, "", 0)
 	}
 	return viewer.NewContext(ctx, v), err
 }
@@ -90,7 +92,7 @@ func (req *Request) find(ctx context.Context) (viewer.Viewer, error) {
 	case req.bearer == "":
 		return a.findSession(ctx, req.token)
 	case a.o.Provider != nil && !strings.HasPrefix(req.bearer, tokenPrefix):
-		return a.findIdentity(ctx, req.bearer)
+		return a.findIdentity(ctx, a.address(req.http), req.bearer)
 	}
 	return a.findAccessToken(ctx, req.bearer)
 }
@@ -99,38 +101,43 @@ func (req *Request) find(ctx context.Context) (viewer.Viewer, error) {
 // is worth.
 func (req *Request) Carries() bool { return req != nil && req.token+req.bearer != "" }
 
-// SetCookie writes the cookie that is to go back, if any.
+// SetCookie writes the cookies that are to go back, if any.
 func (req *Request) SetCookie(w http.ResponseWriter) {
-	if req != nil && req.cookie != nil {
-		http.SetCookie(w, req.cookie)
+	if req == nil {
+		return
+	}
+	for _, c := range []*http.Cookie{req.cookie, req.known} {
+		if c != nil {
+			http.SetCookie(w, c)
+		}
 	}
 }
 
-// Drop forgets the cookie that was to go back, since what it stands for did not happen.
+// Drop forgets the cookies that were to go back, since what they stand for did not happen.
 func (req *Request) Drop() {
 	if req != nil {
-		req.cookie = nil
+		req.cookie, req.known = nil, nil
 	}
 }
 
 const cookieName = "entgraph_session"
 
-// cookieName has the prefix that binds a cookie to its host. Source: RFC 6265bis,
-// section 4.1.3.
-func (a *Auth) cookieName() string {
+// hostCookie gives a cookie's name the prefix that binds it to its host. Source: RFC
+// 6265bis, section 4.1.3.
+func (a *Auth) hostCookie(name string) string {
 	if a.o.Secure {
-		return "__Host-" + cookieName
+		return "__Host-" + name
 	}
-	return cookieName
+	return name
 }
 
-// newCookie carries a token, or takes the cookie away.
-func (a *Auth) newCookie(token string) *http.Cookie {
+// newCookie carries a value, or takes the cookie away.
+func (a *Auth) newCookie(name, value string, age time.Duration) *http.Cookie {
 	c := &http.Cookie{
-		Name: a.cookieName(), Value: token, Path: "/", HttpOnly: true, Secure: a.o.Secure, SameSite: http.SameSiteLaxMode,
-		MaxAge: int(a.o.Lifetime.Seconds()),
+		Name: a.hostCookie(name), Value: value, Path: "/", HttpOnly: true, Secure: a.o.Secure, SameSite: http.SameSiteLaxMode,
+		MaxAge: int(age.Seconds()),
 	}
-	if token == "" {
+	if value == "" {
 		c.MaxAge = -1
 	}
 	return c

@@ -10,10 +10,12 @@ import (
 	"strings"
 	"time"
 
+	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/ent"
+	"github.com/entgraph/entgraph/ent/predicate"
 	"github.com/entgraph/entgraph/ent/session"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
@@ -84,12 +86,13 @@ func (a *Auth) lookUp(ctx context.Context, missing error, find, touch string, ar
 }
 
 // begin makes a session and returns its token. The client is that of the mutation's
-// transaction. Of the user's own sessions it removes those that have ended.
+// transaction. Of the user's own sessions it removes those that have ended, and those used
+// longest ago that are too many.
 func (a *Auth) begin(ctx context.Context, client *ent.Client, user uuid.UUID) (string, error) {
 	token, now := newToken(), time.Now()
 	ctx = system(ctx)
 	_, err := client.Session.Delete().
-		Where(session.UserID(user), session.Or(session.ExpiresAtLT(now), session.UsedAtLT(now.Add(-a.o.IdleTimeout)))).Exec(ctx)
+		Where(session.UserID(user), session.Or(session.ExpiresAtLT(now), session.UsedAtLT(now.Add(-a.o.IdleTimeout)), beyond(user, a.o.MaxSessions-1))).Exec(ctx)
 	if err != nil {
 		return "", fmt.Errorf("remove ended sessions: %w", err)
 	}
@@ -99,6 +102,15 @@ func (a *Auth) begin(ctx context.Context, client *ent.Client, user uuid.UUID) (s
 		return "", fmt.Errorf("create session: %w", err)
 	}
 	return token, nil
+}
+
+// beyond finds the sessions of a user besides the n used last.
+func beyond(user uuid.UUID, n int) predicate.Session {
+	return func(s *sql.Selector) {
+		t := sql.Table(session.Table)
+		s.Where(sql.In(s.C(session.FieldID), sql.Select(t.C(session.FieldID)).From(t).Where(sql.EQ(t.C(session.FieldUserID), user)).
+			OrderBy(sql.Desc(t.C(session.FieldUsedAt)), sql.Desc(t.C(session.FieldID))).Offset(n)))
+	}
 }
 
 // revoke ends the session of a token.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/accesstoken"
+	"github.com/entgraph/entgraph/internal/limit"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
 
@@ -50,8 +51,8 @@ func bearer(header string) string {
 
 // CreateToken makes an access token of the viewer and returns its id and its text, which
 // is kept nowhere. A nil expiry is 90 days from now. It fails with [ErrNotSignedIn],
-// with [ErrNeedsSession] when a token asks, so that none outlives its own end, and with
-// a [ExpiryError].
+// with [ErrNeedsSession] when a token asks, so that none outlives its own end, with an
+// [ExpiryError], and with a [limit.Error] when the viewer has too many.
 func (req *Request) CreateToken(ctx context.Context, name string, scope accesstoken.Scope, expires *time.Time) (uuid.UUID, string, error) {
 	now := time.Now()
 	v := viewer.FromContext(ctx)
@@ -67,6 +68,9 @@ func (req *Request) CreateToken(ctx context.Context, name string, scope accessto
 	case !end.After(now) || end.After(now.Add(maxTokenLife)):
 		return uuid.Nil, "", ExpiryError{}
 	}
+	if err := req.auth.roomForToken(ctx, v.UserID); err != nil {
+		return uuid.Nil, "", err
+	}
 	text := tokenPrefix + newToken()
 	t, err := ent.FromContext(ctx).AccessToken.Create().
 		SetUserID(v.UserID).SetName(name).SetScope(scope).SetExpiresAt(end).SetTokenHash(hashOf(text)).Save(ctx)
@@ -74,6 +78,25 @@ func (req *Request) CreateToken(ctx context.Context, name string, scope accessto
 		return uuid.Nil, "", fmt.Errorf("create access token: %w", err)
 	}
 	return t.ID, text, nil
+}
+
+// roomForToken fails when a user has as many access tokens as one may have. Those that
+// have ended make room. Mutations of one user at once may go beyond the bound by as many as
+// they are, and no further.
+func (a *Auth) roomForToken(ctx context.Context, user uuid.UUID) error {
+	ctx = system(ctx)
+	client := ent.FromContext(ctx).AccessToken
+	if _, err := client.Delete().Where(accesstoken.UserID(user), accesstoken.ExpiresAtLT(time.Now())).Exec(ctx); err != nil {
+		return fmt.Errorf("remove access tokens that have ended: %w", err)
+	}
+	n, err := client.Query().Where(accesstoken.UserID(user)).Count(ctx)
+	if err != nil {
+		return fmt.Errorf("count access tokens: %w", err)
+	}
+	if n >= a.o.MaxTokens {
+		return limit.Exceeded("MAX_ACCESS_TOKENS", int64(a.o.MaxTokens), "there are %d access tokens already: delete one first", n)
+	}
+	return nil
 }
 
 // ExpiryError tells that an access token was to end in the past or too late.

@@ -51,6 +51,28 @@ func TestAccessToken(t *testing.T) {
 	codes(t, program.Query(t, who, nil), "UNAUTHENTICATED")
 }
 
+// A user has a bounded number of tokens; those that have ended make room.
+func TestTokensAreBounded(t *testing.T) {
+	t.Parallel()
+	b := join(t, newAPI(t, auth.Options{MaxTokens: 2}), "ada")
+	other := b.api
+	b.token(t, "READ")
+	b.token(t, "READ")
+	full := b.ask(t, newToken, vars{"in": vars{"name": "third", "scope": "READ"}})
+	codes(t, full, "LIMIT_EXCEEDED")
+	if !strings.Contains(string(full.Body), `"limit":"MAX_ACCESS_TOKENS"`) {
+		t.Errorf("answer %s", full.Body)
+	}
+	if _, err := other.DB.Write.Exec(t.Context(), `UPDATE public.access_tokens SET expires_at = now() - interval '1 s' WHERE id = (SELECT min(id::text)::uuid FROM public.access_tokens)`); err != nil {
+		t.Fatal(err)
+	}
+	b.token(t, "READ")
+	var n int
+	if err := other.DB.Read.QueryRow(t.Context(), `SELECT count(*) FROM public.access_tokens`).Scan(&n); err != nil || n != 2 {
+		t.Errorf("%d rows, %v", n, err)
+	}
+}
+
 // TestReadToken sends every kind of mutation with a token for reading.
 func TestReadToken(t *testing.T) {
 	t.Parallel()

@@ -45,7 +45,7 @@ func (o Origins) String() string { return strings.Join(o, ",") }
 // people, and unset describes a default that depends on something else.
 type Config struct {
 	// AppEnv chooses the defaults of other settings.
-	AppEnv Environment `env:"APP_ENV" envDefault:"development" accept:"development or production" doc:"What the process is run for. Chooses the defaults of LOG_FORMAT, PLAYGROUND and INTROSPECTION."`
+	AppEnv Environment `env:"APP_ENV" unset:"production for serve, development for the other commands" accept:"development or production" doc:"What the process is run for. Chooses the defaults of LOG_FORMAT, PLAYGROUND, INTROSPECTION and EXPLAIN; in production cookies need HTTPS."`
 
 	// DatabaseURL is the address of Postgres, as a URL or as keywords and values.
 	// Empty: use a private Postgres; not allowed in production. Pool settings in the
@@ -75,6 +75,10 @@ type Config struct {
 	Playground bool `env:"PLAYGROUND" unset:"true in development, false in production" accept:"true or false" doc:"Serve the query editor at /playground."`
 	// Introspection lets clients read the GraphQL schema.
 	Introspection bool `env:"INTROSPECTION" unset:"true in development, false in production" accept:"true or false" doc:"Let clients read the GraphQL schema."`
+
+	// Explain lets a request from the same machine ask for the SQL of a query and what it
+	// costs. Who may ask learns how many rows the access rules hide.
+	Explain bool `env:"EXPLAIN" unset:"true in development, false in production" accept:"true or false" doc:"Answer X-Entgraph-Explain from this machine with SQL and costs, which tell of hidden rows too."`
 
 	// LogLevel is the least level that is logged.
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info" accept:"debug, info, warn or error" doc:"Least level that is logged."`
@@ -109,6 +113,21 @@ type Config struct {
 	SessionIdleTimeout time.Duration `env:"SESSION_IDLE_TIMEOUT" envDefault:"336h" accept:"a duration from 1m to 8760h, such as 336h" doc:"A sign-in ends when it was not used for so long."`
 	// SessionLifetime ends every sign-in after so long.
 	SessionLifetime time.Duration `env:"SESSION_LIFETIME" envDefault:"2160h" accept:"a duration from 1m to 8760h, such as 2160h" doc:"A sign-in ends after so long, however much it is used."`
+	// MaxSessions is how many sessions a user may have at a time.
+	MaxSessions int `env:"MAX_SESSIONS" envDefault:"100" accept:"a whole number from 1 to 10000" doc:"Sign-ins of one user at a time; one more ends that which was not used for the longest time."`
+	// MaxAccessTokens is how many access tokens a user may have.
+	MaxAccessTokens int `env:"MAX_ACCESS_TOKENS" envDefault:"100" accept:"a whole number from 1 to 10000" doc:"Access tokens of one user."`
+	// AttemptsWindow is how long the attempts below count, from the first one on.
+	AttemptsWindow time.Duration `env:"ATTEMPTS_WINDOW" envDefault:"15m" accept:"a duration from 1m to 24h, such as 15m" doc:"How long attempts count, from the first one on."`
+	// SignInAttempts bounds wrong passwords for one account from one address, or from one
+	// browser that the account is known in.
+	SignInAttempts int `env:"SIGN_IN_ATTEMPTS" envDefault:"10" accept:"a whole number from 1 to 1000" doc:"Wrong passwords for one account from one address, or from one browser in which its user has signed in before."`
+	// SignInAttemptsAccount bounds wrong passwords for one account from everywhere else.
+	SignInAttemptsAccount int `env:"SIGN_IN_ATTEMPTS_ACCOUNT" envDefault:"100" accept:"a whole number from 1 to 100000" doc:"Wrong passwords for one account from everywhere; browsers in which its user has signed in before are exempt."`
+	// SignInAttemptsAddress bounds wrong passwords from one address.
+	SignInAttemptsAddress int `env:"SIGN_IN_ATTEMPTS_ADDRESS" envDefault:"100" accept:"a whole number from 1 to 100000" doc:"Wrong passwords from one address (of IPv6 a /64; ten times as many from a /48); browsers in which the account has signed in before are exempt."`
+	// SignUpAttempts bounds what makes users or asks whether a hidden unique value is taken.
+	SignUpAttempts int `env:"SIGN_UP_ATTEMPTS" envDefault:"20" accept:"a whole number from 1 to 100000" doc:"Sign-ups from one address, together with writes of unique values that have a rule, such as e-mail addresses; the latter for one user too."`
 	// TrustedProxies is how many reverse proxies are in front of the server.
 	TrustedProxies int `env:"TRUSTED_PROXIES" envDefault:"0" accept:"a whole number from 0 to 10" doc:"Reverse proxies in front of the server, each of which adds to X-Forwarded-For; 0: the header is not believed."`
 

@@ -26,6 +26,7 @@ func TestDefaults(t *testing.T) {
 		Addr:                       "127.0.0.1:8080",
 		Playground:                 true,
 		Introspection:              true,
+		Explain:                    true,
 		LogLevel:                   slog.LevelInfo,
 		LogFormat:                  config.Text,
 		DBPoolMax:                  10,
@@ -42,6 +43,13 @@ func TestDefaults(t *testing.T) {
 		PageSizeMax:                100,
 		SessionIdleTimeout:         14 * 24 * time.Hour,
 		SessionLifetime:            90 * 24 * time.Hour,
+		MaxSessions:                100,
+		MaxAccessTokens:            100,
+		AttemptsWindow:             15 * time.Minute,
+		SignInAttempts:             10,
+		SignInAttemptsAccount:      100,
+		SignInAttemptsAddress:      100,
+		SignUpAttempts:             20,
 		GCPercent:                  400,
 		MemoryLimit:                256 << 20,
 	}
@@ -55,10 +63,11 @@ func TestEveryVariableIsRead(t *testing.T) {
 	environ := []string{
 		"APP_ENV=production", "DATABASE_URL=" + address, "MIGRATE_DATABASE_URL=host=/run/pg user=owner", "DATABASE_RLS=on", "TEST_DATABASE_URL=host=/run/pg user=tester",
 		"PG_BIN=/opt/pg/bin", "DEV_PG_PORT=5499", "ADDR=:0", "API_PREFIX=/api/v1",
-		"PLAYGROUND=true", "INTROSPECTION=1", "LOG_LEVEL=warn", "LOG_FORMAT=text", "SQL_ECHO=true",
+		"PLAYGROUND=true", "INTROSPECTION=1", "EXPLAIN=true", "LOG_LEVEL=warn", "LOG_FORMAT=text", "SQL_ECHO=true",
 		"DB_POOL_MAX=3", "DB_CONNECT_TIMEOUT=1s", "DB_STATEMENT_TIMEOUT=0", "DB_IDLE_IN_TRANSACTION_TIMEOUT=2s",
 		"DB_MAX_CONN_IDLE_TIME=3s", "DB_MAX_CONN_LIFETIME=4s", "DB_STATEMENT_CACHE=7",
 		"SESSION_IDLE_TIMEOUT=1h", "SESSION_LIFETIME=24h", "TRUSTED_PROXIES=2",
+		"MAX_SESSIONS=8", "MAX_ACCESS_TOKENS=7", "ATTEMPTS_WINDOW=1h", "SIGN_IN_ATTEMPTS=9", "SIGN_IN_ATTEMPTS_ACCOUNT=99", "SIGN_IN_ATTEMPTS_ADDRESS=98", "SIGN_UP_ATTEMPTS=19",
 		"OIDC_ISSUER=https://id.example.com", "OIDC_AUDIENCE=shop", "CORS_ORIGINS=https://a.example,https://b.example:8443",
 		"MAX_BODY_BYTES=4096", "REQUEST_TIMEOUT=5s", "SHUTDOWN_TIMEOUT=0s",
 		"PAGE_SIZE_DEFAULT=5", "PAGE_SIZE_MAX=50",
@@ -71,10 +80,11 @@ func TestEveryVariableIsRead(t *testing.T) {
 	want := config.Config{
 		AppEnv: config.Production, DatabaseURL: address, MigrateDatabaseURL: "host=/run/pg user=owner", DatabaseRLS: true, TestDatabaseURL: "host=/run/pg user=tester",
 		PGBin: "/opt/pg/bin", DevPGPort: 5499, Addr: ":0", APIPrefix: "/api/v1",
-		Playground: true, Introspection: true, LogLevel: slog.LevelWarn, LogFormat: config.Text, SQLEcho: true,
+		Playground: true, Introspection: true, Explain: true, LogLevel: slog.LevelWarn, LogFormat: config.Text, SQLEcho: true,
 		DBPoolMax: 3, DBConnectTimeout: time.Second, DBStatementTimeout: 0, DBIdleInTransactionTimeout: 2 * time.Second,
 		DBMaxConnIdleTime: 3 * time.Second, DBMaxConnLifetime: 4 * time.Second, DBStatementCache: 7,
 		SessionIdleTimeout: time.Hour, SessionLifetime: 24 * time.Hour, TrustedProxies: 2,
+		MaxSessions: 8, MaxAccessTokens: 7, AttemptsWindow: time.Hour, SignInAttempts: 9, SignInAttemptsAccount: 99, SignInAttemptsAddress: 98, SignUpAttempts: 19,
 		OIDCIssuer: "https://id.example.com", OIDCAudience: "shop", CORSOrigins: config.Origins{"https://a.example", "https://b.example:8443"},
 		MaxBodyBytes: 4096, RequestTimeout: 5 * time.Second, ShutdownTimeout: 0,
 		PageSizeDefault: 5, PageSizeMax: 50, GCPercent: -1, MemoryLimit: 2 << 30,
@@ -129,6 +139,7 @@ func TestRefusedValues(t *testing.T) {
 		"API_PREFIX":                     {"/", "api", "/api/", "//api", "/a//b", "/a/../b", "/a b", "/a?b", "/."},
 		"PLAYGROUND":                     {"yes", "2"},
 		"INTROSPECTION":                  {"on"},
+		"EXPLAIN":                        {"analyze"},
 		"LOG_LEVEL":                      {"loud"},
 		"LOG_FORMAT":                     {"xml"},
 		"SQL_ECHO":                       {"no"},
@@ -141,6 +152,12 @@ func TestRefusedValues(t *testing.T) {
 		"DB_STATEMENT_CACHE":             {"0", "10001", "-3"},
 		"SESSION_IDLE_TIMEOUT":           {"0", "59s", "8761h", "14d"},
 		"SESSION_LIFETIME":               {"0", "-1h", "8761h"},
+		"MAX_SESSIONS":                   {"0", "10001", "many"},
+		"ATTEMPTS_WINDOW":                {"0", "59s", "25h"},
+		"SIGN_IN_ATTEMPTS":               {"0", "1001"},
+		"SIGN_IN_ATTEMPTS_ACCOUNT":       {"0", "100001"},
+		"SIGN_IN_ATTEMPTS_ADDRESS":       {"-1", "1e3"},
+		"SIGN_UP_ATTEMPTS":               {"0", "x"},
 		"TRUSTED_PROXIES":                {"-1", "11", "yes"},
 		"OIDC_ISSUER":                    {"id.example.com", "https://", "ftp://id.example.com", "https://u:p@id.example.com", "https://id.example.com?x=1"},
 		"OIDC_AUDIENCE":                  {"shop"},
@@ -196,6 +213,26 @@ func TestAllProblemsAreReportedTogether(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
 		t.Errorf("error (-want +got):\n%s", diff)
+	}
+}
+
+// TestUnsaidEnvironment loads for a command that is for production unless APP_ENV says
+// otherwise.
+func TestUnsaidEnvironment(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		said       string
+		want       config.Environment
+		playground bool
+	}{
+		"unset":   {"", config.Production, false},
+		"nothing": {"APP_ENV=", config.Production, false},
+		"said":    {"APP_ENV=development", config.Development, true},
+	} {
+		c, err := config.LoadFor(config.Production, []string{"DATABASE_URL=" + address, tc.said})
+		if err != nil || c.AppEnv != tc.want || c.Playground != tc.playground || c.Introspection != tc.playground || c.Explain != tc.playground {
+			t.Errorf("%s: %v, %v", name, c, err)
+		}
 	}
 }
 

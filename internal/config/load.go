@@ -37,15 +37,18 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Load makes a Config from an environment in the form of [os.Environ]. A variable
-// that is set to nothing counts as unset; of two values for one variable the later
-// wins; variables it does not know are ignored. The error is an *[Error] that names
-// all bad variables.
+// Load makes a Config from an environment in the form of [os.Environ], for a person's own
+// machine unless APP_ENV says otherwise. A variable that is set to nothing counts as unset;
+// of two values for one variable the later wins; variables it does not know are ignored.
+// The error is an *[Error] that names all bad variables.
 //
 // It does not connect to anything. Checking an address reads the files that the
 // address names (certificates, password file), as pgx does.
-func Load(environ []string) (Config, error) {
-	vars := withDefaults(env.ToMap(environ))
+func Load(environ []string) (Config, error) { return LoadFor(Development, environ) }
+
+// LoadFor is [Load] for a process that is run for this when APP_ENV does not say.
+func LoadFor(unsaid Environment, environ []string) (Config, error) {
+	vars := withDefaults(unsaid, env.ToMap(environ))
 	var c Config
 	v := &validator{vars: vars, bad: map[string]Problem{}}
 	if err := env.ParseWithOptions(&c, env.Options{Environment: vars}); err != nil {
@@ -60,8 +63,11 @@ func Load(environ []string) (Config, error) {
 	return c, nil
 }
 
-// withDefaults fills in the defaults that depend on APP_ENV.
-func withDefaults(vars map[string]string) map[string]string {
+// withDefaults fills in APP_ENV and the defaults that depend on it.
+func withDefaults(unsaid Environment, vars map[string]string) map[string]string {
+	if vars["APP_ENV"] == "" {
+		vars["APP_ENV"] = string(unsaid)
+	}
 	production := vars["APP_ENV"] == string(Production)
 	byEnv := func(name, development, inProduction string) {
 		if vars[name] != "" {
@@ -75,6 +81,7 @@ func withDefaults(vars map[string]string) map[string]string {
 	byEnv("LOG_FORMAT", string(Text), string(JSON))
 	byEnv("PLAYGROUND", "true", "false")
 	byEnv("INTROSPECTION", "true", "false")
+	byEnv("EXPLAIN", "true", "false")
 	return vars
 }
 

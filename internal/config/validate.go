@@ -45,6 +45,13 @@ func (v *validator) validate(c Config) {
 
 	v.check("SESSION_IDLE_TIMEOUT", between(c.SessionIdleTimeout, time.Minute, maxSession))
 	v.check("SESSION_LIFETIME", between(c.SessionLifetime, time.Minute, maxSession))
+	v.check("MAX_SESSIONS", between(c.MaxSessions, 1, 10_000))
+	v.check("MAX_ACCESS_TOKENS", between(c.MaxAccessTokens, 1, 10_000))
+	v.check("ATTEMPTS_WINDOW", between(c.AttemptsWindow, time.Minute, maxDuration))
+	v.check("SIGN_IN_ATTEMPTS", between(c.SignInAttempts, 1, 1000))
+	v.check("SIGN_IN_ATTEMPTS_ACCOUNT", between(c.SignInAttemptsAccount, 1, 100_000))
+	v.check("SIGN_IN_ATTEMPTS_ADDRESS", between(c.SignInAttemptsAddress, 1, 100_000))
+	v.check("SIGN_UP_ATTEMPTS", between(c.SignUpAttempts, 1, 100_000))
 	v.check("TRUSTED_PROXIES", between(c.TrustedProxies, 0, 10))
 
 	v.provider(c)
@@ -58,7 +65,7 @@ func (v *validator) validate(c Config) {
 
 func (v *validator) databaseURLs(c Config) {
 	if c.AppEnv == Production && c.DatabaseURL == "" {
-		v.refuse("DATABASE_URL", "required in production")
+		v.refuse("DATABASE_URL", "required in production; to develop with a private Postgres run: entgraph dev")
 	}
 	for name, url := range map[string]DatabaseURL{"DATABASE_URL": c.DatabaseURL, "MIGRATE_DATABASE_URL": c.MigrateDatabaseURL, "TEST_DATABASE_URL": c.TestDatabaseURL} {
 		if url == "" {

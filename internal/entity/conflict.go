@@ -14,6 +14,7 @@ import (
 type constraint struct {
 	table   string
 	columns []string
+	unique  bool
 }
 
 // constraints names the unique and foreign key constraints as Ent names them.
@@ -22,14 +23,14 @@ func constraints(tables []*schema.Table) map[string]constraint {
 	for _, t := range tables {
 		for _, c := range t.Columns {
 			if c.Unique {
-				out[t.Name+"_"+c.Name+"_key"] = constraint{t.Name, []string{c.Name}}
+				out[t.Name+"_"+c.Name+"_key"] = constraint{t.Name, []string{c.Name}, true}
 			}
 		}
 		for _, i := range t.Indexes {
-			out[i.Name] = constraint{t.Name, names(i.Columns)}
+			out[i.Name] = constraint{t.Name, names(i.Columns), i.Unique}
 		}
 		for _, fk := range t.ForeignKeys {
-			out[fk.Symbol] = constraint{t.Name, names(fk.Columns)}
+			out[fk.Symbol] = constraint{t.Name, names(fk.Columns), false}
 		}
 	}
 	return out
@@ -67,7 +68,7 @@ func (g *Graph) explain(e *Entity, err error) error {
 	switch pg.Code {
 	case uniqueViolation:
 		fields := g.inputs(e, c)
-		return &ConflictError{Fields: fields, Message: taken(e, fields), cause: err}
+		return &ConflictError{Fields: fields, Message: taken(e, fields), meets: g.meets(e, c), cause: err}
 	case foreignKeyViolation:
 		if fields := g.inputs(e, c); len(fields) > 0 && c.table != "" && !stillReferenced(pg) {
 			return &InputError{Fields: []FieldError{{Path: []any{"input", fields[0]}, Message: "names something that does not exist"}}, cause: err}

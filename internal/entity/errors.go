@@ -42,6 +42,7 @@ type ConflictError struct {
 	Fields []string
 	// Message is for the client.
 	Message string
+	meets   meeting
 	cause   error
 }
 

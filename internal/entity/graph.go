@@ -23,6 +23,7 @@ type Graph struct {
 	mutation map[string]*Root
 	// constraints maps a constraint's name to its columns; see conflict.go.
 	constraints map[string]constraint
+	unique      map[string]map[string]bool // table -> columns of unique constraints
 	store       Store
 }
 
@@ -71,6 +72,7 @@ func New(entities []Entity, tables []*schema.Table, store Store) (*Graph, error)
 		queries: map[string]*Root{}, mutation: map[string]*Root{},
 		constraints: constraints(tables), store: store,
 	}
+	g.unique = uniqueColumns(g.constraints)
 	g.queries["node"], g.queries["nodes"] = &Root{Kind: Node}, &Root{Kind: Nodes}
 	var errs []error
 	for i := range entities {

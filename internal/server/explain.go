@@ -3,7 +3,10 @@ package server
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
+	"net/netip"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -11,15 +14,59 @@ import (
 	"github.com/entgraph/entgraph/internal/postgres"
 )
 
-// explainHeader asks for extensions.explain, in development only. "analyze" also runs
-// EXPLAIN ANALYZE for each statement; any other value but "" and "0" lists them.
+// explainHeader asks for extensions.explain. "analyze" also runs EXPLAIN ANALYZE for each
+// statement; any other value but "" and "0" lists them.
+//
+// What a plan costs tells of rows that the viewer does not see: how many a scan removed,
+// how many pages it read, how long it took. With filters that is enough to read them, and
+// nothing is left of a plan without these numbers. So it is for who could ask the database
+// as well: somebody at this very machine.
 const explainHeader = "X-Entgraph-Explain"
+
+// notLocal answers the header of others.
+const notLocal = "only for requests from the machine itself, without a proxy"
+
+type localKey struct{}
+
+// markLocal notes in the context whether a request comes from this machine.
+func (s *Server) markLocal(r *http.Request) *http.Request {
+	if !s.o.Explain || r.Header.Get(explainHeader) == "" {
+		return r
+	}
+	return r.WithContext(context.WithValue(r.Context(), localKey{}, isLocal(r)))
+}
+
+// isLocal reports whether a request was sent on this machine to its own name. A name that
+// is somebody else's is a page's that had it point here; headers of proxies tell that the
+// client is elsewhere.
+func isLocal(r *http.Request) bool {
+	for _, name := range []string{"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"} {
+		if len(r.Header.Values(name)) > 0 {
+			return false
+		}
+	}
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && from.Addr().Unmap().IsLoopback() && isLoopback(r.Host) && sameOrigin(r)
+}
+
+// isLoopback reports whether a Host header names this machine.
+func isLoopback(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.Trim(host, "[]")
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")
+}
 
 // explained wraps a query or mutation whose request asks what it costs.
 func (s *Server) explained(ctx context.Context, header http.Header) (context.Context, *explaining) {
 	value := header.Get(explainHeader)
 	if !s.o.Explain || value == "" || value == "0" {
 		return ctx, nil
+	}
+	if local, _ := ctx.Value(localKey{}).(bool); !local {
+		return ctx, &explaining{refused: true}
 	}
 	e := &explaining{server: s, analyze: value == "analyze"}
 	return e.Context(ctx), e
@@ -29,6 +76,7 @@ type explaining struct {
 	explain.Recorder
 	server  *Server
 	analyze bool
+	refused bool // records nothing and says why
 }
 
 // add puts the report into the response; a nil receiver adds nothing.
@@ -37,7 +85,10 @@ func (e *explaining) add(ctx context.Context, resp *graphql.Response) {
 		return
 	}
 	report := e.Report()
-	if e.analyze {
+	switch {
+	case e.refused:
+		report.Error = notLocal
+	case e.analyze:
 		analyzed, err := e.Analyze(ctx, e.server.db.Read, explain.Options{})
 		if err == nil {
 			report = analyzed

@@ -29,7 +29,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			deny(w, r)
 			return
 		}
-		checked.ServeHTTP(w, r)
+		checked.ServeHTTP(w, s.markLocal(r))
 	})
 }
 

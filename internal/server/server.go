@@ -45,8 +45,9 @@ type Options struct {
 	// Suggestions lets validation errors name similar fields. With introspection off
 	// they would give the schema away piece by piece.
 	Suggestions bool
-	// Explain lets the request header X-Entgraph-Explain ask for the SQL of a query. It
-	// shows tables and costs; for development.
+	// Explain lets the request header X-Entgraph-Explain ask for the SQL of a query and its
+	// costs, in requests from this machine that no proxy has passed on. These tell of rows
+	// that the viewer does not see; for development.
 	Explain bool
 
 	// MaxBodyBytes bounds the body of a request and a WebSocket message. Default 1 MiB.
