@@ -192,7 +192,7 @@ func BoolField(name, column string, flags Flags) Field {
 // TimeField is a point in time.
 func TimeField(name, column string, flags Flags) Field {
 	return Field{Name: name, Column: column, Type: Time, Flags: flags, parse: func(v any) (any, error) {
-		return parseTime(v)
+		return ParseTime(v)
 	}}
 }
 

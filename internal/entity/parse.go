@@ -167,7 +167,7 @@ func (f *Field) Operand(v any, op Op) (any, error) {
 		}
 		return b, nil
 	case Time:
-		return parseTime(v)
+		return ParseTime(v)
 	case UUID:
 		return parseUUID(v)
 	}

@@ -10,10 +10,10 @@ import (
 // time.Parse takes more: hours of one digit, a comma, and offsets beyond a day.
 var rfc3339 = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.(\d+))?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$`)
 
-// parseTime accepts RFC 3339 within the years that Postgres and JSON both hold and with
+// ParseTime accepts RFC 3339 within the years that Postgres and JSON both hold and with
 // the decimals that Postgres keeps; it refuses the leap second 60, which Postgres takes
 // for the next minute.
-func parseTime(v any) (time.Time, error) {
+func ParseTime(v any) (time.Time, error) {
 	const form = badInput("must be a time such as 2026-01-31T12:00:00Z")
 	s, ok := v.(string)
 	if !ok {
