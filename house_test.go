@@ -70,7 +70,7 @@ func ours(imports []string) []string {
 var allowed = map[string][]string{
 	"cmd/entgraph":           {"ent", "graph", "internal", "web"},
 	"internal/server":        {"ent/migrate", "graph", "internal/auth", "internal/document", "internal/explain", "internal/migrate", "internal/limit", "internal/postgres", "internal/viewer", "web"},
-	"graph":                  {"ent", "internal/auth", "internal/document", "internal/entity", "internal/introspection", "internal/planner", "internal/limit", "internal/postgres", "internal/rule", "internal/viewer"},
+	"graph":                  {"ent", "internal/auth", "internal/document", "internal/entity", "internal/introspection", "internal/planner", "internal/scalar", "internal/limit", "internal/postgres", "internal/rule", "internal/viewer"},
 	"internal/document":      {"internal/limit"},
 	"internal/introspection": {"internal/limit"},
 	"internal/planner":       {"internal/entity", "internal/limit", "internal/postgres", "internal/rule", "internal/viewer"},
@@ -80,6 +80,7 @@ var allowed = map[string][]string{
 	"internal/codegen":       {"internal/entity", "internal/rls", "internal/rule"},
 	"internal/rls":           {"internal/entity", "internal/postgres", "internal/rule"},
 	"internal/seed":          {"internal/postgres"},
+	"internal/scalar":        {"internal/entity"},
 	"internal/entity":        {"internal/limit", "internal/postgres", "internal/rule", "internal/viewer"},
 	"internal/rule":          {"internal/viewer"},
 	"internal/postgres":      {"internal/viewer"},

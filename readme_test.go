@@ -14,6 +14,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/config"
+	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/explain"
 	"github.com/entgraph/entgraph/internal/seed"
 )
@@ -99,12 +100,33 @@ func TestReadmeSettings(t *testing.T) {
 	compare(t, "README.md", table+"\n", want.String())
 }
 
+// TestReadmeTypes compares the table of types with what the generator lets through.
+func TestReadmeTypes(t *testing.T) {
+	t.Parallel()
+	const head = "| Ent | Postgres, Ent's own choice first | API |\n| --- | --- | --- |\n"
+	want := head
+	for _, p := range entity.Pairs {
+		var fields []string
+		for _, f := range p.Fields {
+			fields = append(fields, "`"+entity.FieldName(f)+"`")
+		}
+		api := p.Type.Scalar()
+		if p.Type == entity.Enum {
+			api = "an enum"
+		}
+		want += fmt.Sprintf("| %s | `%s` | %s |\n", strings.Join(fields, ", "), strings.Join(p.Columns, "`, `"), api)
+	}
+	_, rest, _ := strings.Cut(read(t, "docs/types.md"), head)
+	table, _, _ := strings.Cut(rest, "\n\n")
+	compare(t, "docs/types.md", strings.TrimSuffix(head+table, "\n")+"\n", want)
+}
+
 var link = regexp.MustCompile(`\]\(([^)#]+)`)
 
 // TestDocumentsLinkToWhatIsThere follows the relative links of the documents.
 func TestDocumentsLinkToWhatIsThere(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/from-fastapi.md"} {
+	for _, name := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/from-fastapi.md", "docs/types.md"} {
 		for _, m := range link.FindAllStringSubmatch(read(t, name), -1) {
 			if strings.Contains(m[1], "://") {
 				continue

@@ -11,10 +11,11 @@ import (
 )
 
 // badArgument finds the value of a handwritten field's argument that gqlgen could not read,
-// nil when the error is of something else. What gqlgen says of it is in the words of Go.
+// nil when the error is of something else. What gqlgen says of it is in the words of Go; a
+// scalar of ours says itself what is wrong.
 func (s *Schema) badArgument(ctx context.Context, err *gqlerror.Error) error {
 	fc := graphql.GetFieldContext(ctx)
-	if err == nil || err.Err == nil || fc == nil || fc.Field.Field == nil || fc.Field.Definition == nil {
+	if err == nil || fc == nil || fc.Field.Field == nil || fc.Field.Definition == nil {
 		return nil
 	}
 	below := err.Path[min(len(fc.Path()), len(err.Path)):]
@@ -42,5 +43,9 @@ func (s *Schema) badArgument(ctx context.Context, err *gqlerror.Error) error {
 			}
 		}
 	}
-	return &entity.InputError{Fields: []entity.FieldError{{Path: place, Message: "is not a value of the type " + typ.String()}}}
+	message := err.Message
+	if err.Err != nil {
+		message = "is not a value of the type " + typ.String()
+	}
+	return &entity.InputError{Fields: []entity.FieldError{{Path: place, Message: message}}}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/limit"
+	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
@@ -36,6 +37,7 @@ const (
 	CodeRateLimited     = "RATE_LIMITED"
 	CodeAborted         = "ABORTED"
 	CodeUnavailable     = "UNAVAILABLE"
+	CodeUnrepresentable = "UNREPRESENTABLE"
 	CodeInternal        = "INTERNAL"
 )
 
@@ -56,6 +58,8 @@ func explain(err error, path ast.Path) gqlerror.List {
 		tooLarge   *limit.Error
 		validation *ent.ValidationError
 		tooOften   *auth.LimitError
+		unfit      *planner.ValueError
+		column     *planner.ColumnError
 		client     *gqlerror.Error
 		busy       *postgres.BusyError
 		uncertain  *postgres.UncertainError
@@ -76,6 +80,10 @@ func explain(err error, path ast.Path) gqlerror.List {
 		return gqlerror.List{limitError(tooLarge, path)}
 	case errors.As(err, &validation):
 		return gqlerror.List{fieldError(err, path, CodeBadUserInput, []any{"input", validation.Name}, "is not valid")}
+	case errors.As(err, &unfit):
+		return one(CodeUnrepresentable, unfit.Error())
+	case errors.As(err, &column):
+		return one(CodeUnrepresentable, column.Message())
 	case notFound(err):
 		return one(CodeNotFound, "there is no such thing")
 	case signing(err) != nil:
@@ -247,6 +255,9 @@ func (s *Schema) mask(ctx context.Context, e *gqlerror.Error) *gqlerror.Error {
 	if postgres.IsDenied(e.Err) {
 		// The rules in Go let it through: a hole in them, or a row that its writer may not see.
 		s.log.WarnContext(ctx, "row-level security refused a write", "request_id", RequestID(ctx), "path", e.Path.String(), "error", e.Err)
+	}
+	if column := (*planner.ColumnError)(nil); errors.As(e.Err, &column) {
+		s.log.ErrorContext(ctx, "a column does not have the type that the schema declares", "request_id", RequestID(ctx), "error", e.Err)
 	}
 	if conflict := (*entity.ConflictError)(nil); errors.As(e.Err, &conflict) && conflict.Hides(viewer.FromContext(ctx)) {
 		// The answer tells what the rules hide.

@@ -54,7 +54,7 @@ func (s *Schema) try(ctx context.Context, oc *graphql.OperationContext, parts []
 		restore()
 		forget(parts)
 	}}
-	t.ctx = graphql.WithResponseContext(ctx, asItIs, s.Recover)
+	t.ctx = graphql.WithResponseContext(ctx, s.asItIs, s.Recover)
 	tx := s.db.Begin(s.actor(ctx))
 	defer rollback(ctx, tx) // a no-op after the commit
 	ctx = s.within(t.ctx, tx)
@@ -71,10 +71,14 @@ func (s *Schema) try(ctx context.Context, oc *graphql.OperationContext, parts []
 }
 
 // asItIs presents nothing: who sees the error, and whether anybody does, is known at the
-// end.
-func asItIs(ctx context.Context, err error) *gqlerror.Error {
+// end. What only the context of its field tells is kept.
+func (s *Schema) asItIs(ctx context.Context, err error) *gqlerror.Error {
 	if e, ok := err.(*gqlerror.Error); ok {
-		return e
+		bad := s.badArgument(ctx, e)
+		if bad == nil {
+			return e
+		}
+		err = bad
 	}
 	return &gqlerror.Error{Err: err, Message: err.Error(), Path: graphql.GetPath(ctx)}
 }

@@ -102,9 +102,6 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 			return nil
 		}
 		done = true
-		if bad := badNumbers(oc.Doc); len(bad) > 0 {
-			return &graphql.Response{Errors: bad}
-		}
 		if oc.Operation.Operation == ast.Mutation {
 			return &graphql.Response{Data: s.mutation(ctx, oc)}
 		}

@@ -95,13 +95,16 @@ func (a *app) database(ctx context.Context, cfg config.Config) []finding {
 	}
 	defer db.Close()
 	var version string
-	if err := db.Read.QueryRow(ctx, "SELECT pg_catalog.current_setting('server_version')").Scan(&version); err != nil {
+	var folds bool
+	if err := db.Read.QueryRow(ctx, "SELECT pg_catalog.current_setting('server_version'), ("+devpg.FoldsLetters+")").Scan(&version, &folds); err != nil {
 		return []finding{{"database", missing, err.Error(), ""}}
 	}
-	return []finding{
-		{name: "database", detail: fmt.Sprintf("Postgres %s at %s", version, cfg.DatabaseURL)},
-		migrations(ctx, url),
+	findings := []finding{{name: "database", detail: fmt.Sprintf("Postgres %s at %s", version, cfg.DatabaseURL)}}
+	if !folds {
+		findings = append(findings, finding{"locale", warning, "filters such as containsFold ignore the case of the letters A to Z alone",
+			"make the database anew with a locale of UTF-8: LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' from Postgres 17 on, LC_CTYPE 'C.UTF-8' before"})
 	}
+	return append(findings, migrations(ctx, url))
 }
 
 func migrations(ctx context.Context, url string) finding {

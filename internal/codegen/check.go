@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/entc/gen"
 	"github.com/google/uuid"
 
@@ -80,6 +81,21 @@ func checkComment(owner, text string) error {
 		return fmt.Errorf("%s: Ent cannot write a comment with a double quote, backslash or line break to the database: reword it", owner)
 	}
 	return nil
+}
+
+// checkColumn refuses a field whose column does not hold its values, and returns how many
+// characters the column holds, 0 without a bound.
+func checkColumn(owner string, f *gen.Field) (int, error) {
+	length, err := entity.CheckColumn(f.Type.Type, f.Column().SchemaType[dialect.Postgres])
+	if err != nil {
+		return 0, fmt.Errorf("%s.%s: %w, or give it the annotation entity.Skip()", owner, f.Name, err)
+	}
+	for _, v := range f.EnumValues() {
+		if length > 0 && len(v) > length {
+			return 0, fmt.Errorf("%s.%s: the enum value %q is longer than its column: remove SchemaType", owner, f.Name, v)
+		}
+	}
+	return length, nil
 }
 
 func checkEnum(owner string, f *gen.Field) error {

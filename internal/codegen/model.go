@@ -108,6 +108,9 @@ func newEntity(node *gen.Type, a entity.Annotation) (*entityModel, error) {
 	if err := checkID(node); err != nil {
 		return e, errors.Join(append(errs, err)...)
 	}
+	if _, err := checkColumn(node.Name, node.ID); err != nil {
+		errs = append(errs, err)
+	}
 	e.Fields = append(e.Fields, entity.IDField())
 	e.fields = append(e.fields, fieldModel{Field: node.ID, comment: node.ID.Comment()})
 	for _, f := range node.Fields {
@@ -127,14 +130,21 @@ func (e *entityModel) addField(f *gen.Field) error {
 	if err != nil {
 		return fmt.Errorf("read annotation of %s.%s: %w", e.Name, f.Name, err)
 	}
-	if a.Skip || f.Sensitive() || f.IsEdgeField() {
+	if a.Skip || f.Sensitive() {
 		return nil
+	}
+	length, err := checkColumn(e.Name, f)
+	if err != nil || f.IsEdgeField() {
+		return err
 	}
 	typ, err := fieldType(f)
 	if err != nil {
 		return fmt.Errorf("%s.%s: %w", e.Name, f.Name, err)
 	}
 	out := entity.Field{Name: apiName(f.Name), Column: f.StorageKey(), Type: typ, Flags: flags(f, a)}
+	if typ == entity.String {
+		out.Length = length // an enum has no longer value
+	}
 	if typ == entity.Enum {
 		out.Enum = e.Name + pascal(f.Name)
 		if err := checkEnum(e.Name, f); err != nil {
@@ -175,7 +185,9 @@ func fieldType(f *gen.Field) (entity.Type, error) {
 		return entity.Int, nil
 	case field.TypeInt64, field.TypeUint, field.TypeUint32, field.TypeUint64:
 		return entity.BigInt, nil
-	case field.TypeFloat32, field.TypeFloat64:
+	case field.TypeFloat32:
+		return entity.Float32, nil
+	case field.TypeFloat64:
 		return entity.Float, nil
 	case field.TypeBool:
 		return entity.Bool, nil

@@ -15,6 +15,8 @@ func TestNewEntity(t *testing.T) {
 	t.Parallel()
 	m, database := copyModule(t), devpg.Empty(t)
 	m.overlay(t, "testdata/comment")
+	pairs := pairFields()
+	m.write(t, "ent/schema/sample.go", sampleSchema(pairs))
 	m.generate(t)
 	m.plan(t, "add_comment")
 	m.build(t)
@@ -30,6 +32,7 @@ func TestNewEntity(t *testing.T) {
 	t.Run("filter", s.filter)
 	t.Run("edges", s.edges)
 	t.Run("hook", s.hook)
+	testPairs(t, s.api, database, pairs)
 	stop()
 	if t.Failed() {
 		return

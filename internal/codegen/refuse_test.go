@@ -48,6 +48,12 @@ func computed(name, typ string, needs ...string) []schema.Annotation {
 
 func fields(f ...ent.Field) []ent.Field { return f }
 
+// stored is an entity with a field in a column of a type.
+func stored(f ent.Field, column string) []entityDef {
+	f.Descriptor().SchemaType = map[string]string{dialect.Postgres: column}
+	return []entityDef{{name: "Alpha", fields: fields(f)}}
+}
+
 // TestRefusedSchemas checks that what the API could not serve rightly is refused with
 // the entity, the field and what to do.
 func TestRefusedSchemas(t *testing.T) {
@@ -84,6 +90,29 @@ func TestRefusedSchemas(t *testing.T) {
 			[]entityDef{{name: "Alpha", fields: fields(field.Other("point", new(otherID)).SchemaType(map[string]string{dialect.Postgres: "point"}))}},
 			[]string{"Alpha.point: ", "is not supported", "entity.Skip()"},
 		},
+		"numeric text":    {stored(field.String("x"), "numeric"), []string{`Alpha.x: field.String does not fit the column type "numeric", only character varying and text`, "use field.Float or field.Int64 for numbers", "entity.Skip()"}},
+		"money text":      {stored(field.String("x"), "money"), []string{`does not fit the column type "money"`}},
+		"inet text":       {stored(field.Text("x"), "inet"), []string{`does not fit the column type "inet"`}},
+		"interval text":   {stored(field.String("x"), "interval"), []string{`does not fit the column type "interval"`}},
+		"citext":          {stored(field.String("x"), "citext"), []string{`does not fit the column type "citext"`, "entity.Lower() instead of citext"}},
+		"padded text":     {stored(field.String("x"), "char(5)"), []string{`does not fit the column type "char(5)"`}},
+		"another domain":  {stored(field.String("x"), "email_address"), []string{`does not fit the column type "email_address"`}},
+		"list of texts":   {stored(field.String("x"), "text[]"), []string{`does not fit the column type "text[]"`}},
+		"strings":         {stored(field.Strings("x"), "text[]"), []string{`field.JSON does not fit the column type "text[]", only jsonb and json`, "lists and structs are stored as documents"}},
+		"native enum":     {stored(field.Enum("x").Values("A", "B"), "mood"), []string{`field.Enum does not fit the column type "mood"`, "Ent compares an Enum as text: remove SchemaType"}},
+		"long enum value": {stored(field.Enum("x").Values("A", "LONGER"), "varchar(5)"), []string{`Alpha.x: the enum value "LONGER" is longer than its column`}},
+		"numeric float":   {stored(field.Float("x"), "numeric(10, 2)"), []string{`field.Float does not fit the column type "numeric(10, 2)", only double precision`, "field.Int64 in the smallest unit for money"}},
+		"real float":      {stored(field.Float("x"), "real"), []string{`only double precision`, "use field.Float32 for a real"}},
+		"double float32":  {stored(field.Float32("x"), "float8"), []string{`field.Float32 does not fit the column type "float8", only real`}},
+		"numeric int64":   {stored(field.Int64("x"), "numeric(20,0)"), []string{`field.Int64 does not fit the column type "numeric(20,0)", only bigint`}},
+		"integer int64":   {stored(field.Int64("x"), "integer"), []string{"use field.Int32 for an integer"}},
+		"smallint int":    {stored(field.Int("x"), "int2"), []string{`only bigint and integer`, "use field.Int16 for a smallint"}},
+		"time of day":     {stored(field.Time("x"), "time"), []string{`field.Time does not fit the column type "time", only timestamp with time zone`, "use field.String for a date or a time of day"}},
+		"date":            {stored(field.Time("x"), "date"), []string{`does not fit the column type "date"`}},
+		"local time":      {stored(field.Time("x"), "timestamp without time zone"), []string{`does not fit the column type "timestamp without time zone"`}},
+		"milliseconds":    {stored(field.Time("x"), "timestamptz(3)"), []string{`does not fit the column type "timestamptz(3)"`}},
+		"text uuid":       {stored(field.UUID("x", uuid.UUID{}), "text"), []string{`field.UUID does not fit the column type "text", only uuid`}},
+		"number as bool":  {stored(field.Bool("x"), "smallint"), []string{`field.Bool does not fit the column type "smallint", only boolean`}},
 		"enum value":      {[]entityDef{{name: "Alpha", fields: fields(field.Enum("size").Values("extra-large"))}}, []string{`Alpha.size: the enum value "extra-large" is no GraphQL name`, "use letters, digits and _"}},
 		"enum value true": {[]entityDef{{name: "Alpha", fields: fields(field.Enum("size").NamedValues("Yes", "true"))}}, []string{`Alpha.size: the enum value "true"`}},
 		"prefix":          {[]entityDef{{name: "Alpha2"}}, []string{`Alpha2: id prefix "alpha2" must be letters a-z`, "entity.Prefix(...)"}},

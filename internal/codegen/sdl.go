@@ -30,8 +30,8 @@ A place in a list: opaque, and bound to the ordering under which it was given.
 """
 scalar Cursor
 """
-A point in time as RFC 3339, such as "2026-01-31T12:00:00Z", in UTC with up to six
-decimals.
+A point in time as RFC 3339, such as "2026-01-31T12:00:00Z", of the years 1 to 9999 and
+with up to six decimals. Answers are in UTC.
 """
 scalar Time @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 """

@@ -71,7 +71,11 @@ func (w *tableWriter) entity(e *entityModel) {
 	fmt.Fprintf(w, "{Name: %q, Field: %q, Plural: %q, Prefix: %q, Table: %q,\n", e.Name, e.Field, e.Plural, e.Prefix, e.Table)
 	w.WriteString("Fields: []entity.Field{\n")
 	for i := range e.Fields {
-		w.WriteString(w.field(e, &e.Fields[i], e.fields[i]) + ",\n")
+		expr := w.field(e, &e.Fields[i], e.fields[i])
+		if n := e.Fields[i].Length; n > 0 {
+			expr = fmt.Sprintf("entity.Limited(%s, %d)", expr, n)
+		}
+		w.WriteString(expr + ",\n")
 	}
 	w.WriteString("},\nEdges: []entity.Edge{\n")
 	for i := range e.Edges {
@@ -141,7 +145,7 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 			typ = "entity.BigInt"
 		}
 		return fmt.Sprintf("entity.IntField[%s](%s, %s, %s, %s)", m.Type, head, typ, flags, validator)
-	case entity.Float:
+	case entity.Float, entity.Float32:
 		return fmt.Sprintf("entity.FloatField[%s](%s, %s, %s)", m.Type, head, flags, validator)
 	case entity.Bool:
 		return fmt.Sprintf("entity.BoolField(%s, %s)", head, flags)

@@ -109,22 +109,33 @@ func (c *cluster) settle(ctx context.Context, s *Server, proc *process, data str
 func (c *cluster) makeData(ctx context.Context, in install, data string) error {
 	defer announce(c.o.Progress, "making a database cluster with initdb")()
 	unfinished := data + ".new"
-	if err := os.RemoveAll(unfinished); err != nil {
-		return fmt.Errorf("clear unfinished cluster: %w", err)
+	var err error
+	for _, locale := range localeArgs(in.major) {
+		if err = c.initdb(ctx, in, unfinished, locale); err == nil || !unknownLocale(err) {
+			break
+		}
 	}
-	if err := in.account.makeDir(unfinished); err != nil {
-		return fmt.Errorf("make data folder: %w", err)
-	}
-	args := []string{"-D", unfinished, "-U", "postgres", "-E", "UTF8", "--locale=C",
-		"-A", "trust", "--no-sync", "--no-instructions"}
-	if in.major >= 17 {
-		args = append(args, "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-	}
-	if _, err := run(ctx, in.account, filepath.Join(in.bin, "initdb"), args...); err != nil {
-		return fmt.Errorf("initdb: %w", err)
+	if err != nil {
+		return err
 	}
 	if err := os.Rename(unfinished, data); err != nil {
 		return fmt.Errorf("finish data folder: %w", err)
+	}
+	return nil
+}
+
+// initdb makes a cluster in a folder that it empties first.
+func (c *cluster) initdb(ctx context.Context, in install, dir string, locale []string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("clear unfinished cluster: %w", err)
+	}
+	if err := in.account.makeDir(dir); err != nil {
+		return fmt.Errorf("make data folder: %w", err)
+	}
+	args := append([]string{"-D", dir, "-U", "postgres", "-E", "UTF8",
+		"-A", "trust", "--no-sync", "--no-instructions"}, locale...)
+	if _, err := run(ctx, in.account, filepath.Join(in.bin, "initdb"), args...); err != nil {
+		return fmt.Errorf("initdb: %w", err)
 	}
 	return nil
 }

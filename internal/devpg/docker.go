@@ -86,7 +86,8 @@ func (c *cluster) runArgs() []string {
 	}
 	args := []string{"run", "--detach", "--rm", "--name", c.containerName(),
 		"--label", "entgraph.root=" + c.place.root, "--publish", publish,
-		"--env", "POSTGRES_HOST_AUTH_METHOD=trust", "--shm-size", "256m"}
+		"--env", "POSTGRES_HOST_AUTH_METHOD=trust", "--env", "POSTGRES_INITDB_ARGS=" + strings.Join(localeArgs(dockerMajor)[0], " "),
+		"--shm-size", "256m"}
 	settings := []string{"cluster_name=" + c.containerName(), "max_connections=200", "timezone=UTC"}
 	if c.test {
 		args = append(args, "--tmpfs", dockerData)

@@ -93,7 +93,7 @@ func TestDockerDev(t *testing.T) {
 	checkCommands(t, d.commands(t), []string{info, port,
 		"rm --force " + name,
 		"run --detach --rm --name " + name + " --label entgraph.root=" + s.cluster.place.root +
-			" --publish 127.0.0.1::5432 --env POSTGRES_HOST_AUTH_METHOD=trust --shm-size 256m" +
+			" --publish 127.0.0.1::5432 --env POSTGRES_HOST_AUTH_METHOD=trust --env POSTGRES_INITDB_ARGS=--locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 --shm-size 256m" +
 			" --volume " + name + "-data17:/var/lib/postgresql/data postgres:17" +
 			" -c cluster_name=" + name + " -c max_connections=200 -c timezone=UTC",
 		port,

@@ -46,7 +46,7 @@ func (c *cluster) ownedBy(ctx context.Context, owner *os.File) (*Server, error) 
 	s, err := c.run(ctx)
 	if err == nil {
 		s.owner = owner
-		if err = s.dropScratch(ctx); err == nil {
+		if err = errors.Join(s.dropScratch(ctx), s.checkFolding(ctx)); err == nil {
 			return s, nil
 		}
 		err = errors.Join(err, s.engine.stop(ctx))

@@ -1,5 +1,11 @@
 package entity
 
+import (
+	"fmt"
+	"reflect"
+	"unicode/utf8"
+)
+
 // Type is how a column's value looks in Postgres, in Go and in the API.
 type Type uint8
 
@@ -15,7 +21,7 @@ const (
 	Int
 	// BigInt is a 64-bit integer, written as a JSON string so that no client rounds it.
 	BigInt
-	// Float is a double or real.
+	// Float is a double.
 	Float
 	// Bool is a boolean.
 	Bool
@@ -25,12 +31,15 @@ const (
 	UUID
 	// JSON is a jsonb document of any shape.
 	JSON
+	// Float32 is a real: a Float of the API that is written as briefly as a real is told
+	// from others, 0.1 and not 0.10000000149011612.
+	Float32
 )
 
 // scalars are the GraphQL names of the types; an Enum has a name of its own.
 var scalars = map[Type]string{
 	ID: "ID", String: "String", Int: "Int", BigInt: "BigInt", Float: "Float",
-	Bool: "Boolean", Time: "Time", UUID: "UUID", JSON: "JSON",
+	Bool: "Boolean", Time: "Time", UUID: "UUID", JSON: "JSON", Float32: "Float",
 }
 
 // Scalar returns the GraphQL scalar of t, "" for an Enum.
@@ -77,6 +86,8 @@ type Field struct {
 	Flags  Flags
 	// Enum is the GraphQL enum of an Enum field; the generator alone reads it.
 	Enum string
+	// Length is how many characters the column holds; 0 without a bound.
+	Length int
 
 	// parse turns a value of the API into what Ent's mutation takes, normalised and
 	// validated.
@@ -86,6 +97,12 @@ type Field struct {
 // Parse turns a value as the API gives it (never nil) into the Go value that Ent's
 // mutation takes. The error is for the client: it says what the value must be.
 func (f *Field) Parse(v any) (any, error) { return f.parse(v) }
+
+// Has reports whether a text is one of the values of an Enum.
+func (f *Field) Has(text string) bool {
+	_, err := f.parse(text)
+	return err == nil
+}
 
 // IDField is the id of an entity.
 func IDField() Field {
@@ -102,6 +119,21 @@ func StringField[T ~string](name, column string, flags Flags, validator *func(T)
 			return nil, err
 		}
 		return checked(T(f.normalize(s)), validator)
+	}
+	return f
+}
+
+// Limited is a text of at most so many characters, as its column holds them. Postgres
+// alone would cut spaces beyond.
+func Limited(f Field, length int) Field {
+	parse := f.parse
+	f.Length = length
+	f.parse = func(v any) (any, error) {
+		out, err := parse(v)
+		if err == nil && utf8.RuneCountInString(reflect.ValueOf(out).String()) > length {
+			return nil, badInput(fmt.Sprintf("must have at most %d characters", length))
+		}
+		return out, err
 	}
 	return f
 }
@@ -131,10 +163,14 @@ func IntField[T integer](name, column string, typ Type, flags Flags, validator *
 	}}
 }
 
-// FloatField is a floating point number.
+// FloatField is a floating point number, a Float or a Float32 as T says.
 func FloatField[T ~float64 | ~float32](name, column string, flags Flags, validator *func(T) error) Field {
-	return Field{Name: name, Column: column, Type: Float, Flags: flags, parse: func(v any) (any, error) {
-		n, err := parseFloat(v)
+	typ, bits := Float, 64
+	if reflect.TypeFor[T]().Kind() == reflect.Float32 {
+		typ, bits = Float32, 32
+	}
+	return Field{Name: name, Column: column, Type: typ, Flags: flags, parse: func(v any) (any, error) {
+		n, err := parseFloat(v, bits)
 		if err != nil {
 			return nil, err
 		}
@@ -156,7 +192,7 @@ func BoolField(name, column string, flags Flags) Field {
 // TimeField is a point in time.
 func TimeField(name, column string, flags Flags) Field {
 	return Field{Name: name, Column: column, Type: Time, Flags: flags, parse: func(v any) (any, error) {
-		return parseTime(v)
+		return ParseTime(v)
 	}}
 }
 

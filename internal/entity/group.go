@@ -48,10 +48,10 @@ func (e *Entity) groupKey(match func(*GroupKey) bool) *GroupKey {
 }
 
 // Comparable lists the fields with a least and a greatest value: numbers and times.
-func (e *Entity) Comparable() []*Field { return e.ofType(Int, BigInt, Float, Time) }
+func (e *Entity) Comparable() []*Field { return e.ofType(Int, BigInt, Float, Float32, Time) }
 
 // Numeric lists the fields with a sum and an average.
-func (e *Entity) Numeric() []*Field { return e.ofType(Int, BigInt, Float) }
+func (e *Entity) Numeric() []*Field { return e.ofType(Int, BigInt, Float, Float32) }
 
 func (e *Entity) ofType(types ...Type) []*Field {
 	var out []*Field

@@ -41,6 +41,10 @@ func TestFieldParse(t *testing.T) {
 	flag := BoolField("b", "b", 0)
 	when := TimeField("t", "t", 0)
 	id := UUIDField("u", "u", 0)
+	double := FloatField[float64]("f", "f", 0, nil)
+	short := Limited(StringField[string]("s", "s", 0, nil), 3)
+	free := JSONField("j", "j", 0, func(any, any) {})
+	shaped := JSONField("j", "j", 0, func(any, struct{ City string }) {})
 	doc := JSONField("j", "j", 0, func(any, []string) {})
 	utc := time.Date(2026, 1, 31, 10, 0, 0, 123456000, time.UTC)
 	key := uuid.MustParse("018f4e6a-7b7a-7c3e-8d2f-2b1c5d6e7f80")
@@ -74,9 +78,33 @@ func TestFieldParse(t *testing.T) {
 		{float, json.Number("1.5"), float32(1.5), false},
 		{float, int64(2), float32(2), false},
 		{float, "2", "must be a number", true},
+		{float, json.Number("1e300"), "is out of range", true},
+		{float, json.Number("-3.5e38"), "is out of range", true},
+		{float, json.Number("1e-60"), "is out of range", true}, // zero is another number
+		{float, json.Number("0e-60"), float32(0), false},
+		{float, json.Number("0.1"), float32(0.1), false},
+		{double, json.Number("1e400"), "is out of range", true},
+		{double, json.Number("1e-400"), "is out of range", true},
+		{double, json.Number("0.92156863212585449"), 0.9215686321258545, false},
+		{short, "abc", "abc", false},
+		{short, "äöü", "äöü", false},
+		{short, "abc ", "must have at most 3 characters", true},
 		{flag, true, true, false},
 		{flag, "true", "must be true or false", true},
-		{when, "2026-01-31T11:00:00.1234567+01:00", utc, false},
+		{when, "2026-01-31T11:00:00.123456+01:00", utc, false},
+		{when, "2026-01-31t11:00:00.123456000+01:00", utc, false},
+		{when, "2026-01-31T10:00:00.123456z", utc, false},
+		{when, "2026-01-31T11:00:00.1234567+01:00", "must have at most six decimals of a second", true},
+		{when, "2026-01-31T12:00:00+24:00", "must be a time such as 2026-01-31T12:00:00Z", true},
+		{when, "2026-01-31T12:00:00+01:60", "must be a time such as 2026-01-31T12:00:00Z", true},
+		{when, "2026-01-31T1:00:00Z", "must be a time such as 2026-01-31T12:00:00Z", true},
+		{when, "2026-01-31T12:00:00,5Z", "must be a time such as 2026-01-31T12:00:00Z", true},
+		{when, "2026-01-31 12:00:00Z", "must be a time such as 2026-01-31T12:00:00Z", true},
+		{when, "2026-12-31T23:59:60Z", "must be a time such as 2026-01-31T12:00:00Z", true},
+		{when, "2026-02-29T12:00:00Z", "must be a time such as 2026-01-31T12:00:00Z", true},
+		{when, "10000-01-01T00:00:00Z", "must be a time such as 2026-01-31T12:00:00Z", true},
+		{when, "9999-12-31T23:59:59-00:01", "must be a time of the years 1 to 9999", true},
+		{when, "0001-01-01T00:00:00+00:01", "must be a time of the years 1 to 9999", true},
 		{when, "yesterday", "must be a time such as 2026-01-31T12:00:00Z", true},
 		{when, "0000-01-01T00:00:00Z", "must be a time of the years 1 to 9999", true},
 		{id, key.String(), key, false},
@@ -84,6 +112,18 @@ func TestFieldParse(t *testing.T) {
 		{doc, []any{"a", "b"}, []string{"a", "b"}, false},
 		{doc, map[string]any{}, "has not the right shape", true},
 		{doc, []any{"a\x00"}, "must not contain the character U+0000", true},
+		{doc, []any{`\u0000`}, []string{`\u0000`}, false}, // a backslash and a number, and no escape
+		{doc, []any{"\xff"}, "must be valid UTF-8", true},
+		{doc, []string{"a\x00"}, "must not contain the character U+0000", true},
+		{free, map[string]any{"a\x00": 1}, "must not contain the character U+0000", true},
+		{free, map[string]any{"n": json.Number("750727362669608961"), "f": json.Number("0.92156863212585449")}, map[string]any{"n": json.Number("750727362669608961"), "f": json.Number("0.92156863212585449")}, false},
+		{free, json.Number("1e400000"), "has a number of more than 1000 digits", true},
+		{free, json.Number("1E-999999999999999999999"), "has a number of more than 1000 digits", true},
+		{free, json.Number("1e300"), json.Number("1e300"), false},
+		{free, deep(500), deep(500), false},
+		{free, deep(501), "must not be nested more than 500 deep", true},
+		{shaped, map[string]any{"city": "Paris"}, struct{ City string }{"Paris"}, false},
+		{shaped, map[string]any{"city": "Paris", "zip": 1}, "has not the right shape", true}, // it would be lost
 	} {
 		got, err := tc.field.Parse(tc.in)
 		if tc.err {
@@ -96,6 +136,15 @@ func TestFieldParse(t *testing.T) {
 			t.Errorf("%d: Parse(%v) = %T %v, %v, want %T %v", i, tc.in, got, got, err, tc.want, tc.want)
 		}
 	}
+}
+
+// deep is a list in so many lists.
+func deep(n int) any {
+	var v any = "x"
+	for range n {
+		v = []any{v}
+	}
+	return v
 }
 
 func TestOperandSkipsValidators(t *testing.T) {

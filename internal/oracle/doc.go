@@ -21,8 +21,7 @@
 // What the SDL leaves open is fixed here: a cursor counts as a place in the order,
 // whether or not its entry is in the list; hasPreviousPage is true after a cursor or an
 // offset, and hasNextPage before a cursor, because the entries cut off are taken to be
-// there; a cursor is the same text in every list of one type and ordering; of two
-// group keys of one field the first is shown.
+// there; a cursor is the same text in every list of one type and ordering.
 //
 // Values of this package serve one goroutine at a time.
 package oracle

@@ -197,7 +197,7 @@ func (f *filler) candidate(e *entity.Entity, field *entity.Field) any {
 		return def.EnumValues[f.IntN(len(def.EnumValues))].Name
 	case entity.Int, entity.BigInt:
 		return int64(f.IntN(7) - 1)
-	case entity.Float:
+	case entity.Float, entity.Float32:
 		return float64(f.IntN(9)-2) / 4
 	case entity.Bool:
 		return f.IntN(2) == 0

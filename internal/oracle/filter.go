@@ -3,6 +3,7 @@ package oracle
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -212,6 +213,9 @@ func parse(f *entity.Field, v any) (any, error) {
 		return json.Number(text).Int64()
 	case entity.Float:
 		return json.Number(text).Float64()
+	case entity.Float32:
+		n, err := strconv.ParseFloat(text, 32)
+		return float32(n), err
 	}
 	return v, nil
 }

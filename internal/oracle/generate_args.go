@@ -151,18 +151,23 @@ func (w *writer) groupArguments(input string) members {
 	def := w.Schema.Types[input]
 	fieldEnum := def.Fields.ForName("field").Type.Name()
 	e := w.World.Graph.Entity(strings.TrimSuffix(input, "GroupKeyInput"))
-	key := term{input + "!", func() any {
-		name := pick(w.Rand, w.Schema.Types[fieldEnum].EnumValues).Name
-		out := members{{"field", always(fieldEnum+"!", choice(name))}}
-		if e.GroupKeyByName(name).Field.Type == entity.Time && !w.chance(4) {
-			out = append(out, member{"truncate", w.choice("TimeUnit", "")})
-		}
-		return out
-	}}
-	args := members{{"keys", term{"[" + key.typ + "]!", func() any {
-		list := terms{key}
-		for range w.IntN(3) {
-			list = append(list, key)
+	names := w.Schema.Types[fieldEnum].EnumValues
+	// A field is a key once: the keys choose from parts of the fields.
+	key := func(part, parts int) term {
+		return term{input + "!", func() any {
+			name := names[part+parts*w.IntN((len(names)-part+parts-1)/parts)].Name
+			out := members{{"field", always(fieldEnum+"!", choice(name))}}
+			if e.GroupKeyByName(name).Field.Type == entity.Time && !w.chance(4) {
+				out = append(out, member{"truncate", w.choice("TimeUnit", "")})
+			}
+			return out
+		}}
+	}
+	args := members{{"keys", term{"[" + input + "!]!", func() any {
+		list := terms{}
+		parts := min(1+w.IntN(3), len(names))
+		for part := range parts {
+			list = append(list, key(part, parts))
 		}
 		return list
 	}}}}
@@ -275,6 +280,9 @@ func (w *writer) operand(e *entity.Entity, f *entity.Field, op entity.Op) any {
 	case entity.Float:
 		n, _ := v.(float64)
 		return n + float64(w.IntN(3)-1)/4
+	case entity.Float32:
+		n, _ := v.(float32)
+		return float64(n) + float64(w.IntN(3)-1)/4
 	case entity.Bool:
 		return w.chance(2)
 	case entity.UUID:

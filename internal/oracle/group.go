@@ -45,9 +45,7 @@ func (ev *evaluation) groupBy(f *collected, e *entity.Entity, rows []neighbour) 
 	for _, g := range groups {
 		values := shown{}
 		for i, k := range keys {
-			if _, taken := values[k.Key]; !taken {
-				values[k.Key] = output(e, k.Field.Type, g.values[i])
-			}
+			values[k.Key] = output(e, k.Field.Type, g.values[i])
 		}
 		list = append(list, ev.group(f, e, g.rows, values))
 	}
@@ -167,13 +165,16 @@ func total(name string, e *entity.Entity, f *entity.Field, rows []neighbour) any
 	}
 	sum := new(big.Rat)
 	for _, v := range values {
+		if real, ok := v.(float32); ok {
+			v = float64(real)
+		}
 		r, _ := new(big.Rat).SetString(fmt.Sprint(v))
 		sum.Add(sum, r)
 	}
 	switch {
 	case name == "avg":
 		sum.Quo(sum, big.NewRat(int64(len(values)), 1))
-	case f.Type != entity.Float:
+	case f.Type != entity.Float && f.Type != entity.Float32:
 		return strings.TrimSuffix(sum.RatString(), "/1")
 	}
 	float, _ := sum.Float64()

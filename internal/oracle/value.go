@@ -36,7 +36,9 @@ func plain(v any) any {
 		return r.Int()
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return int64(r.Uint())
-	case reflect.Float32, reflect.Float64:
+	case reflect.Float32:
+		return float32(r.Float())
+	case reflect.Float64:
 		return r.Float()
 	}
 	text, err := json.Marshal(v) // a document
@@ -55,6 +57,8 @@ func compare(a, b any) int {
 		return cmp.Compare(a, b.(int64))
 	case float64:
 		return cmp.Compare(a, b.(float64))
+	case float32:
+		return cmp.Compare(a, b.(float32))
 	case time.Time:
 		return a.Compare(b.(time.Time))
 	case uuid.UUID:
@@ -106,6 +110,9 @@ func output(e *entity.Entity, typ entity.Type, v any) any {
 		return json.Number(strconv.FormatInt(v, 10))
 	case float64:
 		return approx(v)
+	case float32:
+		brief, _ := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', -1, 32), 64)
+		return approx(brief)
 	case string:
 		if typ == entity.JSON {
 			out, err := decode([]byte(v))

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -46,10 +47,11 @@ type groupKey struct {
 
 // shapeField is one field of the answer: a constant, a value, or an object of such.
 type shapeField struct {
-	key     []byte
-	literal []byte
-	col     int
-	inner   []shapeField
+	key      []byte
+	literal  []byte
+	col      int
+	inner    []shapeField
+	nullable bool // of a value
 }
 
 // units are the values of the SDL's TimeUnit.
@@ -80,7 +82,7 @@ func (c *compiler) aggregateShape(e *entity.Entity, a *aggregate, f graphql.Coll
 		return nil, err
 	}
 	for _, cf := range fields {
-		out := shapeField{key: keyOf(cf)}
+		out := shapeField{key: keyOf(cf), nullable: !cf.Definition.Type.NonNull}
 		switch cf.Name {
 		case "__typename":
 			out.literal = quoted(typ)
@@ -105,13 +107,13 @@ func (c *compiler) valueShape(e *entity.Entity, a *aggregate, f graphql.Collecte
 		return nil, err
 	}
 	for _, cf := range fields {
-		out := shapeField{key: keyOf(cf)}
+		out := shapeField{key: keyOf(cf), nullable: !cf.Definition.Type.NonNull}
 		switch {
 		case cf.Name == "__typename":
 			out.literal = quoted(typ)
 		case f.Name == "key":
 			k := e.GroupKeyByField(cf.Name)
-			out.col = a.add(column{expr: keyColumn + k.Name, typ: k.Field.Type})
+			out.col = a.add(column{expr: keyColumn + k.Name, typ: k.Field.Type, field: k.Field})
 		default:
 			out.col = a.add(functionOf(f.Name, e.FieldByName(cf.Name)))
 		}
@@ -135,12 +137,15 @@ func (a *aggregate) add(c column) int {
 }
 
 // functionOf is an aggregate function of a field. Sums of integers are exact numbers
-// of any size, averages are floats.
+// of any size, averages are floats, and so are sums of reals, as a real has too few
+// digits for them.
 func functionOf(name string, f *entity.Field) column {
 	expr := fieldExpr("e0", f)
 	switch {
 	case f.Type == entity.Float && (name == "sum" || name == "avg"):
 		return column{expr: floatTotal(name, expr), typ: entity.Float}
+	case f.Type == entity.Float32 && (name == "sum" || name == "avg"):
+		return column{expr: floatTotal(name, expr+"::float8"), typ: entity.Float}
 	case name == "avg":
 		return column{expr: "avg(" + expr + ")::float8", typ: entity.Float}
 	case name == "sum":
@@ -207,6 +212,7 @@ func bindGroupKeys(e *entity.Entity, list []any) ([]groupKey, error) {
 		return nil, limit.Fixed("keys: at most %d are allowed", maxGroupKeys)
 	}
 	var keys []groupKey
+	seen := map[string]bool{}
 	for i, item := range list {
 		in := inputObject(item)
 		name, _ := in["field"].(string)
@@ -214,6 +220,11 @@ func bindGroupKeys(e *entity.Entity, list []any) ([]groupKey, error) {
 		if k.GroupKey == nil {
 			return nil, badInput("keys", "%q is not a field to group by", name)
 		}
+		if seen[name] {
+			// A group shows one value for each field.
+			return nil, badInput("keys", "keys.%d: %s is a key already", i, name)
+		}
+		seen[name] = true
 		if unit, ok := in["truncate"].(string); ok {
 			if k.Field.Type != entity.Time {
 				return nil, badInput("keys", "keys.%d: only a time can be truncated", i)
@@ -239,7 +250,7 @@ func (p *Planner) aggregateSQL(l *level, a *aggregate, pg *page, g grouping, b *
 	for i, c := range a.exprs {
 		expr := c.expr
 		if name, ok := strings.CutPrefix(expr, keyColumn); ok {
-			expr = text.key(name)
+			expr = text.key(name, c.typ)
 		}
 		exprs = append(exprs, expr+" AS c"+itoa(i))
 	}
@@ -272,13 +283,11 @@ type groupText struct {
 }
 
 // key is the SQL of a key that the client selects; NULL for one not grouped by.
-func (t *groupText) key(name string) string {
-	for i, n := range t.names {
-		if n == name {
-			return t.exprs[i]
-		}
+func (t *groupText) key(name string, typ entity.Type) string {
+	if i := slices.Index(t.names, name); i >= 0 {
+		return t.exprs[i]
 	}
-	return "NULL::text"
+	return "NULL::" + casts[typ].name
 }
 
 // groupText gives a grouping its SQL. Groups are ordered by key, or by count and then
@@ -315,6 +324,9 @@ func (x *execution) readSums(l *level, n int, rr *pgconn.ResultReader) error {
 	out := &st.sums[n]
 	out.data.columns = len(l.aggregates[n].exprs)
 	out.first = sized(out.first, len(st.groups)+1)
+	if err := l.checkColumns(rr, l.aggregates[n].exprs); err != nil {
+		return err
+	}
 	at := 0
 	for rr.NextRow() {
 		key, values := l.keyOfRow(rr.Values())
@@ -334,30 +346,35 @@ func (x *execution) readSums(l *level, n int, rr *pgconn.ResultReader) error {
 }
 
 // aggregate writes the totals of a key, or its groups.
-func (w *writer) aggregate(a *aggregate, s *sums, key int) {
+func (w *writer) aggregate(a *aggregate, s *sums, key int) bool {
 	if !a.grouped() {
-		w.shape(a, s, a.shape, s.first[key])
-		return
+		return w.shape(a, s, a.shape, s.first[key])
 	}
 	g := group{start: s.first[key], n: s.first[key+1] - s.first[key]}
-	w.list(g, func(row int) { w.shape(a, s, a.shape, row) })
+	return w.list(g, func(row int) bool { return w.shape(a, s, a.shape, row) })
 }
 
-func (w *writer) shape(a *aggregate, s *sums, fields []shapeField, row int) {
+func (w *writer) shape(a *aggregate, s *sums, fields []shapeField, row int) bool {
 	w.raw("{")
 	for i := range fields {
 		f := &fields[i]
-		if !w.field(i, f.key) {
-			return
+		if !w.begin(i, f.key) {
+			return false
 		}
+		m := w.mark()
+		ok := true
 		switch {
 		case f.literal != nil:
 			w.buf = append(w.buf, f.literal...)
 		case f.inner != nil:
-			w.shape(a, s, f.inner, row)
+			ok = w.shape(a, s, f.inner, row)
 		default:
-			w.cell(&s.data, a.exprs, f.col, row)
+			ok = w.cell(&s.data, a.exprs, f.col, row, f.nullable)
+		}
+		if !w.end(m, ok, f.key, f.nullable) {
+			return false
 		}
 	}
 	w.raw("}")
+	return true
 }

@@ -48,6 +48,8 @@ func showArgument(v any, owner *entity.Entity) string {
 		return showList(v, nil)
 	case []float64:
 		return showList(v, nil)
+	case []float32:
+		return showList(v, nil)
 	case []bool:
 		return showList(v, nil)
 	case []time.Time:

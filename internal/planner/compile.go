@@ -89,7 +89,7 @@ func (c *compiler) object(l *level, alias string, e *entity.Entity, sel ast.Sele
 		if err != nil {
 			return nil, err
 		}
-		out.key = keyOf(f)
+		out.key, out.nullable = keyOf(f), !f.Definition.Type.NonNull
 		obj.fields = append(obj.fields, out)
 	}
 	if alias != "e0" {
@@ -225,7 +225,7 @@ func (c *compiler) edges(l *level, f graphql.CollectedField) ([]edgeField, error
 			out.node, err = c.object(l, "e0", l.entity, cf.Selections)
 		default:
 			link := l.edge.ThroughType
-			out.col = l.column("l", link, link.FieldByName(cf.Name))
+			out.col, out.nullable = l.column("l", link, link.FieldByName(cf.Name)), !cf.Definition.Type.NonNull
 		}
 		if err != nil {
 			return nil, err

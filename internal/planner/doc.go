@@ -63,7 +63,7 @@
 //	LEFT JOIN "users" j1 ON j1.id = e0."author_id"
 //	WHERE TRUE
 //	  AND (e0."status" = $1::text)
-//	ORDER BY e0."created_at"::timestamptz DESC, e0."id"
+//	ORDER BY e0."created_at" DESC, e0."id"
 //	LIMIT 2
 //
 //	-- #2 posts.totalCount
@@ -195,4 +195,5 @@
 //	value.go, write.go    values and rows as JSON
 //	observe.go            reports statements to whoever asks, see [WithObserver]
 //	argument.go           their arguments for people
+//	columns.go            the types of the columns that are read
 package planner

@@ -72,6 +72,7 @@ type column struct {
 	expr   string
 	typ    entity.Type
 	entity *entity.Entity // whose id it is, for an ID
+	field  *entity.Field  // whose value it is; nil for another expression
 }
 
 // join is a to-one edge.
@@ -125,7 +126,7 @@ func (l *level) add(c column) int {
 
 // column returns the column that reads a field of the entity under an alias.
 func (l *level) column(alias string, e *entity.Entity, f *entity.Field) int {
-	return l.add(column{expr: fieldExpr(alias, f), typ: f.Type, entity: e})
+	return l.add(column{expr: fieldExpr(alias, f), typ: f.Type, entity: e, field: f})
 }
 
 // presence returns a column that is NULL exactly when a joined entity is missing: one
@@ -196,6 +197,7 @@ type outField struct {
 	one      *object
 	many     *connection
 	computed *computed
+	nullable bool // as the schema says
 }
 
 // computed is a field that a function computes.
@@ -235,11 +237,12 @@ type connField struct {
 // edgeField is one field of an edge: a constant, the cursor, the node, or a column of
 // the link.
 type edgeField struct {
-	key     []byte
-	literal []byte
-	cursor  bool
-	node    *object
-	col     int
+	key      []byte
+	literal  []byte
+	cursor   bool
+	node     *object
+	col      int
+	nullable bool // of the column
 }
 
 // infoField is one field of a PageInfo by its name, or a constant.

@@ -214,7 +214,7 @@ func TestWritingEndsWithTheRequest(t *testing.T) {
 	cancel()
 	w := &writer{budget: &budget{ctx: ctx, opts: &Options{MaxRows: 1e9, MaxAnswerBytes: 1e9}, spent: &spent{}}}
 	written := 0
-	w.list(group{n: 1e6}, func(int) { written++ })
+	w.list(group{n: 1e6}, func(int) bool { written++; return true })
 	if written >= checkEvery || !errors.Is(w.budget.err, context.Canceled) {
 		t.Errorf("%d rows were written, %v", written, w.budget.err)
 	}

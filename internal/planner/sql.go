@@ -64,15 +64,16 @@ var casts = map[entity.Type]struct {
 	name       string
 	oid, array uint32
 }{
-	entity.ID:     {"uuid", pgtype.UUIDOID, pgtype.UUIDArrayOID},
-	entity.UUID:   {"uuid", pgtype.UUIDOID, pgtype.UUIDArrayOID},
-	entity.Int:    {"bigint", pgtype.Int8OID, pgtype.Int8ArrayOID},
-	entity.BigInt: {"bigint", pgtype.Int8OID, pgtype.Int8ArrayOID},
-	entity.Float:  {"float8", pgtype.Float8OID, pgtype.Float8ArrayOID},
-	entity.Bool:   {"boolean", pgtype.BoolOID, pgtype.BoolArrayOID},
-	entity.Time:   {"timestamptz", pgtype.TimestamptzOID, pgtype.TimestamptzArrayOID},
-	entity.String: {"text", pgtype.TextOID, pgtype.TextArrayOID},
-	entity.Enum:   {"text", pgtype.TextOID, pgtype.TextArrayOID},
+	entity.ID:      {"uuid", pgtype.UUIDOID, pgtype.UUIDArrayOID},
+	entity.UUID:    {"uuid", pgtype.UUIDOID, pgtype.UUIDArrayOID},
+	entity.Int:     {"bigint", pgtype.Int8OID, pgtype.Int8ArrayOID},
+	entity.BigInt:  {"bigint", pgtype.Int8OID, pgtype.Int8ArrayOID},
+	entity.Float:   {"float8", pgtype.Float8OID, pgtype.Float8ArrayOID},
+	entity.Float32: {"real", pgtype.Float4OID, pgtype.Float4ArrayOID},
+	entity.Bool:    {"boolean", pgtype.BoolOID, pgtype.BoolArrayOID},
+	entity.Time:    {"timestamptz", pgtype.TimestamptzOID, pgtype.TimestamptzArrayOID},
+	entity.String:  {"text", pgtype.TextOID, pgtype.TextArrayOID},
+	entity.Enum:    {"text", pgtype.TextOID, pgtype.TextArrayOID},
 }
 
 // arg adds an argument and returns its place with its type.
@@ -106,6 +107,8 @@ func typedSlice(values []any, typ entity.Type) any {
 		return slice[int64](values)
 	case entity.Float:
 		return slice[float64](values)
+	case entity.Float32:
+		return slice[float32](values)
 	case entity.Time:
 		return slice[time.Time](values)
 	case entity.Bool:

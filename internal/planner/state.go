@@ -109,6 +109,9 @@ func (st *state) kept(row int) bool {
 func (x *execution) readRows(l *level, rr *pgconn.ResultReader) error {
 	st := &x.states[l.id]
 	st.data.columns = st.rows.width
+	if err := l.checkColumns(rr, l.columns); err != nil {
+		return err
+	}
 	for rr.NextRow() {
 		key, values := l.keyOfRow(rr.Values())
 		if len(values) != st.data.columns {

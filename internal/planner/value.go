@@ -17,24 +17,19 @@ import (
 // postgresEpoch is 2000-01-01, from which Postgres counts, in Unix microseconds.
 const postgresEpoch = 946_684_800_000_000
 
-// fieldExpr is the SQL of a field under an alias. Types whose binary form depends on
-// the column's are cast to the one that decodeValue and appendValue read; a cast to
-// the type that the column has is free.
+// fieldExpr is the SQL of a field under an alias. Its type is one that the generator
+// lets a field have, see [entity.Pairs], which checkColumns holds the database to. A
+// document is read as its text.
 func fieldExpr(alias string, f *entity.Field) string {
 	expr := alias + "." + ident(f.Column)
-	switch f.Type {
-	case entity.Float:
-		return expr + "::float8"
-	case entity.Time:
-		return expr + "::timestamptz"
-	case entity.JSON:
+	if f.Type == entity.JSON {
 		return expr + "::text"
 	}
 	return expr
 }
 
-// decodeValue reads a value in Postgres' binary form: a string, int64, float64, bool,
-// time.Time, uuid.UUID or, for a time beyond all others, a pgtype.Timestamptz.
+// decodeValue reads a value in Postgres' binary form: a string, int64, float64,
+// float32, bool, time.Time, uuid.UUID or, for a time beyond all others, a pgtype.Timestamptz.
 func decodeValue(b []byte, typ entity.Type) (any, bool) {
 	switch typ {
 	case entity.Int, entity.BigInt:
@@ -44,6 +39,11 @@ func decodeValue(b []byte, typ entity.Type) (any, bool) {
 			return nil, false
 		}
 		return math.Float64frombits(binary.BigEndian.Uint64(b)), true
+	case entity.Float32:
+		if len(b) != 4 {
+			return nil, false
+		}
+		return math.Float32frombits(binary.BigEndian.Uint32(b)), true
 	case entity.Bool:
 		if len(b) != 1 || b[0] > 1 {
 			return nil, false
@@ -93,57 +93,112 @@ func decodeTime(micros int64) (any, bool) {
 	return time.UnixMicro(micros + postgresEpoch).UTC(), true
 }
 
-// appendValue writes a value in Postgres' binary form as JSON.
-func appendValue(dst, b []byte, c *column) []byte {
+// A ValueError says why a value that is stored has no form in the API, such as a time of
+// the year 10000 that was written by SQL.
+type ValueError struct{ message string }
+
+// Error is for the client.
+func (e *ValueError) Error() string { return e.message }
+
+// unfit is a ValueError about a value of a column.
+func (c *column) unfit(reason string) *ValueError {
+	scalar := c.typ.Scalar()
+	if c.typ == entity.Enum {
+		scalar = "one of its enum"
+	}
+	return &ValueError{"the stored value cannot be shown as " + scalar + ": it " + reason}
+}
+
+// appendValue writes a value in Postgres' binary form as JSON. With an error nothing is
+// written.
+func appendValue(dst, b []byte, c *column) ([]byte, *ValueError) {
 	switch c.typ {
 	case entity.ID:
 		if len(b) != 16 {
-			return append(dst, "null"...)
+			return dst, c.unfit("is no uuid")
 		}
 		dst = append(dst, '"')
 		dst = c.entity.AppendID(dst, [16]byte(b))
-		return append(dst, '"')
+		return append(dst, '"'), nil
 	case entity.JSON:
-		return append(dst, b...)
-	case entity.String, entity.Enum:
-		return appendString(dst, b)
+		return append(dst, b...), nil
+	case entity.String:
+		if !utf8.Valid(b) { // in a database of another encoding
+			return dst, c.unfit("is not UTF-8")
+		}
+		return appendString(dst, b), nil
+	case entity.Enum: // see writer.knows
+		return appendString(dst, b), nil
 	}
 	v, ok := decodeValue(b, c.typ)
 	if !ok {
-		return append(dst, "null"...)
+		return dst, c.unfit("has another form")
 	}
 	switch v := v.(type) {
 	case int64:
-		if c.typ == entity.BigInt {
-			dst = append(dst, '"')
-			return append(strconv.AppendInt(dst, v, 10), '"')
-		}
-		return strconv.AppendInt(dst, v, 10)
+		return appendInt(dst, v, c)
 	case float64:
-		return appendFloat(dst, v)
+		return appendFloat(dst, v, 64, c)
+	case float32:
+		return appendFloat(dst, float64(v), 32, c)
 	case bool:
-		return strconv.AppendBool(dst, v)
+		return strconv.AppendBool(dst, v), nil
 	case uuid.UUID:
-		return append(append(append(dst, '"'), v.String()...), '"')
+		return append(append(append(dst, '"'), v.String()...), '"'), nil
 	case time.Time:
+		if !entity.ValidTime(v) {
+			return dst, c.unfit("is not of the years 1 to 9999")
+		}
 		dst = append(dst, '"')
 		dst = v.AppendFormat(dst, "2006-01-02T15:04:05.999999Z07:00")
-		return append(dst, '"')
+		return append(dst, '"'), nil
 	}
-	return append(dst, "null"...) // an infinite time has no RFC 3339 form
+	return dst, c.unfit("is infinite") // a time
 }
 
-// appendFloat writes a number as encoding/json does; NaN and infinity have no JSON
-// form and become null.
-func appendFloat(dst []byte, f float64) []byte {
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return append(dst, "null"...)
+// value is a value for a computed field, nil for NULL.
+func (c *column) value(b []byte) (any, *ValueError) {
+	if b == nil {
+		return nil, nil
+	}
+	v, ok := decodeValue(b, c.typ)
+	switch v := v.(type) {
+	case float32:
+		return float64(v), nil
+	case pgtype.Timestamptz:
+		return nil, c.unfit("is infinite")
+	}
+	if !ok {
+		return nil, c.unfit("has another form")
+	}
+	return v, nil
+}
+
+func appendInt(dst []byte, n int64, c *column) ([]byte, *ValueError) {
+	switch {
+	case c.typ == entity.BigInt:
+		dst = append(dst, '"')
+		return append(strconv.AppendInt(dst, n, 10), '"'), nil
+	case n < math.MinInt32 || n > math.MaxInt32:
+		return dst, c.unfit("needs more than 32 bits")
+	}
+	return strconv.AppendInt(dst, n, 10), nil
+}
+
+// appendFloat writes a number of so many bits as encoding/json does, with as few digits
+// as tell it from others.
+func appendFloat(dst []byte, f float64, bits int, c *column) ([]byte, *ValueError) {
+	switch {
+	case math.IsNaN(f):
+		return dst, c.unfit("is not a number")
+	case math.IsInf(f, 0):
+		return dst, c.unfit("is infinite")
 	}
 	format := byte('f')
 	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
 		format = 'e'
 	}
-	return strconv.AppendFloat(dst, f, format, -1, 64)
+	return strconv.AppendFloat(dst, f, format, -1, bits), nil
 }
 
 const hex = "0123456789abcdef"
@@ -162,7 +217,7 @@ func jsonLen(s []byte) int {
 	return n
 }
 
-// appendString writes a text as a JSON string. Postgres has checked that it is UTF-8.
+// appendString writes a text, which is UTF-8, as a JSON string.
 func appendString(dst, s []byte) []byte {
 	dst = append(dst, '"')
 	start := 0

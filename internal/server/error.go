@@ -14,6 +14,7 @@ type refusal struct {
 	status  int
 	code    string
 	message string
+	text    bool // a text would not be decoded as it is; see checkJSON
 }
 
 // Error gives the message for the client.
@@ -25,6 +26,11 @@ func refuse(status int, code, message string) *refusal {
 
 func badRequest(message string) *refusal {
 	return refuse(http.StatusBadRequest, graph.CodeBadUserInput, message)
+}
+
+// badText refuses what checkJSON or checkDocument found in a part of the request.
+func badText(code, part string, cause error) *refusal {
+	return &refusal{status: http.StatusBadRequest, code: code, message: part + " " + cause.Error(), text: true}
 }
 
 func (e *refusal) gqlError() *gqlerror.Error { return codedError(e.code, e.message) }

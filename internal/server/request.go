@@ -12,8 +12,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
 
 	"github.com/entgraph/entgraph/graph"
 )
@@ -55,8 +57,11 @@ func readGet(r *http.Request) (*graphql.RawParams, *refusal) {
 			"the query string is longer than "+strconv.Itoa(maxQueryString)+" bytes; send it by POST")
 	}
 	values, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, badRequest("the query string cannot be read")
+	case !utf8.ValidString(values.Get("operationName")):
+		return nil, badText(graph.CodeBadUserInput, "operationName", errEncoding)
 	}
 	params := &graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName")}
 	for name, into := range map[string]*map[string]any{"variables": &params.Variables, "extensions": &params.Extensions} {
@@ -64,11 +69,14 @@ func readGet(r *http.Request) (*graphql.RawParams, *refusal) {
 		if text == "" {
 			continue
 		}
+		if err := checkJSON([]byte(text)); err != nil {
+			return nil, badText(graph.CodeBadUserInput, name, err)
+		}
 		if err := decode([]byte(text), into); err != nil {
 			return nil, badRequest(name + " must be a JSON object")
 		}
 	}
-	return params, nil
+	return params, badDocument(params.Query)
 }
 
 func (s *Server) readPost(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
@@ -128,6 +136,9 @@ func decodeParams(data []byte) (*graphql.RawParams, *refusal) {
 	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
 		return nil, badRequest("the body must be one JSON object")
 	}
+	if err := checkJSON(data); err != nil {
+		return nil, badText(graph.CodeBadUserInput, "the body", err)
+	}
 	params := &graphql.RawParams{}
 	err := decode(data, params)
 	var wrong *json.UnmarshalTypeError
@@ -139,7 +150,15 @@ func decodeParams(data []byte) (*graphql.RawParams, *refusal) {
 	case objects(params.Variables) > maxObjects:
 		return nil, refuse(http.StatusRequestEntityTooLarge, graph.CodeLimitExceeded, "variables: at most "+strconv.Itoa(maxObjects)+" objects are allowed")
 	}
-	return params, nil
+	return params, badDocument(params.Query)
+}
+
+// badDocument refuses a document whose texts the parser would change.
+func badDocument(query string) *refusal {
+	if err := checkDocument(query); err != nil {
+		return badText(errcode.ParseFailed, "the query", err)
+	}
+	return nil
 }
 
 // objects counts the objects in a value.

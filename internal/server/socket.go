@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/coder/websocket"
 
@@ -158,6 +159,9 @@ func (k *socket) keepAlive(ctx context.Context) {
 // handle does what a message asks for. An error closes the connection.
 func (k *socket) handle(kind websocket.MessageType, data []byte) *websocket.CloseError {
 	var m message
+	if !utf8.Valid(data) {
+		return violation(websocket.StatusInvalidFramePayloadData, "Invalid UTF-8")
+	}
 	if kind != websocket.MessageText || decode(data, &m) != nil {
 		return violation(closeBadMessage, "Invalid message received")
 	}

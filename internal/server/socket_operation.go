@@ -25,6 +25,10 @@ func (k *socket) subscribe(m message) *websocket.CloseError {
 		return violation(closeNotInit, "Unauthorized")
 	}
 	params, bad := decodeParams(m.Payload)
+	if bad != nil && bad.text && m.ID != "" {
+		k.refuse(m.ID, bad.code, bad.message) // other operations need not end for it
+		return nil
+	}
 	if m.ID == "" || bad != nil || params.Query == "" && params.Extensions["persistedQuery"] == nil {
 		return violation(closeBadMessage, "Invalid message received")
 	}

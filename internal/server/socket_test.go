@@ -156,6 +156,7 @@ func TestSocketViolations(t *testing.T) {
 		"no query":          {[]string{initialise, `{"id":"1","type":"subscribe","payload":{}}`}, 4400},
 		"query is a number": {[]string{initialise, `{"id":"1","type":"subscribe","payload":{"query":1}}`}, 4400},
 		"id in use":         {[]string{initialise, endless, endless}, 4409},
+		"no utf-8":          {[]string{initialise, "{\"type\":\"ping\",\"x\":\"\xff\"}"}, 1007},
 		"large message":     {[]string{initialise, subscribe("1", "{ fine "+strings.Repeat(" ", 2000)+"}")}, 1009},
 	}
 	for name, test := range tests {
@@ -164,6 +165,18 @@ func TestSocketViolations(t *testing.T) {
 			expectClose(t, dial(t, api, test.messages...), test.code)
 		})
 	}
+}
+
+// TestSocketTexts checks that a text that would be changed ends its operation alone.
+func TestSocketTexts(t *testing.T) {
+	t.Parallel()
+	api, _ := newScripted(t)
+	conn := dial(t, api, initialise, `{"id":"1","type":"subscribe","payload":{"query":"{ fine }","variables":{"v":"\ud800"}}}`,
+		`{"id":"2","type":"subscribe","payload":{"query":"{ fine(x: \"\\ud800\") }"}}`, `{"type":"ping"}`)
+	expect(t, conn, `{"type":"connection_ack"}`,
+		`{"type":"error","id":"1","payload":[{"message":"the body has half of a pair of surrogates, such as \\ud800 alone","extensions":{"code":"BAD_USER_INPUT"}}]}`,
+		`{"type":"error","id":"2","payload":[{"message":"the query has half of a pair of surrogates, such as \\ud800 alone","extensions":{"code":"GRAPHQL_PARSE_FAILED"}}]}`,
+		`{"type":"pong"}`)
 }
 
 func TestSocketCapsOperations(t *testing.T) {

@@ -1,0 +1,174 @@
+package codegen_test
+
+import (
+	"fmt"
+	"strings"
+
+	"entgo.io/ent/schema/field"
+
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+// pairField is a field of the entity Sample, which has one for each pair of a type of Ent
+// and one of Postgres that the generator lets through, and a unique one beside it.
+type pairField struct {
+	name   string // of the field, the column and in GraphQL
+	unique string // of the unique field; "" without one
+	ent    field.Type
+	column string
+	entity.Field
+}
+
+// pairFields lists the fields in the order of the table.
+func pairFields() []pairField {
+	var out []pairField
+	add := func(p entity.Pair, t field.Type, column string) {
+		f := pairField{name: fmt.Sprint("f", len(out)), ent: t, column: column}
+		f.Type, f.Flags = p.Type, entity.Nullable
+		if p.Type != entity.JSON && p.Type != entity.Bool && p.Type != entity.Enum {
+			f.unique = fmt.Sprint("u", len(out))
+		}
+		out = append(out, f)
+	}
+	for _, p := range entity.Pairs {
+		for _, t := range p.Fields {
+			for _, column := range p.Columns {
+				add(p, t, column)
+				if t == field.TypeString && column != "text" {
+					add(p, t, column+"(5)")
+				}
+			}
+		}
+	}
+	return out
+}
+
+// declare is a field as a schema has it.
+func (f *pairField) declare(name, more string) string {
+	arguments, nillable := "", ".Nillable()"
+	switch f.ent {
+	case field.TypeEnum:
+		more = `.Values("RED", "GREEN", "BLUE")` + more
+	case field.TypeUUID:
+		arguments = ", uuid.UUID{}"
+	case field.TypeJSON:
+		arguments, nillable = ", map[string]any{}", ""
+	}
+	if f.ent != field.TypeBool { // has no such method
+		nillable += fmt.Sprintf(".SchemaType(map[string]string{dialect.Postgres: %q})", f.column)
+	}
+	return fmt.Sprintf("field.%s(%q%s)%s.Optional()%s,\n", entity.FieldName(f.ent), name, arguments, more, nillable)
+}
+
+// sampleSchema is the schema of the entity.
+func sampleSchema(fields []pairField) string {
+	var b strings.Builder
+	for _, f := range fields {
+		b.WriteString("\t\t" + f.declare(f.name, ""))
+		if f.unique != "" {
+			b.WriteString("\t\t" + f.declare(f.unique, ".Unique()"))
+		}
+	}
+	return `package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/schema/field"
+	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/internal/rule"
+)
+
+// Sample has a field of every type in every column.
+type Sample struct{ ent.Schema }
+
+// Mixin of Sample.
+func (Sample) Mixin() []ent.Mixin { return []ent.Mixin{Base{}} }
+
+// Fields of Sample.
+func (Sample) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int("n").Unique(),
+` + b.String() + `	}
+}
+
+// Policy of Sample: everybody may do everything.
+func (Sample) Policy() ent.Policy {
+	return rule.Policy{Read: rule.Everyone(), Write: rule.Everyone()}
+}
+`
+}
+
+var pairTexts = []string{
+	`""`, `"a"`, `"A"`, `"ä"`, `"Ä"`, `"b"`, `" a "`, `"a b"`, `"%"`, `"_"`, `"\\"`, `"'"`, `"\""`, `"0"`, `"é"`, `"e\u0301"`, `"ß"`, `"ẞ"`, `"Σς"`, `"σσ"`, `"İ"`, `"ı"`, `"K"`,
+	`"\ud83d\ude00"`, `"日本"`, `"\\u00"`, `"\ufffd"`, `"\n\t"`, `"\u2028"`,
+}
+
+var pairDocuments = []string{
+	`{"n":750727362669608961,"f":0.92156863212585449}`, `{"s":"\\u0000","t":"\u0001\ud83d\ude00<&>"}`, `{"a":[1,null,true,{"b":[]}],"":{}}`,
+	`{"big":123456789012345678901234567890,"small":-0.000000000000000000000000001234567890123,"e":1.5e300}`, `{}`, `{"ä":"\"\\"}`, `{"z":1.10,"y":100000000000000000000.01}`,
+}
+
+// values are JSON values of the field, the ends of its range among them.
+func (f *pairField) values(random func(int) int) []string {
+	var out []string
+	switch f.Type {
+	case entity.String:
+		if f.Field.Length = 0; strings.Contains(f.column, "(") {
+			return pairTexts
+		}
+		return append([]string{`"a longer text, with Ä"`, `"A LONGER TEXT, WITH ä"`}, pairTexts...)
+	case entity.Enum:
+		return []string{`"RED"`, `"GREEN"`, `"BLUE"`}
+	case entity.Bool:
+		return []string{"true", "false"}
+	case entity.JSON:
+		return pairDocuments
+	case entity.UUID:
+		out = []string{`"00000000-0000-0000-0000-000000000000"`, `"ffffffff-ffff-ffff-ffff-ffffffffffff"`}
+		for range 20 {
+			out = append(out, fmt.Sprintf(`"%08x-0000-7000-8000-%012x"`, random(1<<31), random(1<<40)))
+		}
+	case entity.Time:
+		out = []string{`"0001-01-01T00:00:00Z"`, `"9999-12-31T23:59:59.999999Z"`, `"2026-01-31T12:00:00.5+01:00"`, `"1969-12-31t23:59:59.999999z"`, `"2000-01-01T00:00:00Z"`, `"1582-10-10T00:00:00Z"`}
+		for range 20 {
+			out = append(out, fmt.Sprintf(`"%04d-%02d-%02dT%02d:00:00.%06d%+03d:30"`, 2+random(9990), 1+random(12), 1+random(28), random(24), random(1_000_000), random(24)-12))
+		}
+	case entity.Float:
+		out = []string{"0", "0.1", "0.92156863212585449", "-1e30", "5e-324", "1e21", "1e-7", "123456789.125", "3", "-0.5"}
+		for range 20 {
+			out = append(out, fmt.Sprintf("%d.%016de%d", random(10), random(1e16), random(40)-20))
+		}
+	case entity.Float32:
+		out = []string{"0", "0.1", "0.2", "1e-45", "-1e20", "16777216", "0.30000001", "3.4e10", "-7"}
+		for range 20 {
+			out = append(out, fmt.Sprintf("%d.%08de%d", random(10), random(1e8), random(20)-10))
+		}
+	default:
+		out = f.integers(random)
+	}
+	return out
+}
+
+// integers are values of an integer between the ends of what it holds.
+func (f *pairField) integers(random func(int) int) []string {
+	ends := map[field.Type][2]int{
+		field.TypeInt8: {-1 << 7, 1<<7 - 1}, field.TypeInt16: {-1 << 15, 1<<15 - 1}, field.TypeInt32: {-1 << 31, 1<<31 - 1}, field.TypeInt: {-1 << 31, 1<<31 - 1},
+		field.TypeUint8: {0, 1<<8 - 1}, field.TypeUint16: {0, 1<<16 - 1}, field.TypeUint32: {0, 1<<32 - 1},
+		field.TypeInt64: {-1 << 63, 1<<63 - 1}, field.TypeUint: {0, 1<<63 - 1}, field.TypeUint64: {0, 1<<63 - 1},
+	}[f.ent]
+	numbers := map[int]bool{ends[0]: true, ends[1]: true, 0: true, 1: true}
+	for len(numbers) < 24 {
+		numbers[ends[0]/2+random(ends[1]/2)*2] = true
+	}
+	var out []string
+	for n := range numbers {
+		text := fmt.Sprint(n)
+		if f.Type == entity.BigInt && random(2) == 0 || n > 1<<52 || n < -1<<52 {
+			text = `"` + text + `"`
+		}
+		out = append(out, text)
+	}
+	return out
+}

@@ -1,0 +1,100 @@
+package entity
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	// maxJSONDepth bounds how deep a document is nested. Postgres reads documents with
+	// its stack and ends the statement when that is used up, below 10,000 levels.
+	maxJSONDepth = 500
+	// maxJSONDigits bounds the digits of a number in a document when it is written out,
+	// as Postgres does: 1e100000 has seven characters and becomes 100,001. All doubles are
+	// below. Postgres' own bound is 131,072 digits. Source: PostgreSQL manual, section 8.1.2.
+	maxJSONDigits = 1000
+)
+
+// parseJSON decodes a document into T. Where T does not say otherwise, numbers keep
+// their digits as json.Number. A key that T has no place for is an error, since it would
+// be lost.
+func parseJSON[T any](v any) (any, error) {
+	if err := checkDocument(v, 0); err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, badInput("has not the right shape")
+	}
+	var out T
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	d.DisallowUnknownFields()
+	if err := d.Decode(&out); err != nil {
+		return nil, badInput("has not the right shape")
+	}
+	return out, nil
+}
+
+// checkDocument refuses what Postgres could not store as it is.
+func checkDocument(v any, depth int) error {
+	if depth > maxJSONDepth {
+		return badInput(fmt.Sprintf("must not be nested more than %d deep", maxJSONDepth))
+	}
+	switch v := v.(type) {
+	case string:
+		return checkDocumentText(v)
+	case json.Number:
+		return checkNumber(v.String())
+	case map[string]any:
+		for key, value := range v {
+			if err := checkDocumentText(key); err != nil {
+				return err
+			}
+			if err := checkDocument(value, depth+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if reflect.ValueOf(v).Kind() != reflect.Slice {
+		return nil
+	}
+	for _, item := range Items(v) {
+		if err := checkDocument(item, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkDocumentText(s string) error {
+	switch {
+	case !utf8.ValidString(s):
+		return badInput("must be valid UTF-8")
+	case strings.IndexByte(s, 0) >= 0:
+		return badInput("must not contain the character U+0000")
+	}
+	return nil
+}
+
+// checkNumber bounds the digits of a number that is written as in JSON.
+func checkNumber(s string) error {
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(s), "e")
+	n := 0
+	if exponent != "" {
+		var err error
+		if n, err = strconv.Atoi(exponent); err != nil {
+			n = maxJSONDigits + 1 // too large for an int
+		}
+	}
+	if len(mantissa)+max(n, -n) > maxJSONDigits {
+		return badInput(fmt.Sprintf("has a number of more than %d digits", maxJSONDigits))
+	}
+	return nil
+}
