@@ -205,6 +205,27 @@ func hasTables(ctx context.Context, q Querier) (bool, error) {
 	return there, nil
 }
 
+const selectAnyTable = `SELECT EXISTS (
+  SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))`
+
+// Empty says whether nobody uses the database at url yet: it has no table or view in any
+// schema, not even an empty history of migrations. Those of extensions do not count.
+func Empty(ctx context.Context, url string) (empty bool, err error) {
+	db, err := openDB(url)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var there bool
+	if err := scanOne(ctx, db, &there, selectAnyTable); err != nil {
+		return false, fmt.Errorf("look for tables: %w", err)
+	}
+	return !there, nil
+}
+
 // Complete is how many migrations are applied to their end.
 func (s Status) Complete() int {
 	if s.Partial != nil {
