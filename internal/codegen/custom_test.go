@@ -2,6 +2,7 @@ package codegen_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/entgraph/entgraph/internal/apitest"
@@ -26,6 +27,15 @@ func (s *story) custom(t *testing.T) {
 			`{"__typename":"Sighting","slug":"c1","author":null,"related":{"totalCount":0}},null]}`)
 	s.want(t, `mutation($id: ID!) { pinSighting(id: $id) { sighting { pinned slug } __typename } }`, vars{"id": s.reply},
 		`{"pinSighting":{"sighting":{"pinned":true,"slug":"reply"},"__typename":"UpdateSightingPayload"}}`)
+}
+
+// unwritten calls the field for which nobody has written a method. The generator has, with
+// the types of its arguments, into the file of the others.
+func (s *story) unwritten(t *testing.T) {
+	answer := s.api.Query(t, `{ unwritten(words: ["a"], since: "2026-01-01T00:00:00Z", like: {n: 1}) { n } viewer { username } }`, nil)
+	if len(answer.Errors) != 1 || answer.Errors[0].Code() != "NOT_IMPLEMENTED" || !strings.Contains(answer.Errors[0].Message, "Query.unwritten is not implemented yet: its method is in graph/custom.resolvers.go") {
+		t.Errorf("got %s", answer.Body)
+	}
 }
 
 // replaced calls the mutation that gqlgen.yml replaces; its siblings stay generated.

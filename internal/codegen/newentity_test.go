@@ -48,6 +48,7 @@ func TestNewEntity(t *testing.T) {
 	s.api = s.api.At(api.Endpoint)
 	t.Run("inverse edges", s.inverse)
 	t.Run("custom field", s.custom)
+	t.Run("without a method", s.unwritten)
 	t.Run("replaced mutation", s.replaced)
 	t.Run("computed field", s.computed)
 	odd(t, s.api)
@@ -65,7 +66,10 @@ func (m *module) addByHand(t *testing.T) {
 	m.write(t, "graph/custom.graphql", m.read(t, "graph/custom.graphql")+`
 extend type Query {
   recentSightings(first: Int! = 5): [Sighting]!
+  unwritten(words: [String!]!, since: Time, like: UnwrittenInput): Unwritten!
 }
+input UnwrittenInput { n: Int }
+type Unwritten { n: Int!, sighting: Sighting }
 extend type Mutation {
   pinSighting(id: ID!): UpdateSightingPayload
 }
