@@ -279,3 +279,35 @@ func TestDevOnNamedDatabase(t *testing.T) {
 		t.Errorf("another schema: %v, %s", err, p.errors(t))
 	}
 }
+
+// The release before starts again on a database that is ahead by a compatible migration:
+// the way back at night.
+func TestServeBehindCompatibleMigration(t *testing.T) {
+	t.Parallel()
+	database := apitest.Database(t)
+	conn, err := pgx.Connect(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	const ahead = `INSERT INTO atlas_schema_revisions SELECT '2999', 'add_note' || $1, type, applied, total, executed_at, execution_time, error, error_stmt, hash, partial_hashes, operator_version
+FROM atlas_schema_revisions LIMIT 1 ON CONFLICT (version) DO UPDATE SET description = excluded.description`
+	for mark, refusal := range map[string]string{"": "the database is newer than this program", ".compatible": ""} {
+		if _, err := conn.Exec(t.Context(), ahead, mark); err != nil {
+			t.Fatal(err)
+		}
+		p := start(t, t.TempDir(), []string{"APP_ENV=production", "DATABASE_URL=" + database}, "serve")
+		if refusal != "" {
+			if err := p.cmd.Wait(); err == nil || !strings.Contains(p.errors(t), refusal) {
+				t.Errorf("%q: %v, %s", mark, err, p.errors(t))
+			}
+			continue
+		}
+		for begin := time.Now(); !strings.Contains(p.errors(t), `"msg":"listening"`); time.Sleep(5 * time.Millisecond) {
+			if time.Since(begin) > 30*time.Second {
+				t.Fatalf("%q: does not listen: %s", mark, p.errors(t))
+			}
+		}
+		p.interrupt(t)
+	}
+}

@@ -132,8 +132,10 @@ func (s *session) prepareUp(ctx context.Context, d *directory, o UpOptions) (w u
 	if err := s.tidy(ctx, w.status); err != nil {
 		return w, err
 	}
-	w.pending, err = selectPending(w.status, d, o)
-	return w, err
+	if w.pending, err = selectPending(w.status, d, o); err != nil {
+		return w, err
+	}
+	return w, s.tellServers(ctx, w, o)
 }
 
 // applyAll applies files while it holds the lock.

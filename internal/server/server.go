@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"entgo.io/ent/dialect/sql/schema"
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
@@ -16,6 +17,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/entgraph/entgraph/internal/auth"
+	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/web"
 )
@@ -26,6 +28,8 @@ type Options struct {
 	Log *slog.Logger
 	// Migrations is the directory that the database must match to be ready.
 	Migrations fs.FS
+	// Tables are those that the server uses, and looks for before it is ready.
+	Tables []*schema.Table
 
 	// Auth finds out who asks. Nil: everybody is who the request's context says.
 	Auth *auth.Auth
@@ -89,6 +93,7 @@ type Server struct {
 	schema  Schema
 	exec    *executor.Executor
 	status  *sql.DB
+	gate    *migrate.Gate
 	handler http.Handler
 	sockets sockets
 
@@ -99,7 +104,7 @@ type Server struct {
 
 // New makes a server. It opens no connection and starts nothing; db stays the
 // caller's and must outlive the server.
-func New(db *postgres.DB, schema Schema, o Options) *Server {
+func New(db *postgres.DB, executable Schema, o Options) *Server {
 	if o.MaxBodyBytes == 0 {
 		o.MaxBodyBytes = defaultMaxBodyBytes
 	}
@@ -109,7 +114,7 @@ func New(db *postgres.DB, schema Schema, o Options) *Server {
 	if o.SessionCheck == 0 {
 		o.SessionCheck = defaultSessionCheck
 	}
-	s := &Server{o: o, db: db, schema: schema, status: db.SQL()}
+	s := &Server{o: o, db: db, schema: executable, status: db.SQL(), gate: migrate.NewGate(o.Migrations, o.Tables)}
 	s.draining, s.startDrain = context.WithCancel(context.Background())
 	s.exec = s.newExecutor()
 	s.handler = s.wrap(s.routes())
