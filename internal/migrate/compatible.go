@@ -57,7 +57,7 @@ func Disturbs(before, after *schemadiff.State, statements []string) []string {
 	reasons := schemadiff.Breaks(before, after)
 	for _, text := range statements {
 		if schemadiff.Changing(text) {
-			line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+			line, _, _ := strings.Cut(strings.TrimRight(strings.TrimSpace(text), ";"), "\n")
 			reasons = append(reasons, "may change rows or rights: "+line)
 		}
 	}
