@@ -75,8 +75,14 @@ func (p *plugin) writeStubs() error {
 			files[file].method(receiver, src.field, m)
 		}
 	}
-	for _, s := range files {
-		if err := s.write(p.config.Exec.Package); err != nil {
+	texts := map[string][]byte{}
+	for file, s := range files { // all, before one is written
+		if texts[file], err = s.render(p.config.Exec.Package); err != nil {
+			return fmt.Errorf("write the methods of handwritten fields: %w", err)
+		}
+	}
+	for file, text := range texts {
+		if err := replaceFile(file, text); err != nil {
 			return fmt.Errorf("write the methods of handwritten fields: %w", err)
 		}
 	}
@@ -251,19 +257,19 @@ func (s *stubs) source(n ast.Node) string {
 	return b.String()
 }
 
-// write adds the methods to the file, or makes it.
-func (s *stubs) write(name string) error {
+// render is the file with the methods added, or a new one.
+func (s *stubs) render(name string) ([]byte, error) {
 	content, err := os.ReadFile(s.file)
 	if errors.Is(err, fs.ErrNotExist) {
 		content, err = []byte("package "+name+"\n"), nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	fset := token.NewFileSet()
 	f, err := parser.ParseFile(fset, s.file, append(content, s.text.Bytes()...), parser.ParseComments)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, used := range s.imports {
 		full := s.pkg.imports[used]
@@ -278,7 +284,7 @@ func (s *stubs) write(name string) error {
 	}
 	var out bytes.Buffer
 	if err := format.Node(&out, fset, f); err != nil {
-		return err
+		return nil, err
 	}
-	return replaceFile(s.file, out.Bytes())
+	return out.Bytes(), nil
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 )
 
 // Breaks lists what in the step from one state to another may disturb a program that was
@@ -89,7 +88,9 @@ func (c comparison) onlyNew(k Key, columns []string) bool {
 	})
 }
 
-// harmless says whether nobody notices the change of one property.
+// harmless says whether nobody notices the change of one property. A longer varchar is
+// none: statements that were prepared before end with "cached plan must not change result
+// type".
 func harmless(k Key, was, now *Object, change Change) bool {
 	switch {
 	case change.Property == "comment", change.Property == "statistics target", k.Kind == Index && !was.Unique && !now.Unique:
@@ -98,26 +99,8 @@ func harmless(k Key, was, now *Object, change Change) bool {
 		return now.Def+" NOT VALID" == was.Def
 	case k.Kind == Column && change.Property == "default":
 		return was.Default == ""
-	case k.Kind == Column && change.Property == "type":
-		return wider(change.Have, change.Want)
 	}
 	return false
-}
-
-var varchar = regexp.MustCompile(`^character varying(?:\((\d+)\))?$`)
-
-// wider says whether all values of a type are of another one, which is sent alike.
-func wider(have, want string) bool {
-	a, b := varchar.FindStringSubmatch(have), varchar.FindStringSubmatch(want)
-	switch {
-	case a == nil || b == nil || a[1] == "":
-		return false
-	case b[1] == "":
-		return true
-	}
-	m, errM := strconv.Atoi(a[1])
-	n, errN := strconv.Atoi(b[1])
-	return errM == nil && errN == nil && m <= n
 }
 
 // Changing reports whether a statement may change more than states tell: rows, owners,
