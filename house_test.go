@@ -77,7 +77,7 @@ var allowed = map[string][]string{
 	"internal/explain":       {"internal/planner", "internal/postgres"},
 	"ent":                    {"internal/entity"},
 	"ent/schema":             {"internal/entity", "internal/rule", "internal/viewer"},
-	"internal/codegen":       {"internal/entity", "internal/rls", "internal/rule"},
+	"internal/codegen":       {"internal/entity", "internal/migrate", "internal/rls", "internal/rule"},
 	"internal/rls":           {"internal/entity", "internal/postgres", "internal/rule"},
 	"internal/seed":          {"internal/postgres"},
 	"internal/scalar":        {"internal/entity"},

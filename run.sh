@@ -126,9 +126,6 @@ program() {
 generate() {
   need_go
   step "generating from ent/schema" go run -buildvcs=false ent/entc.go
-  local sql=ent/migrate/schema.sql
-  step "printing the schema" bash -c 'go run -buildvcs=false ./cmd/entgraph schema print >"$1.new"' - "$sql"
-  if cmp -s "$sql.new" "$sql"; then rm "$sql.new"; else mv "$sql.new" "$sql"; fi
 }
 
 # check_generated fails when generating changes a file. It compares with the work tree

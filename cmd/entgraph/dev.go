@@ -24,9 +24,12 @@ func (a *app) devCommand() *cobra.Command {
 		Short: "Serve the API for development, with database, migrations and sample data",
 		Long: `Serve the API for development.
 
-Without DATABASE_URL it starts a private Postgres that belongs to this checkout. It
-applies pending migrations and fills a new database with sample data. With
-DATABASE_RLS=on the server works there as a role of its own, which it makes.`,
+Without DATABASE_URL it starts a private Postgres that belongs to this checkout, applies
+pending migrations to it and fills it, when it is new, with sample data. With
+DATABASE_RLS=on the server works there as a role of its own, which it makes.
+
+It does so in a database of DATABASE_URL only when that is empty; one that somebody uses it
+serves as it is.`,
 		Args: cobra.NoArgs,
 		RunE: work(func(ctx context.Context, _ []string) error { return a.dev(ctx) }),
 	}
@@ -55,10 +58,11 @@ func (a *app) dev(ctx context.Context) error {
 
 func (a *app) devOn(ctx context.Context, cfg config.Config, url string, ln net.Listener) error {
 	log := a.logger(cfg)
-	if _, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{Progress: migrate.Print(a.stdout)}); err != nil {
+	fresh, err := a.migrateDev(ctx, cfg, url)
+	if err != nil {
 		return err
 	}
-	demo, err := a.prepare(ctx, cfg, url, log)
+	demo, err := a.prepare(ctx, cfg, url, fresh, log)
 	if err != nil {
 		return err
 	}
@@ -78,9 +82,29 @@ func (a *app) devOn(ctx context.Context, cfg config.Config, url string, ln net.L
 	return nil
 }
 
-// prepare fills a new database as its owner, and makes the server's role in a private one.
-// It reports whether the sample user can sign in.
-func (a *app) prepare(ctx context.Context, cfg config.Config, url string, log *slog.Logger) (demo bool, err error) {
+// migrateDev applies pending migrations to the private Postgres, and to a database in which
+// there is nothing yet. It reports whether sample data may go into it. Who develops on
+// another database changes it by a command: its address may be that of a production.
+func (a *app) migrateDev(ctx context.Context, cfg config.Config, url string) (fresh bool, err error) {
+	if !usesPrivate(cfg) {
+		switch empty, err := migrate.Empty(ctx, url); {
+		case err != nil:
+			return false, err
+		case !empty:
+			status, err := migrate.ReadStatus(ctx, url, entmigrate.Migrations)
+			if err != nil {
+				return false, err
+			}
+			return false, status.Err()
+		}
+	}
+	_, err = migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{Progress: migrate.Print(a.stdout)})
+	return true, err
+}
+
+// prepare fills a fresh database as its owner, and makes the server's role in a private one.
+// It reports whether the sample user can sign in with the password that everybody knows.
+func (a *app) prepare(ctx context.Context, cfg config.Config, url string, fresh bool, log *slog.Logger) (demo bool, err error) {
 	if cfg.DatabaseRLS && cfg.DatabaseURL == "" {
 		if err := grantTo(ctx, url, devRole); err != nil {
 			return false, err
@@ -92,19 +116,21 @@ func (a *app) prepare(ctx context.Context, cfg config.Config, url string, log *s
 		return false, err
 	}
 	defer db.Close()
-	if err := a.fillNew(ctx, db); err != nil {
-		return false, err
+	if fresh {
+		if err := a.fillNew(ctx, cfg, db); err != nil {
+			return false, err
+		}
 	}
 	return seed.HasDemo(ctx, db)
 }
 
 // fillNew writes the sample data into a database without users.
-func (a *app) fillNew(ctx context.Context, db *postgres.DB) error {
+func (a *app) fillNew(ctx context.Context, cfg config.Config, db *postgres.DB) error {
 	empty, err := seed.Empty(ctx, db)
 	if err != nil || !empty {
 		return err
 	}
-	switch err := seed.Small(ctx, db); {
+	switch err := a.fill(ctx, cfg, db, ""); {
 	case errors.Is(err, seed.ErrNotEmpty): // somebody's own data
 		return nil
 	case err != nil:

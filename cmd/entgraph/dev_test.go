@@ -16,8 +16,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/migrate"
 )
 
 // process is the program running in a process of its own.
@@ -287,6 +289,92 @@ func TestServeWarns(t *testing.T) {
 		for i, want := range tc.want {
 			if !strings.Contains(warnings[i], want) {
 				t.Errorf("warning %d is %s, want %q", i, warnings[i], want)
+			}
+		}
+		p.interrupt(t)
+	}
+}
+
+// A database that DATABASE_URL names may be anybody's: dev changes it only when it is empty,
+// and then nobody knows the admin's password beforehand.
+func TestDevOnNamedDatabase(t *testing.T) {
+	t.Parallel()
+	database := devpg.Empty(t)
+	p := start(t, t.TempDir(), []string{"DATABASE_URL=" + database}, "dev")
+	text := p.until(t, "Ctrl-C stops everything.")
+	if !strings.Contains(text, "is an admin, have the password ") || !strings.Contains(text, "filled the new database") || strings.Contains(text, "entgraph-demo") {
+		t.Errorf("a new database: %s", text)
+	}
+	p.interrupt(t)
+
+	conn, err := pgx.Connect(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	// The newest migration is pending, and there are no users: as after a release, and before
+	// the first sign-up.
+	const before = `DELETE FROM atlas_schema_revisions WHERE version = (SELECT max(version) FROM atlas_schema_revisions); TRUNCATE users CASCADE`
+	if _, err := conn.Exec(t.Context(), before); err != nil {
+		t.Fatal(err)
+	}
+	p = start(t, t.TempDir(), []string{"DATABASE_URL=" + database}, "dev")
+	if err := p.cmd.Wait(); err == nil {
+		t.Error("it started with pending migrations")
+	}
+	if text := p.errors(t); !strings.Contains(text, "migrations are pending") || !strings.Contains(text, "run: entgraph migrate up") {
+		t.Errorf("pending migrations: %s", text)
+	}
+	var users int
+	if err := conn.QueryRow(t.Context(), `SELECT count(*) FROM users`).Scan(&users); err != nil {
+		t.Fatal(err)
+	}
+	if status, err := migrate.ReadStatus(t.Context(), database, entmigrate.Migrations); err != nil || users != 0 || len(status.Pending) != 1 {
+		t.Errorf("%d users, pending %v, %v: it changed somebody's database", users, status.Pending, err)
+	}
+
+	// So is one with tables of others in another schema.
+	other := devpg.Empty(t)
+	theirs, err := pgx.Connect(t.Context(), other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer theirs.Close(t.Context())
+	if _, err := theirs.Exec(t.Context(), `CREATE SCHEMA shop CREATE TABLE orders (id int)`); err != nil {
+		t.Fatal(err)
+	}
+	p = start(t, t.TempDir(), []string{"DATABASE_URL=" + other}, "dev")
+	if err := p.cmd.Wait(); err == nil || !strings.Contains(p.errors(t), "run: entgraph migrate up") {
+		t.Errorf("another schema: %v, %s", err, p.errors(t))
+	}
+}
+
+// The release before starts again on a database that is ahead by a compatible migration:
+// the way back at night.
+func TestServeBehindCompatibleMigration(t *testing.T) {
+	t.Parallel()
+	database := apitest.Database(t)
+	conn, err := pgx.Connect(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	const ahead = `INSERT INTO atlas_schema_revisions SELECT '2999', 'add_note' || $1, type, applied, total, executed_at, execution_time, error, error_stmt, hash, partial_hashes, operator_version
+FROM atlas_schema_revisions LIMIT 1 ON CONFLICT (version) DO UPDATE SET description = excluded.description`
+	for mark, refusal := range map[string]string{"": "the database is newer than this program", ".compatible": ""} {
+		if _, err := conn.Exec(t.Context(), ahead, mark); err != nil {
+			t.Fatal(err)
+		}
+		p := start(t, t.TempDir(), []string{"APP_ENV=production", "DATABASE_URL=" + database}, "serve")
+		if refusal != "" {
+			if err := p.cmd.Wait(); err == nil || !strings.Contains(p.errors(t), refusal) {
+				t.Errorf("%q: %v, %s", mark, err, p.errors(t))
+			}
+			continue
+		}
+		for begin := time.Now(); !strings.Contains(p.errors(t), `"msg":"listening"`); time.Sleep(5 * time.Millisecond) {
+			if time.Since(begin) > 30*time.Second {
+				t.Fatalf("%q: does not listen: %s", mark, p.errors(t))
 			}
 		}
 		p.interrupt(t)

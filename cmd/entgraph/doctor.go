@@ -108,7 +108,7 @@ func (a *app) database(ctx context.Context, cfg config.Config) []finding {
 }
 
 func migrations(ctx context.Context, url string) finding {
-	status, err := migrate.ReadStatus(ctx, url, entmigrate.Migrations)
+	status, err := migrate.NewGate(entmigrate.Migrations, entmigrate.Tables).Read(ctx, url)
 	if err == nil {
 		err = status.Err()
 	}

@@ -27,6 +27,8 @@ var errorCodes = []struct {
 	{migrate.ErrEdited, "EDITED"},
 	{migrate.ErrOutOfOrder, "OUT_OF_ORDER"},
 	{migrate.ErrUnmanaged, "UNMANAGED"},
+	{migrate.ErrMissing, "MISSING"},
+	{migrate.ErrDiffers, "DIFFERS"},
 	{migrate.ErrChecksum, "CHECKSUM"},
 	{migrate.ErrDestructive, "DESTRUCTIVE"},
 	{migrate.ErrLocked, "LOCKED"},

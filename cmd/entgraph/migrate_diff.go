@@ -36,6 +36,10 @@ Before it writes them it rehearses them as "migrate test" does, up, down and up 
 with sample rows in every table, and prints what each statement does to a running
 system. When that fails it writes nothing.
 
+A file with which programs of the schema before it go on ends in .compatible.sql: servers
+of the release before stay ready when it is applied, and can be started again. Any other
+makes them not ready.
+
 What the two states leave open it asks on a terminal; else it fails and lists the flags
 that answer. Names in flags are those before the change.
 
@@ -51,7 +55,7 @@ side by side: _expand, _backfill, _finish first, _contract when the old ones are
 		if err != nil {
 			return err
 		}
-		o := migrate.DiffOptions{Name: args[0], Answers: given, Expand: expand, DryRun: dry}
+		o := migrate.DiffOptions{Name: args[0], Answers: given, Expand: expand, DryRun: dry, Mark: true}
 		if !f.json { // who reads JSON answers by flags
 			o.Ask = a.asker(cmd)
 		}

@@ -52,6 +52,7 @@ func (a *app) newCommand() *cobra.Command {
 		}),
 	}
 	cmd.Flags().BoolVar(&o.Go, "go", false, "for a function in Go, which runs in the file's place")
+	cmd.Flags().BoolVar(&o.Compatible, "compatible", false, "programs of the schema before it go on: servers of the release before stay ready")
 	cmd.Flags().BoolVar(&o.NoTransaction, "no-transaction", false, "for statements that Postgres refuses in a transaction")
 	f.target(cmd)
 	f.output(cmd)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"entgo.io/ent/dialect/sql/schema"
 	"github.com/spf13/cobra"
 
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
@@ -80,6 +81,14 @@ func (f *migrateFlags) fsys() fs.FS {
 		return entmigrate.Migrations
 	}
 	return entmigrate.Directory{FS: os.DirFS(f.dir)}
+}
+
+// tables are those that the program of the directory uses; nil for that of another one.
+func (f *migrateFlags) tables() []*schema.Table {
+	if f.dir == "" {
+		return entmigrate.Tables
+	}
+	return nil
 }
 
 // folder is the directory to write to.

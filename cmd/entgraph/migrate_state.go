@@ -8,43 +8,63 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 )
 
 func (a *app) stampCommand() *cobra.Command {
-	f := &migrateFlags{}
+	f, force := &migrateFlags{}, false
 	cmd := &cobra.Command{
 		Use:   "stamp VERSION|head|base",
 		Short: "Record that the database is at a version, without running a file",
-		Args:  cobra.ExactArgs(1),
+		Long: `Record that the database is at a version, without running a file.
+
+It replays the files up to that version on a scratch database of the private Postgres and
+compares: a database that lacks something of them, or has it otherwise, is not at this
+version, and nothing is recorded. What it has besides is listed. --force does not look.`,
+		Args: cobra.ExactArgs(1),
 		RunE: a.onDatabase(func(ctx context.Context, url string, args []string) error {
 			version, err := stampTarget(f, args[0])
 			if err != nil {
 				return err
 			}
-			done, err := migrate.Stamp(ctx, url, f.fsys(), version,
-				migrate.StampOptions{DryRun: f.dryRun, LockTimeout: f.wait, Progress: a.progress(f)})
-			if err != nil {
-				return err
+			o := migrate.StampOptions{DryRun: f.dryRun, Force: force, LockTimeout: f.wait, Progress: a.progress(f)}
+			if force || version == migrate.Base {
+				return a.stamp(ctx, url, f, version, o)
 			}
-			text := ""
-			for _, v := range done.Set {
-				text += f.would("recorded") + " " + v + "\n"
-			}
-			for _, v := range done.Removed {
-				text += f.would("removed") + " the record of " + v + "\n"
-			}
-			if text == "" {
-				text = "nothing to do: the database is recorded at this version\n"
-			}
-			return a.show(f.json, map[string]any{"set": orEmpty(done.Set), "removed": orEmpty(done.Removed)}, text)
+			return a.onScratch(ctx, func(s *devpg.Server) error {
+				o.Scratch = s.Scratch
+				return a.stamp(ctx, url, f, version, o)
+			})
 		}),
 	}
+	cmd.Flags().BoolVar(&force, "force", false, "record it without comparing")
 	f.source(cmd)
 	f.output(cmd)
 	f.dry(cmd)
 	f.waiting(cmd)
 	return cmd
+}
+
+func (a *app) stamp(ctx context.Context, url string, f *migrateFlags, version string, o migrate.StampOptions) error {
+	done, err := migrate.Stamp(ctx, url, f.fsys(), version, o)
+	if err != nil {
+		return err
+	}
+	text := ""
+	for _, v := range done.Set {
+		text += f.would("recorded") + " " + v + "\n"
+	}
+	for _, v := range done.Removed {
+		text += f.would("removed") + " the record of " + v + "\n"
+	}
+	if text == "" {
+		text = "nothing to do: the database is recorded at this version\n"
+	}
+	for _, d := range done.Extra {
+		text += fmt.Sprintf("besides it has: %s %s\n", d.Kind, d.Name)
+	}
+	return a.show(f.json, map[string]any{"set": orEmpty(done.Set), "removed": orEmpty(done.Removed), "extra": append([]migrate.Difference{}, done.Extra...)}, text)
 }
 
 func stampTarget(f *migrateFlags, text string) (string, error) {
@@ -74,6 +94,7 @@ only files that are not applied have changed, drop or build again indexes whose
 building has failed. For the rest it says what you can do. It runs no migration.`,
 		Args: cobra.NoArgs,
 		RunE: a.onDatabase(func(ctx context.Context, url string, _ []string) error {
+			o.Tables = f.tables()
 			o.DryRun, o.Folder, o.LockTimeout, o.Progress = f.dryRun, f.dir, f.wait, a.progress(f)
 			problems, err := migrate.Repair(ctx, url, f.fsys(), o)
 			if err != nil {

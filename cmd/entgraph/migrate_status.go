@@ -19,7 +19,7 @@ func (a *app) statusCommand() *cobra.Command {
 		Short: "Say where the database stands",
 		Args:  cobra.NoArgs,
 		RunE: a.onDatabase(func(ctx context.Context, url string, _ []string) error {
-			status, err := migrate.ReadStatus(ctx, url, f.fsys())
+			status, err := migrate.NewGate(f.fsys(), f.tables()).Read(ctx, url)
 			if err != nil {
 				return err
 			}

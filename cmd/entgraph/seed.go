@@ -1,39 +1,82 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/spf13/cobra"
 
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
+	"github.com/entgraph/entgraph/internal/auth"
+	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/seed"
 )
 
+// seedFlags are what seed is called with.
+type seedFlags struct {
+	scale, reset       bool
+	password, database string
+	in                 io.Reader
+}
+
 func (a *app) seedCommand() *cobra.Command {
-	var scale, empty bool
+	var f seedFlags
 	cmd := &cobra.Command{
 		Use:   "seed",
 		Short: "Fill an empty database with sample data",
-		Args:  cobra.NoArgs,
-		RunE:  work(func(ctx context.Context, _ []string) error { return a.seed(ctx, scale, empty) }),
+		Long: `Fill an empty database with sample data: the private Postgres, or the database of
+DATABASE_URL. It refuses to work in production.
+
+The sample user ada is an admin. In the private Postgres everybody knows the password;
+elsewhere it is that of --password, or a random one that is printed once.
+
+--reset first deletes every row of every entity. In a database of DATABASE_URL it does so
+only while that holds nothing but sample data, and wants its name: typed on the terminal, or
+by --database.`,
+		Args: cobra.NoArgs,
 	}
-	cmd.Flags().BoolVar(&scale, "scale", false, "10,000 users and 100,000 posts instead of 20 and 200")
-	cmd.Flags().BoolVar(&empty, "reset", false, "first delete every row of every entity; refused in production")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := f.check(); err != nil {
+			return err
+		}
+		f.in = cmd.InOrStdin()
+		return work(func(ctx context.Context, _ []string) error { return a.seed(ctx, f) })(cmd, args)
+	}
+	cmd.Flags().BoolVar(&f.scale, "scale", false, "10,000 users and 100,000 posts instead of 20 and 200; none has a password")
+	cmd.Flags().StringVar(&f.password, "password", "", "the `password` of the sample users")
+	cmd.Flags().BoolVar(&f.reset, "reset", false, "first delete every row of every entity, of sample data alone")
+	cmd.Flags().StringVar(&f.database, "database", "", "the `name` of the database that --reset may empty")
 	return cmd
 }
 
-func (a *app) seed(ctx context.Context, scale, empty bool) error {
+// check refuses what does not go together. Its errors are those of usage.
+func (f *seedFlags) check() error {
+	switch {
+	case f.scale && f.password != "":
+		return errors.New("--password is not for --scale: its users have none")
+	case f.database != "" && !f.reset:
+		return errors.New("--database is for --reset")
+	case f.password != "":
+		if err := auth.CheckPassword(f.password); err != nil {
+			return fmt.Errorf("--password %w", err)
+		}
+	}
+	return nil
+}
+
+func (a *app) seed(ctx context.Context, f seedFlags) error {
 	cfg, err := a.config()
 	if err != nil {
 		return err
 	}
-	if empty && cfg.Production() {
-		return errors.New("seed --reset deletes all data and is refused in production")
+	if cfg.Production() {
+		return errors.New("sample data is refused in production (APP_ENV)")
 	}
 	cfg.DatabaseRLS = false // the owner writes them
 	return a.withDatabase(ctx, cfg, func(url string) error {
@@ -45,15 +88,20 @@ func (a *app) seed(ctx context.Context, scale, empty bool) error {
 		if err := checkSchema(ctx, db); err != nil {
 			return err
 		}
-		if empty {
-			if err := truncate(ctx, db); err != nil {
+		if f.reset {
+			if err := a.clear(ctx, cfg, db, f); err != nil {
 				return err
 			}
 		}
-		if err := a.fill(ctx, db, scale); err != nil {
-			if errors.Is(err, seed.ErrNotEmpty) {
-				return fmt.Errorf("%w; delete all rows and fill it again with: entgraph seed --reset", err)
-			}
+		if f.scale {
+			err = seed.Scale(ctx, db, a.stderr)
+		} else {
+			err = a.fill(ctx, cfg, db, f.password)
+		}
+		if errors.Is(err, seed.ErrNotEmpty) && usesPrivate(cfg) {
+			return fmt.Errorf("%w; delete all rows and fill it again with: entgraph seed --reset", err)
+		}
+		if err != nil {
 			return err
 		}
 		fmt.Fprintln(a.stdout, "wrote the sample data")
@@ -61,21 +109,71 @@ func (a *app) seed(ctx context.Context, scale, empty bool) error {
 	})
 }
 
-func (a *app) fill(ctx context.Context, db *postgres.DB, scale bool) error {
-	if scale {
-		return seed.Scale(ctx, db, a.stderr)
-	}
-	return seed.Small(ctx, db)
-}
+// usesPrivate says whether the configured database is the private Postgres of the checkout.
+func usesPrivate(cfg config.Config) bool { return cfg.OwnerURL() == "" }
 
-// truncate deletes every row of every entity.
-func truncate(ctx context.Context, db *postgres.DB) error {
-	var tables []string
-	for _, t := range entmigrate.Tables {
-		tables = append(tables, pgx.Identifier{t.Name}.Sanitize())
+// fill writes the small data set. Where others may reach the database its users get the
+// given password, or one that is made and told once.
+func (a *app) fill(ctx context.Context, cfg config.Config, db *postgres.DB, password string) error {
+	if password == "" && usesPrivate(cfg) {
+		return seed.Small(ctx, db)
 	}
-	if _, err := db.Write.Exec(ctx, "TRUNCATE "+strings.Join(tables, ", ")); err != nil {
-		return fmt.Errorf("delete all rows: %w", err)
+	made := password == ""
+	if made {
+		password = rand.Text()
+	}
+	hash, err := auth.HashPassword(password)
+	if err != nil {
+		return err
+	}
+	if err := seed.SmallFor(ctx, db, hash); err != nil {
+		return err
+	}
+	if made {
+		fmt.Fprintf(a.stdout, "the sample users, of whom %s is an admin, have the password %s, which is shown this once\n", seed.DemoUser, password)
 	}
 	return nil
+}
+
+// clear deletes every row of every entity: in the private Postgres what there is, elsewhere
+// sample data alone, and when the database was named.
+func (a *app) clear(ctx context.Context, cfg config.Config, db *postgres.DB, f seedFlags) error {
+	if !usesPrivate(cfg) {
+		if err := a.named(ctx, db, f); err != nil {
+			return err
+		}
+	}
+	var tables []string
+	for _, t := range entmigrate.Tables {
+		tables = append(tables, t.Name)
+	}
+	err := seed.Clear(ctx, db, tables, usesPrivate(cfg))
+	if errors.Is(err, seed.ErrForeign) {
+		return fmt.Errorf("%w; nothing was deleted: to begin anew make another database", err)
+	}
+	return err
+}
+
+// named makes sure that the database at hand is the one that somebody means.
+func (a *app) named(ctx context.Context, db *postgres.DB, f seedFlags) error {
+	var name string
+	if err := db.Write.QueryRow(ctx, "SELECT current_database()").Scan(&name); err != nil {
+		return fmt.Errorf("look for the database's name: %w", err)
+	}
+	given := f.database
+	if given == "" && terminal(f.in) {
+		fmt.Fprintf(a.stderr, "This deletes every row of the database %s, at the address of DATABASE_URL.\nType its name to go on: ", name)
+		line, err := bufio.NewReader(f.in).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("read answer: %w", err)
+		}
+		given = strings.TrimSpace(line)
+	}
+	switch given {
+	case name:
+		return nil
+	case "":
+		return fmt.Errorf("--reset deletes every row of the database %s: name it with --database", name)
+	}
+	return fmt.Errorf("nothing was deleted: the database is called %s and not %s", name, given)
 }

@@ -31,7 +31,7 @@ func (a *app) serveCommand() *cobra.Command {
 development.
 
 It never migrates: it refuses to start on a database whose schema does not fit, and
-names the command to run. With DATABASE_RLS=on it refuses a role that row-level
+names the command to run. A newer schema fits when its migrations are compatible. With DATABASE_RLS=on it refuses a role that row-level
 security does not bind.`,
 		Args: cobra.NoArgs,
 		RunE: work(func(ctx context.Context, _ []string) error { return a.serve(ctx) }),
@@ -77,13 +77,14 @@ func tune(cfg config.Config) {
 	debug.SetMemoryLimit(int64(cfg.MemoryLimit))
 }
 
-// checkSchema fails unless the database is exactly at the embedded migrations.
+// checkSchema fails unless the database is at the embedded migrations, or ahead of them by
+// compatible ones, and has the tables.
 // It uses the connection that is open already: another one would take a backend of
 // Postgres some 20 ms to start.
 func checkSchema(ctx context.Context, db *postgres.DB) (err error) {
 	sql := stdlib.OpenDBFromPool(db.Write)
 	defer func() { err = errors.Join(err, sql.Close()) }()
-	status, err := migrate.ReadStatusFrom(ctx, sql, entmigrate.Migrations)
+	status, err := migrate.NewGate(entmigrate.Migrations, entmigrate.Tables).Status(ctx, sql)
 	if err != nil {
 		return fmt.Errorf("check the schema: %w", err)
 	}
@@ -145,6 +146,7 @@ func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Lis
 		Auth:            signIn,
 		Origins:         cfg.CORSOrigins,
 		Migrations:      entmigrate.Migrations,
+		Tables:          entmigrate.Tables,
 		APIPrefix:       cfg.APIPrefix,
 		Playground:      cfg.Playground,
 		Introspection:   cfg.Introspection,

@@ -123,3 +123,13 @@ func (h hasher) do(ctx context.Context, f func() error) error {
 	defer func() { <-h.slots }()
 	return f()
 }
+
+// HashPassword gives what is kept of a password that [CheckPassword] accepts, for
+// commands that make users.
+func HashPassword(password string) (string, error) {
+	hash, err := argon2id.CreateHash(password, &defaultCost)
+	if err != nil {
+		return "", fmt.Errorf("hash password: %w", err)
+	}
+	return hash, nil
+}

@@ -2,8 +2,10 @@
 // serves requests imports it.
 //
 // [Generate] runs three steps in the module root: Ent generates its client; from
-// the same loaded graph this package writes graph/ent.graphql (the public contract)
-// and ent/entity.go (the table from which package entity and the planner work); then
-// gqlgen generates an executor for the handwritten fields alone, because [plugin]
-// hides the entity types from it. Each step writes deterministic output.
+// the same loaded graph this package writes graph/ent.graphql (the public contract),
+// ent/entity.go (the table from which package entity and the planner work) and
+// ent/migrate/schema.sql with its objects; then gqlgen generates an executor for the
+// handwritten fields alone, because [plugin] hides the entity types from it. Each step
+// writes deterministic output. Handwritten fields without a method get one that says so.
+// When a step fails, or is stopped, the generated files are as they were before.
 package codegen

@@ -2,10 +2,13 @@ package codegen
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
+	"path/filepath"
 
 	"entgo.io/ent/entc"
 	"entgo.io/ent/entc/gen"
@@ -27,9 +30,33 @@ type Config struct {
 	Gqlgen string
 }
 
-// Generate writes everything that follows from the schemas. A file whose content
-// stays the same is not touched.
+// asGenerator makes a process the one that generates for another; see [attempt].
+const asGenerator = "ENTGRAPH_GENERATOR"
+
+// Generate writes everything that follows from the schemas, or, when it fails or is
+// stopped, nothing. A file whose content stays the same is not touched. It runs its own
+// executable again with the environment variable ENTGRAPH_GENERATOR, so that it is to be
+// called in main, before anything else happens.
 func Generate(c Config) error {
+	if os.Getenv(asGenerator) != "" {
+		return generate(c)
+	}
+	cfg, err := config.LoadConfig(c.Gqlgen)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", c.Gqlgen, err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find the generator: %w", err)
+	}
+	cmd := exec.Command(self, os.Args[1:]...)
+	cmd.Env = append(os.Environ(), asGenerator+"=1")
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	// The folders of the executor and its models follow from their files.
+	return attempt(context.Background(), []string{c.Ent, filepath.Dir(c.SDL), filepath.Dir(cfg.Exec.Filename), filepath.Dir(cfg.Model.Filename)}, cmd)
+}
+
+func generate(c Config) error {
 	ext := &extension{config: c}
 	if err := entc.Generate(c.Schema, &gen.Config{Target: c.Ent, Package: c.Package}, entc.Extensions(ext)); err != nil {
 		return fmt.Errorf("generate from %s: %w", c.Schema, err)
@@ -43,10 +70,11 @@ func generateExecutor(c Config) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", c.Gqlgen, err)
 	}
-	if err := api.Generate(cfg, api.PrependPlugin(&plugin{config: cfg, sdl: c.SDL})); err != nil {
+	p := &plugin{config: cfg, sdl: c.SDL}
+	if err := api.Generate(cfg, api.PrependPlugin(p)); err != nil {
 		return fmt.Errorf("generate the executor of handwritten fields: %w", err)
 	}
-	return nil
+	return p.writeStubs()
 }
 
 // extension adds our files to Ent's generation.
@@ -86,7 +114,7 @@ func (x *extension) Hooks() []gen.Hook {
 			if err := next.Generate(g); err != nil {
 				return err
 			}
-			return errors.Join(x.write(m), x.writeHints(g), x.writeAudit(m), x.writeRules(m, g))
+			return errors.Join(x.write(m), x.writeHints(g), x.writeAudit(m), x.writeRules(m, g), x.writeTables(m, g))
 		})
 	}}
 }
@@ -115,4 +143,13 @@ func writeFile(path string, content []byte) error {
 		return err
 	}
 	return os.WriteFile(path, content, 0o644)
+}
+
+// replaceFile writes all of a file or nothing.
+func replaceFile(path string, content []byte) error {
+	tmp := path + ".new"
+	if err := os.WriteFile(tmp, content, 0o644); err != nil {
+		return errors.Join(err, os.Remove(tmp))
+	}
+	return os.Rename(tmp, path)
 }

@@ -8,10 +8,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestGenerateTwice checks that the generator gives what is committed, and the same
-// bytes again when it runs again.
+// bytes again when it runs again, and none where it fails.
 func TestGenerateTwice(t *testing.T) {
 	t.Parallel()
 	m := copyModule(t)
@@ -31,6 +33,18 @@ func TestGenerateTwice(t *testing.T) {
 				t.Errorf("%s run: %s is committed but no longer generated", run, name)
 			}
 		}
+	}
+
+	// gqlgen deletes what it is going to write, and then finds this.
+	m.write(t, "graph/custom.graphql", m.read(t, "graph/custom.graphql")+"\nextend type Query { broken: NoSuchType }\n")
+	m.edit(t, "ent/schema/tag.go", "field.String(\"name\").", "field.String(\"other\").Optional(),\n		")
+	before := m.snapshot(t)
+	cmd := m.command(t, nil, "go", "run", "-mod=mod", "ent/entc.go")
+	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "NoSuchType") || !strings.Contains(string(out), "no generated file was changed") {
+		t.Errorf("a mistake in the SDL: %v\n%s", err, out)
+	}
+	if diff := cmp.Diff(before, m.snapshot(t)); diff != "" {
+		t.Errorf("a run that failed changed files (-before +after):\n%s", diff)
 	}
 }
 

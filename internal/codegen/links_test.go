@@ -24,10 +24,10 @@ func (l links) clone() links {
 // linkStory changes edges of every kind from both ends, at random.
 type linkStory struct {
 	story
-	r                         *rand.Rand
-	contexts, users, comments []string
-	names                     map[string]string
-	now                       links
+	r                          *rand.Rand
+	contexts, users, sightings []string
+	names                      map[string]string
+	now                        links
 }
 
 // lists compares what random inputs leave with what the model says: a function of the
@@ -39,7 +39,7 @@ func (s *linkStory) lists(t *testing.T) {
 	}
 	outcomes := map[string]int{}
 	for n := range 250 {
-		step := []func() (string, string, vars, links, []string){s.changeContext, s.changeContext, s.changeUser, s.changeComment}[s.r.IntN(4)]
+		step := []func() (string, string, vars, links, []string){s.changeContext, s.changeContext, s.changeUser, s.changeSighting}[s.r.IntN(4)]
 		typ, id, in, after, errs := step()
 		field := strings.ToLower(typ)
 		answer := s.api.Query(t, fmt.Sprintf(`mutation($id: ID!, $in: Update%sInput!) { update%[1]s(id: $id, input: $in) { %s { id } } }`, typ, field), vars{"id": id, "in": in})
@@ -234,12 +234,12 @@ func (s *linkStory) changeUser() (typ, id string, in vars, after links, errs []s
 	return "User", id, in, after, errs
 }
 
-// changeComment changes replies and, at their other end, the parent.
-func (s *linkStory) changeComment() (typ, id string, in vars, after links, errs []string) {
-	id, in, after = s.pick(s.comments), vars{}, s.now.clone()
+// changeSighting changes replies and, at their other end, the parent.
+func (s *linkStory) changeSighting() (typ, id string, in vars, after links, errs []string) {
+	id, in, after = s.pick(s.sightings), vars{}, s.now.clone()
 	own := func() {}
 	if s.r.IntN(2) == 0 {
-		v := s.pickOrNull(s.comments)
+		v := s.pickOrNull(s.sightings)
 		in["parentID"] = v
 		own = func() {
 			if delete(after.parent, id); v != nil {
@@ -247,11 +247,11 @@ func (s *linkStory) changeComment() (typ, id string, in vars, after links, errs 
 			}
 		}
 	}
-	errs = s.many(id, in, s.comments, after.parent, "replyIDs", "addReplyIDs", "removeReplyIDs", own)
+	errs = s.many(id, in, s.sightings, after.parent, "replyIDs", "addReplyIDs", "removeReplyIDs", own)
 	if wrong := contradictions(in, id, []string{"parentID"}, []string{"replyIDs", "addReplyIDs", "removeReplyIDs"}); len(wrong) > 0 {
 		errs = append(slices.DeleteFunc(errs, func(e string) bool { return strings.HasPrefix(e, "CONFLICT") }), wrong...)
 	}
-	return "Comment", id, in, after, errs
+	return "Sighting", id, in, after, errs
 }
 
 // many is an edge to many whose foreign key is at its far end; own changes that of the row
@@ -332,7 +332,7 @@ func (s *linkStory) read(t *testing.T) string {
 	type node struct{ ID string }
 	type nodes struct{ Nodes []node }
 	var data struct {
-		Contexts, Comments struct {
+		Contexts, Sightings struct {
 			Nodes []struct {
 				ID                          string
 				Friends, Following          nodes
@@ -341,7 +341,7 @@ func (s *linkStory) read(t *testing.T) string {
 		}
 	}
 	s.api.Query(t, `{ contexts(first: 100) { nodes { id friends { nodes { id } } following { nodes { id } } spouse { id } prev { id } owner { id } } }
-		comments(first: 100) { nodes { id parent { id } } } }`, nil).Into(t, &data)
+		sightings(first: 100) { nodes { id parent { id } } } }`, nil).Into(t, &data)
 	got := links{map[[2]string]bool{}, map[[2]string]bool{}, map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}}
 	note := func(to map[string]string, from string, n *node) {
 		if n != nil && s.names[from] != "" {
@@ -359,7 +359,7 @@ func (s *linkStory) read(t *testing.T) string {
 		note(got.prev, c.ID, c.Prev)
 		note(got.owner, c.ID, c.Owner)
 	}
-	for _, c := range data.Comments.Nodes {
+	for _, c := range data.Sightings.Nodes {
 		note(got.parent, c.ID, c.Parent)
 	}
 	return s.show(got)
@@ -372,8 +372,8 @@ func newLinks(t *testing.T, s story, post string) *linkStory {
 	for _, name := range []string{"k", "l", "m", "n"} {
 		c := s.at(t, "createContext.context.id", `mutation($n: String!) { createContext(input: {type: "t", codeName: $n}) { context { id } } }`, vars{"n": "link-" + name})
 		l.contexts, l.names[c] = append(l.contexts, c), name
-		c = s.at(t, "createComment.comment.id", `mutation($n: String!, $p: ID!) { createComment(input: {slug: $n, body: "b", postID: $p}) { comment { id } } }`, vars{"n": "link-" + name, "p": post})
-		l.comments, l.names[c] = append(l.comments, c), strings.ToUpper(name)
+		c = s.at(t, "createSighting.sighting.id", `mutation($n: String!, $p: ID!) { createSighting(input: {slug: $n, body: "b", postID: $p}) { sighting { id } } }`, vars{"n": "link-" + name, "p": post})
+		l.sightings, l.names[c] = append(l.sightings, c), strings.ToUpper(name)
 	}
 	for _, name := range []string{"una", "ugo"} {
 		u := s.at(t, "createUser.user.id", `mutation($n: String!, $e: String!) { createUser(input: {username: $n, email: $e}) { user { id } } }`, vars{"n": name, "e": name + "@example.com"})

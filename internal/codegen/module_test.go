@@ -134,15 +134,21 @@ func (m *module) edit(t *testing.T, name, before, text string) {
 	m.write(t, name, strings.Replace(content, before, text+before, 1))
 }
 
-// run runs a program in the copy and logs what it took.
-func (m *module) run(t *testing.T, env []string, name string, args ...string) {
+// command is a program that runs in the copy.
+func (m *module) command(t *testing.T, env []string, name string, args ...string) *exec.Cmd {
 	t.Helper()
-	start := time.Now()
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	// A workspace around would name another module. The flag -buildvcs=false is that of
 	// ./run.sh: the copy is in the checkout's repository, and not of it. Ent's packages are
 	// large and run for a second: to compile them without optimisation takes two thirds.
 	cmd.Dir, cmd.Env = m.dir, append(os.Environ(), append([]string{"GOFLAGS=-mod=mod -buildvcs=false '-gcflags=github.com/entgraph/entgraph/...=-N -l -dwarf=false'", "GOWORK=off"}, env...)...)
+	return cmd
+}
+
+// run runs a program in the copy and logs what it took.
+func (m *module) run(t *testing.T, env []string, name string, args ...string) {
+	t.Helper()
+	start, cmd := time.Now(), m.command(t, env, name, args...)
 	var stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stderr, &stderr
 	if err := cmd.Run(); err != nil {

@@ -9,16 +9,17 @@ import (
 	"github.com/entgraph/entgraph/internal/viewer"
 )
 
-// TestNewEntity adds an entity to a copy of the module, in one new file, and calls
+// TestNewEntity adds an entity to a copy of the module, in one new file, and that of the README, and calls
 // everything that its API has; then it adds what is written by hand.
 func TestNewEntity(t *testing.T) {
 	t.Parallel()
 	m, database := copyModule(t), devpg.Empty(t)
-	m.overlay(t, "testdata/comment")
+	m.overlay(t, "testdata/sighting")
+	m.addReadme(t)
 	pairs := pairFields()
 	m.write(t, "ent/schema/sample.go", sampleSchema(pairs))
 	m.generate(t)
-	m.plan(t, "add_comment")
+	m.plan(t, "add_sighting")
 	m.build(t)
 	m.run(t, nil, m.binary(), "migrate", "check")
 	m.run(t, nil, m.binary(), "migrate", "test", "--latest=1", "--rows=50")
@@ -33,6 +34,7 @@ func TestNewEntity(t *testing.T) {
 	t.Run("edges", s.edges)
 	t.Run("hook", s.hook)
 	testPairs(t, s.api, database, pairs)
+	t.Run("readme", s.readme)
 	stop()
 	if t.Failed() {
 		return
@@ -49,6 +51,7 @@ func TestNewEntity(t *testing.T) {
 	s.api = s.api.At(api.Endpoint)
 	t.Run("inverse edges", s.inverse)
 	t.Run("custom field", s.custom)
+	t.Run("without a method", s.unwritten)
 	t.Run("replaced mutation", s.replaced)
 	t.Run("computed field", s.computed)
 	o := odd(t, s.api)
@@ -62,26 +65,29 @@ func TestNewEntity(t *testing.T) {
 // inverse edges, the handwritten fields, the replaced mutation and a computed field.
 func (m *module) addByHand(t *testing.T) {
 	t.Helper()
-	m.edit(t, "ent/schema/post.go", "		edge.To(\"tags\", Tag.Type).", "		edge.From(\"comments\", Comment.Type).Ref(\"post\"),\n")
-	m.edit(t, "ent/schema/user.go", "		edge.To(\"posts\", Post.Type).", "		edge.From(\"comments\", Comment.Type).Ref(\"author\"),\n		edge.To(\"contexts\", Context.Type),\n")
-	m.edit(t, "ent/schema/comment.go", "schema.Comment(\"What a user", "entity.Computed(entity.ComputedField{Name: \"summary\", Type: \"String!\", Needs: []string{\"slug\", \"post.title\", \"author.username\"}}), ")
-	m.edit(t, "graph/computed.go", "	\"User.displayName\":", "	\"Comment.summary\": summary,\n	\"Context.shout\": shout,\n")
+	m.edit(t, "ent/schema/post.go", "		edge.To(\"tags\", Tag.Type).", "		edge.From(\"sightings\", Sighting.Type).Ref(\"post\"),\n")
+	m.edit(t, "ent/schema/user.go", "		edge.To(\"posts\", Post.Type).", "		edge.From(\"sightings\", Sighting.Type).Ref(\"author\"),\n		edge.To(\"contexts\", Context.Type),\n")
+	m.edit(t, "ent/schema/sighting.go", "schema.Comment(\"What a user", "entity.Computed(entity.ComputedField{Name: \"summary\", Type: \"String!\", Needs: []string{\"slug\", \"post.title\", \"author.username\"}}), ")
+	m.edit(t, "graph/computed.go", "	\"User.displayName\":", "	\"Sighting.summary\": summary,\n	\"Context.shout\": shout,\n")
 	m.write(t, "graph/custom.graphql", m.read(t, "graph/custom.graphql")+`
 extend type Query {
-  recentComments(first: Int! = 5): [Comment]!
+  recentSightings(first: Int! = 5): [Sighting]!
+  unwritten(words: [String!]!, since: Time, like: UnwrittenInput): Unwritten!
 }
+input UnwrittenInput { n: Int }
+type Unwritten { n: Int!, sighting: Sighting }
 extend type Mutation {
-  pinComment(id: ID!): UpdateCommentPayload
+  pinSighting(id: ID!): UpdateSightingPayload
 }
 `)
 	m.edit(t, "gqlgen.yml", "  Int:\n    model:", "  Mutation:\n    fields:\n      createTag:\n        resolver: true\n")
 }
 
-// story is one user, one post and the comments on it, which the subtests share.
+// story is one user, one post and the sightings on it, which the subtests share.
 type story struct {
 	api          *apitest.API
 	user, post   string
-	first, reply string // ids of comments
+	first, reply string // ids of sightings
 }
 
 func newStory(t *testing.T, api *apitest.API) *story {

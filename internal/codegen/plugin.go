@@ -24,6 +24,8 @@ type plugin struct {
 	config *config.Config
 	sdl    string // path of the generated SDL
 	roots  []string
+	// sources are the fields that a method answers, by "Object.GoName".
+	sources map[string]source
 }
 
 // Name implements gqlgen's plugin.Plugin.
@@ -106,7 +108,15 @@ func (p *plugin) generated(pos *ast.Position) bool {
 
 // GenerateCode implements gqlgen's plugin.CodeGenerator: the list of the handwritten
 // root fields, by which the joined schema sends every field to its executor.
-func (p *plugin) GenerateCode(*codegen.Data) error {
+func (p *plugin) GenerateCode(data *codegen.Data) error {
+	p.sources = map[string]source{}
+	for _, object := range data.Objects {
+		for _, f := range object.Fields {
+			if f.IsResolver {
+				p.sources[object.Name+"."+f.GoFieldName] = source{object.Name + "." + f.Name, p.beside(f.FieldDefinition)}
+			}
+		}
+	}
 	slices.Sort(p.roots)
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "// Code generated from the SDL by ./run.sh generate. DO NOT EDIT.\n\npackage %s\n\n", p.config.Exec.Package)
@@ -120,4 +130,18 @@ func (p *plugin) GenerateCode(*codegen.Data) error {
 		return fmt.Errorf("format the list of handwritten fields: %w", err)
 	}
 	return writeFile(filepath.Join(p.config.Exec.Dir(), "handwritten.go"), out)
+}
+
+// beside is the handwritten SDL file in whose company a field's method is: that which
+// declares it, or the first one for a generated field that is replaced.
+func (p *plugin) beside(f *ast.FieldDefinition) string {
+	if f.Position != nil && f.Position.Src != nil && !p.generated(f.Position) {
+		return f.Position.Src.Name
+	}
+	for _, src := range p.config.Sources {
+		if filepath.Clean(src.Name) != filepath.Clean(p.sdl) && !src.BuiltIn {
+			return src.Name
+		}
+	}
+	return filepath.Join(filepath.Dir(p.sdl), "custom.graphql")
 }

@@ -46,10 +46,13 @@ func main() {
 }
 `))
 
+// policyFolder begins the name of the folder for the program that prints the policies.
+const policyFolder = ".policies-"
+
 // loadPolicies reads the policies by running a program that imports the schemas. It
 // lies for a moment in the module, since the packages are internal to it.
 func loadPolicies(g *gen.Graph) (_ map[string]rule.Description, err error) {
-	dir, err := os.MkdirTemp(".", ".policies-")
+	dir, err := os.MkdirTemp(".", policyFolder)
 	if err != nil {
 		return nil, fmt.Errorf("load the policies: %w", err)
 	}

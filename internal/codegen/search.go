@@ -90,6 +90,15 @@ func hasColumn(node *gen.Type, name string) bool {
 	return slices.ContainsFunc(node.ForeignKeys, func(fk *gen.ForeignKey) bool { return fk.Field.StorageKey() == name })
 }
 
+// searchComment says in the database what the column is for.
+func (e *entityModel) searchComment() string {
+	var names []string
+	for _, f := range e.Search.Fields {
+		names = append(names, f.Column)
+	}
+	return "The words of " + strings.Join(names, ", ") + " for full-text search; computed."
+}
+
 // searchIndex names the index as Ent names others.
 func searchIndex(node *gen.Type) string { return snake(node.Name) + "_" + entity.SearchColumn }
 
@@ -102,12 +111,7 @@ func (x *extension) writeSearch(m *model) error {
 		if e.Search == nil {
 			continue
 		}
-		var names []string
-		for _, f := range e.Search.Fields {
-			names = append(names, f.Column)
-		}
-		comment := "The words of " + strings.Join(names, ", ") + " for full-text search; computed."
-		fmt.Fprintf(&b, "\taddSearch(%q, %q, %q,\n\t\t%q)\n", e.Table, searchIndex(e.node), comment, e.Search.Vector())
+		fmt.Fprintf(&b, "\taddSearch(%q, %q, %q,\n\t\t%q)\n", e.Table, searchIndex(e.node), e.searchComment(), e.Search.Vector())
 	}
 	if b.Len() == 0 {
 		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {

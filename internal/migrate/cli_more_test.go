@@ -29,7 +29,7 @@ func TestAtlasSetAndOurStamp(t *testing.T) {
 	}
 	stamp := func(version string) {
 		t.Helper()
-		if _, err := migrate.Stamp(t.Context(), c.url, os.DirFS(c.dir), version, migrate.StampOptions{}); err != nil {
+		if _, err := migrate.Stamp(t.Context(), c.url, os.DirFS(c.dir), version, migrate.StampOptions{Force: true}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -52,7 +52,7 @@ func TestAtlasSetAndOurStampOfPart(t *testing.T) {
 		if _, err := c.stop(weBegin); err == nil {
 			t.Fatal("the broken file was applied")
 		}
-		if _, err := migrate.Stamp(t.Context(), c.url, os.DirFS(c.dir), "29990101000000", migrate.StampOptions{}); err != nil {
+		if _, err := migrate.Stamp(t.Context(), c.url, os.DirFS(c.dir), "29990101000000", migrate.StampOptions{Force: true}); err != nil {
 			t.Fatal(err)
 		}
 		c.want("Migration Status: OK", c.status()...)

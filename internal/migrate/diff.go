@@ -34,6 +34,9 @@ type DiffOptions struct {
 	// Dir is the migration directory; it is created when it is missing.
 	Dir string
 	Desired
+	// Mark judges each file and marks, in its name, those with which programs of the
+	// schema before it go on: *.compatible.sql. The first file of all has none before it.
+	Mark bool
 	// Scratch gives the databases to work in: two for each call.
 	Scratch Scratch
 	// Name describes the change, a verb and an object: "add_post_published".
@@ -100,6 +103,11 @@ func Diff(ctx context.Context, o DiffOptions) ([]string, error) {
 	version, err := nextVersion(now(), d)
 	if err != nil {
 		return nil, err
+	}
+	if o.Mark {
+		if err := markCompatible(ctx, d, files, o); err != nil {
+			return nil, err
+		}
 	}
 	names, err := rehearse(ctx, version, want, files, o)
 	if err != nil || o.DryRun {

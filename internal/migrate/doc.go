@@ -5,7 +5,8 @@
 // databases and writes the next files, which package schemadiff plans; [Check],
 // [SchemaDiff], [Inspect] and [Drift] compare without writing. [Up] applies pending
 // files and [Down] takes them back; [ReadStatus] says where a database stands, and
-// [Status.Err] whether a program may serve it; [Repair] helps out. [SchemaSQL] prints
+// [Status.Err] whether a program may serve it, with [Gate] also by the tables that are
+// there; [Repair] helps out. [SchemaSQL] prints
 // the whole desired schema.
 //
 // The directory (files and atlas.sum), the table public.atlas_schema_revisions and

@@ -24,6 +24,10 @@ var (
 	ErrOutOfOrder = errors.New("a migration is older than the last applied one")
 	// ErrUnmanaged: there are tables but no migration history.
 	ErrUnmanaged = errors.New("the database has tables but no migration history")
+	// ErrMissing: the database lacks what its history says that it has.
+	ErrMissing = errors.New("the database lacks tables or columns that its history says it has")
+	// ErrDiffers: the database is not what the migrations make that are to count as applied.
+	ErrDiffers = errors.New("the database is not what the migrations make")
 	// ErrChecksum: atlas.sum and the files do not match.
 	ErrChecksum = errors.New("atlas.sum does not match the migration files")
 	// ErrDestructive: a planned migration would lose data.

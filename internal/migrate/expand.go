@@ -6,7 +6,7 @@ import "strings"
 // old programs can live with, and the file after it: nothing where they can with all.
 func BeforeContract(files []string, name string) (version, contract string) {
 	for i, f := range files {
-		v, rest, _ := strings.Cut(strings.TrimSuffix(f, ".sql"), "_")
+		v, rest, _ := strings.Cut(strings.TrimSuffix(strings.TrimSuffix(f, ".sql"), compatibleMark), "_")
 		if part := strings.TrimPrefix(rest, name); part == "_contract" || strings.HasPrefix(part, "_contract_") {
 			if i == 0 {
 				return "", f

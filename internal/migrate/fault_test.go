@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
@@ -202,10 +203,17 @@ func TestServerDiesAnywhere(t *testing.T) {
 	up(t, url, dir, 3)
 	want := outcome(t, connect(t, url))
 	wipe(t, connect(t, url))
+	// The server knows once it has asked for the exit code; it then ends all sessions. One
+	// that ends within a migration is told to its user, who may begin anew.
+	gone := make(chan struct{}, 1)
 	crash := func(pid int) {
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 			t.Errorf("kill the server process %d: %v", pid, err)
 		}
+		for syscall.Kill(pid, 0) == nil {
+			time.Sleep(time.Millisecond)
+		}
+		gone <- struct{}{}
 	}
 	crashes := 0
 	// Recovering takes a second: every fifth request, which over the file's statements
@@ -221,6 +229,7 @@ func TestServerDiesAnywhere(t *testing.T) {
 			break
 		}
 		crashes++
+		<-gone
 		if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{}); err != nil {
 			t.Fatalf("crash at request %d, the next up: %v", at, err)
 		}

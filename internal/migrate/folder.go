@@ -46,6 +46,8 @@ type NewOptions struct {
 	NoTransaction bool
 	// Go makes a file that a Go function stands for; see [Funcs].
 	Go bool
+	// Compatible says that programs of the schema before it go on; see [SaysCompatible].
+	Compatible bool
 	// Now gives the version. Default time.Now.
 	Now func() time.Time
 	// DryRun only says what the file would be called.
@@ -72,7 +74,11 @@ func New(dir, name string, o NewOptions) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	file := version + "_" + name + ".sql"
+	file := version + "_" + name
+	if o.Compatible {
+		file += compatibleMark
+	}
+	file += ".sql"
 	if o.DryRun {
 		return file, nil
 	}

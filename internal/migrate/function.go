@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"strings"
 	"time"
 
 	atlas "ariga.io/atlas/sql/migrate"
@@ -43,7 +44,7 @@ func (d *directory) function(f *atlas.LocalFile) Func {
 	if !isFunc(f) || d.funcs == nil {
 		return nil
 	}
-	return d.funcs(f.Desc())
+	return d.funcs(strings.TrimSuffix(f.Desc(), compatibleMark))
 }
 
 // withoutData is d with Go functions that do nothing.

@@ -61,6 +61,8 @@ func (s Status) String() string {
 	}
 	if err := s.Err(); err != nil {
 		fmt.Fprintf(&b, "state     %v\n", err)
+	} else if len(s.Unknown) > 0 {
+		fmt.Fprintf(&b, "state     the database is newer, by migrations that are compatible with this program: %s\n", versions(s.Unknown))
 	} else {
 		b.WriteString("state     the database is up to date\n")
 	}

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"slices"
 	"time"
+
+	entschema "entgo.io/ent/dialect/sql/schema"
 )
 
 // RepairOptions says what [Repair] may do besides what is safe in any case.
@@ -21,6 +23,8 @@ type RepairOptions struct {
 	Forget string
 	// Skip is a version, applied in part, whose next statement is to count as applied.
 	Skip string
+	// Tables are those that the program of the directory uses; see [Gate]. Default none.
+	Tables []*entschema.Table
 	// LockTimeout and Progress are as in [UpOptions].
 	LockTimeout time.Duration
 	Progress    func(Event)
@@ -79,12 +83,30 @@ func (s *session) diagnose(ctx context.Context, dir fs.FS, d *directory, o Repai
 		return nil, err
 	}
 	all = append(all, more...)
+	if more, err = s.missingProblems(ctx, st, o); err != nil {
+		return nil, err
+	}
+	all = append(all, more...)
 	for option, version := range map[string]string{"accept": o.Accept, "forget": o.Forget, "skip": o.Skip} {
 		if version != "" && !slices.ContainsFunc(all, func(p Problem) bool { return p.do != nil && p.Fix == fixOf(option, version) }) {
 			return nil, fmt.Errorf("repair with %s %s: there is nothing of this kind to repair", option, version)
 		}
 	}
 	return all, nil
+}
+
+// missingProblems finds what the history says is there, and is not. Nobody knows who took
+// it: migrations that are recorded without having run, or a hand.
+func (s *session) missingProblems(ctx context.Context, st Status, o RepairOptions) (all []Problem, err error) {
+	if st.Err() != nil {
+		return nil, nil // what is not applied is not there yet
+	}
+	gone, err := missing(ctx, s.conn, o.Tables)
+	for _, what := range gone {
+		all = append(all, Problem{What: what + " is missing, though its migration is recorded as applied",
+			Advice: "when it has never run: entgraph migrate stamp VERSION with the last that has, then entgraph migrate up; when it was dropped by hand, make it by hand as entgraph schema drift shows it"})
+	}
+	return all, err
 }
 
 // fixOf words what an option does; by it the option finds its problem.

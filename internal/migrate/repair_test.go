@@ -143,7 +143,7 @@ func TestStamp(t *testing.T) {
 	upError(t, url, dir, migrate.ErrUnmanaged)
 	stamp := func(version string, dry bool, set, removed int) {
 		t.Helper()
-		got, err := migrate.Stamp(t.Context(), url, os.DirFS(dir), version, migrate.StampOptions{DryRun: dry})
+		got, err := migrate.Stamp(t.Context(), url, os.DirFS(dir), version, migrate.StampOptions{DryRun: dry, Scratch: scratch(t)})
 		if err != nil || len(got.Set) != set || len(got.Removed) != removed {
 			t.Errorf("stamp %s: %+v, %v, want %d set and %d removed", version, got, err, set, removed)
 		}

@@ -168,13 +168,11 @@ func (s *session) targets(ctx context.Context, b bothWays, o DownOptions) (Statu
 
 // withLock runs f on a session that holds the migration lock.
 func withLock(ctx context.Context, url string, o UpOptions, f func(*session) error) error {
-	s, err := openWhenReady(ctx, url, o.LockTimeout, o.notice(Event{}))
+	s, err := openLocked(ctx, url, o, nil)
 	if err != nil {
 		return err
 	}
-	if err = s.lock(ctx, o.LockTimeout, o.notice(Event{})); err == nil {
-		err = f(s)
-	}
+	err = f(s)
 	// The connection is already gone when the context ended; that is no news.
 	if cerr := s.close(); err == nil && cerr != nil {
 		err = fmt.Errorf("close connection: %w", cerr)

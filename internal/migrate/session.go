@@ -3,6 +3,7 @@ package migrate
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
@@ -100,16 +101,26 @@ func (s *session) close() error {
 	return errors.Join(s.conn.Close(), s.db.Close())
 }
 
-// openWhenReady is openSession for a server that may just be starting, such as after a
-// crash; it waits for that at most for the given time.
-func openWhenReady(ctx context.Context, url string, timeout time.Duration, tell func(string)) (*session, error) {
-	deadline, told := time.Now().Add(timeout), false
+// openLocked is openSession with the migration lock; prepare, if not nil, then does what
+// comes before the first statement of a migration. A server that is starting or stopping,
+// such as after a crash, ends connections that it has accepted: until a statement has run
+// all of it begins anew, for at most as long as one waits for the lock.
+func openLocked(ctx context.Context, url string, o UpOptions, prepare func(*session) error) (*session, error) {
+	deadline, told := time.Now().Add(o.LockTimeout), false
+	tell := o.notice(Event{})
 	for {
 		s, err := openSession(ctx, url)
-		// A server that is about to restart after a crash accepts and hangs up.
-		notReady := sqlState(err) == cannotConnectNow || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
-		if !notReady || time.Now().After(deadline) {
-			return s, err
+		if err == nil {
+			if err = s.lock(ctx, o.LockTimeout, tell); err == nil && prepare != nil {
+				err = prepare(s)
+			}
+			if err == nil {
+				return s, nil
+			}
+			_ = s.close() // the first cause is what matters
+		}
+		if !notReady(err) || time.Now().After(deadline) {
+			return nil, err
 		}
 		if !told {
 			tell("waits for the database server, which is starting or stopping")
@@ -123,8 +134,24 @@ func openWhenReady(ctx context.Context, url string, timeout time.Duration, tell 
 	}
 }
 
-// cannotConnectNow is the SQLSTATE of a server that starts, recovers or stops.
-const cannotConnectNow = "57P03"
+// notReady says whether an error is one of a server that starts, recovers or stops.
+func notReady(err error) bool {
+	switch sqlState(err) {
+	case cannotConnectNow, crashShutdown:
+		return true
+	case "":
+		return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, driver.ErrBadConn) ||
+			errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	}
+	return false
+}
+
+// The SQLSTATEs of a server that starts, recovers or stops, and of one whose other process
+// has crashed. One that an administrator ends (57P01) is ended for good.
+const (
+	cannotConnectNow = "57P03"
+	crashShutdown    = "57P02"
+)
 
 // lock waits for the migration lock, at most for the given time, and tells who has it.
 func (s *session) lock(ctx context.Context, timeout time.Duration, tell func(string)) error {

@@ -2,17 +2,25 @@ package migrate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"time"
 
 	atlas "ariga.io/atlas/sql/migrate"
+
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 // StampOptions tunes [Stamp].
 type StampOptions struct {
 	// DryRun only says what would change.
 	DryRun bool
+	// Scratch gives the database in which the files up to the version are replayed, to
+	// compare with; required without Force, except for [Base].
+	Scratch Scratch
+	// Force records the version without a comparison, for who knows better.
+	Force bool
 	// LockTimeout, Operator and Progress are as in [UpOptions].
 	LockTimeout time.Duration
 	Operator    string
@@ -23,11 +31,16 @@ type StampOptions struct {
 type Stamped struct {
 	Set     []string // versions that now count as applied
 	Removed []string // versions that do not any more
+	// Extra is what the database has besides what the versions make. It may belong to
+	// others, or to later versions, which then cannot be applied.
+	Extra []Difference
 }
 
 // Stamp records that the database at url is at the given version, without running a
 // file: all files up to it count as applied, and no later one. [Base] means none. A
-// file applied in part then counts as applied. It does what "atlas migrate set" does.
+// file applied in part then counts as applied. It does what "atlas migrate set" does, and
+// unlike that fails with [ErrDiffers] when the database lacks something that the files make,
+// or has it otherwise.
 func Stamp(ctx context.Context, url string, dir fs.FS, version string, o StampOptions) (out Stamped, err error) {
 	d, err := openDirectory(dir)
 	if err != nil {
@@ -37,10 +50,21 @@ func Stamp(ctx context.Context, url string, dir fs.FS, version string, o StampOp
 		return Stamped{}, noVersion("stamp", version)
 	}
 	up := UpOptions{LockTimeout: o.LockTimeout, Operator: o.Operator, Progress: o.Progress}.withDefaults()
+	var want *schemadiff.State
+	if version != Base && !o.Force {
+		if want, err = d.stateAt(ctx, version, o.Scratch); err != nil {
+			return Stamped{}, err
+		}
+	}
 	err = withLock(ctx, url, up, func(s *session) error {
 		revs, err := readRevisions(ctx, s.conn)
 		if err != nil {
 			return err
+		}
+		if want != nil {
+			if out.Extra, err = s.differs(ctx, version, want); err != nil {
+				return err
+			}
 		}
 		set, removed := d.stamps(revs, version, up.Operator)
 		for _, r := range set {
@@ -53,6 +77,47 @@ func Stamp(ctx context.Context, url string, dir fs.FS, version string, o StampOp
 		return s.stamp(ctx, d, set, removed)
 	})
 	return out, err
+}
+
+// stateAt replays the files up to a version.
+func (d *directory) stateAt(ctx context.Context, version string, scratch Scratch) (state *schemadiff.State, err error) {
+	if scratch == nil {
+		return nil, errors.New("record a version: there is no server to replay the migrations on, to compare with")
+	}
+	err = withScratch(ctx, scratch, func(s *session) error {
+		if _, err := s.up(ctx, d.withoutData(), UpOptions{To: version}.withDefaults()); err != nil {
+			return fmt.Errorf("replay migrations: %w", err)
+		}
+		if err := s.prepare(ctx, 0); err != nil {
+			return err
+		}
+		state, err = s.read(ctx)
+		return err
+	})
+	return state, err
+}
+
+// differs fails when the database lacks something, and gives what it has besides.
+func (s *session) differs(ctx context.Context, version string, want *schemadiff.State) (extra []Difference, err error) {
+	if err := s.prepare(ctx, 0); err != nil {
+		return nil, err
+	}
+	have, err := s.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var wrong []string
+	for _, d := range Differences(have, want) {
+		if d.Is == "extra" {
+			extra = append(extra, d)
+			continue
+		}
+		wrong = append(wrong, d.String())
+	}
+	if len(wrong) > 0 {
+		return nil, &StateError{ErrDiffers, listed(wrong), "record the last version that it really has, from which up goes on; who knows that it is at " + version + " all the same: --force"}
+	}
+	return extra, nil
 }
 
 // stamps lists the rows to write and the versions of those to remove.

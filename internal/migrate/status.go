@@ -26,6 +26,11 @@ type Status struct {
 	Unmanaged  bool        // there are tables but no revisions
 	Half       []string    // merged files of which only some parts were applied, in words
 
+	// Missing is what the program uses and the database lacks, whatever its history says;
+	// see [Gate].
+	Missing []string
+
+	last   string           // the newest version of the directory
 	merged []mergedRevision // of Applied: their parts are what the table has
 }
 
@@ -56,7 +61,7 @@ func (d *directory) status(ctx context.Context, q Querier) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	var st Status
+	st := Status{last: d.last()}
 	if revs, err = d.merge(&st, revs); err != nil {
 		return Status{}, err
 	}
@@ -205,6 +210,27 @@ func hasTables(ctx context.Context, q Querier) (bool, error) {
 	return there, nil
 }
 
+const selectAnyTable = `SELECT EXISTS (
+  SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))`
+
+// Empty says whether nobody uses the database at url yet: it has no table or view in any
+// schema, not even an empty history of migrations. Those of extensions do not count.
+func Empty(ctx context.Context, url string) (empty bool, err error) {
+	db, err := openDB(url)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var there bool
+	if err := scanOne(ctx, db, &there, selectAnyTable); err != nil {
+		return false, fmt.Errorf("look for tables: %w", err)
+	}
+	return !there, nil
+}
+
 // Complete is how many migrations are applied to their end.
 func (s Status) Complete() int {
 	if s.Partial != nil {
@@ -218,6 +244,10 @@ const runUp = "run: entgraph migrate up"
 // Err is nil when the database matches the directory. Otherwise it is a
 // [StateError] that names the command to run; only the gravest reason is given.
 func (s Status) Err() error {
+	if s.compatible() {
+		// As if the newer ones were not there.
+		s.Ahead, s.Unknown = false, nil
+	}
 	if err := s.blocked(); err != nil {
 		return err
 	}
@@ -226,6 +256,8 @@ func (s Status) Err() error {
 		return &StateError{ErrPartial, s.partialDetail(), runUp}
 	case len(s.Pending) > 0:
 		return &StateError{ErrPending, fmt.Sprintf("%d (%s)", len(s.Pending), names(s.Pending)), runUp}
+	case len(s.Missing) > 0:
+		return &StateError{ErrMissing, listed(s.Missing), "the history of migrations says otherwise; more says: entgraph schema drift"}
 	}
 	return nil
 }

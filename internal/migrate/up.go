@@ -52,7 +52,11 @@ func Up(ctx context.Context, url string, dir fs.FS, o UpOptions) (applied []File
 		return nil, err
 	}
 	o = o.withDefaults()
-	s, err := openWhenReady(ctx, url, o.LockTimeout, o.notice(Event{}))
+	var w upWork
+	s, err := openLocked(ctx, url, o, func(s *session) (err error) {
+		w, err = s.prepareUp(ctx, d, o)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +66,7 @@ func Up(ctx context.Context, url string, dir fs.FS, o UpOptions) (applied []File
 			err = fmt.Errorf("close connection: %w", cerr)
 		}
 	}()
-	return s.up(ctx, d, o)
+	return s.applyAll(ctx, d, w, o)
 }
 
 func (o UpOptions) withDefaults() UpOptions {
@@ -93,31 +97,50 @@ func (o UpOptions) notice(during Event) func(string) {
 	}
 }
 
-// up applies the pending files of d while it holds the lock.
+// upWork is what there is to apply.
+type upWork struct {
+	status  Status
+	pending []File
+}
+
+// up takes the lock and applies the pending files of d.
 func (s *session) up(ctx context.Context, d *directory, o UpOptions) ([]File, error) {
 	if err := s.lock(ctx, o.LockTimeout, o.notice(Event{})); err != nil {
 		return nil, err
 	}
+	w, err := s.prepareUp(ctx, d, o)
+	if err != nil {
+		return nil, err
+	}
+	return s.applyAll(ctx, d, w, o)
+}
+
+// prepareUp finds what there is to apply, while it holds the lock. It may be repeated.
+func (s *session) prepareUp(ctx context.Context, d *directory, o UpOptions) (w upWork, err error) {
 	if err := ensureRevisions(ctx, s.conn); err != nil {
-		return nil, err
+		return w, err
 	}
-	st, err := d.status(ctx, s.conn)
-	if err != nil {
-		return nil, err
+	if w.status, err = d.status(ctx, s.conn); err != nil {
+		return w, err
 	}
-	if err := st.blocked(); err != nil {
-		return nil, err
+	if err := w.status.blocked(); err != nil {
+		return w, err
 	}
-	if err := s.saveMerged(ctx, st); err != nil {
-		return nil, err
+	if err := s.saveMerged(ctx, w.status); err != nil {
+		return w, err
 	}
-	if err := s.tidy(ctx, st); err != nil {
-		return nil, err
+	if err := s.tidy(ctx, w.status); err != nil {
+		return w, err
 	}
-	pending, err := selectPending(st, d, o)
-	if err != nil {
-		return nil, err
+	if w.pending, err = selectPending(w.status, d, o); err != nil {
+		return w, err
 	}
+	return w, s.tellServers(ctx, w, o)
+}
+
+// applyAll applies files while it holds the lock.
+func (s *session) applyAll(ctx context.Context, d *directory, w upWork, o UpOptions) ([]File, error) {
+	st, pending := w.status, w.pending
 	var applied []File
 	for i, f := range pending {
 		resumed := st.Partial != nil && st.Partial.Version == f.Version

@@ -70,6 +70,16 @@ func oneWay(f schemadiff.File) []string {
 	return up
 }
 
+// beside writes in a file why programs of the schema before it go on, in the words of lint.
+func beside(f schemadiff.File, up []string) []string {
+	if !f.Beside || len(up) == 0 {
+		return up
+	}
+	up = slices.Clone(up)
+	up[0] = "-- entgraph:allow HS506 what programs of the schema before it write is kept in step\n" + up[0]
+	return up
+}
+
 // downText writes the way back of a file.
 func downText(f schemadiff.File) string {
 	if len(f.Down) == 0 {
@@ -94,8 +104,11 @@ func writeFiles(dir, version, name string, files []schemadiff.File) (names []str
 		if f.Part != "" {
 			n += "_" + f.Part
 		}
+		if f.Compatible || f.Beside {
+			n += compatibleMark
+		}
 		n += ".sql"
-		if err := writeNew(filepath.Join(dir, n), fileText(oneWay(f), f.Tx)); err != nil {
+		if err := writeNew(filepath.Join(dir, n), fileText(beside(f, oneWay(f)), f.Tx)); err != nil {
 			return names, err
 		}
 		names = append(names, n)

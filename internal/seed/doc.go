@@ -14,5 +14,5 @@
 //
 // A call runs in one transaction that keeps other writers out, so a database gets all
 // of the data or none. Rows are sent by COPY and pass every constraint of the schema;
-// the hooks and validators of Ent do not run. No user has a password.
+// the hooks and validators of Ent do not run. Users of the large blog have no password.
 package seed

@@ -52,4 +52,10 @@ func TestScale(t *testing.T) {
 	})
 	checkValues(t, db)
 	checkBase(t, db)
+
+	// All of it is known as sample data.
+	if err := Clear(t.Context(), db, entityTables(), false); err != nil {
+		t.Fatal(err)
+	}
+	wantCounts(t, db, map[string]int{`SELECT (SELECT count(*) FROM posts) + (SELECT count(*) FROM taggings)`: 0})
 }

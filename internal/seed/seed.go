@@ -17,7 +17,8 @@ import (
 // with other data.
 var ErrNotEmpty = errors.New("the database is not empty")
 
-// DemoUser, an admin, and all others of the small data set sign in with DemoPassword.
+// DemoUser, an admin, and all others of the small data set that [Small] writes sign in
+// with DemoPassword. Everybody knows it.
 const (
 	DemoUser     = administrator
 	DemoPassword = "entgraph-demo"
@@ -41,9 +42,13 @@ const batch = 10_000
 
 // Small writes 20 users, 19 profiles, 13 tags, 200 posts and their taggings. It fails
 // with [ErrNotEmpty] if one of these tables has a row. The database must have the
-// current schema.
-func Small(ctx context.Context, db *postgres.DB) error {
-	return load(ctx, db, smallData().tables(), silent{})
+// current schema. It is for databases that nobody else reaches: one of the users is an
+// admin with a password that everybody knows.
+func Small(ctx context.Context, db *postgres.DB) error { return SmallFor(ctx, db, demoHash) }
+
+// SmallFor is [Small] with the hash of another password, with which all users sign in.
+func SmallFor(ctx context.Context, db *postgres.DB, passwordHash string) error {
+	return load(ctx, db, smallData(passwordHash).tables(), silent{})
 }
 
 // Scale writes 10,000 users with profiles, 500 tags, 100,000 posts and 300,000

@@ -26,10 +26,13 @@ type smallBlog struct {
 	posts    []postRow
 	taggings []taggingRow
 	tagIDs   map[string]uuid.UUID
+
+	passwordHash string
 }
 
-func smallData() dataset {
-	var b smallBlog
+// smallData gives the small data set; all users have the password of that hash.
+func smallData(passwordHash string) dataset {
+	b := smallBlog{passwordHash: passwordHash}
 	b.join(newChance(1))
 	b.nameTags(newChance(2))
 	b.write(newChance(3))
@@ -40,7 +43,7 @@ func smallData() dataset {
 func (b *smallBlog) join(c chance) {
 	for i, p := range people {
 		at := joining.Add(time.Duration(i)*joinEvery + c.upTo(20*time.Hour))
-		u := userRow{base: c.made(at), username: p.username, role: "MEMBER", passwordHash: text(demoHash)}
+		u := userRow{base: c.made(at), username: p.username, role: "MEMBER", passwordHash: text(b.passwordHash)}
 		if p.username == administrator {
 			u.role = "ADMIN"
 		}

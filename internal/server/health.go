@@ -28,7 +28,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 	defer cancel()
 	answer := map[string]string{"status": "ok", "database": "ok", "schema": "ok"}
-	status, err := migrate.ReadStatusFrom(ctx, s.status, s.o.Migrations)
+	status, err := s.gate.Status(ctx, s.status)
 	if err != nil {
 		answer["status"], answer["database"], answer["schema"] = "unavailable", "cannot be reached", "unknown"
 	} else if err = status.Err(); err != nil {

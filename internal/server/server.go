@@ -10,12 +10,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"entgo.io/ent/dialect/sql/schema"
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/document"
+	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/web"
 )
@@ -26,6 +28,8 @@ type Options struct {
 	Log *slog.Logger
 	// Migrations is the directory that the database must match to be ready.
 	Migrations fs.FS
+	// Tables are those that the server uses, and looks for before it is ready.
+	Tables []*schema.Table
 
 	// Auth finds out who asks. Nil: everybody is who the request's context says.
 	Auth *auth.Auth
@@ -99,6 +103,7 @@ type Server struct {
 	documents *document.Set
 	exec      *executor.Executor
 	status    *sql.DB
+	gate      *migrate.Gate
 	handler   http.Handler
 	sockets   sockets
 	perhost   tally // WebSockets by address
@@ -115,7 +120,7 @@ type Server struct {
 
 // New makes a server. It opens no connection and starts nothing; db stays the
 // caller's and must outlive the server.
-func New(db *postgres.DB, schema Schema, o Options) *Server {
+func New(db *postgres.DB, executable Schema, o Options) *Server {
 	if o.MaxBodyBytes == 0 {
 		o.MaxBodyBytes = defaultMaxBodyBytes
 	}
@@ -129,7 +134,10 @@ func New(db *postgres.DB, schema Schema, o Options) *Server {
 	o.MaxSocketOperations = cmp.Or(o.MaxSocketOperations, defaultSockets)
 	o.MaxUnreadBytes = cmp.Or(o.MaxUnreadBytes, defaultUnreadBytes)
 	o.Document.MaxErrors = cmp.Or(o.Document.MaxErrors, document.DefaultMaxErrors)
-	s := &Server{o: o, db: db, schema: schema, documents: document.New(schema.Schema(), o.Document), status: db.SQL()}
+	s := &Server{
+		o: o, db: db, schema: executable, documents: document.New(executable.Schema(), o.Document),
+		status: db.SQL(), gate: migrate.NewGate(o.Migrations, o.Tables),
+	}
 	s.draining, s.startDrain = context.WithCancel(context.Background())
 	s.exec = s.newExecutor()
 	s.handler = s.wrap(s.routes())

@@ -22,7 +22,8 @@ func TestMain(m *testing.M) { os.Exit(devpg.Main(m)) }
 func scratch(t *testing.T) migrate.Scratch { return devpg.Scratch(t) }
 
 // directory makes a migration directory of the ups of files; one that begins with
-// "down:" is the way back of the file before it.
+// "down:" is the way back of the file before it, and one that begins with "compatible:"
+// says that it is compatible.
 func directory(t *testing.T, files ...string) fs.FS {
 	t.Helper()
 	var (
@@ -37,7 +38,11 @@ func directory(t *testing.T, files ...string) fs.FS {
 			back = append(back, atlas.NewLocalFile(last, []byte(down)))
 			continue
 		}
+		text, mark := strings.CutPrefix(text, "compatible:")
 		last = fmt.Sprintf("2026%04d000000_step.sql", len(dir)+1)
+		if mark {
+			last = strings.TrimSuffix(last, ".sql") + ".compatible.sql"
+		}
 		dir[last] = &fstest.MapFile{Data: []byte(text)}
 		ups = append(ups, atlas.NewLocalFile(last, []byte(text)))
 	}

@@ -2,9 +2,12 @@ package rehearsal_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 )
@@ -243,5 +246,37 @@ func TestRulesHaveTexts(t *testing.T) {
 			t.Errorf("rule %s is there twice, or a text is missing", r.Code)
 		}
 		seen[r.Code] = true
+	}
+}
+
+// A file that says it is compatible is held to it.
+func TestLintOfCompatible(t *testing.T) {
+	t.Parallel()
+	report, err := rehearsal.Run(t.Context(), rehearsal.Options{Scratch: scratch(t), Rows: 20, Dir: directory(t, schema,
+		"compatible:ALTER TABLE users ADD COLUMN note text;",
+		"compatible:ALTER TABLE users ADD COLUMN late text;\nUPDATE users SET late = 'x' WHERE id < 3;",
+		"compatible:ALTER TABLE logs DROP COLUMN word;",
+		"compatible:-- entgraph:allow HS506 nobody writes it\nALTER TABLE users ALTER role DROP NOT NULL;",
+		"ALTER TABLE users DROP COLUMN note;")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	findings, err := rehearsal.Lint(report, rehearsal.Settings{FailOn: []string{"HS506"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range findings {
+		if f.Code == "HS506" {
+			got = append(got, fmt.Sprintf("%s: %s, fails %v", f.File, f.Object, f.Fails))
+		}
+	}
+	want := []string{
+		"20260003000000_step.compatible.sql: may change rows or rights: UPDATE users SET late = 'x' WHERE id < 3, fails true",
+		"20260004000000_step.compatible.sql: column logs.word goes, fails true",
+		"20260005000000_step.compatible.sql: column users.role changes: not null, fails false",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

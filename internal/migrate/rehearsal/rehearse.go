@@ -212,6 +212,11 @@ func (r *run) file(ctx context.Context, src migrate.Contents) error {
 	if err != nil {
 		return err
 	}
+	var texts []string
+	for _, s := range src.Statements {
+		texts = append(texts, s.SQL)
+	}
+	r.report.Files[len(r.report.Files)-1].disturbs = migrate.Disturbs(before.schema, after.schema, texts)
 	if err := r.up(ctx, src, "up", after); err != nil {
 		return err
 	}

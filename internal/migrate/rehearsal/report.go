@@ -26,6 +26,7 @@ type File struct {
 	Statements    []Statement `json:"statements"`
 
 	text     string
+	disturbs []string // see [migrate.Disturbs]
 	start    *catalog // before the first statement
 	settings Settings // of [Lint]
 

@@ -18,6 +18,8 @@ var historyRules = []Rule{
 		"restore the file and put the change into a new one; entgraph migrate repair where the database is right", nil},
 	{"HS505", Error, "is applied, and the directory lacks it", "up refuses to go on, and nobody can take it back.",
 		"restore the file from the branch that has it", nil},
+	{"HS506", Error, "says by its name that it is compatible, and may not be", "Servers of the release before stay ready and work on a schema that they were not made for.",
+		"take .compatible out of the name before it is applied anywhere, or -- entgraph:allow HS506 with the reason why they go on", saysCompatible},
 }
 
 // noWayBack is told at the first statement of a file.
@@ -26,6 +28,14 @@ func noWayBack(f *File, s *Statement) []string {
 		return nil
 	}
 	return []string{f.Name}
+}
+
+// saysCompatible is told at the first statement of a file.
+func saysCompatible(f *File, s *Statement) []string {
+	if !migrate.SaysCompatible(f.Name) || s != &f.Statements[0] {
+		return nil
+	}
+	return f.disturbs
 }
 
 // What up runs outside of a transaction, it may have to run again: see the package

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 
@@ -176,8 +177,10 @@ func (d *database) fillTable(ctx context.Context, t *sampleTable, n int, filled 
 		if err != nil {
 			return "", err
 		}
-		// One message is one transaction.
-		if _, err := d.conn.PgConn().Exec(ctx, "SET CONSTRAINTS ALL IMMEDIATE;"+block).ReadAll(); err != nil && sqlState(err) == "" {
+		// One message is one transaction. Chance is the same in every run: what fails once
+		// fails always.
+		seed := fmt.Sprintf("SELECT setseed(%v);", t.seed())
+		if _, err := d.conn.PgConn().Exec(ctx, "SET CONSTRAINTS ALL IMMEDIATE;"+seed+block).ReadAll(); err != nil && sqlState(err) == "" {
 			return "", fmt.Errorf("make rows of %s: %w", t.Name, err)
 		}
 		if err := d.count(ctx, t); err != nil {
@@ -193,6 +196,13 @@ func (d *database) fillTable(ctx context.Context, t *sampleTable, n int, filled 
 		return "", fmt.Errorf("ask why rows were refused: %w", err)
 	}
 	return fmt.Sprintf("%s has no rows: every sample row was refused (%s); scans and rewrites of it are seen, losses are not", t.Name, why), nil
+}
+
+// seed begins the chance of a table's next rows, from -1 to 1.
+func (t *sampleTable) seed() float64 {
+	h := fnv.New32a()
+	fmt.Fprint(h, t.Ident, t.rows)
+	return float64(h.Sum32())/(1<<31) - 1
 }
 
 // insertBlock is a DO block that tries rows until want were taken. It gives up after

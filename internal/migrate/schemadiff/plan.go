@@ -46,6 +46,9 @@ type File struct {
 	DownBare bool
 	// OneWay says why there is no Down; "" where there is one.
 	OneWay string
+	// Compatible is whether programs of the schema before need not know of it, Beside
+	// whether it disturbs them and makes good for that. Not set by [Plan].
+	Compatible, Beside bool
 
 	undo     []string     // what Down begins with
 	beside   []*expansion // whose second columns it adds

@@ -20,14 +20,14 @@ type Place struct {
 	Zip  int    `json:"zip,omitempty"`
 }
 
-// Comment is what a User says about a Post. It has a field of every type.
-type Comment struct{ ent.Schema }
+// Sighting is what a User says about a Post. It has a field of every type.
+type Sighting struct{ ent.Schema }
 
-// Mixin of Comment.
-func (Comment) Mixin() []ent.Mixin { return []ent.Mixin{Base{}} }
+// Mixin of Sighting.
+func (Sighting) Mixin() []ent.Mixin { return []ent.Mixin{Base{}} }
 
-// Fields of Comment.
-func (Comment) Fields() []ent.Field {
+// Fields of Sighting.
+func (Sighting) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("slug").Unique().Validate(length(1, 40)).Annotations(entity.Trim(), entity.Lower()).Comment("The name in addresses."),
 		field.Text("body").Validate(length(1, 500)).Comment("The text, up to 500 characters."),
@@ -47,26 +47,26 @@ func (Comment) Fields() []ent.Field {
 	}
 }
 
-// Policy of Comment: everybody may do everything.
-func (Comment) Policy() ent.Policy {
+// Policy of Sighting: everybody may do everything.
+func (Sighting) Policy() ent.Policy {
 	return rule.Policy{Read: rule.Everyone(), Write: rule.Everyone()}
 }
 
-// Edges of Comment. None needs the other side to say anything.
-func (Comment) Edges() []ent.Edge {
+// Edges of Sighting. None needs the other side to say anything.
+func (Sighting) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.To("post", Post.Type).Unique().Required().Annotations(entsql.OnDelete(entsql.Cascade)).Comment("What it is about."),
 		edge.To("author", User.Type).Unique().Annotations(entsql.OnDelete(entsql.SetNull)),
-		edge.To("replies", Comment.Type).From("parent").Unique(),
-		edge.To("related", Comment.Type),
+		edge.To("replies", Sighting.Type).From("parent").Unique(),
+		edge.To("related", Sighting.Type),
 	}
 }
 
-// Hooks of Comment.
-func (Comment) Hooks() []ent.Hook { return []ent.Hook{countEdits} }
+// Hooks of Sighting.
+func (Sighting) Hooks() []ent.Hook { return []ent.Hook{countEdits} }
 
-// Annotations of Comment.
-func (Comment) Annotations() []schema.Annotation {
+// Annotations of Sighting.
+func (Sighting) Annotations() []schema.Annotation {
 	return []schema.Annotation{schema.Comment("What a user says about a post.")}
 }
 

@@ -7,20 +7,20 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
-	"github.com/entgraph/entgraph/ent/comment"
+	"github.com/entgraph/entgraph/ent/sighting"
 )
 
-// RecentComments lists the newest comments and, last, one that is gone.
-func (r *queryResolver) RecentComments(ctx context.Context, first int32) ([]*Ref, error) {
-	all, err := r.Client.Comment.Query().Order(comment.ByID(sql.OrderDesc())).Limit(int(first)).IDs(ctx)
+// RecentSightings lists the newest sightings and, last, one that is gone.
+func (r *queryResolver) RecentSightings(ctx context.Context, first int32) ([]*Ref, error) {
+	all, err := r.Client.Sighting.Query().Order(sighting.ByID(sql.OrderDesc())).Limit(int(first)).IDs(ctx)
 	if err != nil {
 		return nil, err
 	}
 	refs := make([]*Ref, 0, len(all)+1)
 	for _, id := range all {
-		refs = append(refs, &Ref{Type: "Comment", ID: id})
+		refs = append(refs, &Ref{Type: "Sighting", ID: id})
 	}
-	return append(refs, &Ref{Type: "Comment"}), nil
+	return append(refs, &Ref{Type: "Sighting"}), nil
 }
 
 // CreateTag replaces the generated mutation: it writes the name with a #.
@@ -34,9 +34,9 @@ func (r *mutationResolver) CreateTag(ctx context.Context, input Input) (*Ref, er
 	return &Ref{Type: "Tag", ID: id}, nil
 }
 
-// PinComment is a handwritten mutation that answers with a generated payload.
-func (r *mutationResolver) PinComment(ctx context.Context, id string) (*Ref, error) {
-	e := r.Entities.Entity("Comment")
+// PinSighting is a handwritten mutation that answers with a generated payload.
+func (r *mutationResolver) PinSighting(ctx context.Context, id string) (*Ref, error) {
+	e := r.Entities.Entity("Sighting")
 	key, err := e.ParseID(id)
 	if err != nil {
 		return nil, argumentError("id", err)
@@ -44,7 +44,7 @@ func (r *mutationResolver) PinComment(ctx context.Context, id string) (*Ref, err
 	if err := r.Entities.Update(ctx, e, key, map[string]any{"pinned": true}); err != nil {
 		return nil, err
 	}
-	return &Ref{Type: "Comment", ID: key}, nil
+	return &Ref{Type: "Sighting", ID: key}, nil
 }
 
 // shout is null for the first of a chain.

@@ -1,0 +1,222 @@
+package migrate_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"entgo.io/ent/dialect/sql/schema"
+	"entgo.io/ent/schema/field"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+)
+
+// marked plans with marks.
+func (d *differ) marked(name string, tables ...*schema.Table) []string {
+	d.t.Helper()
+	names, err := migrate.Diff(d.t.Context(), migrate.DiffOptions{
+		Dir: d.dir, Desired: migrate.Desired{Tables: tables}, Scratch: scratch(d.t), Name: name, Mark: true, Expand: d.expand,
+		Answers: d.answers, Now: func() time.Time { return d.now },
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.now = d.now.Add(time.Hour)
+	return names
+}
+
+// copied keeps the directory as a release has it.
+func (d *differ) copied() string {
+	d.t.Helper()
+	dir := filepath.Join(d.t.TempDir(), "release")
+	if err := os.CopyFS(dir, os.DirFS(d.dir)); err != nil {
+		d.t.Fatal(err)
+	}
+	return dir
+}
+
+// A migration is judged when it is written; the release before finds the verdict in the
+// database, also when it has not the file.
+func TestCompatibleMigrations(t *testing.T) {
+	t.Parallel()
+	d, url := newDiffer(t), empty(t)
+	check := func(got []string, want ...string) {
+		t.Helper()
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("files (-want +got):\n%s", diff)
+		}
+	}
+	check(d.marked("initial", notes()), "20260102150405_initial.sql")
+	first := d.copied()
+	check(d.marked("add_body", notes(text("body"))), "20260102160405_add_body.compatible.sql")
+	second := d.copied()
+	d.answers.AllowDrop = []string{"notes.body"}
+	check(d.marked("drop_body", notes()), "20260102170405_drop_body.sql")
+	third := d.copied()
+
+	up(t, url, first, 1)
+	before := status(t, url, first)
+	up(t, url, second, 1)
+	st := status(t, url, first)
+	if err := st.Err(); err != nil || len(st.Unknown) != 1 || !strings.Contains(st.String(), "newer, by migrations that are compatible with this program: 20260102160405") {
+		t.Errorf("the release before an added column: %v\n%s", err, st)
+	}
+	upError(t, url, first, migrate.ErrNewer)
+	up(t, url, third, 1)
+	for release, dir := range map[string]string{"first": first, "second": second} {
+		if err := status(t, url, dir).Err(); !errors.Is(err, migrate.ErrNewer) {
+			t.Errorf("%s release, after a column has gone: %v", release, err)
+		}
+	}
+	if len(before.Unknown) != 0 {
+		t.Errorf("unknown %v", before.Unknown)
+	}
+	if _, err := migrate.Down(t.Context(), url, os.DirFS(third), migrate.DownOptions{AllowLoss: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := status(t, url, first).Err(); err != nil {
+		t.Errorf("the first release, after the way back: %v", err)
+	}
+}
+
+// One that stops in the middle is no state that anybody was made for.
+func TestCompatibleInPart(t *testing.T) {
+	t.Parallel()
+	url, old := empty(t), newDir(t, first, "CREATE TABLE a (id int);")
+	newer := newDir(t, first, "CREATE TABLE a (id int);", "20260102000000_more.compatible.sql", "-- atlas:txmode none\n\nALTER TABLE a ADD COLUMN b int;\nSELECT 1 / 0;\n")
+	up(t, url, old, 1)
+	if _, err := migrate.Up(t.Context(), url, os.DirFS(newer), migrate.UpOptions{}); err == nil {
+		t.Fatal("no error")
+	}
+	if err := status(t, url, old).Err(); !errors.Is(err, migrate.ErrNewer) {
+		t.Errorf("error: %v", err)
+	}
+}
+
+// The files before the contract are made for programs of both schemas.
+func TestExpandIsCompatible(t *testing.T) {
+	t.Parallel()
+	d := newDiffer(t)
+	d.marked("initial", notes(text("body")))
+	d.expand, d.answers = true, schemadiff.Answers{Rename: map[string]string{"notes.body": "text"}}
+	names := d.marked("rename_body", notes(text("text")))
+	if len(names) < 3 {
+		t.Fatalf("files %v", names)
+	}
+	for i, name := range names {
+		if contract := i >= slices.IndexFunc(names, func(n string) bool { return strings.Contains(n, "_contract") }); contract == strings.HasSuffix(name, ".compatible.sql") {
+			t.Errorf("%s", name)
+		}
+	}
+	version, contract := migrate.BeforeContract(names, "rename_body")
+	if version == "" || !strings.HasSuffix(contract, "_rename_body_contract.sql") {
+		t.Errorf("contract %q after %q", contract, version)
+	}
+}
+
+// What atlas applies is known to our servers as well.
+func TestAtlasAppliesCompatible(t *testing.T) {
+	t.Parallel()
+	c := newCLI(t)
+	n := c.initial()
+	up(t, c.url, c.dir, n)
+	old := filepath.Join(t.TempDir(), "old")
+	if err := os.CopyFS(old, os.DirFS(c.dir)); err != nil {
+		t.Fatal(err)
+	}
+	writeDir(t, c.dir, "29990101000000_late.compatible.sql", "CREATE TABLE late_one ();")
+	c.want("CREATE TABLE late_one", c.apply()...)
+	if err := status(t, c.url, old).Err(); err != nil {
+		t.Errorf("compatible: %v", err)
+	}
+	writeDir(t, c.dir, late2, "CREATE TABLE late_two ();")
+	c.want("CREATE TABLE late_two", c.apply()...)
+	if err := status(t, c.url, old).Err(); !errors.Is(err, migrate.ErrNewer) {
+		t.Errorf("not known to be compatible: %v", err)
+	}
+}
+
+// notesTable is what a program uses whose migration makes the table a.
+func notesTable(columns ...string) []*schema.Table {
+	table := &schema.Table{Name: "a"}
+	for _, name := range columns {
+		table.Columns = append(table.Columns, &schema.Column{Name: name, Type: field.TypeInt})
+	}
+	return []*schema.Table{table}
+}
+
+// Neither the history nor a name decides alone: what the program uses must be there.
+func TestGate(t *testing.T) {
+	t.Parallel()
+	url, dir := empty(t), newDir(t, first, "CREATE TABLE a (id int, n int);")
+	conn := connect(t, url)
+	gate := migrate.NewGate(os.DirFS(dir), notesTable("id", "n"))
+	check := func(want error, detail string) {
+		t.Helper()
+		st, err := gate.Read(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := st.Err(); !errors.Is(err, want) || err != nil && !strings.Contains(err.Error(), detail) {
+			t.Errorf("got %v, want %v: %s", err, want, detail)
+		}
+	}
+	check(migrate.ErrPending, "")
+	up(t, url, dir, 1)
+	check(nil, "")
+	run(t, conn, `ALTER TABLE a DROP COLUMN n`)
+	check(nil, "") // known for half a minute
+	run(t, conn, `INSERT INTO atlas_schema_revisions SELECT '2999', 'x.compatible', type, applied, total, executed_at, execution_time, error, error_stmt, hash, partial_hashes, operator_version FROM atlas_schema_revisions`)
+	check(migrate.ErrMissing, "column a.n")
+	run(t, conn, `DROP TABLE a`)
+	check(migrate.ErrMissing, "table a;")
+	run(t, conn, `CREATE TABLE a (id int, n int)`)
+	check(nil, "")
+}
+
+// Stamp records nothing that is not there.
+func TestStampCompares(t *testing.T) {
+	t.Parallel()
+	url, dir := empty(t), three(t)
+	conn := connect(t, url)
+	stamp := func(o migrate.StampOptions) (migrate.Stamped, error) {
+		o.Scratch = scratch(t)
+		return migrate.Stamp(t.Context(), url, os.DirFS(dir), "20260102000000", o)
+	}
+	refused := func(detail string) {
+		t.Helper()
+		if _, err := stamp(migrate.StampOptions{}); !errors.Is(err, migrate.ErrDiffers) || !strings.Contains(err.Error(), detail) || !strings.Contains(err.Error(), "--force") {
+			t.Errorf("got %v, want %s", err, detail)
+		}
+		if st := status(t, url, dir); len(st.Applied) > 0 {
+			t.Fatalf("recorded: %+v", st.Applied)
+		}
+	}
+	refused("table a is missing, table b is missing")
+	run(t, conn, `CREATE TABLE a (); CREATE TABLE b (more int NOT NULL); CREATE TABLE theirs ()`)
+	done, err := stamp(migrate.StampOptions{DryRun: true})
+	if err != nil || len(done.Extra) != 2 || done.Extra[0].Name != "b.more" || done.Extra[1].Name != "theirs" {
+		t.Errorf("%+v, %v", done, err)
+	}
+	run(t, conn, `DROP TABLE b; CREATE VIEW b AS SELECT`)
+	refused("table b is missing")
+
+	if done, err := stamp(migrate.StampOptions{Force: true}); err != nil || len(done.Set) != 2 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	problems, err := migrate.Repair(t.Context(), url, os.DirFS(dir), migrate.RepairOptions{Tables: notesTable("id")})
+	if err != nil || len(problems) != 0 { // the third file is pending
+		t.Errorf("%+v, %v", problems, err)
+	}
+	up(t, url, dir, 1)
+	problems, err = migrate.Repair(t.Context(), url, os.DirFS(dir), migrate.RepairOptions{Tables: notesTable("id")})
+	if err != nil || len(problems) != 1 || !strings.Contains(problems[0].What, "column a.id is missing") {
+		t.Errorf("%+v, %v", problems, err)
+	}
+}

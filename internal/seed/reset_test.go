@@ -1,0 +1,61 @@
+package seed
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/entgraph/entgraph/ent/migrate"
+)
+
+func entityTables() (names []string) {
+	for _, t := range migrate.Tables {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// What seed did not write stays, whoever asks for its end.
+func TestClearDeletesSampleDataAlone(t *testing.T) {
+	t.Parallel()
+	const ada = `(SELECT id FROM users WHERE username = 'ada')`
+	for name, tc := range map[string]struct {
+		sql  string
+		kept string // the table that the error names, "" when it is the sample's
+	}{
+		"untouched":           {`SELECT`, ""},
+		"changed":             {`UPDATE posts SET title = 'Changed'; DELETE FROM taggings`, ""},
+		"use leaves":          {`INSERT INTO sessions (token_hash, user_id, used_at, expires_at) SELECT sha256('x'), ` + ada + `, now(), now()`, ""},
+		"another user":        {`INSERT INTO users (username, email) VALUES ('mine', 'mine@example.com')`, "users"},
+		"a sample user's own": {`INSERT INTO posts (title, author_id) VALUES ('mine', ` + ada + `)`, "posts"},
+		"a tag, and no users": {`SET entgraph.audit = 'off'; TRUNCATE users CASCADE; INSERT INTO tags (name) VALUES ('mine')`, "tags"},
+		"traces, and no users": {`TRUNCATE users, tags, posts CASCADE;
+			INSERT INTO audit_logs (entity, entity_id, action, actor) VALUES ('Post', 'x', 'CREATE', 'anonymous')`, "audit_logs"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := open(t)
+			if err := Small(t.Context(), db); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := db.Write.Exec(t.Context(), tc.sql); err != nil {
+				t.Fatal(err)
+			}
+			err := Clear(t.Context(), db, entityTables(), false)
+			var rows int
+			count := `SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM tags) + (SELECT count(*) FROM posts) + (SELECT count(*) FROM audit_logs)`
+			if serr := db.Read.QueryRow(t.Context(), strings.ReplaceAll(count, "FROM ", "FROM public.")).Scan(&rows); serr != nil {
+				t.Fatal(serr)
+			}
+			switch {
+			case tc.kept == "" && (err != nil || rows != 0):
+				t.Errorf("error %v, %d rows are left", err, rows)
+			case tc.kept != "" && (!errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), "table "+tc.kept) || rows == 0):
+				t.Errorf("error %v, %d rows are left; want ErrForeign for table %s", err, rows, tc.kept)
+			}
+			if err := Clear(t.Context(), db, entityTables(), true); err != nil {
+				t.Errorf("all of it: %v", err)
+			}
+		})
+	}
+}
