@@ -163,7 +163,7 @@ func (r *run) noteUnused() {
 	}
 	var names []string
 	for ident, t := range r.live.tables {
-		if len(t.lines) > 0 && !r.watched.loaded[ident] {
+		if len(t.lines) > 0 && !r.watched.loaded[ident] && !r.watched.spared[ident] {
 			names = append(names, t.Name)
 		}
 	}
@@ -173,14 +173,24 @@ func (r *run) noteUnused() {
 	}
 }
 
-// fill fills both databases at once and gives the notes of one.
-func (r *run) fill(ctx context.Context) ([]string, error) {
+// fill fills the tables that a file touches in both databases at once and gives the
+// notes of one.
+func (r *run) fill(ctx context.Context, src migrate.Contents) ([]string, error) {
+	if r.Rows == 0 {
+		return nil, nil
+	}
+	before, err := readState(ctx, r.watched)
+	if err != nil {
+		return nil, err
+	}
+	touched := touchedBy(before.schema, src)
 	other := make(chan error, 1)
 	go func() {
-		_, err := r.real.fill(ctx, r.Rows, r.live)
+		_, err := r.real.fill(ctx, r.Rows, r.live, touched)
 		other <- err
 	}()
-	notes, err := r.watched.fill(ctx, r.Rows, r.live)
+	notes, err := r.watched.fill(ctx, r.Rows, r.live, touched)
+	r.report.Filled = len(r.watched.filled)
 	if otherErr := <-other; err == nil {
 		err = otherErr
 	}
@@ -189,7 +199,7 @@ func (r *run) fill(ctx context.Context) ([]string, error) {
 
 // file rehearses one file in both databases, which are then one file further.
 func (r *run) file(ctx context.Context, src migrate.Contents) error {
-	notes, err := r.fill(ctx)
+	notes, err := r.fill(ctx, src)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,8 @@ import (
 // Report is what [Run] saw.
 type Report struct {
 	Server string   `json:"server"`              // such as "15.18"
-	Rows   int      `json:"rows"`                // how many sample rows each table was to have
+	Rows   int      `json:"rows"`                // how many sample rows each filled table was to have
+	Filled int      `json:"filled"`              // how many tables were given rows: those that the files touch
 	Live   bool     `json:"live_rows,omitempty"` // they are those of a database
 	Files  []File   `json:"files"`
 	Notes  []string `json:"notes,omitempty"` // what the rehearsal could not see
