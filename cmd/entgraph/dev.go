@@ -55,7 +55,7 @@ func (a *app) dev(ctx context.Context) error {
 
 func (a *app) devOn(ctx context.Context, cfg config.Config, url string, ln net.Listener) error {
 	log := a.logger(cfg)
-	if _, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{Progress: migrate.Print(a.stdout)}); err != nil {
+	if _, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{Progress: migrate.Print(a.stdout), StandIns: cfg.OwnerURL() == ""}); err != nil {
 		return err
 	}
 	demo, err := a.prepare(ctx, cfg, url, log)

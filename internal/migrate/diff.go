@@ -166,6 +166,9 @@ func planFrom(ctx context.Context, d *directory, want *schemadiff.State, o DiffO
 		if _, err := s.replay(ctx, d); err != nil {
 			return err
 		}
+		if err := s.roles.make(ctx, want.Roles()...); err != nil {
+			return err
+		}
 		files, err = schemadiff.Plan(ctx, s.conn, want, schemadiff.Options{
 			Flags: o.Answers, Hints: o.Hints, Ask: o.Ask, Online: true, Expand: o.Expand, Down: true, Except: []string{revisionTable},
 		})
@@ -176,7 +179,11 @@ func planFrom(ctx context.Context, d *directory, want *schemadiff.State, o DiffO
 
 // replay applies the directory to an empty database and reads the outcome.
 func (s *session) replay(ctx context.Context, d *directory) (*schemadiff.State, error) {
-	if _, err := s.up(ctx, d.withoutData(), UpOptions{}.withDefaults()); err != nil {
+	err := s.roles.withRoles(ctx, func() error {
+		_, err := s.up(ctx, d.withoutData(), UpOptions{}.withDefaults())
+		return err
+	})
+	if err != nil {
 		return nil, fmt.Errorf("replay migrations: %w", err)
 	}
 	if err := s.prepare(ctx, 0); err != nil {
@@ -196,16 +203,20 @@ func withScratch(ctx context.Context, scratch Scratch, f func(*session) error) (
 	if err != nil {
 		return fmt.Errorf("create scratch database: %w", err)
 	}
+	roles := &standIns{url: url}
 	defer func() {
 		// Also after an interrupt nothing may stay behind.
-		if derr := drop(context.WithoutCancel(ctx)); derr != nil {
+		ctx := context.WithoutCancel(ctx)
+		if derr := drop(ctx); derr != nil {
 			err = errors.Join(err, fmt.Errorf("drop scratch database: %w", derr))
 		}
+		err = errors.Join(err, roles.drop(ctx))
 	}()
 	s, err := openSession(ctx, url)
 	if err != nil {
 		return err
 	}
+	s.roles = roles
 	err = f(s)
 	return errors.Join(err, s.close())
 }

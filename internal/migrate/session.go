@@ -3,6 +3,7 @@ package migrate
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
@@ -36,6 +37,8 @@ type session struct {
 	perStatement bool // each statement is a transaction of its own (txmode none)
 	resuming     bool // the next statement is the first after an earlier run stopped
 	open         bool // a statement's transaction waits for its revision row
+
+	roles *standIns // of a scratch database, nil for others
 }
 
 // openSession connects to url.
@@ -198,7 +201,7 @@ type stmtDriver struct {
 func (d *stmtDriver) ExecContext(ctx context.Context, query string, _ ...any) (sql.Result, error) {
 	d.s.step.Add(1)
 	if !d.s.perStatement {
-		return d.s.conn.ExecContext(ctx, query)
+		return d.s.exec(ctx, query)
 	}
 	resuming := d.s.resuming
 	d.s.resuming = false
@@ -216,7 +219,7 @@ func (s *session) execStatement(ctx context.Context, query string, resuming bool
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	res, err := s.conn.ExecContext(ctx, query)
+	res, err := s.exec(ctx, query)
 	if err == nil {
 		s.open = true
 		return res, nil
@@ -229,6 +232,16 @@ func (s *session) execStatement(ctx context.Context, query string, resuming bool
 	}
 	if done, err := s.already(ctx, query, resuming); err != nil || done {
 		return nil, err
+	}
+	return s.exec(ctx, query)
+}
+
+// exec runs a statement of a migration; on a scratch server what of it concerns this
+// database alone.
+func (s *session) exec(ctx context.Context, query string) (sql.Result, error) {
+	query, err := s.roles.local(ctx, query)
+	if err != nil || query == "" {
+		return driver.RowsAffected(0), err
 	}
 	return s.conn.ExecContext(ctx, query)
 }

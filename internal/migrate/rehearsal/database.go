@@ -40,6 +40,7 @@ func openDatabase(ctx context.Context, scratch migrate.Scratch, texts ...migrate
 	d.session, err = migrate.OpenSession(ctx, url, migrate.SessionOptions{
 		Notice:  func(_ *pgconn.PgConn, n *pgconn.Notice) { d.notices = append(d.notices, n.Code+" "+n.Message) },
 		Prepare: []string{selectCatalog, selectRest, selectSampleTables},
+		Scratch: true,
 		Plain:   slices.ContainsFunc(texts, func(c migrate.Contents) bool { return endsStatements.MatchString(c.Text) }),
 	})
 	if err == nil {
@@ -83,7 +84,11 @@ func (d *database) close(ctx context.Context) error {
 			err = errors.Join(err, conn.Close(ctx))
 		}
 	}
-	return errors.Join(err, d.drop(ctx))
+	err = errors.Join(err, d.drop(ctx))
+	if d.session != nil {
+		err = errors.Join(err, d.session.DropRoles(ctx))
+	}
+	return err
 }
 
 // exec runs statements without parameters.

@@ -175,15 +175,10 @@ func (r *run) noteUnused() {
 
 // fill fills the tables that a file touches in both databases at once and gives the
 // notes of one.
-func (r *run) fill(ctx context.Context, src migrate.Contents) ([]string, error) {
+func (r *run) fill(ctx context.Context, touched map[schemadiff.Key]bool) ([]string, error) {
 	if r.Rows == 0 {
 		return nil, nil
 	}
-	before, err := readState(ctx, r.watched)
-	if err != nil {
-		return nil, err
-	}
-	touched := touchedBy(before.schema, src)
 	other := make(chan error, 1)
 	go func() {
 		_, err := r.real.fill(ctx, r.Rows, r.live, touched)
@@ -199,7 +194,11 @@ func (r *run) fill(ctx context.Context, src migrate.Contents) ([]string, error) 
 
 // file rehearses one file in both databases, which are then one file further.
 func (r *run) file(ctx context.Context, src migrate.Contents) error {
-	notes, err := r.fill(ctx, src)
+	watched, err := readState(ctx, r.watched)
+	if err != nil {
+		return err
+	}
+	notes, err := r.fill(ctx, touchedBy(watched.schema, src))
 	if err != nil {
 		return err
 	}
@@ -222,10 +221,13 @@ func (r *run) file(ctx context.Context, src migrate.Contents) error {
 	if err != nil {
 		return err
 	}
+	seen := &r.report.Files[len(r.report.Files)-1]
+	seen.remade = slices.DeleteFunc(schemadiff.Remade(watched.schema, after.schema), func(k schemadiff.Key) bool {
+		return strings.Contains(src.Text, schemadiff.RightsSetting) && schemadiff.SameRights(watched.schema.Objects[k], after.schema.Objects[k])
+	})
 	if err := r.up(ctx, src, "up", after); err != nil {
 		return err
 	}
-	seen := &r.report.Files[len(r.report.Files)-1]
 	if src.Down == nil {
 		seen.Verdict = Irreversible
 		return nil

@@ -3,6 +3,8 @@ package rehearsal
 import (
 	"fmt"
 	"time"
+
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 // Report is what [Run] saw.
@@ -27,8 +29,9 @@ type File struct {
 	Statements    []Statement `json:"statements"`
 
 	text     string
-	start    *catalog // before the first statement
-	settings Settings // of [Lint]
+	start    *catalog         // before the first statement
+	settings Settings         // of [Lint]
+	remade   []schemadiff.Key // what is another object under its name, and has not the rights it had
 
 	use       []indexUse // of the database of live rows
 	idleAfter time.Duration
