@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
+	"slices"
 	"time"
 
 	entschema "entgo.io/ent/dialect/sql/schema"
@@ -102,10 +103,33 @@ func Diff(ctx context.Context, o DiffOptions) ([]string, error) {
 		return nil, err
 	}
 	names, err := rehearse(ctx, version, want, files, o)
+	for forgoBack(files, names, err) {
+		names, err = rehearse(ctx, version, want, files, o)
+	}
 	if err != nil || o.DryRun {
 		return names, err
 	}
 	return writeFiles(o.Dir, version, o.Name, files)
+}
+
+// forgoBack leaves the way back out of the file of which a rehearsal says that it alone
+// fails, such as with rows that no placeholder fits, and of those before it, which nobody
+// gets to then. It reports whether there was one: a way back never stops the way there.
+func forgoBack(files []schemadiff.File, names []string, err error) bool {
+	var back interface{ WayBackOf() string }
+	if !errors.As(err, &back) {
+		return false
+	}
+	i := slices.Index(names, back.WayBackOf())
+	if i < 0 || files[i].OneWay != "" {
+		return false
+	}
+	for k := range i + 1 {
+		if files[k].OneWay == "" {
+			files[k].OneWay, files[k].Down = schemadiff.NoWayBack+" runs with rows, write one into down/ by hand: "+err.Error(), nil
+		}
+	}
+	return true
 }
 
 // rehearse writes the files into a copy of the directory, by the same function that

@@ -2,6 +2,7 @@ package rehearsal
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
@@ -134,6 +135,14 @@ func (e *FailureError) Error() string {
 
 // Unwrap gives the database's error.
 func (e *FailureError) Unwrap() error { return e.Err }
+
+// WayBackOf gives the migration whose way back alone failed, "" for another failure.
+func (e *FailureError) WayBackOf() string {
+	if e.Step != "down" {
+		return ""
+	}
+	return strings.TrimPrefix(e.File, "down/")
+}
 
 // DependsOnRows says whether it may pass with other rows: the database refused a value
 // or a constraint.

@@ -119,6 +119,9 @@ func (j *judge) judge(given []string) {
 	if len(j.files) == 0 {
 		j.t.Fatal("no migration")
 	}
+	if why := j.files[0].OneWay; strings.HasPrefix(why, schemadiff.NoWayBack) {
+		j.t.Errorf("%s\n%s", why, j.script())
+	}
 	for _, f := range j.files {
 		j.apply(f.Up, f.Tx)
 	}
