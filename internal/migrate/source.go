@@ -143,7 +143,7 @@ type SchemaDiffOptions struct {
 // Part is SQL that is committed before the part after it.
 type Part struct {
 	SQL string `json:"sql"`
-	// Transaction: it runs in one. Otherwise each statement runs by itself.
+	// Transaction: it runs in one, which is not in SQL. Otherwise each statement runs by itself.
 	Transaction bool `json:"transaction"`
 }
 
@@ -176,18 +176,35 @@ func SchemaDiff(ctx context.Context, o SchemaDiffOptions) (parts []Part, err err
 func partsOf(files []schemadiff.File) []Part {
 	parts := make([]Part, len(files))
 	for i, f := range files {
-		parts[i] = Part{strings.TrimPrefix(fileText(f.Up, f.Tx), modeNone), f.Tx}
+		set := "SET search_path = " + searchPath + ";\n"
+		if f.Tx {
+			set = "SET LOCAL search_path = " + searchPath + ";\n"
+		}
+		parts[i] = Part{set + strings.TrimPrefix(fileText(f.Up, f.Tx), modeNone), f.Tx}
 	}
 	return parts
 }
 
-// JoinParts makes one text of parts; what must be committed between is marked.
+// searchPath is where names without a schema are looked up by SQL that others run: a
+// database, a role or a temporary table of theirs may give them another meaning.
+const searchPath = "public, pg_temp"
+
+// script writes a part as a session runs it, which is as before afterwards.
+func (p Part) script() string {
+	if p.Transaction {
+		return "BEGIN;\n" + p.SQL + "COMMIT;\n"
+	}
+	return p.SQL + "RESET search_path;\n"
+}
+
+// JoinParts makes one text of parts, which means the same in every session that runs it;
+// what must be committed between is marked.
 func JoinParts(parts []Part) string {
 	if len(parts) == 1 {
 		if !parts[0].Transaction {
-			return modeNone + parts[0].SQL
+			return modeNone + parts[0].script()
 		}
-		return parts[0].SQL
+		return parts[0].script()
 	}
 	texts := make([]string, len(parts))
 	for i, p := range parts {
@@ -195,7 +212,7 @@ func JoinParts(parts []Part) string {
 		if !p.Transaction {
 			mode = "each statement by itself"
 		}
-		texts[i] = fmt.Sprintf("-- Part %d of %d, %s.\n%s", i+1, len(parts), mode, p.SQL)
+		texts[i] = fmt.Sprintf("-- Part %d of %d, %s.\n%s", i+1, len(parts), mode, p.script())
 	}
 	return strings.Join(texts, "\n")
 }
