@@ -54,9 +54,15 @@ func openSession(ctx context.Context, url string) (*session, error) {
 func startSession(ctx context.Context, db *sql.DB) (*session, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
+		if pooler := poolerError(err); pooler != nil {
+			err = pooler
+		}
 		return nil, errors.Join(fmt.Errorf("connect: %w", err), db.Close())
 	}
 	s := &session{db: db, conn: conn}
+	if err := refusePooler(ctx, conn); err != nil {
+		return nil, errors.Join(fmt.Errorf("connect: %w", err), s.close())
+	}
 	if err := scanOne(ctx, conn, &s.pid, `SELECT pg_backend_pid()`); err != nil {
 		return nil, errors.Join(fmt.Errorf("connect: %w", err), s.close())
 	}
@@ -137,8 +143,12 @@ func (s *session) lock(ctx context.Context, timeout time.Duration, tell func(str
 		// Asked again and again: waiting inside Postgres would hold a snapshot, for
 		// which the holder's CREATE INDEX CONCURRENTLY waits, a deadlock.
 		var got bool
-		if err := scanOne(ctx, s.conn, &got, `SELECT pg_try_advisory_lock($1)`, int64(lockID)); err != nil {
+		var pid int
+		if err := s.conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock($1), pg_backend_pid()`, int64(lockID)).Scan(&got, &pid); err != nil {
 			return fmt.Errorf("take migration lock: %w", err)
+		}
+		if pid != s.pid {
+			return &StateError{ErrPooler, poolerDetail, poolerAdvice}
 		}
 		if got {
 			return nil
@@ -155,7 +165,7 @@ func (s *session) lock(ctx context.Context, timeout time.Duration, tell func(str
 		}
 		if time.Now().After(deadline) {
 			return &StateError{ErrLocked, fmt.Sprintf("waited %v for the lock, held by %s", timeout, describeBlockers(holder)),
-				"wait for it to end and try again"}
+				"wait for it to end and try again; where none runs, a pooler has kept the session of one: end that by SELECT pg_terminate_backend(PID)"}
 		}
 		select {
 		case <-ctx.Done():
