@@ -26,6 +26,7 @@ type rights struct {
 	relations, routines, types []string // conditions
 	columns                    []string // of tables that stay
 	pieces                     []string // others, whole
+	copies                     []string // grants on a column for another one
 }
 
 // remade lists what this plan drops and makes again, of the kinds that have rights.
@@ -86,6 +87,14 @@ func (r *rights) sequence(was, now string) {
 	r.pieces = append(r.pieces, fmt.Sprintf(`SELECT 'SEQUENCE', %s, NULL::oid, c.relacl, 's'::"char" FROM pg_class c WHERE c.oid = to_regclass(%s)`, literal(now), literal(was)))
 }
 
+// copyGrants keeps the grants on a column for another one of its table.
+func (r *rights) copyGrants(table Key, from, to string) {
+	r.copies = append(r.copies, fmt.Sprintf(`
+    UNION ALL SELECT 4, %s, 'TABLE', c.oid::regclass::text, c.relowner, a.attacl
+      FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE a.attacl IS NOT NULL AND c.oid = to_regclass(%s) AND a.attname = %s`,
+		literal(" ("+ident(to)+")"), literal(table.ident()), literal(from)))
+}
+
 // recounted are the sequences of columns that count in another way from now on.
 func (p *planner) recounted() []string {
 	var r rights
@@ -134,12 +143,12 @@ func (r *rights) statement() string {
 		columns = "(" + strings.Join(r.columns, "\n      OR ") + ")"
 	}
 	switch {
-	case len(pieces) == 0 && len(r.columns) == 0:
+	case len(pieces)+len(r.columns)+len(r.copies) == 0:
 		return ""
 	case len(pieces) == 0:
 		pieces = []string{`SELECT NULL::text, NULL::text, NULL::oid, NULL::aclitem[], 'r'::"char" WHERE false`}
 	}
-	return fmt.Sprintf(keepStatement, strings.Join(pieces, "\n    UNION ALL "), columns)
+	return fmt.Sprintf(keepStatement, strings.Join(pieces, "\n    UNION ALL "), columns+strings.Join(r.copies, ""))
 }
 
 // keepStatement takes the objects and the condition on columns. New objects begin with the

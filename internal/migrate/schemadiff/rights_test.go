@@ -81,3 +81,21 @@ CREATE UNIQUE INDEX u ON t (a); ALTER TABLE t REPLICA IDENTITY USING INDEX u; AL
 		})
 	}
 }
+
+// The second stage of a change that programs run beside drops columns and what stands on
+// them too, and its way back does.
+func TestRightsAreKeptByExpansions(t *testing.T) {
+	t.Parallel()
+	const base = "CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL, b int); CREATE VIEW v AS SELECT id, a FROM t; CREATE FUNCTION f(x v) RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';"
+	j := newJudge(t, rightsRoles+base, rightsRoles+strings.Replace(base, "a int NOT NULL", "a bigint NOT NULL", 1), "INSERT INTO t SELECT i, i, i FROM generate_series(1, 5) i")
+	j.dumped, j.dumpedBack, j.rights, j.expand = true, true, true, true
+	const given = `ALTER VIEW v OWNER TO rights_owner; GRANT SELECT ON v TO rights_rep WITH GRANT OPTION; REVOKE ALL ON FUNCTION f(v) FROM PUBLIC; GRANT EXECUTE ON FUNCTION f(v) TO rights_lead;
+GRANT SELECT (a), UPDATE (b) ON t TO rights_rep`
+	j.filled.run(t, given)
+	j.fresh.run(t, given)
+	j.judge(nil)
+	if len(j.files) < 3 {
+		t.Errorf("%d files", len(j.files))
+	}
+	j.again()
+}
