@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -51,6 +52,9 @@ func refusePooler(ctx context.Context, conn *sql.Conn) error {
 			return fmt.Errorf("open connection: not one of pgx but %T", driver)
 		}
 		pid, path, err := whoAnswers(ctx, c.Conn().PgConn())
+		if err != nil && c.Conn().IsClosed() && ctx.Err() == nil {
+			return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err) // a server that stops, or starts anew
+		}
 		if err != nil {
 			return err
 		}
