@@ -25,7 +25,7 @@ func (f *answerFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.rename, "rename", nil, "`old=new` name of a table, table.column, type or enum.value")
 	cmd.Flags().StringArrayVar(&f.backfill, "backfill", nil, "`table.column=SQL`: what rows get in a column that becomes NOT NULL; empty when none lacks it")
 	cmd.Flags().StringArrayVar(&f.using, "using", nil, "`table.column=SQL`: how a column's values get its new type")
-	cmd.Flags().StringArrayVar(&f.back, "using-back", nil, "`table.column=SQL`: how a new type's values get the old type, for old programs that still run")
+	cmd.Flags().StringArrayVar(&f.back, "using-back", nil, "`table.column=SQL`: how a new type's values get the old type, for the way back and for old programs that still run")
 	cmd.Flags().StringSliceVar(&f.drop, "allow-drop", nil, "`tables`, table.columns and enum.values that may be dropped with their data; * allows all")
 }
 

@@ -98,7 +98,8 @@ func (a *app) migrateDev(ctx context.Context, cfg config.Config, url string) (fr
 			return false, status.Err()
 		}
 	}
-	_, err = migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{Progress: migrate.Print(a.stdout)})
+	o := migrate.UpOptions{Progress: migrate.Print(a.stdout), StandIns: usesPrivate(cfg)}
+	_, err = migrate.Up(ctx, url, entmigrate.Migrations, o)
 	return true, err
 }
 

@@ -121,6 +121,7 @@ func (p *planned) take(c migrate.Candidate) error {
 	if err != nil {
 		return err
 	}
+	p.Files = p.Files[:0] // of an earlier try
 	for _, src := range all {
 		if src.Version < c.Since {
 			continue

@@ -25,7 +25,11 @@ It is safe to run on many machines at once and again after a crash, and it says 
 waits for.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: a.onDatabase(func(ctx context.Context, url string, args []string) error {
-			o := migrate.UpOptions{To: to, LockTimeout: f.wait, StatementLockTimeout: f.lockTimeout, Progress: a.progress(f)}
+			cfg, err := a.config()
+			if err != nil {
+				return err
+			}
+			o := migrate.UpOptions{To: to, LockTimeout: f.wait, StatementLockTimeout: f.lockTimeout, Progress: a.progress(f), StandIns: cfg.OwnerURL() == ""}
 			if err := upTarget(f, args, &o); err != nil {
 				return err
 			}

@@ -161,7 +161,7 @@ func Database(t testing.TB) string {
 	return devpg.Clone(t, devpg.Template{
 		Key: "migrated " + hash,
 		Build: func(ctx context.Context, url string) error {
-			_, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{})
+			_, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{StandIns: true})
 			return err
 		},
 	})

@@ -31,7 +31,7 @@ func SecuredDatabase(t testing.TB) string {
 	return devpg.Clone(t, devpg.Template{
 		Key: "secured " + hash,
 		Build: func(ctx context.Context, url string) error {
-			if _, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{}); err != nil {
+			if _, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{StandIns: true}); err != nil {
 				return err
 			}
 			return grant(ctx, url)

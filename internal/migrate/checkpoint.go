@@ -105,6 +105,9 @@ func checkpointText(ctx context.Context, d *directory, scratch Scratch) (text st
 // planCreate plans the statements that make a schema in an empty database.
 func planCreate(ctx context.Context, state *schemadiff.State, scratch Scratch) (text string, err error) {
 	err = withScratch(ctx, scratch, func(s *session) error {
+		if err := s.roles.make(ctx, state.Roles()...); err != nil {
+			return err
+		}
 		files, err := schemadiff.Plan(ctx, s.conn, state, schemadiff.Options{Except: []string{revisionTable}})
 		if err != nil {
 			return err
@@ -130,7 +133,11 @@ func fingerprintOf(ctx context.Context, text string, scratch Scratch) (got strin
 		if err := d.index(); err != nil {
 			return err
 		}
-		if _, err := s.up(ctx, d, UpOptions{}.withDefaults()); err != nil {
+		err := s.roles.withRoles(ctx, func() error {
+			_, err := s.up(ctx, d, UpOptions{}.withDefaults())
+			return err
+		})
+		if err != nil {
 			return nil // not a way to make a checkpoint
 		}
 		got, err = s.fingerprint(ctx)

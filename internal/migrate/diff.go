@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
+	"slices"
 	"time"
 
 	entschema "entgo.io/ent/dialect/sql/schema"
@@ -110,10 +111,33 @@ func Diff(ctx context.Context, o DiffOptions) ([]string, error) {
 		}
 	}
 	names, err := rehearse(ctx, version, want, files, o)
+	for forgoBack(files, names, err) {
+		names, err = rehearse(ctx, version, want, files, o)
+	}
 	if err != nil || o.DryRun {
 		return names, err
 	}
 	return writeFiles(o.Dir, version, o.Name, files)
+}
+
+// forgoBack leaves the way back out of the file of which a rehearsal says that it alone
+// fails, such as with rows that no placeholder fits, and of those before it, which nobody
+// gets to then. It reports whether there was one: a way back never stops the way there.
+func forgoBack(files []schemadiff.File, names []string, err error) bool {
+	var back interface{ WayBackOf() string }
+	if !errors.As(err, &back) {
+		return false
+	}
+	i := slices.Index(names, back.WayBackOf())
+	if i < 0 || files[i].OneWay != "" {
+		return false
+	}
+	for k := range i + 1 {
+		if files[k].OneWay == "" {
+			files[k].OneWay, files[k].Down = schemadiff.NoWayBack+" runs with rows, write one into down/ by hand: "+err.Error(), nil
+		}
+	}
+	return true
 }
 
 // rehearse writes the files into a copy of the directory, by the same function that
@@ -174,6 +198,9 @@ func planFrom(ctx context.Context, d *directory, want *schemadiff.State, o DiffO
 		if _, err := s.replay(ctx, d); err != nil {
 			return err
 		}
+		if err := s.roles.make(ctx, want.Roles()...); err != nil {
+			return err
+		}
 		files, err = schemadiff.Plan(ctx, s.conn, want, schemadiff.Options{
 			Flags: o.Answers, Hints: o.Hints, Ask: o.Ask, Online: true, Expand: o.Expand, Down: true, Except: []string{revisionTable},
 		})
@@ -184,7 +211,11 @@ func planFrom(ctx context.Context, d *directory, want *schemadiff.State, o DiffO
 
 // replay applies the directory to an empty database and reads the outcome.
 func (s *session) replay(ctx context.Context, d *directory) (*schemadiff.State, error) {
-	if _, err := s.up(ctx, d.withoutData(), UpOptions{}.withDefaults()); err != nil {
+	err := s.roles.withRoles(ctx, func() error {
+		_, err := s.up(ctx, d.withoutData(), UpOptions{}.withDefaults())
+		return err
+	})
+	if err != nil {
 		return nil, fmt.Errorf("replay migrations: %w", err)
 	}
 	if err := s.prepare(ctx, 0); err != nil {
@@ -204,16 +235,20 @@ func withScratch(ctx context.Context, scratch Scratch, f func(*session) error) (
 	if err != nil {
 		return fmt.Errorf("create scratch database: %w", err)
 	}
+	roles := &standIns{url: url}
 	defer func() {
 		// Also after an interrupt nothing may stay behind.
-		if derr := drop(context.WithoutCancel(ctx)); derr != nil {
+		ctx := context.WithoutCancel(ctx)
+		if derr := drop(ctx); derr != nil {
 			err = errors.Join(err, fmt.Errorf("drop scratch database: %w", derr))
 		}
+		err = errors.Join(err, roles.drop(ctx))
 	}()
 	s, err := openSession(ctx, url)
 	if err != nil {
 		return err
 	}
+	s.roles = roles
 	err = f(s)
 	return errors.Join(err, s.close())
 }

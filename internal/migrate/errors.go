@@ -34,6 +34,8 @@ var (
 	ErrDestructive = errors.New("the migration would lose data")
 	// ErrLocked: another process held the migration lock for too long.
 	ErrLocked = errors.New("another migration is running")
+	// ErrPooler: the address leads to a pooler that has no session for the migration alone.
+	ErrPooler = errors.New("the address leads to a connection pooler")
 )
 
 // StateError says why a database cannot be served or migrated as it is, and what

@@ -70,7 +70,11 @@ func (w Desired) objects() (all []object, err error) {
 // attempt runs what can be run and gives the rest with the first reason.
 func (s *session) attempt(ctx context.Context, objects []object) (left []object, cause, err error) {
 	for _, o := range objects {
-		if _, err := s.conn.ExecContext(ctx, o.sql); err != nil {
+		err := s.roles.withRoles(ctx, func() error {
+			_, err := s.exec(ctx, o.sql)
+			return err
+		})
+		if err != nil {
 			if sqlState(err) == "" {
 				return nil, nil, fmt.Errorf("load objects %s: %w", o.file, err)
 			}

@@ -125,7 +125,7 @@ func (s *session) tryOne(ctx context.Context, query string) (cause, err error) {
 	if _, err := s.conn.ExecContext(ctx, "SAVEPOINT entgraph_trial"); err != nil {
 		return nil, err
 	}
-	if _, cause = s.conn.ExecContext(ctx, query); cause == nil {
+	if _, cause = s.exec(ctx, query); cause == nil {
 		return nil, nil
 	}
 	_, err = s.conn.ExecContext(ctx, "ROLLBACK TO entgraph_trial")

@@ -49,7 +49,7 @@ func (s *session) revert(ctx context.Context, t backStep, o UpOptions) error {
 func (s *session) revertAll(ctx context.Context, t backStep) error {
 	for _, stmt := range t.stmts {
 		s.step.Add(1)
-		if _, err := s.conn.ExecContext(ctx, stmt.Text); err != nil {
+		if _, err := s.exec(ctx, stmt.Text); err != nil {
 			return s.backError(t, stmt, err)
 		}
 	}

@@ -78,11 +78,11 @@ func (w *scriptWriter) printf(format string, args ...any) { fmt.Fprintf(&w.Build
 
 func (w *scriptWriter) begin() {
 	w.printf(`-- Run it in one session, such as: psql --no-psqlrc --set ON_ERROR_STOP=1 --file FILE
-SET search_path = public;
+SET search_path = %s;
 -- Keeps other migrations away.
 SELECT pg_advisory_lock(%d);
 %s;
-`, lockID, strings.Replace(createRevisions, "CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1))
+`, searchPath, lockID, strings.Replace(createRevisions, "CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1))
 }
 
 func (w *scriptWriter) up(d *directory, from, to int) error {

@@ -37,6 +37,8 @@ type session struct {
 	perStatement bool // each statement is a transaction of its own (txmode none)
 	resuming     bool // the next statement is the first after an earlier run stopped
 	open         bool // a statement's transaction waits for its revision row
+
+	roles *standIns // of a scratch database, nil for others
 }
 
 // openSession connects to url.
@@ -52,9 +54,15 @@ func openSession(ctx context.Context, url string) (*session, error) {
 func startSession(ctx context.Context, db *sql.DB) (*session, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
+		if pooler := poolerError(err); pooler != nil {
+			err = pooler
+		}
 		return nil, errors.Join(fmt.Errorf("connect: %w", err), db.Close())
 	}
 	s := &session{db: db, conn: conn}
+	if err := refusePooler(ctx, conn); err != nil {
+		return nil, errors.Join(fmt.Errorf("connect: %w", err), s.close())
+	}
 	if err := scanOne(ctx, conn, &s.pid, `SELECT pg_backend_pid()`); err != nil {
 		return nil, errors.Join(fmt.Errorf("connect: %w", err), s.close())
 	}
@@ -161,8 +169,12 @@ func (s *session) lock(ctx context.Context, timeout time.Duration, tell func(str
 		// Asked again and again: waiting inside Postgres would hold a snapshot, for
 		// which the holder's CREATE INDEX CONCURRENTLY waits, a deadlock.
 		var got bool
-		if err := scanOne(ctx, s.conn, &got, `SELECT pg_try_advisory_lock($1)`, int64(lockID)); err != nil {
+		var pid int
+		if err := s.conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock($1), pg_backend_pid()`, int64(lockID)).Scan(&got, &pid); err != nil {
 			return fmt.Errorf("take migration lock: %w", err)
+		}
+		if pid != s.pid {
+			return &StateError{ErrPooler, poolerDetail, poolerAdvice}
 		}
 		if got {
 			return nil
@@ -179,7 +191,7 @@ func (s *session) lock(ctx context.Context, timeout time.Duration, tell func(str
 		}
 		if time.Now().After(deadline) {
 			return &StateError{ErrLocked, fmt.Sprintf("waited %v for the lock, held by %s", timeout, describeBlockers(holder)),
-				"wait for it to end and try again"}
+				"wait for it to end and try again; where none runs, a pooler has kept the session of one: end that by SELECT pg_terminate_backend(PID)"}
 		}
 		select {
 		case <-ctx.Done():
@@ -225,7 +237,7 @@ type stmtDriver struct {
 func (d *stmtDriver) ExecContext(ctx context.Context, query string, _ ...any) (sql.Result, error) {
 	d.s.step.Add(1)
 	if !d.s.perStatement {
-		return d.s.conn.ExecContext(ctx, query)
+		return d.s.exec(ctx, query)
 	}
 	resuming := d.s.resuming
 	d.s.resuming = false
@@ -243,7 +255,7 @@ func (s *session) execStatement(ctx context.Context, query string, resuming bool
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	res, err := s.conn.ExecContext(ctx, query)
+	res, err := s.exec(ctx, query)
 	if err == nil {
 		s.open = true
 		return res, nil
@@ -256,6 +268,16 @@ func (s *session) execStatement(ctx context.Context, query string, resuming bool
 	}
 	if done, err := s.already(ctx, query, resuming); err != nil || done {
 		return nil, err
+	}
+	return s.exec(ctx, query)
+}
+
+// exec runs a statement of a migration; on a scratch server what of it concerns this
+// database alone.
+func (s *session) exec(ctx context.Context, query string) (sql.Result, error) {
+	query, err := s.roles.local(ctx, query)
+	if err != nil || query == "" {
+		return driver.RowsAffected(0), err
 	}
 	return s.conn.ExecContext(ctx, query)
 }

@@ -32,6 +32,9 @@ type SessionOptions struct {
 	// Plain keeps no query prepared. It is for migrations that end prepared statements:
 	// those of Conn, unlike Up and Down, have nobody to look after them.
 	Plain bool
+	// Scratch says that the server is one to try migrations on: roles that it lacks are
+	// made, and what concerns the whole server is left out. See [Session.DropRoles].
+	Scratch bool
 }
 
 // OpenSession connects to url.
@@ -46,6 +49,9 @@ func OpenSession(ctx context.Context, url string, o SessionOptions) (*Session, e
 		return nil, err
 	}
 	s := &Session{s: inner, o: o}
+	if o.Scratch {
+		inner.roles = &standIns{url: url}
+	}
 	if err := s.keep(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -101,7 +107,12 @@ func (s *Session) Up(ctx context.Context, dir fs.FS, o UpOptions) ([]File, error
 	if err != nil {
 		return nil, err
 	}
-	applied, err := s.s.up(ctx, d, o.withDefaults())
+	var applied []File
+	err = s.WithRoles(ctx, func() error {
+		more, err := s.s.up(ctx, d, o.withDefaults())
+		applied = append(applied, more...)
+		return err
+	})
 	return applied, s.renew(ctx, err)
 }
 
@@ -115,7 +126,12 @@ func (s *Session) Down(ctx context.Context, dir fs.FS, o DownOptions) ([]File, e
 	if err := s.s.lock(ctx, up.LockTimeout, up.notice(Event{})); err != nil {
 		return nil, err
 	}
-	reverted, err := s.s.down(ctx, b, o)
+	var reverted []File
+	err = s.WithRoles(ctx, func() error {
+		more, err := s.s.down(ctx, b, o)
+		reverted = append(reverted, more...)
+		return err
+	})
 	return reverted, s.renew(ctx, err)
 }
 

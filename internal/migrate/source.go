@@ -1,10 +1,15 @@
 package migrate
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
+
+	atlas "ariga.io/atlas/sql/migrate"
 
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
@@ -65,6 +70,9 @@ func (src Source) copyTo(ctx context.Context, s *session, o SourceOptions) error
 	if err != nil {
 		return err
 	}
+	if err := s.roles.make(ctx, state.Roles()...); err != nil {
+		return err
+	}
 	_, err = schemadiff.Plan(ctx, s.conn, state, schemadiff.Options{})
 	return err
 }
@@ -94,10 +102,32 @@ func (src Source) load(ctx context.Context, s *session, o SourceOptions) error {
 	if err != nil {
 		return fmt.Errorf("read state: %w", err)
 	}
-	if _, err := s.conn.ExecContext(ctx, string(data)); err != nil {
+	if err := s.loadText(ctx, path, data); err != nil {
 		return fmt.Errorf("load %s: %w", path, err)
 	}
 	return nil
+}
+
+// loadText runs a file of SQL in one transaction.
+func (s *session) loadText(ctx context.Context, path string, data []byte) error {
+	texts := []string{string(data)}
+	if stmts, err := statements(atlas.NewLocalFile(path, data)); err == nil && slices.ContainsFunc(stmts, func(stmt *atlas.Stmt) bool { return ServerWide(stmt.Text) }) {
+		texts = nil
+		for _, stmt := range stmts {
+			texts = append(texts, stmt.Text)
+		}
+	}
+	return s.roles.withRoles(ctx, func() error {
+		if err := s.begin(ctx); err != nil {
+			return err
+		}
+		for _, text := range texts {
+			if _, err := s.exec(ctx, text); err != nil {
+				return errors.Join(err, s.rollback(ctx))
+			}
+		}
+		return s.commit(ctx)
+	})
 }
 
 // SchemaDiffOptions say what [SchemaDiff] compares.
@@ -113,7 +143,7 @@ type SchemaDiffOptions struct {
 // Part is SQL that is committed before the part after it.
 type Part struct {
 	SQL string `json:"sql"`
-	// Transaction: it runs in one. Otherwise each statement runs by itself.
+	// Transaction: it runs in one, which is not in SQL. Otherwise each statement runs by itself.
 	Transaction bool `json:"transaction"`
 }
 
@@ -126,6 +156,9 @@ func SchemaDiff(ctx context.Context, o SchemaDiffOptions) (parts []Part, err err
 	}
 	err = withScratch(ctx, o.Scratch, func(s *session) error {
 		if err := o.From.copyTo(ctx, s, o.SourceOptions); err != nil {
+			return err
+		}
+		if err := s.roles.make(ctx, want.Roles()...); err != nil {
 			return err
 		}
 		files, err := schemadiff.Plan(ctx, s.conn, want, schemadiff.Options{
@@ -143,18 +176,35 @@ func SchemaDiff(ctx context.Context, o SchemaDiffOptions) (parts []Part, err err
 func partsOf(files []schemadiff.File) []Part {
 	parts := make([]Part, len(files))
 	for i, f := range files {
-		parts[i] = Part{strings.TrimPrefix(fileText(f.Up, f.Tx), modeNone), f.Tx}
+		set := "SET search_path = " + searchPath + ";\n"
+		if f.Tx {
+			set = "SET LOCAL search_path = " + searchPath + ";\n"
+		}
+		parts[i] = Part{set + strings.TrimPrefix(fileText(f.Up, f.Tx), modeNone), f.Tx}
 	}
 	return parts
 }
 
-// JoinParts makes one text of parts; what must be committed between is marked.
+// searchPath is where names without a schema are looked up by SQL that others run: a
+// database, a role or a temporary table of theirs may give them another meaning.
+const searchPath = "public, pg_temp"
+
+// script writes a part as a session runs it, which is as before afterwards.
+func (p Part) script() string {
+	if p.Transaction {
+		return "BEGIN;\n" + p.SQL + "COMMIT;\n"
+	}
+	return p.SQL + "RESET search_path;\n"
+}
+
+// JoinParts makes one text of parts, which means the same in every session that runs it;
+// what must be committed between is marked.
 func JoinParts(parts []Part) string {
 	if len(parts) == 1 {
 		if !parts[0].Transaction {
-			return modeNone + parts[0].SQL
+			return modeNone + parts[0].script()
 		}
-		return parts[0].SQL
+		return parts[0].script()
 	}
 	texts := make([]string, len(parts))
 	for i, p := range parts {
@@ -162,7 +212,7 @@ func JoinParts(parts []Part) string {
 		if !p.Transaction {
 			mode = "each statement by itself"
 		}
-		texts[i] = fmt.Sprintf("-- Part %d of %d, %s.\n%s", i+1, len(parts), mode, p.SQL)
+		texts[i] = fmt.Sprintf("-- Part %d of %d, %s.\n%s", i+1, len(parts), mode, p.script())
 	}
 	return strings.Join(texts, "\n")
 }
@@ -174,6 +224,9 @@ func Inspect(ctx context.Context, src Source, o SourceOptions) (text string, err
 		return "", err
 	}
 	err = withScratch(ctx, o.Scratch, func(s *session) error {
+		if err := s.roles.make(ctx, state.Roles()...); err != nil {
+			return err
+		}
 		files, err := schemadiff.Plan(ctx, s.conn, state, schemadiff.Options{Except: []string{revisionTable}})
 		if err == nil {
 			text = JoinParts(partsOf(files))
@@ -184,7 +237,8 @@ func Inspect(ctx context.Context, src Source, o SourceOptions) (text string, err
 }
 
 // Drift lists what differs in the state have from the state want: nothing when they are
-// the same.
+// the same. Of rights it tells what a database lacks of those that SQL gives, and what
+// everybody may do though SQL forbids it.
 func Drift(ctx context.Context, have, want Source, o SourceOptions) ([]Difference, error) {
 	a, err := ReadSource(ctx, have, o)
 	if err != nil {
@@ -194,5 +248,24 @@ func Drift(ctx context.Context, have, want Source, o SourceOptions) ([]Differenc
 	if err != nil {
 		return nil, err
 	}
-	return Differences(a, b), nil
+	all := Differences(a, b)
+	if have.live() && !want.live() {
+		all = withRights(all, schemadiff.MissingRights(a, b))
+	}
+	return all, nil
+}
+
+// withRights adds what is missing of rights to differences.
+func withRights(all []Difference, missing map[schemadiff.Key][]schemadiff.Change) []Difference {
+	for k, changes := range missing {
+		i := slices.IndexFunc(all, func(d Difference) bool { return d.Kind == k.Kind && d.Name == k.String() })
+		if i < 0 {
+			i, all = len(all), append(all, Difference{Kind: k.Kind, Name: k.String(), Is: "different"})
+		}
+		all[i].Changes = append(all[i].Changes, changes...)
+	}
+	slices.SortStableFunc(all, func(a, b Difference) int {
+		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Name, b.Name))
+	})
+	return all
 }

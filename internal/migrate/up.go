@@ -23,6 +23,10 @@ type UpOptions struct {
 	// StatementLockTimeout is how long a statement waits for a lock before it fails and
 	// lets those go on who wait behind it. Default 0: the server's lock_timeout.
 	StatementLockTimeout time.Duration
+	// StandIns makes roles that migrations name and the server lacks, without a login, and
+	// leaves out what concerns the whole server; see [ServerWide]. It is for servers of
+	// tests and development.
+	StandIns bool
 	// Progress is told when a file begins and ends, and meanwhile what is waited for.
 	// Calls do not overlap. [Print] makes one that writes text.
 	Progress func(Event)
@@ -66,7 +70,22 @@ func Up(ctx context.Context, url string, dir fs.FS, o UpOptions) (applied []File
 			err = fmt.Errorf("close connection: %w", cerr)
 		}
 	}()
-	return s.applyAll(ctx, d, w, o)
+	if o.StandIns {
+		s.roles = &standIns{url: url}
+	}
+	tries := 0
+	err = s.roles.withRoles(ctx, func() error {
+		if tries++; tries > 1 { // some of it may have run
+			var err error
+			if w, err = s.prepareUp(ctx, d, o); err != nil {
+				return err
+			}
+		}
+		more, err := s.applyAll(ctx, d, w, o)
+		applied = append(applied, more...)
+		return err
+	})
+	return applied, err
 }
 
 func (o UpOptions) withDefaults() UpOptions {

@@ -62,7 +62,7 @@ func newSized(t *testing.T, s size) *apitest.API {
 	url := devpg.Clone(t, devpg.Template{
 		Key: fmt.Sprint("planner ", hash, dataSQL, s),
 		Build: func(ctx context.Context, url string) error {
-			if _, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{}); err != nil {
+			if _, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{StandIns: true}); err != nil {
 				return err
 			}
 			return fillSized(ctx, url, s)

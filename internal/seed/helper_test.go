@@ -21,7 +21,7 @@ func open(t *testing.T, change ...func(*postgres.Options)) *postgres.DB {
 		t.Fatal(err)
 	}
 	url := devpg.Clone(t, devpg.Template{Key: "migrated " + hash, Build: func(ctx context.Context, url string) error {
-		_, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{})
+		_, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{StandIns: true})
 		return err
 	}})
 	o := postgres.Options{URL: url, MaxConns: 4, ConnectTimeout: 10 * time.Second}

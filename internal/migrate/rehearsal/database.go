@@ -25,8 +25,9 @@ type database struct {
 	drop            func(context.Context) error
 	// notices are what the server has remarked since they were last taken.
 	notices []string
-	// loaded are the tables with live rows.
-	loaded map[string]bool
+	// loaded are the tables with live rows, filled those that were given any, and spared
+	// those that no file so far touches.
+	loaded, filled, spared map[string]bool
 }
 
 // openDatabase opens a database for migrations of these texts.
@@ -35,10 +36,11 @@ func openDatabase(ctx context.Context, scratch migrate.Scratch, texts ...migrate
 	if err != nil {
 		return nil, fmt.Errorf("create scratch database: %w", err)
 	}
-	d := &database{url: url, drop: drop, loaded: map[string]bool{}}
+	d := &database{url: url, drop: drop, loaded: map[string]bool{}, filled: map[string]bool{}, spared: map[string]bool{}}
 	d.session, err = migrate.OpenSession(ctx, url, migrate.SessionOptions{
 		Notice:  func(_ *pgconn.PgConn, n *pgconn.Notice) { d.notices = append(d.notices, n.Code+" "+n.Message) },
 		Prepare: []string{selectCatalog, selectRest, selectSampleTables},
+		Scratch: true,
 		Plain:   slices.ContainsFunc(texts, func(c migrate.Contents) bool { return endsStatements.MatchString(c.Text) }),
 	})
 	if err == nil {
@@ -82,7 +84,11 @@ func (d *database) close(ctx context.Context) error {
 			err = errors.Join(err, conn.Close(ctx))
 		}
 	}
-	return errors.Join(err, d.drop(ctx))
+	err = errors.Join(err, d.drop(ctx))
+	if d.session != nil {
+		err = errors.Join(err, d.session.DropRoles(ctx))
+	}
+	return err
 }
 
 // exec runs statements without parameters.

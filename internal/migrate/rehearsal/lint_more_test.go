@@ -34,8 +34,21 @@ func TestRulesOfNames(t *testing.T) {
 		hazard{`ALTER TYPE mood RENAME TO temper`, "CP305"},
 		hazard{`CREATE SCHEMA app; CREATE TABLE app.things (id bigint PRIMARY KEY)`, ""},
 		hazard{`ALTER SCHEMA app RENAME TO main`, "CP303 CP305"},
-		hazard{`CREATE TYPE next AS ENUM ('A b', 'c'); DROP TYPE temper; ALTER TYPE next RENAME TO temper`, ""},
+		hazard{`CREATE TYPE next AS ENUM ('A b', 'c'); DROP TYPE temper; ALTER TYPE next RENAME TO temper`, "DL216"},
 		hazard{`DROP TYPE temper`, "CP305 CP308"},
+	)
+}
+
+func TestRulesOfRights(t *testing.T) {
+	t.Parallel()
+	lint(t,
+		hazard{"CREATE VIEW names AS SELECT word FROM logs; CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'", ""},
+		hazard{"CREATE OR REPLACE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 2'", ""},
+		hazard{"DROP FUNCTION one(); CREATE FUNCTION one() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'", "DL216"},
+		hazard{"DROP VIEW names; CREATE VIEW names AS SELECT word, id FROM logs", "CP312 DL216"},
+		hazard{"GRANT SELECT ON names TO linted_reader", ""},
+		hazard{"ALTER SYSTEM SET work_mem = '5MB'", "DS415"},
+		hazard{"CREATE ROLE linted_reader LOGIN", "DS415"},
 	)
 }
 

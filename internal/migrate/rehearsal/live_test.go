@@ -91,7 +91,7 @@ func TestLiveRows(t *testing.T) {
 	live := liveDatabase(t, liveSchema+liveData)
 	var urls []string
 	report, err := rehearsal.Run(t.Context(), rehearsal.Options{
-		Dir:     directory(t, liveSchema, "INSERT INTO \"Mixed.Case\" (\"select\") SELECT name FROM teams LIMIT 1; INSERT INTO teams (name) VALUES ('new')"),
+		Dir:     directory(t, liveSchema, "INSERT INTO \"Mixed.Case\" (\"select\") SELECT name FROM teams LIMIT 1; INSERT INTO teams (name) VALUES ('new'); ANALYZE events, bare"),
 		Scratch: kept(t, &urls), Rows: 20, From: live, Latest: 1,
 	})
 	if err != nil || !report.Live {
@@ -147,7 +147,7 @@ CREATE TABLE likes (id int PRIMARY KEY, user_id int NOT NULL REFERENCES users);
 CREATE TABLE strict (id int PRIMARY KEY, must int NOT NULL);`
 	var urls []string
 	report, err := rehearsal.Run(t.Context(), rehearsal.Options{
-		Dir: directory(t, rehearsed, "ALTER TABLE users ADD COLUMN x int"), Scratch: kept(t, &urls), Rows: 40, From: liveDatabase(t, before), Latest: 1,
+		Dir: directory(t, rehearsed, "ALTER TABLE users ADD COLUMN x int; ANALYZE posts, likes, strict"), Scratch: kept(t, &urls), Rows: 40, From: liveDatabase(t, before), Latest: 1,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -56,7 +56,7 @@ func observeFile(ctx context.Context, db *database, src migrate.Contents) (File,
 func (o *observer) run(ctx context.Context, stmt migrate.Statement) (*Statement, error) {
 	s := &Statement{Line: stmt.Line, SQL: stmt.SQL, before: o.last}
 	o.db.notices = nil
-	err := o.inTransaction(ctx, s)
+	err := o.db.session.WithRoles(ctx, func() error { return o.inTransaction(ctx, s) })
 	if refusesTransaction(err) && o.src.Func == nil {
 		s.Bare = true
 		err = o.bare(ctx, s)
@@ -120,6 +120,10 @@ func (o *observer) inTransaction(ctx context.Context, s *Statement) (err error) 
 func (o *observer) exec(ctx context.Context, sql string) error {
 	if o.src.Func != nil {
 		return o.db.session.Call(ctx, o.src.Func)
+	}
+	sql, err := o.db.session.Local(ctx, sql)
+	if err != nil || sql == "" {
+		return err
 	}
 	return o.db.exec(ctx, sql)
 }

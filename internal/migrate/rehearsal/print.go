@@ -22,7 +22,7 @@ func (r Report) Table(all bool) string {
 	if r.Live {
 		kind = " live"
 	}
-	fmt.Fprintf(&b, "rehearsed on PostgreSQL %s with %d%s rows in each table\n", r.Server, r.Rows, kind)
+	fmt.Fprintf(&b, "rehearsed on PostgreSQL %s with %d%s rows in each table that the files touch, %d\n", r.Server, r.Rows, kind, r.Filled)
 	for _, n := range r.Notes {
 		fmt.Fprintf(&b, "note: %s\n", n)
 	}

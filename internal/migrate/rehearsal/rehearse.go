@@ -163,7 +163,7 @@ func (r *run) noteUnused() {
 	}
 	var names []string
 	for ident, t := range r.live.tables {
-		if len(t.lines) > 0 && !r.watched.loaded[ident] {
+		if len(t.lines) > 0 && !r.watched.loaded[ident] && !r.watched.spared[ident] {
 			names = append(names, t.Name)
 		}
 	}
@@ -173,14 +173,19 @@ func (r *run) noteUnused() {
 	}
 }
 
-// fill fills both databases at once and gives the notes of one.
-func (r *run) fill(ctx context.Context) ([]string, error) {
+// fill fills the tables that a file touches in both databases at once and gives the
+// notes of one.
+func (r *run) fill(ctx context.Context, touched map[schemadiff.Key]bool) ([]string, error) {
+	if r.Rows == 0 {
+		return nil, nil
+	}
 	other := make(chan error, 1)
 	go func() {
-		_, err := r.real.fill(ctx, r.Rows, r.live)
+		_, err := r.real.fill(ctx, r.Rows, r.live, touched)
 		other <- err
 	}()
-	notes, err := r.watched.fill(ctx, r.Rows, r.live)
+	notes, err := r.watched.fill(ctx, r.Rows, r.live, touched)
+	r.report.Filled = len(r.watched.filled)
 	if otherErr := <-other; err == nil {
 		err = otherErr
 	}
@@ -189,7 +194,11 @@ func (r *run) fill(ctx context.Context) ([]string, error) {
 
 // file rehearses one file in both databases, which are then one file further.
 func (r *run) file(ctx context.Context, src migrate.Contents) error {
-	notes, err := r.fill(ctx)
+	watched, err := readState(ctx, r.watched)
+	if err != nil {
+		return err
+	}
+	notes, err := r.fill(ctx, touchedBy(watched.schema, src))
 	if err != nil {
 		return err
 	}
@@ -212,15 +221,18 @@ func (r *run) file(ctx context.Context, src migrate.Contents) error {
 	if err != nil {
 		return err
 	}
+	seen := &r.report.Files[len(r.report.Files)-1]
+	seen.remade = slices.DeleteFunc(schemadiff.Remade(watched.schema, after.schema), func(k schemadiff.Key) bool {
+		return strings.Contains(src.Text, schemadiff.RightsSetting) && schemadiff.SameRights(watched.schema.Objects[k], after.schema.Objects[k])
+	})
 	var texts []string
 	for _, s := range src.Statements {
 		texts = append(texts, s.SQL)
 	}
-	r.report.Files[len(r.report.Files)-1].disturbs = migrate.Disturbs(before.schema, after.schema, texts)
+	seen.disturbs = migrate.Disturbs(before.schema, after.schema, texts)
 	if err := r.up(ctx, src, "up", after); err != nil {
 		return err
 	}
-	seen := &r.report.Files[len(r.report.Files)-1]
 	if src.Down == nil {
 		seen.Verdict = Irreversible
 		return nil

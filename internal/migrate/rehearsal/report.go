@@ -2,13 +2,17 @@ package rehearsal
 
 import (
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 // Report is what [Run] saw.
 type Report struct {
 	Server string   `json:"server"`              // such as "15.18"
-	Rows   int      `json:"rows"`                // how many sample rows each table was to have
+	Rows   int      `json:"rows"`                // how many sample rows each filled table was to have
+	Filled int      `json:"filled"`              // how many tables were given rows: those that the files touch
 	Live   bool     `json:"live_rows,omitempty"` // they are those of a database
 	Files  []File   `json:"files"`
 	Notes  []string `json:"notes,omitempty"` // what the rehearsal could not see
@@ -26,9 +30,10 @@ type File struct {
 	Statements    []Statement `json:"statements"`
 
 	text     string
-	disturbs []string // see [migrate.Disturbs]
-	start    *catalog // before the first statement
-	settings Settings // of [Lint]
+	disturbs []string         // see [migrate.Disturbs]
+	start    *catalog         // before the first statement
+	settings Settings         // of [Lint]
+	remade   []schemadiff.Key // what is another object under its name, and has not the rights it had
 
 	use       []indexUse // of the database of live rows
 	idleAfter time.Duration
@@ -131,6 +136,14 @@ func (e *FailureError) Error() string {
 
 // Unwrap gives the database's error.
 func (e *FailureError) Unwrap() error { return e.Err }
+
+// WayBackOf gives the migration whose way back alone failed, "" for another failure.
+func (e *FailureError) WayBackOf() string {
+	if e.Step != "down" {
+		return ""
+	}
+	return strings.TrimPrefix(e.File, "down/")
+}
 
 // DependsOnRows says whether it may pass with other rows: the database refused a value
 // or a constraint.

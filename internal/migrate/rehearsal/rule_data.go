@@ -37,7 +37,26 @@ var dataRules = []Rule{
 		"correct the rows first; NOT VALID holds for new rows alone", failsWith("23514", "23503", "23P01")},
 	{"DL215", Error, "makes a table unlogged", "It is empty after a crash of the server, and on every replica.",
 		"keep it logged", unlogged},
+	{"DL216", Warning, "drops something and makes it again without its rights", "The owner and what was granted are lost, also by hand, and everybody may execute a function that was made anew.",
+		"CREATE OR REPLACE, or the two statements around it that migrate diff writes", rightsLost},
 }
+
+// rightsLost is told at the statement that drops the object.
+func rightsLost(f *File, s *Statement) (all []string) {
+	for _, k := range f.remade {
+		name := strings.Trim(strings.SplitN(k.Name, "(", 2)[0], `"`)
+		drops := func(s Statement) bool {
+			return dropOrRename.MatchString(s.SQL) && strings.Contains(s.SQL, name)
+		}
+		at := max(0, slices.IndexFunc(f.Statements, drops))
+		if s == &f.Statements[at] {
+			all = append(all, string(k.Kind)+" "+k.String())
+		}
+	}
+	return all
+}
+
+var dropOrRename = regexp.MustCompile(`(?i)\b(DROP|RENAME)\b`)
 
 func droppedTables(withRows bool) func(*File, *Statement) []string {
 	return func(f *File, s *Statement) (all []string) {

@@ -9,11 +9,14 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 // sampleTable is a table to be filled.
 type sampleTable struct {
 	Ident    string
+	Schema   string
 	Name     string
 	Columns  []sampleColumn
 	Keys     []sampleKey // foreign keys
@@ -49,7 +52,7 @@ type sampleKey struct {
 	Required bool
 }
 
-const selectSampleTables = `SELECT json_agg(json_build_object('Ident', format('%I.%I', n.nspname, c.relname), 'Name', c.relname,
+const selectSampleTables = `SELECT json_agg(json_build_object('Ident', format('%I.%I', n.nspname, c.relname), 'Schema', n.nspname, 'Name', c.relname,
 'Partitioned', c.relkind = 'p', 'Readable', has_table_privilege(c.oid, 'SELECT'),
 'Columns', (SELECT coalesce(json_agg(json_build_object('Name', attname, 'Type', format_type(atttypid, atttypmod), 'Base', b.typname, 'Domain', t.typtype = 'd',
     'Length', CASE WHEN b.typname IN ('varchar', 'bpchar') AND m.typmod > 4 THEN m.typmod - 4 ELSE 0 END,
@@ -103,18 +106,24 @@ func (t *sampleTable) names() []string {
 }
 
 // fill puts live rows into the tables that are empty, if live is not nil, and made-up
-// ones into all others until each has about n. It gives a note for each table that
-// refused all. Rows that a constraint refuses are left out: a table may end with fewer.
-func (d *database) fill(ctx context.Context, n int, live *liveRows) (notes []string, err error) {
-	if n == 0 {
-		return nil, nil
-	}
+// ones into all others until each has about n; only into those of touched, if that is not
+// nil. It gives a note for each table that refused all. Rows that a constraint refuses are
+// left out: a table may end with fewer.
+func (d *database) fill(ctx context.Context, n int, live *liveRows, touched map[schemadiff.Key]bool) (notes []string, err error) {
 	if err := d.reset(ctx); err != nil {
 		return nil, err
 	}
 	tables, err := listSampleTables(ctx, d.conn)
 	if err != nil {
 		return nil, err
+	}
+	tables = slices.DeleteFunc(tables, func(t *sampleTable) bool {
+		spared := touched != nil && !touched[schemadiff.Key{Kind: schemadiff.Table, Schema: t.Schema, Name: t.Name}]
+		d.spared[t.Ident] = spared && !d.filled[t.Ident]
+		return spared
+	})
+	for _, t := range tables {
+		d.filled[t.Ident] = true
 	}
 	if live != nil {
 		if notes, err = d.load(ctx, tables, live); err != nil {

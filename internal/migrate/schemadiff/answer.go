@@ -21,7 +21,8 @@ type Answers struct {
 	// Using gives the SQL expression that casts a column to its new type.
 	Using map[string]string
 	// UsingBack gives the SQL expression that casts a column's new type back to the old
-	// one, for the programs that still use that. Only Options.Expand asks for it.
+	// one, for the way back and for programs that still use it. Options.Expand asks for it,
+	// and a Using that is more than a cast does.
 	UsingBack map[string]string
 	// AllowDrop lists tables, columns, sequences, attributes and enum values that may go with their
 	// data; "*" is all of them.

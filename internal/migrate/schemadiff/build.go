@@ -9,8 +9,14 @@ import (
 // build finds the statements for everything but names: what goes, what comes or
 // changes, what goes last.
 func (p *planner) build() error {
+	p.settled = slices.Clone(p.steps)
 	p.disturb()
 	drops := p.dropOrder()
+	kept := p.remade()
+	keep := p.keepRights(kept)
+	if keep != "" && !p.holding {
+		p.emit(main, keep)
+	}
 	p.freeSequences()
 	for _, k := range drops {
 		if !p.goesLast(k) {
@@ -34,12 +40,32 @@ func (p *planner) build() error {
 	for _, s := range p.late {
 		p.emit(s.phase, s.sql)
 	}
+	if keep != "" || p.holding {
+		p.emit(main, restoreRights)
+	}
 	for _, k := range drops {
 		if p.goesLast(k) {
 			p.drop(k)
 		}
 	}
+	if slices.ContainsFunc(kept, func(k Key) bool { return p.phase[k] > main }) {
+		return p.buildAtOnce()
+	}
 	return nil
+}
+
+// buildAtOnce plans once more in one transaction, because something that is dropped in
+// the first would be made again in a later one, where nobody knows its rights any more.
+func (p *planner) buildAtOnce() error {
+	p.opt.Online = false
+	p.steps, p.late, p.oldTypes = p.settled, nil, nil
+	for _, m := range []map[Key]bool{p.again, p.swapped, p.bare, p.freed} {
+		clear(m)
+	}
+	clear(p.phase)
+	clear(p.loose)
+	clear(p.fills)
+	return p.build()
 }
 
 // freeSequences lets go of the sequences of columns that count in another way from now
@@ -324,7 +350,14 @@ func (p *planner) after(o *Object, at phase) phase {
 		return main
 	}
 	for _, n := range o.Needs {
+		if there, ok := p.there[n]; ok && o.Kind != Column && slices.Contains(hasRights, o.Kind) {
+			at = max(at, there) // it need not be filled
+			continue
+		}
 		at = max(at, p.phase[n])
+	}
+	if o.Kind == Column {
+		p.there[o.Key] = at
 	}
 	p.phase[o.Key] = at
 	return at

@@ -3,8 +3,6 @@ package schemadiff
 import (
 	"fmt"
 	"regexp"
-	"slices"
-	"strings"
 )
 
 // columnClause is what follows a column's name where it is made.
@@ -61,7 +59,7 @@ func (p *planner) backfill(old, c *Object) (string, error) {
 		if v, ok := p.lookup(backfills, flagBackfill, names...); ok {
 			return v, nil
 		}
-		if old == nil && c.Default != "" {
+		if old == nil && c.Default != "" && !(p.auto && p.unique(c)) {
 			return "", nil // that is what they get
 		}
 		if p.auto {
@@ -84,8 +82,17 @@ func (p *planner) backfill(old, c *Object) (string, error) {
 
 // required reports whether a column must have a value, also by its type.
 func (p *planner) required(c *Object) bool {
-	d := p.domain(c)
-	return c.NotNull || d != nil && d.NotNull && d.Default == ""
+	return c.NotNull || p.requiredByType(c)
+}
+
+// requiredByType reports whether the domain of a column, or one below it, takes no null.
+func (p *planner) requiredByType(c *Object) bool {
+	for d := p.domain(c); d != nil && d.Default == ""; d = p.domain(d) {
+		if d.NotNull {
+			return true
+		}
+	}
+	return false
 }
 
 // domain is the domain that a column's type is, if it is one.
@@ -98,49 +105,6 @@ func (p *planner) domain(c *Object) *Object {
 	return nil
 }
 
-// zero is a value for a column that says nothing: for an enum its first.
-func (p *planner) zero(c *Object) string {
-	for _, n := range c.Needs {
-		o := p.to.Objects[n]
-		switch {
-		case o == nil || !n.isType(c.Type):
-		case n.Kind == Enum && len(o.Labels) > 0:
-			return literal(o.Labels[0])
-		case n.Kind == Domain:
-			base := *o
-			if base.Default != "" {
-				return base.Default
-			}
-			return p.zero(&base)
-		}
-	}
-	return zero(c.Type)
-}
-
-// zero is a value of a type that says nothing.
-func zero(typ string) string {
-	base, _, _ := strings.Cut(typ, "(")
-	switch base = strings.TrimSpace(base); {
-	case strings.HasSuffix(typ, "[]"):
-		return "'{}'"
-	case slices.Contains([]string{"smallint", "integer", "bigint", "numeric", "real", "double precision", "money"}, base):
-		return "0"
-	case base == "boolean":
-		return "false"
-	case base == "uuid":
-		return "gen_random_uuid()"
-	case strings.HasPrefix(base, "timestamp"), base == "date", base == "time":
-		return "now()"
-	case base == "json", base == "jsonb":
-		return "'{}'"
-	case base == "interval":
-		return "'0'"
-	case base == "inet", base == "cidr":
-		return "'0.0.0.0'"
-	}
-	return "''"
-}
-
 // using decides how a column's values become those of its new type: "" is Postgres'
 // own way.
 func (p *planner) using(old, c *Object) (string, error) {
@@ -150,13 +114,16 @@ func (p *planner) using(old, c *Object) (string, error) {
 	names := p.names(c.Key)
 	p.lookup(backs, flagBack, names...) // which the way back uses
 	for range 2 {
+		expr, how := p.cast(old, c)
 		if v, ok := p.lookup(usings, flagUsing, names...); ok {
 			if v == ident(c.Name) || v == c.Name {
 				return "", nil // an assignment, which fails where a value does not fit
 			}
+			if v != expr {
+				return v, p.askBack(old, c, v, names)
+			}
 			return v, nil
 		}
-		expr, how := p.cast(old, c)
 		if how == byItself || p.auto {
 			return expr, nil
 		}
@@ -173,6 +140,28 @@ func (p *planner) using(old, c *Object) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("decide about %s: the answer is about something else", names[0])
+}
+
+// plainCast is a column with nothing but casts.
+var plainCast = regexp.MustCompile(`^\(*(?:"(?:[^"]|"")+"|[\pL_][\pL\pN_$]*)\)*(?:::[\pL\pN_ ."\[\](),]+)*$`)
+
+// askBack asks how values that an expression of somebody's own has made become the old
+// ones again: a guess would take "yes" for true and give "true" back.
+func (p *planner) askBack(old, c *Object, using string, names []string) error {
+	if !p.opt.Down || p.opt.Expand || p.auto || plainCast.MatchString(using) {
+		return nil // the second column of an expansion asks by itself
+	}
+	if _, ok := p.lookup(backs, flagBack, names...); ok {
+		return nil
+	}
+	back, _ := p.cast(c, old)
+	if back == "" {
+		back = ident(c.Name)
+	}
+	return p.question(Question{
+		Text:    fmt.Sprintf("column %s becomes %s by an expression of yours: how do its values become %s again, on the way back?", names[0], c.Type, old.Type),
+		Choices: []string{choice(flagBack, names[0], back)},
+	})
 }
 
 // computed asks before the values of a column give way to computed ones.
@@ -195,7 +184,7 @@ func (p *planner) addColumn(c *Object) error {
 	}
 	add := "ALTER TABLE " + c.onTable() + " ADD COLUMN " + ident(c.Name) + " "
 	switch {
-	case value != "" && (constant.MatchString(value) || !c.NotNull):
+	case value != "" && (constant.MatchString(value) || !c.NotNull || p.requiredByType(c)):
 		// Postgres keeps the value beside the table, and writes no row.
 		with := *c
 		with.Default = value

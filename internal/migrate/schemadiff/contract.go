@@ -14,6 +14,10 @@ func (x *expander) contract(now *State) ([]File, []*State, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if keep := x.keepRights(now); keep != "" {
+		statements = append([]string{keep}, statements...)
+		p.holding = true
+	}
 	if err := p.begin(statements); err != nil {
 		return nil, nil, err
 	}
@@ -121,10 +125,30 @@ func (x *expander) swapColumns(now *State) (statements []string, err error) {
 	return append(statements, x.adoptIndexes()...), nil
 }
 
+// keepRights keeps the rights of what the swap drops and the plan then makes again.
+func (x *expander) keepRights(now *State) string {
+	p := newPlanner(x.ctx, x.conn, x.to, Options{})
+	p.from, p.dropped = now, closure(now, x.rest())
+	return p.keepRights(p.remade())
+}
+
 // dropRest drops the views of old names, the triggers and of each two columns the one
 // that goes, with what stands on it; what of that is wanted is made again afterwards.
 func (x *expander) dropRest(now *State) ([]string, error) {
-	var gone []Key
+	left := &State{Objects: maps.Clone(now.Objects)}
+	for k := range closure(now, x.rest()) {
+		delete(left.Objects, k)
+	}
+	p := newPlanner(x.ctx, x.conn, left, Options{})
+	p.from = now
+	if err := p.build(); err != nil {
+		return nil, fmt.Errorf("plan contract: %w", err)
+	}
+	return texts(p.steps), nil
+}
+
+// rest lists what the contract drops of each two.
+func (x *expander) rest() (gone []Key) {
 	for _, t := range x.tables {
 		gone = append(gone, Key{Kind: View, Schema: t.from.Schema, Name: t.from.Name})
 	}
@@ -138,16 +162,7 @@ func (x *expander) dropRest(now *State) ([]string, error) {
 			gone = append(gone, table.column(e.helper))
 		}
 	}
-	left := &State{Objects: maps.Clone(now.Objects)}
-	for k := range closure(now, gone) {
-		delete(left.Objects, k)
-	}
-	p := newPlanner(x.ctx, x.conn, left, Options{})
-	p.from = now
-	if err := p.build(); err != nil {
-		return nil, fmt.Errorf("plan contract: %w", err)
-	}
-	return texts(p.steps), nil
+	return gone
 }
 
 // moveSequence lets the second column go on counting where the first one is: before

@@ -305,6 +305,14 @@ func (b *wayBack) swap() (statements []string) {
 			statements = append(statements, "ALTER TABLE "+r.table()+" RENAME COLUMN "+ident(from)+" TO "+ident(to))
 		}
 	}
+	var kept rights
+	for _, r := range b.pairs {
+		kept.copyGrants(r.new.table(), r.new.Name, r.gone)
+	}
+	keep := kept.statement()
+	if keep != "" {
+		statements = append(statements, keep)
+	}
 	for _, r := range b.pairs {
 		rename(r, r.new.Name, r.stays)
 	}
@@ -313,6 +321,9 @@ func (b *wayBack) swap() (statements []string) {
 	}
 	for _, e := range b.x.columns {
 		statements = append(statements, strings.Replace(e.triggers()[0], "CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1))
+	}
+	if keep != "" {
+		statements = append(statements, restoreRights)
 	}
 	return statements
 }

@@ -8,8 +8,8 @@
 // It knows schemas, extensions, enums, domains, composite and range types, sequences,
 // tables with their partitions, columns, constraints, indexes, row-level security,
 // views, functions, triggers, rules, statistics, text search dictionaries and
-// configurations. Owners and privileges are not compared. What it cannot make is an error
-// and never left out in silence.
+// configurations. Owners and privileges are not compared, but kept: see
+// [Rights]. What it cannot make is an error and never left out in silence.
 //
 // Two states do not say everything. What would be a guess is a [Question]: renamed or
 // dropped, which value for the rows there are, how to cast. [Options] answers with

@@ -131,6 +131,28 @@ func (p *planner) castsBack() map[string]string {
 	return all
 }
 
+func (p *planner) planUndo(start *State, undo []string) ([]File, error) {
+	if err := p.begin(undo); err != nil {
+		return nil, err
+	}
+	way, _, err := p.plan(start)
+	return way, err
+}
+
+// NoWayBack begins the reason of files whose way back was looked for in vain.
+const NoWayBack = "no way back was found that"
+
+// oneWay says of files why they have no way back: nobody gets to those before the last.
+func oneWay(files []File, err error) {
+	why := err.Error()
+	if !errors.Is(err, ErrOneWay) {
+		why = NoWayBack + " runs, write one into down/ by hand: " + why
+	}
+	for k := range files {
+		files[k].OneWay, files[k].Down = why, nil
+	}
+}
+
 // planBack plans the way back from the end, one file at a time.
 func (p *planner) planBack(files []File, states []*State) error {
 	for i := len(files) - 1; i >= 0; i-- {
@@ -149,18 +171,10 @@ func (p *planner) planBack(files []File, states []*State) error {
 		if err != nil {
 			return err
 		}
-		if err := back.begin(files[i].undo); err != nil {
-			return fmt.Errorf("plan the way back: %w", err)
-		}
-		way, _, err := back.plan(start)
-		if errors.Is(err, ErrOneWay) {
-			for k := range i + 1 { // nobody gets to the files before
-				files[k].OneWay = err.Error()
-			}
-			return nil
-		}
+		way, err := back.planUndo(start, files[i].undo)
 		if err != nil {
-			return fmt.Errorf("plan the way back: %w", err)
+			oneWay(files[:i+1], err)
+			return nil
 		}
 		for _, f := range way {
 			files[i].Down = append(files[i].Down, f.Up...)

@@ -26,6 +26,7 @@ type judge struct {
 	rows          map[string]int
 	dumped        bool   // compare dumps, and not only what Read sees
 	dumpedBack    bool   // after the way back too
+	rights        bool   // with owners and privileges
 	expand        bool   // by expand and contract
 	start         string // the shape before
 	files         []schemadiff.File
@@ -117,6 +118,9 @@ func (j *judge) judge(given []string) {
 	}
 	if len(j.files) == 0 {
 		j.t.Fatal("no migration")
+	}
+	if why := j.files[0].OneWay; strings.HasPrefix(why, schemadiff.NoWayBack) {
+		j.t.Errorf("%s\n%s", why, j.script())
 	}
 	for _, f := range j.files {
 		j.apply(f.Up, f.Tx)
@@ -259,7 +263,7 @@ func (j *judge) same(want string, dumped bool) {
 func (j *judge) shape(d database, dumped bool) string {
 	j.t.Helper()
 	if j.dumped && dumped {
-		return dump(j.t, d)
+		return dump(j.t, d, j.rights)
 	}
 	return states(j.t, d)
 }
@@ -285,13 +289,20 @@ func findDump() string {
 // dump writes the schema down without what does not count: the order of columns and
 // statements. Where there is no pg_dump, as in the npm packages of Postgres, what Read
 // sees is compared.
-func dump(t *testing.T, d database) string {
+func dump(t *testing.T, d database, rights bool) string {
 	t.Helper()
 	program := dumpProgram()
+	if program == "" && rights {
+		t.Fatal("there is no pg_dump, which alone tells owners and privileges")
+	}
 	if program == "" {
 		return states(t, d)
 	}
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), program, "-s", "--no-owner", "--no-privileges", "-T", "atlas_schema_revisions", d.url)
+	args := []string{"-s", "-T", "atlas_schema_revisions", d.url}
+	if !rights {
+		args = append(args, "--no-owner", "--no-privileges")
+	}
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), program, args...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("pg_dump: %v\n%s", err, out)

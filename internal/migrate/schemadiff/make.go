@@ -171,7 +171,11 @@ func (p *planner) drop(k Key) {
 	}
 	switch k.Kind {
 	case Column:
-		p.emit(main, "ALTER TABLE "+k.onTable()+" DROP COLUMN "+ident(k.Name))
+		only := ""
+		if p.parted[k] {
+			only = "ONLY "
+		}
+		p.emit(main, "ALTER TABLE "+only+k.onTable()+" DROP COLUMN "+ident(k.Name))
 	case Constraint:
 		p.emit(main, "ALTER TABLE "+k.onTable()+" DROP CONSTRAINT "+ident(k.Name))
 	case Index:

@@ -7,36 +7,47 @@ import (
 )
 
 // placeholder is what rows get on the way back in a column whose values are lost. It
-// satisfies what the catalog shows: references and uniqueness.
+// satisfies what can be known without the rows: references, checks on the column alone and
+// uniqueness. A way back that other constraints refuse is found out by a rehearsal.
 func (p *planner) placeholder(c *Object) string {
 	for _, k := range p.to.on(c.table(), Constraint) {
 		if k.Shape == "f" && len(k.Columns) == 1 && k.Columns[0] == c.Name {
 			return fmt.Sprintf("(SELECT min(%s::text) FROM %s)::%s", ident(k.RefColumns[0]), k.Ref, c.Type)
 		}
 	}
-	if c.Default != "" && !strings.Contains(c.Default, "nextval(") {
+	unique := p.unique(c)
+	if c.Default != "" && !unique && !strings.Contains(c.Default, "nextval(") {
 		return c.Default
 	}
 	value := p.zero(c)
-	if !p.unique(c) {
-		return value
+	if !unique {
+		return p.fitting(c, value)
 	}
-	// The place of a row is a number of its own.
-	const row = "((ctid::text::point)[0]::bigint * 10000 + (ctid::text::point)[1]::bigint)"
-	switch {
-	case value == "''":
-		return row + "::text"
-	case value == "0":
-		return row
+	if distinct, ok := distinctValues[strings.TrimSpace(modifier.ReplaceAllString(c.Type, ""))]; ok {
+		return strings.ReplaceAll(distinct, "ROW", rowNumber)
 	}
 	return value
 }
 
-// unique reports whether a column alone must be unique.
+// rowNumber is a number that no other row of the table has: its place.
+const rowNumber = "((ctid::text::point)[0]::bigint * 10000 + (ctid::text::point)[1]::bigint)"
+
+// distinctValues are expressions that differ from row to row, by type.
+var distinctValues = map[string]string{
+	"text": "ROW::text", "character varying": "ROW::text", "character": "ROW::text", "citext": "ROW::text", "name": "ROW::text",
+	"smallint": "ROW", "integer": "ROW", "bigint": "ROW", "numeric": "ROW", "real": "ROW", "double precision": "ROW", "money": "ROW::money", "oid": "ROW::oid",
+	"uuid": "gen_random_uuid()", "bytea": "ROW::text::bytea", "inet": "'0.0.0.0'::inet + ROW", "json": "to_json(ROW)", "jsonb": "to_jsonb(ROW)",
+	"date": "'2000-01-01'::date + ROW::integer", "interval": "ROW * interval '1 second'", "time without time zone": "time '00:00' + ROW * interval '1 microsecond'",
+	"timestamp without time zone": "timestamp '2000-01-01' + ROW * interval '1 second'", "timestamp with time zone": "timestamptz '2000-01-01 00:00Z' + ROW * interval '1 second'",
+	"text[]": "ARRAY[ROW::text]", "integer[]": "ARRAY[ROW::integer]", "bigint[]": "ARRAY[ROW]", "point": "point(ROW, 0)",
+	"int4range": "int4range(ROW::integer, ROW::integer, '[]')", "int8range": "int8range(ROW, ROW, '[]')", "numrange": "numrange(ROW, ROW, '[]')",
+}
+
+// unique reports whether a column must be unique, alone or with others.
 func (p *planner) unique(c *Object) bool {
-	alone := func(o *Object) bool { return slices.Equal(o.Columns, []string{c.Name}) }
-	return slices.ContainsFunc(p.to.on(c.table(), Constraint), func(o *Object) bool { return strings.Contains("pu", o.Shape) && alone(o) }) ||
-		slices.ContainsFunc(p.to.on(c.table(), Index), func(o *Object) bool { return o.Unique && alone(o) })
+	in := func(o *Object) bool { return slices.Contains(o.Columns, c.Name) }
+	return slices.ContainsFunc(p.to.on(c.table(), Constraint), func(o *Object) bool { return strings.Contains("pu", o.Shape) && in(o) }) ||
+		slices.ContainsFunc(p.to.on(c.table(), Index), func(o *Object) bool { return o.Unique && in(o) })
 }
 
 // orphans puts rows back, on the way back, into a table that was dropped: those that a

@@ -106,6 +106,11 @@ type planner struct {
 	loose   map[Key][]Key     // functions that go, by domains that call them
 	unsure  map[Key]bool      // tables with columns that may have been renamed
 	bare    map[Key]bool      // columns that have lost their default for the time
+	parted  map[Key]bool      // columns that heirs keep when their table gives them up
+	there   map[Key]phase     // when a column is there, though perhaps without values yet
+	dropped map[Key]bool      // gone already, and made again by this plan
+	holding bool              // the rights of those are kept already
+	settled []step            // the steps before build
 	fills   map[Key][]filling // by table
 	// oldTypes drop the types that were made anew, in the order in which they were.
 	oldTypes []string
@@ -137,7 +142,7 @@ func newPlanner(ctx context.Context, conn Conn, want *State, o Options) *planner
 	return &planner{
 		ctx: ctx, conn: conn, opt: o, to: want,
 		oracle:  oracle{flags: o.Flags.clone(), hints: o.Hints, ask: o.Ask, used: map[string]bool{}},
-		renamed: map[Key]Key{}, merged: map[Key]string{}, phase: map[Key]phase{}, again: map[Key]bool{}, swapped: map[Key]bool{}, bare: map[Key]bool{}, unsure: map[Key]bool{}, freed: map[Key]bool{}, loose: map[Key][]Key{}, fills: map[Key][]filling{},
+		renamed: map[Key]Key{}, merged: map[Key]string{}, phase: map[Key]phase{}, again: map[Key]bool{}, swapped: map[Key]bool{}, bare: map[Key]bool{}, unsure: map[Key]bool{}, freed: map[Key]bool{}, loose: map[Key][]Key{}, there: map[Key]phase{}, parted: map[Key]bool{}, fills: map[Key][]filling{},
 	}
 }
 
@@ -184,6 +189,7 @@ func (p *planner) rename() error {
 // decide collects what is open, before anything but names is changed.
 func (p *planner) decide() error {
 	if len(p.open) == 0 { // else names are not settled
+		p.partColumns()
 		if err := p.check(); err != nil {
 			return err
 		}

@@ -46,6 +46,9 @@ func Read(ctx context.Context, conn Conn, except ...string) (*State, error) {
 	if err := r.dependencies(ctx, conn); err != nil {
 		return nil, fmt.Errorf("read dependencies: %w", err)
 	}
+	if err := r.rights(ctx, conn); err != nil {
+		return nil, fmt.Errorf("read privileges: %w", err)
+	}
 	for k, o := range r.state.Objects {
 		if k.Schema == publicSchema && (slices.Contains(except, k.Table) || k.Kind == Table && slices.Contains(except, k.Name)) {
 			delete(r.state.Objects, k)
@@ -65,7 +68,7 @@ func Read(ctx context.Context, conn Conn, except ...string) (*State, error) {
 // never change, so that their plans may be kept: with all of them prepared in the session a
 // Read takes about 5 ms.
 func Queries() []string {
-	return append(objectQueries(), selectAliases, selectDependencies)
+	return append(objectQueries(), selectAliases, selectDependencies, selectRights)
 }
 
 // objectQueries ask for the objects of each kind.
@@ -95,7 +98,7 @@ func (r *reader) objects(ctx context.Context, conn Conn, query string) error {
 		if err := json.Unmarshal(data, o); err != nil {
 			return fmt.Errorf("decode %s %s: %w", o.Kind, o.Key, err)
 		}
-		o.place = a.sub
+		o.place, o.oid = a.sub, a.oid
 		o.normalize()
 		r.keys[a] = o.Key
 		r.state.Objects[o.Key] = o
@@ -206,7 +209,7 @@ func same(a, b *Object) bool { return a.Comment == b.Comment && sameDef(a, b) }
 func sameDef(a, b *Object) bool {
 	x, y := *a, *b
 	for _, o := range []*Object{&x, &y} {
-		o.Key, o.Comment, o.Needs, o.place = Key{}, "", nil, 0
+		o.Key, o.Comment, o.Needs, o.Rights, o.place, o.oid = Key{}, "", nil, Rights{}, 0, 0
 		o.Options = slices.Sorted(slices.Values(o.Options))
 	}
 	return reflect.DeepEqual(x, y)

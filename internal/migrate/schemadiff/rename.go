@@ -19,6 +19,9 @@ func (p *planner) matchNames() ([]string, error) {
 	if statements := p.moveParts(); len(statements) > 0 {
 		return statements, nil
 	}
+	if statements := p.joinColumns(); len(statements) > 0 {
+		return statements, nil
+	}
 	statements, err := p.renameColumns()
 	if err != nil {
 		return nil, err

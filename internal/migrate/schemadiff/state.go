@@ -91,9 +91,12 @@ type Object struct {
 	Key     `json:"-"`
 	Comment string `json:"-"`
 	// Needs lists what the object cannot be without.
-	Needs []Key `json:"-"`
+	Needs  []Key  `json:"-"`
+	Rights Rights `json:"-"`
 	// place is the position of a column in its table.
 	place int
+	// oid is another one when the object was made anew.
+	oid uint32
 
 	// Def is the statement or clause that makes the object, in Postgres' words.
 	Def string `json:"def,omitempty"`
@@ -180,6 +183,7 @@ type TableAttr struct {
 type State struct {
 	Objects map[Key]*Object
 	sorted  []Key
+	user    string // who has read it
 }
 
 // Listed is an object with its name, for who lists a state.

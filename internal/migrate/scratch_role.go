@@ -1,0 +1,150 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Roles belong to a whole server, of which a scratch database is a small part. Those that
+// migrations name are made there without a login for as long as a database needs them, and
+// have a comment by which everybody knows them. Who uses one may connect to its own scratch
+// database by a grant, so that Postgres refuses to drop it before that database is gone;
+// the last one drops it. All of it is done on a connection of its own, in transactions so
+// short that nobody waits for a file that goes on.
+type standIns struct {
+	url   string
+	names []string // that this database uses
+}
+
+const standInComment = "stands in for a role of the same name while entgraph tries migrations"
+
+// mostRoles bounds how often a file is tried again because it names a role.
+const mostRoles = 1000
+
+// roleRoutines are the functions of Postgres that say a role does not exist, whatever the
+// language of the message.
+var (
+	roleRoutines = []string{"get_role_oid", "get_rolespec_oid", "get_rolespec_tuple"}
+	quotedName   = regexp.MustCompile(`(?s)["«„“](.*)["»“”]`)
+	// settingRoutine refuses the values of all settings; of "role" it says the name alone.
+	settingRoutine = "call_string_check_hook"
+	oneQuotedName  = regexp.MustCompile(`\A[^"«„“]*["«„“][^"«»„“”]*["»“”][^"«»„“”]*\z`)
+)
+
+// missingRole gives the name of the role that a statement failed for, "" for another error.
+func missingRole(err error) string {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) || !slices.Contains(roleRoutines, pg.Routine) && (pg.Routine != settingRoutine || !oneQuotedName.MatchString(pg.Message)) {
+		return ""
+	}
+	m := quotedName.FindStringSubmatch(pg.Message)
+	if m == nil {
+		return ""
+	}
+	return m[1]
+}
+
+// withRoles calls f until no role is missing any more that can be made. F must be one that
+// can be called again after a failure.
+func (r *standIns) withRoles(ctx context.Context, f func() error) error {
+	last := ""
+	for range mostRoles {
+		err := f()
+		name := missingRole(err)
+		if r == nil || name == "" || name == last {
+			return err
+		}
+		if merr := r.make(ctx, name); merr != nil {
+			return errors.Join(err, merr)
+		}
+		last = name
+	}
+	return fmt.Errorf("try migrations: they name more than %d roles", mostRoles)
+}
+
+// make makes a role, unless the server has one of that name, and keeps it from being dropped.
+func (r *standIns) make(ctx context.Context, names ...string) error {
+	for _, name := range names {
+		var err error
+		for range 5 { // others make and drop the same ones
+			if err = r.pin(ctx, name); err == nil || !slices.Contains([]string{"23505", "42710", "42704", "XX000", "40P01"}, sqlState(err)) {
+				break
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("make role %s on the scratch server: %w", name, err)
+		}
+		if !slices.Contains(r.names, name) {
+			r.names = append(r.names, name)
+		}
+	}
+	return nil
+}
+
+func (r *standIns) pin(ctx context.Context, name string) error {
+	conn, err := pgx.Connect(ctx, r.url)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // nothing is left to lose
+	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		var there, ours bool
+		err := tx.QueryRow(ctx, `SELECT count(*) > 0, coalesce(bool_or(shobj_description(oid, 'pg_authid') = $2), false)
+FROM pg_catalog.pg_roles WHERE rolname = $1`, name, standInComment).Scan(&there, &ours)
+		if err != nil || there && !ours {
+			return err
+		}
+		role, statements := pgx.Identifier{name}.Sanitize(), []string{}
+		if !there {
+			statements = append(statements, "CREATE ROLE "+role+" NOLOGIN", "COMMENT ON ROLE "+role+" IS '"+standInComment+"'")
+		}
+		statements = append(statements, "GRANT CONNECT ON DATABASE "+pgx.Identifier{conn.Config().Database}.Sanitize()+" TO "+role)
+		for _, sql := range statements {
+			if _, err := tx.Exec(ctx, sql); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// dependentObjects is the SQLSTATE of what something else still needs.
+const dependentObjects = "2BP01"
+
+// drop drops the roles that nobody needs any more; the scratch database is gone.
+func (r *standIns) drop(ctx context.Context) error {
+	if r == nil || len(r.names) == 0 {
+		return nil
+	}
+	cfg, err := pgx.ParseConfig(r.url)
+	if err != nil {
+		return err
+	}
+	cfg.Database = "postgres"
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return fmt.Errorf("drop roles of scratch database: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	rows, err := conn.Query(ctx, `SELECT rolname FROM pg_catalog.pg_roles WHERE shobj_description(oid, 'pg_authid') = $1`, standInComment)
+	if err != nil {
+		return fmt.Errorf("list roles of scratch databases: %w", err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("list roles of scratch databases: %w", err)
+	}
+	for _, name := range names {
+		_, err := conn.Exec(ctx, "DROP ROLE IF EXISTS "+pgx.Identifier{name}.Sanitize())
+		if err != nil && !slices.Contains([]string{dependentObjects, "42704", "XX000"}, sqlState(err)) { // others need it, or were faster
+			return fmt.Errorf("drop role of scratch databases: %w", err)
+		}
+	}
+	return nil
+}
