@@ -114,7 +114,7 @@ func TestBadAnswersAreFound(t *testing.T) {
 		"value: name: stored":   stored(`"name":"other"`),
 		"value: lives: stored":  stored(`"lives":"1"`),
 		"value: bornAt: stored": stored(`"bornAt":"2026-01-01T00:00:00Z"`),
-		"errors: too many":      `{"errors":[` + strings.Repeat(`{"message":"no","extensions":{"code":"CONFLICT"}},`, 20) + `{"message":"no","extensions":{"code":"CONFLICT"}}]}`,
+		"errors: too many":      `{"errors":[` + strings.Repeat(`{"message":"no","extensions":{"code":"CONFLICT"}},`, 21) + `{"message":"no","extensions":{"code":"CONFLICT"}}]}`,
 		"field: not sent: ear":  `{"errors":[{"message":"no","extensions":{"code":"CONFLICT","field":"ear"}}]}`,
 	} {
 		rec, _ := attack(t, 1, 4, func(string) (int, string) { return 200, answer })

@@ -82,7 +82,10 @@ type view struct {
 
 func newBench(t *testing.T, seed uint64, size int) *bench {
 	t.Helper()
-	api := apitest.New(t, func(o *apitest.Options) { o.Graph.Read = planner.Options{DefaultPage: defaultPage, MaxPage: maxPage} })
+	api := apitest.New(t, func(o *apitest.Options) {
+		// The generator knows nothing of the limits of filters.
+		o.Graph.Read = planner.Options{DefaultPage: defaultPage, MaxPage: maxPage, MaxFilterDepth: 16, MaxFilterEdges: 200}
+	})
 	g, err := entity.New(ent.Entities, migrate.Tables, entity.Store{})
 	if err != nil {
 		t.Fatal(err)
