@@ -192,7 +192,8 @@
 //	run.go, prepared.go   the pipeline and the prepared statements of a connection
 //	state.go, table.go    what one request adds: keys, rows, pages
 //	reuse.go              the memory of the rows, for the next request
-//	value.go, write.go    values and rows as JSON
+//	value.go, write.go    values and rows as JSON, and where null rises to
+//	write_list.go         lists, edges, cursors and pages as JSON
 //	observe.go            reports statements to whoever asks, see [WithObserver]
 //	argument.go           their arguments for people
 //	columns.go            the types of the columns that are read
