@@ -70,10 +70,10 @@ func equal(scalar string, sent, stored []byte) bool {
 			return x == y || strings.TrimSpace(x) == y || strings.ToLower(strings.TrimSpace(x)) == y
 		}
 	case "Time":
-		x, err := time.Parse(time.RFC3339Nano, fmt.Sprint(a))
+		x, err := time.Parse(time.RFC3339Nano, strings.ToUpper(fmt.Sprint(a))) // t and z are allowed
 		y, alsoErr := time.Parse(time.RFC3339Nano, fmt.Sprint(b))
 		if err == nil && alsoErr == nil {
-			return x.Truncate(time.Microsecond).Equal(y)
+			return x.Equal(y)
 		}
 	case "UUID":
 		return strings.EqualFold(fmt.Sprint(a), fmt.Sprint(b))
