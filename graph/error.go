@@ -18,6 +18,7 @@ import (
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/fair"
 	"github.com/entgraph/entgraph/internal/limit"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
@@ -73,7 +74,7 @@ func explain(err error, path ast.Path) gqlerror.List {
 		column     *planner.ColumnError
 		unwritten  *unwrittenError
 		client     *gqlerror.Error
-		busy       *postgres.BusyError
+		busy       *fair.BusyError
 		uncertain  *postgres.UncertainError
 	)
 	switch {
@@ -182,7 +183,7 @@ func isAway(err error) bool {
 }
 
 // busyError is about too many requests: of one client, who is told to ask less, or of all.
-func busyError(b *postgres.BusyError, cause error, path ast.Path) *gqlerror.Error {
+func busyError(b *fair.BusyError, cause error, path ast.Path) *gqlerror.Error {
 	e := coded(cause, path, CodeUnavailable, b.Error())
 	if b.Own {
 		e.Extensions["code"] = CodeRateLimited
@@ -193,7 +194,7 @@ func busyError(b *postgres.BusyError, cause error, path ast.Path) *gqlerror.Erro
 
 // later tells when the same request may succeed, in seconds.
 func later(e *gqlerror.Error) *gqlerror.Error {
-	e.Extensions["retryAfter"] = int(postgres.RetryAfter.Seconds())
+	e.Extensions["retryAfter"] = int(fair.RetryAfter.Seconds())
 	return e
 }
 

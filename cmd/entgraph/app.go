@@ -13,6 +13,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/fair"
 	"github.com/entgraph/entgraph/internal/postgres"
 )
 
@@ -53,7 +54,7 @@ func open(ctx context.Context, cfg config.Config, url string, log *slog.Logger) 
 		StatementCache:           cfg.DBStatementCache,
 		RowSecurity:              bool(cfg.DatabaseRLS),
 	}
-	o.Queue = postgres.Queue{
+	o.Queue = fair.Options{
 		PerClient: cfg.MaxConcurrentPerClient, MaxPerClient: cfg.MaxQueuePerClient, Max: cfg.MaxQueue, Timeout: cfg.DBAcquireTimeout,
 	}
 	if cfg.SQLEcho {

@@ -13,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/entgraph/entgraph/internal/fair"
 )
 
 // DB holds the pools of a server. Get one from [Open], close it with [DB.Close].
@@ -46,7 +48,7 @@ type Options struct {
 	// Reserved is how many connections there are besides for [DB.Apart]. Default 2.
 	Reserved int32
 	// Queue bounds how clients share the connections of each pool.
-	Queue Queue
+	Queue fair.Options
 	// ConnectTimeout bounds one attempt to connect. 0: what the address says, and
 	// without that two minutes.
 	ConnectTimeout time.Duration
@@ -117,7 +119,7 @@ func newPool(ctx context.Context, o Options, s session, trace *tracer) (*pool, e
 	if err != nil {
 		return nil, fmt.Errorf("open pool: %w", err)
 	}
-	return &pool{Pool: conns, queue: newQueue(int(config.MaxConns), o.Queue)}, nil
+	return &pool{Pool: conns, queue: fair.New(int(config.MaxConns), o.Queue)}, nil
 }
 
 func openPool(ctx context.Context, o Options, s session, trace *tracer) (*pool, error) {

@@ -10,12 +10,14 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/puddle/v2"
+
+	"github.com/entgraph/entgraph/internal/fair"
 )
 
 // pool is a pool whose connections clients get in turn.
 type pool struct {
 	*pgxpool.Pool
-	queue *queue
+	queue *fair.Queue
 	// apart is set for the pool of [DB.Apart], which may be used inside of a transaction.
 	apart bool
 }
@@ -48,7 +50,7 @@ func (e *UnreachableError) Error() string { return "reach the database: " + e.Er
 // Unwrap returns the last cause.
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
-// acquire takes a connection. It fails with [ErrInTransaction], a [BusyError], an
+// acquire takes a connection. It fails with [ErrInTransaction], a [fair.BusyError], an
 // [UnreachableError] and the error of the context.
 func (p *pool) acquire(ctx context.Context) (*poolConn, error) {
 	if tx := TxFromContext(ctx); tx != nil && !tx.ended && !p.apart {
@@ -59,7 +61,7 @@ func (p *pool) acquire(ctx context.Context) (*poolConn, error) {
 
 // take is acquire for a transaction itself.
 func (p *pool) take(ctx context.Context) (*poolConn, error) {
-	slot, err := p.queue.acquire(ctx, clientOf(ctx))
+	slot, err := p.queue.Acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +75,7 @@ func (p *pool) take(ctx context.Context) (*poolConn, error) {
 
 // reach waits for a database that is away for a moment or has no connection to spare.
 func (p *pool) reach(ctx context.Context) (*pgxpool.Conn, error) {
-	limited, cancel := context.WithTimeout(ctx, p.queue.o.Timeout)
+	limited, cancel := context.WithTimeout(ctx, p.queue.Timeout())
 	defer cancel()
 	var away error
 	for try := 1; ; try++ {

@@ -68,9 +68,9 @@ func TellViewer(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // Runner runs single statements on a pool, each as the viewer of its context and in turn
-// with those of other clients; see [WithClient]. Statements on a connection of the pool
+// with those of other clients; see [fair.WithClient]. Statements on a connection of the pool
 // itself are those of nobody. Where no connection can be had they fail with a
-// [BusyError], an [UnreachableError], or inside of a transaction with
+// [fair.BusyError], an [UnreachableError], or inside of a transaction with
 // [ErrInTransaction].
 type Runner struct {
 	pool   *pool

@@ -10,7 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/entgraph/entgraph/graph"
-	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/fair"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
 
@@ -28,7 +28,7 @@ func identified(ctx context.Context) context.Context {
 type clientKey struct{}
 
 func withClient(ctx context.Context, client string) context.Context {
-	return postgres.WithClient(context.WithValue(ctx, clientKey{}, client), client)
+	return fair.WithClient(context.WithValue(ctx, clientKey{}, client), client)
 }
 
 func clientOf(ctx context.Context) string {
@@ -129,6 +129,6 @@ func (s *Server) unreadError() *gqlerror.Error {
 func tooMuch(code, setting string, most int64, format string, args ...any) *gqlerror.Error {
 	e := codedError(code, fmt.Sprintf(format, args...)+" ("+setting+")")
 	e.Extensions["limit"], e.Extensions["max"] = setting, most
-	e.Extensions["retryAfter"] = int(postgres.RetryAfter.Seconds())
+	e.Extensions["retryAfter"] = int(fair.RetryAfter.Seconds())
 	return e
 }

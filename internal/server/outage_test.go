@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/entgraph/entgraph/internal/apitest"
-	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/fair"
 )
 
 // wire is what a database is reached through. It can be cut.
@@ -95,7 +95,7 @@ func TestDatabaseAway(t *testing.T) {
 	t.Parallel()
 	w, address := newWire(t, apitest.Database(t))
 	api := apitest.New(t, func(o *apitest.Options) {
-		o.Database, o.DB.Queue = address, postgres.Queue{Timeout: 50 * time.Millisecond}
+		o.Database, o.DB.Queue = address, fair.Options{Timeout: 50 * time.Millisecond}
 	})
 	api.Query(t, countPosts, nil).OK(t)
 	w.cut()
@@ -139,7 +139,7 @@ func TestDatabaseComesBack(t *testing.T) {
 	t.Parallel()
 	w, address := newWire(t, apitest.Database(t))
 	api := apitest.New(t, func(o *apitest.Options) {
-		o.Database, o.DB.Queue = address, postgres.Queue{Timeout: time.Minute}
+		o.Database, o.DB.Queue = address, fair.Options{Timeout: time.Minute}
 	})
 	api.Query(t, countPosts, nil).OK(t)
 	w.cut()

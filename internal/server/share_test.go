@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/apitest"
-	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/fair"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
 
@@ -62,7 +62,7 @@ func TestSlowReadsOfOneClient(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t, func(o *apitest.Options) {
 		o.Server.RequestTimeout = time.Minute
-		o.DB.MaxConns, o.DB.Reserved, o.DB.Queue = 2, 1, postgres.Queue{MaxPerClient: 3, Timeout: time.Minute}
+		o.DB.MaxConns, o.DB.Reserved, o.DB.Queue = 2, 1, fair.Options{MaxPerClient: 3, Timeout: time.Minute}
 	})
 	greedy, polite := api.SignedIn(t, "greedy", viewer.Member), api.SignedIn(t, "polite", viewer.Member)
 	conn, release := locked(t, api)

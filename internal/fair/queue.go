@@ -1,4 +1,7 @@
-package postgres
+// Package fair hands out slots of something scarce, such as connections or processors, to
+// clients in turn: each has its share, queues are bounded, and whoever waits for long makes
+// somebody who has held a slot for long give way. The package imports none of ours.
+package fair
 
 import (
 	"context"
@@ -28,8 +31,8 @@ func (e *BusyError) Error() string {
 	return fmt.Sprintf("the server is busy (%s is %s)", e.Setting, e.Max)
 }
 
-// Queue bounds how clients share the connections of a pool. Zero values are defaults.
-type Queue struct {
+// Options bound how clients share slots. Zero values are defaults.
+type Options struct {
 	// PerClient is how many connections of a pool one client has at a time. Default: half
 	// of them, at least one.
 	PerClient int
@@ -43,7 +46,7 @@ type Queue struct {
 	Timeout time.Duration
 }
 
-func (q Queue) withDefaults(slots int) Queue {
+func (q Options) withDefaults(slots int) Options {
 	if q.PerClient == 0 {
 		q.PerClient = max(1, slots/2)
 	}
@@ -74,10 +77,10 @@ func clientOf(ctx context.Context) string {
 	return client
 }
 
-// queue hands out slots, one for each connection of a pool: to clients in turn, and to
-// the requests of one client in their order.
-type queue struct {
-	o     Queue
+// Queue hands out slots to clients in turn, and to the requests of one client in their
+// order. Get one from [New]; it may be used by several goroutines.
+type Queue struct {
+	o     Options
 	slots int
 
 	mu      sync.Mutex
@@ -100,13 +103,15 @@ type waiter struct {
 	refused error
 }
 
-func newQueue(slots int, o Queue) *queue {
-	return &queue{o: o.withDefaults(slots), slots: slots, clients: map[string]*share{}}
+// New makes a queue for so many slots.
+func New(slots int, o Options) *Queue {
+	return &Queue{o: o.withDefaults(slots), slots: slots, clients: map[string]*share{}}
 }
 
-// acquire waits for a slot. The slot must be given back once. It fails with a
+// Acquire waits for a slot of the client of ctx. The slot must be given back once. It fails with a
 // [BusyError] and with the error of the context.
-func (q *queue) acquire(ctx context.Context, client string) (release func(), err error) {
+func (q *Queue) Acquire(ctx context.Context) (release func(), err error) {
+	client := clientOf(ctx)
 	s, w, err := q.enter(client)
 	if err != nil {
 		return nil, err
@@ -139,14 +144,17 @@ func (q *queue) acquire(ctx context.Context, client string) (release func(), err
 }
 
 // full reports whether a client has its whole share: it waits for itself alone.
-func (q *queue) full(s *share) bool {
+func (q *Queue) full(s *share) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return s.running >= s.most && s.client != ""
 }
 
+// Timeout is how long one waits.
+func (q *Queue) Timeout() time.Duration { return q.o.Timeout }
+
 // enter takes a slot, for which it returns no waiter, or a place in the queue.
-func (q *queue) enter(client string) (*share, *waiter, error) {
+func (q *Queue) enter(client string) (*share, *waiter, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	s := q.clients[client]
@@ -183,7 +191,7 @@ func (q *queue) enter(client string) (*share, *waiter, error) {
 }
 
 // giveWay refuses the newest waiter of the client that has most, for one that has fewer.
-func (q *queue) giveWay(to *share, full error) bool {
+func (q *Queue) giveWay(to *share, full error) bool {
 	longest := to
 	for _, s := range q.turns {
 		if len(s.waiters) > len(longest.waiters) {
@@ -201,7 +209,7 @@ func (q *queue) giveWay(to *share, full error) bool {
 }
 
 // leave gives up a place in the queue. It reports false when the waiter has its answer.
-func (q *queue) leave(s *share, w *waiter) bool {
+func (q *Queue) leave(s *share, w *waiter) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for i, other := range s.waiters {
@@ -215,7 +223,7 @@ func (q *queue) leave(s *share, w *waiter) bool {
 }
 
 // remove takes a waiter out of its queue.
-func (q *queue) remove(s *share, i int) {
+func (q *Queue) remove(s *share, i int) {
 	s.waiters = append(s.waiters[:i:i], s.waiters[i+1:]...)
 	q.waiting--
 	if len(s.waiters) > 0 {
@@ -229,7 +237,7 @@ func (q *queue) remove(s *share, i int) {
 	}
 }
 
-func (q *queue) release(s *share) {
+func (q *Queue) release(s *share) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.running--
@@ -240,7 +248,7 @@ func (q *queue) release(s *share) {
 }
 
 // next gives a free slot to the first client in turn that may have one more.
-func (q *queue) next() bool {
+func (q *Queue) next() bool {
 	for i, s := range q.turns {
 		if s.running >= s.most {
 			continue
@@ -261,7 +269,7 @@ func (q *queue) next() bool {
 }
 
 // forget drops a client without anything.
-func (q *queue) forget(s *share) {
+func (q *Queue) forget(s *share) {
 	if s.running == 0 && len(s.waiters) == 0 {
 		delete(q.clients, s.client)
 	}

@@ -1,4 +1,4 @@
-package postgres
+package fair
 
 import (
 	"context"
@@ -22,18 +22,18 @@ type taken struct {
 
 // lines is a queue with its waiters, whose slots arrive in order.
 type lines struct {
-	*queue
+	*Queue
 	t    *testing.T
 	got  chan taken
 	want int // waiters
 }
 
-func newLines(t *testing.T, slots int, o Queue) *lines {
+func newLines(t *testing.T, slots int, o Options) *lines {
 	t.Helper()
 	if o.Timeout == 0 {
 		o.Timeout = time.Hour
 	}
-	return &lines{queue: newQueue(slots, o), t: t, got: make(chan taken, 1000)}
+	return &lines{Queue: New(slots, o), t: t, got: make(chan taken, 1000)}
 }
 
 // take gets a slot that is free.
@@ -41,7 +41,7 @@ func (l *lines) take(client string) func() {
 	l.t.Helper()
 	ctx, cancel := context.WithCancel(l.t.Context())
 	cancel() // who has to wait does not
-	release, err := l.acquire(ctx, client)
+	release, err := l.Acquire(WithClient(ctx, client))
 	if err != nil {
 		l.t.Fatalf("no slot for %s: %v", client, err)
 	}
@@ -52,7 +52,7 @@ func (l *lines) take(client string) func() {
 func (l *lines) wait(ctx context.Context, client, name string) {
 	l.t.Helper()
 	go func() {
-		release, err := l.acquire(ctx, client)
+		release, err := l.Acquire(WithClient(ctx, client))
 		l.got <- taken{name, release, err}
 	}()
 	l.want++
@@ -100,7 +100,7 @@ func (l *lines) empty() {
 // TestQueueTakesTurns lets one client wait with much before others come.
 func TestQueueTakesTurns(t *testing.T) {
 	t.Parallel()
-	l := newLines(t, 1, Queue{})
+	l := newLines(t, 1, Options{})
 	release := l.take("a")
 	for i := range 4 {
 		l.wait(t.Context(), "a", fmt.Sprint("a", i))
@@ -127,7 +127,7 @@ func TestQueueTakesTurns(t *testing.T) {
 // TestQueueKeepsRoomForOthers lets one client want more than its share.
 func TestQueueKeepsRoomForOthers(t *testing.T) {
 	t.Parallel()
-	l := newLines(t, 4, Queue{PerClient: 2})
+	l := newLines(t, 4, Options{PerClient: 2})
 	first, second := l.take("a"), l.take("a")
 	l.wait(t.Context(), "a", "a2")
 	other, third := l.take("b"), l.take("c") // at once, though a waits
@@ -157,13 +157,13 @@ func TestQueueKeepsRoomForOthers(t *testing.T) {
 
 func TestQueueIsBounded(t *testing.T) {
 	t.Parallel()
-	l := newLines(t, 1, Queue{MaxPerClient: 3, Max: 4})
+	l := newLines(t, 1, Options{MaxPerClient: 3, Max: 4})
 	release := l.take("a")
 	for i := range 3 {
 		l.wait(t.Context(), "a", fmt.Sprint("a", i))
 	}
 	var busy *BusyError
-	if _, err := l.acquire(t.Context(), "a"); !errors.As(err, &busy) || !busy.Own || busy.Setting != "MAX_QUEUE_PER_CLIENT" || busy.Max != "3" {
+	if _, err := l.Acquire(WithClient(t.Context(), "a")); !errors.As(err, &busy) || !busy.Own || busy.Setting != "MAX_QUEUE_PER_CLIENT" || busy.Max != "3" {
 		t.Errorf("one more of the client: %v", err)
 	}
 	l.wait(t.Context(), "b", "b0")
@@ -175,7 +175,7 @@ func TestQueueIsBounded(t *testing.T) {
 		t.Errorf("got %+v", g)
 	}
 	l.want++
-	if _, err := l.acquire(t.Context(), "b"); !errors.As(err, &busy) || busy.Own {
+	if _, err := l.Acquire(WithClient(t.Context(), "b")); !errors.As(err, &busy) || busy.Own {
 		t.Errorf("one more of b: %v", err)
 	}
 	for range 4 {
@@ -193,7 +193,7 @@ func TestQueueIsBounded(t *testing.T) {
 // TestQueueLeavesNothingBehind cancels one that waits, in the middle of its queue.
 func TestQueueLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
-	l := newLines(t, 1, Queue{})
+	l := newLines(t, 1, Options{})
 	release := l.take("a")
 	ctx, cancel := context.WithCancel(t.Context())
 	l.wait(t.Context(), "b", "b0")
@@ -220,14 +220,14 @@ func TestQueueLeavesNothingBehind(t *testing.T) {
 
 func TestQueueTimesOut(t *testing.T) {
 	t.Parallel()
-	l := newLines(t, 2, Queue{Timeout: time.Millisecond})
+	l := newLines(t, 2, Options{Timeout: time.Millisecond})
 	defer l.take("a")()
 	defer l.take("c")()
 	var busy *BusyError
-	if _, err := l.acquire(t.Context(), "b"); !errors.As(err, &busy) || busy.Own || busy.Setting != "DB_ACQUIRE_TIMEOUT" || busy.Max != "1ms" {
+	if _, err := l.Acquire(WithClient(t.Context(), "b")); !errors.As(err, &busy) || busy.Own || busy.Setting != "DB_ACQUIRE_TIMEOUT" || busy.Max != "1ms" {
 		t.Errorf("got %v", err)
 	}
-	if _, err := l.acquire(t.Context(), "a"); !errors.As(err, &busy) || !busy.Own {
+	if _, err := l.Acquire(WithClient(t.Context(), "a")); !errors.As(err, &busy) || !busy.Own {
 		t.Errorf("who has its share: %v", err)
 	}
 }
@@ -236,7 +236,7 @@ func TestQueueTimesOut(t *testing.T) {
 func TestQueueUnderLoad(t *testing.T) {
 	t.Parallel()
 	const slots, per = 3, 2
-	l := newLines(t, slots, Queue{PerClient: per, MaxPerClient: 5, Max: 20})
+	l := newLines(t, slots, Options{PerClient: per, MaxPerClient: 5, Max: 20})
 	var all atomic.Int64
 	var each [8]atomic.Int64
 	var done sync.WaitGroup
@@ -251,7 +251,7 @@ func TestQueueUnderLoad(t *testing.T) {
 					}
 					cancel()
 				}()
-				release, err := l.acquire(ctx, fmt.Sprint(client))
+				release, err := l.Acquire(WithClient(ctx, fmt.Sprint(client)))
 				if err != nil {
 					continue
 				}
