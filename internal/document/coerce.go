@@ -168,7 +168,7 @@ func scalar(v any, name string) (any, bool) {
 	case "Float":
 		n, ok := v.(json.Number)
 		f, err := n.Float64()
-		return f, ok && err == nil
+		return f, ok && err == nil && !vanishes(f, string(n))
 	case "String":
 		s, ok := v.(string)
 		return s, ok

@@ -3,6 +3,7 @@ package document
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator/core"
@@ -70,7 +71,13 @@ func fits(v *ast.Value, scalar string) bool {
 
 func finite(number string) bool {
 	f, err := strconv.ParseFloat(number, 64)
-	return err == nil && !math.IsInf(f, 0)
+	return err == nil && !math.IsInf(f, 0) && !vanishes(f, number)
+}
+
+// vanishes reports whether a number that is not zero becomes zero as a float.
+func vanishes(f float64, number string) bool {
+	digits, _, _ := strings.Cut(strings.ToLower(number), "e")
+	return f == 0 && strings.ContainsAny(digits, "123456789")
 }
 
 func (l *literalRule) enum(v *ast.Value) {
