@@ -180,7 +180,7 @@ func readOptions(cfg config.Config) planner.Options {
 		DefaultPage: cfg.PageSizeDefault, MaxPage: cfg.PageSizeMax,
 		MaxLevels: cfg.MaxLevels, MaxStatements: cfg.MaxStatements, MaxRows: cfg.MaxRows,
 		MaxReadBytes: cfg.MaxReadBytes, MaxAnswerBytes: cfg.MaxAnswerBytes,
-		MaxJoins: cfg.MaxJoins, MaxFilterDepth: cfg.MaxFilterDepth, MaxFilterEdges: cfg.MaxFilterEdges,
+		MaxJoins: cfg.MaxJoins, MaxFilterDepth: cfg.MaxFilterDepth, MaxFilterEdges: cfg.MaxFilterEdges, MaxFilterText: cfg.MaxFilterText,
 		PlanCacheBytes: cfg.PlanCacheBytes,
 	}
 }
@@ -194,7 +194,7 @@ func newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *gr
 			Window: cfg.AttemptsWindow, SignIn: cfg.SignInAttempts, Account: cfg.SignInAttemptsAccount,
 			Address: cfg.SignInAttemptsAddress, SignUp: cfg.SignUpAttempts,
 		},
-		Transact: schema.Transact,
+		Transact: schema.Transact, Share: shares(cfg),
 	}
 	if cfg.OIDCIssuer != "" {
 		provider, err := auth.OpenProvider(ctx, cfg.OIDCIssuer, cfg.OIDCAudience)

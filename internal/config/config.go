@@ -217,6 +217,8 @@ type Config struct {
 	// MaxFilterEdges bounds the edges of one filter in all. The edges that access rules
 	// follow from what is reached count as well.
 	MaxFilterEdges int `env:"MAX_FILTER_EDGES" envDefault:"20" accept:"a whole number from 1 to 200" doc:"Edges that one filter may follow; more make Postgres plan for long."`
+	// MaxFilterText bounds the characters of the patterns of one filter.
+	MaxFilterText int `env:"MAX_FILTER_TEXT" envDefault:"5000" accept:"a whole number from 1 to 1000000" doc:"Characters of all texts that one filter looks for by a part or without regard to case; more make Postgres plan for long."`
 	// PlanCacheBytes bounds the plans that are kept for later requests, in bytes. A plan of
 	// more than an eighth of it is not kept.
 	PlanCacheBytes int64 `env:"PLAN_CACHE_BYTES" envDefault:"16777216" accept:"a whole number of bytes from 65536 to 1073741824" doc:"Memory for plans of queries, in bytes."`

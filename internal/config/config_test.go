@@ -63,6 +63,7 @@ func TestDefaults(t *testing.T) {
 		MaxJoins:                   12,
 		MaxFilterDepth:             5,
 		MaxFilterEdges:             20,
+		MaxFilterText:              5000,
 		PlanCacheBytes:             16 << 20,
 		MaxLinks:                   1000,
 		SessionIdleTimeout:         14 * 24 * time.Hour,
@@ -100,7 +101,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 		"MAX_BODY_BYTES=4096", "REQUEST_TIMEOUT=5s", "SHUTDOWN_TIMEOUT=0s",
 		"PAGE_SIZE_DEFAULT=5", "PAGE_SIZE_MAX=50", "MAX_LINKS=9",
 		"MAX_LEVELS=1", "MAX_STATEMENTS=2", "MAX_ROWS=3", "MAX_READ_BYTES=65536", "MAX_ANSWER_BYTES=5000",
-		"MAX_JOINS=6", "MAX_FILTER_DEPTH=7", "MAX_FILTER_EDGES=8", "PLAN_CACHE_BYTES=90000",
+		"MAX_JOINS=6", "MAX_FILTER_DEPTH=7", "MAX_FILTER_EDGES=8", "MAX_FILTER_TEXT=9", "PLAN_CACHE_BYTES=90000",
 		"GOGC=off", "GOMEMLIMIT=2GiB",
 	}
 	got, err := config.Load(environ)
@@ -123,7 +124,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 		MaxBodyBytes: 4096, RequestTimeout: 5 * time.Second, ShutdownTimeout: 0,
 		PageSizeDefault: 5, PageSizeMax: 50, MaxLinks: 9,
 		MaxLevels: 1, MaxStatements: 2, MaxRows: 3, MaxReadBytes: 65536, MaxAnswerBytes: 5000,
-		MaxJoins: 6, MaxFilterDepth: 7, MaxFilterEdges: 8, PlanCacheBytes: 90_000,
+		MaxJoins: 6, MaxFilterDepth: 7, MaxFilterEdges: 8, MaxFilterText: 9, PlanCacheBytes: 90_000,
 		GCPercent: -1, MemoryLimit: 2 << 30,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -230,6 +231,7 @@ func TestRefusedValues(t *testing.T) {
 		"MAX_JOINS":                      {"0", "101"},
 		"MAX_FILTER_DEPTH":               {"0", "17"},
 		"MAX_FILTER_EDGES":               {"0", "201"},
+		"MAX_FILTER_TEXT":                {"0", "1000001"},
 		"PLAN_CACHE_BYTES":               {"0", "65535", "1073741825"},
 		"MAX_LINKS":                      {"0", "5001", "x"},
 		"GOGC":                           {"0", "-1", "1e3", "never"},

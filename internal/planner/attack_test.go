@@ -29,6 +29,7 @@ func TestCheapRequests(t *testing.T) {
 		"nested quantifiers":           {"{ posts(where: " + strings.Repeat("{tagsEvery: {postsEvery: ", 5) + "{tagsEvery: {}}" + strings.Repeat("}}", 5) + ") { totalCount } }", "MAX_FILTER_DEPTH"},
 		"counts below many parents":    {"{ users(first: 100) { nodes { posts(first: 100) { nodes { " + manyCounts(190) + " } } } } }", "MAX_READ_BYTES"},
 		"a wide row":                   {"{ posts(first: 100) { nodes { " + wideRow(700) + " tags(first: 100) { nodes { posts(first: 100) { nodes { " + wideRow(700) + " } } } } } } }", "MAX_ANSWER_BYTES"},
+		"long patterns":                {`{ posts(where: {or: [{titleContainsFold: "` + strings.Repeat("a_%", 1000) + `"}, {bodyEqualFold: "` + strings.Repeat("b", 2500) + `"}]}) { totalCount } }`, "MAX_FILTER_TEXT"},
 		"counts of all":                {"{ " + manyLists(51) + " }", "MAX_ROOT_FIELDS"},
 	} {
 		got := api.Query(t, tc.query, nil)

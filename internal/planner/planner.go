@@ -25,6 +25,9 @@ type Options struct {
 	MaxFilterDepth int
 	// MaxFilterEdges is how many edges a filter may follow in all; default 20.
 	MaxFilterEdges int
+	// MaxFilterText is how many characters the patterns of one filter may have in all, since
+	// Postgres tries each on a hundred values of the column while it plans; default 5,000.
+	MaxFilterText int
 	// MaxJoins is how many to-one edges one statement may join; default 12.
 	MaxJoins int
 	// MaxLevels is how deep lists may be nested in each other; default 10.
@@ -64,6 +67,7 @@ type Planner struct {
 // no field.
 func New(g *entity.Graph, o Options) (*Planner, error) {
 	o.DefaultPage, o.MaxPage = cmp.Or(o.DefaultPage, 20), cmp.Or(o.MaxPage, 100)
+	o.MaxFilterText = cmp.Or(o.MaxFilterText, 5000)
 	o.MaxFilterDepth, o.MaxFilterEdges, o.MaxJoins = cmp.Or(o.MaxFilterDepth, 5), cmp.Or(o.MaxFilterEdges, 20), cmp.Or(o.MaxJoins, 12)
 	o.MaxLevels, o.MaxStatements, o.MaxRows = cmp.Or(o.MaxLevels, 10), cmp.Or(o.MaxStatements, 200), cmp.Or(o.MaxRows, 100_000)
 	o.MaxReadBytes, o.MaxAnswerBytes, o.PlanCacheBytes = cmp.Or(o.MaxReadBytes, 16<<20), cmp.Or(o.MaxAnswerBytes, 8<<20), cmp.Or(o.PlanCacheBytes, 16<<20)

@@ -47,7 +47,7 @@ func run(ctx context.Context, db DB, executions []*execution) error {
 		}
 		return postgres.Lost((&runner{db: db, conn: conn}).walk(ctx, first))
 	}
-	return db.AcquireRead(ctx, func(conn *pgx.Conn) error {
+	return db.AcquireRead(ctx, func(ctx context.Context, conn *pgx.Conn) error {
 		return (&runner{db: db, conn: conn}).walk(ctx, first)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/limit"
@@ -22,7 +23,7 @@ const (
 const maxJoined = 8
 
 // filterCount counts what the filter of a statement asks for.
-type filterCount struct{ terms, edges, joined int }
+type filterCount struct{ terms, edges, joined, text int }
 
 // position is where in a statement a condition stands: what Postgres makes of an EXISTS
 // there.
@@ -333,6 +334,9 @@ func (s *statement) compare(expr string, f *entity.Filter, v any) (string, error
 		return expr + op + s.arg(value, f.Field.Type), nil
 	}
 	text := escapeLike(value.(string))
+	if s.filter.text += utf8.RuneCountInString(text); s.filter.text > s.planner.opts.MaxFilterText {
+		return "", limit.Exceeded("MAX_FILTER_TEXT", int64(s.planner.opts.MaxFilterText), "where: the texts to look for have more than %d characters in all", s.planner.opts.MaxFilterText)
+	}
 	like := " LIKE "
 	switch f.Op {
 	case entity.Contains:
