@@ -323,7 +323,7 @@ func TestNoSecondConnection(t *testing.T) {
 			"read":        func() error { return api.DB.Reader().QueryRow(c, "SELECT 1").Scan(new(int)) },
 			"write":       func() error { _, err := api.DB.Writer().Exec(c, "SELECT 1"); return err },
 			"begin":       func() error { _, err := api.DB.Writer().BeginTx(c, pgx.TxOptions{}); return err },
-			"planner":     func() error { return api.DB.AcquireRead(c, func(*pgx.Conn) error { return nil }) },
+			"planner":     func() error { return api.DB.AcquireRead(c, func(context.Context, *pgx.Conn) error { return nil }) },
 			"transaction": func() error { _, err := api.DB.Begin(postgres.Actor{}).Exec(c, "SELECT 1"); return err },
 			"transact": func() error {
 				return api.Schema.Transact(c, func(c context.Context) error { _, err := ent.FromContext(c).Tag.Query().Count(c); return err })

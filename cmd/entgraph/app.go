@@ -54,9 +54,7 @@ func open(ctx context.Context, cfg config.Config, url string, log *slog.Logger) 
 		StatementCache:           cfg.DBStatementCache,
 		RowSecurity:              bool(cfg.DatabaseRLS),
 	}
-	o.Queue = fair.Options{
-		PerClient: cfg.MaxConcurrentPerClient, MaxPerClient: cfg.MaxQueuePerClient, Max: cfg.MaxQueue, Timeout: cfg.DBAcquireTimeout,
-	}
+	o.Queue = shares(cfg)
 	if cfg.SQLEcho {
 		o.Echo = log
 	}
@@ -65,6 +63,13 @@ func open(ctx context.Context, cfg config.Config, url string, log *slog.Logger) 
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	return db, nil
+}
+
+// shares says how clients share what is scarce.
+func shares(cfg config.Config) fair.Options {
+	return fair.Options{
+		PerClient: cfg.MaxConcurrentPerClient, MaxPerClient: cfg.MaxQueuePerClient, Max: cfg.MaxQueue, Timeout: cfg.DBAcquireTimeout,
+	}
 }
 
 // withDatabase runs f with the address of the configured database for its owner, else with

@@ -3,6 +3,7 @@ package auth_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/auth"
+	"github.com/entgraph/entgraph/internal/fair"
 )
 
 // guess sends a wrong password from an address.
@@ -316,4 +318,44 @@ func TestFieldsFollowEachOther(t *testing.T) {
 	b.ask(t, `mutation { signUp(input: {username: "joe", email: "joe@example.com", password: "`+secret+`"}) { user { id } } createTag(input: {name: "go"}) { tag { id } } }`, nil).OK(t)
 	b.is(t, `{"data":{"viewer":{"username":"joe"}}}`)
 	b.ask(t, signIn, vars{"name": "eve", "password": secret}).OK(t)
+}
+
+// TestAddressesWithPorts takes what some proxies write into X-Forwarded-For, an address with
+// its port: each client counts for itself.
+func TestAddressesWithPorts(t *testing.T) {
+	t.Parallel()
+	api := newAPI(t, auth.Options{Proxies: 1, Limits: auth.Limits{SignUp: 1}})
+	for i, address := range []string{"192.0.2.1:443", "192.0.2.2:443", "[2001:db8::1]:443", "[2001:db9::1]", "192.0.2.1"} {
+		b := &browser{api: api, address: address}
+		answer := b.ask(t, fmt.Sprintf(`mutation { signUp(input: {username: "u%d", email: "u%d@example.com", password: %q}) { user { username } } }`, i, i, secret), nil)
+		if want := i == 4; slices.Contains(answer.Codes(), "RATE_LIMITED") != want {
+			t.Errorf("%s: %s", address, answer.Body)
+		}
+	}
+}
+
+// TestHashingIsShared lets one client have half of the turns to hash, and one client more
+// than may wait none at all, while another is served.
+func TestHashingIsShared(t *testing.T) {
+	t.Parallel()
+	api := newAPI(t, auth.Options{Proxies: 1, Share: fair.Options{MaxPerClient: 1, Timeout: time.Minute}})
+	join(t, api, "ada")
+	join(t, api, "eve")
+	answers := make(chan string)
+	const many = 30
+	for range many {
+		go func() {
+			b := &browser{api: api, address: "192.0.2.1"}
+			answers <- fmt.Sprint(b.ask(t, signIn, vars{"name": "ada", "password": secret}).Codes())
+		}()
+	}
+	b := &browser{api: api, address: "192.0.2.2"}
+	b.ask(t, signIn, vars{"name": "eve", "password": secret}).OK(t)
+	got := map[string]int{}
+	for range many {
+		got[<-answers]++
+	}
+	if got["[]"] == 0 || got["[RATE_LIMITED]"] == 0 || got["[]"]+got["[RATE_LIMITED]"] != many {
+		t.Errorf("answers: %v", got)
+	}
 }

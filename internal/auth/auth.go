@@ -9,6 +9,7 @@ import (
 
 	"github.com/alexedwards/argon2id"
 
+	"github.com/entgraph/entgraph/internal/fair"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/viewer"
 )
@@ -26,6 +27,9 @@ type Options struct {
 	MaxTokens int
 	// Limits bound guessing and the making of users.
 	Limits Limits
+	// Share bounds how clients share the processors that hash passwords; each has half of
+	// them at most.
+	Share fair.Options
 	// Secure keeps cookies to HTTPS, and to this very host, under another name.
 	Secure bool
 	// Proxies is how many trusted reverse proxies are in front of the server, each of
@@ -60,7 +64,7 @@ func New(db *postgres.DB, o Options) *Auth {
 	o.MaxSessions = cmp.Or(o.MaxSessions, 100)
 	o.MaxTokens = cmp.Or(o.MaxTokens, 100)
 	o.Limits = o.Limits.withDefaults()
-	return &Auth{o: o, db: db, hasher: newHasher(o.Cost)}
+	return &Auth{o: o, db: db, hasher: newHasher(o.Cost, o.Share)}
 }
 
 // system is the context of what only the program itself reads and writes, such as sessions

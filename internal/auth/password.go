@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
+
+	"github.com/entgraph/entgraph/internal/fair"
 )
 
 // The length of a password: characters at least, bytes at most, since each costs time
@@ -31,15 +33,16 @@ const defaultNobody = "$argon2id$v=19$m=19456,t=2,p=1$mUreINE8V0tH6P+qoWk+KQ$VK3
 // hasher bounds how many passwords are hashed at a time, since each takes 19 MiB and a
 // processor.
 type hasher struct {
-	slots chan struct{}
+	slots *fair.Queue
 	cost  argon2id.Params
 	// nobody is a hash at the same cost to compare with where there is none: the time of
 	// an answer must not tell whether a user exists.
 	nobody func() (string, error)
 }
 
-func newHasher(cost argon2id.Params) hasher {
-	h := hasher{slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0))), cost: cost}
+func newHasher(cost argon2id.Params, share fair.Options) hasher {
+	share.PerClient = 0 // half
+	h := hasher{slots: fair.New(max(1, runtime.GOMAXPROCS(0)), share), cost: cost}
 	if cost == (argon2id.Params{}) {
 		h.cost, h.nobody = defaultCost, func() (string, error) { return defaultNobody, nil }
 		return h
@@ -80,6 +83,10 @@ func (a *Auth) hash(ctx context.Context, password string) (hash string, err erro
 // All of it has the hasher's turn: of many guesses at once no more than have a turn are
 // between the look at the counts and the count.
 func (a *Auth) guess(ctx context.Context, limits []bound, password string, hash *string) error {
+	// What is refused anyway does not wait for a turn.
+	if _, err := a.within(ctx, limits); err != nil {
+		return err
+	}
 	return a.hasher.do(ctx, func() error {
 		counted, err := a.within(ctx, limits)
 		if err != nil {
@@ -113,14 +120,14 @@ func (a *Auth) compare(password string, hash *string) (right bool, err error) {
 	return right && hash != nil, err
 }
 
-// do waits for its turn, and runs f.
+// do waits for its turn, and runs f. Clients take turns, and few of one wait: see
+// [fair.Queue].
 func (h hasher) do(ctx context.Context, f func() error) error {
-	select {
-	case h.slots <- struct{}{}:
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	release, err := h.slots.Acquire(ctx)
+	if err != nil {
+		return err
 	}
-	defer func() { <-h.slots }()
+	defer release()
 	return f()
 }
 

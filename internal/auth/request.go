@@ -175,9 +175,13 @@ func (a *Auth) address(r *http.Request) netip.Addr {
 			host = strings.TrimSpace(hops[n])
 		}
 	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil {
-		return netip.Addr{}
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	if err != nil { // some proxies add the port
+		withPort, err := netip.ParseAddrPort(host)
+		if err != nil {
+			return netip.Addr{}
+		}
+		addr = withPort.Addr()
 	}
 	return addr.WithZone("")
 }

@@ -65,7 +65,7 @@ func (r *Recorder) Analyze(ctx context.Context, db *postgres.DB, o Options) (*Re
 		report.sum()
 		return report, nil
 	}
-	err := db.AcquireRead(ctx, func(c *pgx.Conn) error {
+	err := db.AcquireRead(ctx, func(ctx context.Context, c *pgx.Conn) error {
 		return readOnly(ctx, c, func(conn *pgx.Conn) error {
 			for i := range observed {
 				if err := report.Statements[i].analyze(ctx, conn, &observed[i], o); err != nil {

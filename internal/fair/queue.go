@@ -18,6 +18,8 @@ type BusyError struct {
 	Max     string
 	// Own tells that the client waits for its own requests: others are served.
 	Own bool
+	// Held is for how long the work had a slot that others waited for, when it was stopped.
+	Held time.Duration
 }
 
 // RetryAfter is when to try again. Queues move within a second or so.
@@ -25,6 +27,9 @@ const RetryAfter = time.Second
 
 // Error is for the client.
 func (e *BusyError) Error() string {
+	if e.Held > 0 {
+		return fmt.Sprintf("stopped after %s, since others wait (%s is %s)", e.Held.Round(time.Second), e.Setting, e.Max)
+	}
 	if e.Own {
 		return fmt.Sprintf("too many of your requests are under way (%s is %s)", e.Setting, e.Max)
 	}
@@ -65,16 +70,24 @@ func (q Options) withDefaults(slots int) Options {
 
 type clientKey struct{}
 
-// WithClient returns a context whose statements are those of a client, such as a user or
-// an address. Clients get connections in turn. Without one it is the program itself that
-// asks, which may have all of them.
-func WithClient(ctx context.Context, client string) context.Context {
-	return context.WithValue(ctx, clientKey{}, client)
+// client is who asks, and from where.
+type client struct{ name, place string }
+
+// WithClient returns a context whose work is that of a client, such as a user or an
+// address. The first one that a context names is the place of all that follow: the users
+// of one address share what an address may have. Without a client it is the program itself
+// that asks, which may have all slots.
+func WithClient(ctx context.Context, name string) context.Context {
+	place := clientOf(ctx).place
+	if place == "" {
+		place = name
+	}
+	return context.WithValue(ctx, clientKey{}, client{name, place})
 }
 
-func clientOf(ctx context.Context) string {
-	client, _ := ctx.Value(clientKey{}).(string)
-	return client
+func clientOf(ctx context.Context) client {
+	c, _ := ctx.Value(clientKey{}).(client)
+	return c
 }
 
 // Queue hands out slots to clients in turn, and to the requests of one client in their
@@ -82,17 +95,20 @@ func clientOf(ctx context.Context) string {
 type Queue struct {
 	o     Options
 	slots int
+	spare int // slots that only a place without any may take
 
 	mu      sync.Mutex
 	running int
 	waiting int
-	clients map[string]*share
+	clients map[client]*share
+	places  map[string]int // slots that each place has
+	holders map[*holder]struct{}
 	turns   []*share // those with waiters; the next one first
 }
 
 // share is what one client has and waits for.
 type share struct {
-	client  string
+	client  client
 	most    int
 	running int
 	waiters []*waiter
@@ -105,14 +121,16 @@ type waiter struct {
 
 // New makes a queue for so many slots.
 func New(slots int, o Options) *Queue {
-	return &Queue{o: o.withDefaults(slots), slots: slots, clients: map[string]*share{}}
+	return &Queue{
+		o: o.withDefaults(slots), slots: slots, spare: slots / 5,
+		clients: map[client]*share{}, places: map[string]int{}, holders: map[*holder]struct{}{},
+	}
 }
 
-// Acquire waits for a slot of the client of ctx. The slot must be given back once. It fails with a
-// [BusyError] and with the error of the context.
+// Acquire waits for a slot of the client of ctx. The slot must be given back once. It
+// fails with a [BusyError] and with the error of the context.
 func (q *Queue) Acquire(ctx context.Context) (release func(), err error) {
-	client := clientOf(ctx)
-	s, w, err := q.enter(client)
+	s, w, err := q.enter(clientOf(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -120,6 +138,8 @@ func (q *Queue) Acquire(ctx context.Context) (release func(), err error) {
 	if w == nil {
 		return release, nil
 	}
+	patience := time.AfterFunc(q.o.Timeout/2, func() { q.ask(s.client.place) })
+	defer patience.Stop()
 	timer := time.NewTimer(q.o.Timeout)
 	defer timer.Stop()
 	select {
@@ -147,28 +167,27 @@ func (q *Queue) Acquire(ctx context.Context) (release func(), err error) {
 func (q *Queue) full(s *share) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return s.running >= s.most && s.client != ""
+	return s.running >= s.most && s.client.name != ""
 }
 
 // Timeout is how long one waits.
 func (q *Queue) Timeout() time.Duration { return q.o.Timeout }
 
 // enter takes a slot, for which it returns no waiter, or a place in the queue.
-func (q *Queue) enter(client string) (*share, *waiter, error) {
+func (q *Queue) enter(c client) (*share, *waiter, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	s := q.clients[client]
+	s := q.clients[c]
 	if s == nil {
-		s = &share{client: client, most: q.o.PerClient}
-		if client == "" {
+		s = &share{client: c, most: q.o.PerClient}
+		if c.name == "" {
 			s.most = q.slots
 		}
 	}
 	// A free slot is one that nobody who waits may have: see next.
-	if q.running < q.slots && s.running < s.most {
-		q.clients[client] = s
-		q.running++
-		s.running++
+	if q.may(s) {
+		q.clients[c] = s
+		q.start(s)
 		return s, nil, nil
 	}
 	if len(s.waiters) >= q.o.MaxPerClient {
@@ -180,7 +199,7 @@ func (q *Queue) enter(client string) (*share, *waiter, error) {
 			return nil, nil, full
 		}
 	}
-	q.clients[client] = s
+	q.clients[c] = s
 	w := &waiter{ready: make(chan struct{})}
 	if len(s.waiters) == 0 {
 		q.turns = append(q.turns, s)
@@ -188,6 +207,22 @@ func (q *Queue) enter(client string) (*share, *waiter, error) {
 	s.waiters = append(s.waiters, w)
 	q.waiting++
 	return s, w, nil
+}
+
+// may reports whether a client may take a slot now. The last ones are for places that have
+// none: whoever comes anew need not wait for those who have long work.
+func (q *Queue) may(s *share) bool {
+	free := q.slots - q.running
+	if s.client.name != "" && q.places[s.client.place] > 0 {
+		free -= q.spare
+	}
+	return free > 0 && s.running < s.most
+}
+
+func (q *Queue) start(s *share) {
+	q.running++
+	s.running++
+	q.places[s.client.place]++
 }
 
 // giveWay refuses the newest waiter of the client that has most, for one that has fewer.
@@ -242,7 +277,10 @@ func (q *Queue) release(s *share) {
 	defer q.mu.Unlock()
 	q.running--
 	s.running--
-	for q.running < q.slots && q.next() {
+	if q.places[s.client.place]--; q.places[s.client.place] == 0 {
+		delete(q.places, s.client.place)
+	}
+	for q.next() {
 	}
 	q.forget(s)
 }
@@ -250,7 +288,7 @@ func (q *Queue) release(s *share) {
 // next gives a free slot to the first client in turn that may have one more.
 func (q *Queue) next() bool {
 	for i, s := range q.turns {
-		if s.running >= s.most {
+		if !q.may(s) {
 			continue
 		}
 		w := s.waiters[0]
@@ -260,8 +298,7 @@ func (q *Queue) next() bool {
 		if len(s.waiters) > 0 {
 			q.turns = append(q.turns, s) // after all others
 		}
-		q.running++
-		s.running++
+		q.start(s)
 		close(w.ready)
 		return true
 	}

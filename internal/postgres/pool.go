@@ -65,6 +65,11 @@ func (p *pool) take(ctx context.Context) (*poolConn, error) {
 	if err != nil {
 		return nil, err
 	}
+	return p.fill(ctx, slot)
+}
+
+// fill takes a connection for a slot.
+func (p *pool) fill(ctx context.Context, slot func()) (*poolConn, error) {
 	conn, err := p.reach(ctx)
 	if err != nil {
 		slot()
@@ -118,14 +123,26 @@ func (l *liveness) shouldPing(_ context.Context, p pgxpool.ShouldPingParams) boo
 }
 
 // AcquireRead runs a function with a connection of the read pool; see [Runner] for the
-// errors.
-func (db *DB) AcquireRead(ctx context.Context, f func(*pgx.Conn) error) error {
-	conn, err := db.read.acquire(ctx)
+// errors. The function's context ends when it must give way to others, see
+// [fair.Queue.Hold]; the error is then a [fair.BusyError].
+func (db *DB) AcquireRead(ctx context.Context, f func(context.Context, *pgx.Conn) error) error {
+	if tx := TxFromContext(ctx); tx != nil && !tx.ended {
+		return ErrInTransaction
+	}
+	held, slot, err := db.read.queue.Hold(ctx)
+	if err != nil {
+		return err
+	}
+	conn, err := db.read.fill(ctx, slot)
 	if err != nil {
 		return err
 	}
 	defer conn.Release()
-	return Lost(f(conn.Conn.Conn()))
+	err = f(held, conn.Conn.Conn())
+	if busy := (*fair.BusyError)(nil); err != nil && errors.As(context.Cause(held), &busy) {
+		return busy
+	}
+	return Lost(err)
 }
 
 // query sends a statement and gives the connection back after its rows.

@@ -40,8 +40,12 @@ func (s *Server) markLocal(r *http.Request) *http.Request {
 // is somebody else's is a page's that had it point here; headers of proxies tell that the
 // client is elsewhere.
 func isLocal(r *http.Request) bool {
-	for _, name := range []string{"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"} {
-		if len(r.Header.Values(name)) > 0 {
+	for name := range r.Header {
+		switch name {
+		case "Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip", "X-Original-Forwarded-For", "X-Cluster-Client-Ip":
+			return false
+		}
+		if strings.HasPrefix(name, "X-Forwarded-") {
 			return false
 		}
 	}

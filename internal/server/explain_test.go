@@ -71,6 +71,7 @@ func TestExplainTellsNobodyElse(t *testing.T) {
 	}
 	for _, value := range []string{"1", "analyze"} {
 		for _, headers := range [][]string{
+			{"X-Forwarded-Proto", "https"}, {"X-Forwarded-Port", "443"}, {"X-Client-IP", "192.0.2.1"}, {"True-Client-IP", "192.0.2.1"}, {"CF-Connecting-IP", "192.0.2.1"},
 			{"X-Forwarded-For", "192.0.2.1"}, {"Forwarded", "for=127.0.0.1"}, {"Via", "1.1 proxy"}, {"X-Real-Ip", "127.0.0.1"},
 			{"X-Forwarded-Host", "localhost"}, {"Host", "rebound.example:8080"}, {"Host", "10.0.0.7"},
 		} {
