@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/entgraph/entgraph/internal/migrate"
 )
@@ -176,19 +177,28 @@ func lossesJSON(losses []migrate.Loss) []lossJSON {
 	return all
 }
 
-// terminal says whether somebody can answer.
+// terminal says whether somebody can answer, which nobody can for /dev/null.
 func terminal(in io.Reader) bool {
 	f, ok := in.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // confirm asks a question whose answer is yes or anything else.
 func (a *app) confirm(in io.Reader, question string) bool {
+	answer, err := a.ask(in, question)
+	return err == nil && answer == "yes"
+}
+
+// ask gives the line that answers a question. What ends without one gets a line end, so that
+// the next message begins a line.
+func (a *app) ask(in io.Reader, question string) (string, error) {
 	fmt.Fprint(a.stderr, question)
 	line, err := bufio.NewReader(in).ReadString('\n')
-	return (err == nil || errors.Is(err, io.EOF)) && strings.TrimSpace(line) == "yes"
+	if err != nil {
+		fmt.Fprintln(a.stderr)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read answer: %w", err)
+	}
+	return strings.TrimSpace(line), nil
 }

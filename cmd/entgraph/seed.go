@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -162,12 +160,11 @@ func (a *app) named(ctx context.Context, db *postgres.DB, f seedFlags) error {
 	}
 	given := f.database
 	if given == "" && terminal(f.in) {
-		fmt.Fprintf(a.stderr, "This deletes every row of the database %s, at the address of DATABASE_URL.\nType its name to go on: ", name)
-		line, err := bufio.NewReader(f.in).ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("read answer: %w", err)
+		var err error
+		given, err = a.ask(f.in, fmt.Sprintf("This deletes every row of the database %s, at the address of DATABASE_URL.\nType its name to go on: ", name))
+		if err != nil {
+			return err
 		}
-		given = strings.TrimSpace(line)
 	}
 	switch given {
 	case name:
