@@ -134,9 +134,9 @@ func (a *app) fill(ctx context.Context, cfg config.Config, db *postgres.DB, pass
 }
 
 // clear deletes every row of every entity: in the private Postgres what there is, elsewhere
-// sample data alone, and when the database was named.
+// sample data alone, and when the database was named. A wrong name is refused in both.
 func (a *app) clear(ctx context.Context, cfg config.Config, db *postgres.DB, f seedFlags) error {
-	if !usesPrivate(cfg) {
+	if !usesPrivate(cfg) || f.database != "" {
 		if err := a.named(ctx, db, f); err != nil {
 			return err
 		}
