@@ -64,7 +64,6 @@ func upTarget(f *migrateFlags, args []string, o *migrate.UpOptions) error {
 }
 
 func (a *app) up(ctx context.Context, url string, f *migrateFlags, o migrate.UpOptions) error {
-	const nothing = "nothing to do: the database is up to date\n"
 	if f.dryRun {
 		plan, err := migrate.PlanUp(ctx, url, f.fsys(), o)
 		if err != nil {
@@ -72,7 +71,9 @@ func (a *app) up(ctx context.Context, url string, f *migrateFlags, o migrate.UpO
 		}
 		text := listing("", plan.Files, plan.SQL)
 		if text == "" {
-			text = nothing
+			if text, err = nothingToDo(ctx, url, f); err != nil {
+				return err
+			}
 		}
 		return a.show(f.json, map[string]any{"would_apply": filesJSON(plan.Files, plan.SQL)}, text)
 	}
@@ -82,9 +83,23 @@ func (a *app) up(ctx context.Context, url string, f *migrateFlags, o migrate.UpO
 	}
 	text := ""
 	if len(applied) == 0 {
-		text = nothing
+		if text, err = nothingToDo(ctx, url, f); err != nil {
+			return err
+		}
 	}
 	return a.show(f.json, map[string]any{"applied": filesJSON(applied, nil)}, text)
+}
+
+// nothingToDo says why up has applied nothing.
+func nothingToDo(ctx context.Context, url string, f *migrateFlags) (string, error) {
+	st, err := migrate.ReadStatus(ctx, url, f.fsys())
+	switch {
+	case err != nil:
+		return "", err
+	case st.CompatiblyNewer():
+		return "nothing to do: the database is newer, by compatible migrations\n", nil
+	}
+	return "nothing to do: the database is up to date\n", nil
 }
 
 func (a *app) downCommand() *cobra.Command {

@@ -48,7 +48,8 @@ type Event struct {
 // those that ran to their end. It is safe to call from many processes at once and
 // again after a crash or a failure; see the package comment for what it promises.
 //
-// It fails with a [StateError] when the database does not fit the directory and
+// On a database that is newer by compatible migrations there is nothing to do: a server of
+// the release before may start again. It fails with a [StateError] when the database does not fit the directory and
 // with a [StatementError] when a statement fails.
 func Up(ctx context.Context, url string, dir fs.FS, o UpOptions) (applied []File, err error) {
 	d, err := openDirectory(dir)
@@ -142,8 +143,11 @@ func (s *session) prepareUp(ctx context.Context, d *directory, o UpOptions) (w u
 	if w.status, err = d.status(ctx, s.conn); err != nil {
 		return w, err
 	}
-	if err := w.status.blocked(); err != nil {
+	if err := w.status.upBlocked(); err != nil {
 		return w, err
+	}
+	if w.status.compatible() {
+		return w, nil // the history is that of a newer release
 	}
 	if err := s.saveMerged(ctx, w.status); err != nil {
 		return w, err
