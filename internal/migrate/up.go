@@ -82,10 +82,12 @@ func Up(ctx context.Context, url string, dir fs.FS, o UpOptions) (applied []File
 				return err
 			}
 		}
+		w.before = len(applied)
 		more, err := s.applyAll(ctx, d, w, o)
 		applied = append(applied, more...)
 		return err
 	})
+	s.roles.tell(o)
 	return applied, err
 }
 
@@ -121,6 +123,7 @@ func (o UpOptions) notice(during Event) func(string) {
 type upWork struct {
 	status  Status
 	pending []File
+	before  int // files that this call has applied already, before it tries again
 }
 
 // up takes the lock and applies the pending files of d.
@@ -170,15 +173,19 @@ func (s *session) applyAll(ctx context.Context, d *directory, w upWork, o UpOpti
 		if resumed {
 			f.Resumed = st.Partial.Applied
 		}
-		event := Event{File: f, Index: i + 1, Count: len(pending)}
-		o.Progress(event)
+		event := Event{File: f, Index: w.before + i + 1, Count: w.before + len(pending)}
+		if !s.roles.again(f) {
+			o.Progress(event)
+		}
 		start := time.Now()
 		stop := s.watch(ctx, f.Statements, o.notice(event))
 		event.Err = s.apply(ctx, d, f, resumed, o)
 		stop()
 		f.Elapsed = time.Since(start)
 		event.File, event.Done = f, true
-		o.Progress(event)
+		if !s.roles.holds(event) {
+			o.Progress(event)
+		}
 		if event.Err != nil {
 			return applied, event.Err
 		}
