@@ -198,7 +198,7 @@ func (a *app) checkCommand() *cobra.Command {
 					return err
 				}
 				return a.compared(f.json, missing, "the directory matches the schema\n",
-					"the directory lacks a migration; run: entgraph migrate diff NAME")
+					"the directory lacks a migration; "+migrate.Advice(missing))
 			})
 		}),
 	}
