@@ -4,12 +4,10 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
@@ -46,8 +44,8 @@ func (f *answerFlags) read() (answers schemadiff.Answers, err error) {
 
 // asker gives a function that asks on the terminal, nil when there is none.
 func (a *app) asker(cmd *cobra.Command) func(schemadiff.Question) (string, error) {
-	in, ok := cmd.InOrStdin().(*os.File)
-	if !ok || !term.IsTerminal(int(in.Fd())) {
+	in := cmd.InOrStdin()
+	if !terminal(in) {
 		return nil
 	}
 	return asker(bufio.NewReader(in), a.stderr)
@@ -71,6 +69,7 @@ func asker(in *bufio.Reader, out io.Writer) func(schemadiff.Question) (string, e
 				return line, nil
 			}
 			if err != nil {
+				fmt.Fprintln(out) // the message begins a line
 				return "", fmt.Errorf("read answer: %w", err)
 			}
 		}

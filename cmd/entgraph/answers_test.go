@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"os"
 	"strings"
 	"testing"
 
@@ -25,7 +26,35 @@ func TestAsker(t *testing.T) {
 			t.Errorf("%q: asked\n%s", input, out.String())
 		}
 	}
-	if _, err := asker(bufio.NewReader(strings.NewReader("yes")), &strings.Builder{})(q); err == nil {
-		t.Error("the end of the input was taken as an answer")
+	var out strings.Builder
+	if _, err := asker(bufio.NewReader(strings.NewReader("yes")), &out)(q); err == nil || !strings.HasSuffix(out.String(), "\n") {
+		t.Errorf("the end of the input: %v, after %q", err, out.String())
+	}
+}
+
+// Nobody answers at /dev/null, though it is a device of characters.
+func TestNullIsNoTerminal(t *testing.T) {
+	t.Parallel()
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	if terminal(null) || terminal(strings.NewReader("")) {
+		t.Error("somebody can answer")
+	}
+}
+
+// What is told after a question begins a line, also when the input ends in it.
+func TestAskEndsTheLine(t *testing.T) {
+	t.Parallel()
+	for input, want := range map[string]struct {
+		sure bool
+		text string
+	}{"yes\n": {true, "sure? "}, "no\n": {false, "sure? "}, "": {false, "sure? \n"}, "yes": {true, "sure? \n"}} {
+		var out strings.Builder
+		if sure := (&app{stderr: &out}).confirm(strings.NewReader(input), "sure? "); sure != want.sure || out.String() != want.text {
+			t.Errorf("%q: %v, after %q", input, sure, out.String())
+		}
 	}
 }

@@ -78,7 +78,11 @@ func (a *app) withDatabase(ctx context.Context, cfg config.Config, f func(url st
 	if url := cfg.OwnerURL(); url != "" {
 		return f(string(url))
 	}
-	return a.withPrivate(ctx, cfg, func(s *devpg.Server) error {
+	o, err := a.private(cfg)
+	if err != nil {
+		return fmt.Errorf("%w, or set DATABASE_URL", err)
+	}
+	return withServer(ctx, o, func(s *devpg.Server) error {
 		if err := s.CreateDatabase(ctx, database); err != nil {
 			return err
 		}
@@ -86,13 +90,33 @@ func (a *app) withDatabase(ctx context.Context, cfg config.Config, f func(url st
 	})
 }
 
-// withPrivate runs f with the private Postgres of the checkout, which is started again when
-// it ends in the meantime.
-func (a *app) withPrivate(ctx context.Context, cfg config.Config, f func(*devpg.Server) error) (err error) {
+// withScratch runs f with a server for scratch databases: the private Postgres of the
+// checkout, elsewhere one of this command's own, of which nothing stays.
+func (a *app) withScratch(ctx context.Context, cfg config.Config, f func(*devpg.Server) error) error {
 	o, err := a.private(cfg)
-	if err != nil {
+	if err == nil {
+		return withServer(ctx, o, f)
+	}
+	if !errors.Is(err, errNoCheckout) {
 		return err
 	}
+	// The root of the machine stands for a checkout: what a killed command leaves is removed
+	// by the next one.
+	return explainScratch(withServer(ctx, devpg.Options{Root: "/", Test: true, PgBin: cfg.PGBin, Progress: a.stderr}, f))
+}
+
+// explainScratch says what a server is for that cannot be had: DATABASE_URL does not help.
+func explainScratch(err error) error {
+	var none *devpg.NotFoundError
+	if !errors.As(err, &none) {
+		return err
+	}
+	return fmt.Errorf("this works on a scratch server, for which Postgres' programs must be on this machine (PG_BIN names their folder); migrate stamp --force needs none, as it records without comparing: %w", err)
+}
+
+// withServer runs f with a private Postgres, which is started again when it ends in the
+// meantime.
+func withServer(ctx context.Context, o devpg.Options, f func(*devpg.Server) error) (err error) {
 	s, err := devpg.Start(ctx, o)
 	if err != nil {
 		return err
@@ -121,7 +145,11 @@ func (a *app) private(cfg config.Config) (devpg.Options, error) {
 // migrationDir is the migration directory below the root of a checkout.
 const migrationDir = "ent/migrate/migrations"
 
-// checkout finds the root of the checkout that holds the working directory.
+// errNoCheckout is what errors of [checkout] are when there is none.
+var errNoCheckout = errors.New("not in a checkout")
+
+// checkout finds the root of the checkout that holds the working directory. Without one its
+// error is errNoCheckout.
 func checkout() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -132,7 +160,7 @@ func checkout() (string, error) {
 			return d, nil
 		}
 		if d == filepath.Dir(d) {
-			return "", fmt.Errorf("%s is not in a checkout (there is no %s in it or above); go to one, or set DATABASE_URL", dir, migrationDir)
+			return "", fmt.Errorf("%s is %w (there is no %s in it or above); go to one", dir, errNoCheckout, migrationDir)
 		}
 	}
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -18,7 +20,7 @@ func TestDeployedBinaryMigrates(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	folder, database := t.TempDir(), devpg.Empty(t)
+	folder, temp, database := t.TempDir(), t.TempDir(), devpg.Empty(t)
 	for _, step := range []struct {
 		args string
 		code int
@@ -38,17 +40,44 @@ func TestDeployedBinaryMigrates(t *testing.T) {
 		{"migrate up", 0, "statements"},
 		{"migrate down base --dry-run", 0, "DROP TABLE"},
 		{"schema print", 0, `CREATE TABLE "users"`},
+		{"schema drift", 0, "as it should be"},
+		{"schema drift " + database, 0, "as it should be"},
+		{"schema inspect " + database, 0, `CREATE TABLE "users"`},
+		{"schema diff --from " + database + " --to ent://", 0, ""},
+		{"migrate stamp head", 0, "nothing to do"},
+		{"migrate stamp 123", 1, "stamp 123: no file has this version"},
+		{"migrate test --latest 1 --rows 10", 0, "safe"},
 		{"migrate new add_post_note", 1, "is not in a checkout"},
 		{"migrate diff add_post_note", 1, "is not in a checkout"},
 	} {
 		cmd := exec.CommandContext(context.WithoutCancel(t.Context()), program, strings.Fields(step.args)...)
-		cmd.Dir, cmd.Env = folder, []string{"PATH=", "HOME=" + folder, "DATABASE_URL=" + database}
+		cmd.Dir, cmd.Env = folder, []string{"PATH=", "HOME=" + folder, "TMPDIR=" + temp, "PG_BIN=" + os.Getenv("PG_BIN"), "DATABASE_URL=" + database}
 		out, _ := cmd.CombinedOutput() // the exit code says it
+		if strings.Contains(string(out), "DATABASE_URL") {
+			t.Errorf("%s: it asks for what is set:\n%s", step.args, out)
+		}
 		if code := cmd.ProcessState.ExitCode(); code != step.code || !strings.Contains(string(out), step.want) {
 			t.Errorf("%s: exit %d, want %d and %q:\n%s", step.args, code, step.code, step.want, out)
 		}
 	}
+	if left, err := filepath.Glob(filepath.Join(temp, "*")); err != nil || len(left) > 0 {
+		t.Errorf("it left %v, %v", left, err)
+	}
 	if left, err := filepath.Glob(filepath.Join(folder, "*")); err != nil || len(left) > 0 {
 		t.Errorf("it left %v, %v", left, err)
+	}
+}
+
+// Without a Postgres for scratch databases it says what they are for, and the way without.
+func TestNoScratchServer(t *testing.T) {
+	t.Parallel()
+	err := explainScratch(&devpg.NotFoundError{})
+	for _, want := range []string{"scratch server", "PG_BIN", "stamp --force"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("no %s in: %v", want, err)
+		}
+	}
+	if other := errors.New("other"); !errors.Is(explainScratch(other), other) || explainScratch(nil) != nil {
+		t.Error("it explains another error")
 	}
 }

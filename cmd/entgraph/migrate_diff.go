@@ -198,7 +198,7 @@ func (a *app) checkCommand() *cobra.Command {
 					return err
 				}
 				return a.compared(f.json, missing, "the directory matches the schema\n",
-					"the directory lacks a migration; run: entgraph migrate diff NAME")
+					"the directory lacks a migration; "+migrate.Advice(missing))
 			})
 		}),
 	}
@@ -243,14 +243,19 @@ func (a *app) withPlan(ctx context.Context, dir string, f func(s *devpg.Server, 
 	if dir == "" {
 		dir = filepath.Join(root, migrationDir)
 	}
-	return a.withPrivate(ctx, cfg, func(s *devpg.Server) error { return f(s, dir, desired(root)) })
+	return a.withScratch(ctx, cfg, func(s *devpg.Server) error { return f(s, dir, desired(root)) })
 }
 
-// desired is the schema of this program with the objects of the checkout.
+// desired is the schema of this program with the objects of the checkout; without one, of
+// which root is "", with those in this binary.
 func desired(root string) migrate.Desired {
 	d := migrate.Desired{
 		Tables: entmigrate.Tables,
 		Hints:  schemadiff.Answers{Rename: entmigrate.Renamed, Backfill: entmigrate.Backfill},
+	}
+	if root == "" {
+		d.Objects = entmigrate.Objects
+		return d
 	}
 	folder := filepath.Join(root, objectsDir)
 	if info, err := os.Stat(folder); err == nil && info.IsDir() {

@@ -227,7 +227,7 @@ func (a *app) checkpointCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withPrivate(ctx, cfg, func(s *devpg.Server) error {
+			return a.withScratch(ctx, cfg, func(s *devpg.Server) error {
 				o := migrate.CheckpointOptions{Scratch: s.Scratch, DryRun: f.dryRun}
 				if len(args) > 0 {
 					o.Name = args[0]

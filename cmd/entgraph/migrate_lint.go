@@ -65,7 +65,7 @@ schema.`,
 	}
 	f.add(cmd)
 	cmd.Flags().StringVar(&f.settings, "settings", "", "`file` with the settings (default: "+lintSettings+" of the checkout, if it is there)")
-	cmd.Flags().StringSliceVar(&f.failOn, "fail-on", nil, "`what` fails instead: error, warning, codes and verdicts such as rewrites")
+	cmd.Flags().StringSliceVar(&f.failOn, "fail-on", nil, "`what` fails instead: error, warning (and errors), codes and verdicts such as rewrites")
 	cmd.Flags().BoolVar(&f.history, "history", false, "also compare with what the database has applied")
 	cmd.Flags().BoolVar(&f.fix, "fix", false, "rewrite the files where that is safe")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "with --fix only print the new files")

@@ -112,10 +112,13 @@ func (a *app) rehearse(ctx context.Context, f *rehearseFlags, all bool) error {
 // or nil when dir is neither the one in this binary nor that of the checkout.
 func wanted(ctx context.Context, s *devpg.Server, dir string) (*schemadiff.State, error) {
 	root, err := checkout()
-	if err != nil {
+	deployed := errors.Is(err, errNoCheckout)
+	switch {
+	case deployed && dir != "":
+		return nil, nil // another program's
+	case err != nil && !deployed:
 		return nil, err
-	}
-	if dir != "" {
+	case dir != "":
 		given, err := os.Stat(dir)
 		if err != nil {
 			return nil, fmt.Errorf("read migration directory: %w", err)
@@ -133,7 +136,7 @@ func (a *app) onScratch(ctx context.Context, f func(*devpg.Server) error) error 
 	if err != nil {
 		return err
 	}
-	return a.withPrivate(ctx, cfg, f)
+	return a.withScratch(ctx, cfg, f)
 }
 
 // show writes v as JSON, or the text for people.

@@ -21,7 +21,9 @@ func (a *app) stampCommand() *cobra.Command {
 
 It replays the files up to that version on a scratch database of the private Postgres and
 compares: a database that lacks something of them, or has it otherwise, is not at this
-version, and nothing is recorded. What it has besides is listed. --force does not look.`,
+version, and nothing is recorded. What it has besides is listed. Outside of a checkout it
+starts a Postgres of its own for that, with the programs that are installed (PG_BIN).
+--force does not look, and needs none.`,
 		Args: cobra.ExactArgs(1),
 		RunE: a.onDatabase(func(ctx context.Context, url string, args []string) error {
 			version, err := stampTarget(f, args[0])
@@ -71,7 +73,7 @@ func stampTarget(f *migrateFlags, text string) (string, error) {
 	if text == migrate.Head {
 		return migrate.Newest(f.fsys())
 	}
-	return text, nil
+	return text, migrate.CheckVersion(f.fsys(), text)
 }
 
 // orEmpty gives JSON a list and not null.

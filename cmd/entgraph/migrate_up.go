@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/entgraph/entgraph/internal/migrate"
 )
@@ -63,7 +64,6 @@ func upTarget(f *migrateFlags, args []string, o *migrate.UpOptions) error {
 }
 
 func (a *app) up(ctx context.Context, url string, f *migrateFlags, o migrate.UpOptions) error {
-	const nothing = "nothing to do: the database is up to date\n"
 	if f.dryRun {
 		plan, err := migrate.PlanUp(ctx, url, f.fsys(), o)
 		if err != nil {
@@ -71,7 +71,9 @@ func (a *app) up(ctx context.Context, url string, f *migrateFlags, o migrate.UpO
 		}
 		text := listing("", plan.Files, plan.SQL)
 		if text == "" {
-			text = nothing
+			if text, err = nothingToDo(ctx, url, f); err != nil {
+				return err
+			}
 		}
 		return a.show(f.json, map[string]any{"would_apply": filesJSON(plan.Files, plan.SQL)}, text)
 	}
@@ -81,9 +83,23 @@ func (a *app) up(ctx context.Context, url string, f *migrateFlags, o migrate.UpO
 	}
 	text := ""
 	if len(applied) == 0 {
-		text = nothing
+		if text, err = nothingToDo(ctx, url, f); err != nil {
+			return err
+		}
 	}
 	return a.show(f.json, map[string]any{"applied": filesJSON(applied, nil)}, text)
+}
+
+// nothingToDo says why up has applied nothing.
+func nothingToDo(ctx context.Context, url string, f *migrateFlags) (string, error) {
+	st, err := migrate.ReadStatus(ctx, url, f.fsys())
+	switch {
+	case err != nil:
+		return "", err
+	case st.CompatiblyNewer():
+		return "nothing to do: the database is newer, by compatible migrations\n", nil
+	}
+	return "nothing to do: the database is up to date\n", nil
 }
 
 func (a *app) downCommand() *cobra.Command {
@@ -176,19 +192,28 @@ func lossesJSON(losses []migrate.Loss) []lossJSON {
 	return all
 }
 
-// terminal says whether somebody can answer.
+// terminal says whether somebody can answer, which nobody can for /dev/null.
 func terminal(in io.Reader) bool {
 	f, ok := in.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // confirm asks a question whose answer is yes or anything else.
 func (a *app) confirm(in io.Reader, question string) bool {
+	answer, err := a.ask(in, question)
+	return err == nil && answer == "yes"
+}
+
+// ask gives the line that answers a question. What ends without one gets a line end, so that
+// the next message begins a line.
+func (a *app) ask(in io.Reader, question string) (string, error) {
 	fmt.Fprint(a.stderr, question)
 	line, err := bufio.NewReader(in).ReadString('\n')
-	return (err == nil || errors.Is(err, io.EOF)) && strings.TrimSpace(line) == "yes"
+	if err != nil {
+		fmt.Fprintln(a.stderr)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read answer: %w", err)
+	}
+	return strings.TrimSpace(line), nil
 }

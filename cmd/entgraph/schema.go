@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,7 +35,8 @@ const stateHelp = `
 
 A state is a file of SQL or a migration directory (file://PATH), a database
 (postgres://...), which is only read, or this program (ent://). SQL is loaded into
-scratch databases of the private Postgres.`
+scratch databases of the private Postgres, outside of a checkout of one that the command
+starts for itself with the Postgres that is installed (PG_BIN).`
 
 // stateFlags are the flags that the commands on states share.
 type stateFlags struct {
@@ -132,7 +134,7 @@ func (a *app) driftCommand() *cobra.Command {
 DATABASE is a postgres:// address; by default it is the configured database.` + stateHelp,
 		Args: cobra.MaximumNArgs(1),
 	}
-	cmd.Flags().StringVar(&against, "against", "", "`state` that it should have (default: "+migrationDir+" of the checkout)")
+	cmd.Flags().StringVar(&against, "against", "", "`state` that it should have (default: "+migrationDir+" of the checkout, else the migrations in this binary)")
 	f.add(cmd)
 	cmd.RunE = work(func(ctx context.Context, args []string) error {
 		cfg, err := a.config()
@@ -141,13 +143,17 @@ DATABASE is a postgres:// address; by default it is the configured database.` + 
 		}
 		url := strings.Join(args, "")
 		return a.withStates(ctx, f, func(root string, o migrate.SourceOptions) error {
-			if against == "" {
+			drift := func(url string) error { return a.drift(ctx, f, url, against, o) }
+			switch {
+			case against == "" && root == "":
+				drift = func(url string) error { return a.driftDeployed(ctx, f, url, o) }
+			case against == "":
 				against = "file://" + filepath.Join(root, migrationDir)
 			}
 			if url != "" {
-				return a.drift(ctx, f, url, against, o)
+				return drift(url)
 			}
-			return a.withDatabase(ctx, cfg, func(url string) error { return a.drift(ctx, f, url, against, o) })
+			return a.withDatabase(ctx, cfg, drift)
 		})
 	})
 	return cmd
@@ -158,7 +164,29 @@ func (a *app) drift(ctx context.Context, f *stateFlags, url, against string, o m
 	if err != nil {
 		return err
 	}
-	failure := "the database differs from " + against
+	return a.drifted(ctx, f, url, against, "the database differs from "+against, found)
+}
+
+// driftDeployed compares with the migrations in this binary.
+func (a *app) driftDeployed(ctx context.Context, f *stateFlags, url string, o migrate.SourceOptions) error {
+	dir, err := os.MkdirTemp("", "entgraph-migrations-")
+	if err != nil {
+		return fmt.Errorf("unpack migrations: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.CopyFS(dir, entmigrate.Migrations); err != nil {
+		return fmt.Errorf("unpack migrations: %w", err)
+	}
+	against := "file://" + dir
+	found, err := migrate.Drift(ctx, migrate.Source(url), migrate.Source(against), o)
+	if err != nil {
+		return err
+	}
+	return a.drifted(ctx, f, url, against, "the database differs from the migrations in this binary", found)
+}
+
+// drifted shows what differs, and fails when something does.
+func (a *app) drifted(ctx context.Context, f *stateFlags, url, against, failure string, found []migrate.Difference) (err error) {
 	if dir, ok := strings.CutPrefix(against, "file://"); ok && len(found) > 0 {
 		if failure, err = pendingNote(ctx, url, dir, failure); err != nil {
 			return err
@@ -190,17 +218,17 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// withStates runs f with the root of the checkout and what reading states takes.
+// withStates runs f with the root of the checkout, "" for none, and what reading states takes.
 func (a *app) withStates(ctx context.Context, flags *stateFlags, f func(root string, o migrate.SourceOptions) error) error {
 	cfg, err := a.config()
 	if err != nil {
 		return err
 	}
 	root, err := checkout()
-	if err != nil {
+	if err != nil && !errors.Is(err, errNoCheckout) {
 		return err
 	}
-	return a.withPrivate(ctx, cfg, func(s *devpg.Server) error {
+	return a.withScratch(ctx, cfg, func(s *devpg.Server) error {
 		return f(root, migrate.SourceOptions{Desired: desired(root), Scratch: s.Scratch, Exclude: flags.exclude})
 	})
 }

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -136,9 +134,9 @@ func (a *app) fill(ctx context.Context, cfg config.Config, db *postgres.DB, pass
 }
 
 // clear deletes every row of every entity: in the private Postgres what there is, elsewhere
-// sample data alone, and when the database was named.
+// sample data alone, and when the database was named. A wrong name is refused in both.
 func (a *app) clear(ctx context.Context, cfg config.Config, db *postgres.DB, f seedFlags) error {
-	if !usesPrivate(cfg) {
+	if !usesPrivate(cfg) || f.database != "" {
 		if err := a.named(ctx, db, f); err != nil {
 			return err
 		}
@@ -162,12 +160,11 @@ func (a *app) named(ctx context.Context, db *postgres.DB, f seedFlags) error {
 	}
 	given := f.database
 	if given == "" && terminal(f.in) {
-		fmt.Fprintf(a.stderr, "This deletes every row of the database %s, at the address of DATABASE_URL.\nType its name to go on: ", name)
-		line, err := bufio.NewReader(f.in).ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("read answer: %w", err)
+		var err error
+		given, err = a.ask(f.in, fmt.Sprintf("This deletes every row of the database %s, at the address of DATABASE_URL.\nType its name to go on: ", name))
+		if err != nil {
+			return err
 		}
-		given = strings.TrimSpace(line)
 	}
 	switch given {
 	case name:

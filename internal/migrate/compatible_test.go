@@ -67,8 +67,12 @@ func TestCompatibleMigrations(t *testing.T) {
 	if err := st.Err(); err != nil || len(st.Unknown) != 1 || !strings.Contains(st.String(), "newer, by migrations that are compatible with this program: 20260102160405") {
 		t.Errorf("the release before an added column: %v\n%s", err, st)
 	}
-	upError(t, url, first, migrate.ErrNewer)
+	up(t, url, first, 0)
+	if plan, err := migrate.PlanUp(t.Context(), url, os.DirFS(first), migrate.UpOptions{}); err != nil || len(plan.Files) > 0 {
+		t.Errorf("plan of the release before: %v, %v", plan, err)
+	}
 	up(t, url, third, 1)
+	upError(t, url, first, migrate.ErrNewer)
 	for release, dir := range map[string]string{"first": first, "second": second} {
 		if err := status(t, url, dir).Err(); !errors.Is(err, migrate.ErrNewer) {
 			t.Errorf("%s release, after a column has gone: %v", release, err)
@@ -97,6 +101,7 @@ func TestCompatibleInPart(t *testing.T) {
 	if err := status(t, url, old).Err(); !errors.Is(err, migrate.ErrNewer) {
 		t.Errorf("error: %v", err)
 	}
+	upError(t, url, old, migrate.ErrNewer)
 }
 
 // The files before the contract are made for programs of both schemas.

@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
@@ -41,6 +42,17 @@ func Lines(all []Difference) string {
 		lines[i] = d.String()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Advice says what to do about differences between what a directory makes and what is wanted.
+// The next diff would drop what should not be there, which a file written by hand may have
+// made on purpose.
+func Advice(all []Difference) string {
+	const run = "run: entgraph migrate diff NAME"
+	if slices.ContainsFunc(all, func(d Difference) bool { return d.Is == "extra" && d.Kind != schemadiff.Column }) {
+		return "if what should not be there is to stay, write it to ent/migrate/objects/NAME.sql first; then " + run
+	}
+	return run
 }
 
 // Differences lists what differs between the state there is and the one wanted: nothing

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -20,6 +21,8 @@ import (
 type standIns struct {
 	url   string
 	names []string // that this database uses
+	made  []string // of those, the ones that the server lacked
+	held  *Event   // the end of a file that lacked a role and is tried again, not told yet
 }
 
 const standInComment = "stands in for a role of the same name while entgraph tries migrations"
@@ -68,6 +71,41 @@ func (r *standIns) withRoles(ctx context.Context, f func() error) error {
 	return fmt.Errorf("try migrations: they name more than %d roles", mostRoles)
 }
 
+// holds keeps the end of a file to itself when a role was missing: the file is tried again.
+func (r *standIns) holds(e Event) bool {
+	if r == nil {
+		return false
+	}
+	r.held = nil
+	if missingRole(e.Err) != "" {
+		r.held = &e
+	}
+	return r.held != nil
+}
+
+// again says whether a file has begun already, and is tried again.
+func (r *standIns) again(f File) bool {
+	return r != nil && r.held != nil && r.held.File.Version == f.Version
+}
+
+// tell tells the end of a file that was held and did not succeed in the end, or the roles
+// that were made.
+func (r *standIns) tell(o UpOptions) {
+	if r == nil {
+		return
+	}
+	if r.held != nil {
+		o.Progress(*r.held)
+	}
+	switch len(r.made) {
+	case 0:
+	case 1:
+		o.notice(Event{})("made the role " + r.made[0] + " without a login: migrations name it, and this server lacked it")
+	default:
+		o.notice(Event{})("made the roles " + strings.Join(r.made, ", ") + " without a login: migrations name them, and this server lacked them")
+	}
+}
+
 // make makes a role, unless the server has one of that name, and keeps it from being dropped.
 func (r *standIns) make(ctx context.Context, names ...string) error {
 	for _, name := range names {
@@ -93,7 +131,8 @@ func (r *standIns) pin(ctx context.Context, name string) error {
 		return err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // nothing is left to lose
-	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+	made := false
+	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		var there, ours bool
 		err := tx.QueryRow(ctx, `SELECT count(*) > 0, coalesce(bool_or(shobj_description(oid, 'pg_authid') = $2), false)
 FROM pg_catalog.pg_roles WHERE rolname = $1`, name, standInComment).Scan(&there, &ours)
@@ -110,8 +149,13 @@ FROM pg_catalog.pg_roles WHERE rolname = $1`, name, standInComment).Scan(&there,
 				return err
 			}
 		}
+		made = !there
 		return nil
 	})
+	if err == nil && made {
+		r.made = append(r.made, name)
+	}
+	return err
 }
 
 // dependentObjects is the SQLSTATE of what something else still needs.

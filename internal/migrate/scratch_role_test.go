@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -227,5 +228,40 @@ func TestServerWide(t *testing.T) {
 		if got := migrate.ServerWide(sql); got != want {
 			t.Errorf("%s: %v", sql, got)
 		}
+	}
+}
+
+// A file that lacks roles is told once, and the roles that were made in one line; a failure
+// that is left is told as before.
+func TestStandInsAreToldOnce(t *testing.T) {
+	t.Parallel()
+	role, url := prefix(t), devpg.Empty(t)
+	admin := connect(t, url)
+	t.Cleanup(func() {
+		for _, name := range []string{"one", "two"} {
+			for _, sql := range []string{"DROP OWNED BY ", "DROP ROLE "} {
+				if _, err := admin.Exec(context.Background(), sql+role+name); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	})
+	tell := func(files map[string]string) (string, error) {
+		var out strings.Builder
+		_, err := migrate.Up(t.Context(), url, migrations(t, files), migrate.UpOptions{StandIns: true, Progress: migrate.Print(&out)})
+		return regexp.MustCompile(`\d+ ms`).ReplaceAllString(out.String(), "N ms"), err
+	}
+	files := map[string]string{
+		"20260101000000_a.sql": "CREATE TABLE a (id int);\n",
+		"20260102000000_b.sql": "GRANT SELECT ON a TO " + role + "one;\nGRANT SELECT ON a TO " + role + "two;\n",
+	}
+	want := "1/2  20260101000000_a.sql  1 statement, N ms\n2/2  20260102000000_b.sql  2 statements, N ms\n" +
+		"     made the roles " + role + "one, " + role + "two without a login: migrations name them, and this server lacked them\n"
+	if got, err := tell(files); err != nil || got != want {
+		t.Errorf("%v\n%swant\n%s", err, got, want)
+	}
+	files["20260103000000_c.sql"] = "GRANT SELECT ON nothing TO " + role + "one;\n"
+	if got, err := tell(files); err == nil || got != "1/1  20260103000000_c.sql  failed after N ms\n" {
+		t.Errorf("%v\n%s", err, got)
 	}
 }

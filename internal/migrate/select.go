@@ -44,7 +44,7 @@ func PlanUp(ctx context.Context, url string, dir fs.FS, o UpOptions) (UpPlan, er
 	if err != nil {
 		return UpPlan{}, err
 	}
-	if err := st.blocked(); err != nil {
+	if err := st.upBlocked(); err != nil {
 		return UpPlan{}, err
 	}
 	d, err := openDirectory(dir)

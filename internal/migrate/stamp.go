@@ -46,8 +46,8 @@ func Stamp(ctx context.Context, url string, dir fs.FS, version string, o StampOp
 	if err != nil {
 		return Stamped{}, err
 	}
-	if version != Base && d.byVersion(version) == nil {
-		return Stamped{}, noVersion("stamp", version)
+	if err := d.checkVersion(version); err != nil {
+		return Stamped{}, err
 	}
 	up := UpOptions{LockTimeout: o.LockTimeout, Operator: o.Operator, Progress: o.Progress}.withDefaults()
 	var want *schemadiff.State
@@ -77,6 +77,22 @@ func Stamp(ctx context.Context, url string, dir fs.FS, version string, o StampOp
 		return s.stamp(ctx, d, set, removed)
 	})
 	return out, err
+}
+
+// CheckVersion fails when no file of dir has the version that is to be stamped; [Base] needs none.
+func CheckVersion(dir fs.FS, version string) error {
+	d, err := openDirectory(dir)
+	if err != nil {
+		return err
+	}
+	return d.checkVersion(version)
+}
+
+func (d *directory) checkVersion(version string) error {
+	if version != Base && d.byVersion(version) == nil {
+		return noVersion("stamp", version)
+	}
+	return nil
 }
 
 // stateAt replays the files up to a version.

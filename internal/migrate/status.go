@@ -244,11 +244,7 @@ const runUp = "run: entgraph migrate up"
 // Err is nil when the database matches the directory. Otherwise it is a
 // [StateError] that names the command to run; only the gravest reason is given.
 func (s Status) Err() error {
-	if s.compatible() {
-		// As if the newer ones were not there.
-		s.Ahead, s.Unknown = false, nil
-	}
-	if err := s.blocked(); err != nil {
+	if err := s.upBlocked(); err != nil {
 		return err
 	}
 	switch {
@@ -261,6 +257,20 @@ func (s Status) Err() error {
 	}
 	return nil
 }
+
+// upBlocked is [Status.blocked] for a release that goes on where the database is newer by
+// compatible migrations.
+func (s Status) upBlocked() error {
+	if s.compatible() {
+		// As if the newer ones were not there.
+		s.Ahead, s.Unknown = false, nil
+	}
+	return s.blocked()
+}
+
+// CompatiblyNewer says that the database is ahead of the directory, by migrations with which
+// its program goes on.
+func (s Status) CompatiblyNewer() bool { return s.compatible() && s.Err() == nil }
 
 // blocked is the reason for which migrations cannot be applied, or nil.
 func (s Status) blocked() error {

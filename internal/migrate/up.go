@@ -48,7 +48,8 @@ type Event struct {
 // those that ran to their end. It is safe to call from many processes at once and
 // again after a crash or a failure; see the package comment for what it promises.
 //
-// It fails with a [StateError] when the database does not fit the directory and
+// On a database that is newer by compatible migrations there is nothing to do: a server of
+// the release before may start again. It fails with a [StateError] when the database does not fit the directory and
 // with a [StatementError] when a statement fails.
 func Up(ctx context.Context, url string, dir fs.FS, o UpOptions) (applied []File, err error) {
 	d, err := openDirectory(dir)
@@ -81,10 +82,12 @@ func Up(ctx context.Context, url string, dir fs.FS, o UpOptions) (applied []File
 				return err
 			}
 		}
+		w.before = len(applied)
 		more, err := s.applyAll(ctx, d, w, o)
 		applied = append(applied, more...)
 		return err
 	})
+	s.roles.tell(o)
 	return applied, err
 }
 
@@ -120,6 +123,7 @@ func (o UpOptions) notice(during Event) func(string) {
 type upWork struct {
 	status  Status
 	pending []File
+	before  int // files that this call has applied already, before it tries again
 }
 
 // up takes the lock and applies the pending files of d.
@@ -142,8 +146,11 @@ func (s *session) prepareUp(ctx context.Context, d *directory, o UpOptions) (w u
 	if w.status, err = d.status(ctx, s.conn); err != nil {
 		return w, err
 	}
-	if err := w.status.blocked(); err != nil {
+	if err := w.status.upBlocked(); err != nil {
 		return w, err
+	}
+	if w.status.compatible() {
+		return w, nil // the history is that of a newer release
 	}
 	if err := s.saveMerged(ctx, w.status); err != nil {
 		return w, err
@@ -166,15 +173,19 @@ func (s *session) applyAll(ctx context.Context, d *directory, w upWork, o UpOpti
 		if resumed {
 			f.Resumed = st.Partial.Applied
 		}
-		event := Event{File: f, Index: i + 1, Count: len(pending)}
-		o.Progress(event)
+		event := Event{File: f, Index: w.before + i + 1, Count: w.before + len(pending)}
+		if !s.roles.again(f) {
+			o.Progress(event)
+		}
 		start := time.Now()
 		stop := s.watch(ctx, f.Statements, o.notice(event))
 		event.Err = s.apply(ctx, d, f, resumed, o)
 		stop()
 		f.Elapsed = time.Since(start)
 		event.File, event.Done = f, true
-		o.Progress(event)
+		if !s.roles.holds(event) {
+			o.Progress(event)
+		}
 		if event.Err != nil {
 			return applied, event.Err
 		}

@@ -210,6 +210,32 @@ func TestAllowances(t *testing.T) {
 	}
 }
 
+// Who wants warnings to fail wants errors to fail.
+func TestWarningsIncludeErrors(t *testing.T) {
+	t.Parallel()
+	report := rehearseAll(t, "ALTER TABLE users DROP COLUMN bio;")
+	for word, want := range map[string]map[rehearsal.Severity]bool{
+		"error":   {rehearsal.Error: true, rehearsal.Warning: false},
+		"warning": {rehearsal.Error: true, rehearsal.Warning: true},
+		"LK101":   {rehearsal.Error: false, rehearsal.Warning: false},
+	} {
+		findings, err := rehearsal.Lint(report, rehearsal.Settings{FailOn: []string{word}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[rehearsal.Severity]bool{}
+		for _, f := range findings {
+			seen[f.Severity] = true
+			if f.Fails != want[f.Severity] {
+				t.Errorf("fail on %s: %s %s fails: %v", word, f.Severity, f.Code, f.Fails)
+			}
+		}
+		if len(seen) != 2 {
+			t.Errorf("fail on %s: only %v were found", word, seen)
+		}
+	}
+}
+
 func TestLockTimeout(t *testing.T) {
 	t.Parallel()
 	for _, set := range []string{"SET lock_timeout = '3s';", "SET LOCAL lock_timeout = '3s';"} {

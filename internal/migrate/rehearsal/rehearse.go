@@ -295,7 +295,7 @@ func (r *run) arrived(have state, all []migrate.Contents) error {
 	if len(all) > 0 {
 		failure.File = all[len(all)-1].Name
 	}
-	failure.Detail = "the schema is not the desired one; run: entgraph migrate diff NAME\n" + migrate.Lines(missing)
+	failure.Detail = "the schema is not the desired one; " + migrate.Advice(missing) + "\n" + migrate.Lines(missing)
 	return failure
 }
 

@@ -14,7 +14,8 @@ import (
 
 // Settings is what a project forbids. The zero value is [DefaultSettings].
 type Settings struct {
-	// FailOn lists severities ("error"), codes ("LK101") and verdicts ("rewrites").
+	// FailOn lists severities ("error", or "warning", which includes errors), codes
+	// ("LK101") and verdicts ("rewrites").
 	// Default: "error".
 	FailOn []string
 	// Off lists codes that are not looked for.
@@ -77,7 +78,8 @@ func (s Settings) Check() error {
 
 // forbids says whether a finding makes lint fail.
 func (s Settings) forbids(f Finding) bool {
-	return f.Allowed == "" && (slices.Contains(s.FailOn, f.Code) || slices.Contains(s.FailOn, string(f.Severity)))
+	return f.Allowed == "" && (slices.Contains(s.FailOn, f.Code) || slices.Contains(s.FailOn, string(f.Severity)) ||
+		f.Severity == Error && slices.Contains(s.FailOn, string(Warning)))
 }
 
 // known says whether a word is a code or a verdict.

@@ -62,6 +62,10 @@ func TestWant(t *testing.T) {
 			if err != nil && !strings.Contains(err.Error(), "run: entgraph migrate diff NAME\n") {
 				t.Errorf("no advice: %v", err)
 			}
+			const keep = "if what should not be there is to stay, write it to ent/migrate/objects/NAME.sql first"
+			if err != nil && strings.Contains(err.Error(), keep) != strings.Contains(test.lines, "view v should not be there") {
+				t.Errorf("advice to keep it: %v", err)
+			}
 		})
 	}
 }
