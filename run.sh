@@ -27,6 +27,8 @@ cleanup() {
   [ -z "$step_log" ] || rm -f "$step_log"
 }
 trap cleanup EXIT
+# Not for the programs at the end: they take the place of this shell.
+trap 'say "run.sh: interrupted"; exit 130' INT
 
 # step TEXT COMMAND... runs a command quietly. It names one that takes longer than two
 # seconds, and shows the output of one that fails.
@@ -128,6 +130,14 @@ generate() {
   step "generating from ent/schema" go run -buildvcs=false ent/entc.go
 }
 
+# suggest_migration generates, and says what comes next when the tables are others now.
+suggest_migration() {
+  local before
+  before=$(hashes ent/migrate)
+  generate
+  [ "$before" = "$(hashes ent/migrate)" ] || say "next: ./run.sh migrate diff NAME"
+}
+
 # check_generated fails when generating changes a file. It compares with the work tree
 # and not with the last commit, so that it can be used while working.
 check_generated() {
@@ -186,6 +196,7 @@ usage: ./run.sh [command]
   generate     everything that follows from ent/schema
   migrate ...  diff NAME, test, lint, up, down, status, and more: ./run.sh migrate
   seed         sample data; --scale for much of it
+  schema ...   print and compare schemas: ./run.sh schema
   explain ...  what a GraphQL query costs: plan, SQL and buffers
   bench        the performance table
   doctor       what this machine lacks
@@ -194,6 +205,25 @@ usage: ./run.sh [command]
 
 Settings come from the environment; the README lists them.
 USAGE
+}
+
+wrong() {
+  say "run.sh: $*"
+  usage >&2
+  exit 2
+}
+
+# alone ARGUMENT... ends a command that takes no arguments when there are some, with the help
+# when they ask for it.
+alone() {
+  [ $# -eq 0 ] && return
+  case $1 in
+  help | -h | --help)
+    usage
+    exit
+    ;;
+  *) wrong "$command takes no arguments: $*" ;;
+  esac
 }
 
 command=${1:-dev}
@@ -212,20 +242,21 @@ prod)
   exec bin/entgraph-prod serve "$@"
   ;;
 build)
+  alone "$@"
   build_web
   build_go
   ;;
 test) run_tests "$@" ;;
-generate) generate ;;
-migrate | seed | explain | doctor | reset) program "$command" "$@" ;;
+generate)
+  alone "$@"
+  suggest_migration
+  ;;
+migrate | schema | seed | explain | doctor | reset) program "$command" "$@" ;;
 bench)
   build_go
   step "building the benchmark" go -C bench build -buildvcs=false -o "$root/bin/" ./limit ./stock .
   exec bin/bench "$@"
   ;;
 help | -h | --help) usage ;;
-*)
-  usage >&2
-  exit 2
-  ;;
+*) wrong "unknown command: $command" ;;
 esac

@@ -2,6 +2,14 @@
 
 package graph
 
+import "embed"
+
+// handwrittenSDL holds the handwritten SDL as it is when the program is built, which
+// generated.go has as it was when it was generated.
+//
+//go:embed "custom.graphql"
+var handwrittenSDL embed.FS
+
 // handwritten names the root fields that a Go resolver answers.
 var handwritten = map[string]bool{
 	"Mutation.changePassword":    true,

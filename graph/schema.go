@@ -2,8 +2,11 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"strings"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -48,8 +51,12 @@ var served = sync.OnceValue(func() *ast.Schema {
 })
 
 // New joins the generated entities and the handwritten fields. It fails when the two
-// do not fit, such as a computed field without a function.
+// do not fit, such as a computed field without a function, and when the handwritten SDL
+// was changed since the code that answers it was generated.
 func New(db *postgres.DB, o Options) (*Schema, error) {
+	if err := checkSources(handwrittenSDL, sources); err != nil {
+		return nil, err
+	}
 	store := entity.Store{Mutate: ent.Mutate, Lock: lock, Links: links, Rows: rows, MaxLinks: o.MaxLinks}
 	g, err := entity.New(ent.Entities, migrate.Tables, store)
 	if err != nil {
@@ -67,6 +74,22 @@ func New(db *postgres.DB, o Options) (*Schema, error) {
 	resolver := &Resolver{Entities: g, Client: s.client(db.Writer())}
 	s.custom = NewExecutableSchema(Config{Schema: served(), Resolvers: resolver})
 	return s, nil
+}
+
+// checkSources compares the handwritten SDL in files with that which was generated from.
+func checkSources(files fs.FS, generated []*ast.Source) error {
+	for _, source := range generated {
+		now, err := fs.ReadFile(files, source.Name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // not written by hand
+		case err != nil:
+			return fmt.Errorf("read the handwritten SDL: %w", err)
+		// Go leaves the carriage returns out of the text in generated.go.
+		case strings.ReplaceAll(string(now), "\r", "") != source.Input:
+			return fmt.Errorf("graph/%s is not what was generated from; run: ./run.sh generate", source.Name)
+		}
+	}
+	return nil
 }
 
 // client is an Ent client on a pool or transaction.

@@ -36,6 +36,10 @@ serves as it is.`,
 }
 
 func (a *app) dev(ctx context.Context) error {
+	// First, because production needs settings that dev has no use for.
+	if config.EnvironmentOf(config.Development, a.environ) == config.Production {
+		return errors.New("dev is not for production, and APP_ENV is production: unset it, or run: ./run.sh prod")
+	}
 	cfg, err := a.config()
 	if err != nil {
 		return err
@@ -43,11 +47,8 @@ func (a *app) dev(ctx context.Context) error {
 	if cfg.DatabaseURL == "" && cfg.MigrateDatabaseURL != "" {
 		return errors.New("MIGRATE_DATABASE_URL is set and DATABASE_URL is not: set both, or none for a private Postgres")
 	}
-	if cfg.Production() {
-		return errors.New("dev applies migrations by itself and is not for production; run: entgraph serve")
-	}
 	tune(cfg)
-	// First, because it fails most often and the database takes longer.
+	// Before the database, which takes longer and fails less often.
 	ln, err := listen(cfg.Addr)
 	if err != nil {
 		return err

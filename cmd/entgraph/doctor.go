@@ -21,8 +21,8 @@ func (a *app) doctorCommand() *cobra.Command {
 		Short: "Check this machine and say what is missing and how to get it",
 		Long: `Check this machine and say what is missing and how to get it.
 
-It changes nothing. It exits with 1 when something is missing that the server or
-its development needs; what only some tasks need is a warning.`,
+It changes nothing. It exits with 1 when something is missing or wrong that the server
+or its development needs; what only some tasks need is a warning.`,
 		Args: cobra.NoArgs,
 		RunE: work(func(ctx context.Context, _ []string) error { return a.doctor(ctx) }),
 	}
@@ -42,9 +42,10 @@ const (
 	fine    state = iota
 	warning       // some tasks do not work
 	missing       // nothing works
+	wrong         // nothing works, because of a value
 )
 
-func (s state) String() string { return [...]string{"ok", "warn", "MISSING"}[s] }
+func (s state) String() string { return [...]string{"ok", "warn", "MISSING", "WRONG"}[s] }
 
 // databaseTimeout bounds each question to the database.
 const databaseTimeout = 5 * time.Second
@@ -53,7 +54,7 @@ func (a *app) doctor(ctx context.Context) error {
 	cfg, err := a.config()
 	findings := []finding{{name: "settings", detail: "all values are valid"}}
 	if err != nil {
-		findings[0] = finding{"settings", missing, err.Error(), "correct these variables"}
+		findings[0] = finding{"settings", wrong, problems(err), "correct these variables"}
 	}
 	findings = append(findings, a.tools(ctx)...)
 	if err == nil {
@@ -63,14 +64,27 @@ func (a *app) doctor(ctx context.Context) error {
 	bad := 0
 	for _, f := range findings {
 		a.printFinding(f)
-		if f.state == missing {
+		if f.state >= missing {
 			bad++
 		}
 	}
 	if bad > 0 {
-		return fmt.Errorf("%d of %d checks found something missing", bad, len(findings))
+		return fmt.Errorf("%d of %d checks found something missing or wrong", bad, len(findings))
 	}
 	return nil
+}
+
+// problems lists what is wrong with the settings, a line for each.
+func problems(err error) string {
+	var settings *config.Error
+	if !errors.As(err, &settings) {
+		return err.Error()
+	}
+	var lines []string
+	for _, p := range settings.Problems {
+		lines = append(lines, p.String())
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (a *app) printFinding(f finding) {

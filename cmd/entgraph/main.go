@@ -18,10 +18,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -71,9 +71,7 @@ func newRoot(a *app) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return errors.New("a command is missing: " + strings.Join(names(cmd), ", "))
-		},
+		RunE:          lacksCommand,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
@@ -83,15 +81,10 @@ func newRoot(a *app) *cobra.Command {
 	return root
 }
 
-// names lists the subcommands of cmd.
-func names(cmd *cobra.Command) []string {
-	var all []string
-	for _, c := range cmd.Commands() {
-		if c.IsAvailableCommand() && c.Name() != "help" {
-			all = append(all, c.Name())
-		}
-	}
-	return all
+// lacksCommand runs a command that only holds others: it says which.
+func lacksCommand(cmd *cobra.Command, _ []string) error {
+	fmt.Fprintf(cmd.ErrOrStderr(), "%s\n\n%s\n", cmd.Short, cmd.UsageString())
+	return errors.New("a command is missing")
 }
 
 // failure marks an error of the work itself. Every other error that cobra gives is
@@ -118,9 +111,7 @@ func work(f func(ctx context.Context, args []string) error) func(*cobra.Command,
 func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return errors.New("a command is missing: " + strings.Join(names(cmd), ", "))
-		},
+		RunE: lacksCommand,
 	}
 	cmd.AddCommand(commands...)
 	return cmd

@@ -36,7 +36,7 @@ func attempt(ctx context.Context, folders []string, cmd *exec.Cmd) error {
 	if ctx.Err() != nil {
 		err = errors.New("stopped by a signal")
 	}
-	return errors.Join(fmt.Errorf("no generated file was changed: %w", err), restore(folders, before))
+	return errors.Join(fmt.Errorf("no generated file was changed: %w", err), restore(folders, before), removeWork(cmd.Dir))
 }
 
 // isGenerated says whether nobody edits a file by hand, as its head says.
@@ -89,13 +89,25 @@ func restore(folders []string, before map[string][]byte) error {
 	for path, content := range before {
 		errs = append(errs, os.MkdirAll(filepath.Dir(path), 0o755), replaceFile(path, content))
 	}
-	left, err := filepath.Glob(policyFolder + "*")
-	errs = append(errs, err)
-	for _, dir := range left {
-		errs = append(errs, os.RemoveAll(dir))
-	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("put the generated files back, which git can do: %w", err)
+	}
+	return nil
+}
+
+// entFolder is where Ent's loader keeps its program, in the folder of work.
+const entFolder = ".entc"
+
+// removeWork removes the folders of the programs that print the schemas and the policies,
+// which a generator that was killed leaves in dir.
+func removeWork(dir string) error {
+	left, err := filepath.Glob(filepath.Join(dir, policyFolder+"*"))
+	errs := []error{err}
+	for _, path := range append(left, filepath.Join(dir, entFolder)) {
+		errs = append(errs, os.RemoveAll(path))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("remove what the generator left: %w", err)
 	}
 	return nil
 }

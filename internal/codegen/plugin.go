@@ -6,6 +6,8 @@ import (
 	"go/format"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/99designs/gqlgen/codegen"
 	"github.com/99designs/gqlgen/codegen/config"
@@ -13,7 +15,7 @@ import (
 )
 
 // plugin hides the entity types from gqlgen's code generator, so that its output
-// does not grow with the number of entities. gqlgen embeds the sources as they were
+// does not grow with the number of entities. gqlgen takes over the sources as they were
 // read, before MutateSchema: the served schema, validation and introspection keep
 // the whole contract.
 //
@@ -119,7 +121,12 @@ func (p *plugin) GenerateCode(data *codegen.Data) error {
 	}
 	slices.Sort(p.roots)
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "// Code generated from the SDL by ./run.sh generate. DO NOT EDIT.\n\npackage %s\n\n", p.config.Exec.Package)
+	fmt.Fprintf(&b, "// Code generated from the SDL by ./run.sh generate. DO NOT EDIT.\n\npackage %s\n\nimport \"embed\"\n\n", p.config.Exec.Package)
+	b.WriteString("// handwrittenSDL holds the handwritten SDL as it is when the program is built, which\n// generated.go has as it was when it was generated.\n//\n")
+	if files := p.inline(data); len(files) > 0 {
+		fmt.Fprintf(&b, "//go:embed %s\n", strings.Join(files, " "))
+	}
+	b.WriteString("var handwrittenSDL embed.FS\n\n")
 	b.WriteString("// handwritten names the root fields that a Go resolver answers.\nvar handwritten = map[string]bool{\n")
 	for _, name := range p.roots {
 		fmt.Fprintf(&b, "%q: true,\n", name)
@@ -130,6 +137,23 @@ func (p *plugin) GenerateCode(data *codegen.Data) error {
 		return fmt.Errorf("format the list of handwritten fields: %w", err)
 	}
 	return writeFile(filepath.Join(p.config.Exec.Dir(), "handwritten.go"), out)
+}
+
+// inline has gqlgen copy the handwritten sources into its output instead of embedding the
+// files, and gives their quoted names. It parses the sources when the program starts: what
+// somebody has written since would end every command with a panic, or be served without
+// code that answers it.
+func (p *plugin) inline(data *codegen.Data) []string {
+	var files []string
+	sdl, _ := filepath.Abs(p.sdl) // gqlgen has asked for the folder of work before
+	for i, source := range data.AugmentedSources {
+		path := filepath.Join(p.config.Exec.Dir(), filepath.FromSlash(source.RelativePath))
+		if source.Embeddable && path != sdl {
+			data.AugmentedSources[i].Embeddable = false
+			files = append(files, strconv.Quote(source.RelativePath))
+		}
+	}
+	return files
 }
 
 // beside is the handwritten SDL file in whose company a field's method is: that which

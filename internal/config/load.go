@@ -18,6 +18,7 @@ type Problem struct {
 	Value string // what it was set to, shortened; empty for a secret
 	Want  string // what is accepted
 	Cause string // what exactly is wrong, where it is known and no secret
+	Unset bool   // it is missing, and Cause says why it must not be
 }
 
 // Error gives one line for each variable.
@@ -25,16 +26,25 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("invalid settings:")
 	for _, p := range e.Problems {
-		b.WriteString("\n  " + p.Name)
-		if p.Value != "" {
-			fmt.Fprintf(&b, "=%q", p.Value)
-		}
-		b.WriteString(": want " + p.Want)
-		if p.Cause != "" {
-			b.WriteString(" (" + p.Cause + ")")
-		}
+		b.WriteString("\n  " + p.String())
 	}
 	return b.String()
+}
+
+// String gives one line: the variable and what is wrong with it.
+func (p Problem) String() string {
+	if p.Unset {
+		return p.Name + " is not set; " + p.Cause
+	}
+	text := p.Name
+	if p.Value != "" {
+		text += fmt.Sprintf("=%q", p.Value)
+	}
+	text += ": want " + p.Want
+	if p.Cause != "" {
+		text += " (" + p.Cause + ")"
+	}
+	return text
 }
 
 // Load makes a Config from an environment in the form of [os.Environ], for a person's own
@@ -61,6 +71,15 @@ func LoadFor(unsaid Environment, environ []string) (Config, error) {
 		return Config{}, err
 	}
 	return c, nil
+}
+
+// EnvironmentOf gives what APP_ENV says that a process is run for, valid or not, whatever
+// the other variables are; unsaid when it does not say.
+func EnvironmentOf(unsaid Environment, environ []string) Environment {
+	if said := env.ToMap(environ)["APP_ENV"]; said != "" {
+		return Environment(said)
+	}
+	return unsaid
 }
 
 // withDefaults fills in APP_ENV and the defaults that depend on it.

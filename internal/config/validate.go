@@ -97,7 +97,7 @@ func (v *validator) queries(c Config) {
 
 func (v *validator) databaseURLs(c Config) {
 	if c.AppEnv == Production && c.DatabaseURL == "" {
-		v.refuse("DATABASE_URL", "required in production; to develop with a private Postgres run: entgraph dev")
+		v.demand("DATABASE_URL", "production needs one (to develop with a private Postgres run: entgraph dev)")
 	}
 	for name, url := range map[string]DatabaseURL{"DATABASE_URL": c.DatabaseURL, "MIGRATE_DATABASE_URL": c.MigrateDatabaseURL, "TEST_DATABASE_URL": c.TestDatabaseURL} {
 		if url == "" {
@@ -118,7 +118,7 @@ func (v *validator) provider(c Config) {
 	}
 	switch {
 	case c.OIDCIssuer != "" && c.OIDCAudience == "":
-		v.refuse("OIDC_AUDIENCE", "required with OIDC_ISSUER")
+		v.demand("OIDC_AUDIENCE", "OIDC_ISSUER needs one")
 	case c.OIDCIssuer == "" && c.OIDCAudience != "":
 		v.refuse("OIDC_AUDIENCE", "of no use without OIDC_ISSUER")
 	}
@@ -155,6 +155,13 @@ func (v *validator) refuse(name, cause string) {
 		p.Value = shorten(v.vars[name])
 	}
 	v.bad[name] = p
+}
+
+// demand notes that a variable is missing.
+func (v *validator) demand(name, cause string) {
+	if _, seen := v.bad[name]; !seen {
+		v.bad[name] = Problem{Name: name, Want: settings[name].accept, Cause: cause, Unset: true}
+	}
 }
 
 func (v *validator) err() error {
