@@ -13,6 +13,19 @@ func heirs(s *State, table Key) []*Object {
 	})
 }
 
+// below lists the heirs of a table, their heirs, and so on, each once.
+func below(s *State, table Key) []*Object {
+	all := heirs(s, table)
+	for i := 0; i < len(all); i++ {
+		for _, h := range heirs(s, all[i].Key) {
+			if !slices.Contains(all, h) {
+				all = append(all, h)
+			}
+		}
+	}
+	return all
+}
+
 // joinColumns gives a table the column that its heirs have had of their own: theirs become
 // the inherited one and keep their values. It is done first and alone, because it changes
 // which columns are a table's own.
@@ -22,7 +35,7 @@ func (p *planner) joinColumns() (statements []string) {
 			continue
 		}
 		var own []*Object
-		for _, h := range heirs(p.from, c.table()) {
+		for _, h := range below(p.from, c.table()) {
 			if old := p.from.Objects[h.Key.column(c.Name)]; old != nil && p.to.Objects[old.Key] == nil {
 				own = append(own, old)
 			}
@@ -49,46 +62,60 @@ func (p *planner) joinColumns() (statements []string) {
 	return statements
 }
 
-// partColumns notes the columns that a table gives up while its heirs keep them: they are
-// taken from the table ONLY, and those of the heirs go on as their own.
+// partColumns notes the columns that a table gives up while tables below it keep them: they
+// are taken from the table ONLY, and those of the heirs go on as their own.
 func (p *planner) partColumns() {
 	// The state to start from is also the one that the way back leads to.
 	p.from = &State{Objects: maps.Clone(p.from.Objects), user: p.from.user}
+	made := map[Key]bool{}
 	for _, c := range only(p.from, p.to, Column) {
-		if p.to.Objects[c.table()] == nil || c.Generate+c.Identity != "" {
-			continue
-		}
-		below := heirs(p.from, c.table())
-		keeps := func(h *Object) bool {
-			key := h.Key.column(c.Name)
-			return p.from.Objects[key] == nil && p.to.Objects[key] != nil && p.to.Objects[key].Generate+p.to.Objects[key].Identity == ""
-		}
-		if !slices.ContainsFunc(below, keeps) {
-			continue
-		}
-		p.parted[c.Key] = true
-		gone := *c
-		gone.Needs = slices.Clone(c.Needs)
-		p.from.Objects[c.Key] = &gone
-		for _, h := range below {
-			key := h.Key.column(c.Name)
-			if p.from.Objects[key] != nil {
-				continue
-			}
-			own := *c
-			own.Key, own.Comment, own.Rights, own.Needs = key, "", Rights{}, slices.Clone(c.Needs)
-			for i, n := range own.Needs {
-				if n == c.table() {
-					own.Needs[i] = h.Key
-				}
-			}
-			for _, part := range h.Attr.Inherited {
-				if part.Name == c.Name {
-					own.Default = part.Def
-				}
-			}
-			p.from.Objects[key] = &own
-			gone.Needs = append(gone.Needs, key) // which is dropped after it, if at all
+		if p.to.Objects[c.table()] != nil && c.Generate+c.Identity == "" {
+			p.partColumn(c, made)
 		}
 	}
+}
+
+// partColumn is partColumns for one column. An heir that gives it up too, and only passes it
+// on to one that keeps it, parts with it in the same way. The columns that heirs get of their
+// own, perhaps from several tables, are added to made.
+func (p *planner) partColumn(c *Object, made map[Key]bool) {
+	keeps := func(h *Object) bool {
+		key := h.Key.column(c.Name)
+		return (p.from.Objects[key] == nil || made[key]) && p.to.Objects[key] != nil && p.to.Objects[key].Generate+p.to.Objects[key].Identity == ""
+	}
+	if !slices.ContainsFunc(below(p.from, c.table()), keeps) {
+		return
+	}
+	p.parted[c.Key] = true
+	gone := *c
+	gone.Needs = slices.Clone(c.Needs)
+	p.from.Objects[c.Key] = &gone
+	for _, h := range heirs(p.from, c.table()) {
+		key := h.Key.column(c.Name)
+		if p.from.Objects[key] == nil {
+			own := ownColumn(c, h)
+			p.from.Objects[key], made[key] = own, true
+			if p.to.Objects[key] == nil && p.to.Objects[h.Key] != nil {
+				p.partColumn(own, made)
+			}
+		}
+		gone.Needs = append(gone.Needs, key) // which is dropped after it, if at all
+	}
+}
+
+// ownColumn is the column that an heir has of a table, when it has become its own.
+func ownColumn(c, heir *Object) *Object {
+	own := *c
+	own.Key, own.Comment, own.Rights, own.Needs = heir.Key.column(c.Name), "", Rights{}, slices.Clone(c.Needs)
+	for i, n := range own.Needs {
+		if n == c.table() {
+			own.Needs[i] = heir.Key
+		}
+	}
+	for _, part := range heir.Attr.Inherited {
+		if part.Name == c.Name {
+			own.Default = part.Def
+		}
+	}
+	return &own
 }
