@@ -148,6 +148,12 @@ type Config struct {
 
 	// MaxBodyBytes bounds the body of an HTTP request, in bytes.
 	MaxBodyBytes int64 `env:"MAX_BODY_BYTES" envDefault:"1048576" accept:"a whole number of bytes from 1024 to 1073741824" doc:"Largest body of a request, in bytes."`
+	// MaxBodyBytesPerClient bounds the bodies and WebSocket messages of one client that are
+	// read or worked on at a time.
+	MaxBodyBytesPerClient int64 `env:"MAX_BODY_BYTES_PER_CLIENT" envDefault:"16777216" accept:"a whole number of bytes from 1024 to 1073741824" doc:"Requests of one client that are under way, in bytes, at least MAX_BODY_BYTES; more are RATE_LIMITED."`
+	// MaxBodyBytesTotal bounds those of all clients. Each client may have 64 KiB all the
+	// same.
+	MaxBodyBytesTotal int64 `env:"MAX_BODY_BYTES_TOTAL" envDefault:"67108864" accept:"a whole number of bytes from 1024 to 17179869184" doc:"Requests that are under way in all, in bytes, at least MAX_BODY_BYTES_PER_CLIENT; more are UNAVAILABLE, unless their client has less than 64 KiB."`
 	// MaxConcurrentPerClient is how many connections of a pool one client has at a time; a
 	// client is a user, else an address (of IPv6 a /64). 0: half of DB_POOL_MAX.
 	MaxConcurrentPerClient int `env:"MAX_CONCURRENT_PER_CLIENT" envDefault:"0" accept:"a whole number from 1 to 1000, or 0 for half of DB_POOL_MAX" doc:"Connections of a pool that one client (a user, else an address) uses at a time; 0: half of DB_POOL_MAX."`

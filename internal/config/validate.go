@@ -60,6 +60,8 @@ func (v *validator) validate(c Config) {
 	v.check("CORS_ORIGINS", !slices.ContainsFunc(c.CORSOrigins, func(o string) bool { return !isOrigin(o) }))
 
 	v.check("MAX_BODY_BYTES", between(c.MaxBodyBytes, 1024, 1<<30))
+	v.check("MAX_BODY_BYTES_PER_CLIENT", between(c.MaxBodyBytesPerClient, 1024, 1<<30))
+	v.check("MAX_BODY_BYTES_TOTAL", between(c.MaxBodyBytesTotal, 1024, 16<<30))
 	v.check("MAX_CONCURRENT_PER_CLIENT", between(c.MaxConcurrentPerClient, 0, 1000))
 	v.check("MAX_QUEUE_PER_CLIENT", between(c.MaxQueuePerClient, 1, 100_000))
 	v.check("MAX_QUEUE", between(c.MaxQueue, 1, 1_000_000))

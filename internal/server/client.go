@@ -40,6 +40,7 @@ func clientOf(ctx context.Context) string {
 type tally struct {
 	mu  sync.Mutex
 	has map[string]int64
+	sum int64 // of all clients
 }
 
 // add takes n more, unless the client would have more than most. One that has nothing may
@@ -65,6 +66,7 @@ func (t *tally) put(client string, n int64) {
 	if t.has == nil {
 		t.has = map[string]int64{}
 	}
+	t.sum += n
 	if t.has[client] += n; t.has[client] <= 0 {
 		delete(t.has, client)
 	}

@@ -14,7 +14,8 @@ type refusal struct {
 	status  int
 	code    string
 	message string
-	text    bool // a text would not be decoded as it is; see checkJSON
+	text    bool            // a text would not be decoded as it is; see checkJSON
+	full    *gqlerror.Error // of a [quota]; instead of a code
 }
 
 // Error gives the message for the client.
@@ -33,7 +34,12 @@ func badText(code, part string, cause error) *refusal {
 	return &refusal{status: http.StatusBadRequest, code: code, message: part + " " + cause.Error(), text: true}
 }
 
-func (e *refusal) gqlError() *gqlerror.Error { return codedError(e.code, e.message) }
+func (e *refusal) gqlError() *gqlerror.Error {
+	if e.full != nil {
+		return e.full
+	}
+	return codedError(e.code, e.message)
+}
 
 func codedError(code, message string) *gqlerror.Error {
 	return &gqlerror.Error{Message: message, Extensions: map[string]any{"code": code}}

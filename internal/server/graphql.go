@@ -49,7 +49,9 @@ func (s *Server) single(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, who := s.o.Auth.Begin(r, r.Method == http.MethodPost && accept.best != typeStream)
 	ctx = graphql.StartOperationTrace(ctx)
-	params, bad := s.readRequest(w, r)
+	body := s.body(ctx)
+	defer body.release() // what was decoded from it lives as long as the operation
+	params, bad := s.readRequest(w, r, body)
 	if bad != nil {
 		bad.write(w, accept.errorType())
 		return

@@ -33,11 +33,11 @@ const (
 )
 
 // readRequest reads the GraphQL parameters of a GET, HEAD or POST.
-func (s *Server) readRequest(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
+func (s *Server) readRequest(w http.ResponseWriter, r *http.Request, body *load) (*graphql.RawParams, *refusal) {
 	var params *graphql.RawParams
 	var bad *refusal
 	if r.Method == http.MethodPost {
-		params, bad = s.readPost(w, r)
+		params, bad = s.readPost(w, r, body)
 	} else {
 		params, bad = readGet(r)
 	}
@@ -79,13 +79,13 @@ func readGet(r *http.Request) (*graphql.RawParams, *refusal) {
 	return params, badDocument(params.Query)
 }
 
-func (s *Server) readPost(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
+func (s *Server) readPost(w http.ResponseWriter, r *http.Request, body *load) (*graphql.RawParams, *refusal) {
 	if !isJSON(r.Header.Get("Content-Type")) {
 		return nil, refuse(http.StatusUnsupportedMediaType, graph.CodeBadUserInput, "the content type must be application/json in UTF-8")
 	}
 	buf := buffers.Get().(*bytes.Buffer)
 	defer release(buf) // decoding copies
-	if bad := s.readBody(w, r, buf); bad != nil {
+	if bad := s.readBody(w, r, buf, body); bad != nil {
 		return nil, bad
 	}
 	return decodeParams(buf.Bytes())
@@ -104,25 +104,51 @@ func isJSON(contentType string) bool {
 	return !given || strings.EqualFold(charset, "utf-8")
 }
 
-func (s *Server) readBody(w http.ResponseWriter, r *http.Request, into *bytes.Buffer) *refusal {
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request, into *bytes.Buffer, body *load) *refusal {
 	if r.ContentLength > s.o.MaxBodyBytes {
 		w.Header().Set("Connection", "close") // else the server would read it all
 		return s.tooLarge()
 	}
-	_, err := into.ReadFrom(http.MaxBytesReader(w, r.Body, s.o.MaxBodyBytes))
+	err := fill(into, http.MaxBytesReader(w, r.Body, s.o.MaxBodyBytes), r.ContentLength, body)
 	if err == nil {
 		s.received(w, r)
 		return nil
 	}
 	var limit *http.MaxBytesError
 	var timeout net.Error
+	var full *refusal
 	switch {
+	case errors.As(err, &full):
+		w.Header().Set("Connection", "close")
+		return full
 	case errors.As(err, &limit):
 		return s.tooLarge()
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return refuse(http.StatusRequestTimeout, graph.CodeTimeout, "the body did not arrive in time")
 	}
 	return badRequest("the body cannot be read")
+}
+
+// fill reads all of a body of the given length, -1 when it is not known. What has not
+// arrived counts little: the parts that are taken grow with what has.
+func fill(into *bytes.Buffer, from io.Reader, length int64, body *load) error {
+	const least, most = 4 << 10, 64 << 10
+	for paid := int64(0); ; {
+		part := min(max(paid, least), most)
+		if length >= 0 {
+			part = min(part, length-paid+1) // one more finds the end
+		}
+		if bad := body.take(part); bad != nil {
+			return bad
+		}
+		paid += part
+		switch _, err := io.CopyN(into, from, part); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
 }
 
 func (s *Server) tooLarge() *refusal {

@@ -55,6 +55,12 @@ type Options struct {
 
 	// MaxBodyBytes bounds the body of a request and a WebSocket message. Default 1 MiB.
 	MaxBodyBytes int64
+	// MaxBodyBytesPerClient bounds the bodies and messages of one client that are read or
+	// worked on at a time. Default 16 MiB, at least MaxBodyBytes.
+	MaxBodyBytesPerClient int64
+	// MaxBodyBytesTotal bounds those of all clients. Default 64 MiB, at least
+	// MaxBodyBytesPerClient.
+	MaxBodyBytesTotal int64
 	// RequestTimeout bounds a query or mutation; when it passes the client sees
 	// TIMEOUT. Subscriptions are exempt. Default 30s.
 	RequestTimeout time.Duration
@@ -89,10 +95,11 @@ type Schema interface {
 
 const (
 	defaultMaxBodyBytes   = 1 << 20
+	defaultClientBytes    = 16 << 20
+	defaultTotalBytes     = 64 << 20
 	defaultRequestTimeout = 30 * time.Second
 	defaultSessionCheck   = time.Minute
 	defaultSockets        = 100
-	defaultUnreadBytes    = 16 << 20
 )
 
 // Server serves one schema. Get one from [New].
@@ -107,6 +114,7 @@ type Server struct {
 	handler   http.Handler
 	sockets   sockets
 	perhost   tally // WebSockets by address
+	bodies    quota // bytes of requests by client
 	unread    tally // bytes of answers by client
 
 	transfers transfers
@@ -132,12 +140,15 @@ func New(db *postgres.DB, executable Schema, o Options) *Server {
 	}
 	o.MaxSockets = cmp.Or(o.MaxSockets, defaultSockets)
 	o.MaxSocketOperations = cmp.Or(o.MaxSocketOperations, defaultSockets)
-	o.MaxUnreadBytes = cmp.Or(o.MaxUnreadBytes, defaultUnreadBytes)
+	o.MaxUnreadBytes = cmp.Or(o.MaxUnreadBytes, defaultClientBytes)
+	o.MaxBodyBytesPerClient = max(cmp.Or(o.MaxBodyBytesPerClient, defaultClientBytes), o.MaxBodyBytes)
+	o.MaxBodyBytesTotal = max(cmp.Or(o.MaxBodyBytesTotal, defaultTotalBytes), o.MaxBodyBytesPerClient)
 	o.Document.MaxErrors = cmp.Or(o.Document.MaxErrors, document.DefaultMaxErrors)
 	s := &Server{
 		o: o, db: db, schema: executable, documents: document.New(executable.Schema(), o.Document),
 		status: db.SQL(), gate: migrate.NewGate(o.Migrations, o.Tables),
 	}
+	s.bodies = newBodies(o)
 	s.draining, s.startDrain = context.WithCancel(context.Background())
 	s.exec = s.newExecutor()
 	s.handler = s.wrap(s.routes())

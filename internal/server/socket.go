@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -124,16 +125,41 @@ func (k *socket) serve() {
 	defer late.Stop()
 	go k.keepAlive(ctx)
 	for {
-		kind, data, err := k.conn.Read(ctx)
+		bad, err := k.next(ctx)
 		if err != nil {
 			_ = k.conn.CloseNow()
 			return
 		}
-		if bad := k.handle(kind, data); bad != nil {
+		if bad != nil {
 			k.close(bad.Code, bad.Reason)
 			return
 		}
 	}
+}
+
+// next reads a message, however long until it begins, and does what it asks for.
+func (k *socket) next(ctx context.Context) (*websocket.CloseError, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	kind, from, err := k.conn.Reader(ctx)
+	if err != nil {
+		return nil, err
+	}
+	late := time.AfterFunc(bodyTimeout, cancel)
+	defer late.Stop()
+	buf := buffers.Get().(*bytes.Buffer)
+	defer release(buf) // decoding copies
+	body := k.server.body(ctx)
+	defer body.release()
+	err = fill(buf, from, -1, body)
+	var full *refusal
+	switch {
+	case errors.As(err, &full):
+		return violation(websocket.StatusTryAgainLater, full.message), nil
+	case err != nil:
+		return nil, err
+	}
+	return k.handle(kind, buf.Bytes(), body), nil
 }
 
 // keepAlive pings, and closes a connection whose client does not answer.
@@ -157,7 +183,7 @@ func (k *socket) keepAlive(ctx context.Context) {
 }
 
 // handle does what a message asks for. An error closes the connection.
-func (k *socket) handle(kind websocket.MessageType, data []byte) *websocket.CloseError {
+func (k *socket) handle(kind websocket.MessageType, data []byte, body *load) *websocket.CloseError {
 	var m message
 	if !utf8.Valid(data) {
 		return violation(websocket.StatusInvalidFramePayloadData, "Invalid UTF-8")
@@ -172,7 +198,7 @@ func (k *socket) handle(kind websocket.MessageType, data []byte) *websocket.Clos
 		k.send("pong", "", nil)
 	case "pong":
 	case "subscribe":
-		return k.subscribe(m)
+		return k.subscribe(m, body)
 	case "complete":
 		k.stop(m.ID)
 	default:

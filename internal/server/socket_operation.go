@@ -19,8 +19,8 @@ type socketOperation struct {
 	stream bool
 }
 
-// subscribe starts an operation.
-func (k *socket) subscribe(m message) *websocket.CloseError {
+// subscribe starts an operation, which holds the body of its message.
+func (k *socket) subscribe(m message, body *load) *websocket.CloseError {
 	if !k.isReady() {
 		return violation(closeNotInit, "Unauthorized")
 	}
@@ -40,7 +40,11 @@ func (k *socket) subscribe(m message) *websocket.CloseError {
 	full, draining := len(k.running) >= k.server.o.MaxSocketOperations, k.draining
 	if !inUse && !full && !draining {
 		k.running[m.ID] = op
-		k.operations.Go(func() { k.run(ctx, m.ID, op, params) })
+		held := body.move()
+		k.operations.Go(func() {
+			defer held.release()
+			k.run(ctx, m.ID, op, params)
+		})
 	}
 	k.mu.Unlock()
 	switch {
