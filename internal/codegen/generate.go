@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 
 	"entgo.io/ent/entc"
 	"entgo.io/ent/entc/gen"
@@ -59,9 +60,21 @@ func Generate(c Config) error {
 func generate(c Config) error {
 	ext := &extension{config: c}
 	if err := entc.Generate(c.Schema, &gen.Config{Target: c.Ent, Package: c.Package}, entc.Extensions(ext)); err != nil {
-		return fmt.Errorf("generate from %s: %w", c.Schema, err)
+		return fmt.Errorf("generate from %s: %w", c.Schema, withAdvice(err))
 	}
 	return generateExecutor(c)
+}
+
+// missingEdge is what Ent says about an edge without the other end that it names.
+var missingEdge = regexp.MustCompile(`edge "(\w+)" is missing for inverse edge: (\w+)\.\w+\((\w+)\)`)
+
+// withAdvice adds to an error of Ent what to write where.
+func withAdvice(err error) error {
+	m := missingEdge.FindStringSubmatch(err.Error())
+	if m == nil {
+		return err
+	}
+	return fmt.Errorf("%w: add to the edges of %s: edge.To(%q, %s.Type)", err, m[3], m[1], m[2])
 }
 
 // generateExecutor runs gqlgen with the entity types hidden.

@@ -2,12 +2,14 @@ package codegen
 
 import (
 	"database/sql/driver"
+	"errors"
 	"strings"
 	"testing"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/entc/gen"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
@@ -255,5 +257,22 @@ func TestSkipLeavesOut(t *testing.T) {
 		if strings.Contains(m.sdl(), hidden) {
 			t.Errorf("the SDL shows %s", hidden)
 		}
+	}
+}
+
+// TestMissingEdgeHasAdvice checks Ent's own error about an edge without its other end.
+func TestMissingEdgeHasAdvice(t *testing.T) {
+	t.Parallel()
+	alpha := entityDef{name: "Alpha", edges: []ent.Edge{edge.From("owner", Beta.Type).Ref("alphas").Unique()}}
+	_, err := gen.NewGraph(&gen.Config{Package: "example.com/app/ent", IDType: &field.TypeInfo{Type: field.TypeInt}},
+		loaded(t, alpha, "Alpha"), loaded(t, entityDef{name: "Beta"}, "Beta"))
+	if err == nil {
+		t.Fatal("Ent accepts it")
+	}
+	if got, want := withAdvice(err).Error(), `: add to the edges of Beta: edge.To("alphas", Alpha.Type)`; !strings.HasSuffix(got, want) || !strings.HasPrefix(got, err.Error()) {
+		t.Errorf("error: %s, want the end %s", got, want)
+	}
+	if other := errors.New("other"); withAdvice(other) != other {
+		t.Error("another error is changed")
 	}
 }
