@@ -5,11 +5,13 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
 
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/devpg"
@@ -135,5 +137,32 @@ func TestExitCodes(t *testing.T) {
 				t.Errorf("stdout: %s", &stdout)
 			}
 		})
+	}
+}
+
+// What --help says fits a terminal, and its placeholders are nouns.
+func TestHelpTexts(t *testing.T) {
+	t.Parallel()
+	const widest = 92
+	odd := regexp.MustCompile(`--\S+ (long|big|many|much)\s`)
+	seen := 0
+	var look func(cmd *cobra.Command)
+	look = func(cmd *cobra.Command) {
+		seen++
+		for line := range strings.Lines(cmd.Long) {
+			if width := len([]rune(strings.TrimSuffix(line, "\n"))); width > widest {
+				t.Errorf("%s: %d characters: %s", cmd.CommandPath(), width, line)
+			}
+		}
+		if odd := odd.FindString(cmd.Flags().FlagUsages()); odd != "" {
+			t.Errorf("%s: %s is no noun", cmd.CommandPath(), odd)
+		}
+		for _, c := range cmd.Commands() {
+			look(c)
+		}
+	}
+	look(newRoot(&app{}))
+	if seen < 20 {
+		t.Errorf("looked at %d commands", seen)
 	}
 }

@@ -71,8 +71,8 @@ func (f *migrateFlags) dry(cmd *cobra.Command) {
 
 // waiting adds how long to wait for whom.
 func (f *migrateFlags) waiting(cmd *cobra.Command) {
-	cmd.Flags().DurationVar(&f.wait, "wait", time.Minute, "how `long` to wait for another migration, or for a server that starts")
-	cmd.Flags().DurationVar(&f.lockTimeout, "lock-timeout", 0, "how `long` a statement waits for a lock before it fails (default: as the server says)")
+	cmd.Flags().DurationVar(&f.wait, "wait", time.Minute, "longest `duration` to wait for another migration, or for a server that starts")
+	cmd.Flags().DurationVar(&f.lockTimeout, "lock-timeout", 0, "longest `duration` that a statement waits for a lock before it fails (default: as the server says)")
 }
 
 // fsys is the directory to read.

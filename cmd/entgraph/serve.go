@@ -31,8 +31,8 @@ func (a *app) serveCommand() *cobra.Command {
 development.
 
 It never migrates: it refuses to start on a database whose schema does not fit, and
-names the command to run. A newer schema fits when its migrations are compatible. With DATABASE_RLS=on it refuses a role that row-level
-security does not bind.`,
+names the command to run. A newer schema fits when its migrations are compatible. With
+DATABASE_RLS=on it refuses a role that row-level security does not bind.`,
 		Args: cobra.NoArgs,
 		RunE: work(func(ctx context.Context, _ []string) error { return a.serve(ctx) }),
 	}

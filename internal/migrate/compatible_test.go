@@ -203,7 +203,7 @@ func TestStampCompares(t *testing.T) {
 			t.Fatalf("recorded: %+v", st.Applied)
 		}
 	}
-	refused("table a is missing, table b is missing")
+	refused(":\ntable a is missing\ntable b is missing\nrecord ")
 	run(t, conn, `CREATE TABLE a (); CREATE TABLE b (more int NOT NULL); CREATE TABLE theirs ()`)
 	done, err := stamp(migrate.StampOptions{DryRun: true})
 	if err != nil || len(done.Extra) != 2 || done.Extra[0].Name != "b.more" || done.Extra[1].Name != "theirs" {

@@ -3,6 +3,7 @@ package migrate
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	atlas "ariga.io/atlas/sql/migrate"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -42,15 +43,19 @@ var (
 // to do. Reason is one of the errors of this package.
 type StateError struct {
 	Reason error
-	Detail string // what, such as file names
+	Detail string // what, such as file names; a list of lines begins with a line end
 	Advice string // what to do; may be empty
 }
 
-// Error gives reason, detail and advice in one line.
+// Error gives reason, detail and advice, in one line unless detail is a list.
 func (e *StateError) Error() string {
-	s := fmt.Sprintf("%v: %s", e.Reason, e.Detail)
+	before, after := ": ", "; "
+	if strings.HasPrefix(e.Detail, "\n") {
+		before, after = ":", "\n"
+	}
+	s := e.Reason.Error() + before + e.Detail
 	if e.Advice != "" {
-		s += "; " + e.Advice
+		s += after + e.Advice
 	}
 	return s
 }

@@ -43,7 +43,7 @@ func (s *session) statementError(file *atlas.LocalFile, stmt *atlas.Stmt, cause 
 	}
 	out.Advice = s.advice(cause)
 	if _, concurrent := parseConcurrentIndex(stmt.Text); concurrent && sqlState(cause) == uniqueViolation {
-		out.Advice = "remove the values that are there twice and run the same command again; it drops the invalid index first"
+		out.Advice = "remove the duplicate values and run the same command again; it drops the invalid index first"
 	}
 	return out
 }

@@ -123,6 +123,19 @@ func missing(ctx context.Context, q Querier, tables []*entschema.Table) (all []s
 	return all, nil
 }
 
+// oneALine is listed with one thing a line, the first on a line of its own when there are more.
+func oneALine(all []string) string {
+	const most = 20
+	text := strings.Join(all[:min(most, len(all))], "\n")
+	switch {
+	case len(all) > most:
+		return fmt.Sprintf("\n%s\nand %d more", text, len(all)-most)
+	case len(all) > 1:
+		return "\n" + text
+	}
+	return text
+}
+
 // listed names the first of many things, and how many more there are.
 func listed(all []string) string {
 	const most = 5

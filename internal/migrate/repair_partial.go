@@ -113,10 +113,10 @@ func (s *session) indexProblems(ctx context.Context, d *directory, st Status) ([
 			p.Fix, query = "drop it: it is the copy of an interrupted REINDEX", "DROP INDEX CONCURRENTLY "+m[1]
 		case slices.Contains(planned, m[2]):
 			p.Fix, query = "drop it: a pending migration builds it", "DROP INDEX CONCURRENTLY "+m[1]
-			p.Advice = "when values are twice in a unique index, remove them; then run: entgraph migrate up"
+			p.Advice = "when a unique index has duplicate values, remove them; then run: entgraph migrate up"
 		default:
 			p.Fix = "build it again"
-			p.Advice = "when values are twice in a unique index, remove them and repair again"
+			p.Advice = "when a unique index has duplicate values, remove them and repair again"
 		}
 		p.do = func(ctx context.Context, s *session) error {
 			_, err := s.conn.ExecContext(ctx, query)

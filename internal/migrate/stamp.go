@@ -19,7 +19,7 @@ type StampOptions struct {
 	// Scratch gives the database in which the files up to the version are replayed, to
 	// compare with; required without Force, except for [Base].
 	Scratch Scratch
-	// Force records the version without a comparison, for who knows better.
+	// Force records the version without a comparison, when the caller knows better.
 	Force bool
 	// LockTimeout, Operator and Progress are as in [UpOptions].
 	LockTimeout time.Duration
@@ -131,7 +131,7 @@ func (s *session) differs(ctx context.Context, version string, want *schemadiff.
 		wrong = append(wrong, d.String())
 	}
 	if len(wrong) > 0 {
-		return nil, &StateError{ErrDiffers, listed(wrong), "record the last version that it really has, from which up goes on; who knows that it is at " + version + " all the same: --force"}
+		return nil, &StateError{ErrDiffers, oneALine(wrong), "record the last version that it really has, from which up goes on; if you are sure that it is at " + version + ", add --force"}
 	}
 	return extra, nil
 }

@@ -253,7 +253,7 @@ func (s Status) Err() error {
 	case len(s.Pending) > 0:
 		return &StateError{ErrPending, fmt.Sprintf("%d (%s)", len(s.Pending), names(s.Pending)), runUp}
 	case len(s.Missing) > 0:
-		return &StateError{ErrMissing, listed(s.Missing), "the history of migrations says otherwise; more says: entgraph schema drift"}
+		return &StateError{ErrMissing, listed(s.Missing), "for details run: entgraph schema drift"}
 	}
 	return nil
 }
@@ -282,9 +282,9 @@ func (s Status) blocked() error {
 		newest := s.Unknown[len(s.Unknown)-1].Version
 		return &StateError{ErrNewer, "version " + newest + " is applied and has no file here", "run the release that has it; to go back to an older one: entgraph migrate down, with the newer one"}
 	case len(s.Unknown) > 0:
-		return &StateError{ErrDiverged, versions(s.Unknown), "restore the missing files or run the release that has them; more says: entgraph migrate repair"}
+		return &StateError{ErrDiverged, versions(s.Unknown), "restore the missing files or run the release that has them; for details run: entgraph migrate repair"}
 	case s.Edited != nil:
-		return &StateError{ErrEdited, s.Edited.Name, "restore the file as it was applied and put the change into a new migration; more says: entgraph migrate repair"}
+		return &StateError{ErrEdited, s.Edited.Name, "restore the file as it was applied and put the change into a new migration; for details run: entgraph migrate repair"}
 	case s.Reverting != nil:
 		return s.reverting()
 	case s.Unmanaged:

@@ -18,15 +18,29 @@ func (r Report) Table(all bool) string {
 	}
 	var b strings.Builder
 	align(&b, rows)
-	kind := ""
-	if r.Live {
-		kind = " live"
-	}
-	fmt.Fprintf(&b, "rehearsed on PostgreSQL %s with %d%s rows in each table that the files touch, %d\n", r.Server, r.Rows, kind, r.Filled)
+	fmt.Fprintf(&b, "rehearsed on PostgreSQL %s %s\n", r.Server, r.sample())
 	for _, n := range r.Notes {
 		fmt.Fprintf(&b, "note: %s\n", n)
 	}
 	return b.String()
+}
+
+// sample says which tables were given how many rows.
+func (r Report) sample() string {
+	rows := fmt.Sprintf("%d rows", r.Rows)
+	if r.Live {
+		rows = fmt.Sprintf("%d live rows", r.Rows)
+	}
+	switch r.Filled {
+	case 0:
+		if r.Rows > 0 {
+			return "without sample rows, as the files touch no table that was there"
+		}
+		return "without sample rows"
+	case 1:
+		return "with " + rows + " in the table that the files touch"
+	}
+	return fmt.Sprintf("with %s in each of the %d tables that the files touch", rows, r.Filled)
 }
 
 func (f File) headline() string {
