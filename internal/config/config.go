@@ -96,7 +96,7 @@ type Config struct {
 	DBPoolReserved int32 `env:"DB_POOL_RESERVED" envDefault:"2" accept:"a whole number from 1 to 100" doc:"Connections besides, for sign-in and for finding out who asks."`
 	// DBAcquireTimeout bounds the wait for a connection, in the queue of its pool or for a
 	// database that cannot be reached. Then the client sees UNAVAILABLE.
-	DBAcquireTimeout time.Duration `env:"DB_ACQUIRE_TIMEOUT" envDefault:"10s" accept:"a duration from 1ms to 24h, such as 10s" doc:"Longest wait for a connection, also for a database that is away; then UNAVAILABLE."`
+	DBAcquireTimeout time.Duration `env:"DB_ACQUIRE_TIMEOUT" envDefault:"10s" accept:"a duration from 1ms to 24h, such as 10s" doc:"Longest wait for a connection, also for a database that is away, and for a processor; then UNAVAILABLE."`
 	// DBConnectTimeout bounds one attempt to connect.
 	DBConnectTimeout time.Duration `env:"DB_CONNECT_TIMEOUT" envDefault:"5s" accept:"a duration from 1ms to 24h, such as 5s" doc:"Longest time to connect."`
 	// DBStatementTimeout bounds one SQL statement. When it fires the client sees
@@ -159,10 +159,10 @@ type Config struct {
 	MaxConcurrentPerClient int `env:"MAX_CONCURRENT_PER_CLIENT" envDefault:"0" accept:"a whole number from 1 to 1000, or 0 for half of DB_POOL_MAX" doc:"Connections of a pool that one client (a user, else an address) uses at a time; 0: half of DB_POOL_MAX."`
 	// MaxQueuePerClient is how many operations of one client wait for a connection. More
 	// are RATE_LIMITED.
-	MaxQueuePerClient int `env:"MAX_QUEUE_PER_CLIENT" envDefault:"100" accept:"a whole number from 1 to 100000" doc:"Operations of one client that wait for a connection; more are RATE_LIMITED."`
+	MaxQueuePerClient int `env:"MAX_QUEUE_PER_CLIENT" envDefault:"100" accept:"a whole number from 1 to 100000" doc:"Operations of one client that wait for a connection, and such that wait for a processor; more are RATE_LIMITED."`
 	// MaxQueue is how many operations wait in all. More are UNAVAILABLE, first those of
 	// the client that waits with most.
-	MaxQueue int `env:"MAX_QUEUE" envDefault:"1000" accept:"a whole number from 1 to 1000000" doc:"Operations that wait for a connection in all; more are UNAVAILABLE, first those of the client with most."`
+	MaxQueue int `env:"MAX_QUEUE" envDefault:"1000" accept:"a whole number from 1 to 1000000" doc:"Operations that wait for a connection in all, and such that wait for a processor; more are UNAVAILABLE, first those of the client with most."`
 	// MaxSocketsPerClient bounds the WebSockets of one address.
 	MaxSocketsPerClient int64 `env:"MAX_SOCKETS_PER_CLIENT" envDefault:"100" accept:"a whole number from 1 to 100000" doc:"WebSockets of one address."`
 	// MaxOperationsPerSocket bounds what runs on one WebSocket at a time.

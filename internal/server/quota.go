@@ -59,6 +59,11 @@ func (l *load) take(n int64) *refusal {
 		l.has += n
 		return nil
 	}
+	return busy(e)
+}
+
+// busy refuses what may succeed later.
+func busy(e *gqlerror.Error) *refusal {
 	status := http.StatusServiceUnavailable
 	if e.Extensions["code"] == graph.CodeRateLimited {
 		status = http.StatusTooManyRequests

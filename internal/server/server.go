@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/document"
+	"github.com/entgraph/entgraph/internal/fair"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/web"
@@ -81,6 +83,10 @@ type Options struct {
 	// MaxUnreadBytes bounds the answers to one client that wait until they are read.
 	// Default 16 MiB. A single answer may be larger.
 	MaxUnreadBytes int64
+	// Queue bounds how clients wait for a processor, of which one client has half, where
+	// work before the database takes long: to check a document that is not kept, and to
+	// read large bodies and many variables. PerClient is not used.
+	Queue fair.Options
 }
 
 // Schema is what the server executes: *graph.Schema. It is an interface for tests,
@@ -114,6 +120,7 @@ type Server struct {
 	handler   http.Handler
 	sockets   sockets
 	perhost   tally // WebSockets by address
+	work      *fair.Queue
 	bodies    quota // bytes of requests by client
 	unread    tally // bytes of answers by client
 
@@ -144,9 +151,12 @@ func New(db *postgres.DB, executable Schema, o Options) *Server {
 	o.MaxBodyBytesPerClient = max(cmp.Or(o.MaxBodyBytesPerClient, defaultClientBytes), o.MaxBodyBytes)
 	o.MaxBodyBytesTotal = max(cmp.Or(o.MaxBodyBytesTotal, defaultTotalBytes), o.MaxBodyBytesPerClient)
 	o.Document.MaxErrors = cmp.Or(o.Document.MaxErrors, document.DefaultMaxErrors)
+	o.Queue.PerClient = 0 // half
+	work := fair.New(max(2, runtime.GOMAXPROCS(0)), o.Queue)
+	o.Document.Turn = work.Acquire
 	s := &Server{
 		o: o, db: db, schema: executable, documents: document.New(executable.Schema(), o.Document),
-		status: db.SQL(), gate: migrate.NewGate(o.Migrations, o.Tables),
+		work: work, status: db.SQL(), gate: migrate.NewGate(o.Migrations, o.Tables),
 	}
 	s.bodies = newBodies(o)
 	s.draining, s.startDrain = context.WithCancel(context.Background())
