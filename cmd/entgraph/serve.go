@@ -164,6 +164,7 @@ func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Lis
 		MaxSockets:          cfg.MaxSocketsPerClient,
 		MaxSocketOperations: cfg.MaxOperationsPerSocket,
 		MaxUnreadBytes:      cfg.MaxUnreadBytes,
+		MaxUnreadBytesTotal: cfg.MaxUnreadBytesTotal,
 		Queue:               fair.Options{MaxPerClient: cfg.MaxQueuePerClient, Max: cfg.MaxQueue, Timeout: cfg.DBAcquireTimeout},
 	}).Serve(ctx, ln)
 }

@@ -170,6 +170,9 @@ type Config struct {
 	// MaxUnreadBytes bounds the answers to one client that wait to be read; a single one
 	// may be larger.
 	MaxUnreadBytes int64 `env:"MAX_UNREAD_BYTES" envDefault:"16777216" accept:"a whole number of bytes from 1024 to 1073741824" doc:"Answers to one client that wait until they are read, in bytes; then its operations are RATE_LIMITED."`
+	// MaxUnreadBytesTotal bounds those to all clients. Each client may have 256 KiB all the
+	// same.
+	MaxUnreadBytesTotal int64 `env:"MAX_UNREAD_BYTES_TOTAL" envDefault:"67108864" accept:"a whole number of bytes from 1024 to 17179869184" doc:"Answers that wait until they are read in all, in bytes, at least MAX_UNREAD_BYTES; more are UNAVAILABLE, unless their client has less than 256 KiB."`
 	// MaxDocumentTokens bounds the names, signs and values of a GraphQL document.
 	MaxDocumentTokens int `env:"MAX_DOCUMENT_TOKENS" envDefault:"5000" accept:"a whole number from 100 to 100000" doc:"Most names, signs and values in the document of a request."`
 	// MaxDocumentDepth bounds how deep selections nest, fragments expanded.

@@ -95,6 +95,17 @@ func newBodies(o Options) quota {
 	}
 }
 
+// leastUnread holds an ordinary page.
+const leastUnread = 256 << 10
+
+func newUnread(o Options) quota {
+	return quota{
+		own:   bound{"MAX_UNREAD_BYTES", o.MaxUnreadBytes, "more than %d bytes of your answers wait to be read"},
+		all:   bound{"MAX_UNREAD_BYTES_TOTAL", o.MaxUnreadBytesTotal, "the server is busy with more than %d bytes of answers"},
+		least: leastUnread,
+	}
+}
+
 // body is for one request of the client of a context.
 func (s *Server) body(ctx context.Context) *load {
 	return &load{quota: &s.bodies, client: clientOf(ctx)}

@@ -83,6 +83,9 @@ type Options struct {
 	// MaxUnreadBytes bounds the answers to one client that wait until they are read.
 	// Default 16 MiB. A single answer may be larger.
 	MaxUnreadBytes int64
+	// MaxUnreadBytesTotal bounds those to all clients. Default 64 MiB, at least
+	// MaxUnreadBytes.
+	MaxUnreadBytesTotal int64
 	// Queue bounds how clients wait for a processor, of which one client has half, where
 	// work before the database takes long: to check a document that is not kept, and to
 	// read large bodies and many variables. PerClient is not used.
@@ -122,7 +125,7 @@ type Server struct {
 	perhost   tally // WebSockets by address
 	work      *fair.Queue
 	bodies    quota // bytes of requests by client
-	unread    tally // bytes of answers by client
+	unread    quota // bytes of answers by client
 
 	transfers transfers
 	// leaving is set when the server is told to stop, before it begins to.
@@ -150,6 +153,7 @@ func New(db *postgres.DB, executable Schema, o Options) *Server {
 	o.MaxUnreadBytes = cmp.Or(o.MaxUnreadBytes, defaultClientBytes)
 	o.MaxBodyBytesPerClient = max(cmp.Or(o.MaxBodyBytesPerClient, defaultClientBytes), o.MaxBodyBytes)
 	o.MaxBodyBytesTotal = max(cmp.Or(o.MaxBodyBytesTotal, defaultTotalBytes), o.MaxBodyBytesPerClient)
+	o.MaxUnreadBytesTotal = max(cmp.Or(o.MaxUnreadBytesTotal, defaultTotalBytes), o.MaxUnreadBytes)
 	o.Document.MaxErrors = cmp.Or(o.Document.MaxErrors, document.DefaultMaxErrors)
 	o.Queue.PerClient = 0 // half
 	work := fair.New(max(2, runtime.GOMAXPROCS(0)), o.Queue)
@@ -158,7 +162,7 @@ func New(db *postgres.DB, executable Schema, o Options) *Server {
 		o: o, db: db, schema: executable, documents: document.New(executable.Schema(), o.Document),
 		work: work, status: db.SQL(), gate: migrate.NewGate(o.Migrations, o.Tables),
 	}
-	s.bodies = newBodies(o)
+	s.bodies, s.unread = newBodies(o), newUnread(o)
 	s.draining, s.startDrain = context.WithCancel(context.Background())
 	s.exec = s.newExecutor()
 	s.handler = s.wrap(s.routes())
