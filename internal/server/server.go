@@ -66,6 +66,9 @@ type Options struct {
 	// RequestTimeout bounds a query or mutation; when it passes the client sees
 	// TIMEOUT. Subscriptions are exempt. Default 30s.
 	RequestTimeout time.Duration
+	// ReadyAge is how long /readyz gives the result of its last check, so that many who ask
+	// cost no more than one. Default 1s; negative: it checks each time.
+	ReadyAge time.Duration
 	// ShutdownDelay is how long Serve goes on as before when it is told to end, with
 	// /readyz at 503, so that a balancer sends nobody here any more. Default 0.
 	ShutdownDelay time.Duration
@@ -108,6 +111,7 @@ const (
 	defaultTotalBytes     = 64 << 20
 	defaultRequestTimeout = 30 * time.Second
 	defaultSessionCheck   = time.Minute
+	defaultReadyAge       = time.Second
 	defaultSockets        = 100
 )
 
@@ -127,6 +131,7 @@ type Server struct {
 	bodies    quota // bytes of requests by client
 	unread    quota // bytes of answers by client
 
+	readiness readiness
 	transfers transfers
 	// leaving is set when the server is told to stop, before it begins to.
 	leaving atomic.Bool
@@ -148,6 +153,7 @@ func New(db *postgres.DB, executable Schema, o Options) *Server {
 	if o.SessionCheck == 0 {
 		o.SessionCheck = defaultSessionCheck
 	}
+	o.ReadyAge = cmp.Or(o.ReadyAge, defaultReadyAge)
 	o.MaxSockets = cmp.Or(o.MaxSockets, defaultSockets)
 	o.MaxSocketOperations = cmp.Or(o.MaxSocketOperations, defaultSockets)
 	o.MaxUnreadBytes = cmp.Or(o.MaxUnreadBytes, defaultClientBytes)
