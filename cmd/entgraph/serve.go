@@ -17,6 +17,7 @@ import (
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/document"
+	"github.com/entgraph/entgraph/internal/fair"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
@@ -163,6 +164,8 @@ func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Lis
 		MaxSockets:          cfg.MaxSocketsPerClient,
 		MaxSocketOperations: cfg.MaxOperationsPerSocket,
 		MaxUnreadBytes:      cfg.MaxUnreadBytes,
+		MaxUnreadBytesTotal: cfg.MaxUnreadBytesTotal,
+		Queue:               fair.Options{MaxPerClient: cfg.MaxQueuePerClient, Max: cfg.MaxQueue, Timeout: cfg.DBAcquireTimeout},
 	}).Serve(ctx, ln)
 }
 

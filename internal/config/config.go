@@ -96,7 +96,7 @@ type Config struct {
 	DBPoolReserved int32 `env:"DB_POOL_RESERVED" envDefault:"2" accept:"a whole number from 1 to 100" doc:"Connections besides, for sign-in and for finding out who asks."`
 	// DBAcquireTimeout bounds the wait for a connection, in the queue of its pool or for a
 	// database that cannot be reached. Then the client sees UNAVAILABLE.
-	DBAcquireTimeout time.Duration `env:"DB_ACQUIRE_TIMEOUT" envDefault:"10s" accept:"a duration from 1ms to 24h, such as 10s" doc:"Longest wait for a connection, also for a database that is away; then UNAVAILABLE."`
+	DBAcquireTimeout time.Duration `env:"DB_ACQUIRE_TIMEOUT" envDefault:"10s" accept:"a duration from 1ms to 24h, such as 10s" doc:"Longest wait for a connection, also for a database that is away, and for a processor; then UNAVAILABLE."`
 	// DBConnectTimeout bounds one attempt to connect.
 	DBConnectTimeout time.Duration `env:"DB_CONNECT_TIMEOUT" envDefault:"5s" accept:"a duration from 1ms to 24h, such as 5s" doc:"Longest time to connect."`
 	// DBStatementTimeout bounds one SQL statement. When it fires the client sees
@@ -159,10 +159,10 @@ type Config struct {
 	MaxConcurrentPerClient int `env:"MAX_CONCURRENT_PER_CLIENT" envDefault:"0" accept:"a whole number from 1 to 1000, or 0 for half of DB_POOL_MAX" doc:"Connections of a pool that one client (a user, else an address) uses at a time; 0: half of DB_POOL_MAX."`
 	// MaxQueuePerClient is how many operations of one client wait for a connection. More
 	// are RATE_LIMITED.
-	MaxQueuePerClient int `env:"MAX_QUEUE_PER_CLIENT" envDefault:"100" accept:"a whole number from 1 to 100000" doc:"Operations of one client that wait for a connection; more are RATE_LIMITED."`
+	MaxQueuePerClient int `env:"MAX_QUEUE_PER_CLIENT" envDefault:"100" accept:"a whole number from 1 to 100000" doc:"Operations of one client that wait for a connection, and such that wait for a processor; more are RATE_LIMITED."`
 	// MaxQueue is how many operations wait in all. More are UNAVAILABLE, first those of
 	// the client that waits with most.
-	MaxQueue int `env:"MAX_QUEUE" envDefault:"1000" accept:"a whole number from 1 to 1000000" doc:"Operations that wait for a connection in all; more are UNAVAILABLE, first those of the client with most."`
+	MaxQueue int `env:"MAX_QUEUE" envDefault:"1000" accept:"a whole number from 1 to 1000000" doc:"Operations that wait for a connection in all, and such that wait for a processor; more are UNAVAILABLE, first those of the client with most."`
 	// MaxSocketsPerClient bounds the WebSockets of one address.
 	MaxSocketsPerClient int64 `env:"MAX_SOCKETS_PER_CLIENT" envDefault:"100" accept:"a whole number from 1 to 100000" doc:"WebSockets of one address."`
 	// MaxOperationsPerSocket bounds what runs on one WebSocket at a time.
@@ -170,6 +170,9 @@ type Config struct {
 	// MaxUnreadBytes bounds the answers to one client that wait to be read; a single one
 	// may be larger.
 	MaxUnreadBytes int64 `env:"MAX_UNREAD_BYTES" envDefault:"16777216" accept:"a whole number of bytes from 1024 to 1073741824" doc:"Answers to one client that wait until they are read, in bytes; then its operations are RATE_LIMITED."`
+	// MaxUnreadBytesTotal bounds those to all clients. Each client may have 256 KiB all the
+	// same.
+	MaxUnreadBytesTotal int64 `env:"MAX_UNREAD_BYTES_TOTAL" envDefault:"67108864" accept:"a whole number of bytes from 1024 to 17179869184" doc:"Answers that wait until they are read in all, in bytes, at least MAX_UNREAD_BYTES; more are UNAVAILABLE, unless their client has less than 256 KiB."`
 	// MaxDocumentTokens bounds the names, signs and values of a GraphQL document.
 	MaxDocumentTokens int `env:"MAX_DOCUMENT_TOKENS" envDefault:"5000" accept:"a whole number from 100 to 100000" doc:"Most names, signs and values in the document of a request."`
 	// MaxDocumentDepth bounds how deep selections nest, fragments expanded.

@@ -68,6 +68,7 @@ func (v *validator) validate(c Config) {
 	v.check("MAX_SOCKETS_PER_CLIENT", between(c.MaxSocketsPerClient, 1, 100_000))
 	v.check("MAX_OPERATIONS_PER_SOCKET", between(c.MaxOperationsPerSocket, 1, 10_000))
 	v.check("MAX_UNREAD_BYTES", between(c.MaxUnreadBytes, 1024, 1<<30))
+	v.check("MAX_UNREAD_BYTES_TOTAL", between(c.MaxUnreadBytesTotal, 1024, 16<<30))
 	v.check("MAX_DOCUMENT_TOKENS", between(c.MaxDocumentTokens, 100, 100_000))
 	v.check("MAX_DOCUMENT_DEPTH", between(c.MaxDocumentDepth, 5, 500))
 	v.check("MAX_DOCUMENT_FIELDS", between(c.MaxDocumentFields, 100, 100_000))

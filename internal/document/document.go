@@ -38,6 +38,10 @@ type Options struct {
 	// Suggestions lets errors name what the client may have meant. Default: they do not,
 	// since they would give the schema away piece by piece.
 	Suggestions bool
+	// Turn waits until a document that is not kept, or many values of variables, may be
+	// checked, which takes a processor some time. What it returns ends the turn. Default:
+	// there is no wait.
+	Turn func(context.Context) (end func(), err error)
 }
 
 func (o Options) withDefaults() Options {
@@ -52,6 +56,9 @@ func (o Options) withDefaults() Options {
 	set(&o.MaxRootFields, 50)
 	set(&o.MaxDirectives, 200)
 	set(&o.MaxErrors, DefaultMaxErrors)
+	if o.Turn == nil {
+		o.Turn = func(context.Context) (func(), error) { return func() {}, nil }
+	}
 	if o.CacheBytes == 0 {
 		o.CacheBytes = 16 << 20
 	}
@@ -82,7 +89,7 @@ type document struct {
 }
 
 // Operation makes the operation that a request asks for. Its errors are a [gqlerror.List]
-// of what is wrong with the request, a *limit.Error, or the context's. The operation is
+// of what is wrong with the request, a *limit.Error, that of a turn, or the context's. The operation is
 // never nil: with an error it has what the log line needs.
 func (s *Set) Operation(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, error) {
 	oc := &graphql.OperationContext{
@@ -106,16 +113,58 @@ func (s *Set) Operation(ctx context.Context, params *graphql.RawParams) (*graphq
 	case op == nil:
 		return oc, invalid("operation %s not found", params.OperationName)
 	}
+	vars, err := s.coerce(ctx, doc, op, params.Variables)
+	if err != nil {
+		return oc, err
+	}
+	oc.Operation, oc.Variables = op, vars
+	return oc, nil
+}
+
+// manyValues take a turn: below them, to wait for one would cost more than the work.
+const manyValues = 200
+
+func (s *Set) coerce(ctx context.Context, doc *document, op *ast.OperationDefinition, given map[string]any) (map[string]any, error) {
+	if exceed(given, manyValues) {
+		end, err := s.o.Turn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer end()
+	}
 	c := coercer{schema: s.schema, max: s.o.MaxErrors}
-	vars := c.variables(op, params.Variables, doc.constants)
+	vars := c.variables(op, given, doc.constants)
 	if len(c.errs) == 0 {
 		c.nulls(doc.QueryDocument, op, vars)
 	}
 	if len(c.errs) > 0 {
-		return oc, s.told(c.errs, c.more)
+		return nil, s.told(c.errs, c.more)
 	}
-	oc.Operation, oc.Variables = op, vars
-	return oc, nil
+	return vars, nil
+}
+
+// exceed reports whether values are more than most, without counting the rest.
+func exceed(given map[string]any, most int) bool {
+	var count func(v any)
+	count = func(v any) {
+		if most--; most < 0 {
+			return
+		}
+		switch v := v.(type) {
+		case map[string]any:
+			for _, value := range v {
+				count(value)
+			}
+		case []any:
+			for _, value := range v {
+				if count(value); most < 0 {
+					return
+				}
+			}
+		}
+	}
+	count(given)
+	return most < 0
 }
 
 // load gives the checked document of a request, which names it by its text, its hash or
@@ -138,6 +187,14 @@ func (s *Set) load(ctx context.Context, params *graphql.RawParams) (*document, e
 		return nil, badInput("provided APQ hash does not match query")
 	}
 	if doc := s.kept.get(&key); doc != nil {
+		return doc, nil
+	}
+	end, err := s.o.Turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	if doc := s.kept.get(&key); doc != nil { // another request had it checked meanwhile
 		return doc, nil
 	}
 	doc, err := s.check(ctx, params.Query)

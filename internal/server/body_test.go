@@ -96,9 +96,12 @@ func TestStalledMessages(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t, func(o *apitest.Options) { o.Server.MaxBodyBytesPerClient = 1 << 20 })
 	refused := make(chan error, 12)
+	var conns []*websocket.Conn
 	for range cap(refused) {
-		conn := dial(t, api, initialise)
-		expect(t, conn, ack)
+		conns = append(conns, dial(t, api, initialise))
+		expect(t, conns[len(conns)-1], ack)
+	}
+	for _, conn := range conns {
 		message, err := conn.Writer(t.Context(), websocket.MessageText)
 		if err != nil {
 			t.Fatal(err)

@@ -93,7 +93,7 @@ type deliveryKey struct{}
 func (s *Server) admit(ctx context.Context) (context.Context, gqlerror.List) {
 	d := &delivery{client: clientOf(ctx)}
 	if s.unread.of(d.client) >= s.o.MaxUnreadBytes {
-		return ctx, gqlerror.List{s.unreadError()}
+		return ctx, gqlerror.List{s.unread.own.passed(graph.CodeRateLimited)}
 	}
 	return context.WithValue(ctx, deliveryKey{}, d), nil
 }
@@ -108,9 +108,9 @@ func (s *Server) hold(ctx context.Context, resp *graphql.Response) *graphql.Resp
 	d.size = int64(len(resp.Data))
 	if graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {
 		s.unread.force(d.client, d.size)
-	} else if !s.unread.add(d.client, d.size, s.o.MaxUnreadBytes) {
+	} else if e := s.unread.take(d.client, d.size); e != nil {
 		d.size = 0
-		return &graphql.Response{Errors: gqlerror.List{s.unreadError()}}
+		return &graphql.Response{Errors: gqlerror.List{e}}
 	}
 	return resp
 }
@@ -121,10 +121,6 @@ func (s *Server) delivered(ctx context.Context) {
 		s.unread.force(d.client, -d.size)
 		d.size = 0
 	}
-}
-
-func (s *Server) unreadError() *gqlerror.Error {
-	return tooMuch(graph.CodeRateLimited, "MAX_UNREAD_BYTES", s.o.MaxUnreadBytes, "more than %d bytes of your answers wait to be read", s.o.MaxUnreadBytes)
 }
 
 // tooMuch refuses what a client has too much of now, and may have again soon.

@@ -15,7 +15,7 @@ type refusal struct {
 	code    string
 	message string
 	text    bool            // a text would not be decoded as it is; see checkJSON
-	full    *gqlerror.Error // of a [quota]; instead of a code
+	full    *gqlerror.Error // instead of a code; see busy
 }
 
 // Error gives the message for the client.

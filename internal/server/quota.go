@@ -59,6 +59,11 @@ func (l *load) take(n int64) *refusal {
 		l.has += n
 		return nil
 	}
+	return busy(e)
+}
+
+// busy refuses what may succeed later.
+func busy(e *gqlerror.Error) *refusal {
 	status := http.StatusServiceUnavailable
 	if e.Extensions["code"] == graph.CodeRateLimited {
 		status = http.StatusTooManyRequests
@@ -87,6 +92,17 @@ func newBodies(o Options) quota {
 		own:   bound{"MAX_BODY_BYTES_PER_CLIENT", o.MaxBodyBytesPerClient, "more than %d bytes of your requests are under way"},
 		all:   bound{"MAX_BODY_BYTES_TOTAL", o.MaxBodyBytesTotal, "the server is busy with more than %d bytes of requests"},
 		least: leastBody,
+	}
+}
+
+// leastUnread holds an ordinary page.
+const leastUnread = 256 << 10
+
+func newUnread(o Options) quota {
+	return quota{
+		own:   bound{"MAX_UNREAD_BYTES", o.MaxUnreadBytes, "more than %d bytes of your answers wait to be read"},
+		all:   bound{"MAX_UNREAD_BYTES_TOTAL", o.MaxUnreadBytesTotal, "the server is busy with more than %d bytes of answers"},
+		least: leastUnread,
 	}
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -88,7 +89,7 @@ func (s *Server) readPost(w http.ResponseWriter, r *http.Request, body *load) (*
 	if bad := s.readBody(w, r, buf, body); bad != nil {
 		return nil, bad
 	}
-	return decodeParams(buf.Bytes())
+	return s.decodeParams(r.Context(), buf.Bytes())
 }
 
 // isJSON accepts application/json without or with charset=utf-8.
@@ -154,6 +155,20 @@ func fill(into *bytes.Buffer, from io.Reader, length int64, body *load) error {
 func (s *Server) tooLarge() *refusal {
 	return refuse(http.StatusRequestEntityTooLarge, graph.CodeLimitExceeded,
 		"the body is larger than "+strconv.FormatInt(s.o.MaxBodyBytes, 10)+" bytes")
+}
+
+// largeBody is decoded in turn: it takes a processor a millisecond or more.
+const largeBody = 32 << 10
+
+func (s *Server) decodeParams(ctx context.Context, data []byte) (*graphql.RawParams, *refusal) {
+	if len(data) > largeBody {
+		end, err := s.work.Acquire(ctx)
+		if err != nil {
+			return nil, busy(s.schema.Present(ctx, err))
+		}
+		defer end()
+	}
+	return decodeParams(data)
 }
 
 // decodeParams reads the JSON form of a request. Unknown keys are ignored, as the

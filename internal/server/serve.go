@@ -41,6 +41,8 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
 	case <-ctx.Done():
 	}
+	s.o.Log.InfoContext(ctx, "stopping: /readyz answers 503, requests are still served for SHUTDOWN_DELAY",
+		"shutdown_delay", s.o.ShutdownDelay.String(), "shutdown_timeout", s.o.ShutdownTimeout.String())
 	s.leaving.Store(true)
 	select {
 	case err := <-failed:

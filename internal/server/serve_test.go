@@ -245,6 +245,9 @@ func TestStopTellsBefore(t *testing.T) {
 		status, text := get(t, api.URL+"/readyz") // by the network: a closed listener fails the test
 		return status == 503 && strings.Contains(text, "stopping")
 	})
+	if lines := api.Log.Lines("stopping: /readyz answers 503, requests are still served for SHUTDOWN_DELAY"); len(lines) != 1 || lines[0]["shutdown_delay"] != "5s" {
+		t.Errorf("lines: %v", lines)
+	}
 	api.Query(t, countPosts, nil).OK(t)
 	expect(t, dial(t, api, initialise), ack) // and sockets are still taken
 	if err := s.wait(t); err != nil {
@@ -311,5 +314,28 @@ func TestServeReportsFailure(t *testing.T) {
 	other := server.New(api.DB, api.Schema, server.Options{Log: slog.New(slog.DiscardHandler)})
 	if err := other.Serve(t.Context(), ln); err == nil || !strings.Contains(err.Error(), ln.Addr().String()) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestReadyIsShared asks much and often: one look at the database serves all.
+func TestReadyIsShared(t *testing.T) {
+	t.Parallel()
+	var api *apitest.API
+	eventually(t, "a first look that does not take a second", func() bool {
+		api = apitest.New(t, func(o *apitest.Options) { o.Server.ReadyAge = time.Hour })
+		status, _ := get(t, api.URL+"/readyz")
+		return status == 200
+	})
+	api.DB.Close()
+	for range 100 {
+		check(t, api.URL+"/readyz", 200, `{"database":"ok","schema":"ok","status":"ok"}`)
+	}
+	each := apitest.New(t)
+	each.DB.Close()
+	for range 10 {
+		check(t, each.URL+"/readyz", 503, `{"database":"cannot be reached","schema":"unknown","status":"unavailable"}`)
+	}
+	if lines := each.Log.Lines("not ready"); len(lines) != 1 {
+		t.Errorf("%d lines about the same", len(lines))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/document"
+	"github.com/entgraph/entgraph/internal/fair"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/web"
@@ -64,6 +66,9 @@ type Options struct {
 	// RequestTimeout bounds a query or mutation; when it passes the client sees
 	// TIMEOUT. Subscriptions are exempt. Default 30s.
 	RequestTimeout time.Duration
+	// ReadyAge is how long /readyz gives the result of its last check, so that many who ask
+	// cost no more than one. Default 1s; negative: it checks each time.
+	ReadyAge time.Duration
 	// ShutdownDelay is how long Serve goes on as before when it is told to end, with
 	// /readyz at 503, so that a balancer sends nobody here any more. Default 0.
 	ShutdownDelay time.Duration
@@ -81,6 +86,13 @@ type Options struct {
 	// MaxUnreadBytes bounds the answers to one client that wait until they are read.
 	// Default 16 MiB. A single answer may be larger.
 	MaxUnreadBytes int64
+	// MaxUnreadBytesTotal bounds those to all clients. Default 64 MiB, at least
+	// MaxUnreadBytes.
+	MaxUnreadBytesTotal int64
+	// Queue bounds how clients wait for a processor, of which one client has half, where
+	// work before the database takes long: to check a document that is not kept, and to
+	// read large bodies and many variables. PerClient is not used.
+	Queue fair.Options
 }
 
 // Schema is what the server executes: *graph.Schema. It is an interface for tests,
@@ -99,6 +111,7 @@ const (
 	defaultTotalBytes     = 64 << 20
 	defaultRequestTimeout = 30 * time.Second
 	defaultSessionCheck   = time.Minute
+	defaultReadyAge       = time.Second
 	defaultSockets        = 100
 )
 
@@ -114,9 +127,11 @@ type Server struct {
 	handler   http.Handler
 	sockets   sockets
 	perhost   tally // WebSockets by address
+	work      *fair.Queue
 	bodies    quota // bytes of requests by client
-	unread    tally // bytes of answers by client
+	unread    quota // bytes of answers by client
 
+	readiness readiness
 	transfers transfers
 	// leaving is set when the server is told to stop, before it begins to.
 	leaving atomic.Bool
@@ -138,17 +153,22 @@ func New(db *postgres.DB, executable Schema, o Options) *Server {
 	if o.SessionCheck == 0 {
 		o.SessionCheck = defaultSessionCheck
 	}
+	o.ReadyAge = cmp.Or(o.ReadyAge, defaultReadyAge)
 	o.MaxSockets = cmp.Or(o.MaxSockets, defaultSockets)
 	o.MaxSocketOperations = cmp.Or(o.MaxSocketOperations, defaultSockets)
 	o.MaxUnreadBytes = cmp.Or(o.MaxUnreadBytes, defaultClientBytes)
 	o.MaxBodyBytesPerClient = max(cmp.Or(o.MaxBodyBytesPerClient, defaultClientBytes), o.MaxBodyBytes)
 	o.MaxBodyBytesTotal = max(cmp.Or(o.MaxBodyBytesTotal, defaultTotalBytes), o.MaxBodyBytesPerClient)
+	o.MaxUnreadBytesTotal = max(cmp.Or(o.MaxUnreadBytesTotal, defaultTotalBytes), o.MaxUnreadBytes)
 	o.Document.MaxErrors = cmp.Or(o.Document.MaxErrors, document.DefaultMaxErrors)
+	o.Queue.PerClient = 0 // half
+	work := fair.New(max(2, runtime.GOMAXPROCS(0)), o.Queue)
+	o.Document.Turn = work.Acquire
 	s := &Server{
 		o: o, db: db, schema: executable, documents: document.New(executable.Schema(), o.Document),
-		status: db.SQL(), gate: migrate.NewGate(o.Migrations, o.Tables),
+		work: work, status: db.SQL(), gate: migrate.NewGate(o.Migrations, o.Tables),
 	}
-	s.bodies = newBodies(o)
+	s.bodies, s.unread = newBodies(o), newUnread(o)
 	s.draining, s.startDrain = context.WithCancel(context.Background())
 	s.exec = s.newExecutor()
 	s.handler = s.wrap(s.routes())

@@ -24,9 +24,9 @@ func (k *socket) subscribe(m message, body *load) *websocket.CloseError {
 	if !k.isReady() {
 		return violation(closeNotInit, "Unauthorized")
 	}
-	params, bad := decodeParams(m.Payload)
-	if bad != nil && bad.text && m.ID != "" {
-		k.refuse(m.ID, bad.code, bad.message) // other operations need not end for it
+	params, bad := k.server.decodeParams(k.ctx, m.Payload)
+	if bad != nil && (bad.text || bad.full != nil) && m.ID != "" {
+		k.send("error", m.ID, mustMarshal(gqlerror.List{bad.gqlError()})) // other operations need not end for it
 		return nil
 	}
 	if m.ID == "" || bad != nil || params.Query == "" && params.Extensions["persistedQuery"] == nil {
