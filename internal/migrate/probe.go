@@ -111,6 +111,7 @@ func (s *session) replaySettings(ctx context.Context, applied []string) error {
 		if !sessionSetting.MatchString(query) || otherSetting.MatchString(query) {
 			continue
 		}
+		s.became = s.became || ChangesRole.MatchString(query)
 		if _, err := s.conn.ExecContext(ctx, query); err != nil {
 			return fmt.Errorf("repeat setting %q: %w", query, err)
 		}

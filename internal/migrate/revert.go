@@ -91,8 +91,11 @@ func (s *session) countDown(ctx context.Context, t backStep, sums []string) erro
 	if err != nil {
 		return fmt.Errorf("encode partial hashes: %w", err)
 	}
-	_, err = s.conn.ExecContext(ctx, `UPDATE public.atlas_schema_revisions SET partial_hashes = $2::jsonb WHERE version = $1`,
-		t.rev.Version, string(text))
+	err = s.asSelf(ctx, func() error {
+		_, err := s.conn.ExecContext(ctx, `UPDATE public.atlas_schema_revisions SET partial_hashes = $2::jsonb WHERE version = $1`,
+			t.rev.Version, string(text))
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("count statements of %s/%s: %w", downDir, t.back.Name(), err)
 	}

@@ -138,7 +138,12 @@ func (st *store) Ident() *atlas.TableIdent {
 
 // ReadRevisions gives all revisions in version order.
 func (st *store) ReadRevisions(ctx context.Context) ([]*Revision, error) {
-	return readRevisions(ctx, st.s.conn)
+	var revs []*Revision
+	err := st.s.asSelf(ctx, func() (err error) {
+		revs, err = readRevisions(ctx, st.s.conn)
+		return err
+	})
+	return revs, err
 }
 
 // ReadRevision gives one revision, or atlas.ErrRevisionNotExist.
@@ -170,14 +175,20 @@ func (st *store) WriteRevision(ctx context.Context, r *Revision) error {
 		}
 		partial = string(text)
 	}
-	_, err := st.s.conn.ExecContext(ctx, upsertRevision, r.Version, r.Description, int64(r.Type), r.Applied, r.Total,
-		r.ExecutedAt, int64(r.ExecutionTime), r.Error, r.ErrorStmt, r.Hash, partial, r.OperatorVersion)
+	err := st.s.asSelf(ctx, func() error {
+		_, err := st.s.conn.ExecContext(ctx, upsertRevision, r.Version, r.Description, int64(r.Type), r.Applied, r.Total,
+			r.ExecutedAt, int64(r.ExecutionTime), r.Error, r.ErrorStmt, r.Hash, partial, r.OperatorVersion)
+		return err
+	})
 	return st.s.endStatement(ctx, err)
 }
 
 // DeleteRevision removes a revision.
 func (st *store) DeleteRevision(ctx context.Context, version string) error {
-	_, err := st.s.conn.ExecContext(ctx, `DELETE FROM public.atlas_schema_revisions WHERE version = $1`, version)
+	err := st.s.asSelf(ctx, func() error {
+		_, err := st.s.conn.ExecContext(ctx, `DELETE FROM public.atlas_schema_revisions WHERE version = $1`, version)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("delete revision %s: %w", version, err)
 	}

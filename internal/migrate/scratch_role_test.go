@@ -51,10 +51,12 @@ func roleFile(prefix string) string {
 DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '@block') THEN CREATE ROLE @block LOGIN PASSWORD 'a;b'; END IF; END $$;
 DO $$ BEGIN CREATE USER @always; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 DO $$ BEGIN CREATE USER @plain; END $$;
+DO $$ BEGIN EXECUTE 'CREATE ROLE @said LOGIN PASSWORD ''a;b'''; EXECUTE format('CREATE ROLE %I', '@put'); EXECUTE $x$DROP ROLE @gone$x$; END $$;
 CREATE TABLE t (id int, a int);
+COPY t TO PROGRAM 'exit 3'; COPY t FROM '/missing/rows'; SELECT lo_export(0, '/missing/file'); INSERT INTO t SELECT length(pg_read_file('missing'));
 CREATE VIEW v AS SELECT a FROM t;
 CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
-GRANT SELECT ON t TO @reader, "@Odd ""role" WITH GRANT OPTION;
+GRANT SELECT ON t TO @reader, @said, @put, "@Odd ""role" WITH GRANT OPTION;
 GRANT @member TO @made;
 ALTER VIEW v OWNER TO @owner;
 ALTER TABLE t ENABLE ROW LEVEL SECURITY;
@@ -184,10 +186,15 @@ func TestRolesOfTheServerStay(t *testing.T) {
 func TestServerWideCallInABlock(t *testing.T) {
 	t.Parallel()
 	scratch, _ := dropped(t)
-	dir := migrations(t, map[string]string{"20260101000000_x.sql": "DO $$ BEGIN PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE false; END $$;\n"})
-	_, err := rehearsal.Run(t.Context(), rehearsal.Options{Dir: dir, Scratch: scratch})
-	if err == nil || !strings.Contains(err.Error(), "pg_terminate_backend") || !strings.Contains(err.Error(), "statement of its own") {
-		t.Errorf("got %v", err)
+	for statement, name := range map[string]string{
+		"PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE false": "pg_terminate_backend", "COPY (SELECT 1) TO PROGRAM 'exit 3'": "COPY",
+		"EXECUTE 'COPY (SELECT 1) TO PROGRAM ''exit 3'''": "COPY", "EXECUTE format('COPY %I FROM ''/missing''', 't')": "COPY", "PERFORM pg_read_file('x')": "pg_read_file",
+	} {
+		dir := migrations(t, map[string]string{"20260101000000_x.sql": "DO $$ BEGIN " + statement + "; END $$;\n"})
+		_, err := rehearsal.Run(t.Context(), rehearsal.Options{Dir: dir, Scratch: scratch})
+		if err == nil || !strings.Contains(err.Error(), ": "+name+" acts on") || !strings.Contains(err.Error(), "statement of its own") {
+			t.Errorf("%s: got %v", statement, err)
+		}
 	}
 }
 
@@ -223,6 +230,10 @@ func TestServerWide(t *testing.T) {
 		"GRANT a TO b": true, "GRANT SELECT ON t TO b": false, "REVOKE a FROM b": true, "GRANT ALL\nON\nt TO b": false,
 		"COMMENT ON ROLE x IS 'y'": true, "COMMENT ON TABLE x IS 'COMMENT ON ROLE'": false, "ALTER TABLE t OWNER TO x": false, "CREATE TABLE role (id int)": false,
 		"SELECT pg_reload_conf()": true, "SELECT 1": false, "DO $$ BEGIN ALTER ROLE x LOGIN; END $$": true, "DO $$ BEGIN PERFORM 1; END $$": false,
+		"COPY t TO PROGRAM 'x'": true, "copy (SELECT 1)\nto /* a */ '/x'": true, "COPY t (a) FROM E'/x'": true, "COPY t FROM STDIN": false, "COPY t TO STDOUT (NULL 'x')": false,
+		"SELECT lo_import('/x')": true, "INSERT INTO t SELECT pg_read_file('x')": true, "WITH x AS (SELECT pg_ls_dir('.')) DELETE FROM t": true, "GRANT EXECUTE ON FUNCTION pg_read_file(text) TO x": false,
+		"DO $$ BEGIN EXECUTE 'CREATE ROLE x'; END $$": true, "DO $$ BEGIN EXECUTE 'CREATE TABLE role (a int)'; END $$": false, "DO $$ BEGIN CREATE USER MAPPING FOR x SERVER y; END $$": false,
+		"DO $$ BEGIN INSERT INTO t VALUES ('copy it from'); END $$": false, "DO $$ BEGIN COPY t TO '/x'; END $$": true,
 		"GRANT CONNECT ON DATABASE x TO y": true, "CREATE PUBLICATION p FOR ALL TABLES": false, "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO x": false,
 	} {
 		if got := migrate.ServerWide(sql); got != want {

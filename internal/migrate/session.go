@@ -37,6 +37,7 @@ type session struct {
 	perStatement bool // each statement is a transaction of its own (txmode none)
 	resuming     bool // the next statement is the first after an earlier run stopped
 	open         bool // a statement's transaction waits for its revision row
+	became       bool // a statement of the file may have become another role
 
 	roles *standIns // of a scratch database, nil for others
 }
@@ -205,7 +206,8 @@ func (s *session) lock(ctx context.Context, timeout time.Duration, tell func(str
 // lockTimeout is that of its statements; 0 keeps the server's.
 func (s *session) prepare(ctx context.Context, lockTimeout time.Duration) error {
 	s.blocker.Store(nil)
-	for _, q := range []string{"RESET ROLE", "RESET ALL"} {
+	s.became = false
+	for _, q := range []string{"RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"} {
 		if _, err := s.conn.ExecContext(ctx, q); err != nil {
 			return fmt.Errorf("reset session: %w", err)
 		}
@@ -279,6 +281,7 @@ func (s *session) exec(ctx context.Context, query string) (sql.Result, error) {
 	if err != nil || query == "" {
 		return driver.RowsAffected(0), err
 	}
+	s.became = s.became || ChangesRole.MatchString(query)
 	return s.conn.ExecContext(ctx, query)
 }
 

@@ -21,13 +21,18 @@ type observer struct {
 	src   migrate.Contents
 	start *catalog // before the file
 	last  *catalog // before the next statement
-	// settings are the SET statements so far: a SET LOCAL would otherwise end with
+	// settings are the SET and RESET statements so far: a SET LOCAL would otherwise end with
 	// the statement's transaction.
 	settings []string
+	became   bool // a statement may have become another role
 	held     map[string]Lock
 }
 
-var setStatement = regexp.MustCompile(`(?i)^\s*SET\s`)
+var setStatement = regexp.MustCompile(`(?i)^\s*(?:SET|RESET)\s`)
+
+// becomeSelf goes back to the role that has connected, until the transaction ends: what a
+// statement did is read as that one.
+const becomeSelf = "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL role TO DEFAULT"
 
 // observeFile runs all statements of src. On an error the file holds what was seen.
 func observeFile(ctx context.Context, db *database, src migrate.Contents) (File, error) {
@@ -102,6 +107,11 @@ func (o *observer) inTransaction(ctx context.Context, s *Statement) (err error) 
 		return err
 	}
 	s.Elapsed = Duration(time.Since(start))
+	if o.became = o.became || migrate.ChangesRole.MatchString(s.SQL); o.became {
+		if err := o.db.exec(ctx, becomeSelf); err != nil {
+			return err
+		}
+	}
 	// The counters first: reading the state reads tables through.
 	if err := o.askCounters(ctx, s, before); err != nil {
 		return err

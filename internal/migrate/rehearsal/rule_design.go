@@ -51,7 +51,7 @@ var designRules = []Rule{
 	{"DS408", Warning, "makes a table without a primary key", "Rows cannot be told apart; logical replication cannot update them.", "a primary key", withoutPrimaryKey},
 	{"DS409", Warning, "leaves an index that another one begins with", "Every write keeps both, and the longer one serves the same queries.",
 		"drop the shorter one, or do not add it", shorterIndexes},
-	{"DS415", Warning, "concerns the whole server", "Other databases of the server are changed too, a second one finds it done, and nobody has seen it work: it is left out when migrations are tried.",
+	{"DS415", Warning, "concerns the whole server", "Other databases of the server, or its files and programs, are concerned too, a second one finds it done, and nobody has seen it work: it is left out when migrations are tried.",
 		"do it where the server is set up; a migration may name roles, and grant them rights on what it makes", serverWide},
 }
 

@@ -68,7 +68,15 @@ func (o *observer) bare(ctx context.Context, s *Statement) (err error) {
 		}
 	}
 	o.addLocks(s, w.locks)
-	return o.askState(ctx, s, nil)
+	if !o.became {
+		return o.askState(ctx, s, nil)
+	}
+	return pgx.BeginFunc(ctx, o.db.conn, func(pgx.Tx) error {
+		if err := o.db.exec(ctx, becomeSelf); err != nil {
+			return err
+		}
+		return o.askState(ctx, s, nil)
+	})
 }
 
 // startWriter begins a transaction that has written every table.
