@@ -153,8 +153,10 @@ func fill(into *bytes.Buffer, from io.Reader, length int64, body *load) error {
 }
 
 func (s *Server) tooLarge() *refusal {
-	return refuse(http.StatusRequestEntityTooLarge, graph.CodeLimitExceeded,
-		"the body is larger than "+strconv.FormatInt(s.o.MaxBodyBytes, 10)+" bytes")
+	message := "the body is larger than " + strconv.FormatInt(s.o.MaxBodyBytes, 10) + " bytes (MAX_BODY_BYTES)"
+	e := codedError(graph.CodeLimitExceeded, message)
+	e.Extensions["limit"], e.Extensions["max"] = "MAX_BODY_BYTES", s.o.MaxBodyBytes
+	return &refusal{status: http.StatusRequestEntityTooLarge, code: graph.CodeLimitExceeded, message: message, full: e}
 }
 
 // largeBody is decoded in turn: it takes a processor a millisecond or more.
