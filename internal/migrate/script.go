@@ -3,6 +3,7 @@ package migrate
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	atlas "ariga.io/atlas/sql/migrate"
@@ -148,6 +149,9 @@ END $entgraph$;
 `, revisionTable, literal(current), literal(name+": the database is not at version "+orBase(current)))
 	for _, stmt := range stmts {
 		w.printf("%s\n", strings.TrimSpace(stmt.Text))
+	}
+	if slices.ContainsFunc(stmts, func(stmt *atlas.Stmt) bool { return ChangesRole.MatchString(stmt.Text) }) {
+		w.printf("RESET SESSION AUTHORIZATION;\nRESET ROLE;\n")
 	}
 	w.WriteString(record)
 	if tx {

@@ -58,6 +58,15 @@ WHERE schemaname IN ('app', 'public') AND tablename NOT IN ('first', 'last', 'at
 			if err := conn.QueryRow(t.Context(), `SELECT count(*) FROM atlas_schema_revisions WHERE applied = total AND error IS NULL OR error = ''`).Scan(&n); err != nil || n != 3 {
 				t.Errorf("%d revisions: %v", n, err)
 			}
+			if !strings.Contains(test.file, "CONCURRENTLY") {
+				script, err := migrate.Script(dir, migrate.ScriptOptions{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := connect(t, devpg.Empty(t)).PgConn().Exec(t.Context(), script).ReadAll(); err != nil {
+					t.Errorf("run the script: %v\n%s", err, script)
+				}
+			}
 			scratch, _ := dropped(t)
 			if _, err := rehearsal.Run(t.Context(), rehearsal.Options{Dir: dir, Scratch: scratch, Rows: 3}); err != nil {
 				t.Errorf("rehearse: %v", err)
