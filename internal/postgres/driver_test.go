@@ -245,3 +245,23 @@ func TestDriverRefusesWrongTypes(t *testing.T) {
 		t.Error("one destination for two columns is accepted")
 	}
 }
+
+// The columns of rows are known after the last of them, when others have the connection:
+// Ent asks for them even when there are no rows.
+func TestColumnsAfterTheLastRow(t *testing.T) {
+	t.Parallel()
+	db := open(t, func(o *postgres.Options) { o.MaxConns = 1 })
+	rows, err := db.Writer().Query(t.Context(), `SELECT 1 AS mine WHERE false`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows.Next() {
+		t.Fatal("a row")
+	}
+	if err := db.Writer().QueryRow(t.Context(), `SELECT 2 AS theirs, 3 AS more`).Scan(new(int), new(int)); err != nil {
+		t.Fatal(err)
+	}
+	if fields := rows.FieldDescriptions(); len(fields) != 1 || fields[0].Name != "mine" {
+		t.Errorf("columns %+v", fields)
+	}
+}

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -218,6 +219,17 @@ type asRows struct {
 	pgx.Rows
 	end func(error) error // nil once closed; gets the error of the rows
 	err error
+	// fields are the columns once the rows are closed: pgx keeps its own in the connection,
+	// which others have by then.
+	fields []pgconn.FieldDescription
+}
+
+// FieldDescriptions are the columns, also after the last row.
+func (r *asRows) FieldDescriptions() []pgconn.FieldDescription {
+	if r.end == nil {
+		return r.fields
+	}
+	return r.Rows.FieldDescriptions()
 }
 
 // Close ends what the rows are part of.
@@ -226,6 +238,7 @@ func (r *asRows) Close() {
 		return
 	}
 	r.Rows.Close()
+	r.fields = slices.Clone(r.Rows.FieldDescriptions())
 	r.err = r.end(r.Rows.Err())
 	r.end = nil
 }
