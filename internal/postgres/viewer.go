@@ -238,8 +238,11 @@ func (r *asRows) Close() {
 		return
 	}
 	r.Rows.Close()
-	r.fields = slices.Clone(r.Rows.FieldDescriptions())
-	r.err = r.end(r.Rows.Err())
+	err := r.Rows.Err()
+	if err == nil { // rows that failed may have no columns to ask for
+		r.fields = slices.Clone(r.Rows.FieldDescriptions())
+	}
+	r.err = r.end(err)
 	r.end = nil
 }
 
