@@ -13,7 +13,7 @@ type holder struct {
 	asked  bool
 }
 
-// Hold is [Queue.Acquire] for work that may be stopped: when somebody from another place has
+// Hold is [Queue.Acquire] for work that may be stopped: when a place that has no slot has
 // waited for half of the time-out, the context of the work that has held its slot for
 // longest, and at least as long, ends with a [BusyError] as its cause. Release must be
 // called once.
@@ -40,6 +40,9 @@ func (q *Queue) Hold(ctx context.Context) (held context.Context, release func(),
 func (q *Queue) ask(place string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.places[place] > 0 {
+		return // it waits for its own work first, which is no reason to stop that of others
+	}
 	var longest *holder
 	for h := range q.holders {
 		if !h.asked && h.place != place && h.place != "" && (longest == nil || h.since.Before(longest.since)) {

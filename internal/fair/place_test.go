@@ -91,3 +91,22 @@ func TestLongWorkGivesWay(t *testing.T) {
 		t.Errorf("left: %v %v %d", q.places, q.clients, q.running)
 	}
 }
+
+// A place that waits for its own work stops nobody else's.
+func TestOwnWorkStopsNobody(t *testing.T) {
+	t.Parallel()
+	q := New(2, Options{PerClient: 1, Timeout: 40 * time.Millisecond})
+	held, release, err := q.Hold(from(t.Context(), "a", "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	own, done, err := q.Hold(from(t.Context(), "b", "b"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer done()
+	if _, err := q.Acquire(from(t.Context(), "b", "b")); err == nil || held.Err() != nil || own.Err() != nil {
+		t.Errorf("%v, %v, %v", err, held.Err(), own.Err())
+	}
+}
