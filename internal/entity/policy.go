@@ -39,8 +39,8 @@ func (e *Entity) checkPolicy() error {
 	for i := range e.Edges {
 		e.Edges[i].implied = implies(e.rules.Read, e.Edges[i].Name)
 	}
-	for name, c := range e.rules.Fields {
-		f := e.ruledField(name)
+	for _, name := range slices.Sorted(maps.Keys(e.rules.Fields)) {
+		f, c := e.ruledField(name), e.rules.Fields[name]
 		if f == nil || f.Type == ID {
 			errs = append(errs, fmt.Errorf("%s: the rule of %q is of no field that the API shows", e.Name, name))
 			continue
@@ -270,8 +270,8 @@ func (e *Entity) fold(c rule.Cond, v viewer.Viewer, proven []string) rule.Cond {
 func (e *Entity) HiddenFromAdmins() []string {
 	admin := viewer.Viewer{UserID: uuid.Max, Role: viewer.Admin}
 	var out []string
-	for column, c := range e.rules.Fields {
-		if c.For(admin).Op != rule.OpEveryone {
+	for _, column := range slices.Sorted(maps.Keys(e.rules.Fields)) {
+		if e.rules.Fields[column].For(admin).Op != rule.OpEveryone {
 			out = append(out, column)
 		}
 	}
