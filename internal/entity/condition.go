@@ -14,15 +14,6 @@ import (
 	"github.com/entgraph/entgraph/viewer"
 )
 
-// ViewerMark stands in a condition's SQL where the viewer's id goes.
-const ViewerMark = "\x00"
-
-// ConditionSQL writes a condition that [Entity.Read] or [Entity.ReadField] made, on a
-// row under an alias. Neighbours are looked for among all rows.
-func (e *Entity) ConditionSQL(c rule.Cond, alias string) string {
-	return e.Clause(c, alias).For(ViewerMark + "::uuid")
-}
-
 // Asker says how conditions are written for where they stand: how it is asked who the
 // viewer is, and how it is asked what is at the other end of an edge. The zero value is for
 // conditions that were made for some viewers and for statements that see all rows.
