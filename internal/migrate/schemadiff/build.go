@@ -14,8 +14,8 @@ func (p *planner) build() error {
 	drops := p.dropOrder()
 	kept := p.remade()
 	keep := p.keepRights(kept)
-	if keep != "" && !p.holding {
-		p.emit(main, keep)
+	if !p.holding {
+		p.emit(main, keep...)
 	}
 	p.freeSequences()
 	for _, k := range drops {
@@ -34,13 +34,13 @@ func (p *planner) build() error {
 		p.marks(old, o)
 		p.inherited(old, o)
 	}
-	for _, sql := range slices.Backward(p.oldTypes) {
-		p.emit(main, sql)
+	for _, s := range slices.Backward(p.oldTypes) {
+		p.emit(main, s)
 	}
 	for _, s := range p.late {
-		p.emit(s.phase, s.sql)
+		p.emit(s.phase, s.Statement)
 	}
-	if keep != "" || p.holding {
+	if len(keep) > 0 || p.holding {
 		p.emit(main, restoreRights)
 	}
 	for _, k := range drops {
@@ -76,13 +76,13 @@ func (p *planner) freeSequences() {
 		switch {
 		case c == nil:
 		case old.Identity != "" && c.Identity == "":
-			p.emit(main, alterColumn(c)+" DROP IDENTITY")
+			p.emit(main, alterColumn(c, "DROP IDENTITY"))
 		case old.Identity == "" && c.Identity != "" && old.Default != "":
-			p.emit(main, alterColumn(c)+" DROP DEFAULT")
+			p.emit(main, alterColumn(c, "DROP DEFAULT"))
 			p.bare[c.Key] = true
 			for _, s := range p.from.of(Sequence) {
 				if s.Sequence.OwnerTable == c.Table && s.Sequence.OwnerSchema == c.Schema && s.Sequence.OwnerColumn == c.Name && p.to.Objects[s.Key] == nil {
-					p.emit(main, "DROP SEQUENCE "+s.ident())
+					p.emit(main, drop("SEQUENCE", s.ident()))
 					p.freed[s.Key] = true
 				}
 			}

@@ -3,6 +3,7 @@ package schemadiff
 import (
 	"fmt"
 	"regexp"
+	"strings"
 )
 
 // columnClause is what follows a column's name where it is made.
@@ -36,10 +37,6 @@ func identityWord(c *Object) string {
 		return "ALWAYS"
 	}
 	return "BY DEFAULT"
-}
-
-func alterColumn(c *Object) string {
-	return "ALTER TABLE " + c.onTable() + " ALTER COLUMN " + ident(c.Name)
 }
 
 // constant is for expressions of which Postgres keeps one value for all rows there are.
@@ -182,18 +179,17 @@ func (p *planner) addColumn(c *Object) error {
 	if err != nil {
 		return err
 	}
-	add := "ALTER TABLE " + c.onTable() + " ADD COLUMN " + ident(c.Name) + " "
 	switch {
 	case value != "" && (constant.MatchString(value) || !c.NotNull || p.requiredByType(c)):
 		// Postgres keeps the value beside the table, and writes no row.
 		with := *c
 		with.Default = value
-		p.emit(at, add+columnClause(&with))
+		p.emit(at, addColumn(&with))
 		p.setDefault(c, at)
 	case value != "":
 		loose := *c
 		loose.NotNull, loose.Default = false, ""
-		p.emit(at, add+columnClause(&loose))
+		p.emit(at, addColumn(&loose))
 		if c.Default != "" {
 			p.setDefault(c, at)
 		}
@@ -201,11 +197,11 @@ func (p *planner) addColumn(c *Object) error {
 	case p.opt.Online && c.NotNull && volatile.MatchString(c.Default):
 		loose := *c
 		loose.NotNull, loose.Default = false, ""
-		p.emit(at, add+columnClause(&loose))
-		p.emit(at, alterColumn(c)+" SET DEFAULT "+c.Default)
+		p.emit(at, addColumn(&loose))
+		p.emit(at, alterColumn(c, "SET DEFAULT "+c.Default))
 		p.fill(c, c.Default, at)
 	default:
-		p.emit(at, add+columnClause(c))
+		p.emit(at, addColumn(c))
 	}
 	p.columnExtras(nil, c, at)
 	p.own(c, at)
@@ -217,20 +213,20 @@ func (p *planner) fill(c *Object, value string, at phase) {
 	table, column := c.onTable(), ident(c.Name)
 	if !p.opt.Online {
 		if value != "" {
-			p.emit(at, fmt.Sprintf("UPDATE %s SET %s = %s WHERE %[2]s IS NULL", table, column, value))
+			p.emit(at, writing(fmt.Sprintf("UPDATE %s SET %s = %s WHERE %[2]s IS NULL", table, column, value)))
 		}
-		p.emit(at, alterColumn(c)+" SET NOT NULL")
+		p.emit(at, alterColumn(c, "SET NOT NULL"))
 		return
 	}
 	check := ident(cut(c.Table+"_"+c.Name, "_not_null"))
-	p.emit(at, "ALTER TABLE "+table+" ADD CONSTRAINT "+check+" CHECK ("+column+" IS NOT NULL) NOT VALID")
+	p.emit(at, alterTable(table, "ADD CONSTRAINT "+check+" CHECK ("+column+" IS NOT NULL) NOT VALID"))
 	if value != "" {
 		p.fillRows(c, value)
 	}
 	// Postgres believes a validated check, and does not read the table under its lock.
-	p.emit(finish, "ALTER TABLE "+table+" VALIDATE CONSTRAINT "+check)
-	p.emit(finish, alterColumn(c)+" SET NOT NULL")
-	p.emit(finish, "ALTER TABLE "+table+" DROP CONSTRAINT "+check)
+	p.emit(finish, alterTable(table, "VALIDATE CONSTRAINT "+check))
+	p.emit(finish, alterColumn(c, "SET NOT NULL"))
+	p.emit(finish, alterTable(table, "DROP CONSTRAINT "+check))
 	p.phase[c.Key] = finish
 }
 
@@ -241,12 +237,12 @@ func (p *planner) alterColumn(old, c *Object) error {
 		had = ""
 	}
 	if old.Generate != "" && c.Generate == "" {
-		p.emit(at, alterColumn(c)+" DROP EXPRESSION")
+		p.emit(at, alterColumn(c, "DROP EXPRESSION"))
 		had = ""
 	}
 	if old.Type != c.Type || old.Collation != c.Collation {
 		if had != "" {
-			p.emit(at, alterColumn(c)+" DROP DEFAULT")
+			p.emit(at, alterColumn(c, "DROP DEFAULT"))
 			had = ""
 		}
 		if err := p.retype(old, c, at); err != nil {
@@ -267,11 +263,15 @@ func (p *planner) alterColumn(old, c *Object) error {
 
 // setDefault gives a column its default, or takes the one it has.
 func (p *planner) setDefault(c *Object, at phase) {
-	if c.Default == "" {
-		p.emit(at, alterColumn(c)+" DROP DEFAULT")
-	} else {
-		p.emit(at, alterColumn(c)+" SET DEFAULT "+c.Default)
+	p.emit(at, alterColumn(c, defaultTo(c.Default)))
+}
+
+// defaultTo is the action that gives a column or domain a default, "" for none.
+func defaultTo(value string) string {
+	if value == "" {
+		return "DROP DEFAULT"
 	}
+	return "SET DEFAULT " + value
 }
 
 func (p *planner) retype(old, c *Object, at phase) error {
@@ -279,23 +279,23 @@ func (p *planner) retype(old, c *Object, at phase) error {
 	if err != nil {
 		return err
 	}
-	sql := alterColumn(c) + " TYPE " + c.Type
+	action := "TYPE " + c.Type
 	if c.Collation != "" {
-		sql += " COLLATE " + c.Collation
+		action += " COLLATE " + c.Collation
 	}
 	if expr != "" {
-		sql += " USING " + expr
+		action += " USING " + expr
 	}
-	p.emit(at, sql)
+	p.emit(at, alterColumn(c, action))
 	return nil
 }
 
 func (p *planner) nullability(old, c *Object, at phase) error {
 	switch {
 	case old.NotNull && !c.NotNull:
-		p.emit(at, alterColumn(c)+" DROP NOT NULL")
+		p.emit(at, alterColumn(c, "DROP NOT NULL"))
 	case !old.NotNull && c.NotNull && c.Identity != "":
-		p.emit(at, alterColumn(c)+" SET NOT NULL")
+		p.emit(at, alterColumn(c, "SET NOT NULL"))
 	case !old.NotNull && c.NotNull:
 		value, err := p.backfill(old, c)
 		if err != nil {
@@ -312,19 +312,19 @@ func (p *planner) identity(old, c *Object, at phase) {
 	switch {
 	case c.Identity == "":
 	case old.Identity == "":
-		p.emit(at, alterColumn(c)+" ADD"+identityClause(c))
+		p.emit(at, alterColumn(c, "ADD"+identityClause(c)))
 		p.advance(c, at)
 	default:
 		if old.Identity != c.Identity {
-			p.emit(at, alterColumn(c)+" SET GENERATED "+identityWord(c))
+			p.emit(at, alterColumn(c, "SET GENERATED "+identityWord(c)))
 		}
 		a := *old.Sequence
 		a.Type = c.Sequence.Type // goes with the column's
 		if old.Sequence.Type != c.Sequence.Type {
 			a.Max = largest(c.Sequence.Type, a.Max, old.Sequence.Type)
 		}
-		if sql := sequenceChanges(&a, c.Sequence, " SET"); sql != "" {
-			p.emit(at, alterColumn(c)+sql)
+		if changes := sequenceChanges(&a, c.Sequence, "SET "); len(changes) > 0 {
+			p.emit(at, alterColumn(c, strings.Join(changes, " ")))
 		}
 	}
 }
@@ -351,13 +351,13 @@ func (p *planner) columnExtras(old, c *Object, at phase) {
 			storage = c.Of
 		}
 		word := map[string]string{"p": "PLAIN", "e": "EXTERNAL", "m": "MAIN", "x": "EXTENDED"}[storage]
-		p.emit(at, alterColumn(c)+" SET STORAGE "+word)
+		p.emit(at, alterColumn(c, "SET STORAGE "+word))
 	}
 	if old.Compress != c.Compress {
 		method := c.Compress
 		if method == "" {
 			method = "DEFAULT"
 		}
-		p.emit(at, alterColumn(c)+" SET COMPRESSION "+method)
+		p.emit(at, alterColumn(c, "SET COMPRESSION "+method))
 	}
 }

@@ -86,7 +86,7 @@ func rowCast(value string, old, now *Object) string {
 
 // renameAttributes renames attributes of types that are stored, and decides which go with
 // their values.
-func (p *planner) renameAttributes() (statements []string, err error) {
+func (p *planner) renameAttributes() (statements []Statement, err error) {
 	for _, t := range p.from.of(Composite) {
 		to := p.to.Objects[t.Key]
 		if to == nil || !p.stored(t.Key, Column, Composite, Domain, Range) {
@@ -102,7 +102,7 @@ func (p *planner) renameAttributes() (statements []string, err error) {
 				continue
 			}
 			came = slices.DeleteFunc(came, func(o *Object) bool { return o == a })
-			statements = append(statements, fmt.Sprintf("ALTER TYPE %s RENAME ATTRIBUTE %s TO %s CASCADE", t.ident(), ident(g.Name), ident(a.Name)))
+			statements = append(statements, alter("TYPE", t.ident(), "RENAME ATTRIBUTE "+ident(g.Name)+" TO "+ident(a.Name)+" CASCADE"))
 			p.undo(a.Key.String(), g.Name)
 		}
 	}
@@ -130,14 +130,14 @@ func (p *planner) alterComposite(old, o *Object, at phase) {
 	}
 	for _, part := range old.Parts {
 		if find(o.Parts, part.Name) < 0 {
-			p.emit(at, "ALTER TYPE "+o.ident()+" DROP ATTRIBUTE "+ident(part.Name)+" CASCADE")
+			p.emit(at, alter("TYPE", o.ident(), "DROP ATTRIBUTE "+ident(part.Name)+" CASCADE"))
 		}
 	}
 	for _, part := range o.Parts {
 		if i := find(old.Parts, part.Name); i < 0 {
-			p.emit(at, "ALTER TYPE "+o.ident()+" ADD ATTRIBUTE "+ident(part.Name)+" "+part.Def+" CASCADE")
+			p.emit(at, alter("TYPE", o.ident(), "ADD ATTRIBUTE "+ident(part.Name)+" "+part.Def+" CASCADE"))
 		} else if old.Parts[i].Def != part.Def {
-			p.emit(at, "ALTER TYPE "+o.ident()+" ALTER ATTRIBUTE "+ident(part.Name)+" TYPE "+part.Def+" CASCADE")
+			p.emit(at, alter("TYPE", o.ident(), "ALTER ATTRIBUTE "+ident(part.Name)+" TYPE "+part.Def+" CASCADE"))
 		}
 	}
 }

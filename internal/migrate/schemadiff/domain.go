@@ -49,11 +49,11 @@ func (p *planner) loosenDomains(function Key) {
 		}
 		for _, c := range d.Parts {
 			if p.calls(c.Def, []Key{function}) {
-				p.emit(main, "ALTER DOMAIN "+d.ident()+" DROP CONSTRAINT "+ident(c.Name))
+				p.emit(main, alter("DOMAIN", d.ident(), "DROP CONSTRAINT "+ident(c.Name)))
 			}
 		}
 		if p.calls(d.Default, []Key{function}) {
-			p.emit(main, "ALTER DOMAIN "+d.ident()+" DROP DEFAULT")
+			p.emit(main, alter("DOMAIN", d.ident(), "DROP DEFAULT"))
 		}
 	}
 }

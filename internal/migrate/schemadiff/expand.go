@@ -29,6 +29,7 @@ type pairing struct{ from, to Key }
 // expansion is a column that is there twice for a time.
 type expansion struct {
 	old, new *Object // as it is and as it shall be, both with the table's new name
+	was      Key     // its table, by the name before the change
 	// helper is the name of the column beside the old one: the new name, or where that is
 	// the old one, another until the contract.
 	helper string
@@ -96,7 +97,7 @@ func (x *expander) find() error {
 }
 
 // renameTables runs renames and puts a view in the place of each table.
-func (x *expander) renameTables(statements []string) error {
+func (x *expander) renameTables(statements []Statement) error {
 	var renamed []pairing
 	for to, from := range x.renamed {
 		if from.Kind != Table {
@@ -113,7 +114,7 @@ func (x *expander) renameTables(statements []string) error {
 		if o := x.from.Objects[t.from]; o != nil && o.Attr.Security {
 			with = " WITH (security_invoker = true)" // the policies see who asks; from Postgres 15 on
 		}
-		statements = append(statements, "CREATE VIEW "+t.from.ident()+with+" AS SELECT * FROM "+t.to.ident())
+		statements = append(statements, statement("CREATE VIEW "+t.from.ident()+with+" AS SELECT * FROM "+t.to.ident()))
 	}
 	return x.begin(statements)
 }
@@ -136,13 +137,13 @@ func (x *expander) findRenamed() error {
 		return err
 	}
 	if len(statements) > 0 {
-		return fmt.Errorf("%s: %w: a value has one name; add the new one beside it, change the rows when all programs know it, then remove the old one", statements[0], ErrExpand)
+		return fmt.Errorf("%s: %w: a value has one name; add the new one beside it, change the rows when all programs know it, then remove the old one", statements[0].SQL, ErrExpand)
 	}
 	if statements, err = x.renameAttributes(); err != nil || len(x.open) > 0 {
 		return err
 	}
 	if len(statements) > 0 {
-		return fmt.Errorf("%s: %w: an attribute has one name; give the columns a new type instead, or do it without expand and contract", statements[0], ErrExpand)
+		return fmt.Errorf("%s: %w: an attribute has one name; give the columns a new type instead, or do it without expand and contract", statements[0].SQL, ErrExpand)
 	}
 	for _, kind := range []Kind{Enum, Domain, Composite} {
 		for _, t := range x.to.of(kind) {
@@ -285,6 +286,12 @@ func (x *expander) accept(e *expansion) error {
 	}
 	if why != "" {
 		return fmt.Errorf("change column %s: %w: %s; do it without expand and contract", e.old.Key, ErrExpand, why)
+	}
+	e.was = e.new.table()
+	for _, t := range x.tables {
+		if t.to == e.was {
+			e.was = t.from
+		}
 	}
 	e.sync = cut(e.new.Table+"_"+e.old.Name, "_sync")
 	if e.retype && e.old.NotNull && e.new.NotNull {

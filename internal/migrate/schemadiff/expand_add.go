@@ -35,10 +35,10 @@ func (x *expander) expand(start *State) ([]File, []*State, error) {
 		}
 	}
 	if len(x.tables) > 0 {
-		files[0].Up[0] = "-- entgraph:allow CP303 a view keeps the old name until the contract\n" + files[0].Up[0]
+		files[0].Up[0] = files[0].Up[0].Noted("-- entgraph:allow CP303 a view keeps the old name until the contract")
 	}
 	for _, t := range x.tables {
-		files[0].undo = append(files[0].undo, "DROP VIEW "+t.from.ident())
+		files[0].undo = append(files[0].undo, drop("VIEW", t.from.ident()))
 	}
 	return files, states, nil
 }
@@ -59,20 +59,18 @@ func (x *expander) take(p *planner) { x.oracle, x.back = p.oracle, p.back }
 // addBeside adds the second column.
 func (x *expander) addBeside(p *planner, e *expansion) {
 	add := e.column()
-	p.emit(main, "ALTER TABLE "+e.table()+" ADD COLUMN "+ident(e.helper)+" "+columnClause(add))
+	p.emit(main, addColumn(add))
 	if d := e.constant(); d != "" {
-		p.emit(main, alterColumn(add)+" SET DEFAULT "+d)
+		p.emit(main, alterColumn(add, "SET DEFAULT "+d))
 	}
 	p.columnExtras(nil, add, main)
 	if e.check != "" {
-		p.emit(main, "ALTER TABLE "+e.table()+" ADD CONSTRAINT "+ident(e.check)+" CHECK ("+ident(e.helper)+" IS NOT NULL) NOT VALID")
-		p.emit(finish, "ALTER TABLE "+e.table()+" VALIDATE CONSTRAINT "+ident(e.check))
+		p.emit(main, alterTable(e.table(), "ADD CONSTRAINT "+ident(e.check)+" CHECK ("+ident(e.helper)+" IS NOT NULL) NOT VALID"))
+		p.emit(finish, alterTable(e.table(), "VALIDATE CONSTRAINT "+ident(e.check)))
 	}
-	for _, sql := range e.triggers() {
-		p.emit(main, sql)
-	}
-	p.emit(build, batched(e.table(), x.from.Objects[e.new.table()].Attr.Partition != "", e.fill()))
-	p.steps = append(p.steps, step{phase: build, more: func() ([]string, error) { return x.copyIndexes(p, e) }})
+	p.emit(main, e.follow("CREATE"), e.createTrigger())
+	p.emit(build, batched(e.new.table(), x.from.Objects[e.new.table()].Attr.Partition != "", e.fill()))
+	p.steps = append(p.steps, step{phase: build, more: func() ([]Statement, error) { return x.copyIndexes(p, e) }})
 }
 
 func (e *expansion) table() string { return e.new.onTable() }

@@ -7,12 +7,14 @@ import (
 	"strings"
 )
 
-// emit adds a statement.
-func (p *planner) emit(at phase, sql string) {
+// emit adds statements.
+func (p *planner) emit(at phase, statements ...Statement) {
 	if !p.opt.Online && at != early {
 		at = main
 	}
-	p.steps = append(p.steps, step{phase: at, sql: sql})
+	for _, s := range statements {
+		p.steps = append(p.steps, step{phase: at, Statement: s})
+	}
 }
 
 var partNames = map[phase]string{early: "values", main: "", build: "build", finish: "finish", validate: "validate"}
@@ -49,22 +51,17 @@ func (p *planner) run(start *State) (files []File, states []*State, err error) {
 }
 
 // perform runs a step and gives its statements.
-func (p *planner) perform(s step) (statements []string, err error) {
+func (p *planner) perform(s step) (statements []Statement, err error) {
+	statements = []Statement{s.Statement}
 	if s.done {
-		return []string{s.sql}, nil
+		return statements, nil
 	}
-	statements = []string{s.sql}
 	if s.more != nil {
 		if statements, err = s.more(); err != nil {
 			return nil, err
 		}
 	}
-	for _, sql := range statements {
-		if err := p.exec(sql); err != nil {
-			return nil, err
-		}
-	}
-	return statements, nil
+	return statements, p.try(statements...)
 }
 
 func describe(keys []Key) string {
@@ -76,18 +73,19 @@ func describe(keys []Key) string {
 }
 
 // split puts the steps into files. New values of enums may be used only after they
-// were committed; where nothing uses them one file is enough.
+// were committed; where nothing uses them one file is enough. Whether a statement uses one
+// only its text tells: expressions of Postgres and of people stand in it as they are.
 func (p *planner) split() [phases][]step {
 	var out [phases][]step
 	var added []string
 	for _, s := range p.steps {
 		out[s.phase] = append(out[s.phase], s)
-		if m := addedValue.FindStringSubmatch(s.sql); m != nil {
-			added = append(added, m[1])
+		if s.adds != "" {
+			added = append(added, s.adds)
 		}
 	}
 	uses := slices.ContainsFunc(out[main], func(s step) bool {
-		return slices.ContainsFunc(added, func(l string) bool { return strings.Contains(s.sql, l) })
+		return slices.ContainsFunc(added, func(l string) bool { return strings.Contains(s.SQL, l) })
 	})
 	if !uses {
 		out[main], out[early] = append(out[early], out[main]...), nil
@@ -96,15 +94,15 @@ func (p *planner) split() [phases][]step {
 }
 
 // begin runs statements before anything is planned.
-func (p *planner) begin(statements []string) error {
-	for _, sql := range statements {
-		if err := p.exec(sql); err != nil {
-			return err
-		}
-		p.steps = append(p.steps, step{phase: early, sql: sql, done: true})
-	}
+func (p *planner) begin(statements []Statement) error {
 	if len(statements) == 0 {
 		return nil
+	}
+	if err := p.try(statements...); err != nil {
+		return err
+	}
+	for _, s := range statements {
+		p.steps = append(p.steps, step{phase: early, Statement: s, done: true})
 	}
 	_, err := p.read()
 	return err
@@ -131,7 +129,7 @@ func (p *planner) castsBack() map[string]string {
 	return all
 }
 
-func (p *planner) planUndo(start *State, undo []string) ([]File, error) {
+func (p *planner) planUndo(start *State, undo []Statement) ([]File, error) {
 	if err := p.begin(undo); err != nil {
 		return nil, err
 	}
@@ -159,7 +157,7 @@ func (p *planner) planBack(files []File, states []*State) error {
 		back := newPlanner(p.ctx, p.conn, states[i], Options{Hints: p.back, Except: p.opt.Except})
 		back.hints.Using = p.castsBack()
 		back.auto = true
-		if x := files[i].contract; x != nil {
+		if x := files[i].swaps; x != nil {
 			down, err := x.planContractBack(back, states[i])
 			if err != nil {
 				return err

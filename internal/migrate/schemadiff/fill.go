@@ -14,14 +14,14 @@ type filling struct{ column, typ, value string }
 func (p *planner) fillRows(c *Object, value string) {
 	table := c.table()
 	p.fills[table] = append(p.fills[table], filling{ident(c.Name), c.Type, value})
-	sql := batched(c.onTable(), p.to.Objects[table].Attr.Partition != "", fillUpdate(c.onTable(), p.fills[table]))
+	s := batched(table, p.to.Objects[table].Attr.Partition != "", fillUpdate(c.onTable(), p.fills[table]))
 	for i := range p.steps {
 		if p.steps[i].fills == table {
-			p.steps[i].sql = sql
+			p.steps[i].Statement = s
 			return
 		}
 	}
-	p.steps = append(p.steps, step{phase: build, sql: sql, fills: table})
+	p.steps = append(p.steps, step{phase: build, Statement: s})
 }
 
 // modifier is the length of a type, which a cast would cut values to.
@@ -47,12 +47,13 @@ func fillUpdate(table string, columns []filling) string {
 // batched runs an update of a table, which ends in a condition, some pages at a time.
 // Each batch is a transaction, so that locks are short and a rerun goes on where the last
 // one ended. A partitioned table has as many pages as its largest partition.
-func batched(table string, parted bool, update string) string {
-	size := "pg_relation_size(" + literal(table) + ")"
+func batched(table Key, parted bool, update string) Statement {
+	name := literal(table.ident())
+	size := "pg_relation_size(" + name + ")"
 	if parted {
-		size = "(SELECT coalesce(max(pg_relation_size(relid)), 0) FROM pg_partition_tree(" + literal(table) + "))"
+		size = "(SELECT coalesce(max(pg_relation_size(relid)), 0) FROM pg_partition_tree(" + name + "))"
 	}
-	return fmt.Sprintf(`DO $fill$
+	sql := fmt.Sprintf(`DO $fill$
 DECLARE
   page bigint := 0;
 BEGIN
@@ -63,4 +64,5 @@ BEGIN
   END LOOP;
 END
 $fill$`, size, update)
+	return Statement{SQL: sql, Writes: true, fills: table}
 }

@@ -29,7 +29,7 @@ func below(s *State, table Key) []*Object {
 // joinColumns gives a table the column that its heirs have had of their own: theirs become
 // the inherited one and keep their values. It is done first and alone, because it changes
 // which columns are a table's own.
-func (p *planner) joinColumns() (statements []string) {
+func (p *planner) joinColumns() (statements []Statement) {
 	for _, c := range only(p.to, p.from, Column) {
 		if p.from.Objects[c.table()] == nil || p.to.Objects[c.table()] == nil || c.Generate+c.Identity != "" {
 			continue
@@ -52,10 +52,10 @@ func (p *planner) joinColumns() (statements []string) {
 			add.Default = "" // of the type that it gets later
 		}
 		add.NotNull = c.NotNull && add.Default != "" && !slices.ContainsFunc(own, func(o *Object) bool { return !o.NotNull })
-		statements = append(statements, "ALTER TABLE "+c.onTable()+" ADD COLUMN "+ident(c.Name)+" "+columnClause(&add))
+		statements = append(statements, addColumn(&add))
 		for _, o := range own {
 			if o.NotNull && !c.NotNull {
-				statements = append(statements, alterColumn(o)+" DROP NOT NULL")
+				statements = append(statements, alterColumn(o, "DROP NOT NULL"))
 			}
 		}
 	}

@@ -8,17 +8,13 @@ import (
 
 // createIndex builds an index: on a table that is in use without blocking it.
 func (p *planner) createIndex(o *Object, at phase) {
-	word := "CREATE INDEX "
-	if o.Unique {
-		word = "CREATE UNIQUE INDEX "
-	}
 	if name := p.adopt[o.Key]; name != "" {
-		p.emit(main, "ALTER INDEX "+qualified(o.Schema, name)+" RENAME TO "+ident(o.Name))
+		p.emit(main, renameIndex(o.Schema, name, o.Name))
 		p.indexTargets(&Object{}, o, main)
 		return
 	}
 	if !p.inUse(o) {
-		p.emit(at, word+ident(o.Name)+" ON "+o.onTable()+" "+o.Def)
+		p.emit(at, buildIndex(o, "", o.Name, o.Def))
 		p.indexTargets(&Object{}, o, at)
 		return
 	}
@@ -26,14 +22,14 @@ func (p *planner) createIndex(o *Object, at phase) {
 	at = build // also where a column of it becomes NOT NULL later: only here there is no transaction
 	p.phase[o.Key] = at
 	if old := p.from.Objects[o.Key]; old == nil || !p.replaced(old) {
-		p.emit(at, word+"CONCURRENTLY "+ident(o.Name)+" ON "+o.onTable()+" "+o.Def)
+		p.emit(at, buildIndex(o, concurrently, o.Name, o.Def))
 		return
 	}
 	// The old one serves until the new one is there.
 	next := cut(o.Name, "_new")
-	p.emit(at, word+"CONCURRENTLY "+ident(next)+" ON "+o.onTable()+" "+o.Def)
-	p.emit(at, "DROP INDEX CONCURRENTLY "+o.ident())
-	p.emit(at, "ALTER INDEX "+qualified(o.Schema, next)+" RENAME TO "+ident(o.Name))
+	p.emit(at, buildIndex(o, concurrently, next, o.Def))
+	p.emit(at, drop("INDEX CONCURRENTLY", o.ident()))
+	p.emit(at, renameIndex(o.Schema, next, o.Name))
 }
 
 // inUse reports whether the table of an index may be big and in use, and the index be
@@ -56,9 +52,9 @@ func (p *planner) dropIndex(o *Object) {
 	switch {
 	case p.replaced(o):
 	case p.inUse(o) && !p.again[o.Key] && !p.nameTaken(o.Key) && !p.outlived(o):
-		p.emit(build, "DROP INDEX CONCURRENTLY "+o.ident())
+		p.emit(build, drop("INDEX CONCURRENTLY", o.ident()))
 	default:
-		p.emit(main, "DROP INDEX "+o.ident())
+		p.emit(main, drop("INDEX", o.ident()))
 	}
 }
 
@@ -87,25 +83,27 @@ var uniqueClause = regexp.MustCompile(`^(UNIQUE|PRIMARY KEY)( NULLS NOT DISTINCT
 // addConstraint adds a constraint: on a table that is in use without reading all of it
 // under a lock.
 func (p *planner) addConstraint(o *Object, at phase) {
-	add := "ALTER TABLE " + o.onTable() + " ADD CONSTRAINT " + ident(o.Name) + " "
+	add := func(def string) Statement {
+		return alterTable(o.onTable(), "ADD CONSTRAINT "+ident(o.Name)+" "+def)
+	}
 	m := uniqueClause.FindStringSubmatch(o.Def)
 	ref := p.from.Objects[Key{Kind: Table, Schema: o.RefSchema, Name: o.RefTable}]
 	p.orphans(o, at)
 	switch {
 	case !p.inUse(o):
-		p.emit(at, add+o.Def)
+		p.emit(at, add(o.Def))
 	case m != nil && p.adopt[o.Key] != "":
-		p.emit(main, add+m[1]+" USING INDEX "+ident(p.adopt[o.Key])+m[4])
+		p.emit(main, add(m[1]+" USING INDEX "+ident(p.adopt[o.Key])+m[4]))
 	case m != nil:
-		p.emit(build, "CREATE UNIQUE INDEX CONCURRENTLY "+ident(o.Name)+" ON "+o.onTable()+" "+m[3]+m[2])
+		p.emit(build, buildIndex(o, concurrently, o.Name, m[3]+m[2]))
 		p.phase[o.Key] = finish
-		p.emit(finish, add+m[1]+" USING INDEX "+ident(o.Name)+m[4])
+		p.emit(finish, add(m[1]+" USING INDEX "+ident(o.Name)+m[4]))
 	case o.Shape == "c" && !strings.HasSuffix(o.Def, "NOT VALID"),
 		o.Shape == "f" && !strings.HasSuffix(o.Def, "NOT VALID") && (ref == nil || ref.Attr.Partition == ""):
-		p.emit(at, add+o.Def+" NOT VALID")
+		p.emit(at, add(o.Def+" NOT VALID"))
 		p.phase[o.Key] = max(at, main)
-		p.emit(min(max(at, build)+1, validate), "ALTER TABLE "+o.onTable()+" VALIDATE CONSTRAINT "+ident(o.Name))
+		p.emit(min(max(at, build)+1, validate), alterTable(o.onTable(), "VALIDATE CONSTRAINT "+ident(o.Name)))
 	default:
-		p.emit(at, add+o.Def)
+		p.emit(at, add(o.Def))
 	}
 }

@@ -51,13 +51,13 @@ func (p *planner) create(o *Object) error {
 	at := p.after(o, main)
 	switch o.Kind {
 	case Schema:
-		p.emit(at, "CREATE SCHEMA "+ident(o.Name))
+		p.emit(at, createSchema(o.Key))
 	case Extension:
 		sql := "CREATE EXTENSION IF NOT EXISTS " + ident(o.Name)
 		if o.Of != publicSchema {
 			sql += " WITH SCHEMA " + ident(o.Of)
 		}
-		p.emit(at, sql)
+		p.emit(at, statement(sql))
 	case Enum, Range, Domain, Composite:
 		p.emit(at, createType(o))
 	case Sequence:
@@ -75,13 +75,15 @@ func (p *planner) create(o *Object) error {
 	case Function:
 		p.createFunction(o, at)
 	case Policy:
-		p.emit(at, "CREATE POLICY "+ident(o.Name)+" ON "+o.onTable()+o.Def)
+		p.emit(at, waiting("CREATE POLICY "+ident(o.Name)+" ON "+o.onTable()+o.Def))
 	case Collation, Aggregate, Operator, Cast, EventTrigger:
 		p.createSimple(o, at)
 	case TextDictionary, TextConfiguration:
 		p.createTextSearch(o, at)
-	case Trigger, Rule, Statistics:
-		p.emit(at, o.Def)
+	case Statistics:
+		p.emit(at, statement(o.Def))
+	case Trigger, Rule:
+		p.emit(at, waiting(o.Def))
 		p.enable(o, at)
 	default:
 		return fmt.Errorf("create %s: cannot be planned", o.Name)
@@ -101,7 +103,7 @@ func joinParts(parts []Part) string {
 func (p *planner) enable(o *Object, at phase) {
 	how, ok := map[string]string{"D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}[o.Enabled]
 	if ok {
-		p.emit(at, "ALTER TABLE "+o.onTable()+" "+how+" "+strings.ToUpper(string(o.Kind))+" "+ident(o.Name))
+		p.emit(at, alterTable(o.onTable(), how+" "+strings.ToUpper(string(o.Kind))+" "+ident(o.Name)))
 	}
 }
 
@@ -109,7 +111,7 @@ func (p *planner) alter(old, o *Object) error {
 	at := p.after(o, main)
 	switch o.Kind {
 	case Extension:
-		p.emit(at, "ALTER EXTENSION "+ident(o.Name)+" SET SCHEMA "+ident(o.Of))
+		p.emit(at, alter("EXTENSION", ident(o.Name), "SET SCHEMA "+ident(o.Of)))
 	case Enum:
 		p.alterEnum(old, o)
 	case Domain:
@@ -124,9 +126,9 @@ func (p *planner) alter(old, o *Object) error {
 		return p.alterColumn(old, o)
 	case Constraint:
 		if validated(old, o) {
-			p.emit(max(at, finish), "ALTER TABLE "+o.onTable()+" VALIDATE CONSTRAINT "+ident(o.Name))
+			p.emit(max(at, finish), alterTable(o.onTable(), "VALIDATE CONSTRAINT "+ident(o.Name)))
 		} else {
-			p.emit(at, "ALTER TABLE "+o.onTable()+" ALTER CONSTRAINT "+ident(o.Name)+deferrable(o.Def))
+			p.emit(at, alterTable(o.onTable(), "ALTER CONSTRAINT "+ident(o.Name)+deferrable(o.Def)))
 		}
 	case Index:
 		p.indexTargets(old, o, at)
@@ -144,7 +146,7 @@ func (p *planner) alter(old, o *Object) error {
 		p.enableEvents(old, o, at)
 	case Trigger, Rule:
 		if o.Enabled == "O" {
-			p.emit(at, "ALTER TABLE "+o.onTable()+" ENABLE "+strings.ToUpper(string(o.Kind))+" "+ident(o.Name))
+			p.emit(at, alterTable(o.onTable(), "ENABLE "+strings.ToUpper(string(o.Kind))+" "+ident(o.Name)))
 		}
 		p.enable(o, at)
 	default:
@@ -171,31 +173,27 @@ func (p *planner) drop(k Key) {
 	}
 	switch k.Kind {
 	case Column:
-		only := ""
-		if p.parted[k] {
-			only = "ONLY "
-		}
-		p.emit(main, "ALTER TABLE "+only+k.onTable()+" DROP COLUMN "+ident(k.Name))
+		p.emit(main, dropColumn(k, p.parted[k]))
 	case Constraint:
-		p.emit(main, "ALTER TABLE "+k.onTable()+" DROP CONSTRAINT "+ident(k.Name))
+		p.emit(main, alterTable(k.onTable(), "DROP CONSTRAINT "+ident(k.Name)))
 	case Index:
 		p.dropIndex(o)
 	case Trigger, Rule, Policy:
-		p.emit(main, "DROP "+strings.ToUpper(string(k.Kind))+" "+ident(k.Name)+" ON "+k.onTable())
+		p.emit(main, drop(strings.ToUpper(string(k.Kind)), ident(k.Name)+" ON "+k.onTable()))
 	case View:
-		p.emit(main, "DROP "+viewWord(o)+" "+k.ident())
+		p.emit(main, drop(viewWord(o), k.ident()))
 	case Function:
 		p.dropFunction(o)
 	case Enum, Composite, Range:
-		p.emit(main, "DROP TYPE "+k.ident())
+		p.emit(main, drop("TYPE", k.ident()))
 	case Collation, Aggregate, Operator, Cast, EventTrigger:
-		p.emit(main, "DROP "+strings.ToUpper(string(k.Kind))+" "+k.simpleName())
+		p.emit(main, drop(strings.ToUpper(string(k.Kind)), k.simpleName()))
 	case Statistics:
-		p.emit(main, "DROP STATISTICS "+k.ident())
+		p.emit(main, drop("STATISTICS", k.ident()))
 	case Schema, Extension:
-		p.emit(main, "DROP "+strings.ToUpper(string(k.Kind))+" "+ident(k.Name))
+		p.emit(main, drop(strings.ToUpper(string(k.Kind)), ident(k.Name)))
 	case Table, Sequence, Domain, TextDictionary, TextConfiguration:
-		p.emit(main, "DROP "+strings.ToUpper(string(k.Kind))+" "+k.ident())
+		p.emit(main, drop(strings.ToUpper(string(k.Kind)), k.ident()))
 	}
 }
 
@@ -254,7 +252,7 @@ func (p *planner) comment(o *Object) {
 	case EventTrigger:
 		name = ident(o.Name)
 	}
-	p.emit(p.after(o, max(main, p.phase[o.Key])), "COMMENT ON "+what+" "+name+" IS "+text)
+	p.emit(p.after(o, max(main, p.phase[o.Key])), statement("COMMENT ON "+what+" "+name+" IS "+text))
 }
 
 func viewWord(o *Object) string {

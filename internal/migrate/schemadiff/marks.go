@@ -9,7 +9,6 @@ import (
 // marks sets what a table says about its indexes, last of all: a mark goes with the
 // index that it is on.
 func (p *planner) marks(old, o *Object) {
-	alter := "ALTER TABLE " + o.ident() + " "
 	remade := func(index string) bool {
 		on := Key{Schema: o.Schema, Table: o.Name, Name: index}
 		for _, kind := range []Kind{Index, Constraint} {
@@ -26,19 +25,19 @@ func (p *planner) marks(old, o *Object) {
 		if word == "" {
 			word = "DEFAULT"
 		}
-		p.lastly(o, alter+"REPLICA IDENTITY "+word)
+		p.lastly(o, alterTable(o.ident(), "REPLICA IDENTITY "+word))
 	}
 	switch {
 	case o.Attr.Cluster == "" && old.Attr.Cluster != "":
-		p.lastly(o, alter+"SET WITHOUT CLUSTER")
+		p.lastly(o, alterTable(o.ident(), "SET WITHOUT CLUSTER"))
 	case o.Attr.Cluster != "" && (old.Attr.Cluster != o.Attr.Cluster || remade(o.Attr.Cluster)):
-		p.lastly(o, alter+"CLUSTER ON "+ident(o.Attr.Cluster))
+		p.lastly(o, alterTable(o.ident(), "CLUSTER ON "+ident(o.Attr.Cluster)))
 	}
 }
 
 // lastly runs a statement on the indexes of a table when all of them are there.
-func (p *planner) lastly(o *Object, sql string) {
-	p.late = append(p.late, step{phase: max(main, p.phase[o.Key], p.last(o)), sql: sql})
+func (p *planner) lastly(o *Object, s Statement) {
+	p.late = append(p.late, step{phase: max(main, p.phase[o.Key], p.last(o)), Statement: s})
 }
 
 func unquote(name string) string {
@@ -59,19 +58,14 @@ func (p *planner) inherited(old, o *Object) {
 		return t.Attr.Inherited[i].Def, true
 	}
 	set := func(name, value string) {
-		sql := "ALTER TABLE " + o.ident() + " ALTER COLUMN " + ident(name)
-		if value == "" {
-			sql += " DROP DEFAULT"
-		} else {
-			sql += " SET DEFAULT " + value
-		}
+		s := alterColumn(&Object{Key: o.Key.column(name)}, defaultTo(value))
 		at := max(main, p.phase[o.Key])
 		for _, c := range p.to.of(Column) {
 			if c.Name == name {
 				at = max(at, p.phase[c.Key])
 			}
 		}
-		p.late = append(p.late, step{phase: at, sql: sql})
+		p.late = append(p.late, step{phase: at, Statement: s})
 	}
 	for _, part := range o.Attr.Inherited {
 		if was, ok := find(old, part.Name); !ok || was != part.Def || p.defaultChanges(part.Name) {
@@ -119,21 +113,21 @@ func (p *planner) targets(old, c *Object, at phase) {
 		return *o.Target
 	}
 	if value(old) != value(c) {
-		p.emit(at, fmt.Sprintf("%s SET STATISTICS %d", alterColumn(c), value(c)))
+		p.emit(at, alterColumn(c, fmt.Sprintf("SET STATISTICS %d", value(c))))
 	}
-	p.options(old, c, alterColumn(c), at)
+	p.options(old, c, func(action string) Statement { return alterColumn(c, action) }, at)
 }
 
 // indexTargets does so for the expressions of an index.
 func (p *planner) indexTargets(old, o *Object, at phase) {
 	for _, part := range o.Parts {
 		if !slices.Contains(old.Parts, part) {
-			p.emit(at, "ALTER INDEX "+o.ident()+" ALTER COLUMN "+part.Name+" SET STATISTICS "+part.Def)
+			p.emit(at, alter("INDEX", o.ident(), "ALTER COLUMN "+part.Name+" SET STATISTICS "+part.Def))
 		}
 	}
 	for _, part := range old.Parts {
 		if !slices.ContainsFunc(o.Parts, func(now Part) bool { return now.Name == part.Name }) {
-			p.emit(at, "ALTER INDEX "+o.ident()+" ALTER COLUMN "+part.Name+" SET STATISTICS -1")
+			p.emit(at, alter("INDEX", o.ident(), "ALTER COLUMN "+part.Name+" SET STATISTICS -1"))
 		}
 	}
 }
@@ -151,14 +145,10 @@ func bareParts(parts []Part) []Part {
 func (p *planner) viewDefaults(old, o *Object, at phase) {
 	for _, part := range o.Parts {
 		i := slices.IndexFunc(old.Parts, func(was Part) bool { return was.Name == part.Name })
-		alter := "ALTER VIEW " + o.ident() + " ALTER COLUMN " + ident(part.Name)
-		switch {
-		case o.Kind != View || i < 0 && part.Default == "" || i >= 0 && old.Parts[i].Default == part.Default:
-		case part.Default == "":
-			p.emit(at, alter+" DROP DEFAULT")
-		default:
-			p.emit(at, alter+" SET DEFAULT "+part.Default)
+		if o.Kind != View || i < 0 && part.Default == "" || i >= 0 && old.Parts[i].Default == part.Default {
+			continue
 		}
+		p.emit(at, alter("VIEW", o.ident(), "ALTER COLUMN "+ident(part.Name)+" "+defaultTo(part.Default)))
 	}
 }
 
@@ -184,9 +174,9 @@ func (p *planner) partComments(old, o *Object) {
 			text = literal(part.Comment)
 		}
 		if o.Kind == Domain {
-			p.emit(at, "COMMENT ON CONSTRAINT "+ident(part.Name)+" ON DOMAIN "+o.ident()+" IS "+text)
+			p.emit(at, statement("COMMENT ON CONSTRAINT "+ident(part.Name)+" ON DOMAIN "+o.ident()+" IS "+text))
 		} else {
-			p.emit(at, "COMMENT ON COLUMN "+o.ident()+"."+ident(part.Name)+" IS "+text)
+			p.emit(at, statement("COMMENT ON COLUMN "+o.ident()+"."+ident(part.Name)+" IS "+text))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package schemadiff
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,15 +15,15 @@ func (p *planner) createView(o *Object, at phase, replace bool) {
 	if len(o.Options) > 0 {
 		sql += " WITH (" + strings.Join(o.Options, ", ") + ")"
 	}
-	p.emit(at, sql+" AS\n"+o.Def)
+	p.emit(at, statement(sql+" AS\n"+o.Def))
 }
 
 func (p *planner) createFunction(o *Object, at phase) {
 	// A body in SQL is checked when it is made, but may name what comes later.
 	if strings.Contains(o.Def, "\n LANGUAGE sql\n") {
-		p.emit(at, "SET check_function_bodies = off")
+		p.emit(at, statement("SET check_function_bodies = off"))
 	}
-	p.emit(at, o.Def)
+	p.emit(at, statement(o.Def))
 }
 
 func functionWord(o *Object) string {
@@ -50,12 +51,12 @@ func (p *planner) dropFunction(o *Object) {
 		for _, n := range c.Needs {
 			if n == o.Key && !p.bare[c.Key] {
 				p.bare[c.Key] = true
-				p.emit(main, "ALTER TABLE "+c.onTable()+" ALTER COLUMN "+ident(c.Name)+" DROP DEFAULT")
+				p.emit(main, alterColumn(c, "DROP DEFAULT"))
 			}
 		}
 	}
 	p.loosenDomains(o.Key)
-	p.emit(main, "DROP "+functionWord(o)+" "+functionName(o.Key))
+	p.emit(main, drop(functionWord(o), functionName(o.Key)))
 }
 
 func sequenceOptions(s *SeqState) string {
@@ -71,7 +72,7 @@ func (p *planner) createSequence(o *Object, at phase) {
 	if o.Attr.Persistence == "u" {
 		word = "UNLOGGED SEQUENCE"
 	}
-	p.emit(at, "CREATE "+word+" "+o.ident()+" AS "+o.Sequence.Type+sequenceOptions(o.Sequence))
+	p.emit(at, statement("CREATE "+word+" "+o.ident()+" AS "+o.Sequence.Type+sequenceOptions(o.Sequence)))
 }
 
 // own ties the sequences that a column owns to it, and lets new ones begin after the
@@ -85,7 +86,7 @@ func (p *planner) own(c *Object, at phase) {
 		if p.from.Objects[s.Key] != nil && p.from.Objects[c.Key] != nil {
 			continue // alterSequence does
 		}
-		p.emit(at, "ALTER SEQUENCE "+s.ident()+" OWNED BY "+c.onTable()+"."+ident(c.Name))
+		p.emit(at, alter("SEQUENCE", s.ident(), "OWNED BY "+c.onTable()+"."+ident(c.Name)))
 		if p.from.Objects[s.Key] == nil && p.from.Objects[c.Key] != nil {
 			p.advance(c, at)
 		}
@@ -94,30 +95,29 @@ func (p *planner) own(c *Object, at phase) {
 
 // advance lets the sequence of a column go on after the largest value in it.
 func (p *planner) advance(c *Object, at phase) {
-	p.emit(at, fmt.Sprintf("SELECT setval(pg_get_serial_sequence(%s, %s), max(%s)) FROM %s HAVING max(%[3]s) IS NOT NULL",
-		literal(c.onTable()), literal(c.Name), ident(c.Name), c.onTable()))
+	p.emit(at, query(fmt.Sprintf("setval(pg_get_serial_sequence(%s, %s), max(%s)) FROM %s HAVING max(%[3]s) IS NOT NULL",
+		literal(c.onTable()), literal(c.Name), ident(c.Name), c.onTable())))
 }
 
 func (p *planner) alterSequence(old, o *Object, at phase) {
 	a, b := old.Sequence, o.Sequence
-	var sql string
+	changes := sequenceChanges(a, b, "")
 	if a.Type != b.Type {
-		sql += " AS " + b.Type
+		changes = slices.Insert(changes, 0, "AS "+b.Type)
 	}
-	sql += sequenceChanges(a, b, "")
-	if sql != "" {
-		p.emit(at, "ALTER SEQUENCE "+o.ident()+sql)
+	if len(changes) > 0 {
+		p.emit(at, alter("SEQUENCE", o.ident(), strings.Join(changes, " ")))
 	}
 	if old.Attr.Persistence != o.Attr.Persistence {
-		p.emit(at, "ALTER SEQUENCE "+o.ident()+" SET "+persistence(o))
+		p.emit(at, alter("SEQUENCE", o.ident(), "SET "+persistence(o)))
 	}
 	column := Key{Kind: Column, Schema: b.OwnerSchema, Table: b.OwnerTable, Name: b.OwnerColumn}
 	switch {
 	case a.OwnerSchema == b.OwnerSchema && a.OwnerTable == b.OwnerTable && a.OwnerColumn == b.OwnerColumn:
 	case b.OwnerTable == "":
-		p.emit(at, "ALTER SEQUENCE "+o.ident()+" OWNED BY NONE")
+		p.emit(at, alter("SEQUENCE", o.ident(), "OWNED BY NONE"))
 	case p.from.Objects[column] != nil:
-		p.emit(at, "ALTER SEQUENCE "+o.ident()+" OWNED BY "+column.onTable()+"."+ident(column.Name))
+		p.emit(at, alter("SEQUENCE", o.ident(), "OWNED BY "+column.onTable()+"."+ident(column.Name)))
 	}
 }
 
@@ -128,12 +128,12 @@ func persistence(o *Object) string {
 	return "LOGGED"
 }
 
-// sequenceChanges lists the options that differ, each after a word such as SET. The
+// sequenceChanges lists the options that differ, each after a word such as "SET ". The
 // sequence itself goes on where it is.
-func sequenceChanges(a, b *SeqState, word string) (sql string) {
+func sequenceChanges(a, b *SeqState, word string) (all []string) {
 	add := func(differs bool, format string, args ...any) {
 		if differs {
-			sql += word + " " + fmt.Sprintf(format, args...)
+			all = append(all, word+fmt.Sprintf(format, args...))
 		}
 	}
 	retyped := a.Type != b.Type
@@ -144,5 +144,5 @@ func sequenceChanges(a, b *SeqState, word string) (sql string) {
 	add(a.Cache != b.Cache, "CACHE %d", b.Cache)
 	add(!a.Cycle && b.Cycle, "CYCLE")
 	add(a.Cycle && !b.Cycle, "NO CYCLE")
-	return sql
+	return all
 }

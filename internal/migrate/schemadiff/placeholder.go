@@ -79,8 +79,8 @@ func (p *planner) orphans(o *Object, at phase) {
 	for _, c := range o.Columns {
 		given = append(given, ident(c)+" IS NOT NULL")
 	}
-	p.emit(at, fmt.Sprintf("%s\n  SELECT %s FROM (SELECT DISTINCT %s FROM %s WHERE %s) AS orphan\n  ON CONFLICT DO NOTHING",
-		sql, values, idents(o.Columns), o.onTable(), strings.Join(given, " AND ")))
+	p.emit(at, writing(fmt.Sprintf("%s\n  SELECT %s FROM (SELECT DISTINCT %s FROM %s WHERE %s) AS orphan\n  ON CONFLICT DO NOTHING",
+		sql, values, idents(o.Columns), o.onTable(), strings.Join(given, " AND "))))
 	for _, name := range o.RefColumns {
 		if c := p.to.Objects[ref.column(name)]; c != nil && (c.Identity != "" || strings.Contains(c.Default, "nextval(")) {
 			p.advance(c, at)

@@ -39,20 +39,21 @@ type File struct {
 	Part string
 	// Tx is whether the file runs in one transaction; else each statement runs by itself.
 	Tx bool
-	// Up are statements without semicolon; those of Down undo them. A line of an Up or
-	// Down that starts with "--" is a comment on the statement that it is in.
-	Up, Down []string
+	// Up are the statements of the file; those of Down undo them.
+	Up, Down []Statement
 	// DownBare is whether each statement of Down runs by itself; else it is one transaction.
 	DownBare bool
 	// OneWay says why there is no Down; "" where there is one.
 	OneWay string
+	// Contract is whether it belongs to the second stage of Options.Expand.
+	Contract bool
 	// Compatible is whether programs of the schema before need not know of it, Beside
 	// whether it disturbs them and makes good for that. Not set by [Plan].
 	Compatible, Beside bool
 
-	undo     []string     // what Down begins with
-	beside   []*expansion // whose second columns it adds
-	contract *expander    // that it is the contract of
+	undo   []Statement  // what Down begins with
+	beside []*expansion // whose second columns it adds
+	swaps  *expander    // whose columns it leaves one of
 }
 
 // Plan leads the database of conn to the state want and gives the files that do so:
@@ -113,7 +114,7 @@ type planner struct {
 	settled []step            // the steps before build
 	fills   map[Key][]filling // by table
 	// oldTypes drop the types that were made anew, in the order in which they were.
-	oldTypes []string
+	oldTypes []Statement
 	adopt    map[Key]string // indexes that were built already, by what they become
 	partial  bool           // another planner goes on from where this one ends
 }
@@ -132,10 +133,9 @@ const (
 
 type step struct {
 	phase phase
-	sql   string
-	done  bool                     // a rename, run already
-	fills Key                      // the table whose rows the statement fills
-	more  func() ([]string, error) // gives the statements, instead of sql, when their turn has come
+	Statement
+	done bool                        // a rename, run already
+	more func() ([]Statement, error) // gives the statements, instead of the one, when their turn has come
 }
 
 func newPlanner(ctx context.Context, conn Conn, want *State, o Options) *planner {
@@ -153,6 +153,16 @@ func (a Answers) clone() Answers {
 func (p *planner) read() (_ *State, err error) {
 	p.from, err = Read(p.ctx, p.conn, p.opt.Except...)
 	return p.from, err
+}
+
+// try runs statements.
+func (p *planner) try(statements ...Statement) error {
+	for _, s := range statements {
+		if err := p.exec(s.SQL); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *planner) exec(sql string) error {
@@ -173,13 +183,7 @@ func (p *planner) rename() error {
 		if len(p.open) > 0 {
 			return nil
 		}
-		for _, sql := range statements {
-			if err := p.exec(sql); err != nil {
-				return err
-			}
-			p.steps = append(p.steps, step{phase: early, sql: sql, done: true})
-		}
-		if _, err := p.read(); err != nil {
+		if err := p.begin(statements); err != nil {
 			return err
 		}
 	}

@@ -9,7 +9,7 @@ import (
 // matchNames finds what only changed its name, and gives the statements that rename it.
 // Where that would be a guess it asks. Tables and types come first and alone, because
 // what hangs on them has another key afterwards.
-func (p *planner) matchNames() ([]string, error) {
+func (p *planner) matchNames() ([]Statement, error) {
 	if statements, err := p.renameRelations(); err != nil || len(statements) > 0 {
 		return statements, err
 	}
@@ -39,7 +39,7 @@ func only(a, b *State, kind Kind) []*Object {
 }
 
 // renameSchemas renames schemas, which moves all that is in them.
-func (p *planner) renameSchemas() (statements []string, err error) {
+func (p *planner) renameSchemas() (statements []Statement, err error) {
 	came := only(p.to, p.from, Schema)
 	for _, g := range only(p.from, p.to, Schema) {
 		if len(came) == 0 || !p.isAsked(g) {
@@ -51,7 +51,7 @@ func (p *planner) renameSchemas() (statements []string, err error) {
 		}
 		if to != nil {
 			came = slices.DeleteFunc(came, func(o *Object) bool { return o == to })
-			statements = append(statements, "ALTER SCHEMA "+ident(g.Name)+" RENAME TO "+ident(to.Name))
+			statements = append(statements, alter("SCHEMA", ident(g.Name), "RENAME TO "+ident(to.Name)))
 			p.renamed[to.Key] = g.Key
 			p.undo(to.Name, g.Name)
 		}
@@ -74,7 +74,7 @@ func (p *planner) isAsked(schema *Object) bool {
 	})
 }
 
-func (p *planner) renameRelations() (statements []string, err error) {
+func (p *planner) renameRelations() (statements []Statement, err error) {
 	if statements, err := p.renameSchemas(); err != nil || len(statements)+len(p.open) > 0 {
 		return statements, err
 	}
@@ -114,21 +114,22 @@ func (p *planner) renameRelations() (statements []string, err error) {
 
 // moveRelation renames a table, sequence or type, and moves it to another schema, which
 // it makes where statements before did not.
-func (p *planner) moveRelation(before []string, from, to Key) (statements []string) {
+func (p *planner) moveRelation(before []Statement, from, to Key) (statements []Statement) {
 	word := map[Kind]string{Table: "TABLE", Sequence: "SEQUENCE", Domain: "DOMAIN", Collation: "COLLATION"}[from.Kind]
 	if word == "" {
 		word = "TYPE"
 	}
 	at := from
 	if from.Schema != to.Schema {
-		if p.from.Objects[Key{Kind: Schema, Name: to.Schema}] == nil && !slices.Contains(before, "CREATE SCHEMA "+ident(to.Schema)) {
-			statements = append(statements, "CREATE SCHEMA "+ident(to.Schema))
+		schema := Key{Kind: Schema, Name: to.Schema}
+		if p.from.Objects[schema] == nil && !slices.ContainsFunc(before, func(s Statement) bool { return s.makes == schema }) {
+			statements = append(statements, createSchema(schema))
 		}
-		statements = append(statements, fmt.Sprintf("ALTER %s %s SET SCHEMA %s", word, at.ident(), ident(to.Schema)))
+		statements = append(statements, alter(word, at.ident(), "SET SCHEMA "+ident(to.Schema)))
 		at.Schema = to.Schema
 	}
 	if from.Name != to.Name {
-		statements = append(statements, fmt.Sprintf("ALTER %s %s RENAME TO %s", word, at.ident(), ident(to.Name)))
+		statements = append(statements, alter(word, at.ident(), "RENAME TO "+ident(to.Name)))
 	}
 	p.renamed[to] = from
 	p.undo(to.String(), from.String())
@@ -201,7 +202,7 @@ func likeness(a, b *Object) int {
 	return n
 }
 
-func (p *planner) renameColumns() (statements []string, err error) {
+func (p *planner) renameColumns() (statements []Statement, err error) {
 	for _, t := range p.from.of(Table) {
 		if p.to.Objects[t.Key] == nil {
 			continue
@@ -220,7 +221,7 @@ func (p *planner) renameColumns() (statements []string, err error) {
 				continue
 			}
 			came = slices.DeleteFunc(came, func(o *Object) bool { return o == to })
-			statements = append(statements, fmt.Sprintf("ALTER TABLE %s RENAME COLUMN %s TO %s", t.ident(), ident(g.Name), ident(to.Name)))
+			statements = append(statements, renameColumn(t.ident(), g.Name, to.Name))
 			p.renamed[to.Key] = g.Key
 			p.undo(to.Key.String(), g.Name)
 		}
@@ -257,7 +258,7 @@ func label(enum Key, name string) Key {
 
 // renameLabels renames values of enums. What becomes of a value that is dropped is
 // decided here too, and done by swapping the type.
-func (p *planner) renameLabels() (statements []string, err error) {
+func (p *planner) renameLabels() (statements []Statement, err error) {
 	for _, e := range p.from.of(Enum) {
 		to := p.to.Objects[e.Key]
 		if to == nil {
@@ -274,7 +275,7 @@ func (p *planner) renameLabels() (statements []string, err error) {
 			}
 			if slices.Contains(came, name) {
 				came = slices.DeleteFunc(came, func(c string) bool { return c == name })
-				statements = append(statements, fmt.Sprintf("ALTER TYPE %s RENAME VALUE %s TO %s", e.ident(), literal(l), literal(name)))
+				statements = append(statements, alter("TYPE", e.ident(), "RENAME VALUE "+literal(l)+" TO "+literal(name)))
 				p.undo(label(e.Key, name).String(), l)
 			} else if name != "" {
 				p.merged[label(e.Key, l)] = name
@@ -315,7 +316,7 @@ func (p *planner) decideLabel(enum Key, l string, came, all []string) (string, e
 }
 
 // renameParts renames what holds no data and is the same but for its name.
-func (p *planner) renameParts() (statements []string) {
+func (p *planner) renameParts() (statements []Statement) {
 	for _, kind := range []Kind{Constraint, Index, Trigger, Policy} {
 		came := only(p.to, p.from, kind)
 		for _, g := range only(p.from, p.to, kind) {
@@ -330,26 +331,26 @@ func (p *planner) renameParts() (statements []string) {
 	for _, s := range only(p.from, p.to, Sequence) {
 		for _, o := range only(p.to, p.from, Sequence) {
 			if q := s.Sequence; q.OwnerTable != "" && o.Sequence.OwnerTable == q.OwnerTable && o.Sequence.OwnerColumn == q.OwnerColumn && s.Schema == o.Schema {
-				statements = append(statements, fmt.Sprintf("ALTER SEQUENCE %s RENAME TO %s", s.ident(), ident(o.Name)))
+				statements = append(statements, alter("SEQUENCE", s.ident(), "RENAME TO "+ident(o.Name)))
 			}
 		}
 	}
 	for _, c := range p.from.of(Column) {
 		to := p.to.Objects[c.Key]
 		if to != nil && c.Sequence != nil && to.Sequence != nil && c.Sequence.Name != to.Sequence.Name {
-			statements = append(statements, fmt.Sprintf("ALTER SEQUENCE %s RENAME TO %s", qualified(c.Sequence.Schema, c.Sequence.Name), ident(to.Sequence.Name)))
+			statements = append(statements, alter("SEQUENCE", qualified(c.Sequence.Schema, c.Sequence.Name), "RENAME TO "+ident(to.Sequence.Name)))
 		}
 	}
 	return statements
 }
 
-func renamePart(k Key, name string) string {
+func renamePart(k Key, name string) Statement {
 	switch k.Kind {
 	case Index:
-		return fmt.Sprintf("ALTER INDEX %s RENAME TO %s", k.ident(), ident(name))
+		return renameIndex(k.Schema, k.Name, name)
 	case Policy:
-		return fmt.Sprintf("ALTER POLICY %s ON %s RENAME TO %s", ident(k.Name), k.onTable(), ident(name))
+		return alter("POLICY", ident(k.Name), "ON "+k.onTable()+" RENAME TO "+ident(name))
 	default:
-		return fmt.Sprintf("ALTER TABLE %s RENAME CONSTRAINT %s TO %s", k.onTable(), ident(k.Name), ident(name))
+		return alterTable(k.onTable(), "RENAME CONSTRAINT "+ident(k.Name)+" TO "+ident(name))
 	}
 }

@@ -39,8 +39,8 @@ func (p *planner) remade() (all []Key) {
 	return all
 }
 
-// keepRights gives the statement that keeps rights, "" for none to keep.
-func (p *planner) keepRights(keys []Key) string {
+// keepRights gives the statement that keeps rights, none for none to keep.
+func (p *planner) keepRights(keys []Key) []Statement {
 	var r rights
 	for _, k := range keys {
 		r.add(k, p.to.Objects[k])
@@ -124,7 +124,7 @@ func (s *SeqState) owns(c Key) bool {
 	return s.OwnerSchema == c.Schema && s.OwnerTable == c.Table && s.OwnerColumn == c.Name
 }
 
-func (r *rights) statement() string {
+func (r *rights) statement() []Statement {
 	pieces := slices.Clone(r.pieces)
 	for _, class := range []struct {
 		format string
@@ -144,16 +144,16 @@ func (r *rights) statement() string {
 	}
 	switch {
 	case len(pieces)+len(r.columns)+len(r.copies) == 0:
-		return ""
+		return nil
 	case len(pieces) == 0:
 		pieces = []string{`SELECT NULL::text, NULL::text, NULL::oid, NULL::aclitem[], 'r'::"char" WHERE false`}
 	}
-	return fmt.Sprintf(keepStatement, strings.Join(pieces, "\n    UNION ALL "), columns+strings.Join(r.copies, ""))
+	return []Statement{query(fmt.Sprintf(keepQuery, strings.Join(pieces, "\n    UNION ALL "), columns+strings.Join(r.copies, "")))}
 }
 
-// keepStatement takes the objects and the condition on columns. New objects begin with the
+// keepQuery takes the objects and the condition on columns. New objects begin with the
 // default privileges of who makes them, which are taken from them first.
-const keepStatement = `SELECT set_config('` + RightsSetting + `', coalesce(string_agg(statement, '; ' ORDER BY place, statement), ''), false) FROM (
+const keepQuery = `set_config('` + RightsSetting + `', coalesce(string_agg(statement, '; ' ORDER BY place, statement), ''), false) FROM (
   WITH made (kind, name, owner, acl, class) AS (
     %s
   ), defaults AS (
@@ -175,11 +175,11 @@ const keepStatement = `SELECT set_config('` + RightsSetting + `', coalesce(strin
 ) AS rights (place, statement)`
 
 // restoreRights gives back what keepRights has kept.
-const restoreRights = `DO $rights$
+var restoreRights = writing(`DO $rights$
 BEGIN
   EXECUTE current_setting('` + RightsSetting + `');
 END
-$rights$`
+$rights$`)
 
 func literals(names []string) string {
 	quoted := make([]string, len(names))

@@ -37,7 +37,7 @@ func (p *planner) createSimple(o *Object, at phase) {
 	default:
 		sql += name + " (" + o.Def + ")"
 	}
-	p.emit(at, sql)
+	p.emit(at, statement(sql))
 	p.enableEvents(&Object{Enabled: "O"}, o, at)
 }
 
@@ -47,7 +47,7 @@ func (p *planner) enableEvents(old, o *Object, at phase) {
 		return
 	}
 	how := map[string]string{"O": "ENABLE", "D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}[o.Enabled]
-	p.emit(at, "ALTER EVENT TRIGGER "+o.simpleName()+" "+how)
+	p.emit(at, alter("EVENT TRIGGER", o.simpleName(), how))
 }
 
 // collated casts the columns of a collation that was made anew.
@@ -56,7 +56,7 @@ func (p *planner) collated(o *Object) {
 		if p.to.Objects[c.Key] == nil || p.again[c.Key] || !slices.Contains(c.Needs, o.Key) || unquoted(c.Collation) != o.Schema+"."+o.Name {
 			continue
 		}
-		p.emit(main, alterColumn(c)+" TYPE "+c.Type+" COLLATE "+o.ident())
+		p.emit(main, alterColumn(c, "TYPE "+c.Type+" COLLATE "+o.ident()))
 	}
 }
 

@@ -35,7 +35,7 @@ func (p *planner) createTable(o *Object, at phase) {
 	if len(o.Options) > 0 {
 		sql += " WITH (" + strings.Join(o.Options, ", ") + ")"
 	}
-	p.emit(at, sql)
+	p.emit(at, statement(sql))
 	for _, c := range p.to.on(o.Key, Column) {
 		p.columnExtras(nil, c, at)
 		p.own(c, at)
@@ -49,7 +49,7 @@ func (p *planner) createTable(o *Object, at phase) {
 		}
 	}
 	if o.Attr.OfType != "" {
-		p.emit(at, "ALTER TABLE "+o.ident()+" OF "+o.Attr.OfType)
+		p.emit(at, alterTable(o.ident(), "OF "+o.Attr.OfType))
 	}
 	p.security(&Object{}, o, at)
 }
@@ -88,26 +88,24 @@ func (p *planner) tableParts(o *Object) (parts []string) {
 }
 
 func (p *planner) alterTable(old, o *Object, at phase) {
-	alter := "ALTER TABLE " + o.ident() + " "
+	alter := func(action string) Statement { return alterTable(o.ident(), action) }
 	if old.Attr.OfType != o.Attr.OfType {
 		if o.Attr.OfType == "" {
-			p.emit(at, alter+"NOT OF")
+			p.emit(at, alter("NOT OF"))
 		} else {
-			p.late = append(p.late, step{phase: at, sql: alter + "OF " + o.Attr.OfType})
+			p.late = append(p.late, step{phase: at, Statement: alter("OF " + o.Attr.OfType)})
 		}
 	}
 	if old.Attr.Persistence != o.Attr.Persistence {
-		p.emit(at, alter+"SET "+persistence(o))
+		p.emit(at, alter("SET "+persistence(o)))
 	}
-	p.options(old, o, "ALTER TABLE "+o.ident(), at)
-	for _, sql := range parents(old, o) {
-		p.emit(at, sql)
-	}
+	p.options(old, o, alter, at)
+	p.emit(at, parents(old, o)...)
 	p.security(old, o, at)
 }
 
 // options sets and resets the parameters of what is altered.
-func (p *planner) options(old, o *Object, alter string, at phase) {
+func (p *planner) options(old, o *Object, alter func(action string) Statement, at phase) {
 	name := func(option string) string { n, _, _ := strings.Cut(option, "="); return n }
 	kept := slices.DeleteFunc(slices.Clone(old.Options), func(option string) bool {
 		return !slices.ContainsFunc(o.Options, func(s string) bool { return name(s) == name(option) })
@@ -118,31 +116,31 @@ func (p *planner) options(old, o *Object, alter string, at phase) {
 	}
 	for _, option := range old.Options {
 		if !slices.Contains(kept, option) {
-			p.emit(at, alter+" RESET ("+name(option)+")")
+			p.emit(at, alter("RESET ("+name(option)+")"))
 		}
 	}
 	if set := slices.DeleteFunc(slices.Clone(o.Options), func(option string) bool { return slices.Contains(same, option) }); len(set) > 0 {
-		p.emit(at, alter+" SET ("+strings.Join(set, ", ")+")")
+		p.emit(at, alter("SET ("+strings.Join(set, ", ")+")"))
 	}
 }
 
 // parents detaches a partition, or an heir, from its parents and attaches it to others.
-func parents(old, o *Object) (statements []string) {
+func parents(old, o *Object) (statements []Statement) {
 	if slices.Equal(old.Attr.Parents, o.Attr.Parents) && old.Attr.Bound == o.Attr.Bound {
 		return nil
 	}
 	for _, parent := range old.Attr.Parents {
 		if old.Attr.Bound != "" {
-			statements = append(statements, "ALTER TABLE "+parent+" DETACH PARTITION "+o.ident())
+			statements = append(statements, alterTable(parent, "DETACH PARTITION "+o.ident()))
 		} else {
-			statements = append(statements, "ALTER TABLE "+o.ident()+" NO INHERIT "+parent)
+			statements = append(statements, alterTable(o.ident(), "NO INHERIT "+parent))
 		}
 	}
 	for _, parent := range o.Attr.Parents {
 		if o.Attr.Bound != "" {
-			statements = append(statements, "ALTER TABLE "+parent+" ATTACH PARTITION "+o.ident()+" "+o.Attr.Bound)
+			statements = append(statements, alterTable(parent, "ATTACH PARTITION "+o.ident()+" "+o.Attr.Bound))
 		} else {
-			statements = append(statements, "ALTER TABLE "+o.ident()+" INHERIT "+parent)
+			statements = append(statements, alterTable(o.ident(), "INHERIT "+parent))
 		}
 	}
 	return statements
@@ -150,7 +148,7 @@ func parents(old, o *Object) (statements []string) {
 
 // moveParts detaches and attaches first and alone: it changes which columns are a
 // table's own.
-func (p *planner) moveParts() (statements []string) {
+func (p *planner) moveParts() (statements []Statement) {
 	for _, o := range p.to.of(Table) {
 		old := p.from.Objects[o.Key]
 		if old == nil {
@@ -168,12 +166,12 @@ func (p *planner) moveParts() (statements []string) {
 
 // security sets row-level security.
 func (p *planner) security(old, o *Object, at phase) {
-	alter := "ALTER TABLE " + o.ident() + " "
+	alter := func(action string) Statement { return alterTable(o.ident(), action) }
 	if old.Attr.Security != o.Attr.Security {
-		p.emit(at, alter+map[bool]string{true: "ENABLE", false: "DISABLE"}[o.Attr.Security]+" ROW LEVEL SECURITY")
+		p.emit(at, alter(map[bool]string{true: "ENABLE", false: "DISABLE"}[o.Attr.Security]+" ROW LEVEL SECURITY"))
 	}
 	if old.Attr.Force != o.Attr.Force {
-		p.emit(at, alter+map[bool]string{true: "FORCE", false: "NO FORCE"}[o.Attr.Force]+" ROW LEVEL SECURITY")
+		p.emit(at, alter(map[bool]string{true: "FORCE", false: "NO FORCE"}[o.Attr.Force]+" ROW LEVEL SECURITY"))
 	}
 }
 

@@ -39,7 +39,7 @@ func (p *planner) createTextSearch(o *Object, at phase) {
 			sql += ", " + option.Name + " = " + option.Def
 		}
 	}
-	p.emit(at, "CREATE "+strings.ToUpper(string(o.Kind))+" "+o.ident()+" ("+sql+")")
+	p.emit(at, statement("CREATE "+strings.ToUpper(string(o.Kind))+" "+o.ident()+" ("+sql+")"))
 	if o.Kind == TextConfiguration {
 		p.alterTextSearch(&Object{}, o, at)
 	}
@@ -47,7 +47,7 @@ func (p *planner) createTextSearch(o *Object, at phase) {
 
 // alterTextSearch changes one in place: columns and indexes may be computed with it.
 func (p *planner) alterTextSearch(old, o *Object, at phase) {
-	alter := "ALTER " + strings.ToUpper(string(o.Kind)) + " " + o.ident()
+	alter := func(action string) { p.emit(at, alter(strings.ToUpper(string(o.Kind)), o.ident(), action)) }
 	var options []string
 	for _, part := range old.Parts {
 		switch {
@@ -55,7 +55,7 @@ func (p *planner) alterTextSearch(old, o *Object, at phase) {
 		case o.Kind == TextDictionary:
 			options = append(options, part.Name)
 		default:
-			p.emit(at, alter+" DROP MAPPING FOR "+ident(part.Name))
+			alter("DROP MAPPING FOR " + ident(part.Name))
 		}
 	}
 	for _, part := range o.Parts {
@@ -65,13 +65,13 @@ func (p *planner) alterTextSearch(old, o *Object, at phase) {
 		case o.Kind == TextDictionary:
 			options = append(options, part.Name+" = "+part.Def)
 		case i >= 0:
-			p.emit(at, alter+" ALTER MAPPING FOR "+ident(part.Name)+" WITH "+part.Def)
+			alter("ALTER MAPPING FOR " + ident(part.Name) + " WITH " + part.Def)
 		default:
-			p.emit(at, alter+" ADD MAPPING FOR "+ident(part.Name)+" WITH "+part.Def)
+			alter("ADD MAPPING FOR " + ident(part.Name) + " WITH " + part.Def)
 		}
 	}
 	if len(options) > 0 {
-		p.emit(at, alter+" ("+strings.Join(options, ", ")+")")
+		alter("(" + strings.Join(options, ", ") + ")")
 	}
 }
 

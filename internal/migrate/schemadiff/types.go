@@ -2,7 +2,6 @@ package schemadiff
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -70,9 +69,6 @@ func (p *planner) usesNewLabel(old, now *Object) bool {
 	return false
 }
 
-// addedValue finds the value that a statement adds to an enum.
-var addedValue = regexp.MustCompile(`^ALTER TYPE .* ADD VALUE (E?'(?:[^']|'')*')`)
-
 func (p *planner) alterEnum(old, o *Object) {
 	if p.swapped[o.Key] {
 		p.swapType(o)
@@ -92,7 +88,7 @@ func (p *planner) alterEnum(old, o *Object) {
 		if i > 0 && slices.Index(old.Labels, o.Labels[i-1]) == len(old.Labels)-1 && len(old.Labels) > 0 {
 			where = ""
 		}
-		p.emit(early, "ALTER TYPE "+o.ident()+" ADD VALUE "+literal(l)+where)
+		p.emit(early, addValue(o.Key, l, where))
 	}
 	p.phase[o.Key] = main
 }
@@ -105,9 +101,9 @@ func (p *planner) swapType(o *Object) {
 	if o.Kind == Domain || o.Kind == Collation {
 		word = strings.ToUpper(string(o.Kind))
 	}
-	p.emit(main, "ALTER "+word+" "+o.ident()+" RENAME TO "+ident(old.Name))
+	p.emit(main, alter(word, o.ident(), "RENAME TO "+ident(old.Name)))
 	p.emit(main, createType(o))
-	p.oldTypes = append(p.oldTypes, "DROP "+word+" "+old.ident())
+	p.oldTypes = append(p.oldTypes, drop(word, old.ident()))
 	if o.Kind == Collation {
 		p.collated(o)
 		return
@@ -127,40 +123,38 @@ func (p *planner) swapType(o *Object) {
 // remakeRange makes a range type anew in the place of the old one: its functions keep
 // their names when it is renamed. Columns hold texts meanwhile.
 func (p *planner) remakeRange(o *Object) {
-	var back []string
+	var back []Statement
 	for _, c := range p.from.of(Column) {
 		name, array := strings.CutSuffix(c.Type, "[]")
 		if p.to.Objects[c.Key] == nil || !slices.Contains(c.Needs, o.Key) || !o.isType(name) {
 			continue
 		}
 		if c.Default != "" && !p.bare[c.Key] {
-			p.emit(main, alterColumn(c)+" DROP DEFAULT")
+			p.emit(main, alterColumn(c, "DROP DEFAULT"))
 			p.bare[c.Key] = true
 		}
 		text := map[bool]string{true: "text[]", false: "text"}[array]
-		p.emit(main, alterColumn(c)+" TYPE "+text+" USING "+ident(c.Name)+"::"+text)
-		back = append(back, alterColumn(c)+" TYPE "+c.Type+" USING "+ident(c.Name)+"::"+c.Type)
+		p.emit(main, alterColumn(c, "TYPE "+text+" USING "+ident(c.Name)+"::"+text))
+		back = append(back, alterColumn(c, "TYPE "+c.Type+" USING "+ident(c.Name)+"::"+c.Type))
 	}
-	p.emit(main, "DROP TYPE "+o.ident())
+	p.emit(main, drop("TYPE", o.ident()))
 	p.emit(main, createType(o))
-	for _, sql := range back {
-		p.emit(main, sql)
-	}
+	p.emit(main, back...)
 }
 
 // createType writes the statement that makes a type.
-func createType(o *Object) string {
+func createType(o *Object) Statement {
 	switch o.Kind {
 	case Enum:
-		return createEnum(o.ident(), o.Labels)
+		return statement(createEnum(o.ident(), o.Labels))
 	case Domain:
-		return createDomain(o)
+		return statement(createDomain(o))
 	case Composite:
-		return "CREATE TYPE " + o.ident() + " AS (" + joinParts(o.Parts) + ")"
+		return statement("CREATE TYPE " + o.ident() + " AS (" + joinParts(o.Parts) + ")")
 	case Collation:
-		return "CREATE COLLATION " + o.ident() + " (" + o.Def + ")"
+		return statement("CREATE COLLATION " + o.ident() + " (" + o.Def + ")")
 	}
-	return "CREATE TYPE " + o.ident() + " AS RANGE (" + o.Def + ")"
+	return statement("CREATE TYPE " + o.ident() + " AS RANGE (" + o.Def + ")")
 }
 
 // typeName is a type as Postgres writes it in a column's type.
@@ -193,9 +187,8 @@ func cut(name, suffix string) string {
 }
 
 func (p *planner) castColumn(c, o *Object, array bool) {
-	column := "ALTER TABLE " + c.onTable() + " ALTER COLUMN " + ident(c.Name)
 	if c.Default != "" {
-		p.emit(main, column+" DROP DEFAULT")
+		p.emit(main, alterColumn(c, "DROP DEFAULT"))
 		p.bare[c.Key] = true
 	}
 	expr := ident(c.Name)
@@ -211,7 +204,7 @@ func (p *planner) castColumn(c, o *Object, array bool) {
 	} else if o.Kind != Domain || slices.ContainsFunc(o.Needs, swapped) {
 		expr += map[bool]string{true: "::text[]", false: "::text"}[array] // each type has a text
 	}
-	p.emit(main, column+" TYPE "+target+" USING "+expr+"::"+target)
+	p.emit(main, alterColumn(c, "TYPE "+target+" USING "+expr+"::"+target))
 }
 
 // valuesOf is the enum whose values a type has: itself, or that under a domain.
@@ -252,27 +245,23 @@ func (p *planner) alterDomain(old, o *Object, at phase) {
 		p.swapType(o)
 		return
 	}
-	domain := "ALTER DOMAIN " + o.ident()
+	domain := func(action string) { p.emit(at, alter("DOMAIN", o.ident(), action)) }
 	if old.Default != o.Default || p.calls(old.Default, p.loose[o.Key]) {
-		if o.Default == "" {
-			p.emit(at, domain+" DROP DEFAULT")
-		} else {
-			p.emit(at, domain+" SET DEFAULT "+o.Default)
-		}
+		domain(defaultTo(o.Default))
 	}
 	was, now := bareParts(old.Parts), bareParts(o.Parts)
 	was = slices.DeleteFunc(was, func(c Part) bool { return p.calls(c.Def, p.loose[o.Key]) })
 	for _, c := range was {
 		if !slices.Contains(now, c) {
-			p.emit(at, domain+" DROP CONSTRAINT "+ident(c.Name))
+			domain("DROP CONSTRAINT " + ident(c.Name))
 		}
 	}
 	for _, c := range now {
 		if !slices.Contains(was, c) {
-			p.emit(at, domain+" ADD CONSTRAINT "+ident(c.Name)+" "+c.Def)
+			domain("ADD CONSTRAINT " + ident(c.Name) + " " + c.Def)
 		}
 	}
 	if old.NotNull != o.NotNull {
-		p.emit(at, domain+map[bool]string{true: " SET NOT NULL", false: " DROP NOT NULL"}[o.NotNull])
+		domain(map[bool]string{true: "SET NOT NULL", false: "DROP NOT NULL"}[o.NotNull])
 	}
 }
