@@ -60,7 +60,8 @@ func (p *planner) backfill(old, c *Object) (string, error) {
 			return "", nil // that is what they get
 		}
 		if p.auto {
-			return p.placeholder(c), nil
+			value, _ := p.placeholder(c)
+			return value, nil
 		}
 		guess := c.Default
 		if guess == "" {

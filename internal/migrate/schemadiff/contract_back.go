@@ -181,7 +181,7 @@ func (b *wayBack) fill() error {
 func (b *wayBack) batches(r restored) Statement {
 	alias, value := ident(r.new.Table), r.cast(ident(r.new.Table))
 	if was := b.now.Objects[r.new.table().column(r.gone)]; r.retype && r.back != "" && was.NotNull {
-		if other := b.p.placeholder(was); !strings.Contains(other, "ctid") {
+		if other, byPlace := b.p.placeholder(was); !byPlace {
 			value = "coalesce(" + value + ", " + other + ")"
 		}
 	}

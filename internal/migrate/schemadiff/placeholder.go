@@ -8,25 +8,27 @@ import (
 
 // placeholder is what rows get on the way back in a column whose values are lost. It
 // satisfies what can be known without the rows: references, checks on the column alone and
-// uniqueness. A way back that other constraints refuse is found out by a rehearsal.
-func (p *planner) placeholder(c *Object) string {
+// uniqueness. A way back that other constraints refuse is found out by a rehearsal. ByPlace
+// is whether the value comes from the place that the row has in its table.
+func (p *planner) placeholder(c *Object) (value string, byPlace bool) {
 	for _, k := range p.to.on(c.table(), Constraint) {
 		if k.Shape == "f" && len(k.Columns) == 1 && k.Columns[0] == c.Name {
-			return fmt.Sprintf("(SELECT min(%s::text) FROM %s)::%s", ident(k.RefColumns[0]), k.Ref, c.Type)
+			return fmt.Sprintf("(SELECT min(%s::text) FROM %s)::%s", ident(k.RefColumns[0]), k.Ref, c.Type), false
 		}
 	}
 	unique := p.unique(c)
 	if c.Default != "" && !unique && !strings.Contains(c.Default, "nextval(") {
-		return c.Default
+		return c.Default, false
 	}
-	value := p.zero(c)
+	value = p.zero(c)
 	if !unique {
-		return p.fitting(c, value)
+		return p.fitting(c, value), false
 	}
 	if distinct, ok := distinctValues[strings.TrimSpace(modifier.ReplaceAllString(c.Type, ""))]; ok {
-		return strings.ReplaceAll(distinct, "ROW", rowNumber)
+		value = strings.ReplaceAll(distinct, "ROW", rowNumber)
+		return value, value != distinct
 	}
-	return value
+	return value, false
 }
 
 // rowNumber is a number that no other row of the table has: its place.
@@ -65,8 +67,8 @@ func (p *planner) orphans(o *Object, at phase) {
 		if known || !c.NotNull || c.Default+c.Generate+c.Identity != "" {
 			continue
 		}
-		value := p.placeholder(c)
-		if p.unique(c) && strings.Contains(value, "ctid") {
+		value, byPlace := p.placeholder(c)
+		if byPlace {
 			value = "(row_number() OVER ())::" + c.Type
 		}
 		into, values = into+", "+ident(c.Name), values+", "+value

@@ -105,7 +105,7 @@ func (p *planner) fitting(c *Object, value string) string {
 				continue
 			}
 			candidates = append(candidates, n, n+" + 1", n+" - 1")
-			if len(n) <= 4 {
+			if len(n) <= 4 && isText(typ) {
 				candidates = append(candidates, "repeat('x', "+n+")")
 			}
 		}
@@ -125,9 +125,6 @@ var undefined = []string{"42883", "42704", "42P01", "42703", "3F000"}
 // holds reports whether a value is one of the type and the checks take it. Checks that
 // cannot be tried, since they call what is not there yet, are taken to hold.
 func (p *planner) holds(column, typ, value string, checks []string) bool {
-	if strings.HasPrefix(value, "repeat(") && !isText(typ) {
-		return false
-	}
 	for _, check := range checks {
 		rows, err := p.conn.QueryContext(p.ctx, "SELECT coalesce(("+check+"), true) FROM (SELECT ("+value+")::"+typ+" AS "+column+") one")
 		if err == nil {
