@@ -8,23 +8,23 @@ import (
 
 // contract is the second stage: from the state now, with both columns, to the end.
 func (x *expander) contract(now *State) ([]File, []*State, error) {
-	p := x.next(x.to)
+	w := x.next(x.to)
 	statements, err := x.swapColumns(now)
 	if err != nil {
 		return nil, nil, err
 	}
 	if keep := x.keepRights(now); len(keep) > 0 {
 		statements = append(keep, statements...)
-		p.holding = true
+		w.holding = true
 	}
-	if err := p.begin(statements); err != nil {
+	if err := w.begin(statements); err != nil {
 		return nil, nil, err
 	}
-	files, states, err := p.plan(now)
+	files, states, err := w.plan(now)
 	if err != nil {
 		return nil, nil, fmt.Errorf("plan contract: %w", err)
 	}
-	x.take(p)
+	x.back = w.back
 	for i, f := range files {
 		files[i].Part, files[i].Contract = "contract", true
 		if f.Part != "" {
@@ -63,8 +63,8 @@ func (x *expander) notes(swap, all []Statement) []string {
 
 // lostTypes makes the types of old columns that the contract has dropped.
 func (x *expander) lostTypes() ([]Statement, error) {
-	p := newPlanner(x.ctx, x.conn, x.from, Options{})
-	p.from = x.to
+	w := newWay(x.trial, &decisions{}, x.from, Options{})
+	w.from = x.to
 	seen := map[Key]bool{}
 	var visit func(k Key) error
 	visit = func(k Key) error {
@@ -78,7 +78,7 @@ func (x *expander) lostTypes() ([]Statement, error) {
 				return err
 			}
 		}
-		return p.create(o)
+		return w.create(o)
 	}
 	for _, e := range x.columns {
 		for _, n := range e.old.Needs {
@@ -87,7 +87,7 @@ func (x *expander) lostTypes() ([]Statement, error) {
 			}
 		}
 	}
-	return statementsOf(p.steps), nil
+	return statementsOf(w.steps), nil
 }
 
 func statementsOf(steps []step) (all []Statement) {
@@ -127,9 +127,9 @@ func (x *expander) swapColumns(now *State) (statements []Statement, err error) {
 
 // keepRights keeps the rights of what the swap drops and the plan then makes again.
 func (x *expander) keepRights(now *State) []Statement {
-	p := newPlanner(x.ctx, x.conn, x.to, Options{})
-	p.from, p.dropped = now, closure(now, x.rest())
-	return p.keepRights(p.remade())
+	w := newWay(x.trial, &decisions{}, x.to, Options{})
+	w.from, w.dropped = now, closure(now, x.rest())
+	return w.keepRights(w.remade())
 }
 
 // dropRest drops the views of old names, the triggers and of each two columns the one
@@ -139,12 +139,12 @@ func (x *expander) dropRest(now *State) ([]Statement, error) {
 	for k := range closure(now, x.rest()) {
 		delete(left.Objects, k)
 	}
-	p := newPlanner(x.ctx, x.conn, left, Options{})
-	p.from = now
-	if err := p.build(); err != nil {
+	w := newWay(x.trial, &decisions{}, left, Options{})
+	w.from = now
+	if err := w.build(); err != nil {
 		return nil, fmt.Errorf("plan contract: %w", err)
 	}
-	return statementsOf(p.steps), nil
+	return statementsOf(w.steps), nil
 }
 
 // rest lists what the contract drops of each two.

@@ -19,8 +19,8 @@ const fillNote = "-- entgraph:fills "
 // another one what stands on them.
 type wayBack struct {
 	x     *expander
-	p     *planner // goes from the end, Online
-	now   *State   // where it leads to: both columns
+	w     *way   // goes from the end, Online
+	now   *State // where it leads to: both columns
 	pairs []restored
 	adopt map[Key]string // by key of what the way back leads to: the index that was built for it
 	down  []Statement
@@ -42,27 +42,27 @@ var (
 
 // planContractBack plans the way back of the contract to the state now and gives it as
 // statements that each run by themselves.
-func (x *expander) planContractBack(p *planner, now *State) ([]Statement, error) {
-	p.opt.Online = true
-	b := &wayBack{x: x, p: p, now: now, adopt: map[Key]string{}}
+func (x *expander) planContractBack(w *way, now *State) ([]Statement, error) {
+	w.online = true
+	b := &wayBack{x: x, w: w, now: now, adopt: map[Key]string{}}
 	for _, f := range []func() error{b.add, b.fill, b.build} {
 		if err := f(); err != nil {
 			return nil, fmt.Errorf("plan the way back: %w", err)
 		}
 	}
 	swap, indexes := b.swap(), b.renameIndexes()
-	if err := p.try(slices.Concat(swap, indexes)...); err != nil {
+	if err := w.try(slices.Concat(swap, indexes)...); err != nil {
 		return nil, fmt.Errorf("plan the way back: %w", err)
 	}
-	start, err := p.read()
+	start, err := w.read()
 	if err != nil {
 		return nil, err
 	}
 	for key, name := range b.adopt {
-		delete(p.from.Objects, Key{Kind: Index, Schema: key.Schema, Table: key.Table, Name: name})
+		delete(w.from.Objects, Key{Kind: Index, Schema: key.Schema, Table: key.Table, Name: name})
 	}
-	p.adopt = b.adopt
-	files, _, err := p.plan(start)
+	w.adopt = b.adopt
+	files, _, err := w.plan(start)
 	if err != nil {
 		return nil, fmt.Errorf("plan the way back: %w", err)
 	}
@@ -73,7 +73,7 @@ func (x *expander) planContractBack(p *planner, now *State) ([]Statement, error)
 // run runs statements and adds them to the way back.
 func (b *wayBack) run(statements ...Statement) error {
 	b.down = append(b.down, statements...)
-	return b.p.try(statements...)
+	return b.w.try(statements...)
 }
 
 // add makes the columns, with triggers that follow what programs write.
@@ -85,7 +85,7 @@ func (b *wayBack) add() error {
 	if err := b.run(append([]Statement{bounded}, types...)...); err != nil {
 		return err
 	}
-	if _, err := b.p.read(); err != nil {
+	if _, err := b.w.read(); err != nil {
 		return err
 	}
 	for _, e := range b.x.columns {
@@ -121,7 +121,7 @@ func (b *wayBack) restore(e *expansion) restored {
 	}
 	if r.helper = r.gone; r.gone == e.new.Name {
 		r.helper = cut(r.gone, "_back")
-		for b.p.from.Objects[e.new.table().column(r.helper)] != nil || b.now.Objects[e.new.table().column(r.helper)] != nil {
+		for b.w.from.Objects[e.new.table().column(r.helper)] != nil || b.now.Objects[e.new.table().column(r.helper)] != nil {
 			r.helper = cut(r.helper, "_")
 		}
 	}
@@ -181,7 +181,7 @@ func (b *wayBack) fill() error {
 func (b *wayBack) batches(r restored) Statement {
 	alias, value := ident(r.new.Table), r.cast(ident(r.new.Table))
 	if was := b.now.Objects[r.new.table().column(r.gone)]; r.retype && r.back != "" && was.NotNull {
-		if other, byPlace := b.p.placeholder(was); !byPlace {
+		if other, byPlace := b.w.placeholder(was); !byPlace {
 			value = "coalesce(" + value + ", " + other + ")"
 		}
 	}
@@ -248,7 +248,7 @@ func (b *wayBack) names(of restored) map[string]string {
 // indexName names an index on a dropped column, and notes which one takes its place.
 func (b *wayBack) indexName(o *Object) string {
 	taken := func(name string) bool {
-		for _, s := range []*State{b.p.from, b.now} {
+		for _, s := range []*State{b.w.from, b.now} {
 			for k := range s.Objects {
 				if k.Kind != Column && k.Kind != Trigger && k.Schema == o.Schema && k.Name == name && (s != b.now || k != o.Key) {
 					return true
@@ -321,7 +321,7 @@ func (b *wayBack) renameIndexes() (statements []Statement) {
 	return statements
 }
 
-// finish adds the swap in one statement, and what the planner has found to come after
+// finish adds the swap in one statement, and what the plan has found to come after
 // that: what belongs to the same moment in one statement too. The two are apart because
 // the second may need the values that the columns are filled with, which the trial of
 // "migrate down" leaves out.
@@ -347,7 +347,7 @@ func (b *wayBack) finish(swap, indexes []Statement, files []File) {
 	}
 }
 
-// noteFills says of the planner's own fillings, too, that they lose nothing: they write rows
+// noteFills says of the plan's own fillings, too, that they lose nothing: they write rows
 // that have no value.
 func noteFills(statements []Statement) (all []Statement) {
 	for _, s := range statements {

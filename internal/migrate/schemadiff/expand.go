@@ -1,7 +1,6 @@
 package schemadiff
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,7 +16,7 @@ var ErrExpand = errors.New("cannot be done while old and new programs run")
 // step, and a view under the old name of each renamed table. The second, the contract,
 // takes away what only old programs use.
 type expander struct {
-	*planner
+	*way
 	tables  []pairing
 	columns []*expansion
 	copies  []indexCopy
@@ -45,13 +44,13 @@ type expansion struct {
 
 // planExpand plans in two stages where something gets another name or type, else as
 // usual.
-func (p *planner) planExpand(start *State) ([]File, []*State, error) {
-	x := &expander{planner: p}
+func (w *way) planExpand(start *State) ([]File, []*State, error) {
+	x := &expander{way: w}
 	if err := x.find(); err != nil {
 		return nil, nil, err
 	}
 	if len(x.tables)+len(x.columns) == 0 {
-		return p.plan(start)
+		return w.plan(start)
 	}
 	files, states, err := x.expand(start)
 	if err != nil {
@@ -315,33 +314,4 @@ func (x *expander) computedFrom(e *expansion) string {
 		}
 	}
 	return ""
-}
-
-// aside runs f in a transaction that is rolled back. A statement that fails does not
-// end it.
-func (x *expander) aside(f func() error) (err error) {
-	if _, err := x.conn.ExecContext(x.ctx, "BEGIN"); err != nil {
-		return fmt.Errorf("try aside: %w", err)
-	}
-	defer func() {
-		if _, rerr := x.conn.ExecContext(context.WithoutCancel(x.ctx), "ROLLBACK"); rerr != nil {
-			err = errors.Join(err, fmt.Errorf("try aside: %w", rerr))
-		}
-	}()
-	return f()
-}
-
-// scan reads one text.
-func (x *expander) scan(into *string, query string) error {
-	rows, err := x.conn.QueryContext(x.ctx, query)
-	if err != nil {
-		return fmt.Errorf("ask about tables: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(into); err != nil {
-			return fmt.Errorf("ask about tables: %w", err)
-		}
-	}
-	return rows.Err()
 }

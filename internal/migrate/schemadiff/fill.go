@@ -11,17 +11,17 @@ type filling struct{ column, typ, value string }
 
 // fillRows fills a column some pages at a time. All columns of a table are filled by one
 // update: each has its check by then, which a row that still lacks one of them breaks.
-func (p *planner) fillRows(c *Object, value string) {
+func (w *way) fillRows(c *Object, value string) {
 	table := c.table()
-	p.fills[table] = append(p.fills[table], filling{ident(c.Name), c.Type, value})
-	s := batched(table, p.to.Objects[table].Attr.Partition != "", fillUpdate(c.onTable(), p.fills[table]))
-	for i := range p.steps {
-		if p.steps[i].fills == table {
-			p.steps[i].Statement = s
+	w.fills[table] = append(w.fills[table], filling{ident(c.Name), c.Type, value})
+	s := batched(table, w.to.Objects[table].Attr.Partition != "", fillUpdate(c.onTable(), w.fills[table]))
+	for i := range w.steps {
+		if w.steps[i].fills == table {
+			w.steps[i].Statement = s
 			return
 		}
 	}
-	p.steps = append(p.steps, step{phase: build, Statement: s})
+	w.steps = append(w.steps, step{phase: build, Statement: s})
 }
 
 // modifier is the length of a type, which a cast would cut values to.

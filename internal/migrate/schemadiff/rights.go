@@ -30,9 +30,9 @@ type rights struct {
 }
 
 // remade lists what this plan drops and makes again, of the kinds that have rights.
-func (p *planner) remade() (all []Key) {
-	for _, k := range p.from.keys() {
-		if (p.again[k] || p.swapped[k] || p.dropped[k]) && p.to.Objects[k] != nil && slices.Contains(hasRights, k.Kind) {
+func (d *disturbance) remade() (all []Key) {
+	for _, k := range d.from.keys() {
+		if (d.again[k] || d.swapped[k] || d.dropped[k]) && d.to.Objects[k] != nil && slices.Contains(hasRights, k.Kind) {
 			all = append(all, k)
 		}
 	}
@@ -40,7 +40,7 @@ func (p *planner) remade() (all []Key) {
 }
 
 // keepRights gives the statement that keeps rights, none for none to keep.
-func (p *planner) keepRights(keys []Key) []Statement {
+func (p *pair) keepRights(keys []Key) []Statement {
 	var r rights
 	for _, k := range keys {
 		r.add(k, p.to.Objects[k])
@@ -96,7 +96,7 @@ func (r *rights) copyGrants(table Key, from, to string) {
 }
 
 // recounted are the sequences of columns that count in another way from now on.
-func (p *planner) recounted() []string {
+func (p *pair) recounted() []string {
 	var r rights
 	for _, old := range p.from.of(Column) {
 		c := p.to.Objects[old.Key]

@@ -32,22 +32,22 @@ func isTextSearch(k Kind) bool { return k == TextDictionary || k == TextConfigur
 
 // createTextSearch makes a dictionary with its options, or a configuration with the
 // dictionaries of each kind of token.
-func (p *planner) createTextSearch(o *Object, at phase) {
+func (w *way) createTextSearch(o *Object, at phase) {
 	sql := o.Def
 	if o.Kind == TextDictionary {
 		for _, option := range o.Parts {
 			sql += ", " + option.Name + " = " + option.Def
 		}
 	}
-	p.emit(at, statement("CREATE "+strings.ToUpper(string(o.Kind))+" "+o.ident()+" ("+sql+")"))
+	w.emit(at, statement("CREATE "+strings.ToUpper(string(o.Kind))+" "+o.ident()+" ("+sql+")"))
 	if o.Kind == TextConfiguration {
-		p.alterTextSearch(&Object{}, o, at)
+		w.alterTextSearch(&Object{}, o, at)
 	}
 }
 
 // alterTextSearch changes one in place: columns and indexes may be computed with it.
-func (p *planner) alterTextSearch(old, o *Object, at phase) {
-	alter := func(action string) { p.emit(at, alter(strings.ToUpper(string(o.Kind)), o.ident(), action)) }
+func (w *way) alterTextSearch(old, o *Object, at phase) {
+	alter := func(action string) { w.emit(at, alter(strings.ToUpper(string(o.Kind)), o.ident(), action)) }
 	var options []string
 	for _, part := range old.Parts {
 		switch {
@@ -76,7 +76,7 @@ func (p *planner) alterTextSearch(old, o *Object, at phase) {
 }
 
 // rebuilt names what is not altered in place: another template or parser.
-func (p *planner) rebuilt() (all []string) {
+func (p *pair) rebuilt() (all []string) {
 	for _, k := range slices.Concat(p.to.of(TextDictionary), p.to.of(TextConfiguration)) {
 		if old := p.from.Objects[k.Key]; old != nil && old.Def != k.Def {
 			all = append(all, "another template or parser of "+string(k.Kind)+" "+k.Key.String())
