@@ -68,7 +68,7 @@ func (w *way) backfill(old, c *Object) (string, error) {
 			guess = w.zero(c)
 		}
 		q := Question{
-			Text:    fmt.Sprintf("column %s becomes NOT NULL: what do the rows get that have no value?", names[0]),
+			Text:    fmt.Sprintf("column %s becomes NOT NULL: which value do rows without one get?", names[0]),
 			Choices: []string{choice(flagBackfill, names[0], guess)},
 		}
 		if err := w.question(q); err != nil || w.ask == nil {
@@ -126,11 +126,11 @@ func (w *way) using(old, c *Object) (string, error) {
 			return expr, nil
 		}
 		q := Question{
-			Text:    fmt.Sprintf("column %s changes from %s to %s: how do its values?", names[0], old.Type, c.Type),
+			Text:    fmt.Sprintf("column %s changes from %s to %s: how are its values converted?", names[0], old.Type, c.Type),
 			Choices: []string{choice(flagUsing, names[0], expr)},
 		}
 		if how == loudly {
-			q.Text = fmt.Sprintf("column %s changes from %s to %s, which not every value fits in: fail where one does not, or how do its values change?", names[0], old.Type, c.Type)
+			q.Text = fmt.Sprintf("column %s changes from %s to %s, which not every value fits in: fail where one does not, or how are its values converted?", names[0], old.Type, c.Type)
 			q.Choices = narrowings(names[0], c)
 		}
 		if err := w.question(q); err != nil || w.ask == nil {
@@ -157,7 +157,7 @@ func (w *way) askBack(old, c *Object, using string, names []string) error {
 		back = ident(c.Name)
 	}
 	return w.question(Question{
-		Text:    fmt.Sprintf("column %s becomes %s by an expression of yours: how do its values become %s again, on the way back?", names[0], c.Type, old.Type),
+		Text:    fmt.Sprintf("column %s becomes %s by an expression of yours: how are its values converted to %s again, on the way back?", names[0], c.Type, old.Type),
 		Choices: []string{choice(flagBack, names[0], back)},
 	})
 }

@@ -20,7 +20,7 @@ type disturbance struct {
 // disturb finds what must be dropped and made again: what changed and cannot be
 // altered, and what stands on something that goes, even for a moment.
 func (d *disturbance) disturb() {
-	needed := map[Key][]Key{} // by what is needed: who needs it
+	needed := map[Key][]Key{} // by what is needed: what needs it
 	for _, k := range d.from.keys() {
 		for _, n := range d.from.Objects[k].Needs {
 			needed[n] = append(needed[n], k)
@@ -132,7 +132,7 @@ func (d *disturbance) falls(k, cause Key) bool {
 	return false
 }
 
-// dropOrder lists what goes, who stands on something before that.
+// dropOrder lists what goes, and before each of them what stands on it.
 func (d *disturbance) dropOrder() []Key {
 	gone := map[Key]bool{}
 	for _, k := range d.from.keys() {

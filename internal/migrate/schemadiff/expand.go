@@ -25,7 +25,7 @@ type expander struct {
 // pairing is a table's old and new key.
 type pairing struct{ from, to Key }
 
-// expansion is a column that is there twice for a time.
+// expansion is a column that exists twice for a time.
 type expansion struct {
 	old, new *Object // as it is and as it shall be, both with the table's new name
 	was      Key     // its table, by the name before the change
@@ -111,7 +111,7 @@ func (x *expander) renameTables(statements []Statement) error {
 	for _, t := range renamed {
 		with := ""
 		if o := x.from.Objects[t.from]; o != nil && o.Attr.Security {
-			with = " WITH (security_invoker = true)" // the policies see who asks; from Postgres 15 on
+			with = " WITH (security_invoker = true)" // the policies see the user who asks; from Postgres 15 on
 		}
 		statements = append(statements, statement("CREATE VIEW "+t.from.ident()+with+" AS SELECT * FROM "+t.to.ident()))
 	}
@@ -216,7 +216,7 @@ func (x *expander) usingBack(old, c *Object) (string, error) {
 			return expr, nil
 		}
 		q := Question{
-			Text:    fmt.Sprintf("column %s is kept as %s for old programs: how do values of the type %s become that?", names[0], old.Type, c.Type),
+			Text:    fmt.Sprintf("column %s is kept as %s for old programs: how are values of the type %s converted to that?", names[0], old.Type, c.Type),
 			Choices: []string{choice(flagBack, names[0], expr)},
 		}
 		if err := x.question(q); err != nil || x.ask == nil {

@@ -146,7 +146,7 @@ func (w *way) rename() error {
 			return err
 		}
 	}
-	return errors.New("plan renames: there is no end of them")
+	return errors.New("plan renames: each one leads to another; spread them over two migrations")
 }
 
 // decide collects what is open, before anything but names is changed.

@@ -152,7 +152,7 @@ func (r *rights) statement() []Statement {
 }
 
 // keepQuery takes the objects and the condition on columns. New objects begin with the
-// default privileges of who makes them, which are taken from them first.
+// default privileges of the role that makes them, which are taken from them first.
 const keepQuery = `set_config('` + RightsSetting + `', coalesce(string_agg(statement, '; ' ORDER BY place, statement), ''), false) FROM (
   WITH made (kind, name, owner, acl, class) AS (
     %s

@@ -47,11 +47,11 @@ func (t *trial) perform(s step) (statements []Statement, err error) {
 // end it.
 func (t *trial) aside(f func() error) (err error) {
 	if _, err := t.conn.ExecContext(t.ctx, "BEGIN"); err != nil {
-		return fmt.Errorf("try aside: %w", err)
+		return fmt.Errorf("try on a copy: %w", err)
 	}
 	defer func() {
 		if _, rerr := t.conn.ExecContext(context.WithoutCancel(t.ctx), "ROLLBACK"); rerr != nil {
-			err = errors.Join(err, fmt.Errorf("try aside: %w", rerr))
+			err = errors.Join(err, fmt.Errorf("try on a copy: %w", rerr))
 		}
 	}()
 	return f()
