@@ -98,7 +98,7 @@ func explain(err error, path ast.Path) gqlerror.List {
 	case errors.As(err, &column):
 		return one(CodeUnrepresentable, column.Message())
 	case notFound(err):
-		return one(CodeNotFound, "there is no such thing")
+		return one(CodeNotFound, "not found")
 	case signing(err) != nil:
 		known := signing(err)
 		return one(signCodes[known], known.Error())
@@ -119,7 +119,7 @@ func explain(err error, path ast.Path) gqlerror.List {
 	case isAway(err):
 		return gqlerror.List{later(coded(err, path, CodeUnavailable, "the database cannot be reached; nothing was changed"))}
 	case postgres.IsConflict(err):
-		return gqlerror.List{later(coded(err, path, CodeAborted, "others changed the same at the same time; nothing was changed, send it again"))}
+		return gqlerror.List{later(coded(err, path, CodeAborted, "others changed the same rows at the same time; nothing was changed, send it again"))}
 	case postgres.IsTimeout(err):
 		return one(CodeTimeout, "the request took too long")
 	case postgres.BadValue(err) != "":
