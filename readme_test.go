@@ -19,7 +19,7 @@ import (
 	"github.com/entgraph/entgraph/internal/seed"
 )
 
-var update = flag.Bool("update", false, "write the documents' example answer, settings and main.go anew")
+var update = flag.Bool("update", false, "write the documents' example answer, settings and main.go again")
 
 // TestReadmeExample sends the query of docs/api.md to the API with the sample data and
 // compares with the answer there.
@@ -247,7 +247,7 @@ func compare(t *testing.T, name, got, want string) {
 		return
 	}
 	if !*update {
-		t.Errorf("%s is out of date; write it anew with: go test . -run Readme -update -parallel 1\ngot:\n%s\nwant:\n%s", name, got, want)
+		t.Errorf("%s is out of date; write it again with: go test . -run Readme -update -parallel 1\ngot:\n%s\nwant:\n%s", name, got, want)
 		return
 	}
 	text := strings.Replace(read(t, name), got, want, 1)

@@ -39,7 +39,7 @@ func versionAfter(version string) (string, error) {
 // behind it. The migration fails then, and can be tried again.
 const lockTimeout = "5s"
 
-// locks finds statements that wait for who uses a table.
+// locks finds statements that wait for users of a table.
 var locks = regexp.MustCompile(`^(?:--.*\n)*(ALTER TABLE|ALTER TYPE|DROP|CREATE (UNIQUE )?INDEX|CREATE (CONSTRAINT )?TRIGGER|CREATE RULE|CREATE POLICY)\b`)
 
 // modeNone begins a file whose statements run one by one.
