@@ -68,33 +68,35 @@ func ours(imports []string) []string {
 // generated ent imports the types of its table from entity, so that entity knows
 // nothing of ent.
 var allowed = map[string][]string{
-	"cmd/entgraph":           {"ent", "graph", "internal", "web"},
-	"internal/server":        {"ent/migrate", "graph", "internal/auth", "internal/document", "internal/explain", "internal/migrate", "internal/fair", "internal/limit", "internal/postgres", "internal/viewer", "web"},
-	"graph":                  {"ent", "internal/auth", "internal/document", "internal/entity", "internal/introspection", "internal/planner", "internal/scalar", "internal/fair", "internal/limit", "internal/postgres", "internal/rule", "internal/viewer"},
+	"cmd/entgraph":           {"ent", "graph", "internal", "rule", "viewer", "web"},
+	"internal/server":        {"ent/migrate", "graph", "internal/auth", "internal/document", "internal/explain", "internal/migrate", "internal/fair", "internal/limit", "internal/postgres", "viewer", "web"},
+	"graph":                  {"ent", "internal/auth", "internal/document", "internal/entity", "internal/introspection", "internal/planner", "internal/scalar", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer"},
 	"internal/document":      {"internal/limit"},
 	"internal/introspection": {"internal/limit"},
-	"internal/planner":       {"internal/entity", "internal/fair", "internal/limit", "internal/postgres", "internal/rule", "internal/viewer"},
+	"internal/planner":       {"entity", "internal/entity", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer"},
 	"internal/explain":       {"internal/planner", "internal/postgres"},
-	"ent":                    {"internal/entity"},
-	"ent/schema":             {"internal/entity", "internal/rule", "internal/viewer"},
-	"internal/codegen":       {"internal/entity", "internal/migrate", "internal/rls", "internal/rule"},
-	"internal/rls":           {"internal/entity", "internal/postgres", "internal/rule"},
+	"ent":                    {"entity/table"},
+	"ent/schema":             {"entity", "rule", "viewer"},
+	"internal/codegen":       {"entity", "internal/entity", "internal/migrate", "internal/rls", "rule"},
+	"internal/rls":           {"internal/entity", "internal/postgres", "rule"},
 	"internal/seed":          {"internal/postgres"},
 	"internal/scalar":        {"internal/entity"},
-	"internal/entity":        {"internal/fair", "internal/limit", "internal/postgres", "internal/rule", "internal/viewer"},
-	"internal/rule":          {"internal/viewer"},
-	"internal/postgres":      {"internal/fair", "internal/viewer"},
+	"internal/entity":        {"entity", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer"},
+	"rule":                   {"viewer"},
+	"internal/postgres":      {"internal/fair", "viewer"},
 	"internal/fair":          {},
 	"internal/migrate":       {},
 	"internal/devpg":         {},
 	"internal/config":        {},
-	"internal/viewer":        {},
+	"viewer":                 {},
 	"internal/limit":         {},
-	"internal/auth":          {"ent", "internal/fair", "internal/limit", "internal/postgres", "internal/viewer"},
+	"internal/auth":          {"ent", "internal/fair", "internal/limit", "internal/postgres", "viewer"},
 	"web":                    {},
-	"internal/apitest":       {"ent", "graph", "internal"},                            // for tests alone
-	"internal/hostile":       {},                                                      // for tests alone
-	"internal/oracle":        {"internal/entity", "internal/rule", "internal/viewer"}, // for tests alone; it must not know the planner
+	"internal/apitest":       {"ent", "graph", "internal", "viewer"},          // for tests alone
+	"internal/hostile":       {},                                              // for tests alone
+	"internal/oracle":        {"entity", "internal/entity", "rule", "viewer"}, // for tests alone; it must not know the planner
+	"entity":                 {},
+	"entity/table":           {"entity", "internal/entity"},
 }
 
 func TestImportsPointOneWay(t *testing.T) {

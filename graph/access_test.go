@@ -12,7 +12,7 @@ import (
 	"github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // newspaper has two authors, each with a draft and a published post under one tag.
@@ -32,7 +32,7 @@ func newNewspaper(t *testing.T) *newspaper {
 	create(t, api, "Post", vars{"title": "ada published", "status": "PUBLISHED", "authorID": n.adaID, "tagIDs": tags})
 	create(t, api, "Post", vars{"title": "eve draft", "authorID": n.eveID, "tagIDs": tags})
 	create(t, api, "Post", vars{"title": "eve published", "status": "PUBLISHED", "authorID": n.eveID, "tagIDs": tags})
-	g, err := entity.New(ent.Entities, migrate.Tables, entity.Store{})
+	g, err := entity.New(ent.Engine.Entities, migrate.Tables, entity.Store{})
 	if err != nil {
 		t.Fatal(err)
 	}

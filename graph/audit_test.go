@@ -14,7 +14,7 @@ import (
 	"github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // logged is a row of the audit log.
@@ -83,7 +83,7 @@ func TestAuditLog(t *testing.T) {
 
 // authorKey is a user's id as the database has it.
 func authorKey(id string) (string, error) {
-	g, err := entity.New(ent.Entities, migrate.Tables, entity.Store{})
+	g, err := entity.New(ent.Engine.Entities, migrate.Tables, entity.Store{})
 	if err != nil {
 		return "", err
 	}
@@ -173,7 +173,7 @@ func TestAuditLogIsForAdmins(t *testing.T) {
 func TestIDInSQL(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)
-	g, err := entity.New(ent.Entities, migrate.Tables, entity.Store{})
+	g, err := entity.New(ent.Engine.Entities, migrate.Tables, entity.Store{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // before does what the fields of a mutation need no transaction for: counting attempts,

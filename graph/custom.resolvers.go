@@ -9,7 +9,7 @@ import (
 
 	"github.com/entgraph/entgraph/ent/post"
 	"github.com/entgraph/entgraph/ent/tag"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // Query gives the methods of the handwritten query fields.

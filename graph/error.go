@@ -22,7 +22,7 @@ import (
 	"github.com/entgraph/entgraph/internal/limit"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // The codes in extensions.code of every error, besides gqlgen's

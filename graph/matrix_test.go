@@ -17,8 +17,8 @@ import (
 	"github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // row is a row as a rule sees it: columns, and to-one edges by their names.
@@ -126,7 +126,7 @@ type library struct {
 
 func newLibrary(t *testing.T, change ...func(*apitest.Options)) *library {
 	t.Helper()
-	g, err := entity.New(ent.Entities, migrate.Tables, entity.Store{})
+	g, err := entity.New(ent.Engine.Entities, migrate.Tables, entity.Store{})
 	if err != nil {
 		t.Fatal(err)
 	}

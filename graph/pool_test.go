@@ -15,7 +15,7 @@ import (
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/postgres"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 func poolsOfOne(o *apitest.Options) { o.DB.MaxConns, o.DB.Reserved = 1, 1 }

@@ -21,7 +21,7 @@ import (
 	"github.com/entgraph/entgraph/internal/introspection"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/rule"
 )
 
 // Options are what the API needs besides the database.
@@ -57,8 +57,8 @@ func New(db *postgres.DB, o Options) (*Schema, error) {
 	if err := checkSources(handwrittenSDL, sources); err != nil {
 		return nil, err
 	}
-	store := entity.Store{Mutate: ent.Mutate, Lock: lock, Links: links, Rows: rows, MaxLinks: o.MaxLinks}
-	g, err := entity.New(ent.Entities, migrate.Tables, store)
+	store := entity.Store{Mutate: ent.Engine.Mutate, Lock: lock, Links: links, Rows: rows, MaxLinks: o.MaxLinks}
+	g, err := entity.New(ent.Engine.Entities, migrate.Tables, store)
 	if err != nil {
 		return nil, fmt.Errorf("join the entities: %w", err)
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/entgraph/entgraph/internal/apitest"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // TestTimes sends times that RFC 3339 or the API does not allow to an input, a filter and

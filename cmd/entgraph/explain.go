@@ -24,7 +24,7 @@ import (
 	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/explain"
 	"github.com/entgraph/entgraph/internal/postgres"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // explainInput is what the command is called with.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/fair"
 	"github.com/entgraph/entgraph/internal/postgres"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // Options tune an [Auth]. The zero value is for development.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 var (
@@ -19,11 +19,6 @@ var (
 	readmeNames = strings.NewReplacer("Comment", "Exhibit", "comment", "exhibit")
 )
 
-// beforeTheMove says in today's packages what the page says in those that will be public.
-var beforeTheMove = strings.NewReplacer(
-	"entgraph/rule\"", "entgraph/internal/rule\"", "\n\t\"github.com/entgraph/entgraph/entity\"", "",
-	"entity.Base{}", "Base{}", "entity.UserOwned{", "UserOwned{")
-
 // addReadme adds the entity of docs/entities.md, by its steps and under another name.
 func (m *module) addReadme(t *testing.T) {
 	t.Helper()
@@ -32,11 +27,7 @@ func (m *module) addReadme(t *testing.T) {
 	if len(blocks) != 2 {
 		t.Fatalf("want the entity and the edge in:\n%s", section)
 	}
-	file := readmeNames.Replace(strings.ReplaceAll(blocks[0][1], "\n   ", "\n")[len("   "):])
-	if _, err := os.Stat("../../rule"); err != nil {
-		file = beforeTheMove.Replace(file)
-	}
-	m.write(t, "ent/schema/exhibit.go", file)
+	m.write(t, "ent/schema/exhibit.go", readmeNames.Replace(strings.ReplaceAll(blocks[0][1], "\n   ", "\n")[len("   "):]))
 	m.edit(t, "ent/schema/user.go", "		edge.To(\"posts\", Post.Type).", "		"+readmeNames.Replace(blocks[1][1][len("   "):])+"\n")
 }
 

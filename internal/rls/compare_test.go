@@ -19,8 +19,8 @@ import (
 	"github.com/entgraph/entgraph/internal/oracle"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/rls"
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // wall is a database with random rows, and the rules that it should keep, to compare with
@@ -83,7 +83,7 @@ func graphWith(t *testing.T, policies map[string]rule.Policy) *entity.Graph {
 }
 
 func tryGraph(policies map[string]rule.Policy) (*entity.Graph, error) {
-	entities := slices.Clone(ent.Entities)
+	entities := slices.Clone(ent.Engine.Entities)
 	for i := range entities {
 		if p, ok := policies[entities[i].Name]; ok {
 			other := gent.Policy(p)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/fair"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // A client is a user, or an address for as long as nobody has signed in. What it may have

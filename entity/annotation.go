@@ -7,8 +7,8 @@ const AnnotationName = "EntGraph"
 
 // Annotation tells the generator what Ent's own descriptors cannot say. Schemas
 // use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Computed],
-// [Searchable], [Without], [NoAudit], [RenamedFrom] and [Backfill]; the struct is exported because
-// Ent passes annotations to the generator as JSON.
+// [Searchable], [Without], [NoAudit], [RenamedFrom] and [Backfill]; the struct is exported
+// because Ent passes annotations to the generator as JSON.
 type Annotation struct {
 	// Skip keeps a field, edge or entity out of the API.
 	Skip bool `json:"skip,omitempty"`
@@ -31,7 +31,7 @@ type Annotation struct {
 	// NoAudit keeps changes of an entity out of the audit log.
 	NoAudit bool `json:"no_audit,omitempty"`
 	// Without lists the generated mutations that an entity does not have.
-	Without []RootKind `json:"without,omitempty"`
+	Without []Operation `json:"without,omitempty"`
 }
 
 // ComputedField declares a field that has no column. A Go function registered
@@ -48,6 +48,16 @@ type ComputedField struct {
 	// Comment becomes the field's description.
 	Comment string `json:"comment,omitempty"`
 }
+
+// Operation is a mutation that the generator makes for every entity; see [Without].
+type Operation string
+
+// The operations.
+const (
+	Create Operation = "create"
+	Update Operation = "update"
+	Delete Operation = "delete"
+)
 
 // Name implements Ent's schema.Annotation.
 func (Annotation) Name() string { return AnnotationName }
@@ -102,7 +112,7 @@ func Computed(f ComputedField) Annotation { return Annotation{Computed: []Comput
 // Without leaves out generated mutations of an entity: [Create], [Update] and [Delete].
 // Who may do the others is for its policy; hooks and handwritten mutations still write
 // it. A handwritten mutation may take the name that became free.
-func Without(mutations ...RootKind) Annotation { return Annotation{Without: mutations} }
+func Without(mutations ...Operation) Annotation { return Annotation{Without: mutations} }
 
 // NoAudit keeps changes of an entity out of the audit log, such as of one that is
 // written very often.

@@ -13,8 +13,8 @@ import (
 	"entgo.io/ent/privacy"
 	"github.com/google/uuid"
 
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // mutation is a change of one row, to the columns "owner" and "state" and the edge

@@ -19,7 +19,7 @@
 package rule
 
 import (
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // Op says what a condition asks for.

@@ -10,7 +10,7 @@ import (
 	"entgo.io/ent/privacy"
 	"github.com/google/uuid"
 
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // Fields are the conditions of single fields, by their names in the schema.

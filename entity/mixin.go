@@ -1,4 +1,4 @@
-package schema
+package entity
 
 import (
 	"strings"
@@ -12,14 +12,12 @@ import (
 	"entgo.io/ent/schema/index"
 	"entgo.io/ent/schema/mixin"
 	"github.com/google/uuid"
-
-	"github.com/entgraph/entgraph/internal/entity"
 )
 
-// uuidV7 makes a version 7 UUID in SQL, so that rows inserted by hand and links
+// UUIDv7 is the SQL expression that makes a version 7 UUID, so that rows inserted by hand and links
 // inserted in bulk get an id that sorts by creation, like those made in Go.
 // Postgres has uuidv7() only from 18 on. Source: RFC 9562, section 5.7.
-const uuidV7 = `encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid`
+const UUIDv7 = `encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid`
 
 // Base gives an entity what every entity has: a time-ordered id and the times of
 // its creation and last change.
@@ -31,7 +29,7 @@ func (Base) Fields() []ent.Field {
 		field.UUID("id", uuid.UUID{}).
 			Default(func() uuid.UUID { return uuid.Must(uuid.NewV7()) }).
 			Immutable().
-			Annotations(entsql.DefaultExpr(uuidV7)).
+			Annotations(entsql.DefaultExpr(UUIDv7)).
 			Comment("Version 7 UUID; sorts by creation."),
 	}, times()...)
 }
@@ -56,7 +54,7 @@ func (Link) Fields() []ent.Field {
 	return append([]ent.Field{
 		field.UUID("id", uuid.UUID{}).
 			Immutable().
-			Annotations(entsql.DefaultExpr(uuidV7)).
+			Annotations(entsql.DefaultExpr(UUIDv7)).
 			Comment("Version 7 UUID, made by the database; sorts by creation."),
 	}, times()...)
 }
@@ -66,31 +64,31 @@ func (Link) Annotations() []schema.Annotation {
 	return []schema.Annotation{entsql.WithComments(true)}
 }
 
-// trigrams is an index for the filters Contains, HasSuffix, EqualFold and ContainsFold
+// Trigrams is an index for the filters Contains, HasSuffix, EqualFold and ContainsFold
 // of a text field, with which Postgres otherwise reads every row. It needs words of
 // three letters or more. The extension pg_trgm comes with the migration.
-func trigrams(field string) ent.Index {
+func Trigrams(field string) ent.Index {
 	return index.Fields(field).Annotations(entsql.IndexType("GIN"), entsql.OpClass("gin_trgm_ops"))
 }
 
 func times() []ent.Field {
 	return []ent.Field{
 		field.Time("created_at").
-			Default(now).
+			Default(Now).
 			Immutable().
-			Annotations(entsql.DefaultExpr("now()"), entity.Managed()).
+			Annotations(entsql.DefaultExpr("now()"), Managed()).
 			Comment("When it was created."),
 		field.Time("updated_at").
-			Default(now).
-			UpdateDefault(now).
-			Annotations(entsql.DefaultExpr("now()"), entity.Managed()).
+			Default(Now).
+			UpdateDefault(Now).
+			Annotations(entsql.DefaultExpr("now()"), Managed()).
 			Comment("When it was last changed."),
 	}
 }
 
-// now has the precision of a Postgres timestamp, so that a value written and read
-// again is the same.
-func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+// Now is the time in UTC with the precision of a Postgres timestamp, so that a value that is
+// written and read again is the same.
+func Now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 // UserOwned gives an entity a foreign key to User and the edge that goes with it.
 // The zero value adds the field user_id and the required edge "user" of many
@@ -103,6 +101,9 @@ type UserOwned struct {
 	Optional bool
 	// BackRef is the name of the edge on User that leads back; required.
 	BackRef string
+	// User is the type of the entity that owns, such as Member.Type; by default the entity
+	// that is called User.
+	User any
 	// Field is the foreign key's name and ends in "_id"; by default "user_id". The
 	// edge has the same name without the ending.
 	Field string
@@ -119,7 +120,7 @@ func (o UserOwned) Fields() []ent.Field {
 
 // Edges of UserOwned: from the entity to its User.
 func (o UserOwned) Edges() []ent.Edge {
-	e := edge.From(o.edge(), User.Type).
+	e := edge.From(o.edge(), o.user()).
 		Ref(o.BackRef).
 		Field(o.column()).
 		Unique().
@@ -147,3 +148,12 @@ func (o UserOwned) column() string {
 }
 
 func (o UserOwned) edge() string { return strings.TrimSuffix(o.column(), "_id") }
+
+// user is the type of the owner. Ent takes no more than its name from it.
+func (o UserOwned) user() any {
+	if o.User != nil {
+		return o.User
+	}
+	type User struct{ ent.Schema }
+	return User.Type
+}

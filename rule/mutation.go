@@ -8,7 +8,7 @@ import (
 	"entgo.io/ent/privacy"
 	"github.com/google/uuid"
 
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // EvalMutation implements ent.Policy. Changes and deletions find the rows that the
