@@ -21,8 +21,8 @@ func (a *app) stampCommand() *cobra.Command {
 
 It replays the files up to that version on a scratch database of the private Postgres and
 compares: a database that lacks a part of them, or has it in another form, is not at this
-version, and nothing is recorded. Anything more that it has is listed. Outside of a checkout it
-starts a Postgres of its own for that, with the programs that are installed (PG_BIN).
+version, and nothing is recorded. Anything more that it has is listed. Outside of a checkout
+it starts a Postgres of its own for that, with the programs that are installed (PG_BIN).
 --force does not compare, and needs none.`,
 		Args: cobra.ExactArgs(1),
 		RunE: a.onDatabase(func(ctx context.Context, url string, args []string) error {

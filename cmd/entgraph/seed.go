@@ -35,8 +35,8 @@ The sample user ada is an admin. In the private Postgres everybody knows the pas
 elsewhere it is the one of --password, or a random one that is printed once.
 
 --reset first deletes every row of every entity. In a database of DATABASE_URL it does so
-only while that holds nothing but sample data, and requires its name: typed on the terminal, or
-by --database.`,
+only while that holds nothing but sample data, and requires its name: typed on the
+terminal, or by --database.`,
 		Args: cobra.NoArgs,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
