@@ -47,7 +47,7 @@ func TestRefusedPolicies(t *testing.T) {
 		"edge":           {[]entityDef{beta, ruled(rule.Policy{Read: rule.Visible("gamma")})}, []string{`Alpha: a rule names the edge "gamma", which the API does not show`}},
 		"beyond an edge": {[]entityDef{beta, ruled(rule.Policy{Read: rule.Has("old_beta", rule.Owner("user_id"))})}, []string{`Beta: rule.Owner("user_id")`}},
 		"field":          {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"nam": open}})}, []string{`Alpha: there is a rule for "nam", which is not a field that the API shows`}},
-		"id":             {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"id": open}})}, []string{`Alpha: the rule of "id"`}},
+		"id":             {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"id": open}})}, []string{`Alpha: there is a rule for "id"`}},
 		"edge on write": {[]entityDef{
 			{name: "Beta", edges: []ent.Edge{edge.To("alphas", Alpha.Type)}, policy: rule.Policy{Read: open, Update: rule.Has("alphas", open)}}, {name: "Alpha"},
 		}, []string{`Beta: a rule on writing follows the edge "alphas"`}},
