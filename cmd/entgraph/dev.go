@@ -26,10 +26,10 @@ func (a *app) devCommand() *cobra.Command {
 
 Without DATABASE_URL it starts a private Postgres that belongs to this checkout, applies
 pending migrations to it and fills it, when it is new, with sample data. With
-DATABASE_RLS=on the server works there as a role of its own, which it makes.
+DATABASE_RLS=on the server works there as a role of its own, which it creates.
 
-It does so in a database of DATABASE_URL only when that is empty; one that somebody uses it
-serves as it is.`,
+In a database of DATABASE_URL it does so only when that is empty; a database that is in use
+is served as it is.`,
 		Args: cobra.NoArgs,
 		RunE: work(func(ctx context.Context, _ []string) error { return a.dev(ctx) }),
 	}

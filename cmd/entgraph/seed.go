@@ -32,11 +32,11 @@ func (a *app) seedCommand() *cobra.Command {
 DATABASE_URL. It refuses to work in production.
 
 The sample user ada is an admin. In the private Postgres everybody knows the password;
-elsewhere it is that of --password, or a random one that is printed once.
+elsewhere it is the one of --password, or a random one that is printed once.
 
 --reset first deletes every row of every entity. In a database of DATABASE_URL it does so
-only while that holds nothing but sample data, and wants its name: typed on the terminal, or
-by --database.`,
+only while that holds nothing but sample data, and requires its name: typed on the
+terminal, or by --database.`,
 		Args: cobra.NoArgs,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -147,7 +147,7 @@ func (a *app) clear(ctx context.Context, cfg config.Config, db *postgres.DB, f s
 	}
 	err := seed.Clear(ctx, db, tables, usesPrivate(cfg))
 	if errors.Is(err, seed.ErrForeign) {
-		return fmt.Errorf("%w; nothing was deleted: to begin anew make another database", err)
+		return fmt.Errorf("%w; nothing was deleted: to start over, create another database", err)
 	}
 	return err
 }

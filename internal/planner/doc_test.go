@@ -51,7 +51,7 @@ func TestDocExample(t *testing.T) {
 				source = []byte(strings.Replace(string(source), got, want, 1))
 				continue
 			}
-			t.Errorf("%s is out of date; write it anew with: go test ./internal/planner -run DocExample -update\ngot:\n%s\nwant:\n%s", name, got, want)
+			t.Errorf("%s is out of date; write it again with: go test ./internal/planner -run DocExample -update\ngot:\n%s\nwant:\n%s", name, got, want)
 		}
 	}
 	if *update {

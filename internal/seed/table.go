@@ -93,7 +93,7 @@ func (b base) shared() base { return b }
 type userRow struct {
 	base
 	username, role string
-	passwordHash   *string // nil for who cannot sign in
+	passwordHash   *string // nil for a user who cannot sign in
 }
 
 func (u userRow) values() []any {
