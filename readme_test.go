@@ -16,7 +16,6 @@ import (
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/explain"
-	"github.com/entgraph/entgraph/internal/seed"
 )
 
 var update = flag.Bool("update", false, "write the README's example answer and settings anew")
@@ -26,9 +25,7 @@ var update = flag.Bool("update", false, "write the README's example answer and s
 func TestReadmeExample(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)
-	if err := seed.Small(t.Context(), api.DB); err != nil {
-		t.Fatal(err)
-	}
+	api.Fill(t)
 	readme := read(t, "README.md")
 	answer := api.Query(t, block(t, readme, "graphql"), nil)
 	answer.OK(t)
@@ -46,9 +43,7 @@ func TestReadmeExample(t *testing.T) {
 func TestReadmePlan(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)
-	if err := seed.Small(t.Context(), api.DB); err != nil {
-		t.Fatal(err)
-	}
+	api.Fill(t)
 	readme := read(t, "README.md")
 	body, err := json.Marshal(map[string]string{"query": block(t, readme, "graphql")})
 	if err != nil {
@@ -73,9 +68,7 @@ func TestReadmePlan(t *testing.T) {
 func TestReadmeSearch(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)
-	if err := seed.Small(t.Context(), api.DB); err != nil {
-		t.Fatal(err)
-	}
+	api.Fill(t)
 	_, section, _ := strings.Cut(read(t, "README.md"), "\n## Search\n")
 	nodes, _ := api.Query(t, block(t, section, "graphql"), nil).At(t, "posts.nodes").([]any)
 	if len(nodes) < 2 {
@@ -179,9 +172,7 @@ func compare(t *testing.T, name, got, want string) {
 func TestPlaygroundExamples(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)
-	if err := seed.Small(t.Context(), api.DB); err != nil {
-		t.Fatal(err)
-	}
+	api.Fill(t)
 	names, err := filepath.Glob("web/examples/*.graphql")
 	if err != nil || len(names) < 5 {
 		t.Fatalf("%d examples: %v", len(names), err)
