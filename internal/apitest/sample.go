@@ -6,6 +6,7 @@ import (
 	sample "github.com/entgraph/entgraph/cmd/entgraph/seed"
 	"github.com/entgraph/entgraph/ent"
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
+	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/seed"
 )
 
@@ -13,8 +14,8 @@ import (
 // the password that everybody knows.
 func Sample() seed.Options {
 	return seed.Options{
-		Tables: entmigrate.Tables, Entities: ent.Entities,
-		Account:      &seed.Account{Table: "users", Username: "username", Email: "email", Role: "role", PasswordHash: "password_hash"},
+		Tables: entmigrate.Tables, Entities: ent.Engine.Entities,
+		Account:      &entity.Account{Table: "users", Username: "username", Email: "email", Role: "role", PasswordHash: "password_hash"},
 		Unfilled:     []string{"access_tokens", "attempts", "audit_logs", "identities", "sessions"},
 		Seed:         sample.Write,
 		PasswordHash: seed.DemoHash,

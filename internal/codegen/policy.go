@@ -16,7 +16,7 @@ import (
 	"entgo.io/ent/entc/gen"
 
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/rule"
 )
 
 // policyProgram prints the policies of the schemas. Ent's own loader keeps only where
@@ -31,7 +31,7 @@ import (
 
 	"entgo.io/ent"
 	schema {{ printf "%q" .Schema }}
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/rule"
 )
 
 func main() {

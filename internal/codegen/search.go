@@ -11,6 +11,7 @@ import (
 
 	"entgo.io/ent/entc/gen"
 
+	declare "github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/internal/entity"
 )
 
@@ -20,7 +21,7 @@ var searchConfigs = strings.Fields(`simple arabic armenian basque catalan danish
 	spanish swedish tamil turkish yiddish`)
 
 // addSearch reads entity.Searchable, once the fields are known.
-func (e *entityModel) addSearch(node *gen.Type, o *entity.SearchOptions) error {
+func (e *entityModel) addSearch(node *gen.Type, o *declare.SearchOptions) error {
 	if o == nil {
 		return nil
 	}

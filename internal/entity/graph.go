@@ -10,7 +10,7 @@ import (
 	"entgo.io/ent/dialect/sql/schema"
 	"github.com/google/uuid"
 
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/rule"
 )
 
 // Graph is all entities with their names resolved.
@@ -29,7 +29,7 @@ type Graph struct {
 
 // Store is what the writes need of the database.
 type Store struct {
-	// Mutate runs a mutation on the Ent client in the context; ent.Mutate.
+	// Mutate runs a mutation on the Ent client in the context; ent.Engine.Mutate.
 	Mutate func(context.Context, ent.Mutation) (ent.Value, error)
 	// Lock locks a row against other writes of its edges for the rest of the transaction. It
 	// fails with ErrNotFound when no row with the id fulfils a condition of [Entity.Read].

@@ -9,8 +9,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/limit"
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // linking is a change at a to-many edge: of links, which the rules of the entity behind

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/rule"
 )
 
 // RuleFunc is a function in the database that answers a rule about an edge. It looks at

@@ -11,7 +11,7 @@ import (
 	"entgo.io/ent/dialect/sql/schema"
 
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/rule"
 )
 
 // Rules are the rules of a graph as database objects.

@@ -37,7 +37,7 @@ func (t *table) choose(c *column) {
 		c.shapes = keyShapes(c)
 	default:
 		c.shapes = c.kind(t)
-		t.account.shape(c)
+		c.account(t.account)
 	}
 }
 
@@ -55,9 +55,9 @@ func passwordHash(c *column) func(*row) any {
 	}
 }
 
-// shape lets the first account be the one that the demo signs in with: an admin, if there
+// account lets the first account be the one that the demo signs in with: an admin, if there
 // are admins. All others have the role of new users.
-func (a *Account) shape(c *column) {
+func (c *column) account(a *entity.Account) {
 	if a == nil {
 		return
 	}

@@ -58,7 +58,7 @@ func shop() Options {
 	refer(sessions, "user_id", users)
 	return Options{
 		Tables:       []*schema.Table{likes, tagged, members, products, profiles, sessions, categories, teams, users, tags},
-		Account:      &Account{Table: "users", Username: "username", Email: "email", Role: "role", PasswordHash: "password_hash"},
+		Account:      &entity.Account{Table: "users", Username: "username", Email: "email", Role: "role", PasswordHash: "password_hash"},
 		Unfilled:     []string{"sessions"},
 		PasswordHash: DemoHash,
 	}

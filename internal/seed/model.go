@@ -24,8 +24,8 @@ type model struct {
 // what must be true of them, Ent's table which it is and what its enums are.
 type table struct {
 	name    string
-	entity  *entity.Entity // nil when the API does not serve it
-	account *Account       // set for the table of those who sign in
+	entity  *entity.Entity  // nil when the API does not serve it
+	account *entity.Account // set for the table of those who sign in
 	columns []*column
 	key     []*column
 	uniques []*unique

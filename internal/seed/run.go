@@ -34,7 +34,7 @@ type Options struct {
 	Tables   []*schema.Table
 	Entities []entity.Entity
 	// Account says where those who sign in are kept; nil where nobody signs in.
-	Account *Account
+	Account *entity.Account
 	// Unfilled are tables to which rows come by use alone: sessions, tokens, identities,
 	// attempts, the audit log.
 	Unfilled []string
@@ -52,10 +52,6 @@ type Options struct {
 	// Until is the time before which rows were made. Default: 1 July 2026.
 	Until time.Time
 }
-
-// Account names the table of those who sign in and its columns, "" for one that is not
-// there.
-type Account struct{ Table, Username, Email, Role, PasswordHash string }
 
 // filled lists the tables that sample data goes into.
 func (o Options) filled() []string {
@@ -114,12 +110,12 @@ func Run(ctx context.Context, db *postgres.DB, o Options) error {
 
 // Demo gives the name with which somebody can sign in to the sample data by [DemoPassword]:
 // that of the first account which has kept it. It is "" when there is none.
-func Demo(ctx context.Context, db *postgres.DB, a *Account) (name string, err error) {
+func Demo(ctx context.Context, db *postgres.DB, a *entity.Account) (name string, err error) {
 	return First(ctx, db, a, DemoHash)
 }
 
 // First gives the name of the first account that has a password hash, "" when there is none.
-func First(ctx context.Context, db *postgres.DB, a *Account, passwordHash string) (name string, err error) {
+func First(ctx context.Context, db *postgres.DB, a *entity.Account, passwordHash string) (name string, err error) {
 	if a == nil || a.PasswordHash == "" || a.Username == "" && a.Email == "" {
 		return "", nil
 	}

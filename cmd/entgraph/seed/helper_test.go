@@ -9,6 +9,7 @@ import (
 
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/postgres"
 	engine "github.com/entgraph/entgraph/internal/seed"
@@ -53,7 +54,7 @@ func options(f engine.Func) engine.Options {
 	return engine.Options{
 		Tables: entmigrate.Tables, Seed: f, PasswordHash: engine.DemoHash,
 		Unfilled: []string{"access_tokens", "attempts", "audit_logs", "identities", "sessions"},
-		Account:  &engine.Account{Table: "users", Username: "username", PasswordHash: "password_hash"},
+		Account:  &entity.Account{Table: "users", Username: "username", PasswordHash: "password_hash"},
 	}
 }
 
