@@ -16,7 +16,6 @@ import (
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/explain"
-	"github.com/entgraph/entgraph/internal/seed"
 )
 
 var update = flag.Bool("update", false, "write the documents' example answer, settings and main.go again")
@@ -26,9 +25,7 @@ var update = flag.Bool("update", false, "write the documents' example answer, se
 func TestReadmeExample(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)
-	if err := seed.Small(t.Context(), api.DB); err != nil {
-		t.Fatal(err)
-	}
+	api.Fill(t)
 	page := read(t, apiPage)
 	answer := api.Query(t, block(t, page, "graphql"), nil)
 	answer.OK(t)
@@ -48,9 +45,7 @@ const apiPage = "docs/api.md"
 func TestReadmePlan(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)
-	if err := seed.Small(t.Context(), api.DB); err != nil {
-		t.Fatal(err)
-	}
+	api.Fill(t)
 	page := read(t, apiPage)
 	body, err := json.Marshal(map[string]string{"query": block(t, page, "graphql")})
 	if err != nil {
@@ -75,9 +70,7 @@ func TestReadmePlan(t *testing.T) {
 func TestReadmeSearch(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)
-	if err := seed.Small(t.Context(), api.DB); err != nil {
-		t.Fatal(err)
-	}
+	api.Fill(t)
 	nodes, _ := api.Query(t, block(t, read(t, "docs/search.md"), "graphql"), nil).At(t, "posts.nodes").([]any)
 	if len(nodes) < 2 {
 		t.Errorf("only %d posts found", len(nodes))
@@ -260,9 +253,7 @@ func compare(t *testing.T, name, got, want string) {
 func TestPlaygroundExamples(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)
-	if err := seed.Small(t.Context(), api.DB); err != nil {
-		t.Fatal(err)
-	}
+	api.Fill(t)
 	names, err := filepath.Glob("web/examples/*.graphql")
 	if err != nil || len(names) < 5 {
 		t.Fatalf("%d examples: %v", len(names), err)
