@@ -1,33 +1,57 @@
-package apitest
+package apptest
 
 import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/viewer"
 )
 
-// SignedIn makes a user and returns the API as a browser asks that is signed in so.
+// SignedIn makes a user who has but a name, an address and a role, and returns the API as a
+// browser asks that is signed in so. The app needs kit.Account and sessions.
 func (a *API) SignedIn(t testing.TB, username, role string) *API {
 	t.Helper()
-	return a.signIn(t, `WITH u AS (INSERT INTO users (username, email, role) VALUES ($1::text, $1::text || '@example.com', $2) RETURNING id)
-		INSERT INTO sessions (user_id, token_hash, used_at, expires_at) SELECT id, $3, now(), now() + interval '1 day' FROM u`, username, role)
+	of := a.account(t)
+	var columns, values []string
+	for column, value := range map[string]string{of.Username: "$1::text", of.Email: "$1::text || '@example.com'", of.Role: "$2"} {
+		if column != "" {
+			columns, values = append(columns, ident(column)), append(values, value)
+		}
+	}
+	return a.signIn(t, fmt.Sprintf(`WITH u AS (INSERT INTO public.%s (%s) VALUES (%s) RETURNING id)
+		INSERT INTO public.%s (user_id, token_hash, used_at, expires_at) SELECT id, $3, now(), now() + interval '1 day' FROM u`,
+		ident(of.Table), strings.Join(columns, ", "), strings.Join(values, ", "), ident(of.Sessions)), username, role)
 }
 
 // Session signs a user in and returns the API as that browser asks. The session ends
 // after so long, which may be over.
 func (a *API) Session(t testing.TB, user uuid.UUID, life time.Duration) *API {
 	t.Helper()
-	return a.signIn(t, `INSERT INTO sessions (user_id, token_hash, used_at, expires_at) VALUES ($1, $3, now(), now() + $2::interval)`, user, life)
+	return a.signIn(t, fmt.Sprintf(`INSERT INTO public.%s (user_id, token_hash, used_at, expires_at) VALUES ($1, $3, now(), now() + $2::interval)`,
+		ident(a.account(t).Sessions)), user, life)
 }
+
+// account is where the app keeps users and sessions.
+func (a *API) account(t testing.TB) *entity.Account {
+	t.Helper()
+	if a.subject.Ent.Account == nil || a.subject.Ent.Account.Sessions == "" {
+		t.Fatal("sign in: the app has no sessions")
+	}
+	return a.subject.Ent.Account
+}
+
+func ident(name string) string { return pgx.Identifier{name}.Sanitize() }
 
 // signIn runs a statement that makes a session; its last argument is the token's hash.
 func (a *API) signIn(t testing.TB, sql string, args ...any) *API {
@@ -45,7 +69,7 @@ func (a *API) signIn(t testing.TB, sql string, args ...any) *API {
 		t.Fatalf("sign in: %v", err)
 	}
 	out := a.As(viewer.Viewer{})
-	out.session, out.bearer = &http.Cookie{Name: "entgraph_session", Value: token}, ""
+	out.session, out.bearer = &http.Cookie{Name: a.subject.Name + "_session", Value: token}, ""
 	return out
 }
 
