@@ -141,8 +141,27 @@ func (a *app) private(cfg config.Config) (devpg.Options, error) {
 	return devpg.Options{Root: root, PgBin: cfg.PGBin, Port: cfg.DevPGPort, Progress: a.stderr}, nil
 }
 
-// migrationDir is the migration directory below the root of a checkout.
-const migrationDir = "ent/migrate/migrations"
+// What a project has below its root: the migration directory, what Ent cannot say, the
+// migrations in Go, and the settings of "migrate lint".
+const (
+	migrateDir    = "ent/migrate"
+	migrationDir  = migrateDir + "/migrations"
+	objectsDir    = migrateDir + "/objects"
+	functionsFile = migrateDir + "/funcs.go"
+	lintSettings  = migrateDir + "/lint.yaml"
+)
+
+// script is the entry of a project for people, which builds the program before it runs it.
+const script = "./run.sh"
+
+// anew is how this program is built and run with a command, where that matters: by the
+// project's script, if it has one.
+func (a *app) anew(command string) string {
+	if root, err := checkout(); err == nil && isProgram(filepath.Join(root, script)) {
+		return script + " " + command
+	}
+	return a.Name + " " + command
+}
 
 // errNoCheckout is what errors of [checkout] are when there is none.
 var errNoCheckout = errors.New("not in a checkout")

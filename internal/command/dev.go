@@ -37,7 +37,7 @@ serves as it is.`,
 func (a *app) dev(ctx context.Context) error {
 	// First, because production needs settings that dev has no use for.
 	if config.EnvironmentOf(config.Development, a.environ) == config.Production {
-		return errors.New("dev is not for production, and APP_ENV is production: unset it, or run: ./run.sh prod")
+		return fmt.Errorf("dev is not for production, and APP_ENV is production: unset it, or run: %s serve", a.Name)
 	}
 	cfg, err := a.config()
 	if err != nil {
@@ -48,7 +48,7 @@ func (a *app) dev(ctx context.Context) error {
 	}
 	tune(cfg)
 	// Before the database, which takes longer and fails less often.
-	ln, err := listen(cfg.Addr)
+	ln, err := a.listenDev(cfg.Addr)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (a *app) migrateDev(ctx context.Context, cfg config.Config, url string) (fr
 			return false, status.Err()
 		}
 	}
-	o := migrate.UpOptions{Progress: migrate.Print(a.stdout), StandIns: usesPrivate(cfg)}
+	o := migrate.UpOptions{Operator: a.Name, Progress: migrate.Print(a.stdout), StandIns: usesPrivate(cfg)}
 	_, err = migrate.Up(ctx, url, a.Migrations, o)
 	return true, err
 }
@@ -143,13 +143,13 @@ func (a *app) fillNew(ctx context.Context, cfg config.Config, db *postgres.DB) e
 
 // printAddresses says where everything is, and who can sign in to the sample data.
 func (a *app) printAddresses(cfg config.Config, url string, ln net.Listener, demo bool) {
-	fmt.Fprint(a.stdout, "\nentgraph is running for development\n\n")
+	fmt.Fprintf(a.stdout, "\n%s is running for development\n\n", a.Name)
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	row := func(name, value string) { fmt.Fprintf(w, "  %s\t%s\n", name, value) }
 	row("API", apiURL(cfg, ln))
 	switch {
 	case !web.Built():
-		row("Playground", "not built; install Node 20 or later and start again with ./run.sh")
+		row("Playground", "not in this binary; install Node 20 or later and build it again")
 	case cfg.Playground:
 		row("Playground", baseURL(ln)+"/playground")
 	default:

@@ -30,7 +30,7 @@ func (a *app) tools(ctx context.Context) []finding {
 	npm.fix = "it comes with Node"
 	pages := finding{name: "pages", detail: "the start page and the playground are in this binary"}
 	if !web.Built() {
-		pages = finding{"pages", warning, "the start page and the playground are not in this binary", "with Node installed, run: ./run.sh build"}
+		pages = finding{"pages", warning, "the start page and the playground are not in this binary", "releases of entgraph have them; in its checkout, with Node installed, run: ./run.sh build"}
 	}
 	return []finding{goTool, node, npm, pages, a.browser()}
 }
@@ -73,7 +73,7 @@ func (a *app) browser() finding {
 			return finding{name: "chromium", detail: path}
 		}
 	}
-	return finding{"chromium", warning, "not found; ./run.sh test needs it", "apt-get install chromium, or set CHROMIUM to the path of one"}
+	return finding{"chromium", warning, "not found; tests in a browser need it", "apt-get install chromium, or set CHROMIUM to the path of one"}
 }
 
 // variable reads the environment that Run was given; the last of several wins.

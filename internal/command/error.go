@@ -53,7 +53,7 @@ type errorJSON struct {
 // tell writes why cmd failed: as JSON when it was asked for JSON.
 func tell(stderr io.Writer, cmd *cobra.Command, args []string, err error, code int) {
 	if !wantsJSON(cmd, args) {
-		fmt.Fprintf(stderr, "entgraph: %v\n", err)
+		fmt.Fprintf(stderr, "%s: %v\n", cmd.Root().Name(), err)
 		if code == exitUsage {
 			fmt.Fprintf(stderr, "run: %s --help\n", cmd.CommandPath())
 		}

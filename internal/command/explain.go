@@ -13,11 +13,9 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-	"go.jetify.com/typeid"
 
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/document"
@@ -45,15 +43,14 @@ then each of its SQL statements once more under EXPLAIN (ANALYZE, BUFFERS), with
 same arguments in a read-only transaction. It prints the plan, each statement with its
 arguments and costs, the totals, and warnings about what an index could make cheaper.
 The access rules are those of the viewer that --as names.`,
-		Example: `  entgraph explain '{ posts(first: 5) { nodes { title author { username } } } }'
-  entgraph explain -f query.graphql --variables '{"name": "ada"}' --verbose`,
+		Example: a.explainExample(),
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			params, err := in.params(args, cmd.InOrStdin())
 			if err != nil {
 				return err
 			}
-			who, err := in.viewer()
+			who, err := in.viewer(a.Ent)
 			if err != nil {
 				return err
 			}
@@ -65,8 +62,8 @@ The access rules are those of the viewer that --as names.`,
 	cmd.Flags().StringVarP(&in.file, "file", "f", "", "read the query from a file; - is the standard input")
 	cmd.Flags().StringVar(&in.variables, "variables", "", "the variables as a JSON object")
 	cmd.Flags().StringVar(&in.operation, "operation", "", "the operation to run, if the query has several")
-	cmd.Flags().StringVar(&in.as, "as", "anonymous", "who asks: anonymous, system (no access rules) or the id of a user")
-	cmd.Flags().StringVar(&in.role, "role", viewer.Member, "the role of the user of --as")
+	cmd.Flags().StringVar(&in.as, "as", "anonymous", "who asks: anonymous, system (no access rules) or the `id` of "+a.userName())
+	cmd.Flags().StringVar(&in.role, "role", "", "the role of that user (default: that of a new one)")
 	cmd.Flags().BoolVar(&in.json, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&in.verbose, "verbose", false, "print all that EXPLAIN says")
 	return cmd
@@ -103,22 +100,21 @@ func (in *explainInput) params(args []string, stdin io.Reader) (*graphql.RawPara
 	return p, nil
 }
 
-// viewer reads who asks.
-func (in *explainInput) viewer() (viewer.Viewer, error) {
-	switch in.as {
-	case "anonymous":
-		return viewer.Viewer{}, nil
-	case "system":
-		return viewer.System(), nil
+// explainExample is made of an entity that there is.
+func (a *app) explainExample() string {
+	query := "{ __typename }"
+	if len(a.Ent.Entities) > 0 {
+		query = fmt.Sprintf("{ %s(first: 5) { nodes { id } } }", a.Ent.Entities[0].Plural)
 	}
-	id, err := typeid.FromString(in.as)
-	if err != nil || id.Prefix() != "user" {
-		return viewer.Viewer{}, errors.New("--as must be anonymous, system or the id of a user")
+	return fmt.Sprintf("  %[1]s explain '%[2]s'\n  %[1]s explain -f query.graphql --variables '{\"name\": \"ada\"}' --verbose", a.Name, query)
+}
+
+// userName is what the API calls somebody who signs in.
+func (a *app) userName() string {
+	if a.Ent.Account == nil {
+		return "somebody who signs in"
 	}
-	if in.role != viewer.Member && in.role != viewer.Admin {
-		return viewer.Viewer{}, fmt.Errorf("--role must be %s or %s", viewer.Member, viewer.Admin)
-	}
-	return viewer.Viewer{UserID: uuid.UUID(id.UUIDBytes()), Role: in.role}, nil
+	return "a " + a.Ent.Account.Entity
 }
 
 func (a *app) explain(ctx context.Context, in explainInput, params *graphql.RawParams) error {

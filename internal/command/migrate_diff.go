@@ -110,7 +110,7 @@ func (a *app) diff(ctx context.Context, f *rehearseFlags, o migrate.DiffOptions)
 		}
 		p.Written = p.Written && len(files) > 0
 		p.Through, p.contract = migrate.BeforeContract(files, o.Name)
-		return a.show(f.json, p, p.text())
+		return a.show(f.json, p, p.text(a.anew("migrate up")))
 	})
 }
 
@@ -134,8 +134,8 @@ func (p *planned) take(c migrate.Candidate) error {
 	return nil
 }
 
-// text says what is new and what to do with it.
-func (p *planned) text() string {
+// text says what is new and what to do with it; up is the command that applies it.
+func (p *planned) text(up string) string {
 	var b strings.Builder
 	switch {
 	case len(p.Files) == 0:
@@ -157,21 +157,21 @@ func (p *planned) text() string {
 		it = "them"
 	}
 	if p.contract != "" {
-		p.stages(&b)
+		p.stages(&b, up)
 	} else {
-		fmt.Fprintf(&b, "read %s, then apply %[1]s with: ./run.sh migrate up\n", it)
+		fmt.Fprintf(&b, "read %s, then apply %[1]s with: %[2]s\n", it, up)
 	}
 	return b.String()
 }
 
 // stages says in which order to apply and deploy, with the notes of the contract.
-func (p *planned) stages(b *strings.Builder) {
+func (p *planned) stages(b *strings.Builder, up string) {
 	fmt.Fprintf(b, `read them, then
-  1  ./run.sh migrate up %s   while the old program runs
+  1  %[1]s %[2]s   while the old program runs
   2  start the new program and stop the old one
-  3  ./run.sh migrate up
-before 3 read %s:
-`, p.Through, p.contract)
+  3  %[1]s
+before 3 read %[3]s:
+`, up, p.Through, p.contract)
 	for _, f := range p.Files {
 		if f.File != p.contract {
 			continue
@@ -224,9 +224,6 @@ func (a *app) compared(asJSON bool, found []migrate.Difference, same, failure st
 	}
 	return fmt.Errorf("%s\n%s", failure, migrate.Lines(found))
 }
-
-// objectsDir is the folder of a checkout with what Ent cannot say.
-const objectsDir = "ent/migrate/objects"
 
 // withPlan runs f with the private Postgres, the migration directory, by default that
 // of the checkout, and the schema of this program.

@@ -42,9 +42,9 @@ func (a *app) newCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			next := "fill both, then run: entgraph migrate hash"
+			next := fmt.Sprintf("fill both, then run: %s migrate hash", a.Name)
 			if o.Go {
-				next = fmt.Sprintf("write the function, add it as %q to funcs in ent/migrate/funcs.go, and write the way back; then run: entgraph migrate hash", args[0])
+				next = fmt.Sprintf("write the function, add it as %q to funcs in %s, and write the way back; then run: %s migrate hash", args[0], functionsFile, a.Name)
 			}
 			path, back := filepath.Join(dir, name), filepath.Join(dir, "down", name)
 			return a.show(f.json, map[string]any{"file": path, "down": back},
@@ -100,7 +100,7 @@ func (a *app) edit(ctx context.Context, url string, f *migrateFlags, version str
 		editor = a.variable("EDITOR")
 	}
 	if editor == "" || f.dryRun {
-		return a.show(f.json, map[string]any{"files": paths}, strings.Join(paths, "\n")+"\nwhen you have changed them, run: entgraph migrate hash\n")
+		return a.show(f.json, map[string]any{"files": paths}, strings.Join(paths, "\n")+"\nwhen you have changed them, run: "+a.Name+" migrate hash\n")
 	}
 	// As git does: the variable may hold arguments.
 	cmd := exec.CommandContext(ctx, "sh", append([]string{"-c", editor + ` "$@"`, editor}, paths...)...)

@@ -16,9 +16,6 @@ import (
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 )
 
-// lintSettings is where a checkout keeps the settings of "migrate lint".
-const lintSettings = "ent/migrate/lint.yaml"
-
 // lintFlags are the flags of "migrate lint".
 type lintFlags struct {
 	rehearseFlags

@@ -30,7 +30,7 @@ starts a Postgres of its own for that, with the programs that are installed (PG_
 			if err != nil {
 				return err
 			}
-			o := migrate.StampOptions{DryRun: f.dryRun, Force: force, LockTimeout: f.wait, Progress: a.progress(f)}
+			o := migrate.StampOptions{Operator: a.Name, DryRun: f.dryRun, Force: force, LockTimeout: f.wait, Progress: a.progress(f)}
 			if force || version == migrate.Base {
 				return a.stamp(ctx, url, f, version, o)
 			}
@@ -146,7 +146,7 @@ func repairText(problems []migrate.Problem) string {
 }
 
 func (a *app) sqlCommand() *cobra.Command {
-	f, o := &migrateFlags{app: a}, migrate.ScriptOptions{}
+	f, o := &migrateFlags{app: a}, migrate.ScriptOptions{Operator: a.Name}
 	cmd := &cobra.Command{
 		Use:   "sql",
 		Short: "Print a script that does what up or down would do",
@@ -231,6 +231,6 @@ func (f *migrateFlags) importText(all []migrate.Imported) string {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("a database that has them already is told so by: entgraph migrate stamp VERSION\n")
+	b.WriteString("a database that has them already is told so by: " + f.app.Name + " migrate stamp VERSION\n")
 	return b.String()
 }

@@ -30,7 +30,7 @@ waits for.`,
 			if err != nil {
 				return err
 			}
-			o := migrate.UpOptions{To: to, LockTimeout: f.wait, StatementLockTimeout: f.lockTimeout, Progress: a.progress(f), StandIns: cfg.OwnerURL() == ""}
+			o := migrate.UpOptions{To: to, Operator: a.Name, LockTimeout: f.wait, StatementLockTimeout: f.lockTimeout, Progress: a.progress(f), StandIns: cfg.OwnerURL() == ""}
 			if err := upTarget(f, args, &o); err != nil {
 				return err
 			}
@@ -57,7 +57,7 @@ func upTarget(f *migrateFlags, args []string, o *migrate.UpOptions) error {
 	case err != nil:
 		return err
 	case version == migrate.Base:
-		return errors.New("base is where down leads; run: entgraph migrate down base")
+		return fmt.Errorf("base is where down leads; run: %s migrate down base", f.app.Name)
 	}
 	o.Limit, o.To = count, version
 	return nil
@@ -137,7 +137,7 @@ func downTarget(f *migrateFlags, args []string, o *migrate.DownOptions) (err err
 		return nil
 	}
 	if args[0] == migrate.Head {
-		return errors.New("head is where up leads; run: entgraph migrate up")
+		return fmt.Errorf("head is where up leads; run: %s migrate up", f.app.Name)
 	}
 	o.Count, o.To, err = migrate.ParseTarget(f.fsys(), args[0])
 	return err

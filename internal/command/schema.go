@@ -168,7 +168,7 @@ func (a *app) drift(ctx context.Context, f *stateFlags, url, against string, o m
 
 // driftDeployed compares with the migrations in this binary.
 func (a *app) driftDeployed(ctx context.Context, f *stateFlags, url string, o migrate.SourceOptions) error {
-	dir, err := os.MkdirTemp("", "entgraph-migrations-")
+	dir, err := os.MkdirTemp("", a.Name+"-migrations-")
 	if err != nil {
 		return fmt.Errorf("unpack migrations: %w", err)
 	}
@@ -187,7 +187,7 @@ func (a *app) driftDeployed(ctx context.Context, f *stateFlags, url string, o mi
 // drifted shows what differs, and fails when something does.
 func (a *app) drifted(ctx context.Context, f *stateFlags, url, against, failure string, found []migrate.Difference) (err error) {
 	if dir, ok := strings.CutPrefix(against, "file://"); ok && len(found) > 0 {
-		if failure, err = pendingNote(ctx, url, dir, failure); err != nil {
+		if failure, err = a.pendingNote(ctx, url, dir, failure); err != nil {
 			return err
 		}
 	}
@@ -196,7 +196,7 @@ func (a *app) drifted(ctx context.Context, f *stateFlags, url, against, failure 
 
 // pendingNote adds to a failure that migrations are pending, when against is a migration
 // directory: most of what differs may be that.
-func pendingNote(ctx context.Context, url, against, failure string) (string, error) {
+func (a *app) pendingNote(ctx context.Context, url, against, failure string) (string, error) {
 	if info, err := os.Stat(against); err != nil || !info.IsDir() {
 		return failure, nil // read already: a file of SQL
 	}
@@ -205,7 +205,7 @@ func pendingNote(ctx context.Context, url, against, failure string) (string, err
 	case err != nil:
 		return "", err
 	case len(st.Applied) > 0 && len(st.Pending) > 0:
-		failure += fmt.Sprintf(", of which %s pending, see entgraph migrate status", count(len(st.Pending), "migration is", "migrations are"))
+		failure += fmt.Sprintf(", of which %s pending, see %s migrate status", count(len(st.Pending), "migration is", "migrations are"), a.Name)
 	}
 	return failure, nil
 }

@@ -96,7 +96,7 @@ func (a *app) seed(ctx context.Context, f seedFlags) error {
 			err = a.fill(ctx, cfg, db, f.password)
 		}
 		if errors.Is(err, seed.ErrNotEmpty) && usesPrivate(cfg) {
-			return fmt.Errorf("%w; delete all rows and fill it again with: entgraph seed --reset", err)
+			return fmt.Errorf("%w; delete all rows and fill it again with: %s seed --reset", err, a.Name)
 		}
 		if err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"syscall"
 
 	"github.com/jackc/pgx/v5/stdlib"
@@ -44,7 +45,7 @@ func (a *app) serve(ctx context.Context) error {
 		return err
 	}
 	if cfg.DatabaseURL == "" {
-		return errors.New("DATABASE_URL is not set; to develop with a private Postgres run: entgraph dev")
+		return fmt.Errorf("DATABASE_URL is not set; to develop with a private Postgres run: %s dev", a.Name)
 	}
 	tune(cfg)
 	log := a.logger(cfg)
@@ -104,6 +105,29 @@ func warn(cfg config.Config, log *slog.Logger) {
 			log.Warn("setting is meant for development", "name", s.name)
 		}
 	}
+}
+
+// lastPort bounds the search of a free port.
+const lastPort = 100
+
+// listenDev listens on the address of the configuration. When ADDR was not set and another
+// program has the default port, as another app in development does, it takes the next free
+// one and says so.
+func (a *app) listenDev(addr string) (net.Listener, error) {
+	ln, err := listen(addr)
+	host, text, splitErr := net.SplitHostPort(addr)
+	first, numErr := strconv.Atoi(text)
+	if err == nil || a.variable("ADDR") != "" || !errors.Is(err, syscall.EADDRINUSE) || splitErr != nil || numErr != nil {
+		return ln, err
+	}
+	for port := first + 1; port < first+lastPort; port++ {
+		next, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+		if err == nil {
+			fmt.Fprintf(a.stdout, "port %d is in use by another program; taking %d (ADDR chooses one)\n", first, port)
+			return next, nil
+		}
+	}
+	return nil, err
 }
 
 func listen(addr string) (net.Listener, error) {

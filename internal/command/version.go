@@ -15,7 +15,7 @@ func (a *app) versionCommand() *cobra.Command {
 		Short: "Print the version of this program",
 		Args:  cobra.NoArgs,
 		RunE: work(func(context.Context, []string) error {
-			fmt.Fprintf(a.stdout, "entgraph %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			fmt.Fprintf(a.stdout, "%s %s %s %s/%s%s\n", a.Name, version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, framework())
 			return nil
 		}),
 	}
@@ -29,4 +29,18 @@ func version() string {
 		return "(devel)"
 	}
 	return info.Main.Version
+}
+
+// framework names the release of entgraph that a program of another module is built with.
+func framework() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, dep := range info.Deps {
+		if dep.Path == "github.com/entgraph/entgraph" {
+			return " with entgraph " + dep.Version
+		}
+	}
+	return ""
 }

@@ -100,7 +100,7 @@ func (v *validator) queries(c Config) {
 
 func (v *validator) databaseURLs(c Config) {
 	if c.AppEnv == Production && c.DatabaseURL == "" {
-		v.demand("DATABASE_URL", "production needs one (to develop with a private Postgres run: entgraph dev)")
+		v.demand("DATABASE_URL", "production needs one (to develop with a private Postgres run the command dev)")
 	}
 	for name, url := range map[string]DatabaseURL{"DATABASE_URL": c.DatabaseURL, "MIGRATE_DATABASE_URL": c.MigrateDatabaseURL, "TEST_DATABASE_URL": c.TestDatabaseURL} {
 		if url == "" {
