@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/entity/table"
 	"github.com/entgraph/entgraph/internal/command"
 	"github.com/entgraph/entgraph/internal/server"
@@ -29,7 +30,7 @@ type App struct {
 	// with its functions in Go.
 	Migrations fs.FS
 	// Graph is graph.Graph, of the generated package graph.
-	Graph command.Graph
+	Graph api.Graph
 
 	// Authenticate finds out who sends a request, for an app whose users do not sign in here.
 	// The zero Viewer is somebody who is not signed in. It is asked for each operation, also
@@ -38,7 +39,7 @@ type App struct {
 	// minute, and end when the answer is another. It may be called by several goroutines.
 	//
 	// An error is UNAUTHENTICATED for the client, who does not see its text: that goes into
-	// the log. A *gqlerror.Error goes to the client as it is. Requests of pages of other
+	// the log. One that [api.Problem] makes goes to the client as it is. Requests of pages of other
 	// origins come without their cookies.
 	//
 	// Nil: users sign in here.

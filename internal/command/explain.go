@@ -12,13 +12,14 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
+	gqlgen "github.com/99designs/gqlgen/graphql/executor"
 	"github.com/spf13/cobra"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/document"
+	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/explain"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/viewer"
@@ -44,7 +45,7 @@ same arguments in a read-only transaction. It prints the plan, each statement wi
 arguments and costs, the totals, and warnings about what an index could make cheaper.
 The access rules are those of the viewer that --as names.`,
 		Example: a.explainExample(),
-		Args: cobra.MaximumNArgs(1),
+		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			params, err := in.params(args, cmd.InOrStdin())
 			if err != nil {
@@ -137,7 +138,7 @@ func (a *app) explain(ctx context.Context, in explainInput, params *graphql.RawP
 }
 
 func (a *app) explainOn(ctx context.Context, cfg config.Config, db *postgres.DB, log *slog.Logger, in explainInput, params *graphql.RawParams) error {
-	schema, err := a.Graph(db, readOptions(cfg), cfg.MaxLinks, log)
+	schema, err := a.schema(cfg, db, log)
 	if err != nil {
 		return err
 	}
@@ -184,8 +185,8 @@ func indentedJSON(v any) []byte {
 }
 
 // execute runs a query as the server does and returns the errors that its answer has.
-func execute(ctx context.Context, schema Schema, documents *document.Set, params *graphql.RawParams) (gqlerror.List, error) {
-	exec := executor.New(schema)
+func execute(ctx context.Context, schema *executor.Schema, documents *document.Set, params *graphql.RawParams) (gqlerror.List, error) {
+	exec := gqlgen.New(schema)
 	exec.SetErrorPresenter(schema.Present)
 	exec.SetRecoverFunc(schema.Recover)
 	ctx = graphql.StartOperationTrace(ctx)

@@ -13,18 +13,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/spf13/cobra"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/planner"
-	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -38,28 +34,14 @@ type Program struct {
 	Ent entity.Engine
 	// Migrations is the migration directory, with its functions in Go if it has any.
 	Migrations fs.FS
-	// Graph makes the API on a database.
-	Graph Graph
+	// Graph is the generated GraphQL package.
+	Graph api.Graph
 	// Authenticate finds out who sends a request, in place of our sign-in. Nil: sign-in is ours.
 	Authenticate func(*http.Request) (viewer.Viewer, error)
 	// Commands are the app's own, beside ours.
 	Commands []*cobra.Command
 	// Routes adds the app's own routes to those of the server.
 	Routes func(*http.ServeMux)
-}
-
-// Graph makes the API on a database.
-type Graph = func(db *postgres.DB, read planner.Options, maxLinks int, log *slog.Logger) (Schema, error)
-
-// Schema is the API as the server executes it.
-type Schema = interface {
-	graphql.ExecutableSchema
-	// Present turns any error into one for the client.
-	Present(context.Context, error) *gqlerror.Error
-	// Recover turns a panic into an error for Present.
-	Recover(context.Context, any) error
-	// Transact runs a function in a transaction, with an Ent client in its context.
-	Transact(context.Context, func(context.Context) error) error
 }
 
 // names are what a program may be called: the name becomes part of names in Postgres, which
@@ -75,7 +57,7 @@ func (p Program) check() error {
 		return errors.New("App.Ent is missing: set it to ent.Engine, of the generated package ent")
 	case p.Migrations == nil:
 		return errors.New("App.Migrations is missing: set it to migrate.Migrations, of the package ent/migrate")
-	case p.Graph == nil:
+	case p.Graph.New == nil:
 		return errors.New("App.Graph is missing: set it to graph.Graph, of the package graph")
 	}
 	return nil

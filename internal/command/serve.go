@@ -17,6 +17,7 @@ import (
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/document"
+	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/fair"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/planner"
@@ -164,9 +165,14 @@ func (a *app) serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, l
 	return s.Serve(ctx, ln)
 }
 
+// schema makes the API on a database.
+func (a *app) schema(cfg config.Config, db *postgres.DB, log *slog.Logger) (*executor.Schema, error) {
+	return executor.New(db, executor.App{Ent: a.Ent, Graph: a.Graph}, executor.Options{Read: readOptions(cfg), MaxLinks: cfg.MaxLinks, Log: log})
+}
+
 // server makes the server of the API.
 func (a *app) server(ctx context.Context, cfg config.Config, db *postgres.DB, log *slog.Logger) (*server.Server, error) {
-	schema, err := a.Graph(db, readOptions(cfg), cfg.MaxLinks, log)
+	schema, err := a.schema(cfg, db, log)
 	if err != nil {
 		return nil, err
 	}
@@ -244,7 +250,7 @@ func readOptions(cfg config.Config) planner.Options {
 }
 
 // newAuth asks the OpenID provider, if any, for its description.
-func (a *app) newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema Schema) (*auth.Auth, error) {
+func (a *app) newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *executor.Schema) (*auth.Auth, error) {
 	o := auth.Options{
 		IdleTimeout: cfg.SessionIdleTimeout, Lifetime: cfg.SessionLifetime, Secure: cfg.Production(), Proxies: cfg.TrustedProxies,
 		MaxSessions: cfg.MaxSessions, MaxTokens: cfg.MaxAccessTokens,

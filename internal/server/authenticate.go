@@ -8,7 +8,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -59,7 +59,7 @@ func (s *Server) askApp(ctx context.Context) (context.Context, gqlerror.List) {
 		return identified(viewer.NewContext(ctx, v)), nil
 	case refused(err):
 		s.o.Log.With(idAttrs(ctx)...).InfoContext(ctx, "not authenticated", "error", err)
-		return ctx, gqlerror.List{codedError(graph.CodeUnauthenticated, "sign in first: it is not known who asks")}
+		return ctx, gqlerror.List{codedError(api.CodeUnauthenticated, "sign in first: it is not known who asks")}
 	}
 	return ctx, gqlerror.List{s.schema.Present(ctx, err)}
 }
@@ -68,7 +68,7 @@ func (s *Server) askApp(ctx context.Context) (context.Context, gqlerror.List) {
 // made for the client, one of a time that is over and a panic say something else.
 func refused(err error) bool {
 	var failed *failedError
-	var client *gqlerror.Error
+	var client *api.Error
 	return !errors.As(err, &failed) && !errors.As(err, &client) &&
 		!errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }

@@ -40,7 +40,7 @@ type Options struct {
 	// address is. It gets the request of each operation, of a WebSocket that which opened it,
 	// with the Authorization of connection_init, and no body; it may be called by several
 	// goroutines. An error is UNAUTHENTICATED for the client, and its text goes into the log
-	// alone; a *gqlerror.Error goes to the client as it is.
+	// alone; an *api.Error goes to the client as it is.
 	Authenticate func(*http.Request) (viewer.Viewer, error)
 	// SessionCheck is how often a subscription finds out again who asks. Default 1m.
 	SessionCheck time.Duration
@@ -105,7 +105,7 @@ type Options struct {
 	Queue fair.Options
 }
 
-// Schema is what the server executes: *graph.Schema. It is an interface for tests,
+// Schema is what the server executes: *executor.Schema. It is an interface for tests,
 // which need fields that wait, panic or stream.
 type Schema interface {
 	graphql.ExecutableSchema
