@@ -18,7 +18,7 @@ func sample() command.Program {
 
 // withAccount says who signs in, when the generator does not yet.
 func withAccount(e entity.Engine) entity.Engine {
-	if e.Account == nil {
+	if e.Account == nil || e.Account.Role == "" {
 		e.Account = &entity.Account{Entity: "User", Table: "users", Username: "username", Email: "email", Role: "role", PasswordHash: "password_hash"}
 	}
 	return e
