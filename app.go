@@ -45,7 +45,8 @@ type App struct {
 	// Nil: users sign in here.
 	Authenticate func(*http.Request) (viewer.Viewer, error)
 
-	// Commands are subcommands of the app's own. One with the name of another is refused.
+	// Commands are subcommands of the app's own. One with the name of another is refused. An
+	// error of RunE is told, and the program exits with 1; one of Args shows the usage, with 2.
 	Commands []*cobra.Command
 	// Routes adds HTTP routes of the app's own to the server. One that is there already is
 	// refused: /graphql, /livez, /readyz, /playground, /assets/. With one for "/" there is no

@@ -80,9 +80,26 @@ func newRoot(a *app) (*cobra.Command, error) {
 		if err := vacant(root, cmd); err != nil {
 			return nil, err
 		}
+		fails(cmd)
 		root.AddCommand(cmd)
 	}
 	return root, nil
+}
+
+// fails marks what a command of the app's own returns as an error of its work, with those
+// below it. Whoever wants an error of usage gives it by Args.
+func fails(cmd *cobra.Command) {
+	if run := cmd.RunE; run != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			if err := run(cmd, args); err != nil {
+				return &failure{err}
+			}
+			return nil
+		}
+	}
+	for _, below := range cmd.Commands() {
+		fails(below)
+	}
 }
 
 // vacant refuses a command whose name or alias is taken.
