@@ -109,6 +109,7 @@ var allowed = map[string][]string{
 	"internal/limit":         {},
 	"internal/auth":          {"api", "ent", "internal/fair", "internal/limit", "internal/postgres", "viewer"},
 	"web":                    {},
+	"entgraphtest":           {".", "internal", "rule", "viewer"},               // for tests alone
 	"internal/apitest":       {"cmd/entgraph/seed", "ent", "graph", "internal"}, // for tests alone, with the sample
 	"internal/apptest":       {"api", "internal", "viewer"},                     // for tests alone; it knows no app
 	"internal/hostile":       {},                                                // for tests alone

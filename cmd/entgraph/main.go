@@ -9,10 +9,10 @@ import (
 	"github.com/entgraph/entgraph/graph"
 )
 
-func main() {
-	entgraph.Main(entgraph.App{
-		Name: "entgraph",
-		Ent:  ent.Engine, Migrations: migrate.Migrations, Graph: graph.Graph,
-		Seed: seed.Write,
-	})
+var app = entgraph.App{
+	Name: "entgraph",
+	Ent:  ent.Engine, Migrations: migrate.Migrations, Graph: graph.Graph,
+	Seed: seed.Write,
 }
+
+func main() { entgraph.Main(app) }

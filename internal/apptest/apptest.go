@@ -50,8 +50,9 @@ type API struct {
 
 	subject Subject
 	viewer  viewer.Viewer
-	session *http.Cookie // nil without one
-	bearer  string       // "" without one
+	acts    bool // as the viewer, whatever the request carries else
+	cookies []*http.Cookie
+	bearer  string // "" without one
 }
 
 // Options change what [New] starts.
@@ -95,7 +96,7 @@ func New(t testing.TB, subject Subject, change ...func(*Options)) *API {
 	default:
 		o.Database = subject.Database(t)
 	}
-	api := &API{DatabaseURL: o.Database, Log: &Log{}, subject: subject, viewer: viewer.System()}
+	api := &API{DatabaseURL: o.Database, Log: &Log{}, subject: subject, viewer: viewer.System(), acts: true}
 	log := slog.New(slog.NewJSONHandler(api.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	o.Graph.Log, o.Server.Log = log, log
 
@@ -117,7 +118,8 @@ func New(t testing.TB, subject Subject, change ...func(*Options)) *API {
 	if err != nil {
 		t.Fatalf("make the schema: %v", err)
 	}
-	if o.Server.Auth == nil {
+	subject.serve(&o.Server)
+	if o.Server.Auth == nil && o.Server.Authenticate == nil && subject.Ent.Account != nil {
 		o.Auth.Transact = api.Schema.Transact
 		o.Server.Auth = auth.New(api.DB, o.Auth)
 	}
@@ -129,6 +131,21 @@ func New(t testing.TB, subject Subject, change ...func(*Options)) *API {
 	api.URL = listener.URL
 	api.Endpoint = api.URL + api.Server.Endpoint()
 	return api
+}
+
+// serve lets a server have the routes of the app, and know who asks.
+func (s Subject) serve(o *server.Options) {
+	if s.Routes != nil {
+		o.Routes = s.Routes
+	}
+	if s.Authenticate != nil {
+		o.Authenticate = func(r *http.Request) (viewer.Viewer, error) {
+			if r.Header.Get(viewerHeader) != "" {
+				return viewerOf(r), nil
+			}
+			return s.Authenticate(r)
+		}
+	}
 }
 
 // viewerHeader carries the viewer from a test's request to its server.
@@ -145,19 +162,21 @@ func viewerOf(r *http.Request) (v viewer.Viewer) {
 // which no access rule applies.
 func (a *API) As(v viewer.Viewer) *API {
 	out := *a
-	out.viewer = v
+	out.viewer, out.acts = v, true
 	return &out
 }
 
 // Sign makes a request one of the API's viewer.
 func (a *API) Sign(r *http.Request) {
-	text, err := json.Marshal(a.viewer)
-	if err != nil {
-		panic(err) // a viewer always marshals
+	if a.acts {
+		text, err := json.Marshal(a.viewer)
+		if err != nil {
+			panic(err) // a viewer always marshals
+		}
+		r.Header.Set(viewerHeader, string(text))
 	}
-	r.Header.Set(viewerHeader, string(text))
-	if a.session != nil {
-		r.AddCookie(a.session)
+	for _, c := range a.cookies {
+		r.AddCookie(c)
 	}
 	if a.bearer != "" {
 		r.Header.Set("Authorization", "Bearer "+a.bearer)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"net/url"
 	"testing"
 
@@ -16,15 +17,21 @@ import (
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/rls"
 	"github.com/entgraph/entgraph/internal/seed"
+	"github.com/entgraph/entgraph/viewer"
 )
 
-// Subject is the app that is tested. All but Sample is required.
+// Subject is the app that is tested. What follows Migrations may be left out.
 type Subject struct {
 	// Name is that of the app, in lower case.
 	Name       string
 	Ent        entity.Engine
 	Graph      api.Graph
 	Migrations fs.FS
+	// Authenticate is the app's own way to find out who asks, nil without one. Whom
+	// [API.As] names counts more.
+	Authenticate func(*http.Request) (viewer.Viewer, error)
+	// Routes adds the app's own routes, nil without any.
+	Routes func(*http.ServeMux)
 	// Sample is what [API.Fill] writes.
 	Sample seed.Options
 }

@@ -69,14 +69,14 @@ func (a *API) signIn(t testing.TB, sql string, args ...any) *API {
 		t.Fatalf("sign in: %v", err)
 	}
 	out := a.As(viewer.Viewer{})
-	out.session, out.bearer = &http.Cookie{Name: a.subject.Name + "_session", Value: token}, ""
+	out.cookies, out.bearer = []*http.Cookie{{Name: a.subject.Name + "_session", Value: token}}, ""
 	return out
 }
 
 // Like returns the API as seen by the viewer of another one.
 func (a *API) Like(other *API) *API {
 	out := *a
-	out.viewer, out.session, out.bearer = other.viewer, other.session, other.bearer
+	out.viewer, out.acts, out.cookies, out.bearer = other.viewer, other.acts, other.cookies, other.bearer
 	return &out
 }
 
@@ -90,6 +90,14 @@ func (a *API) At(endpoint string) *API {
 // Bearer returns the API as a program asks that carries this access token.
 func (a *API) Bearer(token string) *API {
 	out := a.As(viewer.Viewer{})
-	out.session, out.bearer = nil, token
+	out.cookies, out.bearer = nil, token
 	return out
+}
+
+// Carrying returns the API as a browser asks that has these cookies, which alone say who it
+// is; without any it is anonymous.
+func (a *API) Carrying(cookies []*http.Cookie) *API {
+	out := *a
+	out.viewer, out.acts, out.cookies, out.bearer = viewer.Viewer{}, false, cookies, ""
+	return &out
 }
