@@ -76,8 +76,8 @@ var allowed = map[string][]string{
 	"internal/planner":       {"entity", "internal/entity", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer"},
 	"internal/explain":       {"internal/planner", "internal/postgres"},
 	"ent":                    {"entity/table"},
-	"ent/schema":             {"entity", "rule", "viewer"},
-	"internal/codegen":       {"entity", "internal/entity", "internal/migrate", "internal/rls", "rule"},
+	"ent/schema":             {"entity", "kit", "rule"},
+	"internal/codegen":       {"entity", "kit", "internal/entity", "internal/migrate", "internal/rls", "rule"},
 	"internal/rls":           {"internal/entity", "internal/postgres", "rule"},
 	"internal/seed":          {"internal/postgres"},
 	"internal/scalar":        {"internal/entity"},
@@ -96,6 +96,7 @@ var allowed = map[string][]string{
 	"internal/hostile":       {},                                              // for tests alone
 	"internal/oracle":        {"entity", "internal/entity", "rule", "viewer"}, // for tests alone; it must not know the planner
 	"entity":                 {},
+	"kit":                    {"entity", "rule", "viewer"},
 	"entity/table":           {"entity", "internal/entity"},
 }
 
