@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/accesstoken"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
@@ -40,7 +41,7 @@ func (r *mutationResolver) SignUp(ctx context.Context, input SignUpInput) (*Sign
 	if err != nil {
 		return nil, err
 	}
-	return signedIn(id, req.SignUp(ctx, viewer.Viewer{UserID: id, Role: viewer.Member}))
+	return signedIn(id, req.SignUp(ctx, viewer.Viewer{UserID: id, Role: ent.Engine.Account.Roles[0]}))
 }
 
 // withFieldError adds a bad value to what is wrong with the others.

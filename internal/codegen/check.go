@@ -20,7 +20,8 @@ var prefixPattern = regexp.MustCompile(`^[a-z]([a-z_]{0,61}[a-z])?$`)
 // reserved names files, folders and identifiers of the generated package that Ent does
 // not refuse by itself.
 var reserved = []string{
-	"entity", "entities", "mutate", // ours
+	"entity", "engine", // ours
+	"log", "reflect", // imported by Ent's client, which does not look for such entities
 	"ent", "tx", "runtime", "migrate", "predicate", "enttest", "hook", "schema", "internal", "privacy", "intercept",
 }
 
