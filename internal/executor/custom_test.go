@@ -1,4 +1,4 @@
-package graph_test
+package executor_test
 
 import (
 	"context"
@@ -13,8 +13,8 @@ import (
 
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/post"
-	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/server"
 	"github.com/entgraph/entgraph/viewer"
@@ -167,7 +167,7 @@ func (panicking) Exec(context.Context) graphql.ResponseHandler { panic(errors.Ne
 func TestPanicsAreMasked(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t, func(o *apitest.Options) {
-		o.Wrap = func(s *graph.Schema) server.Schema { return panicking{s} }
+		o.Wrap = func(s *executor.Schema) server.Schema { return panicking{s} }
 	})
 	answer := api.Query(t, `{ tags { totalCount } }`, nil)
 	if !slices.Equal(answer.Codes(), []string{"INTERNAL"}) || strings.Contains(string(answer.Body), "secret") {

@@ -1,4 +1,11 @@
-package graph
+// Package executor answers the operations of an app's API: it joins the generated entities,
+// which the planner reads and the entity graph writes, and the handwritten fields, which
+// gqlgen's executor answers.
+//
+// A query reads all of its entities in one snapshot, those in the results of handwritten
+// fields last. A mutation is one transaction for all of its fields. Every error on its way to
+// a client passes through [Schema.Present].
+package executor
 
 import (
 	"context"
@@ -7,16 +14,12 @@ import (
 	"io/fs"
 	"log/slog"
 	"strings"
-	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/entgraph/entgraph/ent"
-	"github.com/entgraph/entgraph/ent/migrate"
-	_ "github.com/entgraph/entgraph/ent/runtime" // the schemas' hooks, defaults and validators
+	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/auth"
-	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/introspection"
 	"github.com/entgraph/entgraph/internal/planner"
@@ -24,7 +27,7 @@ import (
 	"github.com/entgraph/entgraph/rule"
 )
 
-// Options are what the API needs besides the database.
+// Options tune a [Schema].
 type Options struct {
 	// Read bounds lists and what reads may cost. Its Computed is set by New.
 	Read planner.Options
@@ -34,8 +37,15 @@ type Options struct {
 	Log *slog.Logger
 }
 
+// App is what the executor needs of an app: its generated packages.
+type App struct {
+	Ent   entity.Engine
+	Graph api.Graph
+}
+
 // Schema is the whole API as gqlgen's server executes it.
 type Schema struct {
+	app      App
 	db       *postgres.DB
 	entities *entity.Graph
 	planner  *planner.Planner
@@ -44,36 +54,30 @@ type Schema struct {
 	log      *slog.Logger
 }
 
-// served is the schema that gqlgen parsed, ready to be asked.
-var served = sync.OnceValue(func() *ast.Schema {
-	document.Prepare(parsedSchema)
-	return parsedSchema
-})
-
-// New joins the generated entities and the handwritten fields. It fails when the two
-// do not fit, such as a computed field without a function, and when the handwritten SDL
+// New joins the generated entities and the handwritten fields of an app. It fails when the
+// two do not fit, such as a computed field without a function, and when the handwritten SDL
 // was changed since the code that answers it was generated.
-func New(db *postgres.DB, o Options) (*Schema, error) {
-	if err := checkSources(handwrittenSDL, sources); err != nil {
+func New(db *postgres.DB, app App, o Options) (*Schema, error) {
+	if err := checkSources(app.Graph.SDL, app.Graph.Sources); err != nil {
 		return nil, err
 	}
-	store := entity.Store{Mutate: ent.Engine.Mutate, Lock: lock, Links: links, Rows: rows, MaxLinks: o.MaxLinks}
-	g, err := entity.New(ent.Engine.Entities, migrate.Tables, store)
+	store := entity.Store{Mutate: app.Ent.Mutate, Lock: lock, Links: links, Rows: rows, MaxLinks: o.MaxLinks}
+	g, err := entity.New(app.Ent.Entities, app.Ent.Tables, store)
 	if err != nil {
 		return nil, fmt.Errorf("join the entities: %w", err)
 	}
 	if db.RowSecurity() {
 		g.Secure()
 	}
-	o.Read.Computed = computed
+	o.Read.Computed = app.Graph.Computed
 	p, err := planner.New(g, o.Read)
 	if err != nil {
 		return nil, fmt.Errorf("make the planner: %w", err)
 	}
-	s := &Schema{db: db, entities: g, planner: p, about: introspection.New(served()), log: o.Log}
-	resolver := &Resolver{Entities: g, Client: s.client(db.Writer())}
-	s.custom = NewExecutableSchema(Config{Schema: served(), Resolvers: resolver})
-	return s, nil
+	return &Schema{
+		app: app, db: db, entities: g, planner: p, about: introspection.New(app.Graph.Schema()), log: o.Log,
+		custom: app.Graph.New(api.NewEntities(g)),
+	}, nil
 }
 
 // checkSources compares the handwritten SDL in files with that which was generated from.
@@ -86,23 +90,17 @@ func checkSources(files fs.FS, generated []*ast.Source) error {
 			return fmt.Errorf("read the handwritten SDL: %w", err)
 		// Go leaves the carriage returns out of the text in generated.go.
 		case strings.ReplaceAll(string(now), "\r", "") != source.Input:
-			return fmt.Errorf("graph/%s is not what was generated from; run: ./run.sh generate", source.Name)
+			return fmt.Errorf("graph/%s is not what was generated from; run: go tool entgraph generate", source.Name)
 		}
 	}
 	return nil
 }
 
-// client is an Ent client on a pool or transaction.
-func (s *Schema) client(q postgres.Querier) *ent.Client {
-	c := ent.NewClient(ent.Driver(postgres.NewDriver(q)))
-	c.Use(s.entities.Normalize)
-	return c
-}
-
 // withClient returns a context for handwritten code and generic writes: with an Ent
 // client and what binds its queries to the access rules.
 func (s *Schema) withClient(ctx context.Context, q postgres.Querier) context.Context {
-	return rule.NewContext(ent.NewContext(ctx, s.client(q)), s.entities.Binder())
+	ctx = s.app.Ent.NewContext(ctx, postgres.NewDriver(q), s.entities.Normalize)
+	return rule.NewContext(ctx, s.entities.Binder())
 }
 
 // Schema returns the joined schema, for validation and introspection.

@@ -1,18 +1,18 @@
-package graph
+package executor
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/entgraph/entgraph/ent"
+	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/introspection"
 	"github.com/entgraph/entgraph/internal/planner"
+	"github.com/entgraph/entgraph/internal/refs"
 )
 
 // query answers a query operation: the handwritten fields first, then everything of
@@ -27,15 +27,15 @@ func (s *Schema) query(ctx context.Context, oc *graphql.OperationContext) []byte
 		case p.value != nil:
 		case oc.DisableIntrospection && (p.Name == "__schema" || p.Name == "__type"):
 			path := ast.Path{ast.PathName(p.Alias)}
-			graphql.AddError(ctx, coded(nil, path, CodeForbidden, "introspection is turned off"))
+			graphql.AddError(ctx, coded(nil, path, api.CodeForbidden, "introspection is turned off"))
 		case p.Name == "__schema" || p.Name == "__type":
 			if about == nil {
 				about = s.about.Writer(oc)
 			}
 			var err error
 			p.value, err = about.Field(p.CollectedField)
-			addErrors(ctx, err, ast.Path{ast.PathName(p.Alias)})
-		case root == nil || handwritten["Query."+p.Name]:
+			s.addErrors(ctx, err, ast.Path{ast.PathName(p.Alias)})
+		case root == nil || s.app.Graph.Handwritten["Query."+p.Name]:
 			custom = append(custom, p)
 		default:
 			r.want(p, planner.Selection{Field: p.CollectedField, Root: root, Key: p.Alias})
@@ -82,16 +82,16 @@ func (r *reading) run(ctx context.Context) {
 		if len(r.selections) == 1 {
 			path = r.path(r.selections[0])
 		}
-		addErrors(ctx, err, path)
+		r.schema.addErrors(ctx, err, path)
 		return
 	}
 	r.results = results
 	for i, res := range results {
 		if res.Err != nil || len(res.Errs) > 0 {
 			path := r.path(r.selections[i])
-			addErrors(ctx, res.Err, path)
+			r.schema.addErrors(ctx, res.Err, path)
 			for _, e := range res.Errs {
-				addErrors(ctx, e.Err, append(path[:len(path):len(path)], e.Path...))
+				r.schema.addErrors(ctx, e.Err, append(path[:len(path):len(path)], e.Path...))
 			}
 		}
 		if p := r.parts[i]; p != nil && res.Err == nil {
@@ -124,56 +124,45 @@ func (s *Schema) handwritten(ctx context.Context, oc *graphql.OperationContext, 
 		RecoverFunc: oc.RecoverFunc, ResolverMiddleware: oc.ResolverMiddleware,
 		RootResolverMiddleware: oc.RootResolverMiddleware, Stats: oc.Stats,
 	}
-	rec := &recorder{}
-	ctx = context.WithValue(graphql.WithOperationContext(ctx, own), recorderKey{}, rec)
-	if ent.FromContext(ctx) == nil {
+	rec := &refs.Recorder{}
+	ctx = refs.NewContext(graphql.WithOperationContext(ctx, own), rec)
+	if !s.app.Ent.HasClient(ctx) {
 		ctx = s.withClient(ctx, s.db.Writer())
 	}
 	resp := s.custom.Exec(ctx)(ctx)
 	if resp == nil || resp.Data == nil || bytes.Equal(resp.Data, []byte("null")) {
 		return nil, false
 	}
-	r.wantRefs(rec.refs)
+	r.wantRefs(rec.Refs())
 	return resp.Data, true
 }
 
 // wantRefs asks for the recorded entities: all of one field together.
-func (r *reading) wantRefs(refs []recordedRef) {
+func (r *reading) wantRefs(found []refs.Ref) {
 	byField := map[*ast.Field]int{}
-	for _, rec := range refs {
-		e := r.schema.entities.Entity(rec.ref.Type)
-		if isPayload(rec.field, e) {
-			r.places = append(r.places, place{payload: r.wantPayload("", rec.field, e, rec.ref.ID)})
+	for _, ref := range found {
+		e := r.schema.entities.Entity(ref.Type)
+		if isPayload(ref.Field, e) {
+			r.places = append(r.places, place{payload: r.wantPayload("", ref.Field, e, ref.ID)})
 			continue
 		}
-		n, ok := byField[rec.field.Field]
+		n, ok := byField[ref.Field.Field]
 		if !ok {
-			n = r.want(nil, planner.Selection{Field: rec.field})
-			byField[rec.field.Field] = n
+			n = r.want(nil, planner.Selection{Field: ref.Field})
+			byField[ref.Field.Field] = n
 		}
 		r.places = append(r.places, place{selection: n, item: len(r.selections[n].Refs)})
-		r.selections[n].Refs = append(r.selections[n].Refs, planner.Ref{Entity: e, ID: rec.ref.ID})
+		r.selections[n].Refs = append(r.selections[n].Refs, planner.Ref{Entity: e, ID: ref.ID})
 	}
 }
 
 // fill replaces the marks and gives every part its value.
 func (r *reading) fill(ctx context.Context, parts []*part, data []byte) bool {
-	var out []byte
-	for {
-		start := bytes.IndexByte(data, mark)
-		if start < 0 {
-			break
-		}
-		end := start + 1 + bytes.IndexByte(data[start+1:], mark)
-		out = append(out, data[:start]...)
-		n, err := strconv.Atoi(string(data[start+1 : end]))
-		if err != nil || n >= len(r.places) {
-			break // not a mark of ours; the decoder below refuses it
-		}
-		out = append(out, r.value(r.places[n])...)
-		data = data[end+1:]
+	out, err := refs.Replace(data, len(r.places), func(n int) []byte { return r.value(r.places[n]) })
+	if err != nil {
+		graphql.AddError(ctx, err)
+		return false
 	}
-	out = append(out, data...)
 	var values map[string]json.RawMessage
 	if err := json.Unmarshal(out, &values); err != nil {
 		graphql.AddError(ctx, err)

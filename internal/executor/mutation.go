@@ -1,4 +1,4 @@
-package graph
+package executor
 
 import (
 	"context"
@@ -12,11 +12,12 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/entgraph/entgraph/ent"
+	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/request"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -118,9 +119,11 @@ func (t *try) finish(ctx context.Context, parts []*part) []byte {
 // actor is whom the audit log names.
 func (s *Schema) actor(ctx context.Context) postgres.Actor {
 	v := viewer.FromContext(ctx)
-	a := postgres.Actor{Name: v.String(), RequestID: RequestID(ctx)}
-	if v.SignedIn() {
-		a.Name = s.entities.Entity("User").FormatID(v.UserID)
+	a := postgres.Actor{Name: v.String(), RequestID: request.ID(ctx)}
+	if account := s.app.Ent.Account; account != nil && v.SignedIn() {
+		if e := s.entities.Entity(account.Entity); e != nil {
+			a.Name = e.FormatID(v.UserID)
+		}
 	}
 	return a
 }
@@ -174,13 +177,13 @@ func rollback(ctx context.Context, tx *postgres.Tx) {
 // mutate runs one field and reads its payload. It reports whether all went well.
 func (s *Schema) mutate(ctx context.Context, op *planner.Operation, p *part) bool {
 	if p.failed != nil {
-		addErrors(ctx, p.failed, ast.Path{ast.PathName(p.Alias)})
+		s.addErrors(ctx, p.failed, ast.Path{ast.PathName(p.Alias)})
 		return false
 	}
 	before := len(graphql.GetErrors(ctx))
 	r := &reading{schema: s, op: op, db: planner.DB{DB: s.db, Tx: postgres.TxFromContext(ctx)}}
 	root := s.entities.Mutation(p.Name)
-	if root == nil || handwritten["Mutation."+p.Name] {
+	if root == nil || s.app.Graph.Handwritten["Mutation."+p.Name] {
 		data, ok := s.handwritten(auth.WithChecked(ctx, p.checked), op.OperationContext, []*part{p}, r)
 		r.run(ctx)
 		ok = ok && r.fill(ctx, []*part{p}, data)
@@ -188,7 +191,7 @@ func (s *Schema) mutate(ctx context.Context, op *planner.Operation, p *part) boo
 	}
 	id, err := s.write(ctx, root, p.ArgumentMap(op.Variables))
 	if err != nil {
-		addErrors(ctx, err, ast.Path{ast.PathName(p.Alias)})
+		s.addErrors(ctx, err, ast.Path{ast.PathName(p.Alias)})
 		return false
 	}
 	r.base = ast.Path{ast.PathName(p.Alias)}
@@ -205,19 +208,19 @@ func (s *Schema) write(ctx context.Context, root *entity.Root, args map[string]a
 	input, _ := args["input"].(map[string]any)
 	if root.Kind == entity.Create {
 		id, err := s.entities.Create(ctx, root.Entity, input)
-		return id, validated(root.Entity, input, err)
+		return id, s.validated(root.Entity, input, err)
 	}
 	id, err := root.Entity.ParseID(args["id"])
 	if err != nil {
-		return uuid.Nil, argumentError("id", err)
+		return uuid.Nil, api.BadArgument("id", err)
 	}
 	if root.Kind == entity.Delete {
 		err = s.entities.Remove(ctx, root.Entity, id)
 	} else {
 		err = s.entities.Update(ctx, root.Entity, id, input)
 	}
-	if !notFound(err) && !errors.Is(err, privacy.Deny) {
-		return id, validated(root.Entity, input, err)
+	if !s.notFound(err) && !errors.Is(err, privacy.Deny) {
+		return id, s.validated(root.Entity, input, err)
 	}
 	// What the viewer sees they may yet not write; of what they do not see they hear the same
 	// as of what is not there, whichever rule was asked first.
@@ -227,7 +230,7 @@ func (s *Schema) write(ctx context.Context, root *entity.Root, args map[string]a
 		return id, failed
 	case !sees:
 		return id, entity.ErrNotFound
-	case notFound(err):
+	case s.notFound(err):
 		return id, privacy.Denyf("write %s", root.Entity.Name)
 	}
 	return id, err
@@ -235,13 +238,13 @@ func (s *Schema) write(ctx context.Context, root *entity.Root, args map[string]a
 
 // validated names what Ent's own validators refused, in what hooks set as well, by the key
 // of the input, if it was sent.
-func validated(e *entity.Entity, input map[string]any, err error) error {
-	var bad *ent.ValidationError
-	if !errors.As(err, &bad) {
+func (s *Schema) validated(e *entity.Entity, input map[string]any, err error) error {
+	name, bad := s.app.Ent.Invalid(err)
+	if !bad {
 		return err
 	}
 	path := []any{"input"}
-	if f := e.FieldByColumn(bad.Name); f != nil {
+	if f := e.FieldByColumn(name); f != nil {
 		if _, sent := input[f.Name]; sent {
 			path = append(path, f.Name)
 		}

@@ -1,6 +1,4 @@
-// Package scalar reads and writes the scalars of handwritten fields as the generated
-// fields do, for gqlgen, which finds the functions by their names.
-package scalar
+package api
 
 import (
 	"io"

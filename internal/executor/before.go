@@ -1,4 +1,4 @@
-package graph
+package executor
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/request"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -27,47 +28,17 @@ func (s *Schema) before(ctx context.Context, oc *graphql.OperationContext, parts
 }
 
 // check is before for one field. It moves who, as whom the next ones are checked.
-func (s *Schema) check(ctx context.Context, oc *graphql.OperationContext, p *part, who *viewer.Viewer) error {
-	switch p.Name {
-	case "signUp", "signIn", "changePassword", "linkIdentity":
-		return p.checkSigning(ctx, p.ArgumentMap(oc.Variables), who)
-	case "signOut":
-		*who = viewer.Viewer{}
-		return nil
-	}
+func (s *Schema) check(ctx context.Context, oc *graphql.OperationContext, p *part, who *viewer.Viewer) (err error) {
 	root := s.entities.Mutation(p.Name)
-	if root == nil || root.Kind == entity.Delete || handwritten["Mutation."+p.Name] {
+	if root == nil || s.app.Graph.Handwritten["Mutation."+p.Name] {
+		p.checked, err = auth.FromContext(ctx).Check(ctx, p.Name, p.ArgumentMap(oc.Variables), who)
+		return err
+	}
+	if root.Kind == entity.Delete {
 		return nil
 	}
 	input, _ := p.ArgumentMap(oc.Variables)["input"].(map[string]any)
 	return s.countHidden(ctx, root.Entity, s.entities.HiddenKeys(root.Entity, *who, input), *who)
-}
-
-// checkSigning is check for a field that signs somebody in.
-func (p *part) checkSigning(ctx context.Context, args map[string]any, who *viewer.Viewer) error {
-	req, err := request(ctx)
-	if err != nil {
-		return err
-	}
-	input, _ := args["input"].(map[string]any)
-	text := func(name string) string { t, _ := input[name].(string); return t }
-	switch p.Name {
-	case "signUp":
-		p.checked, err = req.CheckSignUp(ctx, text("password"))
-		*who = viewer.Viewer{} // who has no id yet
-	case "signIn":
-		p.checked, err = req.CheckSignIn(ctx, text("username"), text("password"))
-		*who = p.checked.Viewer()
-	case "changePassword":
-		if bad := auth.CheckPassword(text("newPassword")); bad != nil {
-			return withFieldError(nil, "newPassword", bad)
-		}
-		p.checked, err = req.CheckChange(ctx, *who, text("oldPassword"), text("newPassword"))
-	case "linkIdentity":
-		token, _ := args["token"].(string)
-		p.checked, err = req.CheckLink(ctx, *who, token)
-	}
-	return err
 }
 
 // countHidden counts a write whose outcome tells whether a hidden value is there, and leaves
@@ -84,6 +55,6 @@ func (s *Schema) countHidden(ctx context.Context, e *entity.Entity, keys []strin
 	for i, key := range keys {
 		keys[i] = e.Name + "." + key
 	}
-	s.log.Log(ctx, level, message, "viewer", who.String(), "fields", keys, "request_id", RequestID(ctx))
+	s.log.Log(ctx, level, message, "viewer", who.String(), "fields", keys, "request_id", request.ID(ctx))
 	return err
 }

@@ -1,6 +1,6 @@
 //go:build browser
 
-package graph_test
+package executor_test
 
 import (
 	"bytes"
