@@ -70,7 +70,8 @@ func ours(imports []string) []string {
 var allowed = map[string][]string{
 	"cmd/entgraph":           {"ent", "graph", "internal", "rule", "viewer", "web"},
 	"internal/server":        {"api", "internal/auth", "internal/document", "internal/explain", "internal/migrate", "internal/fair", "internal/limit", "internal/postgres", "internal/request", "viewer", "web"},
-	"graph":                  {"api", "ent", "internal/auth", "internal/entity", "viewer"},
+	"graph":                  {"api", "auth", "ent"},
+	"auth":                   {"api", "internal/auth", "internal/entity", "viewer"},
 	"api":                    {"internal/document", "internal/entity", "internal/refs", "internal/request"},
 	"internal/refs":          {},
 	"internal/request":       {},

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/kit"
 )
 
 var prefixPattern = regexp.MustCompile(`^[a-z]([a-z_]{0,61}[a-z])?$`)
@@ -124,10 +125,20 @@ func (m *model) checkTypes() error {
 	}
 	claim("the API itself", "Query", "Mutation", "Subscription", "String", "Int", "Float", "Boolean", "ID",
 		"Cursor", "Time", "UUID", "BigInt", "JSON", "Node", "PageInfo", "OrderDirection", "NullsOrder")
+	if m.parts.nodes[kit.Users] != nil {
+		claim("signing in", authNames...)
+	}
 	for _, e := range m.graph.Entities() {
-		claim(e.Name, e.Name, e.Name+"Connection", e.Name+"Edge", e.Name+"OrderField", e.Name+"Order", e.Name+"WhereInput",
-			"Create"+e.Name+"Input", "Update"+e.Name+"Input",
-			"Create"+e.Name+"Payload", "Update"+e.Name+"Payload", "Delete"+e.Name+"Payload")
+		claim(e.Name, e.Name, e.Name+"Connection", e.Name+"Edge", e.Name+"OrderField", e.Name+"Order", e.Name+"WhereInput")
+		if e.Has(entity.Create) {
+			claim(e.Name, "Create"+e.Name+"Input", "Create"+e.Name+"Payload")
+		}
+		if e.Has(entity.Update) {
+			claim(e.Name, "Update"+e.Name+"Input", "Update"+e.Name+"Payload")
+		}
+		if e.Has(entity.Delete) {
+			claim(e.Name, "Delete"+e.Name+"Payload")
+		}
 	}
 	for _, e := range m.graph.Entities() {
 		for i := range e.Fields {
