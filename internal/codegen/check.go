@@ -100,10 +100,15 @@ func checkColumn(owner string, f *gen.Field) (int, error) {
 	return length, nil
 }
 
-func checkEnum(owner string, f *gen.Field) error {
+// checkEnum refuses values that GraphQL cannot spell, and an enum whose type Ent writes with the
+// name of its package, which it has changed.
+func checkEnum(node *gen.Type, f *gen.Field) error {
+	if node.PackageAlias() != "" && !f.HasGoType() {
+		return fmt.Errorf("%s.%s: Ent cannot generate an enum of an entity with this name: rename the entity, or give the enum a Go type by GoType", node.Name, f.Name)
+	}
 	for _, v := range f.EnumValues() {
 		if !graphqlName.MatchString(v) || v == "true" || v == "false" || v == "null" {
-			return fmt.Errorf("%s.%s: the enum value %q is no GraphQL name: use letters, digits and _", owner, f.Name, v)
+			return fmt.Errorf("%s.%s: the enum value %q is no GraphQL name: use letters, digits and _", node.Name, f.Name, v)
 		}
 	}
 	return nil

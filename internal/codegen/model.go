@@ -151,7 +151,7 @@ func (e *entityModel) addField(f *gen.Field) error {
 	}
 	if typ == entity.Enum {
 		out.Enum = e.Name + pascal(f.Name)
-		if err := checkEnum(e.Name, f); err != nil {
+		if err := checkEnum(e.node, f); err != nil {
 			return err
 		}
 	}
