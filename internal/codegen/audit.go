@@ -12,6 +12,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/kit"
+	"github.com/entgraph/entgraph/rule"
 )
 
 // writeAudit writes migrate/objects/audit.sql: the triggers that fill the audit log, from
@@ -35,7 +36,7 @@ func (x *extension) writeAudit(m *model) error {
 			continue
 		}
 		fmt.Fprintf(&b, "\nCREATE TRIGGER entgraph_audit AFTER INSERT OR UPDATE OR DELETE ON public.%s\n  FOR EACH ROW EXECUTE FUNCTION public.entgraph_audit(%s, %s, %s, %s);\n",
-			pgx.Identifier{e.Table}.Sanitize(), sqlText(e.Name), sqlText(e.Prefix), sqlText(textArray(e.secrets(m))), sqlText(textArray(e.unlogged())))
+			pgx.Identifier{e.Table}.Sanitize(), sqlText(e.Name), sqlText(e.Prefix), sqlText(textArray(e.secretsFrom(m, m.auditReaders()))), sqlText(textArray(e.unlogged())))
 	}
 	return writeFile(path, []byte(b.String()))
 }
@@ -92,9 +93,9 @@ $$;
 COMMENT ON FUNCTION public.entgraph_audit() IS 'Writes a row of the audit log. Arguments: entity, prefix of its ids, columns whose values are secret, columns to leave out.';
 `
 
-// secrets lists the columns whose values do not go into the log: those that the API does
+// secretsFrom lists the columns whose values do not go into the log: those that the API does
 // not show, and those of which somebody who may read the log does not see every row's.
-func (e *entityModel) secrets(m *model) []string {
+func (e *entityModel) secretsFrom(m *model, readers rule.Cond) []string {
 	var out []string
 	named := m.graph.Entity(e.Name)
 	for _, f := range e.node.Fields {
@@ -102,7 +103,7 @@ func (e *entityModel) secrets(m *model) []string {
 			out = append(out, f.StorageKey())
 		}
 	}
-	out = append(out, named.HiddenFrom(m.auditReaders())...)
+	out = append(out, named.HiddenFrom(readers)...)
 	slices.Sort(out)
 	return slices.Compact(out)
 }

@@ -23,6 +23,7 @@ var prefixPattern = regexp.MustCompile(`^[a-z]([a-z_]{0,61}[a-z])?$`)
 var reserved = []string{
 	"entity", "engine", // ours
 	"log", "reflect", // imported by Ent's client, which does not look for such entities
+	"mutate", "debug", "close", "use", "intercept", "begintx", "commit", "rollback", "oncommit", "onrollback", // methods of Ent's Client and Tx
 	"ent", "tx", "runtime", "migrate", "predicate", "enttest", "hook", "schema", "internal", "privacy", "intercept",
 }
 

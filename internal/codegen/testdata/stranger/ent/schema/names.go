@@ -40,5 +40,4 @@ type (
 	Context  struct{ named }
 	Uuid     struct{ named }
 	Entities struct{ named }
-	Mutate   struct{ kinded }
 )
