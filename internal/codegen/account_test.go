@@ -81,7 +81,7 @@ func TestAccount(t *testing.T) {
 	}
 	contains(t, string(text), `Entity: "Member", Table: "members",`, `Email: "email", Role: "role", PasswordHash: "password_hash",`, `AuditLog: "Story",`, `TokenEntity: "Key",`)
 	contains(t, m.authSDL(), "viewer: Member\n", "input SignUpInput {\n  \"\"\"E-mail address.\"\"\"\n  email: String!\n  \"\"\"What friends say.\"\"\"\n  nickname: String!\n  \"At least",
-		"input SignInInput {\n  \"The user's e-mail address.\"\n  email: String!", "scope: KeyScope!", "accessToken: Key\n", "linkIdentity(token")
+		"input SignInInput {\n  \"The e-mail address.\"\n  email: String!", "scope: KeyScope!", "accessToken: Key\n", "linkIdentity(token")
 }
 
 // TestPartsOfAnAccount checks what an app gets that embeds some of it.
@@ -98,7 +98,7 @@ func TestPartsOfAnAccount(t *testing.T) {
 		"no password":    {map[string]ent.Interface{"Member": member(kit.Account{Email: true, NoPassword: true}), "Session": Session{}}, []string{"signOut"}, []string{"signIn", "SignUp", "changePassword"}},
 		"tokens":         {map[string]ent.Interface{"Member": member(kit.Account{Email: true}), "Key": Key{}}, []string{"createAccessToken"}, []string{"signIn", "linkIdentity"}},
 		"no sign-up":     {map[string]ent.Interface{"Member": member(kit.Account{Email: true, NoSignUp: true}), "Session": Session{}, "Attempt": Attempt{}}, []string{"signIn(", "changePassword"}, []string{"signUp", "SignUpInput"}},
-		"one's own name": {map[string]ent.Interface{"Member": member(kit.Account{NoRole: true}, login), "Session": Session{}, "Attempt": Attempt{}}, []string{"As ever.\"\"\"\n  login: String!", "The user's name.\""}, []string{"email", "role"}},
+		"one's own name": {map[string]ent.Interface{"Member": member(kit.Account{NoRole: true}, login), "Session": Session{}, "Attempt": Attempt{}}, []string{"As ever.\"\"\"\n  login: String!", "The username.\""}, []string{"email", "role"}},
 	} {
 		m, err := appOf(t, tc.schemas)
 		if err != nil {

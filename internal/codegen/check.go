@@ -72,7 +72,7 @@ var graphqlName = regexp.MustCompile(`^[A-Za-z][_0-9A-Za-z]*$`)
 // checkName refuses an entity, field or edge whose name GraphQL cannot spell.
 func checkName(owner, name string) error {
 	if !graphqlName.MatchString(name) {
-		return fmt.Errorf("%s: %q is no GraphQL name: rename it with letters, digits and _ only, a letter first", owner, name)
+		return fmt.Errorf("%s: %q is not a GraphQL name: rename it with letters, digits and _ only, a letter first", owner, name)
 	}
 	return nil
 }
@@ -109,7 +109,7 @@ func checkEnum(node *gen.Type, f *gen.Field) error {
 	}
 	for _, v := range f.EnumValues() {
 		if !graphqlName.MatchString(v) || v == "true" || v == "false" || v == "null" {
-			return fmt.Errorf("%s.%s: the enum value %q is no GraphQL name: use letters, digits and _", node.Name, f.Name, v)
+			return fmt.Errorf("%s.%s: the enum value %q is not a GraphQL name: use letters, digits and _", node.Name, f.Name, v)
 		}
 	}
 	return nil

@@ -79,7 +79,7 @@ func (m *model) authSDL() string {
 	}
 	s := &sdl{model: m}
 	s.WriteString("# Code generated from ent/schema by ./run.sh generate. DO NOT EDIT.\n# Signing in: package auth answers these fields.\n\n")
-	s.line("extend type Query {\n  \"Who asks; null for a client that has not signed in.\"\n  viewer: %s\n}", users.Name)
+	s.line("extend type Query {\n  \"The viewer; null for a client that is not signed in.\"\n  viewer: %s\n}", users.Name)
 	has := m.parts.authFields()
 	if has == (authFields{}) {
 		return s.String()
@@ -110,10 +110,10 @@ func (s *sdl) authMutations(has authFields) {
 		there bool
 		text  string
 	}{
-		{has.signUp, "  \"Makes a user and signs in.\"\n  signUp(input: SignUpInput!): SignInPayload!"},
-		{has.password, "  \"Begins a session, which a cookie carries from then on, in place of the one there is.\"\n  signIn(input: SignInInput!): SignInPayload!"},
-		{has.signOut, "  \"Ends this session, or all sessions of the user. Does nothing for a client that has not signed in.\"\n  signOut(everywhere: Boolean! = false): SignOutPayload!"},
-		{has.password, "  \"Replaces the password of the user who asks, and ends all other sessions.\"\n  changePassword(input: ChangePasswordInput!): SignInPayload!"},
+		{has.signUp, "  \"Creates a user and signs in.\"\n  signUp(input: SignUpInput!): SignInPayload!"},
+		{has.password, "  \"Starts a session, which a cookie carries from then on, in place of the current one.\"\n  signIn(input: SignInInput!): SignInPayload!"},
+		{has.signOut, "  \"Ends this session, or all sessions of the user. Does nothing for a viewer who is not signed in.\"\n  signOut(everywhere: Boolean! = false): SignOutPayload!"},
+		{has.password, "  \"Replaces the password of the viewer, and ends all other sessions.\"\n  changePassword(input: ChangePasswordInput!): SignInPayload!"},
 		{has.token, createToken},
 		{has.link, linkIdentity},
 	} {
@@ -125,13 +125,13 @@ func (s *sdl) authMutations(has authFields) {
 }
 
 const createToken = `  """
-  Makes an access token, with which a program acts for the user who asks: it sends
-  Authorization: Bearer and the token. Needs a session: no token makes another.
+  Creates an access token, with which a program acts for the viewer: it sends
+  Authorization: Bearer and the token. Needs a session: no token creates another.
   """
   createAccessToken(input: CreateAccessTokenInput!): CreateAccessTokenPayload!`
 
 const linkIdentity = `  """
-  Lets the user who asks sign in with the tokens of the OpenID provider, as the one whom
+  Lets the viewer sign in with the tokens of the OpenID provider, as the person whom
   this token is for. Needs a session.
   """
   linkIdentity(token: String!): LinkIdentityPayload!`
@@ -180,16 +180,16 @@ func (m *model) signUpDoc(own fieldModel, f *entity.Field) string {
 
 func (s *sdl) passwordInputs() {
 	p := s.model.parts
-	name, doc := "username", "The user's name or e-mail address."
+	name, doc := "username", "The username or e-mail address."
 	switch {
 	case p.fields[kit.Username] == nil:
-		name, doc = "email", "The user's e-mail address."
+		name, doc = "email", "The e-mail address."
 	case p.fields[kit.Email] == nil:
-		doc = "The user's name."
+		doc = "The username."
 	}
 	s.line("\ninput SignInInput {\n  %q\n  %s: String!\n  password: String!\n}", doc, name)
 	s.line("\ninput ChangePasswordInput {\n  oldPassword: String!\n  \"At least 8 characters, at most 512 bytes.\"\n  newPassword: String!\n}")
-	s.line("\ntype SignInPayload {\n  \"Who is signed in now.\"\n  user: %s\n}", p.nodes[kit.Users].Name)
+	s.line("\ntype SignInPayload {\n  \"The user who is signed in now.\"\n  user: %s\n}", p.nodes[kit.Users].Name)
 }
 
 const signOutPayload = `
@@ -203,9 +203,9 @@ const tokenTypes = `
 input CreateAccessTokenInput {
   "What it is for: 1 to 100 characters."
   name: String!
-  "READ: no mutations. WRITE: all that the user may do."
+  "READ: no mutations. WRITE: everything the user may do."
   scope: %s!
-  "When it ends: within a year. Without it, in 90 days."
+  "When it ends: within a year; by default in 90 days."
   expiresAt: Time
 }
 
