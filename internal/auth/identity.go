@@ -75,13 +75,18 @@ func (a *Auth) welcome(ctx context.Context, c claims) error {
 		return ErrNoEmail
 	}
 	client := ent.FromContext(ctx)
-	u, err := client.User.Query().Where(user.Email(email)).WithIdentities().Only(ctx)
-	switch {
-	case ent.IsNotFound(err):
+	u, err := client.User.Query().Where(user.Email(email)).Only(ctx)
+	if ent.IsNotFound(err) {
 		return a.join(ctx, c, email)
-	case err != nil:
+	}
+	if err != nil {
 		return fmt.Errorf("look up user: %w", err)
-	case u.PasswordHash != nil || len(u.Edges.Identities) > 0:
+	}
+	linked, err := client.Identity.Query().Where(identity.UserID(u.ID)).Exist(ctx)
+	switch {
+	case err != nil:
+		return fmt.Errorf("look up identity: %w", err)
+	case u.PasswordHash != nil || linked:
 		return ErrTaken
 	}
 	return a.link(ctx, c, u.ID)

@@ -53,7 +53,7 @@ func bearer(header string) string {
 // is kept nowhere. A nil expiry is 90 days from now. It fails with [ErrNotSignedIn],
 // with [ErrNeedsSession] when a token asks, so that none outlives its own end, with an
 // [ExpiryError], and with a [limit.Error] when the viewer has too many.
-func (req *Request) CreateToken(ctx context.Context, name string, scope accesstoken.Scope, expires *time.Time) (uuid.UUID, string, error) {
+func (req *Request) CreateToken(ctx context.Context, name, scope string, expires *time.Time) (uuid.UUID, string, error) {
 	now := time.Now()
 	v := viewer.FromContext(ctx)
 	end := now.Add(defaultTokenLife)
@@ -73,7 +73,7 @@ func (req *Request) CreateToken(ctx context.Context, name string, scope accessto
 	}
 	text := tokenPrefix + newToken()
 	t, err := ent.FromContext(ctx).AccessToken.Create().
-		SetUserID(v.UserID).SetName(name).SetScope(scope).SetExpiresAt(end).SetTokenHash(hashOf(text)).Save(ctx)
+		SetUserID(v.UserID).SetName(name).SetScope(accesstoken.Scope(scope)).SetExpiresAt(end).SetTokenHash(hashOf(text)).Save(ctx)
 	if err != nil {
 		return uuid.Nil, "", fmt.Errorf("create access token: %w", err)
 	}
