@@ -90,7 +90,7 @@ var allowed = map[string][]string{
 	"internal/config":        {},
 	"viewer":                 {},
 	"internal/limit":         {},
-	"internal/auth":          {"ent", "internal/fair", "internal/limit", "internal/postgres", "viewer"},
+	"internal/auth":          {"internal/entity", "internal/fair", "internal/limit", "internal/postgres", "viewer"},
 	"web":                    {},
 	"internal/apitest":       {"ent", "graph", "internal", "viewer"},          // for tests alone
 	"internal/hostile":       {},                                              // for tests alone

@@ -12,11 +12,13 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/spf13/cobra"
 
+	"github.com/entgraph/entgraph/ent"
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/document"
+	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/fair"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/planner"
@@ -138,7 +140,7 @@ func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Lis
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
-	signIn, err := newAuth(ctx, cfg, db, schema)
+	signIn, err := newAuth(ctx, cfg, db, schema, log)
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
@@ -191,7 +193,7 @@ func readOptions(cfg config.Config) planner.Options {
 }
 
 // newAuth asks the OpenID provider, if any, for its description.
-func newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *graph.Schema) (*auth.Auth, error) {
+func newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *graph.Schema, log *slog.Logger) (*auth.Auth, error) {
 	o := auth.Options{
 		IdleTimeout: cfg.SessionIdleTimeout, Lifetime: cfg.SessionLifetime, Secure: cfg.Production(), Proxies: cfg.TrustedProxies,
 		MaxSessions: cfg.MaxSessions, MaxTokens: cfg.MaxAccessTokens,
@@ -199,7 +201,8 @@ func newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *gr
 			Window: cfg.AttemptsWindow, SignIn: cfg.SignInAttempts, Account: cfg.SignInAttemptsAccount,
 			Address: cfg.SignInAttemptsAddress, SignUp: cfg.SignUpAttempts,
 		},
-		Transact: schema.Transact, Share: shares(cfg),
+		Name: "entgraph", Ent: engine(), Entities: schema.Entities(),
+		Transact: schema.Transact, Share: shares(cfg), Log: log,
 	}
 	if cfg.OIDCIssuer != "" {
 		provider, err := auth.OpenProvider(ctx, cfg.OIDCIssuer, cfg.OIDCAudience)
@@ -208,5 +211,15 @@ func newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *gr
 		}
 		o.Provider = provider
 	}
-	return auth.New(db, o), nil
+	return auth.New(db, o)
+}
+
+// engine is the generated package with the account of its users.
+func engine() entity.Engine {
+	e := ent.Engine
+	e.Account = &entity.Account{
+		Entity: "User", Table: "users", Username: "username", Email: "email", Role: "role", PasswordHash: "password_hash",
+		Sessions: "sessions", Tokens: "access_tokens", Identities: "identities", Attempts: "attempts", TokenEntity: "AccessToken",
+	}
+	return e
 }

@@ -22,11 +22,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/entgraph/entgraph/ent"
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/document"
+	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
@@ -120,8 +122,11 @@ func New(t testing.TB, change ...func(*Options)) *API {
 		t.Fatalf("make the schema: %v", err)
 	}
 	if o.Server.Auth == nil {
-		o.Auth.Transact = api.Schema.Transact
-		o.Server.Auth = auth.New(api.DB, o.Auth)
+		o.Auth.Name, o.Auth.Ent, o.Auth.Log = cmp.Or(o.Auth.Name, "entgraph"), Engine(), log
+		o.Auth.Entities, o.Auth.Transact = api.Schema.Entities(), api.Schema.Transact
+		if o.Server.Auth, err = auth.New(api.DB, o.Auth); err != nil {
+			t.Fatalf("make sign-in: %v", err)
+		}
 	}
 	api.Server = server.New(api.DB, o.Wrap(api.Schema), o.Server)
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -131,6 +136,16 @@ func New(t testing.TB, change ...func(*Options)) *API {
 	api.URL = listener.URL
 	api.Endpoint = api.URL + api.Server.Endpoint()
 	return api
+}
+
+// Engine is the sample's, with the account of its users.
+func Engine() entity.Engine {
+	e := ent.Engine
+	e.Account = &entity.Account{
+		Entity: "User", Table: "users", Username: "username", Email: "email", Role: "role", PasswordHash: "password_hash",
+		Sessions: "sessions", Tokens: "access_tokens", Identities: "identities", Attempts: "attempts", TokenEntity: "AccessToken",
+	}
+	return e
 }
 
 // viewerHeader carries the viewer from a test's request to its server.
