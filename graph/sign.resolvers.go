@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/viewer"
@@ -56,7 +57,7 @@ func signedIn(id uuid.UUID, err error) (*SignInPayload, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &SignInPayload{User: &Ref{Type: "User", ID: id}}, nil
+	return &SignInPayload{User: &api.Ref{Type: "User", ID: id}}, nil
 }
 
 // SignOut ends one session or all.
@@ -88,7 +89,7 @@ func (r *mutationResolver) CreateAccessToken(ctx context.Context, input CreateAc
 	if err != nil {
 		return nil, err
 	}
-	return &CreateAccessTokenPayload{Token: token, AccessToken: &Ref{Type: "AccessToken", ID: id}}, nil
+	return &CreateAccessTokenPayload{Token: token, AccessToken: &api.Ref{Type: "AccessToken", ID: id}}, nil
 }
 
 // LinkIdentity lets the viewer sign in with the tokens of the OpenID provider.
@@ -101,5 +102,5 @@ func (r *mutationResolver) LinkIdentity(ctx context.Context, _ string) (*LinkIde
 	if err != nil {
 		return nil, err
 	}
-	return &LinkIdentityPayload{User: &Ref{Type: "User", ID: id}}, nil
+	return &LinkIdentityPayload{User: &api.Ref{Type: "User", ID: id}}, nil
 }

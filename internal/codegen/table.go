@@ -66,6 +66,7 @@ var Engine = table.Engine{
 	Renamed:  migrate.Renamed,
 	Backfill: migrate.Backfill,
 	Objects:  migrate.Objects,
+	Account:  &table.Account{Entity: "User", Table: "users"},
 	NewContext: func(ctx context.Context, d dialect.Driver, hooks ...ent.Hook) context.Context {
 		c := NewClient(Driver(d))
 		c.Use(hooks...)

@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/explain"
 	"github.com/entgraph/entgraph/internal/seed"
 	"github.com/entgraph/entgraph/internal/server"
@@ -37,7 +37,7 @@ func newRecorded(t *testing.T) (*apitest.API, *explain.Recorder) {
 	t.Helper()
 	recorder := &explain.Recorder{}
 	api := apitest.New(t, func(o *apitest.Options) {
-		o.Wrap = func(s *graph.Schema) server.Schema { return recorded{s, recorder} }
+		o.Wrap = func(s *executor.Schema) server.Schema { return recorded{s, recorder} }
 	})
 	if err := seed.Small(t.Context(), api.DB); err != nil {
 		t.Fatal(err)

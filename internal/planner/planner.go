@@ -52,7 +52,7 @@ type Options struct {
 // ComputedFunc computes one field from the values that its declaration needs, in that
 // order: string, int64, float64, bool, time.Time or uuid.UUID, and nil for NULL. The
 // result is written by encoding/json; an error makes the field null.
-type ComputedFunc func(values []any) (any, error)
+type ComputedFunc = func(values []any) (any, error)
 
 // Planner compiles and runs selections over a graph of entities.
 type Planner struct {

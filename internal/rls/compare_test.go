@@ -13,9 +13,9 @@ import (
 
 	"github.com/entgraph/entgraph/ent"
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
-	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/oracle"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/rls"
@@ -40,7 +40,7 @@ const half = `UPDATE users u SET role = CASE n % 2 WHEN 1 THEN 'MEMBER' ELSE 'AD
 
 func newWall(t *testing.T, seed uint64, rows int) *wall {
 	t.Helper()
-	api := apitest.New(t, func(o *apitest.Options) { o.Database = apitest.SecuredDatabase(t); o.Graph = graph.Options{} })
+	api := apitest.New(t, func(o *apitest.Options) { o.Database = apitest.SecuredDatabase(t); o.Graph = executor.Options{} })
 	g := graphWith(t, nil)
 	if err := oracle.Fill(t.Context(), api.DB.Write, g, api.Schema.Schema(), seed, rows); err != nil {
 		t.Fatal(err)

@@ -47,7 +47,7 @@ func signs(oc *graphql.OperationContext) bool {
 	}
 	for _, sel := range oc.Operation.SelectionSet {
 		f, ok := sel.(*ast.Field)
-		if !ok || f.Name != "signIn" && f.Name != "signUp" && f.Name != "signOut" {
+		if !ok || !auth.Signs(f.Name) {
 			return false
 		}
 	}
