@@ -137,7 +137,7 @@ func baseURL(ln net.Listener) string {
 
 // serveOn serves the API on ln until ctx ends. It closes ln.
 func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Listener, log *slog.Logger) error {
-	schema, err := executor.New(db, executor.App{Ent: ent.Engine, Graph: graph.Graph}, executor.Options{Read: readOptions(cfg), MaxLinks: cfg.MaxLinks, Log: log})
+	schema, err := executor.New(db, executor.App{Ent: engine(), Graph: graph.Graph}, executor.Options{Read: readOptions(cfg), MaxLinks: cfg.MaxLinks, Log: log})
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}

@@ -38,7 +38,7 @@ import (
 )
 
 // App is the sample, which the tests of the engine have as their example.
-var App = executor.App{Ent: ent.Engine, Graph: graph.Graph}
+var App = executor.App{Ent: Engine(), Graph: graph.Graph}
 
 // poolSize is small: many tests share one Postgres.
 const poolSize = 4
@@ -126,7 +126,10 @@ func New(t testing.TB, change ...func(*Options)) *API {
 		t.Fatalf("make the schema: %v", err)
 	}
 	if o.Server.Auth == nil {
-		o.Auth.Name, o.Auth.Ent, o.Auth.Log = cmp.Or(o.Auth.Name, "entgraph"), Engine(), log
+		o.Auth.Name, o.Auth.Log = cmp.Or(o.Auth.Name, "entgraph"), log
+		if o.Auth.Ent.Account == nil {
+			o.Auth.Ent = App.Ent
+		}
 		o.Auth.Entities, o.Auth.Transact = api.Schema.Entities(), api.Schema.Transact
 		if o.Server.Auth, err = auth.New(api.DB, o.Auth); err != nil {
 			t.Fatalf("make sign-in: %v", err)

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -47,17 +48,17 @@ func (a *Auth) adopt() error {
 }
 
 // lacks refuses a mutation for which the app lacks something.
-func (a *Auth) lacks(mutation, what string) error {
-	return fmt.Errorf("%s needs %s", mutation, what)
+func lacks(mutation, what string) error {
+	return api.Problem(api.CodeNotImplemented, "", mutation+" needs "+what)
 }
 
 // mayUsePasswords refuses what is done with passwords where the app has none.
 func (a *Auth) mayUsePasswords(mutation string) error {
 	switch {
 	case a.account.PasswordHash == "":
-		return a.lacks(mutation, "a password: "+a.account.Entity+" has none")
+		return lacks(mutation, "a password: "+a.account.Entity+" has none")
 	case a.account.Sessions == "":
-		return a.lacks(mutation, "a table of sessions: embed kit.Session in a schema")
+		return lacks(mutation, "a table of sessions: embed kit.Session in a schema")
 	}
 	return nil
 }

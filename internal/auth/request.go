@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"strings"
 	"time"
 
@@ -36,7 +35,7 @@ func (a *Auth) Begin(r *http.Request, answers bool) (context.Context, *Request) 
 	if a == nil {
 		return r.Context(), nil
 	}
-	own := !foreign(r)
+	own := !Foreign(r)
 	req := &Request{auth: a, http: r, answers: answers && own, bearer: bearer(r.Header.Get("Authorization"))}
 	if c, err := r.Cookie(a.hostCookie("session")); err == nil && own && req.bearer == "" {
 		req.token = c.Value
@@ -44,18 +43,15 @@ func (a *Auth) Begin(r *http.Request, answers bool) (context.Context, *Request) 
 	return context.WithValue(r.Context(), requestKey{}, req), req
 }
 
-// foreign reports whether a browser sends the request for a page of another origin. No
-// cookie works there, also not where the server lets such pages use the API.
-func foreign(r *http.Request) bool {
-	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
-		return site != "same-origin" && site != "none"
-	}
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return false
-	}
-	u, err := url.Parse(origin)
-	return err != nil || !strings.EqualFold(u.Host, r.Host)
+var crossOrigin = http.NewCrossOriginProtection()
+
+// Foreign reports whether a browser sends the request for a page of another origin, by
+// whatever method. No cookie works there, also not where the server lets such pages use the
+// API. Programs, which do not say where they come from, are not foreign.
+func Foreign(r *http.Request) bool {
+	writing := *r // the protection lets every GET through
+	writing.Method = http.MethodPost
+	return crossOrigin.Check(&writing) != nil
 }
 
 // FromContext returns the request that a context belongs to, nil without one.

@@ -58,7 +58,7 @@ func (req *Request) CreateToken(ctx context.Context, t Token) (uuid.UUID, string
 	a, v := req.auth, viewer.FromContext(ctx)
 	switch {
 	case a.sql.token == "":
-		return uuid.Nil, "", a.lacks("createAccessToken", "a table of access tokens: embed kit.AccessToken in a schema")
+		return uuid.Nil, "", lacks("createAccessToken", "a table of access tokens: embed kit.AccessToken in a schema")
 	case !v.SignedIn():
 		return uuid.Nil, "", ErrNotSignedIn
 	case req.bearer != "":
