@@ -73,6 +73,7 @@ var allowed = map[string][]string{
 	"graph":                  {"api", "ent", "internal/auth", "internal/entity", "viewer"},
 	"api":                    {"internal/document", "internal/entity", "internal/refs", "internal/request"},
 	"internal/refs":          {},
+	"internal/scaffold":      {},
 	"internal/request":       {},
 	"internal/executor":      {"api", "internal/auth", "internal/entity", "internal/fair", "internal/introspection", "internal/limit", "internal/planner", "internal/postgres", "internal/refs", "internal/request", "rule", "viewer"},
 	"internal/document":      {"internal/limit"},
@@ -81,7 +82,7 @@ var allowed = map[string][]string{
 	"internal/explain":       {"internal/planner", "internal/postgres"},
 	"ent":                    {"entity/table"},
 	"ent/schema":             {"entity", "rule", "viewer"},
-	"internal/codegen":       {"entity", "internal/entity", "internal/migrate", "internal/rls", "rule"},
+	"internal/codegen":       {"entity", "internal/scaffold", "internal/entity", "internal/migrate", "internal/rls", "rule"},
 	"internal/rls":           {"internal/entity", "internal/postgres", "rule"},
 	"internal/seed":          {"internal/postgres"},
 	"internal/entity":        {"entity", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer"},
@@ -145,6 +146,14 @@ func TestOnlyDevelopmentStartsPostgres(t *testing.T) {
 				t.Errorf("%s imports %s", p.ImportPath, imported)
 			}
 		}
+	}
+}
+
+// TestModuleIsTidy keeps go.mod as "go mod tidy" writes it.
+func TestModuleIsTidy(t *testing.T) {
+	t.Parallel()
+	if out, err := exec.Command("go", "mod", "tidy", "-diff").CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
 	}
 }
 

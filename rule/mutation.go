@@ -3,6 +3,8 @@ package rule
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"entgo.io/ent"
 	"entgo.io/ent/privacy"
@@ -44,9 +46,9 @@ func (p Policy) EvalMutation(ctx context.Context, m ent.Mutation) error {
 
 // given lists the conditions on the fields that the mutation gives a value.
 func (p Policy) given(m ent.Mutation) (conds []Cond) {
-	for column, c := range p.Sets {
+	for _, column := range slices.Sorted(maps.Keys(p.Sets)) {
 		if _, ok := m.Field(column); ok || m.FieldCleared(column) {
-			conds = append(conds, c)
+			conds = append(conds, p.Sets[column])
 		}
 	}
 	return conds

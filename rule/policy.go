@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
@@ -45,11 +47,11 @@ func (p Policy) Updates() Cond { return Any(p.Write, p.Update) }
 // Deletes is the condition on a row that is deleted.
 func (p Policy) Deletes() Cond { return Any(p.Write, p.Delete) }
 
-// Writes lists the conditions on written rows.
+// Writes lists the conditions on written rows, those of Sets by column.
 func (p Policy) Writes() []Cond {
 	all := []Cond{p.Write, p.Create, p.Update, p.Delete}
-	for _, c := range p.Sets {
-		all = append(all, c)
+	for _, column := range slices.Sorted(maps.Keys(p.Sets)) {
+		all = append(all, p.Sets[column])
 	}
 	return all
 }

@@ -127,7 +127,7 @@ func (x *extension) Hooks() []gen.Hook {
 			if err := next.Generate(g); err != nil {
 				return err
 			}
-			return errors.Join(x.write(m), x.writeHints(g), x.writeAudit(m), x.writeRules(m, g), x.writeTables(m, g))
+			return errors.Join(x.write(m), x.writeEmbed(), x.writeHints(g), x.writeAudit(m), x.writeRules(m, g), x.writeTables(m, g))
 		})
 	}}
 }

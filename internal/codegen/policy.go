@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -100,13 +101,13 @@ func (m *model) checkPolicies() error {
 	for _, e := range m.entities {
 		p := m.graph.Entity(e.Name).Rules()
 		conds := append(p.Writes(), p.Read)
-		for _, c := range p.Fields {
-			conds = append(conds, c)
+		for _, name := range slices.Sorted(maps.Keys(p.Fields)) {
+			conds = append(conds, p.Fields[name])
 		}
 		for _, c := range conds {
 			errs = append(errs, m.checkCond(e, c))
 		}
-		for column := range p.Sets {
+		for _, column := range slices.Sorted(maps.Keys(p.Sets)) {
 			if e.column(column) == nil {
 				errs = append(errs, fmt.Errorf("%s: a rule names the column %q, which is not there%s", e.Name, column, e.hint()))
 			}

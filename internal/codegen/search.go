@@ -36,8 +36,11 @@ func (e *entityModel) addSearch(node *gen.Type, o *declare.SearchOptions) error 
 	if !slices.Contains(searchConfigs, s.Config) {
 		refuse("there is no configuration %q: use one of %s", s.Config, strings.Join(searchConfigs, ", "))
 	}
-	for weight, names := range map[string][]string{"A": o.A, "B": o.B, "C": o.C, "D": o.D} {
-		for _, name := range names {
+	for _, weighted := range []struct {
+		weight string
+		names  []string
+	}{{"A", o.A}, {"B", o.B}, {"C", o.C}, {"D", o.D}} {
+		for _, name := range weighted.names {
 			column, ok := e.searchable(name)
 			switch {
 			case !ok:
@@ -45,10 +48,9 @@ func (e *entityModel) addSearch(node *gen.Type, o *declare.SearchOptions) error 
 			case slices.ContainsFunc(s.Fields, func(f entity.SearchField) bool { return f.Column == column }):
 				refuse("the field %q is named twice: give it one weight", name)
 			}
-			s.Fields = append(s.Fields, entity.SearchField{Column: column, Weight: weight})
+			s.Fields = append(s.Fields, entity.SearchField{Column: column, Weight: weighted.weight})
 		}
 	}
-	slices.SortStableFunc(s.Fields, func(a, b entity.SearchField) int { return strings.Compare(a.Weight, b.Weight) })
 	if len(s.Fields) == 0 {
 		refuse("no field is named: put some into A, B, C or D")
 	}

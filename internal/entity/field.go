@@ -88,6 +88,8 @@ type Field struct {
 	Enum string
 	// Length is how many characters the column holds; 0 without a bound.
 	Length int
+	// Owner is the entity whose ids an ID holds, set by [New].
+	Owner *Entity
 
 	// parse turns a value of the API into what Ent's mutation takes, normalised and
 	// validated.

@@ -116,6 +116,7 @@ func (g *Graph) link(e *Entity) error {
 	e.Fields, e.Edges = append([]Field(nil), e.Fields...), append([]Edge(nil), e.Edges...)
 	for i := range e.Fields {
 		if f := &e.Fields[i]; f.Type == ID {
+			f.Owner = e
 			f.parse = func(v any) (any, error) { return e.ParseID(v) }
 		}
 	}

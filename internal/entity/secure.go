@@ -124,7 +124,7 @@ func (e *Entity) securedBy(c rule.Cond) *RuleFunc {
 
 // from is the column of an edge's own entity at which the edge begins.
 func (e *Edge) from() string {
-	if e.Column != "" && !e.OnTarget {
+	if e.owned() {
 		return e.Column
 	}
 	return "id"

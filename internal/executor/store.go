@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -47,12 +46,11 @@ func rows(ctx context.Context, e *entity.Entity, c rule.Cond, ids []uuid.UUID) (
 
 // query reads ids under a condition on the rows of an entity that are called t.
 func query(ctx context.Context, e *entity.Entity, before string, c rule.Cond, after string, arg any) ([]uuid.UUID, error) {
-	sql, args := e.ConditionSQL(c, "t"), []any{arg}
-	if strings.Contains(sql, entity.ViewerMark) {
-		sql = strings.ReplaceAll(sql, entity.ViewerMark, "$2")
+	where, args := e.Clause(c, "t"), []any{arg}
+	if where.AsksViewer() {
 		args = append(args, viewer.FromContext(ctx).UserID)
 	}
-	return collectIDs(ctx, before+sql+after, args...)
+	return collectIDs(ctx, before+where.For("$2::uuid")+after, args...)
 }
 
 // collectIDs runs a statement in the transaction of the mutation. It sees all rows: what

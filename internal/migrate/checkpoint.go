@@ -116,7 +116,7 @@ func planCreate(ctx context.Context, state *schemadiff.State, scratch Scratch) (
 			return errors.New("plan checkpoint: the schema needs more than one transaction")
 		}
 		for _, f := range files {
-			text += strings.Join(f.Up, ";\n") + ";\n"
+			text += bodyText(f.Up)
 		}
 		return nil
 	})

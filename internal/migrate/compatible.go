@@ -29,12 +29,10 @@ func markCompatible(ctx context.Context, d *directory, files []schemadiff.File, 
 		if err != nil {
 			return err
 		}
-		contract := false
 		for i := range files {
 			f := &files[i]
-			contract = contract || strings.HasPrefix(f.Part, "contract")
-			for _, text := range f.Up {
-				if _, err := s.conn.ExecContext(ctx, text); err != nil {
+			for _, statement := range f.Up {
+				if _, err := s.conn.ExecContext(ctx, statement.SQL); err != nil {
 					return fmt.Errorf("judge the planned statements: %w", err)
 				}
 			}
@@ -42,9 +40,10 @@ func markCompatible(ctx context.Context, d *directory, files []schemadiff.File, 
 			if err != nil {
 				return err
 			}
-			f.Compatible = len(Disturbs(before, after, f.Up)) == 0
+			f.Compatible = len(schemadiff.Breaks(before, after)) == 0 &&
+				!slices.ContainsFunc(f.Up, func(statement schemadiff.Statement) bool { return statement.Writes })
 			// The parts before the contract are made for that, by triggers and back-fills.
-			f.Beside = !f.Compatible && o.Expand && !contract
+			f.Beside = !f.Compatible && o.Expand && !f.Contract
 			before = after
 		}
 		return nil

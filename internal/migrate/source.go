@@ -180,7 +180,7 @@ func partsOf(files []schemadiff.File) []Part {
 		if f.Tx {
 			set = "SET LOCAL search_path = " + searchPath + ";\n"
 		}
-		parts[i] = Part{set + strings.TrimPrefix(fileText(f.Up, f.Tx), modeNone), f.Tx}
+		parts[i] = Part{set + boundedText(f.Up, f.Tx), f.Tx}
 	}
 	return parts
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -39,45 +38,57 @@ func versionAfter(version string) (string, error) {
 // behind it. The migration fails then, and can be tried again.
 const lockTimeout = "5s"
 
-// locks finds statements that wait for who uses a table.
-var locks = regexp.MustCompile(`^(?:--.*\n)*(ALTER TABLE|ALTER TYPE|DROP|CREATE (UNIQUE )?INDEX|CREATE (CONSTRAINT )?TRIGGER|CREATE RULE|CREATE POLICY)\b`)
-
 // modeNone begins a file whose statements run one by one.
 const modeNone = "-- atlas:txmode none\n\n"
 
 // fileText writes a file as it is applied.
-func fileText(statements []string, tx bool) string {
-	var b strings.Builder
-	switch {
-	case !tx:
-		b.WriteString(modeNone)
-	case slices.ContainsFunc(statements, locks.MatchString):
-		b.WriteString("SET LOCAL lock_timeout = '" + lockTimeout + "';\n")
+func fileText(statements []schemadiff.Statement, tx bool) string {
+	if !tx {
+		return modeNone + bodyText(statements)
 	}
+	return boundedText(statements, tx)
+}
+
+// boundedText writes statements that run in one transaction, with a bound on how long they
+// wait, and others as they are.
+func boundedText(statements []schemadiff.Statement, tx bool) string {
+	waits := func(s schemadiff.Statement) bool { return s.Waits }
+	if tx && slices.ContainsFunc(statements, waits) {
+		return "SET LOCAL lock_timeout = '" + lockTimeout + "';\n" + bodyText(statements)
+	}
+	return bodyText(statements)
+}
+
+func bodyText(statements []schemadiff.Statement) string {
+	var b strings.Builder
 	for _, s := range statements {
-		b.WriteString(s + ";\n")
+		b.WriteString(s.String() + ";\n")
 	}
 	return b.String()
 }
 
 // oneWay writes in a file why it has no down file, in the words of lint.
-func oneWay(f schemadiff.File) []string {
-	if f.OneWay == "" || len(f.Up) == 0 {
+func oneWay(f schemadiff.File) []schemadiff.Statement {
+	if f.OneWay == "" {
 		return f.Up
 	}
-	up := slices.Clone(f.Up)
-	up[0] = "-- entgraph:allow HS501 " + strings.Join(strings.Fields(f.OneWay), " ") + "\n" + up[0]
-	return up
+	return annotate(f.Up, "-- entgraph:allow HS501 "+strings.Join(strings.Fields(f.OneWay), " "))
+}
+
+// annotate writes a comment above the first statement of a file.
+func annotate(statements []schemadiff.Statement, note string) []schemadiff.Statement {
+	if len(statements) == 0 {
+		return nil
+	}
+	return append([]schemadiff.Statement{statements[0].Noted(note)}, statements[1:]...)
 }
 
 // beside writes in a file why programs of the schema before it go on, in the words of lint.
-func beside(f schemadiff.File, up []string) []string {
-	if !f.Beside || len(up) == 0 {
+func beside(f schemadiff.File, up []schemadiff.Statement) []schemadiff.Statement {
+	if !f.Beside {
 		return up
 	}
-	up = slices.Clone(up)
-	up[0] = "-- entgraph:allow HS506 what programs of the schema before it write is kept in step\n" + up[0]
-	return up
+	return annotate(up, "-- entgraph:allow HS506 what programs of the schema before it write is kept in step")
 }
 
 // downText writes the way back of a file.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
@@ -82,7 +84,7 @@ func New(g *entity.Graph, o Options) (*Planner, error) {
 			}
 		}
 	}
-	for name := range o.Computed {
+	for _, name := range slices.Sorted(maps.Keys(o.Computed)) {
 		if !known[name] {
 			errs = append(errs, fmt.Errorf("there is a function for the computed field %s, which no schema declares", name))
 		}

@@ -164,7 +164,7 @@ func (w *wall) readAll(t *testing.T, tx pgx.Tx, e *entity.Entity, v viewer.Viewe
 	}
 	slices.Sort(want)
 	// The second wall alone, and both as in the planner.
-	first := strings.ReplaceAll(e.ConditionSQL(e.Read(v), "t"), entity.ViewerMark, "'"+v.UserID.String()+"'")
+	first := e.Clause(e.Read(v), "t").For("'" + v.UserID.String() + "'::uuid")
 	for _, where := range []string{"true", first} {
 		rows, err := tx.Query(t.Context(), fmt.Sprintf("SELECT id::text FROM public.%q t WHERE %s ORDER BY 1", e.Table, where))
 		if err != nil {

@@ -65,16 +65,19 @@ func readGet(r *http.Request) (*graphql.RawParams, *refusal) {
 		return nil, badText(api.CodeBadUserInput, "operationName", errEncoding)
 	}
 	params := &graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName")}
-	for name, into := range map[string]*map[string]any{"variables": &params.Variables, "extensions": &params.Extensions} {
-		text := values.Get(name)
+	for _, part := range []struct {
+		name string
+		into *map[string]any
+	}{{"variables", &params.Variables}, {"extensions", &params.Extensions}} {
+		text := values.Get(part.name)
 		if text == "" {
 			continue
 		}
 		if err := checkJSON([]byte(text)); err != nil {
-			return nil, badText(api.CodeBadUserInput, name, err)
+			return nil, badText(api.CodeBadUserInput, part.name, err)
 		}
-		if err := decode([]byte(text), into); err != nil {
-			return nil, badRequest(name + " must be a JSON object")
+		if err := decode([]byte(text), part.into); err != nil {
+			return nil, badRequest(part.name + " must be a JSON object")
 		}
 	}
 	return params, badDocument(params.Query)
