@@ -70,7 +70,8 @@ func ours(imports []string) []string {
 var allowed = map[string][]string{
 	"cmd/entgraph":           {"ent", "graph", "internal", "rule", "viewer", "web"},
 	"internal/server":        {"api", "internal/auth", "internal/document", "internal/explain", "internal/migrate", "internal/fair", "internal/limit", "internal/postgres", "internal/request", "viewer", "web"},
-	"graph":                  {"api", "ent", "internal/auth", "internal/entity", "viewer"},
+	"graph":                  {"api", "auth", "ent"},
+	"auth":                   {"api", "internal/auth", "internal/entity", "viewer"},
 	"api":                    {"internal/document", "internal/entity", "internal/refs", "internal/request"},
 	"internal/refs":          {},
 	"internal/scaffold":      {},
@@ -81,8 +82,8 @@ var allowed = map[string][]string{
 	"internal/planner":       {"entity", "internal/entity", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer"},
 	"internal/explain":       {"internal/planner", "internal/postgres"},
 	"ent":                    {"entity/table"},
-	"ent/schema":             {"entity", "rule", "viewer"},
-	"internal/codegen":       {"entity", "internal/scaffold", "internal/entity", "internal/migrate", "internal/rls", "rule"},
+	"ent/schema":             {"entity", "kit", "rule"},
+	"internal/codegen":       {"entity", "kit", "internal/scaffold", "internal/entity", "internal/migrate", "internal/rls", "rule"},
 	"internal/rls":           {"internal/entity", "internal/postgres", "rule"},
 	"internal/seed":          {"internal/postgres"},
 	"internal/entity":        {"entity", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer"},
@@ -100,6 +101,7 @@ var allowed = map[string][]string{
 	"internal/hostile":       {},                                              // for tests alone
 	"internal/oracle":        {"entity", "internal/entity", "rule", "viewer"}, // for tests alone; it must not know the planner
 	"entity":                 {},
+	"kit":                    {"entity", "rule", "viewer"},
 	"entity/table":           {"entity", "internal/entity"},
 }
 

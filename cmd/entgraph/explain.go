@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -69,7 +70,7 @@ The access rules are those of the viewer that --as names.`,
 	cmd.Flags().StringVar(&in.variables, "variables", "", "the variables as a JSON object")
 	cmd.Flags().StringVar(&in.operation, "operation", "", "the operation to run, if the query has several")
 	cmd.Flags().StringVar(&in.as, "as", "anonymous", "who asks: anonymous, system (no access rules) or the id of a user")
-	cmd.Flags().StringVar(&in.role, "role", viewer.Member, "the role of the user of --as")
+	cmd.Flags().StringVar(&in.role, "role", ent.Engine.Account.Roles[0], "the role of the user of --as")
 	cmd.Flags().BoolVar(&in.json, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&in.verbose, "verbose", false, "print all that EXPLAIN says")
 	return cmd
@@ -118,8 +119,8 @@ func (in *explainInput) viewer() (viewer.Viewer, error) {
 	if err != nil || id.Prefix() != "user" {
 		return viewer.Viewer{}, errors.New("--as must be anonymous, system or the id of a user")
 	}
-	if in.role != viewer.Member && in.role != viewer.Admin {
-		return viewer.Viewer{}, fmt.Errorf("--role must be %s or %s", viewer.Member, viewer.Admin)
+	if roles := ent.Engine.Account.Roles; !slices.Contains(roles, in.role) {
+		return viewer.Viewer{}, fmt.Errorf("--role must be %s", strings.Join(roles, " or "))
 	}
 	return viewer.Viewer{UserID: uuid.UUID(id.UUIDBytes()), Role: in.role}, nil
 }

@@ -18,7 +18,6 @@ import (
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/document"
-	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/fair"
 	"github.com/entgraph/entgraph/internal/migrate"
@@ -137,7 +136,7 @@ func baseURL(ln net.Listener) string {
 
 // serveOn serves the API on ln until ctx ends. It closes ln.
 func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Listener, log *slog.Logger) error {
-	schema, err := executor.New(db, executor.App{Ent: engine(), Graph: graph.Graph}, executor.Options{Read: readOptions(cfg), MaxLinks: cfg.MaxLinks, Log: log})
+	schema, err := executor.New(db, executor.App{Ent: ent.Engine, Graph: graph.Graph}, executor.Options{Read: readOptions(cfg), MaxLinks: cfg.MaxLinks, Log: log})
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
@@ -202,7 +201,7 @@ func newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *ex
 			Window: cfg.AttemptsWindow, SignIn: cfg.SignInAttempts, Account: cfg.SignInAttemptsAccount,
 			Address: cfg.SignInAttemptsAddress, SignUp: cfg.SignUpAttempts,
 		},
-		Name: "entgraph", Ent: engine(), Entities: schema.Entities(),
+		Name: "entgraph", Ent: ent.Engine, Entities: schema.Entities(),
 		Transact: schema.Transact, Share: shares(cfg), Log: log,
 	}
 	if cfg.OIDCIssuer != "" {
@@ -213,14 +212,4 @@ func newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *ex
 		o.Provider = provider
 	}
 	return auth.New(db, o)
-}
-
-// engine is the generated package with the account of its users.
-func engine() entity.Engine {
-	e := ent.Engine
-	e.Account = &entity.Account{
-		Entity: "User", Table: "users", Username: "username", Email: "email", Role: "role", PasswordHash: "password_hash",
-		Sessions: "sessions", Tokens: "access_tokens", Identities: "identities", Attempts: "attempts", TokenEntity: "AccessToken",
-	}
-	return e
 }

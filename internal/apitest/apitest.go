@@ -28,7 +28,6 @@ import (
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/document"
-	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/planner"
@@ -38,7 +37,7 @@ import (
 )
 
 // App is the sample, which the tests of the engine have as their example.
-var App = executor.App{Ent: Engine(), Graph: graph.Graph}
+var App = executor.App{Ent: ent.Engine, Graph: graph.Graph}
 
 // poolSize is small: many tests share one Postgres.
 const poolSize = 4
@@ -143,16 +142,6 @@ func New(t testing.TB, change ...func(*Options)) *API {
 	api.URL = listener.URL
 	api.Endpoint = api.URL + api.Server.Endpoint()
 	return api
-}
-
-// Engine is the sample's, with the account of its users.
-func Engine() entity.Engine {
-	e := ent.Engine
-	e.Account = &entity.Account{
-		Entity: "User", Table: "users", Username: "username", Email: "email", Role: "role", PasswordHash: "password_hash",
-		Sessions: "sessions", Tokens: "access_tokens", Identities: "identities", Attempts: "attempts", TokenEntity: "AccessToken",
-	}
-	return e
 }
 
 // viewerHeader carries the viewer from a test's request to its server.

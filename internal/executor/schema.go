@@ -76,7 +76,7 @@ func New(db *postgres.DB, app App, o Options) (*Schema, error) {
 	}
 	return &Schema{
 		app: app, db: db, entities: g, planner: p, about: introspection.New(app.Graph.Schema()), log: o.Log,
-		custom: app.Graph.New(api.NewEntities(g)),
+		custom: app.Graph.New(api.NewEntities(g, app.Ent.Account)),
 	}, nil
 }
 
