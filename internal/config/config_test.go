@@ -312,7 +312,7 @@ func TestUnsaidEnvironment(t *testing.T) {
 func TestProductionNeedsADatabase(t *testing.T) {
 	t.Parallel()
 	_, err := config.Load([]string{"APP_ENV=production"})
-	if err == nil || err.Error() != "invalid settings:\n  DATABASE_URL is not set; production needs one (to develop with a private Postgres run: entgraph dev)" {
+	if err == nil || err.Error() != "invalid settings:\n  DATABASE_URL is not set; production needs one (to develop with a private Postgres run the command dev)" {
 		t.Errorf("error %v", err)
 	}
 }

@@ -100,7 +100,7 @@ func (v *validator) queries(c Config) {
 
 func (v *validator) databaseURLs(c Config) {
 	if c.AppEnv == Production && c.DatabaseURL == "" {
-		v.demand("DATABASE_URL", "production needs one (to develop with a private Postgres run: entgraph dev)")
+		v.demand("DATABASE_URL", "production needs one (to develop with a private Postgres run the command dev)")
 	}
 	for _, url := range []struct {
 		name  string

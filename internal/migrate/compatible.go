@@ -81,9 +81,6 @@ func (s Status) compatible() bool {
 	return true
 }
 
-// serverName is the application_name of the servers' connections.
-const serverName = "entgraph"
-
 const selectServers = `SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE application_name = $1 AND datname = current_database()`
 
 // tellServers tells, before the first file runs, that servers at work are not made for the
@@ -94,7 +91,7 @@ func (s *session) tellServers(ctx context.Context, w upWork, o UpOptions) error 
 		return nil
 	}
 	var n int
-	if err := scanOne(ctx, s.conn, &n, selectServers, serverName); err != nil {
+	if err := scanOne(ctx, s.conn, &n, selectServers, o.Operator); err != nil {
 		return fmt.Errorf("look for servers: %w", err)
 	}
 	if n > 0 {

@@ -48,7 +48,7 @@ func Lines(all []Difference) string {
 // The next diff would drop what should not be there, which a file written by hand may have
 // made on purpose.
 func Advice(all []Difference) string {
-	const run = "run: entgraph migrate diff NAME"
+	const run = "run: migrate diff NAME"
 	if slices.ContainsFunc(all, func(d Difference) bool { return d.Is == "extra" && d.Kind != schemadiff.Column }) {
 		return "if what should not be there is to stay, write it to ent/migrate/objects/NAME.sql first; then " + run
 	}

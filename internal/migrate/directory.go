@@ -80,7 +80,7 @@ func (d *directory) index() error {
 			return fmt.Errorf("read migration %s: want a name such as 20260102150405_add_post.sql", f.Name())
 		}
 		if _, twice := d.sums[f.Version()]; twice {
-			return fmt.Errorf("read migration %s: another file has version %s too; run: entgraph migrate rebase", f.Name(), f.Version())
+			return fmt.Errorf("read migration %s: another file has version %s too; run: migrate rebase", f.Name(), f.Version())
 		}
 		if d.sums[f.Version()], err = sum.SumByName(f.Name()); err != nil {
 			return fmt.Errorf("hash migration %s: %w", f.Name(), err)

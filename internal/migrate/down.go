@@ -139,7 +139,7 @@ func hashDown(files []*atlas.LocalFile) (atlas.HashFile, error) {
 // checkDown compares the text of down.sum with the files and names the first that
 // differs. Sums are cumulative: those after it differ too.
 func checkDown(files []*atlas.LocalFile, text []byte) error {
-	const advice = "restore the file, or after a deliberate change run: entgraph migrate hash"
+	const advice = "restore the file, or after a deliberate change run: migrate hash"
 	if len(files) == 0 && len(text) == 0 {
 		return nil
 	}

@@ -96,7 +96,7 @@ func sqlState(err error) string {
 
 // checksumError explains what is wrong between atlas.sum and the files.
 func checksumError(err error) error {
-	const advice = "restore the file, or after a deliberate change to a file that is applied nowhere run: entgraph migrate hash"
+	const advice = "restore the file, or after a deliberate change to a file that is applied nowhere run: migrate hash"
 	var sum *atlas.ChecksumError
 	switch {
 	case errors.As(err, &sum):

@@ -25,7 +25,7 @@ func Unapplied(ctx context.Context, url string, versions ...string) (err error) 
 	}
 	for _, version := range versions {
 		if byVersion(revs, version) != nil {
-			return &StateError{ErrApplied, version, "take it back first with: entgraph migrate down; or put the change into a new migration"}
+			return &StateError{ErrApplied, version, "take it back first with: migrate down; or put the change into a new migration"}
 		}
 	}
 	return nil
@@ -149,7 +149,7 @@ func onDisk(dir, version string) (string, error) {
 	case 1:
 		return found[0], nil
 	}
-	return "", fmt.Errorf("find migration %s: %s have this version; run: entgraph migrate rebase", version, strings.Join(found, " and "))
+	return "", fmt.Errorf("find migration %s: %s have this version; run: migrate rebase", version, strings.Join(found, " and "))
 }
 
 // listFiles gives the names of the migrations in dir, sorted.

@@ -312,7 +312,7 @@ func TestSquashElsewhere(t *testing.T) {
 
 	upError(t, edited, dir, migrate.ErrDiverged)
 	err := upError(t, half, dir, migrate.ErrDiverged)
-	if !strings.Contains(err.Error(), "of which only "+second+" was applied") || !strings.Contains(err.Error(), "with the release before the merge run: entgraph migrate up") {
+	if !strings.Contains(err.Error(), "of which only "+second+" was applied") || !strings.Contains(err.Error(), "with the release before the merge run: migrate up") {
 		t.Errorf("got error %v", err)
 	}
 	downError(t, half, dir, migrate.DownOptions{}, migrate.ErrDiverged, "only "+second)

@@ -69,7 +69,7 @@ BEGIN
   LOOP
     EXECUTE 'SELECT EXISTS (SELECT FROM ' || name || ')' INTO filled;
     IF filled THEN
-      RAISE EXCEPTION 'this migration is a Go function: add it to funcs in ent/migrate/funcs.go and run it with that program''s entgraph migrate up';
+      RAISE EXCEPTION 'this migration is a Go function: add it to funcs in ent/migrate/funcs.go and run it with that program''s migrate up';
     END IF;
   END LOOP;
 END $$;

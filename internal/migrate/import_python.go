@@ -77,7 +77,7 @@ func (p *pythonReader) function(source, name string) error {
 		default:
 			return fmt.Errorf("import %s: only op.execute with a plain string can be read, not: %s\n"+
 				"let Alembic print the SQL instead: alembic upgrade head --sql > up.sql; alembic downgrade head:base --sql > down.sql; "+
-				"then: entgraph migrate import DIR --up-sql up.sql --down-sql down.sql", p.file, line)
+				"then: migrate import DIR --up-sql up.sql --down-sql down.sql", p.file, line)
 		}
 	}
 	return nil

@@ -104,7 +104,7 @@ func (s *session) missingProblems(ctx context.Context, st Status, o RepairOption
 	gone, err := missing(ctx, s.conn, o.Tables)
 	for _, what := range gone {
 		all = append(all, Problem{What: what + " is missing, though its migration is recorded as applied",
-			Advice: "when it has never run: entgraph migrate stamp VERSION with the last that has, then entgraph migrate up; when it was dropped by hand, make it by hand as entgraph schema drift shows it"})
+			Advice: "when it has never run: migrate stamp VERSION with the last that has, then migrate up; when it was dropped by hand, make it by hand as schema drift shows it"})
 	}
 	return all, err
 }
@@ -144,7 +144,7 @@ func historyProblems(d *directory, st Status, o RepairOptions) []Problem {
 	var all []Problem
 	for _, r := range st.Unknown {
 		p := Problem{What: fmt.Sprintf("version %s (%s) is applied and has no file", r.Version, r.Description),
-			Advice: "restore the file or run the release that has it; when nothing of it is left in the database: entgraph migrate repair --forget " + r.Version}
+			Advice: "restore the file or run the release that has it; when nothing of it is left in the database: migrate repair --forget " + r.Version}
 		if o.Forget == r.Version {
 			p.Fix = fixOf("forget", r.Version)
 			p.do = func(ctx context.Context, s *session) error { return (&store{s: s}).DeleteRevision(ctx, r.Version) }
@@ -153,7 +153,7 @@ func historyProblems(d *directory, st Status, o RepairOptions) []Problem {
 	}
 	if e := st.Edited; e != nil {
 		p := Problem{What: e.Name + " was edited after it had been applied",
-			Advice: "restore the file and put the change into a new migration; when the edit changes nothing in the database, such as a comment: entgraph migrate repair --accept " + e.Version}
+			Advice: "restore the file and put the change into a new migration; when the edit changes nothing in the database, such as a comment: migrate repair --accept " + e.Version}
 		if o.Accept == e.Version {
 			p.Fix = fixOf("accept", e.Version)
 			p.do = func(ctx context.Context, s *session) error { return s.accept(ctx, d, st, e.Version) }
@@ -162,11 +162,11 @@ func historyProblems(d *directory, st Status, o RepairOptions) []Problem {
 	}
 	for _, f := range st.OutOfOrder {
 		all = append(all, Problem{What: f.Name + " is older than " + st.Current + ", which is applied",
-			Advice: "give it a newer version: entgraph migrate rebase"})
+			Advice: "give it a newer version: migrate rebase"})
 	}
 	if st.Unmanaged {
 		all = append(all, Problem{What: "there are tables but no migration history",
-			Advice: "use an empty database, or record what it already holds: entgraph migrate stamp VERSION"})
+			Advice: "use an empty database, or record what it already holds: migrate stamp VERSION"})
 	}
 	return all
 }

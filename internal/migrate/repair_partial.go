@@ -14,7 +14,7 @@ import (
 // partialProblems explains a file that was applied, or taken back, in part.
 func (s *session) partialProblems(ctx context.Context, d *directory, st Status, o RepairOptions) ([]Problem, error) {
 	if st.Reverting != nil {
-		return []Problem{{What: "version " + st.Reverting.Version + " is taken back in part", Advice: "finish it with: entgraph migrate down 1"}}, nil
+		return []Problem{{What: "version " + st.Reverting.Version + " is taken back in part", Advice: "finish it with: migrate down 1"}}, nil
 	}
 	r := st.Partial
 	if r == nil {
@@ -27,13 +27,13 @@ func (s *session) partialProblems(ctx context.Context, d *directory, st Status, 
 	}
 	next := stmts[r.Applied]
 	p := Problem{What: "version " + st.partialDetail(),
-		Advice: fmt.Sprintf("go on with statement %d (line %d): entgraph migrate up", r.Applied+1, line(f, next))}
+		Advice: fmt.Sprintf("go on with statement %d (line %d): migrate up", r.Applied+1, line(f, next))}
 	cause, err := s.seemsDone(ctx, next.Text)
 	if err != nil {
 		return nil, err
 	}
 	if cause != nil {
-		p.Advice = fmt.Sprintf("statement %d (line %d) seems to be done already (%v); if so: entgraph migrate repair --skip %s",
+		p.Advice = fmt.Sprintf("statement %d (line %d) seems to be done already (%v); if so: migrate repair --skip %s",
 			r.Applied+1, line(f, next), cause, r.Version)
 	}
 	if o.Skip == r.Version {
@@ -113,7 +113,7 @@ func (s *session) indexProblems(ctx context.Context, d *directory, st Status) ([
 			p.Fix, query = "drop it: it is the copy of an interrupted REINDEX", "DROP INDEX CONCURRENTLY "+m[1]
 		case slices.Contains(planned, m[2]):
 			p.Fix, query = "drop it: a pending migration builds it", "DROP INDEX CONCURRENTLY "+m[1]
-			p.Advice = "when a unique index has duplicate values, remove them; then run: entgraph migrate up"
+			p.Advice = "when a unique index has duplicate values, remove them; then run: migrate up"
 		default:
 			p.Fix = "build it again"
 			p.Advice = "when a unique index has duplicate values, remove them and repair again"

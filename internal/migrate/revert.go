@@ -104,7 +104,7 @@ func (s *session) countDown(ctx context.Context, t backStep, sums []string) erro
 
 func (s Status) reverting() error {
 	return &StateError{ErrReverting, fmt.Sprintf("%s, %s of its down file applied", s.Reverting.Version,
-		plural(len(s.Reverting.PartialHashes)-1, "statement")), "finish it with: entgraph migrate down 1"}
+		plural(len(s.Reverting.PartialHashes)-1, "statement")), "finish it with: migrate down 1"}
 }
 
 // backError is statementError for a down file.

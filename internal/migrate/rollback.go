@@ -186,7 +186,7 @@ func (s Status) targets(d *directory, down map[string]*atlas.LocalFile, o DownOp
 		return nil, s.blocked()
 	}
 	if s.Partial != nil {
-		return nil, &StateError{ErrPartial, s.partialDetail(), "finish it first with: entgraph migrate up"}
+		return nil, &StateError{ErrPartial, s.partialDetail(), "finish it first with: migrate up"}
 	}
 	revs, err := s.newest(o)
 	if err != nil {
@@ -238,7 +238,7 @@ func newBackStep(d *directory, down map[string]*atlas.LocalFile, r *Revision) (b
 			"what was there before it can only be restored from a backup"}
 	case t.back == nil:
 		return t, &StateError{ErrIrreversible, name + " has no down file",
-			"write down/" + name + " and run: entgraph migrate hash; or undo the change by a new migration"}
+			"write down/" + name + " and run: migrate hash; or undo the change by a new migration"}
 	}
 	if err := checkFile(t.back); err != nil {
 		return t, err
@@ -249,7 +249,7 @@ func newBackStep(d *directory, down map[string]*atlas.LocalFile, r *Revision) (b
 	}
 	if len(t.stmts) == 0 && strings.HasSuffix(string(t.back.Bytes()), downTemplate) {
 		return t, &StateError{ErrIrreversible, "down/" + name + " was never written",
-			"write the way back there, or other words where there is nothing to take back, and run: entgraph migrate hash"}
+			"write the way back there, or other words where there is nothing to take back, and run: migrate hash"}
 	}
 	t.done, err = t.counted()
 	return t, err

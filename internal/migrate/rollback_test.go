@@ -224,7 +224,7 @@ func TestDownResumes(t *testing.T) {
 	up(t, url, dir, 1)
 	downError(t, url, dir, migrate.DownOptions{AllowLoss: true}, nil, "division by zero")
 	err := upError(t, url, dir, migrate.ErrReverting)
-	if !strings.Contains(err.Error(), "3 statements") || !strings.Contains(err.Error(), "entgraph migrate down 1") {
+	if !strings.Contains(err.Error(), "3 statements") || !strings.Contains(err.Error(), "migrate down 1") {
 		t.Errorf("up in between: %v", err)
 	}
 	writeDown(t, dir, first, "-- atlas:txmode none\n\nINSERT INTO log VALUES (7);\n"+tail)

@@ -36,7 +36,7 @@ func SplitNames(dir fs.FS, name string, suffixes []string) ([]string, error) {
 			return nil, err
 		}
 		if i+1 < len(d.files) && version >= d.files[i+1].Version() {
-			return nil, fmt.Errorf("split %s: there is no version between it and %s; run: entgraph migrate rebase %s", name, d.files[i+1].Name(), d.files[i+1].Version())
+			return nil, fmt.Errorf("split %s: there is no version between it and %s; run: migrate rebase %s", name, d.files[i+1].Name(), d.files[i+1].Version())
 		}
 		names = append(names, version+"_"+strings.TrimSuffix(d.files[i].Desc(), compatibleMark)+"_"+suffix+".sql")
 	}

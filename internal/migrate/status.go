@@ -239,7 +239,7 @@ func (s Status) Complete() int {
 	return len(s.Applied)
 }
 
-const runUp = "run: entgraph migrate up"
+const runUp = "run: migrate up"
 
 // Err is nil when the database matches the directory. Otherwise it is a
 // [StateError] that names the command to run; only the gravest reason is given.
@@ -253,7 +253,7 @@ func (s Status) Err() error {
 	case len(s.Pending) > 0:
 		return &StateError{ErrPending, fmt.Sprintf("%d (%s)", len(s.Pending), names(s.Pending)), runUp}
 	case len(s.Missing) > 0:
-		return &StateError{ErrMissing, listed(s.Missing), "for details run: entgraph schema drift"}
+		return &StateError{ErrMissing, listed(s.Missing), "for details run: schema drift"}
 	}
 	return nil
 }
@@ -277,22 +277,22 @@ func (s Status) blocked() error {
 	switch {
 	case len(s.Half) > 0:
 		return &StateError{ErrDiverged, strings.Join(s.Half, "; "),
-			"with the release before the merge run: entgraph migrate up; or take the applied part back with its: entgraph migrate down"}
+			"with the release before the merge run: migrate up; or take the applied part back with its: migrate down"}
 	case s.Ahead:
 		newest := s.Unknown[len(s.Unknown)-1].Version
-		return &StateError{ErrNewer, "version " + newest + " is applied and has no file here", "run the release that has it; to go back to an older one: entgraph migrate down, with the newer one"}
+		return &StateError{ErrNewer, "version " + newest + " is applied and has no file here", "run the release that has it; to go back to an older one: migrate down, with the newer one"}
 	case len(s.Unknown) > 0:
-		return &StateError{ErrDiverged, versions(s.Unknown), "restore the missing files or run the release that has them; for details run: entgraph migrate repair"}
+		return &StateError{ErrDiverged, versions(s.Unknown), "restore the missing files or run the release that has them; for details run: migrate repair"}
 	case s.Edited != nil:
-		return &StateError{ErrEdited, s.Edited.Name, "restore the file as it was applied and put the change into a new migration; for details run: entgraph migrate repair"}
+		return &StateError{ErrEdited, s.Edited.Name, "restore the file as it was applied and put the change into a new migration; for details run: migrate repair"}
 	case s.Reverting != nil:
 		return s.reverting()
 	case s.Unmanaged:
 		return &StateError{ErrUnmanaged, "schema public is not empty",
-			"use an empty database, or record what it already holds: entgraph migrate stamp VERSION"}
+			"use an empty database, or record what it already holds: migrate stamp VERSION"}
 	case len(s.OutOfOrder) > 0:
 		return &StateError{ErrOutOfOrder, fmt.Sprintf("%s is older than %s", names(s.OutOfOrder), s.Current),
-			"give the file a newer version: entgraph migrate rebase"}
+			"give the file a newer version: migrate rebase"}
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func TestStatusText(t *testing.T) {
 applied   1 migration
 pending   1 migration
   20260102000000_add_b.sql  2 statements
-state     migrations are pending: 1 (20260102000000_add_b.sql); run: entgraph migrate up
+state     migrations are pending: 1 (20260102000000_add_b.sql); run: migrate up
 `
 	if diff := cmp.Diff(want, status(t, url, dir).String()); diff != "" {
 		t.Errorf("text (-want +got):\n%s", diff)

@@ -18,7 +18,8 @@ type UpOptions struct {
 	Limit int
 	// LockTimeout is how long to wait for another process that migrates. Default 60s.
 	LockTimeout time.Duration
-	// Operator is kept with each revision. Default "entgraph".
+	// Operator is the program that migrates: it is kept with each revision, and is the
+	// application_name of its servers' connections. Default "entgraph".
 	Operator string
 	// StatementLockTimeout is how long a statement waits for a lock before it fails and
 	// lets those go on who wait behind it. Default 0: the server's lock_timeout.

@@ -27,7 +27,7 @@ func TestUpTwice(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a (id int);\nINSERT INTO a VALUES (1);\n")
-	if err := status(t, url, dir).Err(); !errors.Is(err, migrate.ErrPending) || !strings.Contains(err.Error(), "entgraph migrate up") {
+	if err := status(t, url, dir).Err(); !errors.Is(err, migrate.ErrPending) || !strings.Contains(err.Error(), "migrate up") {
 		t.Errorf("before: %v", err)
 	}
 	up(t, url, dir, 1)

@@ -65,8 +65,8 @@ type Options struct {
 	MaxConnLifetime time.Duration
 	// StatementCache is how many prepared statements a connection keeps. Default 256.
 	StatementCache int
-	// ApplicationName is shown by pg_stat_activity. Default: the one in the address,
-	// else "entgraph".
+	// ApplicationName is shown by pg_stat_activity, unless the address has one. Default
+	// "entgraph".
 	ApplicationName string
 	// RowSecurity tells row-level security with every transaction who asks: the viewer of
 	// the context. Off, it is not told, and a role that it binds is anonymous.

@@ -114,7 +114,11 @@ func TestOptionsWinOverTheAddress(t *testing.T) {
 		"pool_max_conns": "77", "pool_min_conns": "3", "statement_timeout": "1", "application_name": "from_address",
 		"default_query_exec_mode": "simple_protocol", "timezone": "Asia/Tokyo",
 	})
-	db := openAt(t, address, func(o *postgres.Options) { o.MaxConns = 2; o.StatementTimeout = time.Minute })
+	db := openAt(t, address, func(o *postgres.Options) {
+		o.MaxConns = 2
+		o.StatementTimeout = time.Minute
+		o.ApplicationName = "shop"
+	})
 	if got := db.Read.Stat().MaxConns(); got != 2 {
 		t.Errorf("%d connections at most, want 2", got)
 	}
@@ -122,7 +126,7 @@ func TestOptionsWinOverTheAddress(t *testing.T) {
 		t.Errorf("statement_timeout %s", got)
 	}
 	if got := one[string](t, db.Read, "SHOW application_name"); got != "from_address" {
-		t.Errorf("application_name %s: without the option, the address' name stays", got)
+		t.Errorf("application_name %s: the address' name stays", got)
 	}
 	if got := one[time.Time](t, db.Write, "SELECT '2026-01-01 00:00+00'::timestamptz"); got.Location() != time.UTC {
 		t.Errorf("times come in %s", got.Location())

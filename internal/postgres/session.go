@@ -53,7 +53,7 @@ func sessionConfig(o Options, s session, trace *tracer) (*pgxpool.Config, error)
 // setParameters sets what a session starts with. Start-up parameters win over the
 // settings of the database, of the role and of the address' options.
 func setParameters(params map[string]string, o Options, s session) {
-	params["application_name"] = cmp.Or(o.ApplicationName, params["application_name"], "entgraph")
+	params["application_name"] = cmp.Or(params["application_name"], o.ApplicationName, "entgraph")
 	params["timezone"] = "UTC"
 	// What compiles a plan hears no cancel and no timeout until it is done, which for a
 	// large plan takes minutes; for the short statements of a server it costs more than it

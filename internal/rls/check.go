@@ -23,8 +23,8 @@ func (e *Error) Error() string {
 }
 
 const (
-	grantHint   = "use a role of its own, made by: entgraph migrate grant ROLE"
-	migrateHint = "bring the database up to date with: entgraph migrate up; what was changed by hand shows: entgraph schema drift"
+	grantHint   = "use a role of its own, made by: migrate grant ROLE"
+	migrateHint = "bring the database up to date with: migrate up; what was changed by hand shows: schema drift"
 )
 
 // Check fails with an [Error] unless the rules bind the role of the connection: it is no
@@ -119,7 +119,7 @@ func checkTables(ctx context.Context, q postgres.Querier, r Rules) ([]string, er
 		case !secured:
 			problems = append(problems, fmt.Sprintf("row-level security of %s is off; %s", name, migrateHint))
 		case !granted:
-			problems = append(problems, fmt.Sprintf("the role may not read and write %s; grant it with: entgraph migrate grant ROLE", name))
+			problems = append(problems, fmt.Sprintf("the role may not read and write %s; grant it with: migrate grant ROLE", name))
 		}
 		return nil
 	})

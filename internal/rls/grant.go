@@ -16,7 +16,7 @@ import (
 const Revisions = "atlas_schema_revisions"
 
 // ErrNoTables tells that there is nothing yet to grant.
-var ErrNoTables = errors.New("the tables are not there yet; run first: entgraph migrate up")
+var ErrNoTables = errors.New("the tables are not there yet; run first: migrate up")
 
 // Grant lists the statements that give a server's role what it needs and nothing more:
 // the role itself when there is none, reading and writing of the tables, of those that

@@ -20,6 +20,9 @@ type statsKey struct{}
 // access token that does not hold is an error; a session for operations that sign in or
 // out is not.
 func (s *Server) authenticate(ctx context.Context, oc *graphql.OperationContext) (context.Context, gqlerror.List) {
+	if s.o.Authenticate != nil {
+		return s.askApp(ctx)
+	}
 	req := auth.FromContext(ctx)
 	switch {
 	case req.Carries():
@@ -65,6 +68,10 @@ func statsOf(ctx context.Context) (context.Context, *postgres.Stats) {
 // watchSession ends a subscription with [auth.ErrEnded] when its session ends or its
 // viewer changes, and with [auth.ErrToken] when its access token ends.
 func (s *Server) watchSession(ctx context.Context, cancel context.CancelCauseFunc) {
+	if s.o.Authenticate != nil {
+		s.watchApp(ctx, cancel)
+		return
+	}
 	req := auth.FromContext(ctx)
 	if req == nil {
 		return

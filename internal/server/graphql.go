@@ -47,7 +47,7 @@ func (s *Server) single(w http.ResponseWriter, r *http.Request) {
 			"the answer can be "+typeJSON+", "+typeGraphQL+" or "+typeStream).write(w, typeJSON)
 		return
 	}
-	ctx, who := s.o.Auth.Begin(r, r.Method == http.MethodPost && accept.best != typeStream)
+	ctx, who := s.begin(r, r.Method == http.MethodPost && accept.best != typeStream)
 	ctx = graphql.StartOperationTrace(ctx)
 	body := s.body(ctx)
 	defer body.release() // what was decoded from it lives as long as the operation

@@ -52,14 +52,23 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	return s.drain(context.WithoutCancel(ctx), srv, cut)
 }
 
-func (s *Server) drain(ctx context.Context, srv *http.Server, cut context.CancelFunc) error {
-	ctx, cancel := context.WithTimeout(ctx, s.o.ShutdownTimeout)
-	defer cancel()
+// Shutdown ends what a stop of an http.Server does not know of, for a server that is mounted
+// in one: /readyz answers 503, subscriptions end, WebSockets are closed with 1001 as soon as
+// they are idle, and answers that nobody reads are cut after half of ShutdownTimeout. It waits
+// for the WebSockets until ctx ends, and then cuts them, which is an error. Requests are still
+// served.
+func (s *Server) Shutdown(ctx context.Context) error {
 	s.leaving.Store(true)
 	s.startDrain()
 	s.transfers.drain(s.o.ShutdownTimeout / 2)
+	return s.sockets.drain(ctx, s.o.ShutdownTimeout/2)
+}
+
+func (s *Server) drain(ctx context.Context, srv *http.Server, cut context.CancelFunc) error {
+	ctx, cancel := context.WithTimeout(ctx, s.o.ShutdownTimeout)
+	defer cancel()
 	sockets := make(chan error, 1)
-	go func() { sockets <- s.sockets.drain(ctx, s.o.ShutdownTimeout/2) }()
+	go func() { sockets <- s.Shutdown(ctx) }()
 	err := errors.Join(srv.Shutdown(ctx), <-sockets)
 	if err == nil {
 		return nil

@@ -21,6 +21,7 @@ import (
 	"github.com/entgraph/entgraph/internal/fair"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/viewer"
 	"github.com/entgraph/entgraph/web"
 )
 
@@ -35,7 +36,13 @@ type Options struct {
 
 	// Auth finds out who asks. Nil: everybody is who the request's context says.
 	Auth *auth.Auth
-	// SessionCheck is how often a subscription looks its session up again. Default 1m.
+	// Authenticate finds out who asks in place of Auth, which then only says what a client's
+	// address is. It gets the request of each operation, of a WebSocket that which opened it,
+	// with the Authorization of connection_init, and no body; it may be called by several
+	// goroutines. An error is UNAUTHENTICATED for the client, and its text goes into the log
+	// alone; an *api.Error goes to the client as it is.
+	Authenticate func(*http.Request) (viewer.Viewer, error)
+	// SessionCheck is how often a subscription finds out again who asks. Default 1m.
 	SessionCheck time.Duration
 
 	// Origins are other origins whose pages may use the API; each as "https://host".
@@ -46,6 +53,9 @@ type Options struct {
 	APIPrefix string
 	// Playground serves the query editor at /playground.
 	Playground bool
+	// Routes adds routes beside those of the server. What it adds must not be there already;
+	// with one for "/" there is no start page.
+	Routes func(*http.ServeMux)
 	// Introspection lets clients read the schema.
 	Introspection bool
 	// Document bounds what a request may ask, its errors, and the documents that are kept.
@@ -199,6 +209,20 @@ func (s *Server) routes() http.Handler {
 	}
 	mux.HandleFunc("GET /livez", livez)
 	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.Handle("/", web.Handler(web.Options{Endpoint: s.Endpoint(), Playground: s.o.Playground}))
+	pages := web.Handler(web.Options{Endpoint: s.Endpoint(), Playground: s.o.Playground})
+	if s.o.Routes != nil {
+		// By their names, so that they stay beside a "/" of the app's own.
+		for _, path := range []string{"/playground", "/assets/", "/favicon.svg", "/favicon.ico", "/licenses.md"} {
+			mux.Handle("GET "+path, pages)
+		}
+		s.o.Routes(mux)
+	}
+	handleRest(mux, pages)
 	return mux
+}
+
+// handleRest serves what nothing else does, unless that is taken already: then mux panics.
+func handleRest(mux *http.ServeMux, rest http.Handler) {
+	defer func() { _ = recover() }()
+	mux.Handle("/", rest)
 }

@@ -57,7 +57,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	conn.SetReadLimit(s.o.MaxBodyBytes)
-	ctx, who := s.o.Auth.Begin(r, false)
+	ctx, who := s.begin(r, false)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	k := &socket{server: s, conn: conn, ctx: ctx, who: who, header: r.Header, running: map[string]*socketOperation{}}
@@ -235,17 +235,20 @@ func (k *socket) signIn(payload map[string]any) bool {
 	if headers, ok := payload["headers"].(map[string]any); ok {
 		values = append(values, headers)
 	}
-	given := false
+	given, authorization := false, ""
 	for _, m := range values {
 		for key, v := range m {
 			if text, ok := v.(string); ok && strings.EqualFold(key, "Authorization") {
 				k.who.SetBearer(text)
-				given = true
+				given, authorization = true, text
 			}
 		}
 	}
-	if !given {
+	switch {
+	case !given:
 		return true
+	case k.server.o.Authenticate != nil:
+		return k.introduce(authorization)
 	}
 	ctx, cancel := context.WithTimeout(k.ctx, initTimeout)
 	defer cancel()

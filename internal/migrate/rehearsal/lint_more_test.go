@@ -213,7 +213,7 @@ func TestHistoryIsRefused(t *testing.T) {
 		"edited file":   {edit("20260002000000_step.sql", "CREATE TABLE y ()"), "20260002000000_step.sql was edited"},
 		"edited sum":    {edit("atlas.sum", "h1:x=\n"), "atlas.sum"},
 		"added file":    {edit("20260003000000_more.sql", ""), "20260003000000_more.sql was added"},
-		"equal version": {edit("20260002000000_twin.sql", "SELECT 1"), "another file has version 20260002000000 too; run: entgraph migrate rebase"},
+		"equal version": {edit("20260002000000_twin.sql", "SELECT 1"), "another file has version 20260002000000 too; run: migrate rebase"},
 	} {
 		_, err := rehearsal.Run(t.Context(), rehearsal.Options{Dir: test.dir, Scratch: scratch(t)})
 		if err == nil || !strings.Contains(err.Error(), test.want) {

@@ -59,7 +59,7 @@ func TestWant(t *testing.T) {
 			if !errors.As(err, &failure) || failure.Step != "desired" || failure.File != test.file || !strings.Contains(err.Error(), test.lines) {
 				t.Errorf("got error %v, want one of %s with\n%s", err, test.file, test.lines)
 			}
-			if err != nil && !strings.Contains(err.Error(), "run: entgraph migrate diff NAME\n") {
+			if err != nil && !strings.Contains(err.Error(), "run: migrate diff NAME\n") {
 				t.Errorf("no advice: %v", err)
 			}
 			const keep = "if what should not be there is to stay, write it to ent/migrate/objects/NAME.sql first"

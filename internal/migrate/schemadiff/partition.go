@@ -19,7 +19,7 @@ func (d *disturbance) checkPartitions() error {
 		if now == nil || !d.partitions(c) {
 			continue
 		}
-		const how = "make a new partitioned table beside it, copy the rows, and rename both in a migration that you write (entgraph migrate new)"
+		const how = "make a new partitioned table beside it, copy the rows, and rename both in a migration that you write (migrate new)"
 		if c.Type != now.Type || c.Collation != now.Collation {
 			return fmt.Errorf("change the type of %s: it is in a partition key, which Postgres does not change: %s", c.Key, how)
 		}

@@ -211,5 +211,5 @@ func (w *way) check() error {
 	if len(all) == 0 {
 		return nil
 	}
-	return fmt.Errorf("plan change: %s cannot be planned: write that change into a migration of your own first (entgraph migrate new)", strings.Join(all, ", "))
+	return fmt.Errorf("plan change: %s cannot be planned: write that change into a migration of your own first (migrate new)", strings.Join(all, ", "))
 }

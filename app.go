@@ -1,0 +1,121 @@
+package entgraph
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entgraph/entgraph/api"
+	"github.com/entgraph/entgraph/entity/table"
+	"github.com/entgraph/entgraph/internal/command"
+	"github.com/entgraph/entgraph/internal/server"
+	"github.com/entgraph/entgraph/viewer"
+)
+
+// App is a program: what is generated, and what its owner adds. Name, Ent, Migrations and
+// Graph are required.
+type App struct {
+	// Name is the program in messages, and names what belongs to it: the database in the
+	// private Postgres and application_name. Lower-case letters, digits, - and _, at most 40,
+	// the first a letter.
+	Name string
+	// Ent is ent.Engine, of the generated package ent.
+	Ent table.Engine
+	// Migrations is migrate.Migrations, of the package ent/migrate: the migration directory
+	// with its functions in Go.
+	Migrations fs.FS
+	// Graph is graph.Graph, of the generated package graph.
+	Graph api.Graph
+
+	// Authenticate finds out who sends a request, for an app whose users do not sign in here.
+	// The zero Viewer is somebody who is not signed in. It is asked for each operation, also
+	// for each on a WebSocket, with the request that opened it; an Authorization of the first
+	// message counts as that of the request. There is no body. Subscriptions ask again each
+	// minute, and end when the answer is another. It may be called by several goroutines.
+	//
+	// An error is UNAUTHENTICATED for the client, who does not see its text: that goes into
+	// the log. One that [api.Problem] makes goes to the client as it is. Requests of pages of other
+	// origins come without their cookies.
+	//
+	// Nil: users sign in here.
+	Authenticate func(*http.Request) (viewer.Viewer, error)
+
+	// Commands are subcommands of the app's own. One with the name of another is refused. An
+	// error of RunE is told, and the program exits with 1; one of Args shows the usage, with 2.
+	Commands []*cobra.Command
+	// Routes adds HTTP routes of the app's own to the server. One that is there already is
+	// refused: /graphql, /livez, /readyz, /playground, /assets/. With one for "/" there is no
+	// start page.
+	Routes func(*http.ServeMux)
+}
+
+// Main runs the command that the arguments of the process name, with its environment, and
+// exits with the command's code. It does not return.
+func Main(a App) { os.Exit(command.Main(a.program())) }
+
+// Run is the program as a function, for tests and for programs around it: it reads nothing
+// but its arguments and the files of the working directory. environ has the form of
+// [os.Environ]. It returns the exit code: 0, 1 when something failed, 2 when it was called
+// wrongly. Ending ctx stops it in order.
+func (a App) Run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return command.Run(ctx, a.program(), args, environ, stdin, stdout, stderr)
+}
+
+func (a App) program() command.Program {
+	return command.Program{
+		Name: a.Name, Ent: a.Ent, Migrations: a.Migrations, Graph: a.Graph,
+		Authenticate: a.Authenticate, Commands: a.Commands, Routes: a.Routes,
+	}
+}
+
+// HandlerOptions are what [App.Handler] takes.
+type HandlerOptions struct {
+	// Environ holds the settings, in the form of [os.Environ]; of two values the later wins.
+	// DATABASE_URL is required. Defaults are those of production unless APP_ENV says
+	// development. ADDR and SHUTDOWN_DELAY do nothing here.
+	Environ []string
+	// Log gets one line for each operation and each failure. Default: the standard error, as
+	// LOG_LEVEL and LOG_FORMAT say.
+	Log *slog.Logger
+}
+
+// Handler opens the database and gives the whole API as an http.Handler, to mount below a
+// router of one's own. It answers what "serve" answers: API_PREFIX/graphql with WebSockets
+// and event streams, /livez, /readyz, /playground, the start page, the app's Routes. The
+// paths are those of the request: a router that strips a prefix must strip none, and
+// API_PREFIX says where /graphql is.
+//
+// It migrates nothing. It fails when a setting is not valid, when the database cannot be
+// reached, and when its schema does not fit; the error then names the command to run.
+func (a App) Handler(ctx context.Context, o HandlerOptions) (*Handler, error) {
+	s, done, err := command.Open(ctx, a.program(), o.Environ, o.Log)
+	if err != nil {
+		return nil, err
+	}
+	return &Handler{s, done}, nil
+}
+
+// Handler is an app's API on its database. Get one from [App.Handler]. It may be used by
+// several goroutines.
+type Handler struct {
+	server *server.Server
+	close  func()
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.server.ServeHTTP(w, r) }
+
+// Shutdown ends what http.Server.Shutdown does not know of or would wait for: from now on
+// /readyz answers 503, subscriptions end, and WebSockets are closed as soon as nothing but
+// subscriptions runs on them. It waits for them until ctx ends, and then cuts them, which is
+// an error. Call it before http.Server.Shutdown. Requests are still answered.
+func (h *Handler) Shutdown(ctx context.Context) error { return h.server.Shutdown(ctx) }
+
+// Close closes the connections to the database. Call it when the last request has been
+// answered: after http.Server.Shutdown.
+func (h *Handler) Close() { h.close() }

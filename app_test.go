@@ -1,0 +1,184 @@
+package entgraph_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"github.com/entgraph/entgraph"
+	"github.com/entgraph/entgraph/ent"
+	"github.com/entgraph/entgraph/ent/migrate"
+	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/viewer"
+)
+
+// shop is an app of another name than the sample, on its generated packages: with sign-in, a
+// command and a route of its own.
+func shop() entgraph.App {
+	return entgraph.App{
+		Name: "my-shop", Ent: ent.Engine, Migrations: migrate.Migrations, Graph: graph.Graph,
+		Authenticate: func(r *http.Request) (viewer.Viewer, error) {
+			text := r.Header.Get("X-Customer")
+			if text == "" {
+				return viewer.Viewer{}, nil
+			}
+			id, err := uuid.Parse(text)
+			return viewer.Viewer{UserID: id, Role: "MEMBER"}, err
+		},
+		Commands: []*cobra.Command{{
+			Use: "greet NAME", Short: "Greet somebody", Args: cobra.ExactArgs(1),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				if args[0] == "nobody" {
+					return errors.New("nobody is there")
+				}
+				cmd.Println("hello", args[0])
+				return nil
+			},
+		}},
+		Routes: func(mux *http.ServeMux) {
+			mux.HandleFunc("GET /prices", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("low")) })
+		},
+	}
+}
+
+func run(t *testing.T, app entgraph.App, environ []string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = app.Run(t.Context(), args, environ, strings.NewReader(""), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// A program goes by the name of its app, and its commands stand beside ours.
+func TestAppCommands(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]struct {
+		code           int
+		stdout, stderr string
+	}{
+		"greet ada":    {0, "hello ada\n", ""},
+		"greet":        {2, "", "my-shop: accepts 1 arg(s), received 0\nrun: my-shop greet --help\n"},
+		"greet nobody": {1, "", "my-shop: nobody is there\n"},
+		"migrate up x": {1, "", "my-shop: "},
+		"version":      {0, "my-shop ", ""},
+		"help":         {0, "A GraphQL API from Ent schemas\n\nUsage:\n  my-shop ", ""},
+		"serve":        {1, "", "my-shop: invalid settings:\n  DATABASE_URL is not set"},
+	} {
+		code, stdout, stderr := run(t, shop(), []string{"MIGRATE_DATABASE_URL=postgres://127.0.0.1:1/x"}, strings.Fields(args)...)
+		if code != want.code || !strings.HasPrefix(stdout, want.stdout) || !strings.HasPrefix(stderr, want.stderr) {
+			t.Errorf("%s: code %d, stdout %q, stderr %q", args, code, stdout, stderr)
+		}
+		if strings.Contains(stdout+stderr, "entgraph ") && args != "version" {
+			t.Errorf("%s names another program: %s%s", args, stdout, stderr)
+		}
+	}
+}
+
+// An app that lacks something, or has what there is already, is told what to do.
+func TestAppRefused(t *testing.T) {
+	t.Parallel()
+	taken := &cobra.Command{Use: "look", Aliases: []string{"doctor"}, Run: func(*cobra.Command, []string) {}}
+	for want, change := range map[string]func(*entgraph.App){
+		`App.Name is "Shop"`:     func(a *entgraph.App) { a.Name = "Shop" },
+		"App.Name is \"\"":       func(a *entgraph.App) { a.Name = "" },
+		"App.Ent is missing":     func(a *entgraph.App) { a.Ent.Tables = nil },
+		"App.Migrations is miss": func(a *entgraph.App) { a.Migrations = nil },
+		"App.Graph is missing":   func(a *entgraph.App) { a.Graph.New = nil },
+		"has a command doctor":   func(a *entgraph.App) { a.Commands = []*cobra.Command{taken} },
+		"without a name":         func(a *entgraph.App) { a.Commands = []*cobra.Command{{}} },
+	} {
+		app := shop()
+		change(&app)
+		if code, _, stderr := run(t, app, nil, "version"); code != 1 || !strings.Contains(stderr, want) {
+			t.Errorf("code %d, want %q: %s", code, want, stderr)
+		}
+	}
+}
+
+// The API is mounted below a router of somebody's own, with routes and sign-in of its own.
+func TestAppHandler(t *testing.T) {
+	t.Parallel()
+	api, err := shop().Handler(t.Context(), entgraph.HandlerOptions{Environ: []string{"DATABASE_URL=" + apitest.Database(t), "LOG_LEVEL=error"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer api.Close()
+	r := chi.NewRouter()
+	r.Get("/hello", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) })
+	r.Mount("/", api)
+	s := httptest.NewServer(r)
+	defer s.Close()
+	for path, want := range map[string]string{"/hello": "hello", "/prices": "low", "/livez": `{"status":"ok"}`, "/readyz": `{"database":"ok"`} {
+		if got := send(t, http.MethodGet, s.URL+path, nil, ""); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
+	query := `{"query": "{ posts { totalCount } }"}`
+	if got := send(t, http.MethodPost, s.URL+"/graphql", nil, query); got != `{"data":{"posts":{"totalCount":0}}}` {
+		t.Errorf("a query: %s", got)
+	}
+	if got := send(t, http.MethodPost, s.URL+"/graphql", http.Header{"X-Customer": {"x"}}, query); !strings.Contains(got, "UNAUTHENTICATED") {
+		t.Errorf("somebody unknown: %s", got)
+	}
+	if err := api.Shutdown(context.WithoutCancel(t.Context())); err != nil {
+		t.Error(err)
+	}
+	if got := send(t, http.MethodGet, s.URL+"/readyz", nil, ""); !strings.Contains(got, "stopping") {
+		t.Errorf("when it stops: %s", got)
+	}
+}
+
+// What serve refuses, Handler refuses, and names the command to run.
+func TestAppHandlerRefuses(t *testing.T) {
+	t.Parallel()
+	conflict := shop()
+	conflict.Routes = func(mux *http.ServeMux) { mux.HandleFunc("/graphql", http.NotFound) }
+	for name, test := range map[string]struct {
+		app     entgraph.App
+		environ string
+		want    string
+	}{
+		"no database":     {shop(), "", "DATABASE_URL is not set"},
+		"not migrated":    {shop(), "DATABASE_URL=" + devpg.Empty(t), "migrate up"},
+		"a route of ours": {conflict, "DATABASE_URL=" + apitest.Database(t), "App.Routes: "},
+	} {
+		_, err := test.app.Handler(t.Context(), entgraph.HandlerOptions{Environ: []string{test.environ}})
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func send(t *testing.T, method, url string, header http.Header, body string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if header != nil {
+		r.Header = header
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}

@@ -1,0 +1,169 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/entgraph/entgraph/internal/config"
+	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/seed"
+	"github.com/entgraph/entgraph/web"
+)
+
+func (a *app) devCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "dev",
+		Short: "Serve the API for development, with database, migrations and sample data",
+		Long: `Serve the API for development.
+
+Without DATABASE_URL it starts a private Postgres that belongs to this checkout, applies
+pending migrations to it and fills it, when it is new, with sample data. With
+DATABASE_RLS=on the server works there as a role of its own, which it makes.
+
+It does so in a database of DATABASE_URL only when that is empty; one that somebody uses it
+serves as it is.`,
+		Args: cobra.NoArgs,
+		RunE: work(func(ctx context.Context, _ []string) error { return a.dev(ctx) }),
+	}
+}
+
+func (a *app) dev(ctx context.Context) error {
+	// First, because production needs settings that dev has no use for.
+	if config.EnvironmentOf(config.Development, a.environ) == config.Production {
+		return fmt.Errorf("dev is not for production, and APP_ENV is production: unset it, or run: %s serve", a.Name)
+	}
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	if cfg.DatabaseURL == "" && cfg.MigrateDatabaseURL != "" {
+		return errors.New("MIGRATE_DATABASE_URL is set and DATABASE_URL is not: set both, or none for a private Postgres")
+	}
+	tune(cfg)
+	// Before the database, which takes longer and fails less often.
+	ln, err := a.listenDev(cfg.Addr)
+	if err != nil {
+		return err
+	}
+	defer ln.Close()
+	return a.withDatabase(ctx, cfg, func(url string) error { return a.devOn(ctx, cfg, url, ln) })
+}
+
+func (a *app) devOn(ctx context.Context, cfg config.Config, url string, ln net.Listener) error {
+	log := a.logger(cfg)
+	fresh, err := a.migrateDev(ctx, cfg, url)
+	if err != nil {
+		return err
+	}
+	demo, err := a.prepare(ctx, cfg, url, fresh, log)
+	if err != nil {
+		return err
+	}
+	db, err := a.open(ctx, cfg, a.serverURL(cfg, url), log)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := a.checkSecurity(ctx, db); err != nil {
+		return err
+	}
+	a.printAddresses(cfg, url, ln, demo)
+	if err := a.serveOn(ctx, cfg, db, ln, log); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.stdout, "\nstopped")
+	return nil
+}
+
+// migrateDev applies pending migrations to the private Postgres, and to a database in which
+// there is nothing yet. It reports whether sample data may go into it. Who develops on
+// another database changes it by a command: its address may be that of a production.
+func (a *app) migrateDev(ctx context.Context, cfg config.Config, url string) (fresh bool, err error) {
+	if !usesPrivate(cfg) {
+		switch empty, err := migrate.Empty(ctx, url); {
+		case err != nil:
+			return false, err
+		case !empty:
+			status, err := migrate.ReadStatus(ctx, url, a.Migrations)
+			if err != nil {
+				return false, err
+			}
+			return false, status.Err()
+		}
+	}
+	o := migrate.UpOptions{Operator: a.Name, Progress: migrate.Print(a.stdout), StandIns: usesPrivate(cfg)}
+	_, err = migrate.Up(ctx, url, a.Migrations, o)
+	return true, err
+}
+
+// prepare fills a fresh database as its owner, and makes the server's role in a private one.
+// It reports whether the sample user can sign in with the password that everybody knows.
+func (a *app) prepare(ctx context.Context, cfg config.Config, url string, fresh bool, log *slog.Logger) (demo bool, err error) {
+	if cfg.DatabaseRLS && cfg.DatabaseURL == "" {
+		if err := a.grantTo(ctx, url, a.devRole()); err != nil {
+			return false, err
+		}
+	}
+	cfg.DatabaseRLS = false
+	db, err := a.open(ctx, cfg, url, log)
+	if err != nil {
+		return false, err
+	}
+	defer db.Close()
+	if fresh {
+		if err := a.fillNew(ctx, cfg, db); err != nil {
+			return false, err
+		}
+	}
+	return seed.HasDemo(ctx, db)
+}
+
+// fillNew writes the sample data into a database without users.
+func (a *app) fillNew(ctx context.Context, cfg config.Config, db *postgres.DB) error {
+	empty, err := seed.Empty(ctx, db)
+	if err != nil || !empty {
+		return err
+	}
+	switch err := a.fill(ctx, cfg, db, ""); {
+	case errors.Is(err, seed.ErrNotEmpty): // somebody's own data
+		return nil
+	case err != nil:
+		return err
+	}
+	fmt.Fprintln(a.stdout, "filled the new database with sample data")
+	return nil
+}
+
+// printAddresses says where everything is, and who can sign in to the sample data.
+func (a *app) printAddresses(cfg config.Config, url string, ln net.Listener, demo bool) {
+	fmt.Fprintf(a.stdout, "\n%s is running for development\n\n", a.Name)
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	row := func(name, value string) { fmt.Fprintf(w, "  %s\t%s\n", name, value) }
+	row("API", apiURL(cfg, ln))
+	switch {
+	case !web.Built():
+		row("Playground", "not in this binary; install Node 20 or later and build it again")
+	case cfg.Playground:
+		row("Playground", baseURL(ln)+"/playground")
+	default:
+		row("Playground", "off (PLAYGROUND=false)")
+	}
+	row("Web", baseURL(ln)+"/")
+	if cfg.DatabaseURL == "" {
+		row("Database", "psql '"+url+"'")
+	} else {
+		row("Database", cfg.DatabaseURL.String())
+	}
+	if demo {
+		row("Sign in", fmt.Sprintf("%s, password %s", seed.DemoUser, seed.DemoPassword))
+	}
+	_ = w.Flush() // a closed terminal does not stop the server
+	fmt.Fprint(a.stdout, "\nCtrl-C stops everything.\n\n")
+}

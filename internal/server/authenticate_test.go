@@ -1,0 +1,158 @@
+package server_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/api"
+	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/viewer"
+)
+
+// badge is sign-in of an app's own: a header says who asks.
+func badge(r *http.Request) (viewer.Viewer, error) {
+	switch text := strings.TrimPrefix(r.Header.Get("Authorization"), "Badge ") + r.Header.Get("Cookie"); text {
+	case "":
+		return viewer.Viewer{}, nil
+	case "panic":
+		panic("badge of the secret service")
+	case "late":
+		return viewer.Viewer{}, api.Problem(api.CodeForbidden, "", "come back on Monday")
+	default:
+		id, err := uuid.Parse(text)
+		if err != nil {
+			return viewer.Viewer{}, errors.New("forged badge of the secret service")
+		}
+		return viewer.Viewer{UserID: id, Role: "MEMBER"}, nil
+	}
+}
+
+func withBadges(o *apitest.Options) { o.Server.Authenticate = badge }
+
+const drafts = `{"query": "{ posts(where: {status: DRAFT}) { totalCount } }"}`
+
+// newBadges starts an API with an author of one draft, who is given.
+func newBadges(t *testing.T) (*apitest.API, string) {
+	t.Helper()
+	a := apitest.New(t, withBadges)
+	var id uuid.UUID
+	err := a.DB.Write.QueryRow(t.Context(), `WITH u AS (INSERT INTO users (username, email) VALUES ('ada', 'ada@example.com') RETURNING id)
+		INSERT INTO posts (title, body, status, author_id) SELECT 't', 'c', 'DRAFT', id FROM u RETURNING author_id`).Scan(&id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a, id.String()
+}
+
+// An app that signs its users in itself says who asks, and nothing of why it does not know.
+func TestAuthenticate(t *testing.T) {
+	t.Parallel()
+	a, ada := newBadges(t)
+	for name, test := range map[string]struct {
+		header http.Header
+		want   string
+		code   string
+	}{
+		"nobody":         {http.Header{}, `"totalCount":0`, ""},
+		"the author":     {http.Header{"Authorization": {"Badge " + ada}}, `"totalCount":1`, ""},
+		"the cookie":     {http.Header{"Cookie": {ada}}, `"totalCount":1`, ""},
+		"another":        {http.Header{"Authorization": {"Badge " + uuid.NewString()}}, `"totalCount":0`, ""},
+		"forged":         {http.Header{"Authorization": {"Badge x"}}, "sign in first", api.CodeUnauthenticated},
+		"for the client": {http.Header{"Authorization": {"Badge late"}}, "come back on Monday", api.CodeForbidden},
+		"a panic":        {http.Header{"Authorization": {"Badge panic"}}, "internal error", api.CodeInternal},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.Endpoint, strings.NewReader(drafts))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header = test.header
+			r.Header.Set("Content-Type", "application/json")
+			answer := a.Do(t, r)
+			if !strings.Contains(string(answer.Body), test.want) || strings.Contains(string(answer.Body), "secret") {
+				t.Errorf("%d %s, want %s", answer.Status, answer.Body, test.want)
+			}
+			if codes := strings.Join(answer.Codes(), " "); codes != test.code {
+				t.Errorf("codes %q, want %q", codes, test.code)
+			}
+		})
+	}
+	t.Cleanup(func() {
+		if lines := a.Log.Lines("not authenticated"); len(lines) != 1 || lines[0]["error"] != "forged badge of the secret service" {
+			t.Errorf("the cause is not in the log: %v", lines)
+		}
+	})
+}
+
+// A WebSocket is its request's, or that of the Authorization in its first message.
+func TestAuthenticateSocket(t *testing.T) {
+	t.Parallel()
+	a, ada := newBadges(t)
+	ask := subscribe("1", "{ posts(where: {status: DRAFT}) { totalCount } }")
+	one := `{"type":"next","id":"1","payload":{"data":{"posts":{"totalCount":1}}}}`
+	conn := dialAs(t, a, http.Header{"Authorization": {"Badge " + ada}}, initialise, ask)
+	expect(t, conn, `{"type":"connection_ack"}`, one)
+	conn = dialAs(t, a, http.Header{}, `{"type":"connection_init","payload":{"Authorization":"Badge `+ada+`"}}`, ask)
+	expect(t, conn, `{"type":"connection_ack"}`, one)
+	conn = dialAs(t, a, http.Header{}, `{"type":"connection_init","payload":{"Authorization":"Badge x"}}`)
+	expectClose(t, conn, websocket.StatusCode(4403))
+}
+
+// A subscription ends when the app knows its viewer no more.
+func TestSubscriptionEndsWithItsBadge(t *testing.T) {
+	t.Parallel()
+	var revoked atomic.Bool
+	a, s := newScripted(t, func(o *apitest.Options) {
+		o.Server.SessionCheck = 5 * time.Millisecond
+		o.Server.Authenticate = func(*http.Request) (viewer.Viewer, error) {
+			if revoked.Load() {
+				return viewer.Viewer{}, errors.New("revoked")
+			}
+			return viewer.Viewer{UserID: uuid.Max}, nil
+		}
+	})
+	conn := dialAs(t, a, http.Header{}, initialise, subscribe("1", "subscription { endless }"))
+	expect(t, conn, `{"type":"connection_ack"}`)
+	<-s.started
+	revoked.Store(true)
+	expect(t, conn, `{"type":"error","id":"1","payload":[{"message":"the session has ended; sign in again","extensions":{"code":"UNAUTHENTICATED"}}]}`)
+}
+
+// Routes of an app's own stand beside those of the server.
+func TestRoutes(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t, func(o *apitest.Options) {
+		o.Server.Routes = func(mux *http.ServeMux) {
+			mux.HandleFunc("GET /hello/{name}", func(w http.ResponseWriter, r *http.Request) {
+				_, _ = w.Write([]byte("hello " + r.PathValue("name")))
+			})
+			mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("home")) })
+		}
+	})
+	for path, want := range map[string]string{"/hello/ada": "hello ada", "/": "home", "/elsewhere": "home", "/livez": `{"status":"ok"}`} {
+		resp, err := http.Get(a.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(string(body), want) || resp.Header.Get("X-Request-Id") == "" {
+			t.Errorf("%s: %q, want %q", path, body, want)
+		}
+	}
+	if n := a.Query(t, `{ posts { totalCount } }`, nil).At(t, "posts.totalCount"); n != float64(0) {
+		t.Errorf("the API: %v", n)
+	}
+}
