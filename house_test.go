@@ -108,7 +108,7 @@ var allowed = map[string][]string{
 	"internal/config":        {},
 	"viewer":                 {},
 	"internal/limit":         {},
-	"internal/auth":          {"api", "ent", "internal/fair", "internal/limit", "internal/postgres", "viewer"},
+	"internal/auth":          {"api", "internal/entity", "internal/fair", "internal/limit", "internal/postgres", "viewer"},
 	"web":                    {},
 	"internal/apitest":       {"cmd/entgraph/seed", "ent", "graph", "internal", "viewer"}, // for tests alone
 	"internal/hostile":       {},                                                          // for tests alone

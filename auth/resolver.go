@@ -2,15 +2,12 @@ package auth
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"maps"
 
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/auth"
-	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -40,7 +37,7 @@ func request(ctx context.Context) (*auth.Request, error) {
 	if req := auth.FromContext(ctx); req != nil {
 		return req, nil
 	}
-	return nil, errors.New("sign in outside of a request")
+	return nil, api.Problem(api.CodeNotImplemented, "", "sign-in is not set up: entgraph.App has no Auth")
 }
 
 // SignUp makes a user and signs in. The input has the password besides what a new user needs.
@@ -52,28 +49,7 @@ func (m Mutations) SignUp(ctx context.Context, input api.Input) (*SignInPayload,
 	password, _ := input["password"].(string)
 	values := maps.Clone(input)
 	delete(values, "password")
-	id, err := m.of.Create(viewer.NewContext(ctx, viewer.System()), m.of.Account().Entity, values)
-	if bad := auth.CheckPassword(password); bad != nil {
-		return nil, withFieldError(err, "password", bad)
-	}
-	if err != nil {
-		return nil, err
-	}
-	role := ""
-	if roles := m.of.Account().Roles; len(roles) > 0 {
-		role = roles[0]
-	}
-	return m.signedIn(id, req.SignUp(ctx, viewer.Viewer{UserID: id, Role: role}))
-}
-
-// withFieldError adds a bad value to what is wrong with the others.
-func withFieldError(err error, name string, bad error) error {
-	one := entity.FieldError{Path: []any{"input", name}, Message: bad.Error()}
-	var input *entity.InputError
-	if errors.As(err, &input) {
-		return &entity.InputError{Fields: append(input.Fields, one)}
-	}
-	return &entity.InputError{Fields: []entity.FieldError{one}}
+	return m.signedIn(req.SignUp(ctx, values, password))
 }
 
 // SignIn begins a session.
@@ -117,20 +93,11 @@ func (m Mutations) CreateAccessToken(ctx context.Context, input CreateAccessToke
 	if err != nil {
 		return nil, err
 	}
-	typ := m.of.Account().TokenEntity
-	name, err := m.of.Parse(typ, "name", input.Name)
+	id, token, err := req.CreateToken(ctx, auth.Token{Name: input.Name, Scope: input.Scope, Expires: input.ExpiresAt})
 	if err != nil {
-		return nil, withFieldError(nil, "name", err)
-	}
-	id, token, err := req.CreateToken(ctx, fmt.Sprint(name), input.Scope, input.ExpiresAt)
-	var expiry auth.ExpiryError
-	switch {
-	case errors.As(err, &expiry):
-		return nil, withFieldError(nil, "expiresAt", expiry)
-	case err != nil:
 		return nil, err
 	}
-	return &CreateAccessTokenPayload{Token: token, AccessToken: &api.Ref{Type: typ, ID: id}}, nil
+	return &CreateAccessTokenPayload{Token: token, AccessToken: &api.Ref{Type: m.of.Account().TokenEntity, ID: id}}, nil
 }
 
 // LinkIdentity lets the viewer sign in with the tokens of the OpenID provider.

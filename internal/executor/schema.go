@@ -103,6 +103,9 @@ func (s *Schema) withClient(ctx context.Context, q postgres.Querier) context.Con
 	return rule.NewContext(ctx, s.entities.Binder())
 }
 
+// Entities are the entities of the app.
+func (s *Schema) Entities() *entity.Graph { return s.entities }
+
 // Schema returns the joined schema, for validation and introspection.
 func (s *Schema) Schema() *ast.Schema { return s.custom.Schema() }
 
