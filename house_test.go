@@ -55,10 +55,10 @@ func packages(t *testing.T) []pkg {
 	return list
 }
 
-// short is a path without the module's; that of the root package is "entgraph".
+// short is a path without the module's; that of the root package is ".".
 func short(path string) string {
 	if path == module {
-		return "entgraph"
+		return "."
 	}
 	return strings.TrimPrefix(path, module+"/")
 }
@@ -83,7 +83,8 @@ var allowed = map[string][]string{
 	"cmd/entgraph":           {".", "ent", "graph"}, // the sample: public packages alone
 	"internal/command":       {"api", "internal", "viewer", "web"},
 	"internal/server":        {"api", "internal/auth", "internal/document", "internal/explain", "internal/migrate", "internal/fair", "internal/limit", "internal/postgres", "internal/request", "viewer", "web"},
-	"graph":                  {"api", "ent", "internal/auth", "internal/entity", "viewer"},
+	"graph":                  {"api", "auth", "ent"},
+	"auth":                   {"api", "internal/auth", "internal/entity", "viewer"},
 	"api":                    {"internal/document", "internal/entity", "internal/refs", "internal/request"},
 	"internal/refs":          {},
 	"internal/scaffold":      {},
@@ -94,8 +95,8 @@ var allowed = map[string][]string{
 	"internal/planner":       {"entity", "internal/entity", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer"},
 	"internal/explain":       {"internal/planner", "internal/postgres"},
 	"ent":                    {"entity/table"},
-	"ent/schema":             {"entity", "rule", "viewer"},
-	"internal/codegen":       {"entity", "internal/scaffold", "internal/entity", "internal/migrate", "internal/rls", "rule"},
+	"ent/schema":             {"entity", "kit", "rule"},
+	"internal/codegen":       {"entity", "kit", "internal/scaffold", "internal/entity", "internal/migrate", "internal/rls", "rule"},
 	"internal/rls":           {"internal/entity", "internal/postgres", "rule"},
 	"internal/seed":          {"entity", "internal/entity", "internal/postgres"},
 	"internal/entity":        {"entity", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer"},
@@ -107,7 +108,7 @@ var allowed = map[string][]string{
 	"internal/config":        {},
 	"viewer":                 {},
 	"internal/limit":         {},
-	"internal/auth":          {"api", "ent", "internal/fair", "internal/limit", "internal/postgres", "viewer"},
+	"internal/auth":          {"api", "internal/entity", "internal/fair", "internal/limit", "internal/postgres", "viewer"},
 	"web":                    {},
 	"entgraphtest":           {".", "internal", "rule", "viewer"},               // for tests alone
 	"internal/apitest":       {"cmd/entgraph/seed", "ent", "graph", "internal"}, // for tests alone, with the sample
@@ -115,6 +116,7 @@ var allowed = map[string][]string{
 	"internal/hostile":       {},                                                // for tests alone
 	"internal/oracle":        {"entity", "internal/entity", "rule", "viewer"},   // for tests alone; it must not know the planner
 	"entity":                 {},
+	"kit":                    {"entity", "rule", "viewer"},
 	"entity/table":           {"entity", "internal/entity"},
 }
 

@@ -14,7 +14,6 @@ import (
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/apptest"
-	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/rls"
 	"github.com/entgraph/entgraph/internal/seed"
@@ -37,9 +36,7 @@ var App = executor.App{Ent: ent.Engine, Graph: graph.Graph}
 
 // subject is the sample as package apptest takes it.
 func subject() apptest.Subject {
-	engine := App.Ent
-	engine.Account = Sample().Account
-	return apptest.Subject{Name: "entgraph", Ent: engine, Graph: App.Graph, Migrations: entmigrate.Migrations, Sample: Sample()}
+	return apptest.Subject{Name: "entgraph", Ent: App.Ent, Graph: App.Graph, Migrations: entmigrate.Migrations, Sample: Sample()}
 }
 
 // New starts the sample's API for the test.
@@ -75,7 +72,7 @@ func RowRules() (rls.Rules, error) { return subject().RowRules() }
 func Sample() seed.Options {
 	return seed.Options{
 		Tables: entmigrate.Tables, Entities: ent.Engine.Entities,
-		Account:      &entity.Account{Entity: "User", Table: "users", Sessions: "sessions", Username: "username", Email: "email", Role: "role", PasswordHash: "password_hash"},
+		Account:      ent.Engine.Account,
 		Unfilled:     []string{"access_tokens", "attempts", "audit_logs", "identities", "sessions"},
 		Seed:         sample.Write,
 		PasswordHash: seed.DemoHash,

@@ -120,8 +120,14 @@ func New(t testing.TB, subject Subject, change ...func(*Options)) *API {
 	}
 	subject.serve(&o.Server)
 	if o.Server.Auth == nil && o.Server.Authenticate == nil && subject.Ent.Account != nil {
-		o.Auth.Transact = api.Schema.Transact
-		o.Server.Auth = auth.New(api.DB, o.Auth)
+		o.Auth.Name, o.Auth.Log = cmp.Or(o.Auth.Name, subject.Name), log
+		if o.Auth.Ent.Account == nil {
+			o.Auth.Ent = subject.Ent
+		}
+		o.Auth.Entities, o.Auth.Transact = api.Schema.Entities(), api.Schema.Transact
+		if o.Server.Auth, err = auth.New(api.DB, o.Auth); err != nil {
+			t.Fatalf("make sign-in: %v", err)
+		}
 	}
 	api.Server = server.New(api.DB, o.Wrap(api.Schema), o.Server)
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -152,6 +152,8 @@ func TestRefusedSchemas(t *testing.T) {
 			[]string{`Alpha has two orders of the name "BETAS_COUNT"`, "rename the edge betas"},
 		},
 		"reserved go name": {[]entityDef{{name: "Entity"}}, []string{"Entity: generated code has this name already", "rename the entity"}},
+		"enum of Context":  {[]entityDef{{name: "Context", fields: fields(field.Enum("kind").Values("A"))}}, []string{"Context.kind: Ent cannot generate an enum of an entity with this name", "GoType"}},
+		"reserved engine":  {[]entityDef{{name: "Engine"}}, []string{"Engine: generated code has this name already"}},
 		"reserved folder":  {[]entityDef{{name: "Migrate"}}, []string{"Migrate: generated code has this name already", "rename the entity"}},
 		"view":             {[]entityDef{{name: "Alpha", view: true}}, []string{"Alpha: views are not supported", "entity.Skip()"}},
 		"required edge": {

@@ -265,15 +265,33 @@ func (e *Entity) fold(c rule.Cond, v viewer.Viewer, proven []string) rule.Cond {
 	})
 }
 
-// HiddenFromAdmins lists the columns of which an admin does not see every value, by the
-// rules of the fields alone.
-func (e *Entity) HiddenFromAdmins() []string {
-	admin := viewer.Viewer{UserID: uuid.Max, Role: viewer.Admin}
+// HiddenFrom lists the columns of which some viewer for whom a condition may hold does not see
+// every value, by the rules of the fields alone.
+func (e *Entity) HiddenFrom(readers rule.Cond) []string {
 	var out []string
-	for _, column := range slices.Sorted(maps.Keys(e.rules.Fields)) {
-		if e.rules.Fields[column].For(admin).Op != rule.OpEveryone {
-			out = append(out, column)
+	for name, c := range e.rules.Fields {
+		for _, v := range classesOf(readers, c) {
+			if readers.For(v).Op != rule.OpNobody && c.For(v).Op != rule.OpEveryone {
+				out = append(out, e.ruledField(name).Column)
+				break
+			}
 		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// classesOf gives one viewer of each class that conditions tell apart: without sign-in, with
+// each of the roles that they name, and with another one.
+func classesOf(conds ...rule.Cond) []viewer.Viewer {
+	out := []viewer.Viewer{{}, {UserID: uuid.Max}}
+	for _, c := range conds {
+		if c.Op == rule.OpRole {
+			for _, role := range c.Values {
+				out = append(out, viewer.Viewer{UserID: uuid.Max, Role: fmt.Sprint(role)})
+			}
+		}
+		out = append(out, classesOf(c.Kids...)[2:]...)
 	}
 	return out
 }

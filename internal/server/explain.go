@@ -10,6 +10,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/explain"
 	"github.com/entgraph/entgraph/internal/postgres"
 )
@@ -50,7 +51,7 @@ func isLocal(r *http.Request) bool {
 		}
 	}
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	return err == nil && from.Addr().Unmap().IsLoopback() && isLoopback(r.Host) && sameOrigin(r)
+	return err == nil && from.Addr().Unmap().IsLoopback() && isLoopback(r.Host) && !auth.Foreign(r)
 }
 
 // isLoopback reports whether a Host header names this machine.
