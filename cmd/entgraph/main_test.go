@@ -36,3 +36,9 @@ func TestBlog(t *testing.T) {
 		t.Errorf("the list took %d statements, want one for each level and the total", n)
 	}
 }
+
+// TestRules proves every access rule; see entgraphtest.Matrix.
+func TestRules(t *testing.T) {
+	t.Parallel()
+	entgraphtest.Matrix(t, app)
+}
