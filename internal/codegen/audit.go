@@ -8,9 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // auditLog is the entity whose table keeps the changes of the others. A project without
@@ -32,13 +31,13 @@ func (x *extension) writeAudit(m *model) error {
 		return fmt.Errorf("write the triggers of the audit log: %w", err)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, auditFunctions, pgx.Identifier{log.Table}.Sanitize())
+	fmt.Fprintf(&b, auditFunctions, sqltext.Ident(log.Table))
 	for _, e := range m.entities {
 		if e.Name == auditLog || e.noAudit {
 			continue
 		}
 		fmt.Fprintf(&b, "\nCREATE TRIGGER entgraph_audit AFTER INSERT OR UPDATE OR DELETE ON public.%s\n  FOR EACH ROW EXECUTE FUNCTION public.entgraph_audit(%s, %s, %s, %s);\n",
-			pgx.Identifier{e.Table}.Sanitize(), sqlText(e.Name), sqlText(e.Prefix), sqlText(textArray(e.secrets(m.graph))), sqlText(textArray(e.unlogged())))
+			sqltext.Ident(e.Table), sqltext.Literal(e.Name), sqltext.Literal(e.Prefix), sqltext.Literal(textArray(e.secrets(m.graph))), sqltext.Literal(textArray(e.unlogged())))
 	}
 	return writeFile(path, []byte(b.String()))
 }
@@ -123,8 +122,6 @@ func (e *entityModel) unlogged() []string {
 	}
 	return out
 }
-
-func sqlText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // textArray is the text form of an array of texts.
 func textArray(list []string) string {

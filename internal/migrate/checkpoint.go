@@ -12,6 +12,7 @@ import (
 	atlas "ariga.io/atlas/sql/migrate"
 
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // CheckpointOptions tunes [Checkpoint].
@@ -59,8 +60,6 @@ func Checkpoint(ctx context.Context, dir string, o CheckpointOptions) (name, tex
 	return name, text, writeSum(dir)
 }
 
-const checkpointHead = "-- atlas:checkpoint\n"
-
 // checkpointText replays d and finds statements that lead to the same state.
 func checkpointText(ctx context.Context, d *directory, scratch Scratch) (text string, err error) {
 	var want string
@@ -85,12 +84,12 @@ func checkpointText(ctx context.Context, d *directory, scratch Scratch) (text st
 		return "", err
 	}
 	head, body, _ := strings.Cut(copied, "\n\n")
-	if head != "-- atlas:txmode none" {
+	if head != sqlfile.NoTransaction {
 		head, body = "", copied
 	} else {
 		head += "\n"
 	}
-	for _, text := range []string{checkpointHead + "\n" + planned, checkpointHead + head + "\n" + body} {
+	for _, text := range []string{sqlfile.Checkpoint + "\n" + "\n" + planned, sqlfile.Checkpoint + "\n" + head + "\n" + body} {
 		got, err := fingerprintOf(ctx, text, scratch)
 		if err != nil {
 			return "", err
@@ -108,7 +107,7 @@ func planCreate(ctx context.Context, state *schemadiff.State, scratch Scratch) (
 		if err := s.roles.make(ctx, state.Roles()...); err != nil {
 			return err
 		}
-		files, err := schemadiff.Plan(ctx, s.conn, state, schemadiff.Options{Except: []string{revisionTable}})
+		files, err := schemadiff.Plan(ctx, s.conn, state, schemadiff.Options{Except: []string{sqlfile.Revisions}})
 		if err != nil {
 			return err
 		}

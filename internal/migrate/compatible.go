@@ -7,16 +7,8 @@ import (
 	"strings"
 
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
-
-// compatibleMark ends the name of a file, before ".sql", with which programs go on that were
-// written for the schema before it: 20260102150405_add_post_note.compatible.sql. It is in
-// the name because that is all of a file that every tool, atlas too, copies into the
-// revisions table, where a program without the file finds it. No name of [Diff] or [New]
-// holds a dot.
-const compatibleMark = ".compatible"
-
-func isCompatible(description string) bool { return strings.HasSuffix(description, compatibleMark) }
 
 // markCompatible finds out with which of the planned files programs of the directory's
 // schema go on.
@@ -64,10 +56,6 @@ func Disturbs(before, after *schemadiff.State, statements []string) []string {
 	return reasons
 }
 
-// SaysCompatible reports whether a file says by its name that programs of the schema before
-// it go on.
-func SaysCompatible(name string) bool { return isCompatible(strings.TrimSuffix(name, ".sql")) }
-
 // compatible says whether all that the database has beyond the directory is newer than it and is
 // compatible with programs of its schema.
 func (s Status) compatible() bool {
@@ -75,7 +63,7 @@ func (s Status) compatible() bool {
 		return false
 	}
 	for _, r := range s.Unknown {
-		if r.Version < s.last || partial(r) || reverting(r) || !isCompatible(r.Description) {
+		if r.Version < s.last || partial(r) || reverting(r) || !sqlfile.SaysCompatible(r.Description) {
 			return false
 		}
 	}
@@ -90,7 +78,7 @@ const selectServers = `SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE ap
 // tellServers tells, before the first file runs, that servers at work are not made for the
 // schema after it.
 func (s *session) tellServers(ctx context.Context, w upWork, o UpOptions) error {
-	i := slices.IndexFunc(w.pending, func(f File) bool { return !SaysCompatible(f.Name) })
+	i := slices.IndexFunc(w.pending, func(f File) bool { return !sqlfile.SaysCompatible(f.Name) })
 	if i < 0 || len(w.status.Applied) == 0 {
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	entschema "entgo.io/ent/dialect/sql/schema"
 
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // Scratch gives an empty database that is thrown away by drop.
@@ -202,7 +203,7 @@ func planFrom(ctx context.Context, d *directory, want *schemadiff.State, o DiffO
 			return err
 		}
 		files, err = schemadiff.Plan(ctx, s.conn, want, schemadiff.Options{
-			Flags: o.Answers, Hints: o.Hints, Ask: o.Ask, Online: true, Expand: o.Expand, Down: true, Except: []string{revisionTable},
+			Flags: o.Answers, Hints: o.Hints, Ask: o.Ask, Online: true, Expand: o.Expand, Down: true, Except: []string{sqlfile.Revisions},
 		})
 		return explainPlan(err)
 	})
@@ -226,7 +227,7 @@ func (s *session) replay(ctx context.Context, d *directory) (*schemadiff.State, 
 
 // read reads the schema without the revisions table.
 func (s *session) read(ctx context.Context) (*schemadiff.State, error) {
-	return schemadiff.Read(ctx, s.conn, revisionTable)
+	return schemadiff.Read(ctx, s.conn, sqlfile.Revisions)
 }
 
 // withScratch runs f on a new database and drops it.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	atlas "ariga.io/atlas/sql/migrate"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Reasons for which a migration is refused. Test for them with errors.Is.
@@ -84,15 +83,6 @@ func (e *StatementError) Error() string {
 
 // Unwrap gives the database's error.
 func (e *StatementError) Unwrap() error { return e.Err }
-
-// sqlState gives the SQLSTATE of a database error, "" for other errors.
-func sqlState(err error) string {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		return pg.Code
-	}
-	return ""
-}
 
 // checksumError explains what is wrong between atlas.sum and the files.
 func checksumError(err error) error {

@@ -9,6 +9,10 @@ import (
 	"net"
 
 	atlas "ariga.io/atlas/sql/migrate"
+	"github.com/jackc/pgerrcode"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // explain says where in the file an error of the executor happened.
@@ -42,7 +46,7 @@ func (s *session) statementError(file *atlas.LocalFile, stmt *atlas.Stmt, cause 
 		}
 	}
 	out.Advice = s.advice(cause)
-	if _, concurrent := parseConcurrentIndex(stmt.Text); concurrent && sqlState(cause) == uniqueViolation {
+	if _, concurrent := parseConcurrentIndex(stmt.Text); concurrent && sqltext.State(cause) == pgerrcode.UniqueViolation {
 		out.Advice = "remove the duplicate values and run the same command again; it drops the invalid index first"
 	}
 	return out
@@ -50,25 +54,17 @@ func (s *session) statementError(file *atlas.LocalFile, stmt *atlas.Stmt, cause 
 
 const adviceLost = "the connection was lost; when the server can be reached, run the same command again: it goes on where this one stopped"
 
-// The SQLSTATEs that have an advice.
-const (
-	lockNotAvailable = "55P03"
-	unsafeNewValue   = "55P04"
-	queryCanceled    = "57014" // by statement_timeout or by somebody
-	uniqueViolation  = "23505"
-)
-
 func (s *session) advice(cause error) string {
-	switch state := sqlState(cause); {
+	switch state := sqltext.State(cause); {
 	case outsideTransaction(cause):
-		return `begin the file with the line "-- atlas:txmode none" and an empty line`
-	case state == unsafeNewValue:
+		return `begin the file with the line "` + sqlfile.NoTransaction + `" and an empty line`
+	case state == pgerrcode.UnsafeNewEnumValueUsage:
 		return "use the new value in a later file: it is not there before this one is committed"
-	case state == lockNotAvailable, state == queryCanceled:
+	case state == pgerrcode.LockNotAvailable, state == pgerrcode.QueryCanceled: // by statement_timeout or by somebody
 		if b := s.blocker.Load(); b != nil {
 			return "it waited for " + describeBlockers(*b)
 		}
-		if state == lockNotAvailable {
+		if state == pgerrcode.LockNotAvailable {
 			return "another session holds the lock; try again when it has ended"
 		}
 	case connectionLost(cause):
@@ -79,8 +75,8 @@ func (s *session) advice(cause error) string {
 
 // connectionLost says whether the connection to the server is gone.
 func connectionLost(err error) bool {
-	switch sqlState(err) {
-	case "57P01", "57P02": // the server was stopped or has crashed
+	switch sqltext.State(err) {
+	case pgerrcode.AdminShutdown, pgerrcode.CrashShutdown: // the server was stopped or has crashed
 		return true
 	case "":
 		var network *net.OpError

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // selectFingerprint describes all that a migration may have made outside of Postgres'
@@ -17,7 +19,7 @@ import (
 const selectFingerprint = `WITH own AS (SELECT oid, nspname, nspowner, nspacl FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
 member AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'),
 rel AS (SELECT c.* FROM pg_class c JOIN own ON own.oid = c.relnamespace
-  WHERE NOT (own.nspname = 'public' AND c.relname ~ '^atlas_schema_revisions(_pkey)?$')
+  WHERE NOT (own.nspname = 'public' AND c.relname ~ '^` + sqlfile.Revisions + `(_pkey)?$')
   AND (c.tableoid, c.oid) NOT IN (SELECT classid, objid FROM member))
 SELECT line FROM (
 SELECT format('schema %s %s %s', nspname, nspowner::regrole, nspacl) AS line FROM own
@@ -55,7 +57,7 @@ func (s *session) fingerprint(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("describe database: %w", err)
 	}
 	tables, err := scanAll(ctx, s.conn, `SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_tables
-WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema' AND tablename <> 'atlas_schema_revisions' ORDER BY 1`)
+WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema' AND tablename <> '`+sqlfile.Revisions+`' ORDER BY 1`)
 	if err != nil {
 		return "", fmt.Errorf("describe database: %w", err)
 	}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	atlas "ariga.io/atlas/sql/migrate"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // ErrApplied: a file that is to be changed or removed is applied already.
@@ -46,7 +48,7 @@ type NewOptions struct {
 	NoTransaction bool
 	// Go makes a file that a Go function stands for; see [Funcs].
 	Go bool
-	// Compatible says that programs of the schema before it go on; see [SaysCompatible].
+	// Compatible says that programs of the schema before it go on; see [sqlfile.SaysCompatible].
 	Compatible bool
 	// Now gives the version. Default time.Now.
 	Now func() time.Time
@@ -76,7 +78,7 @@ func New(dir, name string, o NewOptions) (string, error) {
 	}
 	file := version + "_" + name
 	if o.Compatible {
-		file += compatibleMark
+		file += sqlfile.Compatible
 	}
 	file += ".sql"
 	if o.DryRun {
@@ -84,7 +86,7 @@ func New(dir, name string, o NewOptions) (string, error) {
 	}
 	head := ""
 	if o.NoTransaction {
-		head = modeNone
+		head = sqlfile.Bare
 	}
 	text := head + "-- What changes.\n"
 	if o.Go {

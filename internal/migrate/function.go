@@ -6,11 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"strings"
 	"time"
 
 	atlas "ariga.io/atlas/sql/migrate"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // Func is a migration of data in Go. It runs on a connection in a transaction that also
@@ -27,9 +28,7 @@ type Funcs interface {
 	Func(name string) Func
 }
 
-var goDirective = regexp.MustCompile(`\A-- entgraph:go[ \t]*\r?\n`)
-
-func isFunc(f *atlas.LocalFile) bool { return goDirective.Match(f.Bytes()) }
+func isFunc(f *atlas.LocalFile) bool { return sqlfile.Go.Match(f.Bytes()) }
 
 // funcsOf gives the functions that a directory knows.
 func funcsOf(fsys fs.FS) func(name string) Func {
@@ -44,7 +43,7 @@ func (d *directory) function(f *atlas.LocalFile) Func {
 	if !isFunc(f) || d.funcs == nil {
 		return nil
 	}
-	return d.funcs(strings.TrimSuffix(f.Desc(), compatibleMark))
+	return d.funcs(strings.TrimSuffix(f.Desc(), sqlfile.Compatible))
 }
 
 // withoutData is d with Go functions that do nothing.
@@ -56,7 +55,7 @@ func (d *directory) withoutData() *directory {
 
 // goTemplate is the file that a migration in Go begins with. Without its function it
 // fails where any table holds rows.
-const goTemplate = `-- entgraph:go
+const goTemplate = sqlfile.GoLine + `
 
 -- Runs only where the Go function is missing, and fails if that has something to do.
 DO $$
@@ -65,7 +64,7 @@ DECLARE
   filled boolean;
 BEGIN
   FOR name IN SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_catalog.pg_tables
-    WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema' AND tablename <> 'atlas_schema_revisions'
+    WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema' AND tablename <> '` + sqlfile.Revisions + `'
   LOOP
     EXECUTE 'SELECT EXISTS (SELECT FROM ' || name || ')' INTO filled;
     IF filled THEN

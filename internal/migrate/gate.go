@@ -86,7 +86,7 @@ func missing(ctx context.Context, q Querier, tables []*entschema.Table) (all []s
 	for _, t := range tables {
 		schema := t.Schema
 		if schema == "" {
-			schema = revisionSchema
+			schema = publicSchema
 		}
 		for _, c := range t.Columns {
 			schemas, names, columns = append(schemas, schema), append(names, t.Name), append(columns, c.Name)
@@ -106,7 +106,7 @@ func missing(ctx context.Context, q Querier, tables []*entschema.Table) (all []s
 		if err := rows.Scan(&schema, &table, &column, &gone); err != nil {
 			return nil, fmt.Errorf("look for tables and columns: %w", err)
 		}
-		if schema != revisionSchema {
+		if schema != publicSchema {
 			table = schema + "." + table
 		}
 		text := "column " + table + "." + column

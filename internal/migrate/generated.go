@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	entschema "entgo.io/ent/dialect/sql/schema"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // Ent has no word for columns that Postgres computes. Its tables say it in a column's
@@ -37,7 +39,7 @@ func takeGenerated(tables []*entschema.Table) (statements []string) {
 			taken = append(taken, c.Name)
 			add("-- Add column %q to table: %q\nALTER TABLE %[2]q ADD COLUMN %[1]q %[3]s NULL %[4]s;\n", c.Name, t.Name, c.SchemaType["postgres"], c.Attr)
 			if c.Comment != "" {
-				add("-- Set comment to column: %q on table: %q\nCOMMENT ON COLUMN %[2]q.%[1]q IS %[3]s;\n", c.Name, t.Name, quote(c.Comment))
+				add("-- Set comment to column: %q on table: %q\nCOMMENT ON COLUMN %[2]q.%[1]q IS %[3]s;\n", c.Name, t.Name, sqltext.Literal(c.Comment))
 			}
 			return true
 		})
@@ -51,5 +53,3 @@ func takeGenerated(tables []*entschema.Table) (statements []string) {
 	}
 	return statements
 }
-
-func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }

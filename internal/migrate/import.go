@@ -12,6 +12,8 @@ import (
 	"time"
 
 	atlas "ariga.io/atlas/sql/migrate"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // ImportOptions says what [Import] reads besides the directory itself.
@@ -146,7 +148,7 @@ func convert(from, name, text string, noTx bool) (string, error) {
 	}
 	var b strings.Builder
 	if noTx || slices.ContainsFunc(stmts, func(s *atlas.Stmt) bool { return noTransaction.MatchString(s.Text) }) {
-		b.WriteString(modeNone)
+		b.WriteString(sqlfile.Bare)
 	}
 	for _, s := range stmts {
 		for _, c := range s.Comments {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // concurrentIndex is a CREATE INDEX CONCURRENTLY statement taken apart.
@@ -17,25 +19,15 @@ type concurrentIndex struct {
 	rest   string // from USING or the column list on
 }
 
-const identifier = `(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)`
-
 var concurrentIndexPattern = regexp.MustCompile(`(?is)^\s*CREATE\s+(UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(?:IF\s+NOT\s+EXISTS\s+)?(` +
-	identifier + `)\s+ON\s+(?:ONLY\s+)?(` + identifier + `(?:\.` + identifier + `)?)\s*(.*?)[;\s]*$`)
+	sqltext.Name + `)\s+ON\s+(?:ONLY\s+)?(` + sqltext.Name + `(?:\.` + sqltext.Name + `)?)\s*(.*?)[;\s]*$`)
 
 func parseConcurrentIndex(query string) (concurrentIndex, bool) {
 	m := concurrentIndexPattern.FindStringSubmatch(query)
 	if m == nil {
 		return concurrentIndex{}, false
 	}
-	return concurrentIndex{unique: m[1] != "", name: unquote(m[2]), table: m[3], rest: m[4]}, true
-}
-
-// unquote gives the name that Postgres stores for an identifier.
-func unquote(id string) string {
-	if !strings.HasPrefix(id, `"`) {
-		return strings.ToLower(id)
-	}
-	return strings.ReplaceAll(id[1:len(id)-1], `""`, `"`)
+	return concurrentIndex{unique: m[1] != "", name: sqltext.Unquote(m[2]), table: m[3], rest: m[4]}, true
 }
 
 const selectIndex = `SELECT i.indisvalid, i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 
 	atlas "ariga.io/atlas/sql/migrate"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // load brings the desired schema into the session's empty database.
@@ -75,7 +77,7 @@ func (s *session) attempt(ctx context.Context, objects []object) (left []object,
 			return err
 		})
 		if err != nil {
-			if sqlState(err) == "" {
+			if sqltext.State(err) == "" {
 				return nil, nil, fmt.Errorf("load objects %s: %w", o.file, err)
 			}
 			if left = append(left, o); cause == nil {

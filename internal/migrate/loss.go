@@ -8,7 +8,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgerrcode"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // Loss is data that a migration would destroy.
@@ -107,7 +110,7 @@ func (s *session) tryAll(ctx context.Context, targets []backStep, known noted) (
 				return nil, nil, nil, fmt.Errorf("try %s/%s: %w", downDir, t.back.Name(), err)
 			case outsideTransaction(cause):
 				leftOut = true
-				if sqlState(cause) == invalidTermination && !fills(t.stmts[i]) && mayLose.MatchString(t.stmts[i].Text) {
+				if sqltext.State(cause) == pgerrcode.InvalidTransactionTermination && !fills(t.stmts[i]) && mayLose.MatchString(t.stmts[i].Text) {
 					blind = append(blind, Loss{Reason: fmt.Sprintf("statement %d of %s/%s commits by itself, so what it loses cannot be foreseen",
 						i+1, downDir, t.back.Name())})
 				}
@@ -155,7 +158,7 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_stat_xact_user_tables s ON s.relid = c.oid
 LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
 WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  AND NOT (n.nspname = 'public' AND c.relname = 'atlas_schema_revisions')`
+  AND NOT (n.nspname = 'public' AND c.relname = '` + sqlfile.Revisions + `')`
 
 func (s *session) relations(ctx context.Context) (map[uint32]*lossTable, error) {
 	rows, err := s.conn.QueryContext(ctx, selectRelations)
@@ -222,7 +225,7 @@ func compareTables(before, after map[uint32]*lossTable) []suspect {
 		}
 		for num, a := range was.columns {
 			b, there := is.columns[num]
-			loss := Loss{Table: was.name, Column: pgx.Identifier{a.name}.Sanitize()}
+			loss := Loss{Table: was.name, Column: sqltext.Ident(a.name)}
 			switch {
 			case !there:
 				loss.Reason = dropped

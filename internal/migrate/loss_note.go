@@ -3,23 +3,18 @@ package migrate
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	atlas "ariga.io/atlas/sql/migrate"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
-// lossNote is a comment on a statement of a down file that drops a column: the rows in
-// which a value is lost, because no other column says the same. "diff --expand-contract"
-// writes them.
-var lossNote = regexp.MustCompile(`^--\s*entgraph:loses\s+(.+?)\.("(?:[^"]|"")+")\s+WHERE\s+(.+?)\s*$`)
-
-// fillNote is a comment on a statement that commits by itself and only gives values to a
-// column that the same way back has added, so that nothing is lost by it.
-var fillNote = regexp.MustCompile(`(?m)^--\s*entgraph:fills\s+\S`)
-
-func fills(stmt *atlas.Stmt) bool { return slices.ContainsFunc(stmt.Comments, fillNote.MatchString) }
+func fills(stmt *atlas.Stmt) bool {
+	return slices.ContainsFunc(stmt.Comments, sqlfile.Filling.MatchString)
+}
 
 // columnID is a column, whatever its name and that of its table become.
 type columnID struct {
@@ -53,7 +48,7 @@ func (n noted) foresee(ctx context.Context, s *session, t backStep) error {
 func (n noted) read(ctx context.Context, s *session, stmt *atlas.Stmt) error {
 	for _, comment := range stmt.Comments {
 		for line := range strings.Lines(comment) {
-			m := lossNote.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
+			m := sqlfile.Losing.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
 			if m == nil {
 				continue
 			}
@@ -70,7 +65,7 @@ func (n noted) read(ctx context.Context, s *session, stmt *atlas.Stmt) error {
 func (n noted) count(ctx context.Context, s *session, table, column, condition string) (id columnID, err error) {
 	row := s.conn.QueryRowContext(ctx, `SELECT attrelid, attnum FROM pg_catalog.pg_attribute
 WHERE attrelid = $1::text::regclass AND attname = $2 AND NOT attisdropped`,
-		table, strings.ReplaceAll(strings.Trim(column, `"`), `""`, `"`))
+		table, sqltext.Unquote(column))
 	if err := row.Scan(&id.table, &id.number); err != nil {
 		return id, fmt.Errorf("find column: %w", err)
 	}

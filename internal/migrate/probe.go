@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // Statements that run outside a transaction leave a trace when they are cut off, or
@@ -13,9 +15,9 @@ import (
 
 var (
 	dropIndexPattern = regexp.MustCompile(`(?is)^\s*DROP\s+INDEX\s+CONCURRENTLY\s+(?:IF\s+EXISTS\s+)?(` +
-		identifier + `(?:\.` + identifier + `)?)[\s;]*(?:RESTRICT)?[\s;]*$`)
+		sqltext.Name + `(?:\.` + sqltext.Name + `)?)[\s;]*(?:RESTRICT)?[\s;]*$`)
 	detachPattern = regexp.MustCompile(`(?is)^\s*ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(` +
-		identifier + `(?:\.` + identifier + `)?)\s+DETACH\s+PARTITION\s+(` + identifier + `(?:\.` + identifier + `)?)\s+CONCURRENTLY[\s;]*$`)
+		sqltext.Name + `(?:\.` + sqltext.Name + `)?)\s+DETACH\s+PARTITION\s+(` + sqltext.Name + `(?:\.` + sqltext.Name + `)?)\s+CONCURRENTLY[\s;]*$`)
 	reindexPattern = regexp.MustCompile(`(?is)^\s*REINDEX\b.*\bCONCURRENTLY\b`)
 )
 

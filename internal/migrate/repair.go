@@ -9,6 +9,8 @@ import (
 	"time"
 
 	entschema "entgo.io/ent/dialect/sql/schema"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // RepairOptions says what [Repair] may do besides what is safe in any case.
@@ -179,7 +181,7 @@ func (s *session) accept(ctx context.Context, d *directory, st Status, version s
 		if r.Version < version || r.Hash == "" || !known {
 			continue
 		}
-		_, err := s.conn.ExecContext(ctx, `UPDATE public.atlas_schema_revisions SET hash = $2 WHERE version = $1`, r.Version, sum)
+		_, err := s.conn.ExecContext(ctx, `UPDATE `+sqlfile.RevisionTable+` SET hash = $2 WHERE version = $1`, r.Version, sum)
 		if err != nil {
 			return fmt.Errorf("record sum of %s: %w", r.Version, err)
 		}

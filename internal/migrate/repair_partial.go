@@ -9,6 +9,9 @@ import (
 	"slices"
 
 	atlas "ariga.io/atlas/sql/migrate"
+	"github.com/jackc/pgerrcode"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // partialProblems explains a file that was applied, or taken back, in part.
@@ -44,7 +47,10 @@ func (s *session) partialProblems(ctx context.Context, d *directory, st Status, 
 }
 
 // existence are the SQLSTATEs of what is there already, or is not there any more.
-var existence = []string{"42P07", "42701", "42710", "42P06", "42723", "42P01", "42703", "42704", "42883"}
+var existence = []string{
+	pgerrcode.DuplicateTable, pgerrcode.DuplicateColumn, pgerrcode.DuplicateObject, pgerrcode.DuplicateSchema, pgerrcode.DuplicateFunction,
+	pgerrcode.UndefinedTable, pgerrcode.UndefinedColumn, pgerrcode.UndefinedObject, pgerrcode.UndefinedFunction,
+}
 
 // seemsDone tries a statement in a transaction that is rolled back, and gives the error
 // when it says that there is nothing left to do.
@@ -56,7 +62,7 @@ func (s *session) seemsDone(ctx context.Context, query string) (cause, err error
 	if err := s.rollback(ctx); err != nil {
 		return nil, err
 	}
-	if slices.Contains(existence, sqlState(cause)) {
+	if slices.Contains(existence, sqltext.State(cause)) {
 		return cause, nil
 	}
 	return nil, nil

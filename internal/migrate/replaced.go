@@ -3,17 +3,15 @@ package migrate
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	atlas "ariga.io/atlas/sql/migrate"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
-// replacesLine names a file that a merged one stands for, with its sum in atlas.sum. A
-// database that has applied all of them has applied the merged one.
-var replacesLine = regexp.MustCompile(`(?m)^-- entgraph:replaces ([^_\s]+)_(\S+)\.sql (\S+)[ \t]*\r?$`)
-
-// replacement is a file that stands for others.
+// replacement is a file that stands for others. A database that has applied all of them
+// has applied the merged one.
 type replacement struct {
 	file  *atlas.LocalFile
 	parts []*Revision // as they are when applied: version, description, hash
@@ -31,7 +29,7 @@ func (r replacement) names(which []*Revision) string {
 func (d *directory) replacements() (all []replacement) {
 	for _, f := range d.files {
 		r := replacement{file: f}
-		for _, m := range replacesLine.FindAllSubmatch(f.Bytes(), -1) {
+		for _, m := range sqlfile.Replaced.FindAllSubmatch(f.Bytes(), -1) {
 			r.parts = append(r.parts, &Revision{Version: string(m[1]), Description: string(m[2]), Hash: string(m[3])})
 		}
 		if len(r.parts) > 0 {

@@ -8,6 +8,8 @@ import (
 	"fmt"
 
 	atlas "ariga.io/atlas/sql/migrate"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // sums gives for each statement of the down file the hash of it and of those before.
@@ -92,7 +94,7 @@ func (s *session) countDown(ctx context.Context, t backStep, sums []string) erro
 		return fmt.Errorf("encode partial hashes: %w", err)
 	}
 	err = s.asSelf(ctx, func() error {
-		_, err := s.conn.ExecContext(ctx, `UPDATE public.atlas_schema_revisions SET partial_hashes = $2::jsonb WHERE version = $1`,
+		_, err := s.conn.ExecContext(ctx, `UPDATE `+sqlfile.RevisionTable+` SET partial_hashes = $2::jsonb WHERE version = $1`,
 			t.rev.Version, string(text))
 		return err
 	})

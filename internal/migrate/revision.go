@@ -8,6 +8,8 @@ import (
 	"fmt"
 
 	atlas "ariga.io/atlas/sql/migrate"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // Revision is one row of the revisions table: an applied migration.
@@ -18,13 +20,11 @@ type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-const (
-	revisionSchema = "public"
-	revisionTable  = "atlas_schema_revisions"
-)
+// publicSchema is the schema of the tables, in which migrations run.
+const publicSchema = "public"
 
 // The columns, types and defaults are those that atlas v0.13.1 creates.
-const createRevisions = `CREATE TABLE public.atlas_schema_revisions (
+const createRevisions = `CREATE TABLE ` + sqlfile.RevisionTable + ` (
   version character varying NOT NULL,
   description character varying NOT NULL,
   type bigint NOT NULL DEFAULT 2,
@@ -44,11 +44,11 @@ const createRevisions = `CREATE TABLE public.atlas_schema_revisions (
 // order the same as Go's, on every server.
 const selectRevisions = `SELECT version, description, type, applied, total, executed_at, execution_time,
   coalesce(error, ''), coalesce(error_stmt, ''), hash, coalesce(partial_hashes, 'null'), operator_version
-FROM public.atlas_schema_revisions
+FROM ` + sqlfile.RevisionTable + `
 WHERE version NOT LIKE '.%'
 ORDER BY version COLLATE "C"`
 
-const upsertRevision = `INSERT INTO public.atlas_schema_revisions (version, description, type, applied, total,
+const upsertRevision = `INSERT INTO ` + sqlfile.RevisionTable + ` (version, description, type, applied, total,
   executed_at, execution_time, error, error_stmt, hash, partial_hashes, operator_version)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12)
 ON CONFLICT (version) DO UPDATE SET description = excluded.description, type = excluded.type,
@@ -70,7 +70,7 @@ func ensureRevisions(ctx context.Context, conn *sql.Conn) error {
 
 func hasRevisions(ctx context.Context, q Querier) (bool, error) {
 	var there bool
-	if err := scanOne(ctx, q, &there, `SELECT to_regclass('public.atlas_schema_revisions') IS NOT NULL`); err != nil {
+	if err := scanOne(ctx, q, &there, `SELECT to_regclass('`+sqlfile.RevisionTable+`') IS NOT NULL`); err != nil {
 		return false, fmt.Errorf("look for revisions table: %w", err)
 	}
 	return there, nil
@@ -133,7 +133,7 @@ type store struct {
 
 // Ident names the table.
 func (st *store) Ident() *atlas.TableIdent {
-	return &atlas.TableIdent{Name: revisionTable, Schema: revisionSchema}
+	return &atlas.TableIdent{Name: sqlfile.Revisions, Schema: publicSchema}
 }
 
 // ReadRevisions gives all revisions in version order.
@@ -186,7 +186,7 @@ func (st *store) WriteRevision(ctx context.Context, r *Revision) error {
 // DeleteRevision removes a revision.
 func (st *store) DeleteRevision(ctx context.Context, version string) error {
 	err := st.s.asSelf(ctx, func() error {
-		_, err := st.s.conn.ExecContext(ctx, `DELETE FROM public.atlas_schema_revisions WHERE version = $1`, version)
+		_, err := st.s.conn.ExecContext(ctx, `DELETE FROM `+sqlfile.RevisionTable+` WHERE version = $1`, version)
 		return err
 	})
 	if err != nil {

@@ -8,8 +8,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // Roles belong to a whole server, of which a scratch database is a small part. Those that
@@ -111,7 +114,7 @@ func (r *standIns) make(ctx context.Context, names ...string) error {
 	for _, name := range names {
 		var err error
 		for range 5 { // others make and drop the same ones
-			if err = r.pin(ctx, name); err == nil || !slices.Contains([]string{"23505", "42710", "42704", "XX000", "40P01"}, sqlState(err)) {
+			if err = r.pin(ctx, name); err == nil || !slices.Contains([]string{pgerrcode.UniqueViolation, pgerrcode.DuplicateObject, pgerrcode.UndefinedObject, pgerrcode.InternalError, pgerrcode.DeadlockDetected}, sqltext.State(err)) {
 				break
 			}
 		}
@@ -139,11 +142,11 @@ FROM pg_catalog.pg_roles WHERE rolname = $1`, name, standInComment).Scan(&there,
 		if err != nil || there && !ours {
 			return err
 		}
-		role, statements := pgx.Identifier{name}.Sanitize(), []string{}
+		role, statements := sqltext.Ident(name), []string{}
 		if !there {
 			statements = append(statements, "CREATE ROLE "+role+" NOLOGIN", "COMMENT ON ROLE "+role+" IS '"+standInComment+"'")
 		}
-		statements = append(statements, "GRANT CONNECT ON DATABASE "+pgx.Identifier{conn.Config().Database}.Sanitize()+" TO "+role)
+		statements = append(statements, "GRANT CONNECT ON DATABASE "+sqltext.Ident(conn.Config().Database)+" TO "+role)
 		for _, sql := range statements {
 			if _, err := tx.Exec(ctx, sql); err != nil {
 				return err
@@ -157,9 +160,6 @@ FROM pg_catalog.pg_roles WHERE rolname = $1`, name, standInComment).Scan(&there,
 	}
 	return err
 }
-
-// dependentObjects is the SQLSTATE of what something else still needs.
-const dependentObjects = "2BP01"
 
 // drop drops the roles that nobody needs any more; the scratch database is gone.
 func (r *standIns) drop(ctx context.Context) error {
@@ -185,8 +185,8 @@ func (r *standIns) drop(ctx context.Context) error {
 		return fmt.Errorf("list roles of scratch databases: %w", err)
 	}
 	for _, name := range names {
-		_, err := conn.Exec(ctx, "DROP ROLE IF EXISTS "+pgx.Identifier{name}.Sanitize())
-		if err != nil && !slices.Contains([]string{dependentObjects, "42704", "XX000"}, sqlState(err)) { // others need it, or were faster
+		_, err := conn.Exec(ctx, "DROP ROLE IF EXISTS "+sqltext.Ident(name))
+		if err != nil && !slices.Contains([]string{pgerrcode.DependentObjectsStillExist, pgerrcode.UndefinedObject, pgerrcode.InternalError}, sqltext.State(err)) { // others need it, or were faster
 			return fmt.Errorf("drop role of scratch databases: %w", err)
 		}
 	}

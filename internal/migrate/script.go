@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	atlas "ariga.io/atlas/sql/migrate"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // ScriptOptions says which part of a directory [Script] prints.
@@ -115,7 +118,7 @@ func (w *scriptWriter) down(d *directory, dir fs.FS, from, to int) error {
 		if err != nil {
 			return err
 		}
-		remove := fmt.Sprintf("DELETE FROM public.%s WHERE version = %s;\n", revisionTable, literal(t.back.Version()))
+		remove := fmt.Sprintf("DELETE FROM %s WHERE version = %s;\n", sqlfile.RevisionTable, sqltext.Literal(t.back.Version()))
 		if err := w.file(t.back, downDir+"/"+t.back.Name(), t.back.Version(), remove); err != nil {
 			return err
 		}
@@ -142,11 +145,11 @@ func (w *scriptWriter) file(f *atlas.LocalFile, name, current, record string) er
 		w.printf("BEGIN;\n")
 	}
 	w.printf(`DO $entgraph$ BEGIN
-  IF coalesce((SELECT max(version COLLATE "C") FROM public.%s WHERE version NOT LIKE '.%%'), '') <> %s THEN
+  IF coalesce((SELECT max(version COLLATE "C") FROM %s WHERE version NOT LIKE '.%%'), '') <> %s THEN
     RAISE EXCEPTION %s;
   END IF;
 END $entgraph$;
-`, revisionTable, literal(current), literal(name+": the database is not at version "+orBase(current)))
+`, sqlfile.RevisionTable, sqltext.Literal(current), sqltext.Literal(name+": the database is not at version "+orBase(current)))
 	for _, stmt := range stmts {
 		w.printf("%s\n", strings.TrimSpace(stmt.Text))
 	}
@@ -165,9 +168,9 @@ func (w *scriptWriter) insert(d *directory, f *atlas.LocalFile) string {
 	if stmts, err := statements(f); err == nil {
 		n = len(stmts)
 	}
-	return fmt.Sprintf(`INSERT INTO public.%s (version, description, type, applied, total, executed_at, execution_time, hash, operator_version)
+	return fmt.Sprintf(`INSERT INTO %s (version, description, type, applied, total, executed_at, execution_time, hash, operator_version)
 VALUES (%s, %s, %d, %d, %d, now(), 0, %s, %s);
-`, revisionTable, literal(f.Version()), literal(f.Desc()), atlas.RevisionTypeExecute, n, n, literal(d.sums[f.Version()]), literal(w.operator))
+`, sqlfile.RevisionTable, sqltext.Literal(f.Version()), sqltext.Literal(f.Desc()), atlas.RevisionTypeExecute, n, n, sqltext.Literal(d.sums[f.Version()]), sqltext.Literal(w.operator))
 }
 
 // lastCheckpoint gives the index of the newest checkpoint, -1 for none.
@@ -188,4 +191,3 @@ func orBase(version string) string {
 }
 
 // literal quotes a text for SQL.
-func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }

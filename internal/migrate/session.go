@@ -15,8 +15,11 @@ import (
 
 	atlas "ariga.io/atlas/sql/migrate"
 	"ariga.io/atlas/sql/postgres"
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // lockID is FNV-1 of "atlas_migrate_execute", the advisory lock that the atlas
@@ -95,7 +98,7 @@ func sessionConfig(url string) (*pgx.ConnConfig, error) {
 		return nil, fmt.Errorf("parse database url: %w", err)
 	}
 	if cfg.RuntimeParams["search_path"] == "" {
-		cfg.RuntimeParams["search_path"] = revisionSchema
+		cfg.RuntimeParams["search_path"] = publicSchema
 	}
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "entgraph migrate"
@@ -143,10 +146,11 @@ func openLocked(ctx context.Context, url string, o UpOptions, prepare func(*sess
 	}
 }
 
-// notReady says whether an error is one of a server that starts, recovers or stops.
+// notReady says whether an error is one of a server that starts, recovers or stops, or
+// whose other process has crashed. One that an administrator ends is ended for good.
 func notReady(err error) bool {
-	switch sqlState(err) {
-	case cannotConnectNow, crashShutdown:
+	switch sqltext.State(err) {
+	case pgerrcode.CannotConnectNow, pgerrcode.CrashShutdown:
 		return true
 	case "":
 		return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, driver.ErrBadConn) ||
@@ -154,13 +158,6 @@ func notReady(err error) bool {
 	}
 	return false
 }
-
-// The SQLSTATEs of a server that starts, recovers or stops, and of one whose other process
-// has crashed. One that an administrator ends (57P01) is ended for good.
-const (
-	cannotConnectNow = "57P03"
-	crashShutdown    = "57P02"
-)
 
 // lock waits for the migration lock, at most for the given time, and tells who has it.
 func (s *session) lock(ctx context.Context, timeout time.Duration, tell func(string)) error {
@@ -223,7 +220,7 @@ func (s *session) prepare(ctx context.Context, lockTimeout time.Duration) error 
 	var interval string
 	err := scanOne(ctx, s.conn, &interval, `SELECT set_config(name, '2s', false)
 FROM pg_settings WHERE name = 'client_connection_check_interval'`)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) && sqlState(err) == "" {
+	if err != nil && !errors.Is(err, sql.ErrNoRows) && sqltext.State(err) == "" {
 		return fmt.Errorf("prepare session: %w", err)
 	}
 	return nil
@@ -285,19 +282,13 @@ func (s *session) exec(ctx context.Context, query string) (sql.Result, error) {
 	return s.conn.ExecContext(ctx, query)
 }
 
-// The SQLSTATEs of a statement that refuses to run inside a transaction, which Postgres
-// raises before the statement does anything, and of one that ends transactions by
-// itself, such as a DO block that commits after each batch.
-const (
-	activeTransaction  = "25001"
-	invalidTermination = "2D000"
-)
-
 // outsideTransaction says whether a statement failed because it wants no transaction
-// around it.
+// around it: Postgres raises the first code before such a statement does anything, and
+// the second one for one that ends transactions by itself, such as a DO block that
+// commits after each batch.
 func outsideTransaction(err error) bool {
-	state := sqlState(err)
-	return state == activeTransaction || state == invalidTermination
+	state := sqltext.State(err)
+	return state == pgerrcode.ActiveSQLTransaction || state == pgerrcode.InvalidTransactionTermination
 }
 
 // endStatement commits the open statement, or rolls it back when err is not nil.

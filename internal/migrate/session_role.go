@@ -8,6 +8,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // ChangesRole finds statements that may become another role, such as SET ROLE.
@@ -51,12 +53,12 @@ func (s *session) asSelf(ctx context.Context, f func() error) (err error) {
 	if err := s.conn.QueryRowContext(ctx, `SELECT session_user, pg_catalog.current_setting('role')`).Scan(&user, &role); err != nil {
 		return fmt.Errorf("look for the role: %w", err)
 	}
-	self, again := "SET LOCAL role TO DEFAULT", "SET LOCAL ROLE "+pgx.Identifier{role}.Sanitize()
+	self, again := "SET LOCAL role TO DEFAULT", "SET LOCAL ROLE "+sqltext.Ident(role)
 	if role == "none" {
 		again = "SET LOCAL ROLE NONE"
 	}
 	if user != conn.Config().User { // else the role, which depends on it, is left alone
-		self, again = "SET LOCAL SESSION AUTHORIZATION DEFAULT; "+self, "SET LOCAL SESSION AUTHORIZATION "+pgx.Identifier{user}.Sanitize()+"; "+again
+		self, again = "SET LOCAL SESSION AUTHORIZATION DEFAULT; "+self, "SET LOCAL SESSION AUTHORIZATION "+sqltext.Ident(user)+"; "+again
 	}
 	for _, do := range []func() error{s.becoming(ctx, self), f, s.becoming(ctx, again)} {
 		if err := do(); err != nil {

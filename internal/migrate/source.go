@@ -12,6 +12,7 @@ import (
 	atlas "ariga.io/atlas/sql/migrate"
 
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // Source is where a state of a schema is: a file of SQL or a migration directory
@@ -162,7 +163,7 @@ func SchemaDiff(ctx context.Context, o SchemaDiffOptions) (parts []Part, err err
 			return err
 		}
 		files, err := schemadiff.Plan(ctx, s.conn, want, schemadiff.Options{
-			Flags: o.Answers, Hints: o.Desired.Hints, Ask: o.Ask, Online: o.Online, Except: []string{revisionTable},
+			Flags: o.Answers, Hints: o.Desired.Hints, Ask: o.Ask, Online: o.Online, Except: []string{sqlfile.Revisions},
 		})
 		if err != nil {
 			return explainPlan(err)
@@ -180,7 +181,7 @@ func partsOf(files []schemadiff.File) []Part {
 		if f.Tx {
 			set = "SET LOCAL search_path = " + searchPath + ";\n"
 		}
-		parts[i] = Part{set + strings.TrimPrefix(fileText(f.Up, f.Tx), modeNone), f.Tx}
+		parts[i] = Part{set + strings.TrimPrefix(fileText(f.Up, f.Tx), sqlfile.Bare), f.Tx}
 	}
 	return parts
 }
@@ -202,7 +203,7 @@ func (p Part) script() string {
 func JoinParts(parts []Part) string {
 	if len(parts) == 1 {
 		if !parts[0].Transaction {
-			return modeNone + parts[0].script()
+			return sqlfile.Bare + parts[0].script()
 		}
 		return parts[0].script()
 	}
@@ -227,7 +228,7 @@ func Inspect(ctx context.Context, src Source, o SourceOptions) (text string, err
 		if err := s.roles.make(ctx, state.Roles()...); err != nil {
 			return err
 		}
-		files, err := schemadiff.Plan(ctx, s.conn, state, schemadiff.Options{Except: []string{revisionTable}})
+		files, err := schemadiff.Plan(ctx, s.conn, state, schemadiff.Options{Except: []string{sqlfile.Revisions}})
 		if err == nil {
 			text = JoinParts(partsOf(files))
 		}

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // SplitNames gives the names of the files that take the place of the one called name in
@@ -38,7 +40,7 @@ func SplitNames(dir fs.FS, name string, suffixes []string) ([]string, error) {
 		if i+1 < len(d.files) && version >= d.files[i+1].Version() {
 			return nil, fmt.Errorf("split %s: there is no version between it and %s; run: entgraph migrate rebase %s", name, d.files[i+1].Name(), d.files[i+1].Version())
 		}
-		names = append(names, version+"_"+strings.TrimSuffix(d.files[i].Desc(), compatibleMark)+"_"+suffix+".sql")
+		names = append(names, version+"_"+strings.TrimSuffix(d.files[i].Desc(), sqlfile.Compatible)+"_"+suffix+".sql")
 	}
 	return names, nil
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	atlas "ariga.io/atlas/sql/migrate"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // Squash merges the given unapplied migrations of dir, which follow each other, into
@@ -76,7 +78,7 @@ func (d *directory) toSquash(versions []string) ([]*atlas.LocalFile, error) {
 		}
 	}
 	for _, f := range files {
-		if replacesLine.Match(f.Bytes()) {
+		if sqlfile.Replaced.Match(f.Bytes()) {
 			return nil, fmt.Errorf("squash %s: it is merged already, and a database that has its parts could not tell; if there is none, remove its lines entgraph:replaces first", f.Name())
 		}
 	}
@@ -90,11 +92,11 @@ func (d *directory) replace(dir string, files []*atlas.LocalFile, down map[strin
 		return err
 	}
 	head, body := "", text
-	if rest, ok := strings.CutPrefix(text, modeNone); ok {
-		head, body = modeNone, rest
+	if rest, ok := strings.CutPrefix(text, sqlfile.Bare); ok {
+		head, body = sqlfile.Bare, rest
 	}
 	for _, f := range files {
-		head += fmt.Sprintf("-- entgraph:replaces %s %s\n", f.Name(), d.sums[f.Version()])
+		head += sqlfile.Replaces(f.Name(), d.sums[f.Version()])
 	}
 	text = head + "\n" + body
 	backs := make([]*atlas.LocalFile, 0, len(files))
@@ -134,7 +136,7 @@ func concat(files []*atlas.LocalFile) (string, error) {
 			return "", err
 		}
 		if !tx {
-			b.WriteString(modeNone)
+			b.WriteString(sqlfile.Bare)
 			break
 		}
 	}
@@ -151,7 +153,7 @@ func concat(files []*atlas.LocalFile) (string, error) {
 		for _, stmt := range stmts {
 			set = set || setsSession.MatchString(stmt.Text)
 			for _, c := range stmt.Comments {
-				b.WriteString(strings.TrimRight(replacesLine.ReplaceAllString(c, ""), "\n") + "\n")
+				b.WriteString(strings.TrimRight(sqlfile.Replaced.ReplaceAllString(c, ""), "\n") + "\n")
 			}
 			b.WriteString(strings.TrimSpace(stmt.Text) + "\n")
 		}

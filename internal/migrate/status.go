@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	atlas "ariga.io/atlas/sql/migrate"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // Status says where a database stands against a migration directory.
@@ -198,7 +200,7 @@ func reverting(r *Revision) bool {
 const selectTables = `SELECT EXISTS (
   SELECT FROM pg_catalog.pg_class c
   WHERE c.relnamespace = to_regnamespace('public') AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-    AND c.relname <> 'atlas_schema_revisions'
+    AND c.relname <> '` + sqlfile.Revisions + `'
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
       WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))`
 

@@ -13,6 +13,7 @@ import (
 	atlas "ariga.io/atlas/sql/migrate"
 
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 const versionLayout = "20060102150405"
@@ -35,24 +36,17 @@ func versionAfter(version string) (string, error) {
 	return t.Add(time.Second).Format(versionLayout), nil
 }
 
-// lockTimeout bounds how long a statement waits for a table, because all others wait
-// behind it. The migration fails then, and can be tried again.
-const lockTimeout = "5s"
-
 // locks finds statements that wait for who uses a table.
 var locks = regexp.MustCompile(`^(?:--.*\n)*(ALTER TABLE|ALTER TYPE|DROP|CREATE (UNIQUE )?INDEX|CREATE (CONSTRAINT )?TRIGGER|CREATE RULE|CREATE POLICY)\b`)
-
-// modeNone begins a file whose statements run one by one.
-const modeNone = "-- atlas:txmode none\n\n"
 
 // fileText writes a file as it is applied.
 func fileText(statements []string, tx bool) string {
 	var b strings.Builder
 	switch {
 	case !tx:
-		b.WriteString(modeNone)
+		b.WriteString(sqlfile.Bare)
 	case slices.ContainsFunc(statements, locks.MatchString):
-		b.WriteString("SET LOCAL lock_timeout = '" + lockTimeout + "';\n")
+		b.WriteString(sqlfile.SetLocalLockTimeout + ";\n")
 	}
 	for _, s := range statements {
 		b.WriteString(s + ";\n")
@@ -66,7 +60,7 @@ func oneWay(f schemadiff.File) []string {
 		return f.Up
 	}
 	up := slices.Clone(f.Up)
-	up[0] = "-- entgraph:allow HS501 " + strings.Join(strings.Fields(f.OneWay), " ") + "\n" + up[0]
+	up[0] = sqlfile.Allow("HS501", f.OneWay) + up[0]
 	return up
 }
 
@@ -76,7 +70,7 @@ func beside(f schemadiff.File, up []string) []string {
 		return up
 	}
 	up = slices.Clone(up)
-	up[0] = "-- entgraph:allow HS506 what programs of the schema before it write is kept in step\n" + up[0]
+	up[0] = sqlfile.Allow("HS506", "what programs of the schema before it write is kept in step") + up[0]
 	return up
 }
 
@@ -105,7 +99,7 @@ func writeFiles(dir, version, name string, files []schemadiff.File) (names []str
 			n += "_" + f.Part
 		}
 		if f.Compatible || f.Beside {
-			n += compatibleMark
+			n += sqlfile.Compatible
 		}
 		n += ".sql"
 		if err := writeNew(filepath.Join(dir, n), fileText(beside(f, oneWay(f)), f.Tx)); err != nil {
@@ -139,7 +133,7 @@ func writeNew(path, text string) error {
 }
 
 func removeDown(dir, name string) error {
-	err := os.Remove(filepath.Join(dir, "down", name))
+	err := os.Remove(filepath.Join(dir, downDir, name))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}

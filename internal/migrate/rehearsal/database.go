@@ -7,10 +7,12 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // database is a scratch database with a connection for statements.
@@ -102,23 +104,8 @@ func (d *database) reset(ctx context.Context) error {
 	return wrap("reset session", d.exec(ctx, "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL"))
 }
 
-// sqlState gives the SQLSTATE of a database error, "" for other errors.
-func sqlState(err error) string {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		return pg.Code
-	}
-	return ""
-}
-
-// The SQLSTATEs of statements that control transactions themselves, or refuse one.
-const (
-	activeTransaction  = "25001"
-	invalidTermination = "2D000"
-)
-
 // refusesTransaction says whether a statement failed because it was in a transaction.
 func refusesTransaction(err error) bool {
-	code := sqlState(err)
-	return code == activeTransaction || code == invalidTermination
+	code := sqltext.State(err)
+	return code == pgerrcode.ActiveSQLTransaction || code == pgerrcode.InvalidTransactionTermination
 }

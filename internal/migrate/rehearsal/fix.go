@@ -12,6 +12,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/rewrite"
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // FixOptions say what [Fix] changes. Options.Dir is not used.
@@ -280,7 +281,7 @@ func (x *fixer) stateBefore(ctx context.Context, folder string) (*state, error) 
 		if err != nil {
 			return nil, fmt.Errorf("read migration: %w", err)
 		}
-		texts = append(texts, migrate.Text{Name: name, SQL: "-- atlas:txmode none\n\n" + string(text)})
+		texts = append(texts, migrate.Text{Name: name, SQL: sqlfile.Bare + string(text)})
 	}
 	if err := migrate.Overwrite(folder, texts); err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // observer runs the statements of one file, each in a transaction of its own.
@@ -68,7 +69,7 @@ func (o *observer) run(ctx context.Context, stmt migrate.Statement) (*Statement,
 	}
 	s.notices = o.db.notices
 	if err != nil {
-		s.failure = sqlState(err)
+		s.failure = sqltext.State(err)
 		if s.failure == "" && o.src.Func == nil {
 			return s, err
 		}

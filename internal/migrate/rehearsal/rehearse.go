@@ -11,6 +11,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // Options says what [Run] rehearses. Only Dir and Scratch are required.
@@ -317,7 +318,7 @@ func (d *database) takeBack(ctx context.Context, dir fs.FS, src migrate.Contents
 			failure.Detail += "; " + stmt.Advice
 		}
 		return failure
-	case sqlState(err) != "": // such as a deferred constraint
+	case sqltext.State(err) != "": // such as a deferred constraint
 		failure.Detail = "commit"
 		return failure
 	}

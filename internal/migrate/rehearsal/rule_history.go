@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 var historyRules = []Rule{
@@ -32,7 +33,7 @@ func noWayBack(f *File, s *Statement) []string {
 
 // saysCompatible is told at the first statement of a file.
 func saysCompatible(f *File, s *Statement) []string {
-	if !migrate.SaysCompatible(f.Name) || s != &f.Statements[0] {
+	if !sqlfile.SaysCompatible(f.Name) || s != &f.Statements[0] {
 		return nil
 	}
 	return f.disturbs

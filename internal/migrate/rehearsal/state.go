@@ -10,6 +10,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // state is what must be the same after a migration went up, down and up again.
@@ -23,7 +24,7 @@ type state struct {
 // of constraints.
 const selectRest = `WITH own AS (SELECT oid, nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
 rel AS (SELECT c.*, format('%I.%I', own.nspname, c.relname) AS name FROM pg_class c JOIN own ON own.oid = c.relnamespace
-  WHERE NOT (own.nspname = 'public' AND c.relname IN ('atlas_schema_revisions', 'atlas_schema_revisions_pkey'))
+  WHERE NOT (own.nspname = 'public' AND c.relname IN ('` + sqlfile.Revisions + `', '` + sqlfile.Revisions + `_pkey'))
   AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e'))
 SELECT line FROM (
 SELECT format('column %s.%I %s%s%s%s', rel.name, attname, format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN ' not null' END,

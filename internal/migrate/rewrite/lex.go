@@ -209,9 +209,6 @@ func (r *reader) end() int {
 	return r.toks[len(r.toks)-1].end
 }
 
-// quote writes a name; in quotes always, for it may be a reserved word.
-func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
-
 // mentions says whether a statement has the name among its words.
 func mentions(sql, name string) bool {
 	toks, ok := lex(sql)
