@@ -17,8 +17,8 @@ import (
 	"github.com/entgraph/entgraph/internal/postgres"
 )
 
-// database is the name of the database in the private Postgres.
-const database = "entgraph"
+// privateName is the name of the database in the private Postgres.
+const privateName = "entgraph"
 
 // stopTimeout bounds the stop of the private Postgres, which takes about 50 ms.
 const stopTimeout = 15 * time.Second
@@ -83,10 +83,10 @@ func (a *app) withDatabase(ctx context.Context, cfg config.Config, f func(url st
 		return fmt.Errorf("%w, or set DATABASE_URL", err)
 	}
 	return withServer(ctx, o, func(s *devpg.Server) error {
-		if err := s.CreateDatabase(ctx, database); err != nil {
+		if err := s.CreateDatabase(ctx, privateName); err != nil {
 			return err
 		}
-		return f(s.URL(database))
+		return f(s.URL(privateName))
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -122,7 +123,7 @@ func (a *app) database(ctx context.Context, cfg config.Config) []finding {
 }
 
 func migrations(ctx context.Context, url string) finding {
-	status, err := migrate.NewGate(entmigrate.Migrations, entmigrate.Tables).Read(ctx, url)
+	status, err := database.NewGate(entmigrate.Migrations, entmigrate.Tables).Read(ctx, url)
 	if err == nil {
 		err = status.Err()
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/fair"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/server"
@@ -85,7 +85,7 @@ func tune(cfg config.Config) {
 func checkSchema(ctx context.Context, db *postgres.DB) (err error) {
 	sql := stdlib.OpenDBFromPool(db.Write)
 	defer func() { err = errors.Join(err, sql.Close()) }()
-	status, err := migrate.NewGate(entmigrate.Migrations, entmigrate.Tables).Status(ctx, sql)
+	status, err := database.NewGate(entmigrate.Migrations, entmigrate.Tables).Status(ctx, sql)
 	if err != nil {
 		return fmt.Errorf("check the schema: %w", err)
 	}

@@ -16,15 +16,15 @@ import (
 
 // loader puts live rows into the tables of a scratch database.
 type loader struct {
-	*database
+	*scratch
 	live  *liveRows
 	notes []string
 }
 
 // load fills those of the tables that are empty and have live rows, and removes rows
 // whose foreign keys lead nowhere then. It gives a note where rows do not fit.
-func (d *database) load(ctx context.Context, tables []*sampleTable, live *liveRows) (notes []string, err error) {
-	l := &loader{database: d, live: live}
+func (d *scratch) load(ctx context.Context, tables []*sampleTable, live *liveRows) (notes []string, err error) {
+	l := &loader{scratch: d, live: live}
 	// Neither foreign keys, which may be cyclic, nor triggers: the rows were there
 	// already. Without the right to do so, what they refuse is left out.
 	if err := d.exec(ctx, "SET session_replication_role = replica"); err != nil && sqltext.State(err) != pgerrcode.InsufficientPrivilege {
@@ -84,7 +84,7 @@ func (l *loader) table(ctx context.Context, t *sampleTable, from *liveTable) err
 	for i, line := range from.lines {
 		lines[i] = project(line, fields)
 	}
-	c := copier{l.database, fmt.Sprintf("COPY %s (%s) FROM STDIN", t.Ident, identifiers(both)), 0, nil, false}
+	c := copier{l.scratch, fmt.Sprintf("COPY %s (%s) FROM STDIN", t.Ident, identifiers(both)), 0, nil, false}
 	if err := c.copy(ctx, lines); err != nil {
 		return fmt.Errorf("load live rows of %s: %w", t.Name, err)
 	}
@@ -112,7 +112,7 @@ func project(line []byte, fields []int) []byte {
 
 // copier copies what fits.
 type copier struct {
-	*database
+	*scratch
 	sql     string
 	refused int
 	why     *pgconn.PgError // why the first row was refused
@@ -220,7 +220,7 @@ func (l *loader) remove(ctx context.Context, t *sampleTable, k sampleKey) (int64
 
 // advance moves the sequences of a table behind its values, so that a migration that
 // adds rows does not meet them. One that ends before that stays as it is.
-func (d *database) advance(ctx context.Context, t *sampleTable) error {
+func (d *scratch) advance(ctx context.Context, t *sampleTable) error {
 	for _, c := range t.Columns {
 		if c.Sequence == "" {
 			continue

@@ -111,7 +111,7 @@ func (t *sampleTable) names() []string {
 // ones into all others until each has about n; only into those of touched, if that is not
 // nil. It gives a note for each table that refused all. Rows that a constraint refuses are
 // left out: a table may end with fewer.
-func (d *database) fill(ctx context.Context, n int, live *liveRows, touched map[schemadiff.Key]bool) (notes []string, err error) {
+func (d *scratch) fill(ctx context.Context, n int, live *liveRows, touched map[schemadiff.Key]bool) (notes []string, err error) {
 	if err := d.reset(ctx); err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func (d *database) fill(ctx context.Context, n int, live *liveRows, touched map[
 
 // analyze counts for the planner. ANALYZE without names would read all catalogs through
 // as well, which takes longer than to make the rows.
-func (d *database) analyze(ctx context.Context, tables []*sampleTable) error {
+func (d *scratch) analyze(ctx context.Context, tables []*sampleTable) error {
 	if len(tables) == 0 {
 		return nil
 	}
@@ -166,7 +166,7 @@ func (d *database) analyze(ctx context.Context, tables []*sampleTable) error {
 }
 
 // count counts the rows of a table.
-func (d *database) count(ctx context.Context, t *sampleTable) error {
+func (d *scratch) count(ctx context.Context, t *sampleTable) error {
 	return wrap("count rows of "+t.Name, d.conn.QueryRow(ctx, "SELECT count(*) FROM "+t.Ident).Scan(&t.rows))
 }
 
@@ -179,7 +179,7 @@ func (t *sampleTable) ready(filled map[string]int64) bool {
 }
 
 // fillTable fills one table and enters how many rows it has.
-func (d *database) fillTable(ctx context.Context, t *sampleTable, n int, filled map[string]int64) (note string, err error) {
+func (d *scratch) fillTable(ctx context.Context, t *sampleTable, n int, filled map[string]int64) (note string, err error) {
 	if err := d.count(ctx, t); err != nil {
 		return "", err
 	}
@@ -218,7 +218,7 @@ func (t *sampleTable) seed() float64 {
 
 // insertBlock is a DO block that tries rows until want were taken. It gives up after
 // forty times as many, or when none of the first 200 was.
-func (d *database) insertBlock(ctx context.Context, t *sampleTable, want int64, filled map[string]int64) (block string, err error) {
+func (d *scratch) insertBlock(ctx context.Context, t *sampleTable, want int64, filled map[string]int64) (block string, err error) {
 	joins, byKey := t.keyJoins(filled)
 	var columns, values []string
 	for _, c := range t.Columns {
@@ -303,7 +303,7 @@ func choose(candidates []string) string {
 
 // accepted keeps the candidates that the column's own type and CHECKs take; all of
 // them when they take none, as a trigger may still change the value.
-func (d *database) accepted(ctx context.Context, c sampleColumn, candidates []string) ([]string, error) {
+func (d *scratch) accepted(ctx context.Context, c sampleColumn, candidates []string) ([]string, error) {
 	condition := "true"
 	for _, check := range c.Checks {
 		condition += " AND coalesce(" + check + ", true)"

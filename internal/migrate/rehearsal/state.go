@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
@@ -43,7 +42,7 @@ UNION ALL SELECT format('comment on %s %s', pg_describe_object(classoid, objoid,
 ) AS rest ORDER BY line COLLATE "C"`
 
 // readState describes the schema of a database.
-func readState(ctx context.Context, d *database) (s state, err error) {
+func readState(ctx context.Context, d *scratch) (s state, err error) {
 	if err := d.reset(ctx); err != nil { // a watched file may have become somebody else
 		return state{}, err
 	}
@@ -62,8 +61,8 @@ func readState(ctx context.Context, d *database) (s state, err error) {
 // told when nothing else is, as much of it follows from other differences: with "-" what
 // want has and got lacks, with "+" the reverse.
 func difference(want, got state) string {
-	if all := migrate.Differences(got.schema, want.schema); len(all) > 0 {
-		return migrate.Lines(all)
+	if all := schemadiff.Differences(got.schema, want.schema); len(all) > 0 {
+		return schemadiff.Lines(all)
 	}
 	var lines []string
 	for _, l := range want.rest {

@@ -105,3 +105,7 @@ const (
 	Revisions     = "atlas_schema_revisions"
 	RevisionTable = "public." + Revisions
 )
+
+// SearchPath is where names without a schema are looked up by SQL that others run: a
+// database, a role or a temporary table of theirs may give them another meaning.
+const SearchPath = "public, pg_temp"
