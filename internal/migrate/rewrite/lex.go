@@ -68,8 +68,8 @@ func tokenLen(sql string) int {
 		}
 		return len(mark)*2 + end
 	}
-	if sql[0] == '\'' || sql[0] == '"' {
-		return 0
+	if sql[0] == '\'' || sql[0] == '"' || len(sql) > 1 && (sql[0] == 'e' || sql[0] == 'E') && sql[1] == '\'' {
+		return 0 // one with an end was found above
 	}
 	return max(1, len(word.FindString(sql)))
 }
