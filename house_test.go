@@ -68,34 +68,40 @@ func ours(imports []string) []string {
 // generated ent imports the types of its table from entity, so that entity knows
 // nothing of ent.
 var allowed = map[string][]string{
-	"cmd/entgraph":           {"ent", "graph", "internal", "web"},
-	"internal/server":        {"ent/migrate", "graph", "internal/auth", "internal/document", "internal/explain", "internal/migrate", "internal/fair", "internal/limit", "internal/postgres", "internal/viewer", "web"},
-	"graph":                  {"ent", "internal/auth", "internal/document", "internal/entity", "internal/introspection", "internal/planner", "internal/scalar", "internal/fair", "internal/limit", "internal/postgres", "internal/rule", "internal/viewer"},
+	"cmd/entgraph":           {"ent", "graph", "internal", "rule", "viewer", "web"},
+	"internal/server":        {"api", "internal/auth", "internal/document", "internal/explain", "internal/migrate", "internal/fair", "internal/limit", "internal/postgres", "internal/request", "viewer", "web"},
+	"graph":                  {"api", "ent", "internal/auth", "internal/entity", "viewer"},
+	"api":                    {"internal/document", "internal/entity", "internal/refs", "internal/request"},
+	"internal/refs":          {},
+	"internal/scaffold":      {},
+	"internal/request":       {},
+	"internal/executor":      {"api", "internal/auth", "internal/entity", "internal/fair", "internal/introspection", "internal/limit", "internal/planner", "internal/postgres", "internal/refs", "internal/request", "rule", "viewer"},
 	"internal/document":      {"internal/limit"},
 	"internal/introspection": {"internal/limit"},
-	"internal/planner":       {"internal/entity", "internal/fair", "internal/limit", "internal/postgres", "internal/rule", "internal/viewer"},
+	"internal/planner":       {"entity", "internal/entity", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer"},
 	"internal/explain":       {"internal/planner", "internal/postgres"},
-	"ent":                    {"internal/entity"},
-	"ent/schema":             {"internal/entity", "internal/rule", "internal/viewer"},
-	"internal/codegen":       {"internal/entity", "internal/migrate", "internal/rls", "internal/rule", "internal/sqltext"},
-	"internal/rls":           {"internal/entity", "internal/postgres", "internal/rule"},
+	"ent":                    {"entity/table"},
+	"ent/schema":             {"entity", "rule", "viewer"},
+	"internal/codegen":       {"entity", "internal/scaffold", "internal/entity", "internal/migrate", "internal/rls", "internal/sqltext", "rule"},
+	"internal/rls":           {"internal/entity", "internal/postgres", "rule"},
 	"internal/seed":          {"internal/postgres"},
-	"internal/scalar":        {"internal/entity"},
-	"internal/entity":        {"internal/fair", "internal/limit", "internal/postgres", "internal/rule", "internal/viewer"},
-	"internal/rule":          {"internal/viewer"},
-	"internal/postgres":      {"internal/fair", "internal/sqltext", "internal/viewer"},
+	"internal/entity":        {"entity", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer"},
+	"rule":                   {"viewer"},
+	"internal/postgres":      {"internal/fair", "internal/sqltext", "viewer"},
 	"internal/fair":          {},
 	"internal/migrate":       {},
 	"internal/devpg":         {"internal/sqltext"},
 	"internal/config":        {},
-	"internal/viewer":        {},
+	"viewer":                 {},
 	"internal/limit":         {},
 	"internal/sqltext":       {},
-	"internal/auth":          {"ent", "internal/fair", "internal/limit", "internal/postgres", "internal/viewer"},
+	"internal/auth":          {"api", "ent", "internal/fair", "internal/limit", "internal/postgres", "viewer"},
 	"web":                    {},
-	"internal/apitest":       {"ent", "graph", "internal"},                                                // for tests alone
-	"internal/hostile":       {},                                                                          // for tests alone
-	"internal/oracle":        {"internal/entity", "internal/rule", "internal/sqltext", "internal/viewer"}, // for tests alone; it must not know the planner
+	"internal/apitest":       {"ent", "graph", "internal", "viewer"},                              // for tests alone
+	"internal/hostile":       {},                                                                  // for tests alone
+	"internal/oracle":        {"entity", "internal/entity", "internal/sqltext", "rule", "viewer"}, // for tests alone; it must not know the planner
+	"entity":                 {},
+	"entity/table":           {"entity", "internal/entity"},
 
 	// The rooms of migrate. A dot at the end means that package without those below it.
 	"internal/migrate/sqlfile":    {},
@@ -153,6 +159,14 @@ func TestOnlyDevelopmentStartsPostgres(t *testing.T) {
 	}
 }
 
+// TestModuleIsTidy keeps go.mod as "go mod tidy" writes it.
+func TestModuleIsTidy(t *testing.T) {
+	t.Parallel()
+	if out, err := exec.Command("go", "mod", "tidy", "-diff").CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
 func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages(t) {
@@ -168,7 +182,7 @@ func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 func TestConnectionsAreTakenInTurn(t *testing.T) {
 	t.Parallel()
 	bare := regexp.MustCompile(`\b(db|DB)\.(Read|Write)\b`)
-	for _, dir := range []string{"graph", "internal/auth", "internal/planner", "internal/server", "internal/explain"} {
+	for _, dir := range []string{"graph", "internal/executor", "internal/auth", "internal/planner", "internal/server", "internal/explain"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v", dir, err)

@@ -152,7 +152,7 @@ check_generated() {
 
 check_format() {
   local bad
-  bad=$(gofmt -l cmd ent graph internal bench web/*.go ./*.go)
+  bad=$(gofmt -l api cmd ent entity graph internal rule viewer bench web/*.go ./*.go)
   [ -z "$bad" ] || fail "not formatted, run gofmt -w on:
 $bad"
 }

@@ -3,12 +3,12 @@ package graph
 import (
 	"strings"
 
-	"github.com/entgraph/entgraph/internal/planner"
+	"github.com/entgraph/entgraph/api"
 )
 
 // computed holds the functions of the computed fields that schemas declare, by
 // "Entity.field". The values come in the order of the declaration's Needs.
-var computed = map[string]planner.ComputedFunc{
+var computed = map[string]api.ComputedFunc{
 	"User.displayName": displayName,
 }
 

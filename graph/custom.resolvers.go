@@ -7,9 +7,11 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/api"
+	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/post"
 	"github.com/entgraph/entgraph/ent/tag"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // Query gives the methods of the handwritten query fields.
@@ -18,12 +20,12 @@ func (r *Resolver) Query() QueryResolver { return &queryResolver{r} }
 type queryResolver struct{ *Resolver }
 
 // Viewer is the user who asks, null without sign-in.
-func (r *queryResolver) Viewer(ctx context.Context) (*Ref, error) {
+func (r *queryResolver) Viewer(ctx context.Context) (*api.Ref, error) {
 	v := viewer.FromContext(ctx)
 	if v.UserID == uuid.Nil {
 		return nil, nil
 	}
-	return &Ref{Type: "User", ID: v.UserID}, nil
+	return &api.Ref{Type: "User", ID: v.UserID}, nil
 }
 
 const maxRelated = 20
@@ -31,20 +33,21 @@ const maxRelated = 20
 var errRelated = fmt.Errorf("must be 0 to %d", maxRelated)
 
 // RelatedPosts finds posts that share a tag with a post, the newest first.
-func (r *queryResolver) RelatedPosts(ctx context.Context, id string, first int32) ([]*Ref, error) {
-	postID, err := r.Entities.Entity("Post").ParseID(id)
+func (r *queryResolver) RelatedPosts(ctx context.Context, id string, first int32) ([]*api.Ref, error) {
+	postID, err := r.Entities.ParseID("Post", id)
 	if err != nil {
-		return nil, argumentError("id", err)
+		return nil, api.BadArgument("id", err)
 	}
 	if first < 0 || first > maxRelated {
-		return nil, argumentError("first", errRelated)
+		return nil, api.BadArgument("first", errRelated)
 	}
+	posts := ent.FromContext(ctx).Post
 	// Queries find what the viewer sees, but the conditions of HasTagsWith look at all
 	// rows: a post that is hidden must not show by what is like it.
-	if seen, err := r.Client.Post.Query().Where(post.ID(postID)).Exist(ctx); err != nil || !seen {
+	if seen, err := posts.Query().Where(post.ID(postID)).Exist(ctx); err != nil || !seen {
 		return nil, err
 	}
-	ids, err := r.Client.Post.Query().
+	ids, err := posts.Query().
 		Where(post.IDNEQ(postID), post.HasTagsWith(tag.HasPostsWith(post.ID(postID)))).
 		Order(post.ByCreatedAt(sql.OrderDesc()), post.ByID()).
 		Limit(int(first)).
@@ -52,9 +55,9 @@ func (r *queryResolver) RelatedPosts(ctx context.Context, id string, first int32
 	if err != nil {
 		return nil, err
 	}
-	refs := make([]*Ref, len(ids))
+	refs := make([]*api.Ref, len(ids))
 	for i, id := range ids {
-		refs[i] = &Ref{Type: "Post", ID: id}
+		refs[i] = &api.Ref{Type: "Post", ID: id}
 	}
 	return refs, nil
 }

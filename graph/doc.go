@@ -1,9 +1,5 @@
-// Package graph is the GraphQL API: it joins the generated entities with the
-// handwritten fields to one executable schema.
-//
-// ent.graphql is generated from the Ent schemas and custom.graphql is written by hand.
-// [Schema] answers the root fields of the first through the packages entity (writes)
-// and planner (reads); every other field goes to gqlgen's generated executor, whose
-// resolvers are in custom.resolvers.go. A query reads one snapshot; a mutation
-// operation is one transaction. Every error leaves through the table in error.go.
+// Package graph is the GraphQL side of the sample: ent.graphql is generated from the Ent
+// schemas, custom.graphql is written by hand. The generated fields need no code here; the
+// methods of the handwritten ones are in the files *.resolvers.go, and the functions of
+// computed fields in computed.go. The rest is generated; [Graph] hands it to entgraph.
 package graph

@@ -15,7 +15,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
-	"github.com/entgraph/entgraph/internal/scalar"
+	"github.com/entgraph/entgraph/api"
 	gqlparser "github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -53,8 +53,8 @@ type MutationResolver interface {
 	LinkIdentity(ctx context.Context, token string) (*LinkIdentityPayload, error)
 }
 type QueryResolver interface {
-	Viewer(ctx context.Context) (*Ref, error)
-	RelatedPosts(ctx context.Context, id string, first int32) ([]*Ref, error)
+	Viewer(ctx context.Context) (*api.Ref, error)
+	RelatedPosts(ctx context.Context, id string, first int32) ([]*api.Ref, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -625,8 +625,8 @@ func (ec *executionContext) _CreateAccessTokenPayload_accessToken(ctx context.Co
 			return obj.AccessToken, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *Ref) graphql.Marshaler {
-			return ec.marshalOAccessToken2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐRef(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *api.Ref) graphql.Marshaler {
+			return ec.marshalOAccessToken2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋapiᚐRef(ctx, selections, v)
 		},
 		true,
 		false,
@@ -648,8 +648,8 @@ func (ec *executionContext) _LinkIdentityPayload_user(ctx context.Context, field
 			return obj.User, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *Ref) graphql.Marshaler {
-			return ec.marshalOUser2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐRef(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *api.Ref) graphql.Marshaler {
+			return ec.marshalOUser2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋapiᚐRef(ctx, selections, v)
 		},
 		true,
 		false,
@@ -935,8 +935,8 @@ func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.Col
 			return ec.Resolvers.Query().Viewer(ctx)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *Ref) graphql.Marshaler {
-			return ec.marshalOUser2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐRef(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *api.Ref) graphql.Marshaler {
+			return ec.marshalOUser2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋapiᚐRef(ctx, selections, v)
 		},
 		true,
 		false,
@@ -959,8 +959,8 @@ func (ec *executionContext) _Query_relatedPosts(ctx context.Context, field graph
 			return ec.Resolvers.Query().RelatedPosts(ctx, fc.Args["id"].(string), fc.Args["first"].(int32))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*Ref) graphql.Marshaler {
-			return ec.marshalNPost2ᚕᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐRef(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*api.Ref) graphql.Marshaler {
+			return ec.marshalNPost2ᚕᚖgithubᚗcomᚋentgraphᚋentgraphᚋapiᚐRef(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1078,8 +1078,8 @@ func (ec *executionContext) _SignInPayload_user(ctx context.Context, field graph
 			return obj.User, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *Ref) graphql.Marshaler {
-			return ec.marshalOUser2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐRef(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *api.Ref) graphql.Marshaler {
+			return ec.marshalOUser2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋapiᚐRef(ctx, selections, v)
 		},
 		true,
 		false,
@@ -3166,13 +3166,13 @@ func (ec *executionContext) marshalNLinkIdentityPayload2ᚖgithubᚗcomᚋentgra
 	return ec._LinkIdentityPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNPost2ᚕᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐRef(ctx context.Context, v any) ([]*Ref, error) {
+func (ec *executionContext) unmarshalNPost2ᚕᚖgithubᚗcomᚋentgraphᚋentgraphᚋapiᚐRef(ctx context.Context, v any) ([]*api.Ref, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*Ref, len(vSlice))
+	res := make([]*api.Ref, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalOPost2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐRef(ctx, vSlice[i])
+		res[i], err = ec.unmarshalOPost2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋapiᚐRef(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3180,10 +3180,10 @@ func (ec *executionContext) unmarshalNPost2ᚕᚖgithubᚗcomᚋentgraphᚋentgr
 	return res, nil
 }
 
-func (ec *executionContext) marshalNPost2ᚕᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐRef(ctx context.Context, sel ast.SelectionSet, v []*Ref) graphql.Marshaler {
+func (ec *executionContext) marshalNPost2ᚕᚖgithubᚗcomᚋentgraphᚋentgraphᚋapiᚐRef(ctx context.Context, sel ast.SelectionSet, v []*api.Ref) graphql.Marshaler {
 	ret := make(graphql.Array, len(v))
 	for i := range v {
-		ret[i] = ec.marshalOPost2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐRef(ctx, sel, v[i])
+		ret[i] = ec.marshalOPost2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋapiᚐRef(ctx, sel, v[i])
 	}
 
 	return ret
@@ -3375,16 +3375,16 @@ func (ec *executionContext) marshalN__TypeKind2string(ctx context.Context, sel a
 	return res
 }
 
-func (ec *executionContext) unmarshalOAccessToken2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐRef(ctx context.Context, v any) (*Ref, error) {
+func (ec *executionContext) unmarshalOAccessToken2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋapiᚐRef(ctx context.Context, v any) (*api.Ref, error) {
 	if v == nil {
 		return nil, nil
 	}
-	var res = new(Ref)
+	var res = new(api.Ref)
 	err := res.UnmarshalGQLContext(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOAccessToken2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐRef(ctx context.Context, sel ast.SelectionSet, v *Ref) graphql.Marshaler {
+func (ec *executionContext) marshalOAccessToken2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋapiᚐRef(ctx context.Context, sel ast.SelectionSet, v *api.Ref) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -3421,16 +3421,16 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
-func (ec *executionContext) unmarshalOPost2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐRef(ctx context.Context, v any) (*Ref, error) {
+func (ec *executionContext) unmarshalOPost2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋapiᚐRef(ctx context.Context, v any) (*api.Ref, error) {
 	if v == nil {
 		return nil, nil
 	}
-	var res = new(Ref)
+	var res = new(api.Ref)
 	err := res.UnmarshalGQLContext(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOPost2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐRef(ctx context.Context, sel ast.SelectionSet, v *Ref) graphql.Marshaler {
+func (ec *executionContext) marshalOPost2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋapiᚐRef(ctx context.Context, sel ast.SelectionSet, v *api.Ref) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -3459,7 +3459,7 @@ func (ec *executionContext) unmarshalOTime2ᚖtimeᚐTime(ctx context.Context, v
 	if v == nil {
 		return nil, nil
 	}
-	res, err := scalar.UnmarshalTime(v)
+	res, err := api.UnmarshalTime(v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -3469,20 +3469,20 @@ func (ec *executionContext) marshalOTime2ᚖtimeᚐTime(ctx context.Context, sel
 	}
 	_ = sel
 	_ = ctx
-	res := scalar.MarshalTime(*v)
+	res := api.MarshalTime(*v)
 	return res
 }
 
-func (ec *executionContext) unmarshalOUser2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐRef(ctx context.Context, v any) (*Ref, error) {
+func (ec *executionContext) unmarshalOUser2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋapiᚐRef(ctx context.Context, v any) (*api.Ref, error) {
 	if v == nil {
 		return nil, nil
 	}
-	var res = new(Ref)
+	var res = new(api.Ref)
 	err := res.UnmarshalGQLContext(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOUser2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐRef(ctx context.Context, sel ast.SelectionSet, v *Ref) graphql.Marshaler {
+func (ec *executionContext) marshalOUser2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋapiᚐRef(ctx context.Context, sel ast.SelectionSet, v *api.Ref) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

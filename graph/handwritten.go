@@ -2,7 +2,14 @@
 
 package graph
 
-import "embed"
+import (
+	"embed"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/entgraph/entgraph/api"
+	_ "github.com/entgraph/entgraph/ent/runtime" // the schemas' hooks, defaults and validators
+)
 
 // handwrittenSDL holds the handwritten SDL as it is when the program is built, which
 // generated.go has as it was when it was generated.
@@ -10,14 +17,23 @@ import "embed"
 //go:embed "custom.graphql"
 var handwrittenSDL embed.FS
 
-// handwritten names the root fields that a Go resolver answers.
-var handwritten = map[string]bool{
-	"Mutation.changePassword":    true,
-	"Mutation.createAccessToken": true,
-	"Mutation.linkIdentity":      true,
-	"Mutation.signIn":            true,
-	"Mutation.signOut":           true,
-	"Mutation.signUp":            true,
-	"Query.relatedPosts":         true,
-	"Query.viewer":               true,
+// Graph is this package as entgraph knows it; see entgraph.App.
+var Graph = api.Graph{
+	Schema:   api.Prepared(parsedSchema),
+	Sources:  sources,
+	SDL:      handwrittenSDL,
+	Computed: computed,
+	New: func(entities *api.Entities) graphql.ExecutableSchema {
+		return NewExecutableSchema(Config{Schema: parsedSchema, Resolvers: &Resolver{Entities: entities}})
+	},
+	Handwritten: map[string]bool{
+		"Mutation.changePassword":    true,
+		"Mutation.createAccessToken": true,
+		"Mutation.linkIdentity":      true,
+		"Mutation.signIn":            true,
+		"Mutation.signOut":           true,
+		"Mutation.signUp":            true,
+		"Query.relatedPosts":         true,
+		"Query.viewer":               true,
+	},
 }

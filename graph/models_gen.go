@@ -4,6 +4,8 @@ package graph
 
 import (
 	"time"
+
+	"github.com/entgraph/entgraph/api"
 )
 
 type ChangePasswordInput struct {
@@ -23,12 +25,12 @@ type CreateAccessTokenInput struct {
 
 type CreateAccessTokenPayload struct {
 	// The token. It is not kept and never shown again.
-	Token       string `json:"token"`
-	AccessToken *Ref   `json:"accessToken,omitempty"`
+	Token       string   `json:"token"`
+	AccessToken *api.Ref `json:"accessToken,omitempty"`
 }
 
 type LinkIdentityPayload struct {
-	User *Ref `json:"user,omitempty"`
+	User *api.Ref `json:"user,omitempty"`
 }
 
 type SignInInput struct {
@@ -39,7 +41,7 @@ type SignInInput struct {
 
 type SignInPayload struct {
 	// Who is signed in now.
-	User *Ref `json:"user,omitempty"`
+	User *api.Ref `json:"user,omitempty"`
 }
 
 type SignOutPayload struct {

@@ -1,17 +1,10 @@
 package graph
 
-import (
-	"github.com/entgraph/entgraph/ent"
-	"github.com/entgraph/entgraph/internal/entity"
-)
+import "github.com/entgraph/entgraph/api"
 
-// Resolver answers the handwritten fields of custom.graphql.
+// Resolver answers the handwritten fields of custom.graphql. Ent's client is in the context
+// of each: ent.FromContext(ctx).
 type Resolver struct {
-	// Entities is the entity graph, with the generic writes and the ids.
-	Entities *entity.Graph
-	// Client is for queries. In a mutation, which holds a connection already, it refuses
-	// every statement with postgres.ErrInTransaction: use ent.FromContext(ctx), which
-	// works in both, and whose writes commit or roll back with the operation. A mutation may
-	// be run again; see [postgres.Retry].
-	Client *ent.Client
+	// Entities are the ids and the generated writes of the entities.
+	Entities *api.Entities
 }

@@ -7,10 +7,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/ent/accesstoken"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // Mutation gives the methods of the handwritten mutation fields.
@@ -33,7 +34,7 @@ func (r *mutationResolver) SignUp(ctx context.Context, input SignUpInput) (*Sign
 		return nil, err
 	}
 	system := viewer.NewContext(ctx, viewer.System())
-	id, err := r.Entities.Create(system, r.Entities.Entity("User"), map[string]any{"username": input.Username, "email": input.Email})
+	id, err := r.Entities.Create(system, "User", api.Input{"username": input.Username, "email": input.Email})
 	if bad := auth.CheckPassword(input.Password); bad != nil {
 		return nil, withFieldError(err, "password", bad)
 	}
@@ -66,7 +67,7 @@ func signedIn(id uuid.UUID, err error) (*SignInPayload, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &SignInPayload{User: &Ref{Type: "User", ID: id}}, nil
+	return &SignInPayload{User: &api.Ref{Type: "User", ID: id}}, nil
 }
 
 // SignOut ends one session or all.
@@ -94,7 +95,7 @@ func (r *mutationResolver) CreateAccessToken(ctx context.Context, input CreateAc
 	if err != nil {
 		return nil, err
 	}
-	name, err := r.Entities.Entity("AccessToken").FieldByName("name").Parse(input.Name)
+	name, err := r.Entities.Parse("AccessToken", "name", input.Name)
 	if err != nil {
 		return nil, withFieldError(nil, "name", err)
 	}
@@ -106,7 +107,7 @@ func (r *mutationResolver) CreateAccessToken(ctx context.Context, input CreateAc
 	case err != nil:
 		return nil, err
 	}
-	return &CreateAccessTokenPayload{Token: token, AccessToken: &Ref{Type: "AccessToken", ID: id}}, nil
+	return &CreateAccessTokenPayload{Token: token, AccessToken: &api.Ref{Type: "AccessToken", ID: id}}, nil
 }
 
 // LinkIdentity lets the viewer sign in with the tokens of the OpenID provider.
@@ -119,5 +120,5 @@ func (r *mutationResolver) LinkIdentity(ctx context.Context, _ string) (*LinkIde
 	if err != nil {
 		return nil, err
 	}
-	return &LinkIdentityPayload{User: &Ref{Type: "User", ID: id}}, nil
+	return &LinkIdentityPayload{User: &api.Ref{Type: "User", ID: id}}, nil
 }

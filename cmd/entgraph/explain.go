@@ -12,19 +12,21 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
+	gqlgen "github.com/99designs/gqlgen/graphql/executor"
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"go.jetify.com/typeid"
 
+	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/document"
+	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/explain"
 	"github.com/entgraph/entgraph/internal/postgres"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // explainInput is what the command is called with.
@@ -142,7 +144,7 @@ func (a *app) explain(ctx context.Context, in explainInput, params *graphql.RawP
 }
 
 func (a *app) explainOn(ctx context.Context, cfg config.Config, db *postgres.DB, log *slog.Logger, in explainInput, params *graphql.RawParams) error {
-	schema, err := graph.New(db, graph.Options{Read: readOptions(cfg), MaxLinks: cfg.MaxLinks, Log: log})
+	schema, err := executor.New(db, executor.App{Ent: ent.Engine, Graph: graph.Graph}, executor.Options{Read: readOptions(cfg), MaxLinks: cfg.MaxLinks, Log: log})
 	if err != nil {
 		return err
 	}
@@ -189,8 +191,8 @@ func indentedJSON(v any) []byte {
 }
 
 // execute runs a query as the server does and returns the errors that its answer has.
-func execute(ctx context.Context, schema *graph.Schema, documents *document.Set, params *graphql.RawParams) (gqlerror.List, error) {
-	exec := executor.New(schema)
+func execute(ctx context.Context, schema *executor.Schema, documents *document.Set, params *graphql.RawParams) (gqlerror.List, error) {
+	exec := gqlgen.New(schema)
 	exec.SetErrorPresenter(schema.Present)
 	exec.SetRecoverFunc(schema.Recover)
 	ctx = graphql.StartOperationTrace(ctx)

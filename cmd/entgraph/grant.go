@@ -82,7 +82,7 @@ func grantTo(ctx context.Context, url, role string) error {
 
 // rowRules are the program's access rules as row-level security.
 func rowRules() (rls.Rules, error) {
-	g, err := entity.New(ent.Entities, entmigrate.Tables, entity.Store{})
+	g, err := entity.New(ent.Engine.Entities, entmigrate.Tables, entity.Store{})
 	if err != nil {
 		return rls.Rules{}, fmt.Errorf("join the entities: %w", err)
 	}

@@ -12,11 +12,13 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/spf13/cobra"
 
+	"github.com/entgraph/entgraph/ent"
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/document"
+	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/fair"
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/planner"
@@ -134,7 +136,7 @@ func baseURL(ln net.Listener) string {
 
 // serveOn serves the API on ln until ctx ends. It closes ln.
 func serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Listener, log *slog.Logger) error {
-	schema, err := graph.New(db, graph.Options{Read: readOptions(cfg), MaxLinks: cfg.MaxLinks, Log: log})
+	schema, err := executor.New(db, executor.App{Ent: ent.Engine, Graph: graph.Graph}, executor.Options{Read: readOptions(cfg), MaxLinks: cfg.MaxLinks, Log: log})
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
@@ -191,7 +193,7 @@ func readOptions(cfg config.Config) planner.Options {
 }
 
 // newAuth asks the OpenID provider, if any, for its description.
-func newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *graph.Schema) (*auth.Auth, error) {
+func newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *executor.Schema) (*auth.Auth, error) {
 	o := auth.Options{
 		IdleTimeout: cfg.SessionIdleTimeout, Lifetime: cfg.SessionLifetime, Secure: cfg.Production(), Proxies: cfg.TrustedProxies,
 		MaxSessions: cfg.MaxSessions, MaxTokens: cfg.MaxAccessTokens,

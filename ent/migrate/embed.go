@@ -1,3 +1,5 @@
+// Code generated from ent/schema by ./run.sh generate. DO NOT EDIT.
+
 package migrate
 
 import (
@@ -5,18 +7,16 @@ import (
 	"io/fs"
 )
 
-// The folder and not a pattern: the program must compile, to write the first file,
-// while there is none. An empty atlas.sum is enough.
+// The folder and not a pattern: the program must compile, to write the first file, while
+// there is none.
 //
 //go:embed migrations
 var migrations embed.FS
 
-// Migrations is the migration directory: versioned SQL files and atlas.sum, the ways
-// back in down, and the functions.
+// Migrations is the migration directory: versioned SQL files and atlas.sum, the ways back in
+// down, and the functions of funcs.go.
 var Migrations fs.FS = Directory{sub(migrations, "migrations")}
 
-// Generated from the schemas, so that there always is one.
-//
 //go:embed objects
 var objects embed.FS
 
@@ -24,14 +24,14 @@ var objects embed.FS
 // and what is written by hand.
 var Objects = sub(objects, "objects")
 
-// SchemaSQL is the whole schema as it should be, written by "entgraph schema print".
+// SchemaSQL is the whole schema as it should be.
 //
 //go:embed schema.sql
 var SchemaSQL string
 
-// Renamed and Backfill are what schemas say with entity.RenamedFrom and
-// entity.Backfill: by the old name of a table or table.column the new one, and by
-// table.column the SQL expression for rows without a value. Generated code fills them.
+// Renamed and Backfill are what schemas say with entity.RenamedFrom and entity.Backfill: by
+// the old name of a table or table.column the new one, and by table.column the SQL expression
+// for rows without a value.
 var (
 	Renamed  = map[string]string{}
 	Backfill = map[string]string{}

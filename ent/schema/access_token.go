@@ -7,8 +7,8 @@ import (
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
 
-	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/rule"
 )
 
 // AccessToken lets a program act for its User. Its text is shown once, by the mutation
@@ -17,7 +17,7 @@ type AccessToken struct{ ent.Schema }
 
 // Mixin of AccessToken: each belongs to one User.
 func (AccessToken) Mixin() []ent.Mixin {
-	return []ent.Mixin{Base{}, UserOwned{BackRef: "access_tokens"}}
+	return []ent.Mixin{entity.Base{}, entity.UserOwned{BackRef: "access_tokens"}}
 }
 
 // Fields of AccessToken.

@@ -8,7 +8,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 
-	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/entity"
 )
 
 // Attempt counts how often something was tried of which too much is refused, such as

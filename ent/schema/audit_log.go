@@ -9,9 +9,9 @@ import (
 	"entgo.io/ent/schema/index"
 	"github.com/google/uuid"
 
-	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // AuditLog holds who changed what, one row for each row of an entity that was made,
@@ -26,12 +26,12 @@ func (AuditLog) Fields() []ent.Field {
 	return []ent.Field{
 		field.UUID("id", uuid.UUID{}).
 			Immutable().
-			Annotations(entsql.DefaultExpr(uuidV7)).
+			Annotations(entsql.DefaultExpr(entity.UUIDv7)).
 			Comment("Version 7 UUID; sorts by time."),
 		field.Time("created_at").
-			Default(now).
+			Default(entity.Now).
 			Immutable().
-			Annotations(entsql.DefaultExpr("now()"), entity.Managed()).
+			Annotations(entsql.DefaultExpr("entity.Now()"), entity.Managed()).
 			Comment("When the transaction began that made the change."),
 		field.Text("actor").
 			Immutable().

@@ -7,7 +7,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 
-	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/entity"
 )
 
 // Identity is who a User is to an OpenID provider. It is kept out of the API: package
@@ -16,7 +16,7 @@ type Identity struct{ ent.Schema }
 
 // Mixin of Identity: each belongs to one User.
 func (Identity) Mixin() []ent.Mixin {
-	return []ent.Mixin{Base{}, UserOwned{BackRef: "identities"}}
+	return []ent.Mixin{entity.Base{}, entity.UserOwned{BackRef: "identities"}}
 }
 
 // Fields of Identity. Their lengths are those that OpenID Connect and package auth bound

@@ -12,9 +12,9 @@ import (
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 
-	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // Post is a text that a User wrote.
@@ -22,7 +22,7 @@ type Post struct{ ent.Schema }
 
 // Mixin of Post: each has one author, who may have many.
 func (Post) Mixin() []ent.Mixin {
-	return []ent.Mixin{Base{}, UserOwned{Field: "author_id", BackRef: "posts"}}
+	return []ent.Mixin{entity.Base{}, entity.UserOwned{Field: "author_id", BackRef: "posts"}}
 }
 
 // Fields of Post.
@@ -72,7 +72,7 @@ func (Post) Edges() []ent.Edge {
 
 // Indexes of Post.
 func (Post) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("published_at", "id"), trigrams("title")}
+	return []ent.Index{index.Fields("published_at", "id"), entity.Trigrams("title")}
 }
 
 // Hooks of Post run around every write, through the API or in Go.
@@ -98,7 +98,7 @@ func stampPublished(next ent.Mutator) ent.Mutator {
 		status, changed := m.Field("status")
 		_, given := m.Field("published_at")
 		if changed && !given && !m.FieldCleared("published_at") && fmt.Sprint(status) == "PUBLISHED" {
-			if err := m.SetField("published_at", now()); err != nil {
+			if err := m.SetField("published_at", entity.Now()); err != nil {
 				return nil, err
 			}
 		}

@@ -7,9 +7,9 @@ import (
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
 
-	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // Profile says who a User is.
@@ -17,7 +17,7 @@ type Profile struct{ ent.Schema }
 
 // Mixin of Profile: each belongs to one User, who has at most one.
 func (Profile) Mixin() []ent.Mixin {
-	return []ent.Mixin{Base{}, UserOwned{Unique: true, BackRef: "profile"}}
+	return []ent.Mixin{entity.Base{}, entity.UserOwned{Unique: true, BackRef: "profile"}}
 }
 
 // Fields of Profile.

@@ -8,7 +8,7 @@ import (
 	"entgo.io/ent/schema/index"
 	"github.com/google/uuid"
 
-	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/entity"
 )
 
 // Session is a User's sign-in from one browser. It is kept out of the API: package auth
@@ -16,7 +16,7 @@ import (
 type Session struct{ ent.Schema }
 
 // Mixin of Session: each belongs to one User.
-func (Session) Mixin() []ent.Mixin { return []ent.Mixin{UserOwned{BackRef: "sessions"}} }
+func (Session) Mixin() []ent.Mixin { return []ent.Mixin{entity.UserOwned{BackRef: "sessions"}} }
 
 // Fields of Session.
 func (Session) Fields() []ent.Field {
@@ -24,7 +24,7 @@ func (Session) Fields() []ent.Field {
 		field.UUID("id", uuid.UUID{}).
 			Default(func() uuid.UUID { return uuid.Must(uuid.NewV7()) }).
 			Immutable().
-			Annotations(entsql.DefaultExpr(uuidV7)).
+			Annotations(entsql.DefaultExpr(entity.UUIDv7)).
 			Comment("Version 7 UUID; sorts by sign-in."),
 		field.Bytes("token_hash").
 			Unique().

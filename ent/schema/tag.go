@@ -8,16 +8,16 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 
-	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // Tag is a word that posts are found by.
 type Tag struct{ ent.Schema }
 
 // Mixin of Tag.
-func (Tag) Mixin() []ent.Mixin { return []ent.Mixin{Base{}} }
+func (Tag) Mixin() []ent.Mixin { return []ent.Mixin{entity.Base{}} }
 
 // Fields of Tag.
 func (Tag) Fields() []ent.Field {

@@ -9,15 +9,16 @@ import (
 	"entgo.io/ent/schema/index"
 	"github.com/google/uuid"
 
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // Tagging links a Post to a Tag and keeps what belongs to the link itself.
 type Tagging struct{ ent.Schema }
 
 // Mixin of Tagging.
-func (Tagging) Mixin() []ent.Mixin { return []ent.Mixin{Link{}} }
+func (Tagging) Mixin() []ent.Mixin { return []ent.Mixin{entity.Link{}} }
 
 // Fields of Tagging.
 func (Tagging) Fields() []ent.Field {

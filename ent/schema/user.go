@@ -8,16 +8,16 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 
-	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // User is somebody who signs in and writes posts.
 type User struct{ ent.Schema }
 
 // Mixin of User.
-func (User) Mixin() []ent.Mixin { return []ent.Mixin{Base{}} }
+func (User) Mixin() []ent.Mixin { return []ent.Mixin{entity.Base{}} }
 
 // Fields of User.
 func (User) Fields() []ent.Field {

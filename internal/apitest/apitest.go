@@ -22,18 +22,23 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/entgraph/entgraph/ent"
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/document"
+	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/folder"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/server"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
+
+// App is the sample, which the tests of the engine have as their example.
+var App = executor.App{Ent: ent.Engine, Graph: graph.Graph}
 
 // poolSize is small: many tests share one Postgres.
 const poolSize = 4
@@ -47,7 +52,7 @@ type API struct {
 	// DatabaseURL is the address of the database.
 	DatabaseURL string
 	DB          *postgres.DB
-	Schema      *graph.Schema
+	Schema      *executor.Schema
 	Server      *server.Server
 	// Log holds everything that was logged.
 	Log *Log
@@ -65,7 +70,7 @@ type Options struct {
 	// are set by New.
 	DB postgres.Options
 	// Graph holds the bounds of reads. Default: those of the server. Its Log is set by New.
-	Graph graph.Options
+	Graph executor.Options
 	// Server holds the server's options. Default: everything on. Its Log and, when
 	// nil, its Migrations and Auth are set by New.
 	Server server.Options
@@ -77,16 +82,16 @@ type Options struct {
 	// EchoSQL logs every statement under the message "sql".
 	EchoSQL bool
 	// Wrap puts something before the schema, such as a field that waits.
-	Wrap func(*graph.Schema) server.Schema
+	Wrap func(*executor.Schema) server.Schema
 }
 
 // New starts an API for the test.
 func New(t testing.TB, change ...func(*Options)) *API {
 	t.Helper()
 	o := Options{
-		Graph:  graph.Options{Read: planner.Options{DefaultPage: 20, MaxPage: 100}},
+		Graph:  executor.Options{Read: planner.Options{DefaultPage: 20, MaxPage: 100}},
 		Server: server.Options{Playground: true, Introspection: true, Document: document.Options{Suggestions: true}, Explain: true, ReadyAge: -1, Migrations: entmigrate.Migrations, Tables: entmigrate.Tables},
-		Wrap:   func(s *graph.Schema) server.Schema { return s },
+		Wrap:   func(s *executor.Schema) server.Schema { return s },
 	}
 	for _, f := range change {
 		f(&o)
@@ -116,7 +121,7 @@ func New(t testing.TB, change ...func(*Options)) *API {
 		t.Fatalf("open the test's database: %v", err)
 	}
 	t.Cleanup(api.DB.Close)
-	api.Schema, err = graph.New(api.DB, o.Graph)
+	api.Schema, err = executor.New(api.DB, App, o.Graph)
 	if err != nil {
 		t.Fatalf("make the schema: %v", err)
 	}

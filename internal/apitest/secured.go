@@ -42,7 +42,7 @@ func SecuredDatabase(t testing.TB) string {
 
 // RowRules are the program's rules as row-level security.
 func RowRules() (rls.Rules, error) {
-	g, err := entity.New(ent.Entities, entmigrate.Tables, entity.Store{})
+	g, err := entity.New(ent.Engine.Entities, entmigrate.Tables, entity.Store{})
 	if err != nil {
 		return rls.Rules{}, err
 	}

@@ -3,15 +3,15 @@ package auth
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/alexedwards/argon2id"
 
+	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/fair"
 	"github.com/entgraph/entgraph/internal/postgres"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // Options tune an [Auth]. The zero value is for development.
@@ -75,20 +75,20 @@ func system(ctx context.Context) context.Context { return viewer.NewContext(ctx,
 var (
 	// ErrWrong is the one answer to an unknown user, a wrong password and a user who
 	// has none.
-	ErrWrong = errors.New("the user name or the password is wrong")
+	ErrWrong = api.Problem(api.CodeUnauthenticated, "", "the user name or the password is wrong")
 	// ErrEnded tells that the request carries a session that does not exist: it has
 	// ended, was revoked, or never was.
-	ErrEnded = errors.New("the session has ended; sign in again")
+	ErrEnded = api.Problem(api.CodeUnauthenticated, "", "the session has ended; sign in again")
 	// ErrNoCookie tells that the way a request came by cannot carry a cookie back.
-	ErrNoCookie = errors.New("sign-in sets a cookie: send it by POST, not on a WebSocket or as a stream")
+	ErrNoCookie = api.Problem(api.CodeBadUserInput, "", "sign-in sets a cookie: send it by POST, not on a WebSocket or as a stream")
 	// ErrToken tells that the request carries an access token that does not hold.
-	ErrToken = errors.New("the access token is not valid: it has ended, was revoked, or is for somebody else")
+	ErrToken = api.Problem(api.CodeUnauthenticated, "", "the access token is not valid: it has ended, was revoked, or is for somebody else")
 	// ErrReadOnly tells that the request's access token is for reading.
-	ErrReadOnly = errors.New("this access token is for reading only")
+	ErrReadOnly = api.Problem(api.CodeForbidden, "", "this access token is for reading only")
 	// ErrNeedsSession tells that an access token is not enough.
-	ErrNeedsSession = errors.New("this needs a session: sign in, and send the cookie without an Authorization header")
+	ErrNeedsSession = api.Problem(api.CodeForbidden, "", "this needs a session: sign in, and send the cookie without an Authorization header")
 	// ErrNotSignedIn tells that somebody must be signed in for this.
-	ErrNotSignedIn = errors.New("sign in first")
+	ErrNotSignedIn = api.Problem(api.CodeUnauthenticated, "", "sign in first")
 )
 
 // LimitError tells that something was tried too often.

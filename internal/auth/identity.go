@@ -13,23 +13,24 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/identity"
 	"github.com/entgraph/entgraph/ent/user"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 var (
 	// ErrNoEmail tells that a provider's token says too little to make a user of it.
-	ErrNoEmail = errors.New("the token names no verified e-mail address, which a first sign-in needs")
+	ErrNoEmail = api.Problem(api.CodeUnauthenticated, "", "the token names no verified e-mail address, which a first sign-in needs")
 	// ErrTaken tells that the e-mail address in a provider's token belongs to a user with
 	// a password. Whoever made that one need not own the address, so that the two are not
 	// joined without the password.
-	ErrTaken = errors.New("the e-mail address of the token belongs to a user already: sign in as that one and call linkIdentity with the token")
+	ErrTaken = api.Problem(api.CodeUnauthenticated, "", "the e-mail address of the token belongs to a user already: sign in as that one and call linkIdentity with the token")
 	// ErrLinked tells that a provider's token is for another user.
-	ErrLinked = errors.New("the token is for another user, who has used it already")
+	ErrLinked = api.Problem(api.CodeConflict, "", "the token is for another user, who has used it already")
 	// ErrNoProvider tells that no OpenID provider is set up.
-	ErrNoProvider = errors.New("there is no OpenID provider")
+	ErrNoProvider = api.Problem(api.CodeBadUserInput, "", "there is no OpenID provider")
 )
 
 // findIdentity says whom a provider's token is for. A user is made at the first sight of

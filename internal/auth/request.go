@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // Request is what sign-in knows of an HTTP request: what it carries, and the cookie

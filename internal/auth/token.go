@@ -11,7 +11,7 @@ import (
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/accesstoken"
 	"github.com/entgraph/entgraph/internal/limit"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // tokenPrefix begins every access token, so that scanners find one that was published.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/entgraph/entgraph/internal/auth"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 const newToken = `mutation($in: CreateAccessTokenInput!) { createAccessToken(input: $in) { token accessToken { id name scope expiresAt usedAt user { username } } } }`

@@ -38,7 +38,7 @@ func contract(t *testing.T) *ast.Schema {
 func TestTableMatchesSDL(t *testing.T) {
 	t.Parallel()
 	s := contract(t)
-	g, err := entity.New(ent.Entities, nil, entity.Store{})
+	g, err := entity.New(ent.Engine.Entities, nil, entity.Store{})
 	if err != nil {
 		t.Fatal(err)
 	}

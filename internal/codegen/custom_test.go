@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/entgraph/entgraph/internal/apitest"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // inverse reads the edges that post.go and user.go gained.

@@ -83,7 +83,7 @@ func generateExecutor(c Config) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", c.Gqlgen, err)
 	}
-	p := &plugin{config: cfg, sdl: c.SDL}
+	p := &plugin{config: cfg, sdl: c.SDL, ent: c.Package}
 	if err := api.Generate(cfg, api.PrependPlugin(p)); err != nil {
 		return fmt.Errorf("generate the executor of handwritten fields: %w", err)
 	}
@@ -127,7 +127,7 @@ func (x *extension) Hooks() []gen.Hook {
 			if err := next.Generate(g); err != nil {
 				return err
 			}
-			return errors.Join(x.write(m), x.writeHints(g), x.writeAudit(m), x.writeRules(m, g), x.writeTables(m, g))
+			return errors.Join(x.write(m), x.writeEmbed(), x.writeHints(g), x.writeAudit(m), x.writeRules(m, g), x.writeTables(m, g))
 		})
 	}}
 }

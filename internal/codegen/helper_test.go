@@ -11,7 +11,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/rule"
 )
 
 // entityDef is a schema as a value: a mixin, without which it has the one id that

@@ -8,7 +8,7 @@ import (
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
 
-	"github.com/entgraph/entgraph/internal/entity"
+	declare "github.com/entgraph/entgraph/entity"
 )
 
 // TestHintsForMigrations checks what is written for the planner of migrations, and that
@@ -21,8 +21,8 @@ func TestHintsForMigrations(t *testing.T) {
 		t.Fatal(err)
 	}
 	alpha := entityDef{
-		name: "Alpha", annotations: []schema.Annotation{entity.RenamedFrom("olds")},
-		fields: fields(field.String("title").StorageKey("head").Annotations(entity.RenamedFrom("name"), entity.Backfill("''"))),
+		name: "Alpha", annotations: []schema.Annotation{declare.RenamedFrom("olds")},
+		fields: fields(field.String("title").StorageKey("head").Annotations(declare.RenamedFrom("name"), declare.Backfill("''"))),
 	}
 	if err := x.writeHints(graphOf(t, loaded(t, alpha, "Alpha"))); err != nil {
 		t.Fatal(err)

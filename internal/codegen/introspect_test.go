@@ -10,11 +10,12 @@ import (
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
+	gqlgen "github.com/99designs/gqlgen/graphql/executor"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/postgres"
 )
 
@@ -74,7 +75,7 @@ type introspected struct {
 // knows the entities only as scalars.
 func TestIntrospection(t *testing.T) {
 	t.Parallel()
-	s, err := graph.New(&postgres.DB{}, graph.Options{Log: slog.New(slog.DiscardHandler)})
+	s, err := executor.New(&postgres.DB{}, apitest.App, executor.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,9 +95,9 @@ func TestIntrospection(t *testing.T) {
 }
 
 // introspect asks the schema about itself as a client does.
-func introspect(t *testing.T, s *graph.Schema) []string {
+func introspect(t *testing.T, s *executor.Schema) []string {
 	t.Helper()
-	ex := executor.New(s)
+	ex := gqlgen.New(s)
 	ex.Use(extension.Introspection{})
 	ctx := graphql.StartOperationTrace(t.Context())
 	oc, errs := ex.CreateOperationContext(ctx, &graphql.RawParams{Query: introspection})

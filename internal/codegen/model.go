@@ -12,8 +12,9 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 
+	declare "github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/rule"
 )
 
 // model is what both outputs are written from: the entity table with the comments
@@ -94,7 +95,7 @@ func (m *model) resolve() error {
 	return errors.Join(m.checkTypes(), m.resolveComputed(), m.checkPolicies())
 }
 
-func newEntity(node *gen.Type, a entity.Annotation) (*entityModel, error) {
+func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
 	e := &entityModel{node: node, comment: typeComment(node)}
 	e.Name, e.Table = node.Name, node.Table()
 	e.Field = lowerFirst(node.Name)
@@ -103,7 +104,7 @@ func newEntity(node *gen.Type, a entity.Annotation) (*entityModel, error) {
 	if a.Prefix != "" {
 		e.Prefix = a.Prefix
 	}
-	e.Computed, e.Without, e.noAudit = a.Computed, a.Without, a.NoAudit
+	e.Computed, e.Without, e.noAudit = a.Computed, kinds(a.Without), a.NoAudit
 	errs := []error{checkType(node, e)}
 	if err := checkID(node); err != nil {
 		return e, errors.Join(append(errs, err)...)
@@ -201,7 +202,7 @@ func fieldType(f *gen.Field) (entity.Type, error) {
 	return 0, fmt.Errorf("type %s is not supported: give it the annotation entity.Skip()", f.Type)
 }
 
-func flags(f *gen.Field, a entity.Annotation) entity.Flags {
+func flags(f *gen.Field, a declare.Annotation) entity.Flags {
 	var out entity.Flags
 	set := func(on bool, flag entity.Flags) {
 		if on {
@@ -281,9 +282,9 @@ func (e *entityModel) writable(out *entity.Edge, g *gen.Edge) {
 }
 
 // annotation reads ours from what Ent loaded, which is decoded JSON.
-func annotation(all gen.Annotations) (entity.Annotation, error) {
-	var a entity.Annotation
-	raw, ok := all[entity.AnnotationName]
+func annotation(all gen.Annotations) (declare.Annotation, error) {
+	var a declare.Annotation
+	raw, ok := all[declare.AnnotationName]
 	if !ok {
 		return a, nil
 	}

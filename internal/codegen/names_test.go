@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/entc/gen"
 	"entgo.io/ent/schema/field"
 
+	declare "github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/internal/entity"
 )
 
@@ -41,14 +42,14 @@ func TestFlags(t *testing.T) {
 		expr  string
 	}{
 		"plain":            {field.String("a"), 0, "0"},
-		"optional":         {field.String("a").Optional(), entity.Nullable | entity.Optional, "entity.Nullable|entity.Optional"},
-		"default":          {field.Int("a").Default(1), entity.Optional, "entity.Optional"},
-		"database default": {field.Int("a").Annotations(entsql.Default("1")), entity.Optional, "entity.Optional"},
-		"immutable":        {field.Int("a").Immutable(), entity.Immutable, "entity.Immutable"},
-		"unique":           {field.String("a").Unique(), entity.Unique, "entity.Unique"},
-		"long":             {field.Text("a"), entity.Long, "entity.Long"},
-		"managed":          {field.Bool("a").Annotations(entity.Managed()), entity.ReadOnly, "entity.ReadOnly"},
-		"trim and lower":   {field.String("a").Annotations(entity.Trim(), entity.Lower()), entity.Trimmed | entity.Lowered, "entity.Trimmed|entity.Lowered"},
+		"optional":         {field.String("a").Optional(), entity.Nullable | entity.Optional, "table.Nullable|table.Optional"},
+		"default":          {field.Int("a").Default(1), entity.Optional, "table.Optional"},
+		"database default": {field.Int("a").Annotations(entsql.Default("1")), entity.Optional, "table.Optional"},
+		"immutable":        {field.Int("a").Immutable(), entity.Immutable, "table.Immutable"},
+		"unique":           {field.String("a").Unique(), entity.Unique, "table.Unique"},
+		"long":             {field.Text("a"), entity.Long, "table.Long"},
+		"managed":          {field.Bool("a").Annotations(declare.Managed()), entity.ReadOnly, "table.ReadOnly"},
+		"trim and lower":   {field.String("a").Annotations(declare.Trim(), declare.Lower()), entity.Trimmed | entity.Lowered, "table.Trimmed|table.Lowered"},
 	} {
 		m := mustModel(t, entityDef{name: "Alpha", fields: []ent.Field{tc.field}})
 		if got := m.entities[0].Fields[1].Flags; got != tc.want {
@@ -85,10 +86,10 @@ func TestNamesAreEnts(t *testing.T) {
 	}
 	for _, want := range []string{
 		`entcontext "example.com/app/ent/context"`, // Ent's own name for a package that would clash
-		`entity.StringField("type", "type", 0, &entcontext.TypeValidator)`,
-		`entity.JSONField("op", "op", 0, (*ContextMutation).SetOpField)`,
-		`entity.EnumField("kind", "kind", 0, entcontext.KindValidator)`,
-		`entity.StringField("codeName", "cn", 0, &entcontext.CodeNameValidator)`,
+		`table.StringField("type", "type", 0, &entcontext.TypeValidator)`,
+		`table.JSONField("op", "op", 0, (*ContextMutation).SetOpField)`,
+		`table.EnumField("kind", "kind", 0, entcontext.KindValidator)`,
+		`table.StringField("codeName", "cn", 0, &entcontext.CodeNameValidator)`,
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the table has no %s:\n%s", want, text)

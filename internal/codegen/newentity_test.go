@@ -6,7 +6,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // TestNewEntity adds an entity to a copy of the module, in one new file, and that of the README, and calls

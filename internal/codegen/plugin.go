@@ -20,11 +20,12 @@ import (
 // the whole contract.
 //
 // Types of the generated SDL become scalars: objects and interfaces of the Go type
-// graph.Ref, inputs graph.Input, enums strings. Its root fields are dropped, except
+// api.Ref, inputs api.Input, enums strings. Its root fields are dropped, except
 // those that gqlgen.yml marks "resolver: true", which thereby are handwritten.
 type plugin struct {
 	config *config.Config
 	sdl    string // path of the generated SDL
+	ent    string // import path of Ent's output
 	roots  []string
 	// sources are the fields that a method answers, by "Object.GoName".
 	sources map[string]source
@@ -54,7 +55,7 @@ func (p *plugin) MutateSchema(schema *ast.Schema) error {
 
 // hide makes a scalar of a type and binds it to Go.
 func (p *plugin) hide(schema *ast.Schema, name string, def *ast.Definition) {
-	pkg := p.config.Exec.ImportPath()
+	const pkg = "github.com/entgraph/entgraph/api"
 	bind := func(model string) {
 		entry := p.config.Models[name]
 		entry.Model = config.StringList{model}
@@ -121,23 +122,53 @@ func (p *plugin) GenerateCode(data *codegen.Data) error {
 	}
 	slices.Sort(p.roots)
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "// Code generated from the SDL by ./run.sh generate. DO NOT EDIT.\n\npackage %s\n\nimport \"embed\"\n\n", p.config.Exec.Package)
-	b.WriteString("// handwrittenSDL holds the handwritten SDL as it is when the program is built, which\n// generated.go has as it was when it was generated.\n//\n")
+	fmt.Fprintf(&b, graphHead, p.config.Exec.Package, p.ent+"/runtime")
 	if files := p.inline(data); len(files) > 0 {
 		fmt.Fprintf(&b, "//go:embed %s\n", strings.Join(files, " "))
 	}
-	b.WriteString("var handwrittenSDL embed.FS\n\n")
-	b.WriteString("// handwritten names the root fields that a Go resolver answers.\nvar handwritten = map[string]bool{\n")
+	b.WriteString(graphBody)
 	for _, name := range p.roots {
 		fmt.Fprintf(&b, "%q: true,\n", name)
 	}
-	b.WriteString("}\n")
+	b.WriteString("},\n}\n")
 	out, err := format.Source(b.Bytes())
 	if err != nil {
 		return fmt.Errorf("format the list of handwritten fields: %w", err)
 	}
 	return writeFile(filepath.Join(p.config.Exec.Dir(), "handwritten.go"), out)
 }
+
+const graphHead = `// Code generated from the SDL by ./run.sh generate. DO NOT EDIT.
+
+package %s
+
+import (
+	"embed"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/entgraph/entgraph/api"
+	_ %q // the schemas' hooks, defaults and validators
+)
+
+// handwrittenSDL holds the handwritten SDL as it is when the program is built, which
+// generated.go has as it was when it was generated.
+//
+`
+
+const graphBody = `var handwrittenSDL embed.FS
+
+// Graph is this package as entgraph knows it; see entgraph.App.
+var Graph = api.Graph{
+	Schema:   api.Prepared(parsedSchema),
+	Sources:  sources,
+	SDL:      handwrittenSDL,
+	Computed: computed,
+	New: func(entities *api.Entities) graphql.ExecutableSchema {
+		return NewExecutableSchema(Config{Schema: parsedSchema, Resolvers: &Resolver{Entities: entities}})
+	},
+	Handwritten: map[string]bool{
+`
 
 // inline has gqlgen copy the handwritten sources into its output instead of embedding the
 // files, and gives their quoted names. It parses the sources when the program starts: what

@@ -3,6 +3,7 @@ package codegen
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -37,8 +38,9 @@ func (p *plugin) check(schema *ast.Schema) error {
 // gqlgen itself ignores it.
 func (p *plugin) checkReplaced(root *ast.Definition) error {
 	var errs []error
-	for name, f := range p.config.Models[root.Name].Fields {
-		if f.Resolver && root.Fields.ForName(name) == nil {
+	replaced := p.config.Models[root.Name].Fields
+	for _, name := range slices.Sorted(maps.Keys(replaced)) {
+		if replaced[name].Resolver && root.Fields.ForName(name) == nil {
 			errs = append(errs, fmt.Errorf("%s.%s: gqlgen.yml replaces this field, which does not exist: correct the name", root.Name, name))
 		}
 	}

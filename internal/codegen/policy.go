@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +17,7 @@ import (
 	"entgo.io/ent/entc/gen"
 
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/rule"
 )
 
 // policyProgram prints the policies of the schemas. Ent's own loader keeps only where
@@ -31,7 +32,7 @@ import (
 
 	"entgo.io/ent"
 	schema {{ printf "%q" .Schema }}
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/rule"
 )
 
 func main() {
@@ -100,13 +101,13 @@ func (m *model) checkPolicies() error {
 	for _, e := range m.entities {
 		p := m.graph.Entity(e.Name).Rules()
 		conds := append(p.Writes(), p.Read)
-		for _, c := range p.Fields {
-			conds = append(conds, c)
+		for _, name := range slices.Sorted(maps.Keys(p.Fields)) {
+			conds = append(conds, p.Fields[name])
 		}
 		for _, c := range conds {
 			errs = append(errs, m.checkCond(e, c))
 		}
-		for column := range p.Sets {
+		for _, column := range slices.Sorted(maps.Keys(p.Sets)) {
 			if e.column(column) == nil {
 				errs = append(errs, fmt.Errorf("%s: a rule names the column %q, which is not there%s", e.Name, column, e.hint()))
 			}

@@ -12,9 +12,9 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 
-	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	declare "github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // ruled is an entity with two fields and an edge, and a policy.
@@ -52,7 +52,7 @@ func TestRefusedPolicies(t *testing.T) {
 			{name: "Beta", edges: []ent.Edge{edge.To("alphas", Alpha.Type)}, policy: rule.Policy{Read: open, Update: rule.Has("alphas", open)}}, {name: "Alpha"},
 		}, []string{`Beta: a rule on writing follows the edge "alphas"`}},
 		"set field": {[]entityDef{beta, ruled(rule.Policy{Read: open, Sets: rule.Fields{"nam": open}})}, []string{`Alpha: a rule names the column "nam"`, "it has id, name, state"}},
-		"search": {[]entityDef{{name: "Alpha", fields: fields(field.Text("body")), annotations: []schema.Annotation{entity.Searchable(entity.SearchOptions{A: []string{"body"}})},
+		"search": {[]entityDef{{name: "Alpha", fields: fields(field.Text("body")), annotations: []schema.Annotation{declare.Searchable(declare.SearchOptions{A: []string{"body"}})},
 			policy: rule.Policy{Read: open, Fields: rule.Fields{"body": rule.SignedIn()}}}}, []string{"Alpha: the search finds words of body, which has a rule"}},
 		"circle": {[]entityDef{
 			{name: "Alpha", edges: []ent.Edge{edge.To("beta", Beta.Type).Unique()}, policy: rule.Policy{Read: rule.Visible("beta")}},

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 var (

@@ -15,8 +15,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 
-	entschema "github.com/entgraph/entgraph/ent/schema"
-	"github.com/entgraph/entgraph/internal/entity"
+	declare "github.com/entgraph/entgraph/entity"
 )
 
 type intID struct{ ent.Schema }
@@ -45,7 +44,7 @@ func (code) Values() []string { return []string{"A"} }
 type level int
 
 func computed(name, typ string, needs ...string) []schema.Annotation {
-	return []schema.Annotation{entity.Computed(entity.ComputedField{Name: name, Type: typ, Needs: needs})}
+	return []schema.Annotation{declare.Computed(declare.ComputedField{Name: name, Type: typ, Needs: needs})}
 }
 
 func fields(f ...ent.Field) []ent.Field { return f }
@@ -119,7 +118,7 @@ func TestRefusedSchemas(t *testing.T) {
 		"enum value true": {[]entityDef{{name: "Alpha", fields: fields(field.Enum("size").NamedValues("Yes", "true"))}}, []string{`Alpha.size: the enum value "true"`}},
 		"prefix":          {[]entityDef{{name: "Alpha2"}}, []string{`Alpha2: id prefix "alpha2" must be letters a-z`, "entity.Prefix(...)"}},
 		"two prefixes": {
-			[]entityDef{{name: "Alpha", annotations: []schema.Annotation{entity.Prefix("x")}}, {name: "Beta", annotations: []schema.Annotation{entity.Prefix("x")}}},
+			[]entityDef{{name: "Alpha", annotations: []schema.Annotation{declare.Prefix("x")}}, {name: "Beta", annotations: []schema.Annotation{declare.Prefix("x")}}},
 			[]string{`entities Alpha and Beta have the same id prefix "x"`, "entity.Prefix(...)"},
 		},
 		"computed needs":       {[]entityDef{{name: "Alpha", annotations: computed("sum", "Int", "count")}}, []string{"Alpha.sum: computed field", `Alpha shows no field "count"`}},
@@ -161,35 +160,35 @@ func TestRefusedSchemas(t *testing.T) {
 		},
 		"reserved type":   {[]entityDef{{name: "Time"}}, []string{"Time: the GraphQL type Time belongs to the API itself", "rename one of them"}},
 		"reserved root":   {[]entityDef{{name: "Node"}}, []string{`Node: the root field "node" belongs to the API itself`, "rename one of them"}},
-		"type of an edge": {[]entityDef{{name: "Alpha"}, {name: "AlphaEdge", annotations: []schema.Annotation{entity.Prefix("edge")}}}, []string{"AlphaEdge: the GraphQL type AlphaEdge belongs to Alpha"}},
+		"type of an edge": {[]entityDef{{name: "Alpha"}, {name: "AlphaEdge", annotations: []schema.Annotation{declare.Prefix("edge")}}}, []string{"AlphaEdge: the GraphQL type AlphaEdge belongs to Alpha"}},
 		"type of an enum": {[]entityDef{{name: "Alpha", fields: fields(field.Enum("order").Values("A"))}}, []string{"Alpha.order: the GraphQL type AlphaOrder belongs to Alpha", "rename one of them"}},
 		"two root fields": {[]entityDef{{name: "Alpha"}, {name: "Alphas"}}, []string{`Alphas: the root field "alphas" belongs to Alpha`, "rename one of them"}},
 		"name of a field": {[]entityDef{{name: "Alpha", fields: fields(field.String("größe"))}}, []string{`Alpha.größe: "größe" is no GraphQL name`, "rename it"}},
 		"comment of a field": {
-			[]entityDef{{name: "Alpha", mixin: []ent.Mixin{entschema.Base{}}, fields: fields(field.String("text").Comment(`says "hi"`))}},
+			[]entityDef{{name: "Alpha", mixin: []ent.Mixin{declare.Base{}}, fields: fields(field.String("text").Comment(`says "hi"`))}},
 			[]string{"Alpha.text: Ent cannot write a comment with a double quote", "reword it"},
 		},
 		"comment of an entity": {
-			[]entityDef{{name: "Alpha", mixin: []ent.Mixin{entschema.Base{}}, annotations: []schema.Annotation{schema.Comment("a\nb")}}},
+			[]entityDef{{name: "Alpha", mixin: []ent.Mixin{declare.Base{}}, annotations: []schema.Annotation{schema.Comment("a\nb")}}},
 			[]string{"Alpha: Ent cannot write a comment with a double quote", "reword it"},
 		},
-		"search config":    {[]entityDef{{name: "Alpha", fields: fields(field.String("text")), annotations: searchable(entity.SearchOptions{Config: "klingon", A: []string{"text"}})}}, []string{`Alpha: entity.Searchable: there is no configuration "klingon"`, "use one of simple, arabic"}},
-		"search nothing":   {[]entityDef{{name: "Alpha", annotations: searchable(entity.SearchOptions{})}}, []string{"Alpha: entity.Searchable: no field is named", "put some into A"}},
-		"search a number":  {[]entityDef{{name: "Alpha", fields: fields(field.Int("n")), annotations: searchable(entity.SearchOptions{A: []string{"n"}})}}, []string{`Alpha shows no text field "n"`}},
-		"search unknown":   {[]entityDef{{name: "Alpha", annotations: searchable(entity.SearchOptions{D: []string{"text"}})}}, []string{`Alpha shows no text field "text"`}},
-		"search hidden":    {[]entityDef{{name: "Alpha", fields: fields(field.String("text").Annotations(entity.Skip())), annotations: searchable(entity.SearchOptions{A: []string{"text"}})}}, []string{`Alpha shows no text field "text"`}},
-		"search sensitive": {[]entityDef{{name: "Alpha", fields: fields(field.String("token").Sensitive()), annotations: searchable(entity.SearchOptions{A: []string{"token"}})}}, []string{`Alpha shows no text field "token"`}},
-		"search twice":     {[]entityDef{{name: "Alpha", fields: fields(field.String("text")), annotations: searchable(entity.SearchOptions{A: []string{"text"}, C: []string{"text"}})}}, []string{`the field "text" is named twice`}},
+		"search config":    {[]entityDef{{name: "Alpha", fields: fields(field.String("text")), annotations: searchable(declare.SearchOptions{Config: "klingon", A: []string{"text"}})}}, []string{`Alpha: entity.Searchable: there is no configuration "klingon"`, "use one of simple, arabic"}},
+		"search nothing":   {[]entityDef{{name: "Alpha", annotations: searchable(declare.SearchOptions{})}}, []string{"Alpha: entity.Searchable: no field is named", "put some into A"}},
+		"search a number":  {[]entityDef{{name: "Alpha", fields: fields(field.Int("n")), annotations: searchable(declare.SearchOptions{A: []string{"n"}})}}, []string{`Alpha shows no text field "n"`}},
+		"search unknown":   {[]entityDef{{name: "Alpha", annotations: searchable(declare.SearchOptions{D: []string{"text"}})}}, []string{`Alpha shows no text field "text"`}},
+		"search hidden":    {[]entityDef{{name: "Alpha", fields: fields(field.String("text").Annotations(declare.Skip())), annotations: searchable(declare.SearchOptions{A: []string{"text"}})}}, []string{`Alpha shows no text field "text"`}},
+		"search sensitive": {[]entityDef{{name: "Alpha", fields: fields(field.String("token").Sensitive()), annotations: searchable(declare.SearchOptions{A: []string{"token"}})}}, []string{`Alpha shows no text field "token"`}},
+		"search twice":     {[]entityDef{{name: "Alpha", fields: fields(field.String("text")), annotations: searchable(declare.SearchOptions{A: []string{"text"}, C: []string{"text"}})}}, []string{`the field "text" is named twice`}},
 		"search column": {
-			[]entityDef{{name: "Alpha", fields: fields(field.String("text"), field.String("find").StorageKey("search")), annotations: searchable(entity.SearchOptions{A: []string{"text"}})}},
+			[]entityDef{{name: "Alpha", fields: fields(field.String("text"), field.String("find").StorageKey("search")), annotations: searchable(declare.SearchOptions{A: []string{"text"}})}},
 			[]string{`Alpha: entity.Searchable: the column "search" is taken`, "rename the field"},
 		},
 		"search filter": {
-			[]entityDef{{name: "Alpha", fields: fields(field.String("text"), field.String("search").StorageKey("find")), annotations: searchable(entity.SearchOptions{A: []string{"text"}})}},
+			[]entityDef{{name: "Alpha", fields: fields(field.String("text"), field.String("search").StorageKey("find")), annotations: searchable(declare.SearchOptions{A: []string{"text"}})}},
 			[]string{`Alpha has two filters of the name "search"`, "rename the field"},
 		},
 		"search order": {
-			[]entityDef{{name: "Alpha", fields: fields(field.String("text"), field.Int("relevance")), annotations: searchable(entity.SearchOptions{A: []string{"text"}})}},
+			[]entityDef{{name: "Alpha", fields: fields(field.String("text"), field.Int("relevance")), annotations: searchable(declare.SearchOptions{A: []string{"text"}})}},
 			[]string{`Alpha has two orders of the name "RELEVANCE"`, "rename the field"},
 		},
 		"name of an entity":  {[]entityDef{{name: "Größe"}}, []string{`Größe: "Größe" is no GraphQL name`, "rename it"}},
@@ -210,8 +209,8 @@ func TestRefusedSchemas(t *testing.T) {
 	}
 }
 
-func searchable(o entity.SearchOptions) []schema.Annotation {
-	return []schema.Annotation{entity.Searchable(o)}
+func searchable(o declare.SearchOptions) []schema.Annotation {
+	return []schema.Annotation{declare.Searchable(o)}
 }
 
 // idMixin makes a mixin of a schema that has nothing but an id.
@@ -242,11 +241,11 @@ func TestRefusalsComeTogether(t *testing.T) {
 // TestSkipLeavesOut checks that entity.Skip is the way out of every refusal.
 func TestSkipLeavesOut(t *testing.T) {
 	t.Parallel()
-	skip := entity.Skip()
+	skip := declare.Skip()
 	m := mustModel(t,
 		entityDef{name: "Alpha", fields: fields(field.Bytes("data").Annotations(skip), field.String("token").Sensitive()), edges: []ent.Edge{edge.To("beta", Beta.Type).Unique()}},
 		entityDef{name: "Beta", mixin: []ent.Mixin{idMixin{intID{}}}, annotations: []schema.Annotation{skip}},
-		entityDef{name: "Gamma", mixin: []ent.Mixin{entschema.Base{}}, fields: fields(field.String("name"))})
+		entityDef{name: "Gamma", mixin: []ent.Mixin{declare.Base{}}, fields: fields(field.String("name"))})
 	if got := len(m.entities); got != 2 {
 		t.Fatalf("%d entities are served, want 2", got)
 	}

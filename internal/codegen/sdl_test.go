@@ -14,15 +14,14 @@ import (
 	"github.com/vektah/gqlparser/v2/formatter"
 	"github.com/vektah/gqlparser/v2/parser"
 
-	entschema "github.com/entgraph/entgraph/ent/schema"
-	"github.com/entgraph/entgraph/internal/entity"
+	declare "github.com/entgraph/entgraph/entity"
 )
 
 // oddDefs has every type and kind of edge, and names and comments that need care.
 func oddDefs() []entityDef {
 	return []entityDef{
 		{
-			name: "Alpha", annotations: []schema.Annotation{schema.Comment(`A "quoted" thing.`), entity.Computed(entity.ComputedField{Name: "label", Type: "[String!]!", Needs: []string{"text", "parent.text"}})},
+			name: "Alpha", annotations: []schema.Annotation{schema.Comment(`A "quoted" thing.`), declare.Computed(declare.ComputedField{Name: "label", Type: "[String!]!", Needs: []string{"text", "parent.text"}})},
 			fields: fields(
 				field.String("text").Unique().Comment(`Says "hi"`),
 				field.Int("whole").Comment(`Ends in \`),
@@ -44,7 +43,7 @@ func oddDefs() []entityDef {
 		},
 		{name: "Beta", edges: []ent.Edge{edge.From("alphas", Alpha.Type).Ref("links").Through("link_rows", Link.Type)}},
 		{
-			name: "Link", mixin: []ent.Mixin{entschema.Link{}},
+			name: "Link", mixin: []ent.Mixin{declare.Link{}},
 			fields: fields(field.UUID("alpha_id", uuid.UUID{}), field.UUID("beta_id", uuid.UUID{}), field.String("reason")),
 			edges: []ent.Edge{
 				edge.To("alpha", Alpha.Type).Unique().Required().Field("alpha_id"),

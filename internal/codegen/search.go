@@ -11,6 +11,7 @@ import (
 
 	"entgo.io/ent/entc/gen"
 
+	declare "github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/sqltext"
 )
@@ -21,7 +22,7 @@ var searchConfigs = strings.Fields(`simple arabic armenian basque catalan danish
 	spanish swedish tamil turkish yiddish`)
 
 // addSearch reads entity.Searchable, once the fields are known.
-func (e *entityModel) addSearch(node *gen.Type, o *entity.SearchOptions) error {
+func (e *entityModel) addSearch(node *gen.Type, o *declare.SearchOptions) error {
 	if o == nil {
 		return nil
 	}
@@ -36,8 +37,11 @@ func (e *entityModel) addSearch(node *gen.Type, o *entity.SearchOptions) error {
 	if !slices.Contains(searchConfigs, s.Config) {
 		refuse("there is no configuration %q: use one of %s", s.Config, strings.Join(searchConfigs, ", "))
 	}
-	for weight, names := range map[string][]string{"A": o.A, "B": o.B, "C": o.C, "D": o.D} {
-		for _, name := range names {
+	for _, weighted := range []struct {
+		weight string
+		names  []string
+	}{{"A", o.A}, {"B", o.B}, {"C", o.C}, {"D", o.D}} {
+		for _, name := range weighted.names {
 			column, ok := e.searchable(name)
 			switch {
 			case !ok:
@@ -45,10 +49,9 @@ func (e *entityModel) addSearch(node *gen.Type, o *entity.SearchOptions) error {
 			case slices.ContainsFunc(s.Fields, func(f entity.SearchField) bool { return f.Column == column }):
 				refuse("the field %q is named twice: give it one weight", name)
 			}
-			s.Fields = append(s.Fields, entity.SearchField{Column: column, Weight: weight})
+			s.Fields = append(s.Fields, entity.SearchField{Column: column, Weight: weighted.weight})
 		}
 	}
-	slices.SortStableFunc(s.Fields, func(a, b entity.SearchField) int { return strings.Compare(a.Weight, b.Weight) })
 	if len(s.Fields) == 0 {
 		refuse("no field is named: put some into A, B, C or D")
 	}

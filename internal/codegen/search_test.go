@@ -8,6 +8,7 @@ import (
 
 	"entgo.io/ent/schema/field"
 
+	declare "github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/internal/entity"
 )
 
@@ -17,7 +18,7 @@ func TestSearchReachesTheOutputs(t *testing.T) {
 	t.Parallel()
 	alpha := entityDef{
 		name: "Alpha", fields: fields(field.String("title").StorageKey("head"), field.Text("body").Optional(), field.String("code")),
-		annotations: searchable(entity.SearchOptions{Config: "simple", A: []string{"code"}, B: []string{"title", "body"}}),
+		annotations: searchable(declare.SearchOptions{Config: "simple", A: []string{"code"}, B: []string{"title", "body"}}),
 	}
 	m := mustModel(t, alpha)
 	table, err := m.table("example.com/ent")

@@ -233,8 +233,9 @@ func (s *stubs) method(receiver, field string, m *ast.Field) {
 		return
 	}
 	name := m.Names[0].Name
+	s.imports = append(s.imports, "api")
 	fmt.Fprintf(&s.text, "\n// %[1]s answers %[2]s. It is not written yet.\nfunc (r *%[3]s) %[1]s%[4]s {\n", name, field, receiver, strings.TrimPrefix(s.source(fn), "func"))
-	refusal := fmt.Sprintf("notImplemented(%q, %q)", field, filepath.ToSlash(s.file))
+	refusal := fmt.Sprintf("api.NotImplemented(%q, %q)", field, filepath.ToSlash(s.file))
 	if results := fn.Results.List; len(results) == 2 {
 		fmt.Fprintf(&s.text, "\tvar none %s\n\treturn none, %s\n}\n", s.source(results[0].Type), refusal)
 	} else {
@@ -273,6 +274,9 @@ func (s *stubs) render(name string) ([]byte, error) {
 	}
 	for _, used := range s.imports {
 		full := s.pkg.imports[used]
+		if used == "api" {
+			full = "github.com/entgraph/entgraph/api"
+		}
 		if full == "" {
 			continue
 		}

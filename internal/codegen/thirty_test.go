@@ -32,13 +32,13 @@ func TestThirtyEntities(t *testing.T) {
 
 	generated, table := m.read(t, "graph/generated.go"), m.read(t, "ent/entity.go")
 	t.Logf("graph/generated.go: %d lines with %d entities, %d with %d",
-		lineCount(before), len(ent.Entities), lineCount(generated), len(ent.Entities)+thirty)
+		lineCount(before), len(ent.Engine.Entities), lineCount(generated), len(ent.Engine.Entities)+thirty)
 	if growth := math.Abs(float64(len(generated))/float64(len(before)) - 1); growth > maxGrowth {
 		t.Errorf("graph/generated.go grew by %.1f %%, at most %.0f are allowed: gqlgen knows the entities", growth*100, maxGrowth*100)
 	}
 	count := strings.Count(table, "\n\t{Name: ")
 	t.Logf("ent/entity.go: %.1f lines for each of %d entities", float64(lineCount(table))/float64(count), count)
-	if count != len(ent.Entities)+thirty || lineCount(table) > linesByEntity*count {
+	if count != len(ent.Engine.Entities)+thirty || lineCount(table) > linesByEntity*count {
 		t.Errorf("ent/entity.go has %d lines for %d entities, at most %d for each are allowed", lineCount(table), count, linesByEntity)
 	}
 

@@ -102,12 +102,15 @@ func (v *validator) databaseURLs(c Config) {
 	if c.AppEnv == Production && c.DatabaseURL == "" {
 		v.demand("DATABASE_URL", "production needs one (to develop with a private Postgres run: entgraph dev)")
 	}
-	for name, url := range map[string]DatabaseURL{"DATABASE_URL": c.DatabaseURL, "MIGRATE_DATABASE_URL": c.MigrateDatabaseURL, "TEST_DATABASE_URL": c.TestDatabaseURL} {
-		if url == "" {
+	for _, url := range []struct {
+		name  string
+		value DatabaseURL
+	}{{"DATABASE_URL", c.DatabaseURL}, {"MIGRATE_DATABASE_URL", c.MigrateDatabaseURL}, {"TEST_DATABASE_URL", c.TestDatabaseURL}} {
+		if url.value == "" {
 			continue
 		}
-		if _, err := url.parse(); err != nil {
-			v.refuse(name, err.Error())
+		if _, err := url.value.parse(); err != nil {
+			v.refuse(url.name, err.Error())
 		}
 	}
 }

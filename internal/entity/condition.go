@@ -10,56 +10,116 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
-// ViewerMark stands in a condition's SQL where the viewer's id goes.
-const ViewerMark = "\x00"
+// Asker says how conditions are written for where they stand: how it is asked who the
+// viewer is, and how it is asked what is at the other end of an edge. The zero value is for
+// conditions that were made for some viewers and for statements that see all rows.
+type Asker struct {
+	// SignedIn is SQL that asks whether there is a viewer. Empty: there is nothing left to
+	// ask, since conditions are those of [Entity.Read] or [Entity.ReadField].
+	SignedIn string
+	// Role asks for the role of a viewer; what it is given compares, such as " = 'ADMIN'".
+	// It is nil when SignedIn is empty.
+	Role func(compares string) string
+	// Function gives the function that answers a condition on an edge. Nil, or a function
+	// that gives nil: the rows are asked.
+	Function func(*Entity, rule.Cond) *RuleFunc
+	// Bound: statements see the viewer's rows alone, so that of a neighbour nothing is to be
+	// asked but that it is there.
+	Bound bool
+	// Brackets are around what is asked of a neighbour. The policies in databases have them:
+	// without, each would be made anew.
+	Brackets bool
+}
 
-// ConditionSQL writes a condition that [Entity.Read] or [Entity.ReadField] made, on a
-// row under an alias. Neighbours are looked for among all rows.
-func (e *Entity) ConditionSQL(c rule.Cond, alias string) string {
-	w := conditionWriter{}
-	return w.cond(e, c, func(column string) string { return alias + "." + ident(column) })
+// Clause writes a condition of [Entity.Read] or [Entity.ReadField] on a row under an alias.
+// Neighbours are looked for among all rows, by the functions of [Entity.RuleFuncs] once
+// the graph is secured.
+func (e *Entity) Clause(c rule.Cond, alias string) Clause {
+	return forViewer.Clause(e, c, func(column string) string { return alias + "." + ident(column) })
+}
+
+// forViewer asks what was made for some viewers, of all rows.
+var forViewer = &Asker{Function: (*Entity).securedBy}
+
+// Clause writes a condition on a row whose columns are written by a function.
+func (a *Asker) Clause(e *Entity, c rule.Cond, column func(string) string) Clause {
+	w := conditionWriter{Asker: a}
+	return w.clause(e, c, column)
 }
 
 // conditionWriter gives each table of a condition an alias of its own.
-type conditionWriter struct{ aliases int }
+type conditionWriter struct {
+	*Asker
+	aliases int
+}
 
-func (w *conditionWriter) cond(e *Entity, c rule.Cond, column func(string) string) string {
+func (w *conditionWriter) clause(e *Entity, c rule.Cond, column func(string) string) Clause {
 	switch c.Op {
 	case rule.OpEveryone:
-		return "TRUE"
+		return Always
 	case rule.OpOwner:
-		return column(c.Name) + " = " + ViewerMark + "::uuid"
+		var out Clause
+		out.Write(column(c.Name) + " = ")
+		out.viewer()
+		return out
 	case rule.OpIn:
 		if len(c.Values) > 0 {
-			return column(c.Name) + in(c.Values)
+			return Plain(column(c.Name) + in(c.Values))
 		}
 	case rule.OpAny:
-		return w.join(e, c.Kids, " OR ", column)
+		return AnyOf(w.clauses(e, c.Kids, column)...)
 	case rule.OpAll:
-		return w.join(e, c.Kids, " AND ", column)
-	case rule.OpHas:
-		return w.has(e, c, column)
+		return AllOf(w.clauses(e, c.Kids, column)...)
+	case rule.OpHas, rule.OpVisible:
+		return w.edge(e, c, column)
 	}
-	return "FALSE"
+	return w.who(c)
 }
 
-func (w *conditionWriter) join(e *Entity, kids []rule.Cond, op string, column func(string) string) string {
-	parts := make([]string, len(kids))
+// who writes what is asked about the viewer alone.
+func (w *conditionWriter) who(c rule.Cond) Clause {
+	switch {
+	case w.SignedIn == "":
+	case c.Op == rule.OpSignedIn:
+		return Plain(w.SignedIn)
+	case c.Op == rule.OpRole && len(c.Values) > 0:
+		return Plain(w.Role(in(c.Values)))
+	}
+	return Never
+}
+
+func (w *conditionWriter) clauses(e *Entity, kids []rule.Cond, column func(string) string) []Clause {
+	out := make([]Clause, len(kids))
 	for i, kid := range kids {
-		parts[i] = w.cond(e, kid, column)
+		out[i] = w.clause(e, kid, column)
 	}
-	return "(" + strings.Join(parts, op) + ")"
+	return out
 }
 
-func (w *conditionWriter) has(e *Entity, c rule.Cond, column func(string) string) string {
-	edge := e.RuledEdge(c.Name)
-	if f := e.securedBy(c); f != nil {
-		return "public." + ident(f.Name) + "(" + column(edge.from()) + ")"
+// edge writes a condition on what an edge leads to.
+func (w *conditionWriter) edge(e *Entity, c rule.Cond, column func(string) string) Clause {
+	if w.Function != nil {
+		if f := w.Function(e, c); f != nil {
+			return Plain("public." + ident(f.Name) + "(" + column(f.From()) + ")")
+		}
 	}
+	edge := e.RuledEdge(c.Name)
+	inner := edge.Target.rules.Read
+	if c.Op == rule.OpHas {
+		inner = c.Kids[0]
+	}
+	if c.Op == rule.OpVisible && inner.Op == rule.OpEveryone && edge.leadsOn() {
+		return Always
+	}
+	return w.exists(edge, inner, column)
+}
+
+// exists looks for a neighbour.
+func (w *conditionWriter) exists(edge *Edge, inner rule.Cond, column func(string) string) Clause {
 	alias := w.alias()
 	target := func(column string) string { return alias + "." + ident(column) }
 	from, on := "public."+ident(edge.Target.Table)+" "+alias, ""
@@ -73,10 +133,16 @@ func (w *conditionWriter) has(e *Entity, c rule.Cond, column func(string) string
 	default:
 		on = target("id") + " = " + column(edge.Column)
 	}
-	if inner := w.cond(edge.Target, c.Kids[0], target); inner != "TRUE" {
-		on += " AND " + inner
+	if w.Bound {
+		return Exists(from, Plain(on))
 	}
-	return "EXISTS (SELECT FROM " + from + " WHERE " + on + ")"
+	asked := w.clause(edge.Target, inner, target)
+	where := AllOf(Plain(on), asked)
+	if !w.Brackets && !asked.decided {
+		where = Clause{}
+		where.List(" AND ", Text(on), asked.SQL)
+	}
+	return Exists(from, where)
 }
 
 func (w *conditionWriter) alias() string {
@@ -86,16 +152,15 @@ func (w *conditionWriter) alias() string {
 
 // in compares with the values of a rule, which are constants of the schema.
 func in(values []any) string {
-	var out []string
-	for _, v := range values {
+	out := make([]string, len(values))
+	for i, v := range values {
 		if s, ok := v.(string); ok {
-			out = append(out, "'"+strings.ReplaceAll(s, "'", "''")+"'")
+			out[i] = "'" + strings.ReplaceAll(s, "'", "''") + "'"
 		} else {
-			out = append(out, fmt.Sprint(v))
+			out[i] = fmt.Sprint(v)
 		}
 	}
-	switch len(out) {
-	case 1:
+	if len(out) == 1 {
 		return " = " + out[0]
 	}
 	return " IN (" + strings.Join(out, ", ") + ")"
@@ -144,14 +209,13 @@ func (g *Graph) predicate(typ string, c rule.Cond, v viewer.Viewer) (func(*sql.S
 	}
 	c = e.fold(c, v, nil)
 	return func(s *sql.Selector) {
-		w := conditionWriter{}
-		text := w.cond(e, c, s.C)
+		where := forViewer.Clause(e, c, s.C)
 		s.Where(sql.P(func(b *sql.Builder) {
-			for i, part := range strings.Split(text, ViewerMark) {
+			for i, piece := range where.pieces {
 				if i > 0 {
-					b.Arg(v.UserID)
+					b.Arg(v.UserID).WriteString("::uuid")
 				}
-				b.WriteString(part)
+				b.WriteString(piece)
 			}
 		}))
 	}, nil

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -52,11 +54,11 @@ func checkDocument(v any, depth int) error {
 	case json.Number:
 		return checkNumber(v.String())
 	case map[string]any:
-		for key, value := range v {
+		for _, key := range slices.Sorted(maps.Keys(v)) {
 			if err := checkDocumentText(key); err != nil {
 				return err
 			}
-			if err := checkDocument(value, depth+1); err != nil {
+			if err := checkDocument(v[key], depth+1); err != nil {
 				return err
 			}
 		}

@@ -51,6 +51,12 @@ type Edge struct {
 // MayBeNull reports whether a to-one edge may lead to nothing that the viewer sees.
 func (e *Edge) MayBeNull() bool { return !e.Required || e.Target.Hideable() && !e.implied }
 
+// owned reports whether the foreign key is a column of the entity itself.
+func (e *Edge) owned() bool { return e.Column != "" && !e.OnTarget }
+
+// leadsOn reports whether every row of the entity has something at the edge.
+func (e *Edge) leadsOn() bool { return e.Required && e.owned() }
+
 // ToMany reports whether the edge leads to a list.
 func (e *Edge) ToMany() bool { return !e.Unique }
 

@@ -9,7 +9,8 @@ import (
 	"entgo.io/ent"
 	"github.com/google/uuid"
 
-	"github.com/entgraph/entgraph/internal/rule"
+	declare "github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/rule"
 )
 
 // Entity describes one Ent schema to the API.
@@ -27,7 +28,7 @@ type Entity struct {
 	// Edges lists the relations that the API shows.
 	Edges []Edge
 	// Computed lists the fields that a Go function computes.
-	Computed []ComputedField
+	Computed []declare.ComputedField
 	// Without lists the generated mutations that it does not have: Create, Update, Delete.
 	Without []RootKind
 	// Search is the full-text search, nil without one.

@@ -88,6 +88,8 @@ type Field struct {
 	Enum string
 	// Length is how many characters the column holds; 0 without a bound.
 	Length int
+	// Owner is the entity whose ids an ID holds, set by [New].
+	Owner *Entity
 
 	// parse turns a value of the API into what Ent's mutation takes, normalised and
 	// validated.
@@ -153,7 +155,7 @@ func EnumField[T ~string](name, column string, flags Flags, validator func(T) er
 }
 
 // IntField is an integer, in the API an Int or, as typ says, a BigInt.
-func IntField[T integer](name, column string, typ Type, flags Flags, validator *func(T) error) Field {
+func IntField[T Integer](name, column string, typ Type, flags Flags, validator *func(T) error) Field {
 	return Field{Name: name, Column: column, Type: typ, Flags: flags, parse: func(v any) (any, error) {
 		n, err := parseInteger[T](v, typ)
 		if err != nil {

@@ -10,7 +10,7 @@ import (
 	"entgo.io/ent/dialect/sql/schema"
 	"github.com/google/uuid"
 
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/rule"
 )
 
 // Graph is all entities with their names resolved.
@@ -29,7 +29,7 @@ type Graph struct {
 
 // Store is what the writes need of the database.
 type Store struct {
-	// Mutate runs a mutation on the Ent client in the context; ent.Mutate.
+	// Mutate runs a mutation on the Ent client in the context; ent.Engine.Mutate.
 	Mutate func(context.Context, ent.Mutation) (ent.Value, error)
 	// Lock locks a row against other writes of its edges for the rest of the transaction. It
 	// fails with ErrNotFound when no row with the id fulfils a condition of [Entity.Read].
@@ -116,6 +116,7 @@ func (g *Graph) link(e *Entity) error {
 	e.Fields, e.Edges = append([]Field(nil), e.Fields...), append([]Edge(nil), e.Edges...)
 	for i := range e.Fields {
 		if f := &e.Fields[i]; f.Type == ID {
+			f.Owner = e
 			f.parse = func(v any) (any, error) { return e.ParseID(v) }
 		}
 	}

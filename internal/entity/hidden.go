@@ -4,8 +4,8 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // uniqueColumns lists the columns of each table that unique constraints are on.

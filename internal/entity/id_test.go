@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 	"go.jetify.com/typeid"
 
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/rule"
 )
 
 func testGraph(t testing.TB) *Graph {

@@ -9,8 +9,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/limit"
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // linking is a change at a to-many edge: of links, which the rules of the entity behind
@@ -209,7 +209,7 @@ func (in *input) ownSide(ctx context.Context, c rule.Cond, v viewer.Viewer) (boo
 // symmetric reports whether an edge is its own way back: to one of the same type, without
 // an edge from there that is read by the same foreign key.
 func (e *Entity) symmetric(edge *Edge) bool {
-	return edge.Type == e.Name && edge.Column != "" && !edge.OnTarget && !slices.ContainsFunc(e.Edges, func(other Edge) bool {
+	return edge.Type == e.Name && edge.owned() && !slices.ContainsFunc(e.Edges, func(other Edge) bool {
 		return other.OnTarget && other.Type == e.Name && other.Column == edge.Column
 	})
 }

@@ -18,7 +18,8 @@ type badInput string
 
 func (e badInput) Error() string { return string(e) }
 
-type integer interface {
+// Integer is a type of Go that an Int or BigInt may have.
+type Integer interface {
 	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64
 }
 
@@ -48,7 +49,7 @@ func (f *Field) normalize(s string) string {
 
 // parseInteger accepts Go integers and JSON numbers, and a decimal text for a
 // BigInt. An Int must fit 32 bits (GraphQL, section 3.5.1), and T must hold it.
-func parseInteger[T integer](v any, typ Type) (T, error) {
+func parseInteger[T Integer](v any, typ Type) (T, error) {
 	var n int64
 	switch v := v.(type) {
 	case int64:

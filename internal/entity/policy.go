@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // policy reads the rules of an entity. An entity without any is not served.
@@ -39,8 +39,8 @@ func (e *Entity) checkPolicy() error {
 	for i := range e.Edges {
 		e.Edges[i].implied = implies(e.rules.Read, e.Edges[i].Name)
 	}
-	for name, c := range e.rules.Fields {
-		f := e.ruledField(name)
+	for _, name := range slices.Sorted(maps.Keys(e.rules.Fields)) {
+		f, c := e.ruledField(name), e.rules.Fields[name]
 		if f == nil || f.Type == ID {
 			errs = append(errs, fmt.Errorf("%s: the rule of %q is of no field that the API shows", e.Name, name))
 			continue
@@ -135,7 +135,7 @@ func (e *Entity) checkCond(c rule.Cond) error {
 // foreign key is elsewhere: a write of the entity does not show where these lead.
 func (e *Entity) checkWrite(c rule.Cond) error {
 	if c.Op == rule.OpHas || c.Op == rule.OpVisible {
-		if edge := e.RuledEdge(c.Name); edge != nil && (edge.Column == "" || edge.OnTarget) {
+		if edge := e.RuledEdge(c.Name); edge != nil && !edge.owned() {
 			return fmt.Errorf("%s: a rule on writing follows the edge %q: it may follow only edges whose foreign key is in the entity itself", e.Name, c.Name)
 		}
 		return nil
@@ -252,12 +252,11 @@ func (e *Entity) fold(c rule.Cond, v viewer.Viewer, proven []string) rule.Cond {
 			return c.WithKid(e.RuledEdge(c.Name).Target.fold(c.Kids[0], v, nil))
 		case rule.OpVisible:
 			edge := e.RuledEdge(c.Name)
-			owned := edge.Column != "" && !edge.OnTarget
-			if owned && slices.Contains(proven, edge.Column) {
+			if edge.owned() && slices.Contains(proven, edge.Column) {
 				return rule.Everyone()
 			}
 			inner := edge.Target.Read(v)
-			if inner.Op == rule.OpEveryone && owned && edge.Required {
+			if inner.Op == rule.OpEveryone && edge.leadsOn() {
 				return inner
 			}
 			return c.WithKid(inner)
@@ -271,8 +270,8 @@ func (e *Entity) fold(c rule.Cond, v viewer.Viewer, proven []string) rule.Cond {
 func (e *Entity) HiddenFromAdmins() []string {
 	admin := viewer.Viewer{UserID: uuid.Max, Role: viewer.Admin}
 	var out []string
-	for column, c := range e.rules.Fields {
-		if c.For(admin).Op != rule.OpEveryone {
+	for _, column := range slices.Sorted(maps.Keys(e.rules.Fields)) {
+		if e.rules.Fields[column].For(admin).Op != rule.OpEveryone {
 			out = append(out, column)
 		}
 	}

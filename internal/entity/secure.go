@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/rule"
 )
 
 // RuleFunc is a function in the database that answers a rule about an edge. It looks at
@@ -124,7 +124,7 @@ func (e *Entity) securedBy(c rule.Cond) *RuleFunc {
 
 // from is the column of an edge's own entity at which the edge begins.
 func (e *Edge) from() string {
-	if e.Column != "" && !e.OnTarget {
+	if e.owned() {
 		return e.Column
 	}
 	return "id"

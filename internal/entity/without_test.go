@@ -7,7 +7,7 @@ import (
 	"entgo.io/ent"
 
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/rule"
 )
 
 func TestWithout(t *testing.T) {

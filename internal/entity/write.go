@@ -7,7 +7,7 @@ import (
 	"entgo.io/ent"
 	"github.com/google/uuid"
 
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // Create writes one entity from a coerced CreateInput and returns its id. An absent

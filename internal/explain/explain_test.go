@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/explain"
 	"github.com/entgraph/entgraph/internal/seed"
 	"github.com/entgraph/entgraph/internal/server"
@@ -37,7 +37,7 @@ func newRecorded(t *testing.T) (*apitest.API, *explain.Recorder) {
 	t.Helper()
 	recorder := &explain.Recorder{}
 	api := apitest.New(t, func(o *apitest.Options) {
-		o.Wrap = func(s *graph.Schema) server.Schema { return recorded{s, recorder} }
+		o.Wrap = func(s *executor.Schema) server.Schema { return recorded{s, recorder} }
 	})
 	if err := seed.Small(t.Context(), api.DB); err != nil {
 		t.Fatal(err)
@@ -87,16 +87,18 @@ func TestArguments(t *testing.T) {
 		ids = append(ids, first.At(t, fmt.Sprintf("tags.nodes.%d.id", i)).(string))
 	}
 	cursor := first.At(t, "posts.pageInfo.endCursor").(string)
+	counted := api.Query(t, `{ tags(first: 1, orderBy: [{field: POSTS_COUNT}]) { nodes { id } pageInfo { endCursor } } }`, nil)
 	for query, want := range map[string]string{
-		`{ post(id: "` + post + `") { id } }`:                                                                                 post,
-		`{ posts(first: 1, where: {idLT: "` + post + `"}) { nodes { id } } }`:                                                 post,
-		`{ posts(first: 1, where: {not: {hasAuthorWith: [{idNEQ: "` + author + `"}]}}) { nodes { id } } }`:                    author,
-		`{ posts(first: 1, orderBy: [{field: CREATED_AT}], after: "` + cursor + `") { nodes { id } } }`:                       post,
-		`{ tags(first: 1, where: {idIn: ["` + strings.Join(ids, `", "`) + `"]}) { nodes { id } } }`:                           "[" + strings.Join(ids[:3], ", ") + ", and 2 more]",
-		`{ posts(first: 1, where: {bodyContains: "it's \n1"}) { nodes { id } } }`:                                             `"%it's \n1%"`,
-		`{ posts(first: 1, where: {createdAtGT: "2026-01-02T03:04:05.5+01:00", publishedAtIsNil: true}) { nodes { id } } }`:   "2026-01-02T02:04:05.5Z",
-		`{ taggings(first: 1, where: {positionIn: [1, 2]}) { nodes { id } } }`:                                                "[1, 2]",
-		`{ posts(first: 1, where: {id: "` + post + `"}, orderBy: [{field: AUTHOR_USERNAME}, {field: ID}]) { nodes { id } } }`: post,
+		`{ post(id: "` + post + `") { id } }`:                                                                                                      post,
+		`{ posts(first: 1, where: {idLT: "` + post + `"}) { nodes { id } } }`:                                                                      post,
+		`{ posts(first: 1, where: {not: {hasAuthorWith: [{idNEQ: "` + author + `"}]}}) { nodes { id } } }`:                                         author,
+		`{ posts(first: 1, orderBy: [{field: CREATED_AT}], after: "` + cursor + `") { nodes { id } } }`:                                            post,
+		`{ tags(first: 1, orderBy: [{field: POSTS_COUNT}], after: "` + counted.At(t, "tags.pageInfo.endCursor").(string) + `") { nodes { id } } }`: counted.At(t, "tags.nodes.0.id").(string),
+		`{ tags(first: 1, where: {idIn: ["` + strings.Join(ids, `", "`) + `"]}) { nodes { id } } }`:                                                "[" + strings.Join(ids[:3], ", ") + ", and 2 more]",
+		`{ posts(first: 1, where: {bodyContains: "it's \n1"}) { nodes { id } } }`:                                                                  `"%it's \n1%"`,
+		`{ posts(first: 1, where: {createdAtGT: "2026-01-02T03:04:05.5+01:00", publishedAtIsNil: true}) { nodes { id } } }`:                        "2026-01-02T02:04:05.5Z",
+		`{ taggings(first: 1, where: {positionIn: [1, 2]}) { nodes { id } } }`:                                                                     "[1, 2]",
+		`{ posts(first: 1, where: {id: "` + post + `"}, orderBy: [{field: AUTHOR_USERNAME}, {field: ID}]) { nodes { id } } }`:                      post,
 	} {
 		api.Query(t, query, nil).OK(t)
 		observed := recorder.Observed()

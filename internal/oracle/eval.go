@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	declare "github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/internal/entity"
 )
 
@@ -145,7 +146,7 @@ func (ev *evaluation) field(e *entity.Entity, row Row, f *collected) any {
 	return nil
 }
 
-func (ev *evaluation) computed(e *entity.Entity, row Row, c *entity.ComputedField) any {
+func (ev *evaluation) computed(e *entity.Entity, row Row, c *declare.ComputedField) any {
 	var values []any
 	for _, need := range c.Needs {
 		edge, field, err := e.Need(need)

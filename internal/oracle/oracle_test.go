@@ -26,7 +26,7 @@ import (
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/oracle"
 	"github.com/entgraph/entgraph/internal/planner"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 var (
@@ -86,7 +86,7 @@ func newBench(t *testing.T, seed uint64, size int) *bench {
 		// The generator knows nothing of the limits of filters.
 		o.Graph.Read = planner.Options{DefaultPage: defaultPage, MaxPage: maxPage, MaxFilterDepth: 16, MaxFilterEdges: 200}
 	})
-	g, err := entity.New(ent.Entities, migrate.Tables, entity.Store{})
+	g, err := entity.New(ent.Engine.Entities, migrate.Tables, entity.Store{})
 	if err != nil {
 		t.Fatal(err)
 	}

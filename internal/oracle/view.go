@@ -8,8 +8,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // As is the world as a viewer sees it: without the rows and with nil for the fields

@@ -17,8 +17,8 @@ const maxGroupKeys = 8
 // aggregate is one statement over a level's whole list: its totals, or its groups.
 type aggregate struct {
 	args  *arguments
-	group bool     // a list of groups
-	exprs []column // a key of the grouping is named by keyColumn
+	group bool // a list of groups
+	exprs []column
 	index map[string]int
 	shape []shapeField
 }
@@ -35,7 +35,7 @@ type sums struct {
 // grouping is the bound arguments of groupBy.
 type grouping struct {
 	keys          []groupKey
-	order         string
+	order         groupOrder
 	limit, offset int
 }
 
@@ -59,9 +59,12 @@ var units = map[string]string{
 	"HOUR": "hour", "DAY": "day", "WEEK": "week", "MONTH": "month", "QUARTER": "quarter", "YEAR": "year",
 }
 
+// groupOrder is how groups are ordered: by key, or by count and then by key, ascending.
+type groupOrder struct{ byCount, desc bool }
+
 // groupOrders are the values of the SDL's GroupOrder.
-var groupOrders = map[string]string{
-	"KEY_ASC": "", "KEY_DESC": " DESC", "COUNT_ASC": "count(*)", "COUNT_DESC": "count(*) DESC",
+var groupOrders = map[string]groupOrder{
+	"KEY_ASC": {}, "KEY_DESC": {desc: true}, "COUNT_ASC": {byCount: true}, "COUNT_DESC": {byCount: true, desc: true},
 }
 
 // aggregate compiles the field aggregate or groupBy of a connection and returns which
@@ -113,7 +116,7 @@ func (c *compiler) valueShape(e *entity.Entity, a *aggregate, f graphql.Collecte
 			out.literal = quoted(typ)
 		case f.Name == "key":
 			k := e.GroupKeyByField(cf.Name)
-			out.col = a.add(column{expr: keyColumn + k.Name, typ: k.Field.Type, field: k.Field})
+			out.col = a.add(column{expr: k.Name, typ: k.Field.Type, field: k.Field, key: true})
 		default:
 			out.col = a.add(functionOf(f.Name, e.FieldByName(cf.Name)))
 		}
@@ -121,10 +124,6 @@ func (c *compiler) valueShape(e *entity.Entity, a *aggregate, f graphql.Collecte
 	}
 	return shape, nil
 }
-
-// keyColumn begins the expression of a column that shows a key, whose SQL is known
-// only with the arguments.
-const keyColumn = "key "
 
 // add returns the column of an expression.
 func (a *aggregate) add(c column) int {
@@ -236,10 +235,15 @@ func bindGroupKeys(e *entity.Entity, list []any) ([]groupKey, error) {
 	return keys, nil
 }
 
-// aggregateSQL is the statement of an aggregate: one row, or a row for each group, of
+// aggregateSQL is the statement of one of the level's aggregates: one row, or a row for each group, of
 // the level's list or of that of each parent.
-func (p *Planner) aggregateSQL(l *level, a *aggregate, pg *page, g grouping, b *budget) (*query, error) {
-	s := &statement{planner: p, budget: b, level: l, page: pg}
+func (p *Planner) aggregateSQL(l *level, n int, pg *page, g grouping, b *budget) (*query, error) {
+	a, kind := l.aggregates[n], KindAggregate
+	if a.grouped() {
+		kind = KindGroups
+	}
+	s := p.statement(l, pg, b, kind)
+	s.query.aggregate = n
 	from, cond := s.from()
 	text := s.groupText(g)
 	where, err := s.where("e0", l.entity, pg.where)
@@ -249,8 +253,8 @@ func (p *Planner) aggregateSQL(l *level, a *aggregate, pg *page, g grouping, b *
 	var exprs []string
 	for i, c := range a.exprs {
 		expr := c.expr
-		if name, ok := strings.CutPrefix(expr, keyColumn); ok {
-			expr = text.key(name, c.typ)
+		if c.key {
+			expr = text.key(c)
 		}
 		exprs = append(exprs, expr+" AS c"+itoa(i))
 	}
@@ -283,21 +287,24 @@ type groupText struct {
 }
 
 // key is the SQL of a key that the client selects; NULL for one not grouped by.
-func (t *groupText) key(name string, typ entity.Type) string {
-	if i := slices.Index(t.names, name); i >= 0 {
+func (t *groupText) key(c column) string {
+	if i := slices.Index(t.names, c.expr); i >= 0 {
 		return t.exprs[i]
 	}
-	return "NULL::" + casts[typ].name
+	return "NULL::" + casts[c.typ].name
 }
 
 // groupText gives a grouping its SQL. Groups are ordered by key, or by count and then
 // by key, so that every order is total.
 func (s *statement) groupText(g grouping) *groupText {
 	t := &groupText{}
-	direction := g.order
-	if strings.HasPrefix(g.order, "count") {
-		t.columns, t.order = append(t.columns, "count(*) AS o"), append(t.order, g.order)
-		t.outer = append(t.outer, "p.o"+strings.TrimPrefix(g.order, "count(*)"))
+	direction := ""
+	if g.order.desc {
+		direction = " DESC"
+	}
+	if g.order.byCount {
+		t.columns, t.order = append(t.columns, "count(*) AS o"), append(t.order, "count(*)"+direction)
+		t.outer = append(t.outer, "p.o"+direction)
 		direction = ""
 	}
 	for i, k := range g.keys {

@@ -3,7 +3,6 @@ package planner
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -17,12 +16,11 @@ import (
 const maxShownItems = 3
 
 // Arguments returns the arguments of the statement as texts for people: ids in the
-// form of the API where the statement tells whose they are, and long lists cut.
+// form of the API but for the viewer's, and long lists cut.
 func (o *Observed) Arguments() []string {
-	owners := o.idOwners()
 	out := make([]string, len(o.args))
 	for i, arg := range o.args {
-		out[i] = showArgument(arg, owners[i])
+		out[i] = showArgument(arg, o.owners[i])
 	}
 	return out
 }
@@ -81,58 +79,4 @@ func showList[T any](list []T, owner *entity.Entity) string {
 		items = append(items, showArgument(v, owner))
 	}
 	return "[" + strings.Join(items, ", ") + "]"
-}
-
-var (
-	aliased  = regexp.MustCompile(`"(\w+)" ([a-z]\d*)\b`)
-	idBeside = regexp.MustCompile(`\b([a-z]\d*)\."?id"? (?:=|<>|<|>|<=|>=) (?:(?:ANY|ALL) \()?\$(\d+)::uuid`)
-	tuples   = regexp.MustCompile(`\(([^()]+)\) [<>] \(([^()]+)\)`)
-	idColumn = regexp.MustCompile(`^([a-z]\d*)\."?id"?$`)
-	place    = regexp.MustCompile(`^\$(\d+)::uuid$`)
-)
-
-// idOwners tells whose ids the arguments are. For filters and cursors the text shows
-// it: an id stands beside the id column of an alias, alone or in a row comparison.
-func (o *Observed) idOwners() map[int]*entity.Entity {
-	owners, tables := map[int]*entity.Entity{}, map[string]*entity.Entity{}
-	known := map[string]*entity.Entity{}
-	reach(o.Entity, known)
-	for _, m := range aliased.FindAllStringSubmatch(o.SQL, -1) {
-		if e := known[m[1]]; e != nil {
-			tables[m[2]] = e
-		}
-	}
-	note := func(alias, number string) {
-		if n, err := strconv.Atoi(number); err == nil && tables[alias] != nil {
-			owners[n-1] = tables[alias]
-		}
-	}
-	for _, m := range idBeside.FindAllStringSubmatch(o.SQL, -1) {
-		note(m[1], m[2])
-	}
-	for _, m := range tuples.FindAllStringSubmatch(o.SQL, -1) {
-		left, right := strings.Split(m[1], ", "), strings.Split(m[2], ", ")
-		for i := range min(len(left), len(right)) {
-			column, argument := idColumn.FindStringSubmatch(left[i]), place.FindStringSubmatch(right[i])
-			if column != nil && argument != nil {
-				note(column[1], argument[1])
-			}
-		}
-	}
-	for n, e := range o.owners {
-		owners[n] = e
-	}
-	return owners
-}
-
-// reach finds an entity and all that its edges lead to, by table.
-func reach(e *entity.Entity, known map[string]*entity.Entity) {
-	if e == nil || known[e.Table] != nil {
-		return
-	}
-	known[e.Table] = e
-	for i := range e.Edges {
-		reach(e.Edges[i].Target, known)
-		reach(e.Edges[i].ThroughType, known)
-	}
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // TestCheapRequests sends short requests of somebody unknown that once took seconds, tens

@@ -10,7 +10,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/limit"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // binder turns the selections of one request into executions of plans.
@@ -198,14 +198,14 @@ func (p *Planner) bind(l *level, vars map[string]any, costs *budget) (b *bound, 
 			return nil, err
 		}
 	}
-	for _, a := range l.aggregates {
+	for n, a := range l.aggregates {
 		var g grouping
 		if a.grouped() {
 			if g, err = p.bindGroups(l.entity, a.args.values(vars)); err != nil {
 				return nil, err
 			}
 		}
-		q, err := p.aggregateSQL(l, a, b.page, g, costs)
+		q, err := p.aggregateSQL(l, n, b.page, g, costs)
 		if err != nil {
 			return nil, err
 		}

@@ -16,7 +16,7 @@ import (
 	"github.com/entgraph/entgraph/ent"
 	_ "github.com/entgraph/entgraph/ent/runtime" // the policies
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // keyed is an operation whose plan depends on everything that a plan may depend on.
@@ -42,7 +42,7 @@ func fuzzSchema(f testing.TB) (*ast.Schema, *entity.Graph) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	g, err := entity.New(ent.Entities, nil, entity.Store{})
+	g, err := entity.New(ent.Engine.Entities, nil, entity.Store{})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	declare "github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/limit"
 )
@@ -148,7 +149,7 @@ func (c *compiler) join(l *level, from string, e *entity.Edge) (string, error) {
 	return alias, c.planner.checkJoins(l, l.joins)
 }
 
-func (c *compiler) computed(l *level, alias string, e *entity.Entity, f *entity.ComputedField) (*computed, error) {
+func (c *compiler) computed(l *level, alias string, e *entity.Entity, f *declare.ComputedField) (*computed, error) {
 	name := e.Name + "." + f.Name
 	out := &computed{name: name, fn: c.planner.opts.Computed[name]}
 	for _, need := range f.Needs {

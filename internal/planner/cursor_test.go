@@ -8,7 +8,7 @@ import (
 	"entgo.io/ent"
 
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/rule"
 )
 
 // notes is an entity with a field of every kind that can be ordered by.

@@ -8,7 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator"
 
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // Unsent makes what an operation would send, without sending it: the statements of all its
@@ -36,7 +36,7 @@ func (p *Planner) Unsent(t testing.TB, schema *ast.Schema, text string, vars map
 				st := &x.states[i]
 				for _, q := range append([]*query{st.rows, st.count}, st.aggregates...) {
 					if q != nil {
-						out = append(out, Observed{Path: field.Alias, Kind: x.plan.levels[i].kind(), SQL: q.sql, args: q.with(st), oids: q.oids})
+						out = append(out, Observed{Path: field.Alias, Kind: q.kind, SQL: q.sql, args: q.with(st), oids: q.oids, owners: q.owners})
 					}
 				}
 			}

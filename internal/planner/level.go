@@ -69,8 +69,10 @@ type bound struct {
 
 // column is one value that a statement reads for each row.
 type column struct {
+	// expr is SQL; for a key of a grouping its name, since the arguments tell the SQL.
 	expr   string
 	typ    entity.Type
+	key    bool
 	entity *entity.Entity // whose id it is, for an ID
 	field  *entity.Field  // whose value it is; nil for another expression
 }

@@ -44,7 +44,7 @@ type Observed struct {
 
 	args   []any
 	oids   []uint32
-	owners map[int]*entity.Entity // of the ids among the arguments that no column tells
+	owners []*entity.Entity // whose ids the arguments are
 }
 
 // ObserverFunc gets each statement of a read once it has run, in the order of sending.
@@ -65,51 +65,20 @@ func (r *runner) observe(ctx context.Context, s sent, rows int64, took time.Dura
 	if !ok {
 		return
 	}
-	for _, root := range r.roots {
-		for id := range root.states {
-			if &root.states[id] == s.state {
-				o := root.observed(root.plan.levels[id], s)
-				o.Rows, o.Duration, o.Err = rows, took, err
-				f(o)
-				return
-			}
-		}
-	}
+	o := s.observed()
+	o.Rows, o.Duration, o.Err = rows, took, err
+	f(o)
 }
 
 // observed describes a statement of a level.
-func (x *execution) observed(l *level, s sent) Observed {
-	p := x.plan.paths(x.root)[l.id]
-	st := &x.states[l.id]
-	o := Observed{
-		Path: p.rows, Kind: l.kind(), Entity: l.entity, Parents: len(st.ids),
-		SQL: s.query.sql, args: s.args, oids: s.query.oids, owners: map[int]*entity.Entity{},
+func (s sent) observed() Observed {
+	return Observed{
+		Path: s.plan.paths(s.root)[s.level.id].of(s.query), Kind: s.query.kind, Entity: s.level.entity,
+		Parents: len(s.states[s.level.id].ids), SQL: s.query.sql, args: s.args, oids: s.query.oids, owners: s.query.owners,
 	}
-	switch {
-	case s.query == st.count:
-		o.Path, o.Kind = p.count, KindCount
-	case s.query != st.rows:
-		for i, q := range st.aggregates {
-			if q == s.query {
-				o.Path, o.Kind = p.aggregates[i], KindAggregate
-				if l.aggregates[i].grouped() {
-					o.Kind = KindGroups
-				}
-			}
-		}
-	}
-	if n := s.query.keys; n > 0 {
-		o.owners[n-1] = l.keyOwner()
-	}
-	if n := s.query.viewer; n > 0 {
-		o.owners[n-1] = nil // stands beside columns of several tables
-	}
-	if n := s.query.value; n > 0 && l.field.Type == entity.ID {
-		o.owners[n-1] = l.entity
-	}
-	return o
 }
 
+// kind is that of the statement that reads the level's rows.
 func (l *level) kind() Kind {
 	switch l.source {
 	case fromLookup:
@@ -134,6 +103,17 @@ func (l *level) keyOwner() *entity.Entity {
 type levelPaths struct {
 	rows, count string
 	aggregates  []string
+}
+
+// of is the place of what a statement reads.
+func (p *levelPaths) of(q *query) string {
+	switch q.kind {
+	case KindCount:
+		return p.count
+	case KindAggregate, KindGroups:
+		return p.aggregates[q.aggregate]
+	}
+	return p.rows
 }
 
 // paths finds the places of all levels, by id, below that of the selection.

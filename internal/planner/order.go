@@ -225,4 +225,9 @@ func (s *statement) args(keys []boundKey, values []any) string {
 	return strings.Join(out, ", ")
 }
 
-func (s *statement) operand(k boundKey, v any) string { return s.arg(v, k.typ()) }
+func (s *statement) operand(k boundKey, v any) string {
+	if f := k.order.Field; f != nil {
+		return s.fieldArg(v, f)
+	}
+	return s.arg(v, k.typ())
+}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
@@ -12,7 +14,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/postgres"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // Options bound what one request may ask for.
@@ -52,7 +54,7 @@ type Options struct {
 // ComputedFunc computes one field from the values that its declaration needs, in that
 // order: string, int64, float64, bool, time.Time or uuid.UUID, and nil for NULL. The
 // result is written by encoding/json; an error makes the field null.
-type ComputedFunc func(values []any) (any, error)
+type ComputedFunc = func(values []any) (any, error)
 
 // Planner compiles and runs selections over a graph of entities.
 type Planner struct {
@@ -82,7 +84,7 @@ func New(g *entity.Graph, o Options) (*Planner, error) {
 			}
 		}
 	}
-	for name := range o.Computed {
+	for _, name := range slices.Sorted(maps.Keys(o.Computed)) {
 		if !known[name] {
 			errs = append(errs, fmt.Errorf("there is a function for the computed field %s, which no schema declares", name))
 		}

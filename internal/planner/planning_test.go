@@ -25,7 +25,7 @@ import (
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/limit"
 	"github.com/entgraph/entgraph/internal/planner"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 var planning = flag.Bool("planning", false, "print what planning the largest statements takes")
@@ -164,7 +164,7 @@ func newPlanning(t *testing.T, o planner.Options) *planningWorld {
 	if w.schema, err = gqlparser.LoadSchema(&ast.Source{Name: "ent.graphql", Input: string(text)}); err != nil {
 		t.Fatal(err)
 	}
-	if w.graph, err = entity.New(ent.Entities, nil, entity.Store{}); err != nil {
+	if w.graph, err = entity.New(ent.Engine.Entities, nil, entity.Store{}); err != nil {
 		t.Fatal(err)
 	}
 	o.Computed = map[string]planner.ComputedFunc{"User.displayName": func([]any) (any, error) { return "", nil }}

@@ -62,15 +62,14 @@ type runner struct {
 	pipeline *pgconn.Pipeline
 	prepared *statements
 	budget   *budget
-	roots    []step
 	sent     []sent
 	encoder  encoder
 }
 
 // sent is a statement whose result is to be read.
 type sent struct {
+	step    // that it reads; the zero value for what is not of a level
 	query   *query
-	state   *state
 	args    []any
 	prepare *knownStatement // what is prepared first; nil when nothing is
 	read    func(*pgconn.ResultReader) error
@@ -78,7 +77,6 @@ type sent struct {
 
 // walk runs the levels breadth first: all statements of one depth are one round trip.
 func (r *runner) walk(ctx context.Context, steps []step) (err error) {
-	r.roots = steps
 	r.budget = steps[0].budget
 	// A row that is longer is refused before it is read.
 	r.conn.PgConn().Frontend().SetMaxBodyLen(int(min(r.budget.opts.MaxReadBytes+messageRoom, maxMessage)))
@@ -134,7 +132,7 @@ func (r *runner) tellViewer(ctx context.Context) error {
 		}
 		return nil
 	}
-	return r.queryArgs(viewerQuery, nil, postgres.ViewerArgs(ctx), discard)
+	return r.queryArgs(step{}, viewerQuery, postgres.ViewerArgs(ctx), discard)
 }
 
 // flush makes Postgres answer what was sent.
@@ -157,19 +155,19 @@ func (r *runner) send(s step) error {
 	}
 	if s.level.rows {
 		read := func(rr *pgconn.ResultReader) error { return s.readRows(s.level, rr) }
-		if err := r.query(st.rows, st, read); err != nil {
+		if err := r.query(s, st.rows, read); err != nil {
 			return err
 		}
 	}
 	if s.level.count {
 		read := func(rr *pgconn.ResultReader) error { return s.readTotals(s.level, rr) }
-		if err := r.query(st.count, st, read); err != nil {
+		if err := r.query(s, st.count, read); err != nil {
 			return err
 		}
 	}
 	for i := range s.level.aggregates {
 		read := func(rr *pgconn.ResultReader) error { return s.readSums(s.level, i, rr) }
-		if err := r.query(st.aggregates[i], st, read); err != nil {
+		if err := r.query(s, st.aggregates[i], read); err != nil {
 			return err
 		}
 	}
@@ -180,11 +178,11 @@ var binaryFormat = []int16{pgx.BinaryFormatCode}
 
 // query sends one statement: a text that this connection has seen before as a prepared
 // statement, another by its text.
-func (r *runner) query(q *query, st *state, read func(*pgconn.ResultReader) error) error {
-	return r.queryArgs(q, st, q.with(st), read)
+func (r *runner) query(s step, q *query, read func(*pgconn.ResultReader) error) error {
+	return r.queryArgs(s, q, q.with(&s.states[s.level.id]), read)
 }
 
-func (r *runner) queryArgs(q *query, st *state, args []any, read func(*pgconn.ResultReader) error) error {
+func (r *runner) queryArgs(s step, q *query, args []any, read func(*pgconn.ResultReader) error) error {
 	values, err := r.encoder.encode(r.conn.TypeMap(), q.oids, args)
 	if err != nil {
 		return err
@@ -197,7 +195,7 @@ func (r *runner) queryArgs(q *query, st *state, args []any, read func(*pgconn.Re
 		return err
 	}
 	known, state := r.prepared.use(q.sql)
-	out := sent{query: q, state: st, args: args, read: read}
+	out := sent{step: s, query: q, args: args, read: read}
 	switch state {
 	case statementNew:
 		r.pipeline.SendQueryParams(q.sql, values, q.oids, binaryFormat, binaryFormat)
@@ -225,7 +223,7 @@ func (r *runner) receive(ctx context.Context) error {
 		rows, err := r.result(s)
 		took := time.Since(start)
 		r.db.Record(ctx, postgres.Statement{SQL: s.query.sql, Args: s.args, Rows: rows, Duration: took, Err: err})
-		if s.state != nil {
+		if s.execution != nil {
 			r.observe(ctx, s, rows, took, err)
 		}
 		if err != nil {

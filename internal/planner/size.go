@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/entgraph/entgraph/internal/entity"
 )
 
 // entrySize is what a plan takes in its map, and an operation in the cache, in bytes.
@@ -112,7 +114,7 @@ func (q *query) size() int64 {
 	if q == nil {
 		return 0
 	}
-	return sizeOf[query](1) + text(q.sql) + argsSize(q.args) + sizeOf[uint32](cap(q.oids)) + sizeOf[int](cap(q.order))
+	return sizeOf[query](1) + text(q.sql) + argsSize(q.args) + sizeOf[uint32](cap(q.oids)) + sizeOf[*entity.Entity](cap(q.owners)) + sizeOf[int](cap(q.order))
 }
 
 // argsSize is that of arguments; lists are slices of one type.

@@ -11,13 +11,19 @@ import (
 	"github.com/entgraph/entgraph/internal/limit"
 )
 
-// query is a finished statement. It may serve many requests and viewers: the ids of a
+// query is a finished statement with what is known of it. It may serve many requests and viewers: the ids of a
 // level with keys, the value of a look-up and the viewer's id are places among its
 // arguments, not values.
 type query struct {
-	sql  string
-	args []any
-	oids []uint32 // of the arguments
+	kind Kind
+	// aggregate is which of the level's it reads, of [KindAggregate] and [KindGroups].
+	aggregate int
+	sql       string
+	args      []any
+	oids      []uint32 // of the arguments
+	// owners are whose ids the arguments are, nil for what is no id and for the viewer's,
+	// which stands beside columns of several tables.
+	owners []*entity.Entity
 	// Which argument takes the ids, the value and the viewer's id, from 1; 0 without.
 	keys, value, viewer int
 	// Of a statement that reads the level's rows: how many columns a row has besides
@@ -58,6 +64,10 @@ type statement struct {
 	alias   int
 }
 
+func (p *Planner) statement(l *level, pg *page, b *budget, kind Kind) *statement {
+	return &statement{planner: p, budget: b, level: l, page: pg, query: query{kind: kind}}
+}
+
 // casts are the SQL types of the arguments, so that a text has one meaning whatever
 // is compared with it, and the arguments can be encoded without asking Postgres.
 var casts = map[entity.Type]struct {
@@ -76,17 +86,28 @@ var casts = map[entity.Type]struct {
 	entity.Enum:    {"text", pgtype.TextOID, pgtype.TextArrayOID},
 }
 
-// arg adds an argument and returns its place with its type.
-func (s *statement) arg(v any, typ entity.Type) string {
+// add adds an argument and returns its place with its type.
+func (s *statement) add(v any, name string, oid uint32, owner *entity.Entity) string {
+	s.values, s.query.oids, s.query.owners = append(s.values, v), append(s.query.oids, oid), append(s.query.owners, owner)
+	return "$" + itoa(len(s.values)) + "::" + name
+}
+
+// arg adds an argument that is no id.
+func (s *statement) arg(v any, typ entity.Type) string { return s.value(v, typ, nil) }
+
+// fieldArg adds an argument that is compared with a field.
+func (s *statement) fieldArg(v any, f *entity.Field) string { return s.value(v, f.Type, f.Owner) }
+
+func (s *statement) value(v any, typ entity.Type, owner *entity.Entity) string {
 	if text, ok := v.(string); ok {
 		_ = s.budget.hold(len(text)) // the statement is not finished then
 	}
-	s.values, s.query.oids = append(s.values, v), append(s.query.oids, casts[typ].oid)
-	return "$" + itoa(len(s.values)) + "::" + casts[typ].name
+	return s.add(v, casts[typ].name, casts[typ].oid, owner)
 }
 
-// list adds a list argument: elements of one Go type, as pgx encodes arrays.
-func (s *statement) list(values []any, typ entity.Type) string {
+// list adds a list that is compared with a field: elements of one Go type, as pgx encodes
+// arrays.
+func (s *statement) list(values []any, f *entity.Field) string {
 	const item = 40 // of an element in memory and on the wire, in bytes
 	bytes := item * len(values)
 	for _, v := range values {
@@ -95,8 +116,8 @@ func (s *statement) list(values []any, typ entity.Type) string {
 		}
 	}
 	_ = s.budget.hold(bytes) // the statement is not finished then
-	s.values, s.query.oids = append(s.values, typedSlice(values, typ)), append(s.query.oids, casts[typ].array)
-	return "$" + itoa(len(s.values)) + "::" + casts[typ].name + "[]"
+	cast := casts[f.Type]
+	return s.add(typedSlice(values, f.Type), cast.name+"[]", cast.array, f.Owner)
 }
 
 func typedSlice(values []any, typ entity.Type) any {
@@ -128,14 +149,14 @@ func slice[T any](values []any) []T {
 
 // keys adds the ids of the level's parents.
 func (s *statement) keys() string {
-	s.values, s.query.oids = append(s.values, nil), append(s.query.oids, pgtype.UUIDArrayOID)
+	place := s.add(nil, "uuid[]", pgtype.UUIDArrayOID, s.level.keyOwner())
 	s.query.keys = len(s.values)
-	return "unnest($" + itoa(len(s.values)) + "::uuid[]) WITH ORDINALITY k(id, o)"
+	return "unnest(" + place + ") WITH ORDINALITY k(id, o)"
 }
 
 // lookup adds the value of a look-up.
-func (s *statement) lookup(typ entity.Type) string {
-	place := s.arg(nil, typ)
+func (s *statement) lookup(f *entity.Field) string {
+	place := s.fieldArg(nil, f)
 	s.query.value = len(s.values)
 	return place
 }
@@ -168,7 +189,7 @@ func (s *statement) from() (tables, condition string) {
 	e0 := s.table(l.entity) + " e0"
 	switch l.source {
 	case fromLookup:
-		return e0, fieldExpr("e0", l.field) + " = " + s.lookup(l.field.Type)
+		return e0, fieldExpr("e0", l.field) + " = " + s.lookup(l.field)
 	case fromIDs:
 		return e0, "e0.id = k.id"
 	case fromLink:
@@ -200,7 +221,8 @@ func edgeOn(e *entity.Edge, from, to string) string {
 // rowsSQL is the statement that reads the level's rows. For a level with keys the
 // first column is the ordinal of the key.
 func (p *Planner) rowsSQL(l *level, pg *page, b *budget) (*query, error) {
-	s := &statement{planner: p, budget: b, level: l, page: pg, joins: append([]join(nil), l.joins...)}
+	s := p.statement(l, pg, b, l.kind())
+	s.joins = append([]join(nil), l.joins...)
 	from, cond := s.from()
 	keys := s.boundKeys()
 	if pg != nil {
@@ -336,7 +358,7 @@ func (s *statement) wanted() int {
 
 // countSQL is the statement that counts the level's whole list.
 func (p *Planner) countSQL(l *level, pg *page, b *budget) (*query, error) {
-	s := &statement{planner: p, budget: b, level: l, page: pg}
+	s := p.statement(l, pg, b, KindCount)
 	from, cond := s.from()
 	where, err := s.where("e0", l.entity, pg.where)
 	if err != nil {

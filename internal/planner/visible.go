@@ -7,8 +7,8 @@ import (
 	"sync"
 
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // A statement shadows every table that it touches by a WITH query of the same name,
@@ -19,7 +19,7 @@ import (
 // visibleTable is the WITH query of a table for the viewers of one class.
 type visibleTable struct {
 	name string
-	text string // with entity.ViewerMark for the viewer's id
+	text entity.SQL
 	// edges is how many edges its rules follow.
 	edges int
 }
@@ -60,8 +60,9 @@ func newVisibleTables(g *entity.Graph, who viewer.Viewer) *visibleTables {
 				t.add(edge.ThroughType, who, edge.LinkFrom, edge.LinkTo)
 			case edge.Link != "":
 				// A link without an entity: seen by who sees both ends, which are joined.
-				text := "SELECT " + ident(edge.LinkFrom) + ", " + ident(edge.LinkTo) + " FROM public." + ident(edge.Link)
-				t.tables[tableVia{edge.Link, viaName(edge.LinkFrom, edge.LinkTo)}] = &visibleTable{name: edge.Link, text: text}
+				link := &visibleTable{name: edge.Link}
+				link.text.Write("SELECT " + ident(edge.LinkFrom) + ", " + ident(edge.LinkTo) + " FROM public." + ident(edge.Link))
+				t.tables[tableVia{edge.Link, viaName(edge.LinkFrom, edge.LinkTo)}] = link
 			}
 		}
 	}
@@ -83,7 +84,7 @@ func (t *visibleTables) add(e *entity.Entity, who viewer.Viewer, via ...string) 
 	if len(via) > 0 {
 		t.add(e, who)
 		plain := t.tables[tableVia{table: e.Table}]
-		if out.name = e.Table + "~" + key.via; out.text == plain.text || len(out.name) > maxIdentifier {
+		if out.name = e.Table + "~" + key.via; out.text.Equal(plain.text) || len(out.name) > maxIdentifier {
 			out = plain
 		}
 	}
@@ -98,26 +99,31 @@ func viaName(via ...string) string {
 // read makes the text of a WITH query: the columns that the API knows, and what the rules
 // of rows and fields leave of them.
 func (t *visibleTable) read(e *entity.Entity, who viewer.Viewer, via []string) {
-	var columns []string
+	var columns []entity.SQL
 	for i := range e.Fields {
 		f := &e.Fields[i]
-		column := "t." + ident(f.Column)
+		column := entity.Text("t." + ident(f.Column))
 		if cond := e.ReadField(f, who); cond.Op != rule.OpEveryone {
 			t.edges += followed(cond)
-			column = "CASE WHEN " + e.ConditionSQL(cond, "t") + " THEN " + column + " END AS " + ident(f.Column)
+			column = entity.Text("CASE WHEN ")
+			column.Add(e.Clause(cond, "t").SQL)
+			column.Write(" THEN t." + ident(f.Column) + " END AS " + ident(f.Column))
 		}
 		columns = append(columns, column)
 	}
 	for _, key := range e.ForeignKeys() {
-		columns = append(columns, "t."+ident(key))
+		columns = append(columns, entity.Text("t."+ident(key)))
 	}
 	if e.Search != nil {
-		columns = append(columns, "t."+ident(e.Search.Column))
+		columns = append(columns, entity.Text("t."+ident(e.Search.Column)))
 	}
-	t.text = "SELECT " + strings.Join(columns, ", ") + " FROM public." + ident(e.Table) + " t"
+	t.text.Write("SELECT ")
+	t.text.List(", ", columns...)
+	t.text.Write(" FROM public." + ident(e.Table) + " t")
 	if cond := e.Read(who, via...); cond.Op != rule.OpEveryone {
 		t.edges += followed(cond)
-		t.text += " WHERE " + e.ConditionSQL(cond, "t")
+		t.text.Write(" WHERE ")
+		t.text.Add(e.Clause(cond, "t").SQL)
 	}
 }
 
@@ -136,23 +142,23 @@ func followed(c rule.Cond) int {
 // preamble is the WITH queries of the statement.
 func (s *statement) preamble() string {
 	slices.SortFunc(s.tables, func(a, b *visibleTable) int { return cmp.Compare(a.name, b.name) })
+	tables := slices.Compact(s.tables)
+	viewer := ""
+	if slices.ContainsFunc(tables, func(t *visibleTable) bool { return t.text.AsksViewer() }) {
+		viewer = s.arg(nil, entity.ID)
+		s.query.viewer = len(s.values)
+	}
 	var b strings.Builder
-	for i, t := range slices.Compact(s.tables) {
+	for i, t := range tables {
 		if i == 0 {
 			b.WriteString("WITH ")
 		} else {
 			b.WriteString(", ")
 		}
-		b.WriteString(ident(t.name) + " AS NOT MATERIALIZED (" + t.text + ")")
+		b.WriteString(ident(t.name) + " AS NOT MATERIALIZED (" + t.text.For(viewer) + ")")
 	}
 	b.WriteByte(' ')
-	text := b.String()
-	if !strings.Contains(text, entity.ViewerMark) {
-		return text
-	}
-	place := s.arg(nil, entity.ID)
-	s.query.viewer = len(s.values)
-	return strings.ReplaceAll(text, entity.ViewerMark+"::uuid", place)
+	return b.String()
 }
 
 // table returns the name under which a statement reads an entity's rows. The foreign

@@ -331,7 +331,7 @@ func (s *statement) compare(expr string, f *entity.Filter, v any) (string, error
 		return "", badInput("where", "%s %s", f.Name, err)
 	}
 	if op, ok := comparisons[f.Op]; ok {
-		return expr + op + s.arg(value, f.Field.Type), nil
+		return expr + op + s.fieldArg(value, f.Field), nil
 	}
 	text := escapeLike(value.(string))
 	if s.filter.text += utf8.RuneCountInString(text); s.filter.text > s.planner.opts.MaxFilterText {
@@ -369,9 +369,9 @@ func (s *statement) compareList(expr string, f *entity.Filter, v any) (string, e
 		values[i] = value
 	}
 	if f.Op == entity.NotIn {
-		return expr + " <> ALL (" + s.list(values, f.Field.Type) + ")", nil
+		return expr + " <> ALL (" + s.list(values, f.Field) + ")", nil
 	}
-	return expr + " = ANY (" + s.list(values, f.Field.Type) + ")", nil
+	return expr + " = ANY (" + s.list(values, f.Field) + ")", nil
 }
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

@@ -17,7 +17,7 @@ import (
 	"github.com/entgraph/entgraph/ent/tag"
 	"github.com/entgraph/entgraph/ent/user"
 	"github.com/entgraph/entgraph/internal/postgres"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 
 	_ "github.com/entgraph/entgraph/ent/runtime" // hooks and defaults of the schema
 )

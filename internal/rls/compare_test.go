@@ -13,14 +13,14 @@ import (
 
 	"github.com/entgraph/entgraph/ent"
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
-	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/oracle"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/rls"
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // wall is a database with random rows, and the rules that it should keep, to compare with
@@ -40,7 +40,7 @@ const half = `UPDATE users u SET role = CASE n % 2 WHEN 1 THEN 'MEMBER' ELSE 'AD
 
 func newWall(t *testing.T, seed uint64, rows int) *wall {
 	t.Helper()
-	api := apitest.New(t, func(o *apitest.Options) { o.Database = apitest.SecuredDatabase(t); o.Graph = graph.Options{} })
+	api := apitest.New(t, func(o *apitest.Options) { o.Database = apitest.SecuredDatabase(t); o.Graph = executor.Options{} })
 	g := graphWith(t, nil)
 	if err := oracle.Fill(t.Context(), api.DB.Write, g, api.Schema.Schema(), seed, rows); err != nil {
 		t.Fatal(err)
@@ -83,7 +83,7 @@ func graphWith(t *testing.T, policies map[string]rule.Policy) *entity.Graph {
 }
 
 func tryGraph(policies map[string]rule.Policy) (*entity.Graph, error) {
-	entities := slices.Clone(ent.Entities)
+	entities := slices.Clone(ent.Engine.Entities)
 	for i := range entities {
 		if p, ok := policies[entities[i].Name]; ok {
 			other := gent.Policy(p)
@@ -164,7 +164,7 @@ func (w *wall) readAll(t *testing.T, tx pgx.Tx, e *entity.Entity, v viewer.Viewe
 	}
 	slices.Sort(want)
 	// The second wall alone, and both as in the planner.
-	first := strings.ReplaceAll(e.ConditionSQL(e.Read(v), "t"), entity.ViewerMark, "'"+v.UserID.String()+"'")
+	first := e.Clause(e.Read(v), "t").For("'" + v.UserID.String() + "'::uuid")
 	for _, where := range []string{"true", first} {
 		rows, err := tx.Query(t.Context(), fmt.Sprintf("SELECT id::text FROM public.%q t WHERE %s ORDER BY 1", e.Table, where))
 		if err != nil {

@@ -45,11 +45,11 @@ func Grant(ctx context.Context, q postgres.Querier, r Rules, role string) ([]str
 	for i, t := range r.Tables {
 		tables[i] = table(t)
 	}
-	const dml = "GRANT SELECT, INSERT, UPDATE, DELETE ON "
+	const dml = "GRANT SELECT, INSERT, UPDATE, DELETE "
 	out = append(out,
 		"GRANT CONNECT ON DATABASE "+ident(s.Database)+to,
 		"GRANT USAGE ON SCHEMA public"+to,
-		dml+strings.Join(tables, ", ")+to,
+		dml+"ON "+strings.Join(tables, ", ")+to,
 		"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public"+to,
 	)
 	if s.Revisions {
@@ -57,12 +57,11 @@ func Grant(ctx context.Context, q postgres.Querier, r Rules, role string) ([]str
 	}
 	for _, o := range r.Objects {
 		if o.Kind == Function {
-			address := strings.TrimPrefix(o.address(), "FUNCTION ")
-			out = append(out, "REVOKE ALL ON FUNCTION "+address+" FROM PUBLIC", "GRANT EXECUTE ON FUNCTION "+address+to)
+			out = append(out, "REVOKE ALL ON FUNCTION "+o.signature()+" FROM PUBLIC", "GRANT EXECUTE ON FUNCTION "+o.signature()+to)
 		}
 	}
 	return append(out,
-		"ALTER DEFAULT PRIVILEGES IN SCHEMA public "+strings.TrimSuffix(dml, "ON ")+"ON TABLES"+to,
+		"ALTER DEFAULT PRIVILEGES IN SCHEMA public "+dml+"ON TABLES"+to,
 		"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES"+to,
 		"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS"+to,
 	), nil

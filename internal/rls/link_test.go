@@ -13,8 +13,8 @@ import (
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/rls"
-	"github.com/entgraph/entgraph/internal/rule"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 const linkTables = `CREATE TABLE docs (id uuid PRIMARY KEY, owner uuid, public bool NOT NULL);

@@ -11,7 +11,7 @@ import (
 	"entgo.io/ent/dialect/sql/schema"
 
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/rule"
 )
 
 // Rules are the rules of a graph as database objects.
@@ -28,6 +28,8 @@ type Object struct {
 	// Table is that of a trigger or policy, "" for a function.
 	Table string
 	Name  string
+	// Arguments are the types of those of a function, such as "uuid".
+	Arguments string
 	// SQL makes the object, without a semicolon.
 	SQL string
 	// About says what it is for.
@@ -84,19 +86,20 @@ func Make(g *entity.Graph, tables []*schema.Table) Rules {
 // seen as well: an UPDATE without a condition reads nothing, so that Postgres would not
 // ask the policy on reading.
 func entityPolicies(e *entity.Entity) []Object {
-	p := e.Rules()
-	read := func() string { return (&writer{}).cond(e, p.Read, under(ident(e.Table))) }
-	write := func(c rule.Cond) string { return (&writer{writing: true}).cond(e, c, under(ident(e.Table))) }
+	p, row := e.Rules(), under(ident(e.Table))
+	read := reading.Clause(e, p.Read, row)
+	write := func(c rule.Cond) entity.Clause { return writing.Clause(e, c, row) }
+	orSystem := func(clauses ...entity.Clause) entity.Clause { return entity.AnyOf(system, entity.AllOf(clauses...)) }
 	return []Object{
-		policy(e.Table, "read", "SELECT", using(anyOf(isSystem, read())), "Who sees a row of "+e.Name+"."),
-		policy(e.Table, "create", "INSERT", check(anyOf(isSystem, write(p.Creates()))), "Who makes a row of "+e.Name+"."),
-		policy(e.Table, "update", "UPDATE", using(anyOf(isSystem, allOf(read(), write(p.Updates()))))+check(anyOf(isSystem, write(p.Updates()))), "Who changes a row of "+e.Name+"."),
-		policy(e.Table, "delete", "DELETE", using(anyOf(isSystem, allOf(read(), write(p.Deletes())))), "Who deletes a row of "+e.Name+"."),
+		policy(e.Table, "read", "SELECT", using(orSystem(read)), "Who sees a row of "+e.Name+"."),
+		policy(e.Table, "create", "INSERT", check(orSystem(write(p.Creates()))), "Who makes a row of "+e.Name+"."),
+		policy(e.Table, "update", "UPDATE", using(orSystem(read, write(p.Updates())))+check(orSystem(write(p.Updates()))), "Who changes a row of "+e.Name+"."),
+		policy(e.Table, "delete", "DELETE", using(orSystem(read, write(p.Deletes()))), "Who deletes a row of "+e.Name+"."),
 	}
 }
 
-func using(cond string) string { return " USING (" + cond + ")" }
-func check(cond string) string { return " WITH CHECK (" + cond + ")" }
+func using(c entity.Clause) string { return " USING (" + text(c) + ")" }
+func check(c entity.Clause) string { return " WITH CHECK (" + text(c) + ")" }
 
 func policy(on, name, command, clauses, about string) Object {
 	name = "entgraph_" + name
@@ -117,26 +120,23 @@ func outside(g *entity.Graph, name string) []Object {
 			}
 		}
 	}
-	return []Object{policy(name, "system", "ALL", using(isSystem)+check(isSystem), "The program alone reads and writes it.")}
+	return []Object{policy(name, "system", "ALL", using(system)+check(system), "The program alone reads and writes it.")}
 }
 
 func link(e *entity.Entity, edge *entity.Edge) []Object {
 	at := under("r0") // the writer's aliases begin with r1
-	end := func(of *entity.Entity, column string, cond string) string {
-		cond = allOf(at("id")+" = "+ident(edge.Link)+"."+ident(column), cond)
-		if cond == no {
-			return no
-		}
-		return "EXISTS (SELECT FROM " + table(of.Table) + " r0 WHERE " + cond + ")"
+	end := func(of *entity.Entity, column string, c entity.Clause) entity.Clause {
+		is := entity.Plain(at("id") + " = " + ident(edge.Link) + "." + ident(column))
+		return entity.Exists(table(of.Table)+" r0", entity.AllOf(is, c))
 	}
-	writes := func(of *entity.Entity) string {
+	writes := func(of *entity.Entity) entity.Clause {
 		p := of.Rules()
-		return (&writer{writing: true}).cond(of, rule.Any(p.Creates(), p.Updates()), at)
+		return writing.Clause(of, rule.Any(p.Creates(), p.Updates()), at)
 	}
-	seen := allOf(end(e, edge.LinkFrom, yes), end(edge.Target, edge.LinkTo, yes))
-	written := anyOf(isSystem, allOf(seen, anyOf(end(e, edge.LinkFrom, writes(e)), end(edge.Target, edge.LinkTo, writes(edge.Target)))))
+	seen := entity.AllOf(end(e, edge.LinkFrom, entity.Always), end(edge.Target, edge.LinkTo, entity.Always))
+	written := entity.AnyOf(system, entity.AllOf(seen, entity.AnyOf(end(e, edge.LinkFrom, writes(e)), end(edge.Target, edge.LinkTo, writes(edge.Target)))))
 	return []Object{
-		policy(edge.Link, "read", "SELECT", using(anyOf(isSystem, seen)), "Who sees both ends sees the link."),
+		policy(edge.Link, "read", "SELECT", using(entity.AnyOf(system, seen)), "Who sees both ends sees the link."),
 		policy(edge.Link, "create", "INSERT", check(written), "Who sees both ends and writes one makes the link."),
 		policy(edge.Link, "delete", "DELETE", using(written), "Who sees both ends and writes one deletes the link."),
 	}
@@ -145,10 +145,9 @@ func link(e *entity.Entity, edge *entity.Edge) []Object {
 // function answers a rule about an edge from all rows: it runs as its owner, whom no
 // policy binds. Its search_path is empty, so that nobody can put other tables before.
 func function(e *entity.Entity, f entity.RuleFunc) Object {
-	w := &writer{raw: true}
-	body := w.edge(e, f.Cond, func(string) string { return "$1" })
+	body := text(allRows.Clause(e, f.Cond, func(string) string { return "$1" }))
 	return Object{
-		Kind: Function, Name: f.Name, About: "Whether a rule of " + e.Name + " on " + f.Cond.Name + " holds.",
+		Kind: Function, Name: f.Name, Arguments: "uuid", About: "Whether a rule of " + e.Name + " on " + f.Cond.Name + " holds.",
 		SQL: "CREATE FUNCTION public." + ident(f.Name) + "(uuid) RETURNS boolean\n" +
 			"  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$SELECT " + body + "$$",
 	}
@@ -163,8 +162,7 @@ func sets(e *entity.Entity, t *schema.Table) []Object {
 	fmt.Fprintf(&b, "  IF NOT row_security_active(TG_RELID) OR coalesce(%s, false) THEN\n    RETURN NEW;\n  END IF;\n", isSystem)
 	rules := e.Rules().Sets
 	for _, column := range slices.Sorted(maps.Keys(rules)) {
-		w := &writer{writing: true}
-		cond := w.cond(e, rules[column], under("NEW"))
+		cond := text(writing.Clause(e, rules[column], under("NEW")))
 		fmt.Fprintf(&b, `  IF (CASE TG_OP WHEN 'INSERT' THEN NEW.%[1]s IS DISTINCT FROM %[2]s ELSE NEW.%[1]s IS DISTINCT FROM OLD.%[1]s END)
     AND NOT coalesce(%[3]s, false) THEN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', TABLE = %[4]s, COLUMN = %[5]s,
@@ -218,12 +216,12 @@ func (r Rules) SQL() string {
 func (o Object) address() string {
 	switch o.Kind {
 	case Function:
-		if strings.Contains(o.SQL, "RETURNS trigger") {
-			return "FUNCTION public." + ident(o.Name) + "()"
-		}
-		return "FUNCTION public." + ident(o.Name) + "(uuid)"
+		return "FUNCTION " + o.signature()
 	case Trigger:
 		return "TRIGGER " + ident(o.Name) + " ON " + table(o.Table)
 	}
 	return "POLICY " + ident(o.Name) + " ON " + table(o.Table)
 }
+
+// signature is how a statement names the function among others of its name.
+func (o Object) signature() string { return table(o.Name) + "(" + o.Arguments + ")" }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/postgres"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 type statsKey struct{}
@@ -47,7 +47,7 @@ func signs(oc *graphql.OperationContext) bool {
 	}
 	for _, sel := range oc.Operation.SelectionSet {
 		f, ok := sel.(*ast.Field)
-		if !ok || f.Name != "signIn" && f.Name != "signUp" && f.Name != "signOut" {
+		if !ok || !auth.Signs(f.Name) {
 			return false
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/entgraph/entgraph/internal/apitest"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // newSession signs ada in and returns the header that says so.

@@ -9,9 +9,9 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/fair"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // A client is a user, or an address for as long as nobody has signed in. What it may have
@@ -93,7 +93,7 @@ type deliveryKey struct{}
 func (s *Server) admit(ctx context.Context) (context.Context, gqlerror.List) {
 	d := &delivery{client: clientOf(ctx)}
 	if s.unread.of(d.client) >= s.o.MaxUnreadBytes {
-		return ctx, gqlerror.List{s.unread.own.passed(graph.CodeRateLimited)}
+		return ctx, gqlerror.List{s.unread.own.passed(api.CodeRateLimited)}
 	}
 	return context.WithValue(ctx, deliveryKey{}, d), nil
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/api"
 )
 
 // refusal is a request that is not executed: the HTTP status and what the client reads.
@@ -26,7 +26,7 @@ func refuse(status int, code, message string) *refusal {
 }
 
 func badRequest(message string) *refusal {
-	return refuse(http.StatusBadRequest, graph.CodeBadUserInput, message)
+	return refuse(http.StatusBadRequest, api.CodeBadUserInput, message)
 }
 
 // badText refuses what checkJSON or checkDocument found in a part of the request.
@@ -52,7 +52,7 @@ func (e *refusal) write(w http.ResponseWriter, contentType string) {
 
 func notFound(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	refuse(http.StatusNotFound, graph.CodeNotFound, "there is nothing at this path").write(w, typeJSON)
+	refuse(http.StatusNotFound, api.CodeNotFound, "there is nothing at this path").write(w, typeJSON)
 }
 
 // codeOf is the code of the first error, "OK" without any.

@@ -10,8 +10,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/server"
 )
 
@@ -21,7 +21,7 @@ type Mutation { wait: Boolean }
 type Subscription { count(to: Int!): Int!, endless: Int! }`
 
 // original has another name than the method Schema.
-type original = graph.Schema
+type original = executor.Schema
 
 // scripted is a schema whose fields do what their name says. Errors and panics leave
 // as those of the real one.
@@ -43,7 +43,7 @@ func newScripted(t *testing.T, change ...func(*apitest.Options)) (*apitest.API, 
 	}
 	s := &scripted{schema: schema, started: make(chan struct{}, 200), release: make(chan struct{})}
 	wrap := func(o *apitest.Options) {
-		o.Wrap = func(real *graph.Schema) server.Schema { s.original = real; return s }
+		o.Wrap = func(real *executor.Schema) server.Schema { s.original = real; return s }
 	}
 	return apitest.New(t, append(change, wrap)...), s
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/api"
 )
 
 const allowedMethods = "GET, HEAD, POST, OPTIONS"
@@ -35,7 +35,7 @@ func (s *Server) graphql(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	default:
 		w.Header().Set("Allow", allowedMethods)
-		refuse(http.StatusMethodNotAllowed, graph.CodeBadUserInput, "use GET or POST").write(w, typeJSON)
+		refuse(http.StatusMethodNotAllowed, api.CodeBadUserInput, "use GET or POST").write(w, typeJSON)
 	}
 }
 
@@ -43,7 +43,7 @@ func (s *Server) graphql(w http.ResponseWriter, r *http.Request) {
 func (s *Server) single(w http.ResponseWriter, r *http.Request) {
 	accept := negotiate(r.Header)
 	if accept.best == "" {
-		refuse(http.StatusNotAcceptable, graph.CodeBadUserInput,
+		refuse(http.StatusNotAcceptable, api.CodeBadUserInput,
 			"the answer can be "+typeJSON+", "+typeGraphQL+" or "+typeStream).write(w, typeJSON)
 		return
 	}
@@ -101,9 +101,9 @@ func (s *Server) answer(w http.ResponseWriter, contentType string, resp *graphql
 func allowed(method string, kind ast.Operation, accept accepted) *refusal {
 	switch {
 	case method != http.MethodPost && kind == ast.Mutation:
-		return refuse(http.StatusMethodNotAllowed, graph.CodeBadUserInput, "a mutation must be sent by POST")
+		return refuse(http.StatusMethodNotAllowed, api.CodeBadUserInput, "a mutation must be sent by POST")
 	case kind == ast.Subscription && !accept.stream:
-		return refuse(0, graph.CodeBadUserInput, "a subscription needs a WebSocket, or "+typeStream+" in the Accept header")
+		return refuse(0, api.CodeBadUserInput, "a subscription needs a WebSocket, or "+typeStream+" in the Accept header")
 	}
 	return nil
 }
@@ -127,13 +127,13 @@ func (s *Server) notAllowed(ctx context.Context, w http.ResponseWriter, accept a
 func statusOf(resp *graphql.Response, contentType string) int {
 	code := codeOf(resp.Errors)
 	switch {
-	case code == graph.CodeUnavailable && (resp.Data == nil || contentType == typeGraphQL && isNothing(resp.Data)):
+	case code == api.CodeUnavailable && (resp.Data == nil || contentType == typeGraphQL && isNothing(resp.Data)):
 		return http.StatusServiceUnavailable
-	case code == graph.CodeRateLimited && resp.Data == nil && contentType == typeGraphQL:
+	case code == api.CodeRateLimited && resp.Data == nil && contentType == typeGraphQL:
 		return http.StatusTooManyRequests
 	case resp.Data != nil:
 		return http.StatusOK
-	case code == graph.CodeInternal:
+	case code == api.CodeInternal:
 		return http.StatusInternalServerError
 	case contentType == typeGraphQL:
 		return http.StatusBadRequest

@@ -11,7 +11,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/api"
+	"github.com/entgraph/entgraph/internal/request"
 )
 
 const requestIDHeader = "X-Request-Id"
@@ -71,12 +72,12 @@ func (s *Server) identify(r *http.Request) (context.Context, string) {
 	default:
 		ctx = context.WithValue(ctx, sentIDKey{}, sent)
 	}
-	return graph.WithRequestID(ctx, id), id
+	return request.WithID(ctx, id), id
 }
 
 // idAttrs are the ids of a request for its lines in the log.
 func idAttrs(ctx context.Context) []any {
-	attrs := []any{slog.String("request_id", graph.RequestID(ctx))}
+	attrs := []any{slog.String("request_id", request.ID(ctx))}
 	if sent, ok := ctx.Value(sentIDKey{}).(string); ok {
 		attrs = append(attrs, slog.String("client_request_id", sent))
 	}
@@ -103,8 +104,8 @@ func (s *Server) finish(w *recorder, r *http.Request) {
 			// Too late for an error: a cut connection tells the client at least.
 			panic(http.ErrAbortHandler)
 		}
-		e := codedError(graph.CodeInternal, "internal error")
-		e.Extensions["requestId"] = graph.RequestID(r.Context())
+		e := codedError(api.CodeInternal, "internal error")
+		e.Extensions["requestId"] = request.ID(r.Context())
 		writeErrors(w, http.StatusInternalServerError, e)
 	default:
 		log.WarnContext(r.Context(), "request", slog.Int("status", w.status))

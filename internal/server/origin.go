@@ -9,7 +9,7 @@ import (
 
 	"github.com/rs/cors"
 
-	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/api"
 )
 
 // guard refuses what a page of another site may make a browser send, but for the origins
@@ -17,7 +17,7 @@ import (
 // headers pass.
 func (s *Server) guard(next http.Handler) http.Handler {
 	deny := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		refuse(http.StatusForbidden, graph.CodeForbidden, "cross-origin requests are not allowed").write(w, typeJSON)
+		refuse(http.StatusForbidden, api.CodeForbidden, "cross-origin requests are not allowed").write(w, typeJSON)
 	})
 	csrf := http.NewCrossOriginProtection()
 	csrf.SetDenyHandler(deny)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/api"
 )
 
 // quota bounds the bytes that clients have of one thing: each of them, and all together.
@@ -34,9 +34,9 @@ func (q *quota) take(client string, n int64) *gqlerror.Error {
 	had := q.has[client]
 	switch {
 	case had > 0 && had+n > q.own.most:
-		return q.own.passed(graph.CodeRateLimited)
+		return q.own.passed(api.CodeRateLimited)
 	case q.sum > 0 && q.sum+n > q.all.most && had+n > q.least:
-		return q.all.passed(graph.CodeUnavailable)
+		return q.all.passed(api.CodeUnavailable)
 	}
 	q.put(client, n)
 	return nil
@@ -65,7 +65,7 @@ func (l *load) take(n int64) *refusal {
 // busy refuses what may succeed later.
 func busy(e *gqlerror.Error) *refusal {
 	status := http.StatusServiceUnavailable
-	if e.Extensions["code"] == graph.CodeRateLimited {
+	if e.Extensions["code"] == api.CodeRateLimited {
 		status = http.StatusTooManyRequests
 	}
 	return &refusal{status: status, message: e.Message, full: e}

@@ -18,7 +18,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
 
-	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/api"
 )
 
 const (
@@ -54,7 +54,7 @@ func (s *Server) readRequest(w http.ResponseWriter, r *http.Request, body *load)
 
 func readGet(r *http.Request) (*graphql.RawParams, *refusal) {
 	if len(r.URL.RawQuery) > maxQueryString {
-		return nil, refuse(http.StatusRequestURITooLong, graph.CodeLimitExceeded,
+		return nil, refuse(http.StatusRequestURITooLong, api.CodeLimitExceeded,
 			"the query string is longer than "+strconv.Itoa(maxQueryString)+" bytes; send it by POST")
 	}
 	values, err := url.ParseQuery(r.URL.RawQuery)
@@ -62,19 +62,22 @@ func readGet(r *http.Request) (*graphql.RawParams, *refusal) {
 	case err != nil:
 		return nil, badRequest("the query string cannot be read")
 	case !utf8.ValidString(values.Get("operationName")):
-		return nil, badText(graph.CodeBadUserInput, "operationName", errEncoding)
+		return nil, badText(api.CodeBadUserInput, "operationName", errEncoding)
 	}
 	params := &graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName")}
-	for name, into := range map[string]*map[string]any{"variables": &params.Variables, "extensions": &params.Extensions} {
-		text := values.Get(name)
+	for _, part := range []struct {
+		name string
+		into *map[string]any
+	}{{"variables", &params.Variables}, {"extensions", &params.Extensions}} {
+		text := values.Get(part.name)
 		if text == "" {
 			continue
 		}
 		if err := checkJSON([]byte(text)); err != nil {
-			return nil, badText(graph.CodeBadUserInput, name, err)
+			return nil, badText(api.CodeBadUserInput, part.name, err)
 		}
-		if err := decode([]byte(text), into); err != nil {
-			return nil, badRequest(name + " must be a JSON object")
+		if err := decode([]byte(text), part.into); err != nil {
+			return nil, badRequest(part.name + " must be a JSON object")
 		}
 	}
 	return params, badDocument(params.Query)
@@ -82,7 +85,7 @@ func readGet(r *http.Request) (*graphql.RawParams, *refusal) {
 
 func (s *Server) readPost(w http.ResponseWriter, r *http.Request, body *load) (*graphql.RawParams, *refusal) {
 	if !isJSON(r.Header.Get("Content-Type")) {
-		return nil, refuse(http.StatusUnsupportedMediaType, graph.CodeBadUserInput, "the content type must be application/json in UTF-8")
+		return nil, refuse(http.StatusUnsupportedMediaType, api.CodeBadUserInput, "the content type must be application/json in UTF-8")
 	}
 	buf := buffers.Get().(*bytes.Buffer)
 	defer release(buf) // decoding copies
@@ -125,7 +128,7 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request, into *bytes.Bu
 	case errors.As(err, &limit):
 		return s.tooLarge()
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return refuse(http.StatusRequestTimeout, graph.CodeTimeout, "the body did not arrive in time")
+		return refuse(http.StatusRequestTimeout, api.CodeTimeout, "the body did not arrive in time")
 	}
 	return badRequest("the body cannot be read")
 }
@@ -154,9 +157,9 @@ func fill(into *bytes.Buffer, from io.Reader, length int64, body *load) error {
 
 func (s *Server) tooLarge() *refusal {
 	message := "the body is larger than " + strconv.FormatInt(s.o.MaxBodyBytes, 10) + " bytes (MAX_BODY_BYTES)"
-	e := codedError(graph.CodeLimitExceeded, message)
+	e := codedError(api.CodeLimitExceeded, message)
 	e.Extensions["limit"], e.Extensions["max"] = "MAX_BODY_BYTES", s.o.MaxBodyBytes
-	return &refusal{status: http.StatusRequestEntityTooLarge, code: graph.CodeLimitExceeded, message: message, full: e}
+	return &refusal{status: http.StatusRequestEntityTooLarge, code: api.CodeLimitExceeded, message: message, full: e}
 }
 
 // largeBody is decoded in turn: it takes a processor a millisecond or more.
@@ -180,7 +183,7 @@ func decodeParams(data []byte) (*graphql.RawParams, *refusal) {
 		return nil, badRequest("the body must be one JSON object")
 	}
 	if err := checkJSON(data); err != nil {
-		return nil, badText(graph.CodeBadUserInput, "the body", err)
+		return nil, badText(api.CodeBadUserInput, "the body", err)
 	}
 	params := &graphql.RawParams{}
 	err := decode(data, params)
@@ -191,7 +194,7 @@ func decodeParams(data []byte) (*graphql.RawParams, *refusal) {
 	case err != nil:
 		return nil, badRequest("the body must be one JSON object")
 	case objects(params.Variables) > maxObjects:
-		return nil, refuse(http.StatusRequestEntityTooLarge, graph.CodeLimitExceeded, "variables: at most "+strconv.Itoa(maxObjects)+" objects are allowed")
+		return nil, refuse(http.StatusRequestEntityTooLarge, api.CodeLimitExceeded, "variables: at most "+strconv.Itoa(maxObjects)+" objects are allowed")
 	}
 	return params, badDocument(params.Query)
 }

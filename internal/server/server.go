@@ -95,7 +95,7 @@ type Options struct {
 	Queue fair.Options
 }
 
-// Schema is what the server executes: *graph.Schema. It is an interface for tests,
+// Schema is what the server executes: *executor.Schema. It is an interface for tests,
 // which need fields that wait, panic or stream.
 type Schema interface {
 	graphql.ExecutableSchema

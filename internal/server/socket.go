@@ -15,7 +15,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/auth"
 )
 
@@ -44,7 +44,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	}
 	address := s.o.Auth.Client(r)
 	if !s.perhost.add(address, 1, s.o.MaxSockets) {
-		e := tooMuch(graph.CodeRateLimited, "MAX_SOCKETS_PER_CLIENT", s.o.MaxSockets, "at most %d WebSockets from one address are allowed", s.o.MaxSockets)
+		e := tooMuch(api.CodeRateLimited, "MAX_SOCKETS_PER_CLIENT", s.o.MaxSockets, "at most %d WebSockets from one address are allowed", s.o.MaxSockets)
 		writeErrors(w, http.StatusTooManyRequests, e)
 		return
 	}
@@ -78,9 +78,9 @@ func (s *Server) checkUpgrade(r *http.Request) *refusal {
 	}
 	switch {
 	case s.draining.Err() != nil:
-		return refuse(http.StatusServiceUnavailable, graph.CodeUnavailable, stopping)
+		return refuse(http.StatusServiceUnavailable, api.CodeUnavailable, stopping)
 	case !sameOrigin(r) && !s.allowed(r):
-		return refuse(http.StatusForbidden, graph.CodeForbidden, "cross-origin requests are not allowed")
+		return refuse(http.StatusForbidden, api.CodeForbidden, "cross-origin requests are not allowed")
 	case !slices.Contains(offered, subprotocol):
 		return badRequest("the WebSocket subprotocol must be " + subprotocol)
 	}

@@ -9,7 +9,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/api"
+	"github.com/entgraph/entgraph/internal/request"
 )
 
 // socketOperation is an operation that runs on a socket, from subscribe to complete.
@@ -33,7 +34,7 @@ func (k *socket) subscribe(m message, body *load) *websocket.CloseError {
 		return violation(closeBadMessage, "Invalid message received")
 	}
 	params.Headers = k.header
-	ctx, cancel := context.WithCancel(graph.WithRequestID(k.ctx, newRequestID()))
+	ctx, cancel := context.WithCancel(request.WithID(k.ctx, newRequestID()))
 	op := &socketOperation{cancel: cancel}
 	k.mu.Lock()
 	_, inUse := k.running[m.ID]
@@ -54,11 +55,11 @@ func (k *socket) subscribe(m message, body *load) *websocket.CloseError {
 	case full:
 		cancel()
 		most := k.server.o.MaxSocketOperations
-		e := tooMuch(graph.CodeLimitExceeded, "MAX_OPERATIONS_PER_SOCKET", int64(most), "at most %d operations run on one connection at a time", most)
+		e := tooMuch(api.CodeLimitExceeded, "MAX_OPERATIONS_PER_SOCKET", int64(most), "at most %d operations run on one connection at a time", most)
 		k.send("error", m.ID, mustMarshal(gqlerror.List{e}))
 	case draining:
 		cancel()
-		k.refuse(m.ID, graph.CodeUnavailable, stopping)
+		k.refuse(m.ID, api.CodeUnavailable, stopping)
 	}
 	return nil
 }

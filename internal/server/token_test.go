@@ -10,7 +10,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/entgraph/entgraph/internal/apitest"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // newToken makes ada an access token for writing.

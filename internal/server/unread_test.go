@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/entgraph/entgraph/internal/apitest"
-	"github.com/entgraph/entgraph/internal/viewer"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // TestUnreadAnswersOfMany lets several clients each ask for much and not read: what waits is

@@ -97,7 +97,7 @@ func (d *Directory) replace(dir string, files []*atlas.LocalFile, down map[strin
 		head, body = sqlfile.Bare, rest
 	}
 	for _, f := range files {
-		head += sqlfile.Replaces(f.Name(), d.Sums[f.Version()])
+		head += sqlfile.Replaces(f.Name(), d.Sums[f.Version()]) + "\n"
 	}
 	text = head + "\n" + body
 	backs := make([]*atlas.LocalFile, 0, len(files))

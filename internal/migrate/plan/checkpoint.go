@@ -115,7 +115,7 @@ func planCreate(ctx context.Context, state *schemadiff.State, scratch database.S
 			return errors.New("plan checkpoint: the schema needs more than one transaction")
 		}
 		for _, f := range files {
-			text += strings.Join(f.Up, ";\n") + ";\n"
+			text += bodyText(f.Up)
 		}
 		return nil
 	})

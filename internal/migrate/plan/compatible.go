@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/entgraph/entgraph/internal/migrate/database"
@@ -22,12 +23,10 @@ func markCompatible(ctx context.Context, d *folder.Directory, files []schemadiff
 		if err != nil {
 			return err
 		}
-		contract := false
 		for i := range files {
 			f := &files[i]
-			contract = contract || strings.HasPrefix(f.Part, "contract")
-			for _, text := range f.Up {
-				if _, err := s.SQL().ExecContext(ctx, text); err != nil {
+			for _, statement := range f.Up {
+				if _, err := s.SQL().ExecContext(ctx, statement.SQL); err != nil {
 					return fmt.Errorf("judge the planned statements: %w", err)
 				}
 			}
@@ -35,9 +34,10 @@ func markCompatible(ctx context.Context, d *folder.Directory, files []schemadiff
 			if err != nil {
 				return err
 			}
-			f.Compatible = len(Disturbs(before, after, f.Up)) == 0
+			f.Compatible = len(schemadiff.Breaks(before, after)) == 0 &&
+				!slices.ContainsFunc(f.Up, func(statement schemadiff.Statement) bool { return statement.Writes })
 			// The parts before the contract are made for that, by triggers and back-fills.
-			f.Beside = !f.Compatible && o.Expand && !contract
+			f.Beside = !f.Compatible && o.Expand && !f.Contract
 			before = after
 		}
 		return nil

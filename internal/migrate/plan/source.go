@@ -172,7 +172,7 @@ func partsOf(files []schemadiff.File) []Part {
 		if f.Tx {
 			set = "SET LOCAL search_path = " + sqlfile.SearchPath + ";\n"
 		}
-		parts[i] = Part{set + strings.TrimPrefix(fileText(f.Up, f.Tx), sqlfile.Bare), f.Tx}
+		parts[i] = Part{set + boundedText(f.Up, f.Tx), f.Tx}
 	}
 	return parts
 }

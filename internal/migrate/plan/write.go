@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,42 +12,54 @@ import (
 	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
-// locks finds statements that wait for who uses a table.
-var locks = regexp.MustCompile(`^(?:--.*\n)*(ALTER TABLE|ALTER TYPE|DROP|CREATE (UNIQUE )?INDEX|CREATE (CONSTRAINT )?TRIGGER|CREATE RULE|CREATE POLICY)\b`)
-
 // fileText writes a file as it is applied.
-func fileText(statements []string, tx bool) string {
-	var b strings.Builder
-	switch {
-	case !tx:
-		b.WriteString(sqlfile.Bare)
-	case slices.ContainsFunc(statements, locks.MatchString):
-		b.WriteString(sqlfile.SetLocalLockTimeout + ";\n")
+func fileText(statements []schemadiff.Statement, tx bool) string {
+	if !tx {
+		return sqlfile.Bare + bodyText(statements)
 	}
+	return boundedText(statements, tx)
+}
+
+// boundedText writes statements that run in one transaction, with a bound on how long they
+// wait, and others as they are.
+func boundedText(statements []schemadiff.Statement, tx bool) string {
+	waits := func(s schemadiff.Statement) bool { return s.Waits }
+	if tx && slices.ContainsFunc(statements, waits) {
+		return sqlfile.SetLocalLockTimeout + ";\n" + bodyText(statements)
+	}
+	return bodyText(statements)
+}
+
+func bodyText(statements []schemadiff.Statement) string {
+	var b strings.Builder
 	for _, s := range statements {
-		b.WriteString(s + ";\n")
+		b.WriteString(s.String() + ";\n")
 	}
 	return b.String()
 }
 
 // oneWay writes in a file why it has no down file, in the words of lint.
-func oneWay(f schemadiff.File) []string {
-	if f.OneWay == "" || len(f.Up) == 0 {
+func oneWay(f schemadiff.File) []schemadiff.Statement {
+	if f.OneWay == "" {
 		return f.Up
 	}
-	up := slices.Clone(f.Up)
-	up[0] = sqlfile.Allow("HS501", f.OneWay) + up[0]
-	return up
+	return annotate(f.Up, sqlfile.Allow("HS501", f.OneWay))
+}
+
+// annotate writes a comment above the first statement of a file.
+func annotate(statements []schemadiff.Statement, note string) []schemadiff.Statement {
+	if len(statements) == 0 {
+		return nil
+	}
+	return append([]schemadiff.Statement{statements[0].Noted(note)}, statements[1:]...)
 }
 
 // beside writes in a file why programs of the schema before it go on, in the words of lint.
-func beside(f schemadiff.File, up []string) []string {
-	if !f.Beside || len(up) == 0 {
+func beside(f schemadiff.File, up []schemadiff.Statement) []schemadiff.Statement {
+	if !f.Beside {
 		return up
 	}
-	up = slices.Clone(up)
-	up[0] = sqlfile.Allow("HS506", "what programs of the schema before it write is kept in step") + up[0]
-	return up
+	return annotate(up, sqlfile.Allow("HS506", "what programs of the schema before it write is kept in step"))
 }
 
 // downText writes the way back of a file.

@@ -37,6 +37,8 @@ type Question struct {
 	Choices []string
 	// Drops is set when one of the answers gives up data.
 	Drops bool
+
+	gone string // what that answer is about, as flags call it
 }
 
 // ErrUndecided is what an [UndecidedError] wraps.
@@ -58,14 +60,12 @@ func (e *UndecidedError) Error() string {
 // Unwrap gives [ErrUndecided].
 func (e *UndecidedError) Unwrap() error { return ErrUndecided }
 
-// Drops lists the choices that give up data: the arguments of --allow-drop.
+// Drops lists what some of the choices give up: the arguments of --allow-drop.
 func (e *UndecidedError) Drops() []string {
 	var all []string
 	for _, q := range e.Questions {
-		for _, c := range q.Choices {
-			if name, ok := strings.CutPrefix(c, flagDrop+" "); ok && q.Drops {
-				all = append(all, name)
-			}
+		if q.Drops {
+			all = append(all, q.gone)
 		}
 	}
 	return all
@@ -140,88 +140,4 @@ func choice(flag, name, value string) string {
 		arg = `'` + strings.ReplaceAll(arg, `'`, `'\''`) + `'`
 	}
 	return flag + " " + arg
-}
-
-// oracle answers from flags, then hints, then a person.
-type oracle struct {
-	flags, hints Answers
-	ask          func(Question) (string, error)
-	used         map[string]bool // flags that answered something
-	open         []Question
-	// auto takes the likeliest answer that loses nothing more: on the way back.
-	auto bool
-}
-
-// lookup finds an answer under any of the names of a thing.
-func (o *oracle) lookup(of func(*Answers) map[string]string, flag string, names ...string) (string, bool) {
-	for _, name := range names {
-		if v, ok := of(&o.flags)[name]; ok {
-			o.used[flag+" "+name] = true
-			return v, true
-		}
-	}
-	for _, name := range names {
-		if v, ok := of(&o.hints)[name]; ok {
-			return v, true
-		}
-	}
-	return "", false
-}
-
-// given reports whether a flag, and not a hint, is about a thing.
-func (o *oracle) given(flag string, names ...string) bool {
-	return slices.ContainsFunc(names, func(n string) bool { return o.used[flag+" "+n] })
-}
-
-func renames(a *Answers) map[string]string   { return a.Rename }
-func backfills(a *Answers) map[string]string { return a.Backfill }
-func usings(a *Answers) map[string]string    { return a.Using }
-func backs(a *Answers) map[string]string     { return a.UsingBack }
-
-func (o *oracle) mayDrop(names ...string) bool {
-	if o.auto {
-		return true
-	}
-	for _, list := range [][]string{o.flags.AllowDrop, o.hints.AllowDrop} {
-		if slices.Contains(list, "*") {
-			return true
-		}
-		for _, name := range names {
-			if slices.Contains(list, name) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// question asks a person, or keeps the question for the error. The answer goes to the
-// flags, where the next look finds it.
-func (o *oracle) question(q Question) error {
-	if o.ask == nil {
-		o.open = append(o.open, q)
-		return nil
-	}
-	answer, err := o.ask(q)
-	if err != nil {
-		return err
-	}
-	return o.flags.Add(answer)
-}
-
-// unused lists the flags that answered nothing, which are most likely mistakes.
-func (o *oracle) unused() error {
-	var all []string
-	for flag, of := range map[string]map[string]string{flagRename: o.flags.Rename, flagBackfill: o.flags.Backfill, flagUsing: o.flags.Using, flagBack: o.flags.UsingBack} {
-		for name := range of {
-			if !o.used[flag+" "+name] {
-				all = append(all, flag+" "+name)
-			}
-		}
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	slices.Sort(all)
-	return fmt.Errorf("use answers: nothing asks for %s; check the names, or leave them out", strings.Join(all, ", "))
 }

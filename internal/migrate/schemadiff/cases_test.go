@@ -95,7 +95,7 @@ func decide(plan func(schemadiff.Answers) ([]schemadiff.File, error), given []st
 		files, err = plan(answers)
 		var undecided *schemadiff.UndecidedError
 		if !errors.As(err, &undecided) {
-			return files, answers, err
+			return files, answers, errors.Join(err, misjudged(files))
 		}
 		for _, q := range undecided.Questions {
 			if err := answers.Add(q.Choices[0]); err != nil {
@@ -111,11 +111,11 @@ func script(files []schemadiff.File) string {
 	for _, f := range files {
 		fmt.Fprintf(&b, "-- file %q tx %v\n", f.Part, f.Tx)
 		for _, s := range f.Up {
-			b.WriteString(s + ";\n")
+			b.WriteString(s.String() + ";\n")
 		}
 		b.WriteString("-- down\n")
 		for _, s := range f.Down {
-			b.WriteString(s + ";\n")
+			b.WriteString(s.String() + ";\n")
 		}
 	}
 	return b.String()

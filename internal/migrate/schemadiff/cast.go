@@ -12,7 +12,7 @@ var typeParts = regexp.MustCompile(`^([a-z ]*?[a-z])(?:\((\d+)(?:,(-?\d+))?\))?(
 
 // cast gives the expression that casts a column, "" where Postgres needs none, and what
 // it does to values.
-func (p *planner) cast(old, c *Object) (expr string, how loss) {
+func (g *guess) cast(old, c *Object) (expr string, how loss) {
 	from, to := old.Type, c.Type
 	plain := ident(c.Name) + "::" + to
 	fromBase, fromArray := strings.CutSuffix(from, "[]")
@@ -23,7 +23,7 @@ func (p *planner) cast(old, c *Object) (expr string, how loss) {
 		}
 		return plain, silently
 	}
-	if a, b := p.enum(old, fromBase), p.enum(c, toBase); a != nil && b != nil {
+	if a, b := g.enum(old, fromBase), g.enum(c, toBase); a != nil && b != nil {
 		if fromArray {
 			plain = ident(c.Name) + "::text[]::" + to
 		} else {
@@ -40,7 +40,7 @@ func (p *planner) cast(old, c *Object) (expr string, how loss) {
 	if how := keeps(fromBase, toBase); how != silently {
 		return "", how
 	}
-	if p.lacksCast(from, to) {
+	if g.lacksCast(from, to) {
 		return ident(c.Name) + "::text::" + to, silently // every type can be read from a text
 	}
 	return plain, silently
@@ -48,8 +48,8 @@ func (p *planner) cast(old, c *Object) (expr string, how loss) {
 
 // lacksCast reports whether Postgres has no cast from a type to another, of which it may
 // not know the second yet.
-func (p *planner) lacksCast(from, to string) bool {
-	_, err := p.conn.ExecContext(p.ctx, "SELECT NULL::"+from+"::"+to)
+func (g *guess) lacksCast(from, to string) bool {
+	_, err := g.conn.ExecContext(g.ctx, "SELECT NULL::"+from+"::"+to)
 	var state interface{ SQLState() string }
 	return errors.As(err, &state) && state.SQLState() == "42846" // cannot_coerce
 }
@@ -67,8 +67,8 @@ func narrowings(name string, c *Object) []string {
 
 func zoned(t string) bool { return strings.HasSuffix(t, " with time zone") }
 
-func (p *planner) enum(c *Object, base string) *Object {
-	for _, s := range []*State{p.from, p.to} {
+func (g *guess) enum(c *Object, base string) *Object {
+	for _, s := range []*State{g.from, g.to} {
 		for _, n := range c.Needs {
 			if o := s.Objects[n]; n.Kind == Enum && n.isType(base) && o != nil {
 				return o

@@ -11,12 +11,12 @@ const attribute Kind = "attribute"
 
 // recast reports whether a composite type has to be made anew: Postgres changes no type
 // of an attribute while columns have the composite type, and no order.
-func (p *planner) recast(old, now *Object) bool {
+func (p *pair) recast(old, now *Object) bool {
 	return !inOrder(old, now) || retyped(old, now) && p.stored(old.Key, Column)
 }
 
 // stored reports whether objects of the given kinds hold a type, also within another.
-func (p *planner) stored(typ Key, kinds ...Kind) bool {
+func (p *pair) stored(typ Key, kinds ...Kind) bool {
 	for k := range closure(p.from, []Key{typ}) {
 		if k != typ && slices.Contains(kinds, k.Kind) {
 			return true
@@ -56,7 +56,7 @@ func find(parts []Part, name string) int {
 
 // uncast names a composite type whose values cannot be cast: those in arrays and in other
 // types change their attributes by position alone.
-func (p *planner) uncast(now *Object) string {
+func (p *pair) uncast(now *Object) string {
 	old := p.from.Objects[now.Key]
 	if old == nil || sameNames(old, now) || !p.recast(old, now) {
 		return ""
@@ -86,15 +86,15 @@ func rowCast(value string, old, now *Object) string {
 
 // renameAttributes renames attributes of types that are stored, and decides which go with
 // their values.
-func (p *planner) renameAttributes() (statements []string, err error) {
-	for _, t := range p.from.of(Composite) {
-		to := p.to.Objects[t.Key]
-		if to == nil || !p.stored(t.Key, Column, Composite, Domain, Range) {
+func (m *matching) renameAttributes() (statements []Statement, err error) {
+	for _, t := range m.from.of(Composite) {
+		to := m.to.Objects[t.Key]
+		if to == nil || !m.stored(t.Key, Column, Composite, Domain, Range) {
 			continue
 		}
 		came := attributes(to, t)
 		for _, g := range attributes(t, to) {
-			a, err := p.decideRename(g, came, p.names(g.Key)...)
+			a, err := m.decideRename(g, came, m.names(g.Key)...)
 			if err != nil {
 				return nil, err
 			}
@@ -102,8 +102,8 @@ func (p *planner) renameAttributes() (statements []string, err error) {
 				continue
 			}
 			came = slices.DeleteFunc(came, func(o *Object) bool { return o == a })
-			statements = append(statements, fmt.Sprintf("ALTER TYPE %s RENAME ATTRIBUTE %s TO %s CASCADE", t.ident(), ident(g.Name), ident(a.Name)))
-			p.undo(a.Key.String(), g.Name)
+			statements = append(statements, alter("TYPE", t.ident(), "RENAME ATTRIBUTE "+ident(g.Name)+" TO "+ident(a.Name)+" CASCADE"))
+			m.undo(a.Key.String(), g.Name)
 		}
 	}
 	return statements, nil
@@ -119,25 +119,25 @@ func attributes(of, other *Object) (all []*Object) {
 	return all
 }
 
-func (p *planner) alterComposite(old, o *Object, at phase) {
-	if p.swapped[o.Key] && o.Kind == Range {
-		p.remakeRange(o)
+func (w *way) alterComposite(old, o *Object, at phase) {
+	if w.swapped[o.Key] && o.Kind == Range {
+		w.remakeRange(o)
 		return
 	}
-	if p.swapped[o.Key] {
-		p.swapType(o)
+	if w.swapped[o.Key] {
+		w.swapType(o)
 		return
 	}
 	for _, part := range old.Parts {
 		if find(o.Parts, part.Name) < 0 {
-			p.emit(at, "ALTER TYPE "+o.ident()+" DROP ATTRIBUTE "+ident(part.Name)+" CASCADE")
+			w.emit(at, alter("TYPE", o.ident(), "DROP ATTRIBUTE "+ident(part.Name)+" CASCADE"))
 		}
 	}
 	for _, part := range o.Parts {
 		if i := find(old.Parts, part.Name); i < 0 {
-			p.emit(at, "ALTER TYPE "+o.ident()+" ADD ATTRIBUTE "+ident(part.Name)+" "+part.Def+" CASCADE")
+			w.emit(at, alter("TYPE", o.ident(), "ADD ATTRIBUTE "+ident(part.Name)+" "+part.Def+" CASCADE"))
 		} else if old.Parts[i].Def != part.Def {
-			p.emit(at, "ALTER TYPE "+o.ident()+" ALTER ATTRIBUTE "+ident(part.Name)+" TYPE "+part.Def+" CASCADE")
+			w.emit(at, alter("TYPE", o.ident(), "ALTER ATTRIBUTE "+ident(part.Name)+" TYPE "+part.Def+" CASCADE"))
 		}
 	}
 }

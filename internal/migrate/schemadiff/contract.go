@@ -4,66 +4,67 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // contract is the second stage: from the state now, with both columns, to the end.
 func (x *expander) contract(now *State) ([]File, []*State, error) {
-	p := x.next(x.to)
+	w := x.next(x.to)
 	statements, err := x.swapColumns(now)
 	if err != nil {
 		return nil, nil, err
 	}
-	if keep := x.keepRights(now); keep != "" {
-		statements = append([]string{keep}, statements...)
-		p.holding = true
+	if keep := x.keepRights(now); len(keep) > 0 {
+		statements = append(keep, statements...)
+		w.holding = true
 	}
-	if err := p.begin(statements); err != nil {
+	if err := w.begin(statements); err != nil {
 		return nil, nil, err
 	}
-	files, states, err := p.plan(now)
+	files, states, err := w.plan(now)
 	if err != nil {
 		return nil, nil, fmt.Errorf("plan contract: %w", err)
 	}
-	x.take(p)
+	x.back = w.back
 	for i, f := range files {
-		files[i].Part = "contract"
+		files[i].Part, files[i].Contract = "contract", true
 		if f.Part != "" {
 			files[i].Part += "_" + f.Part
 		}
 	}
-	files[0].Up[0] = x.notes(statements, files[0].Up) + files[0].Up[0]
-	files[0].contract = x
+	files[0].Up[0] = files[0].Up[0].Noted(x.notes(statements, files[0].Up)...)
+	files[0].swaps = x
 	return files, states, nil
 }
 
 // notes tells people when to apply the contract, and lint what of it is meant so.
-func (x *expander) notes(swap, all []string) string {
-	text := "-- Only when no program from before the change runs any more.\n"
+func (x *expander) notes(swap, all []Statement) []string {
+	notes := []string{"-- Only when no program from before the change runs any more."}
 	for _, e := range x.columns {
 		if e.retype && e.helper != e.new.Name {
-			text += "-- From here on " + e.new.Key.String() + " is " + e.new.Type + ": start the new program together with this.\n"
+			notes = append(notes, "-- From here on "+e.new.Key.String()+" is "+e.new.Type+": start the new program together with this.")
 		}
 	}
-	count := func(list []string, what string) (n int) {
+	drops := func(list []Statement) (n int) {
 		for _, s := range list {
-			n += strings.Count(s, what)
+			if s.drops != (Key{}) {
+				n++
+			}
 		}
 		return n
 	}
-	if n := count(swap, " DROP COLUMN "); n > 0 && n == count(all, " DROP COLUMN ") {
-		text += "-- entgraph:allow DL202 the other column has had the same values\n"
+	if n := drops(swap); n > 0 && n == drops(all) {
+		notes = append(notes, "-- entgraph:allow DL202 the other column has had the same values")
 	}
-	if count(swap, " RENAME COLUMN ") > 0 {
-		text += "-- entgraph:allow CP304 no program uses the old name any more\n"
+	if slices.ContainsFunc(swap, func(s Statement) bool { return s.renames }) {
+		notes = append(notes, "-- entgraph:allow CP304 no program uses the old name any more")
 	}
-	return text
+	return notes
 }
 
 // lostTypes makes the types of old columns that the contract has dropped.
-func (x *expander) lostTypes() ([]string, error) {
-	p := newPlanner(x.ctx, x.conn, x.from, Options{})
-	p.from = x.to
+func (x *expander) lostTypes() ([]Statement, error) {
+	w := newWay(x.trial, &decisions{}, x.from, Options{})
+	w.from = x.to
 	seen := map[Key]bool{}
 	var visit func(k Key) error
 	visit = func(k Key) error {
@@ -77,7 +78,7 @@ func (x *expander) lostTypes() ([]string, error) {
 				return err
 			}
 		}
-		return p.create(o)
+		return w.create(o)
 	}
 	for _, e := range x.columns {
 		for _, n := range e.old.Needs {
@@ -86,23 +87,22 @@ func (x *expander) lostTypes() ([]string, error) {
 			}
 		}
 	}
-	return texts(p.steps), nil
+	return statementsOf(w.steps), nil
 }
 
-func texts(steps []step) (all []string) {
+func statementsOf(steps []step) (all []Statement) {
 	for _, s := range steps {
-		all = append(all, s.sql)
+		all = append(all, s.Statement)
 	}
 	return all
 }
 
 // swapColumns leaves one of each two columns, under the right name.
-func (x *expander) swapColumns(now *State) (statements []string, err error) {
-	var finally []string
+func (x *expander) swapColumns(now *State) (statements []Statement, err error) {
+	var finally []Statement
 	for _, e := range x.columns {
 		if e.check != "" {
-			column := "ALTER TABLE " + e.table() + " ALTER COLUMN " + ident(e.helper)
-			statements = append(statements, column+" SET NOT NULL", "ALTER TABLE "+e.table()+" DROP CONSTRAINT "+ident(e.check))
+			statements = append(statements, alterColumn(e.column(), "SET NOT NULL"), alterTable(e.table(), "DROP CONSTRAINT "+ident(e.check)))
 		}
 		before, after := x.moveSequence(now, e)
 		statements, finally = append(statements, before...), append(finally, after...)
@@ -118,7 +118,7 @@ func (x *expander) swapColumns(now *State) (statements []string, err error) {
 			from = e.old.Name
 		}
 		if from != to {
-			statements = append(statements, "ALTER TABLE "+e.table()+" RENAME COLUMN "+ident(from)+" TO "+ident(to))
+			statements = append(statements, renameColumn(e.table(), from, to))
 		}
 	}
 	statements = append(statements, finally...)
@@ -126,25 +126,25 @@ func (x *expander) swapColumns(now *State) (statements []string, err error) {
 }
 
 // keepRights keeps the rights of what the swap drops and the plan then makes again.
-func (x *expander) keepRights(now *State) string {
-	p := newPlanner(x.ctx, x.conn, x.to, Options{})
-	p.from, p.dropped = now, closure(now, x.rest())
-	return p.keepRights(p.remade())
+func (x *expander) keepRights(now *State) []Statement {
+	w := newWay(x.trial, &decisions{}, x.to, Options{})
+	w.from, w.dropped = now, closure(now, x.rest())
+	return w.keepRights(w.remade())
 }
 
 // dropRest drops the views of old names, the triggers and of each two columns the one
 // that goes, with what stands on it; what of that is wanted is made again afterwards.
-func (x *expander) dropRest(now *State) ([]string, error) {
+func (x *expander) dropRest(now *State) ([]Statement, error) {
 	left := &State{Objects: maps.Clone(now.Objects)}
 	for k := range closure(now, x.rest()) {
 		delete(left.Objects, k)
 	}
-	p := newPlanner(x.ctx, x.conn, left, Options{})
-	p.from = now
-	if err := p.build(); err != nil {
+	w := newWay(x.trial, &decisions{}, left, Options{})
+	w.from = now
+	if err := w.build(); err != nil {
 		return nil, fmt.Errorf("plan contract: %w", err)
 	}
-	return texts(p.steps), nil
+	return statementsOf(w.steps), nil
 }
 
 // rest lists what the contract drops of each two.
@@ -167,7 +167,7 @@ func (x *expander) rest() (gone []Key) {
 
 // moveSequence lets the second column go on counting where the first one is: before
 // that is dropped, and after.
-func (x *expander) moveSequence(now *State, e *expansion) (before, after []string) {
+func (x *expander) moveSequence(now *State, e *expansion) (before, after []Statement) {
 	if !e.retype {
 		return nil, nil
 	}
@@ -181,30 +181,30 @@ func (x *expander) moveSequence(now *State, e *expansion) (before, after []strin
 			was = qualified(c.Sequence.Schema, c.Sequence.Name)
 		}
 		next := qualified(seq.Schema, seq.Name)
-		return []string{
-				alterColumn(&helper) + " ADD" + identityClause(&helper),
-				"SELECT setval(" + literal(next) + ", last_value, is_called) FROM " + was,
+		return []Statement{
+				alterColumn(&helper, "ADD"+identityClause(&helper)),
+				query("setval(" + literal(next) + ", last_value, is_called) FROM " + was),
 			},
-			[]string{"ALTER SEQUENCE " + next + " RENAME TO " + ident(e.new.Sequence.Name)}
+			[]Statement{alter("SEQUENCE", next, "RENAME TO "+ident(e.new.Sequence.Name))}
 	}
 	for _, s := range now.of(Sequence) {
 		q := s.Sequence
 		if q.OwnerSchema == e.old.Schema && q.OwnerTable == e.old.Table && q.OwnerColumn == e.old.Name && x.to.Objects[s.Key] != nil {
-			before = append(before, "ALTER SEQUENCE "+s.ident()+" OWNED BY "+e.table()+"."+ident(e.helper))
+			before = append(before, alter("SEQUENCE", s.ident(), "OWNED BY "+e.table()+"."+ident(e.helper)))
 		}
 	}
 	return before, nil
 }
 
 // adoptIndexes gives the indexes on second columns their place.
-func (x *expander) adoptIndexes() (statements []string) {
+func (x *expander) adoptIndexes() (statements []Statement) {
 	for _, c := range x.kept() {
 		switch c.final.Kind {
 		case Index:
-			statements = append(statements, "ALTER INDEX "+qualified(c.final.Schema, c.name)+" RENAME TO "+ident(c.final.Name))
+			statements = append(statements, renameIndex(c.final.Schema, c.name, c.final.Name))
 		default:
 			m := uniqueClause.FindStringSubmatch(c.final.Def)
-			statements = append(statements, "ALTER TABLE "+c.final.onTable()+" ADD CONSTRAINT "+ident(c.final.Name)+" "+m[1]+" USING INDEX "+ident(c.name)+m[4])
+			statements = append(statements, alterTable(c.final.onTable(), "ADD CONSTRAINT "+ident(c.final.Name)+" "+m[1]+" USING INDEX "+ident(c.name)+m[4]))
 		}
 	}
 	return statements

@@ -1,6 +1,7 @@
 package schemadiff
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,11 +19,11 @@ const fillNote = "-- entgraph:fills "
 // another one what stands on them.
 type wayBack struct {
 	x     *expander
-	p     *planner // goes from the end, Online
-	now   *State   // where it leads to: both columns
+	w     *way   // goes from the end, Online
+	now   *State // where it leads to: both columns
 	pairs []restored
 	adopt map[Key]string // by key of what the way back leads to: the index that was built for it
-	down  []string
+	down  []Statement
 }
 
 // restored is a column that the contract has dropped, while it is made again.
@@ -34,34 +35,34 @@ type restored struct {
 }
 
 // bounded are statements that wait for a table; those of unbounded take their time.
-const (
-	bounded   = "SET lock_timeout = '5s'"
-	unbounded = "RESET lock_timeout"
+var (
+	bounded   = statement("SET lock_timeout = '5s'")
+	unbounded = statement("RESET lock_timeout")
 )
 
 // planContractBack plans the way back of the contract to the state now and gives it as
 // statements that each run by themselves.
-func (x *expander) planContractBack(p *planner, now *State) ([]string, error) {
-	p.opt.Online = true
-	b := &wayBack{x: x, p: p, now: now, adopt: map[Key]string{}}
+func (x *expander) planContractBack(w *way, now *State) ([]Statement, error) {
+	w.online = true
+	b := &wayBack{x: x, w: w, now: now, adopt: map[Key]string{}}
 	for _, f := range []func() error{b.add, b.fill, b.build} {
 		if err := f(); err != nil {
 			return nil, fmt.Errorf("plan the way back: %w", err)
 		}
 	}
 	swap, indexes := b.swap(), b.renameIndexes()
-	if err := b.try(slices.Concat(swap, indexes)); err != nil {
+	if err := w.try(slices.Concat(swap, indexes)...); err != nil {
 		return nil, fmt.Errorf("plan the way back: %w", err)
 	}
-	start, err := p.read()
+	start, err := w.read()
 	if err != nil {
 		return nil, err
 	}
 	for key, name := range b.adopt {
-		delete(p.from.Objects, Key{Kind: Index, Schema: key.Schema, Table: key.Table, Name: name})
+		delete(w.from.Objects, Key{Kind: Index, Schema: key.Schema, Table: key.Table, Name: name})
 	}
-	p.adopt = b.adopt
-	files, _, err := p.plan(start)
+	w.adopt = b.adopt
+	files, _, err := w.plan(start)
 	if err != nil {
 		return nil, fmt.Errorf("plan the way back: %w", err)
 	}
@@ -69,20 +70,10 @@ func (x *expander) planContractBack(p *planner, now *State) ([]string, error) {
 	return b.down, nil
 }
 
-// try runs statements.
-func (b *wayBack) try(statements []string) error {
-	for _, sql := range statements {
-		if err := b.p.exec(sql); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // run runs statements and adds them to the way back.
-func (b *wayBack) run(statements ...string) error {
+func (b *wayBack) run(statements ...Statement) error {
 	b.down = append(b.down, statements...)
-	return b.try(statements)
+	return b.w.try(statements...)
 }
 
 // add makes the columns, with triggers that follow what programs write.
@@ -91,18 +82,20 @@ func (b *wayBack) add() error {
 	if err != nil {
 		return err
 	}
-	if err := b.run(append([]string{bounded}, types...)...); err != nil {
+	if err := b.run(append([]Statement{bounded}, types...)...); err != nil {
 		return err
 	}
-	if _, err := b.p.read(); err != nil {
+	if _, err := b.w.read(); err != nil {
 		return err
 	}
 	for _, e := range b.x.columns {
 		r := b.restore(e)
 		b.pairs = append(b.pairs, r)
-		statements := []string{"ALTER TABLE " + r.table() + " ADD COLUMN " + ident(r.helper) + " " + columnClause(r.column), r.follow(), r.triggers()[1]}
+		column := *r.column
+		column.Key = r.new.table().column(r.helper)
+		statements := []Statement{addColumn(&column), r.follow(), r.createTrigger()}
 		if d := r.constant(); d != "" { // not before the trigger: what came between would count as filled
-			statements = append(statements, "ALTER TABLE "+r.table()+" ALTER COLUMN "+ident(r.helper)+" SET DEFAULT "+d)
+			statements = append(statements, alterColumn(&column, "SET DEFAULT "+d))
 		}
 		if err := b.run(statements...); err != nil {
 			return err
@@ -128,7 +121,7 @@ func (b *wayBack) restore(e *expansion) restored {
 	}
 	if r.helper = r.gone; r.gone == e.new.Name {
 		r.helper = cut(r.gone, "_back")
-		for b.p.from.Objects[e.new.table().column(r.helper)] != nil || b.now.Objects[e.new.table().column(r.helper)] != nil {
+		for b.w.from.Objects[e.new.table().column(r.helper)] != nil || b.now.Objects[e.new.table().column(r.helper)] != nil {
 			r.helper = cut(r.helper, "_")
 		}
 	}
@@ -145,28 +138,28 @@ func (r restored) cast(row string) string {
 
 // follow makes the trigger's function as it is until there are two columns: programs
 // know one of them alone.
-func (r restored) follow() string {
-	return `CREATE FUNCTION ` + qualified(r.new.Schema, r.sync) + `() RETURNS trigger LANGUAGE plpgsql SET search_path TO 'public' AS $sync$
+func (r restored) follow() Statement {
+	return statement(`CREATE FUNCTION ` + r.function() + ` RETURNS trigger LANGUAGE plpgsql SET search_path TO 'public' AS $sync$
 #variable_conflict use_column
 BEGIN
   NEW.` + ident(r.helper) + ` := ` + r.cast("NEW") + `;
   RETURN NEW;
 END
-$sync$`
+$sync$`)
 }
 
 // fill fills the columns in batches, and sees to it that those which must have a value
 // can do so without a look at the rows under a lock.
 func (b *wayBack) fill() error {
-	var checks []string
+	var checks []Statement
 	for _, r := range b.pairs {
 		if was := b.now.Objects[r.new.table().column(r.gone)]; r.retype && was.NotNull {
 			check := ident(cut(r.new.Table+"_"+r.helper, "_not_null"))
-			alter := "ALTER TABLE " + r.table()
-			if err := b.run(alter + " ADD CONSTRAINT " + check + " CHECK (" + ident(r.helper) + " IS NOT NULL) NOT VALID"); err != nil {
+			alter := func(action string) Statement { return alterTable(r.table(), action) }
+			if err := b.run(alter("ADD CONSTRAINT " + check + " CHECK (" + ident(r.helper) + " IS NOT NULL) NOT VALID")); err != nil {
 				return err
 			}
-			checks = append(checks, alter+" VALIDATE CONSTRAINT "+check, alter+" ALTER COLUMN "+ident(r.helper)+" SET NOT NULL", alter+" DROP CONSTRAINT "+check)
+			checks = append(checks, alter("VALIDATE CONSTRAINT "+check), alter("ALTER COLUMN "+ident(r.helper)+" SET NOT NULL"), alter("DROP CONSTRAINT "+check))
 		}
 	}
 	if err := b.run(unbounded); err != nil {
@@ -180,29 +173,29 @@ func (b *wayBack) fill() error {
 	if len(checks) == 0 {
 		return nil
 	}
-	return b.run(slices.Concat([]string{bounded}, checks, []string{unbounded})...)
+	return b.run(slices.Concat([]Statement{bounded}, checks, []Statement{unbounded})...)
 }
 
 // batches fills a column, with what "migrate down" needs to know before: that this loses
 // nothing, and in which rows the dropped column would not say what the other one does.
-func (b *wayBack) batches(r restored) string {
+func (b *wayBack) batches(r restored) Statement {
 	alias, value := ident(r.new.Table), r.cast(ident(r.new.Table))
 	if was := b.now.Objects[r.new.table().column(r.gone)]; r.retype && r.back != "" && was.NotNull {
-		if other := b.p.placeholder(was); !strings.Contains(other, "ctid") {
+		if other, byPlace := b.w.placeholder(was); !byPlace {
 			value = "coalesce(" + value + ", " + other + ")"
 		}
 	}
 	second := alias + "." + ident(r.new.Name)
-	sql := batched(r.table(), b.parted(r), fmt.Sprintf("UPDATE %s AS %s SET %s = %s\n    WHERE %[2]s.%[3]s IS NULL AND %[5]s IS NOT NULL",
+	s := batched(r.new.table(), b.parted(r), fmt.Sprintf("UPDATE %s AS %s SET %s = %s\n    WHERE %[2]s.%[3]s IS NULL AND %[5]s IS NOT NULL",
 		r.table(), alias, ident(r.helper), value, second))
-	notes := fillNote + r.table() + "." + ident(r.helper) + "\n"
+	notes := []string{fillNote + r.table() + "." + ident(r.helper)}
 	if r.retype {
 		again := "(" + r.evalValue(r.using, alias, "("+value+")::"+r.old.Type) + ")::" + r.new.Type
 		if note := lossNote + r.table() + "." + ident(r.new.Name) + " WHERE " + second + " IS NOT NULL AND " + differs(second, again); !strings.Contains(note, "\n") {
-			notes += note + "\n"
+			notes = append(notes, note)
 		}
 	}
-	return notes + sql
+	return s.Noted(notes...)
 }
 
 func (b *wayBack) parted(r restored) bool {
@@ -233,20 +226,12 @@ func (b *wayBack) build() error {
 			if defs[i] == "" {
 				continue // it is built at the end
 			}
-			if err := b.run(buildConcurrently(o, b.indexName(o), defs[i])); err != nil {
+			if err := b.run(buildIndex(o, concurrently, b.indexName(o), defs[i])); err != nil {
 				return err
 			}
 		}
 	}
 	return b.buildCopies()
-}
-
-func buildConcurrently(o *Object, name, def string) string {
-	word := "CREATE INDEX CONCURRENTLY "
-	if unique(o) {
-		word = "CREATE UNIQUE INDEX CONCURRENTLY "
-	}
-	return word + ident(name) + " ON " + o.onTable() + " " + def
 }
 
 // names gives the columns of a table before the contract their names until the swap.
@@ -263,7 +248,7 @@ func (b *wayBack) names(of restored) map[string]string {
 // indexName names an index on a dropped column, and notes which one takes its place.
 func (b *wayBack) indexName(o *Object) string {
 	taken := func(name string) bool {
-		for _, s := range []*State{b.p.from, b.now} {
+		for _, s := range []*State{b.w.from, b.now} {
 			for k := range s.Objects {
 				if k.Kind != Column && k.Kind != Trigger && k.Schema == o.Schema && k.Name == name && (s != b.now || k != o.Key) {
 					return true
@@ -290,7 +275,7 @@ func (b *wayBack) buildCopies() error {
 			continue
 		}
 		m := uniqueClause.FindStringSubmatch(c.final.Def)
-		if err := b.run(buildConcurrently(c.final, c.name, m[3]+m[2])); err != nil {
+		if err := b.run(buildIndex(c.final, concurrently, c.name, m[3]+m[2])); err != nil {
 			return err
 		}
 	}
@@ -299,10 +284,10 @@ func (b *wayBack) buildCopies() error {
 
 // swap gives columns and indexes the names from before the contract, and the trigger its
 // function.
-func (b *wayBack) swap() (statements []string) {
+func (b *wayBack) swap() (statements []Statement) {
 	rename := func(r restored, from, to string) {
 		if from != to {
-			statements = append(statements, "ALTER TABLE "+r.table()+" RENAME COLUMN "+ident(from)+" TO "+ident(to))
+			statements = append(statements, renameColumn(r.table(), from, to))
 		}
 	}
 	var kept rights
@@ -310,9 +295,7 @@ func (b *wayBack) swap() (statements []string) {
 		kept.copyGrants(r.new.table(), r.new.Name, r.gone)
 	}
 	keep := kept.statement()
-	if keep != "" {
-		statements = append(statements, keep)
-	}
+	statements = append(statements, keep...)
 	for _, r := range b.pairs {
 		rename(r, r.new.Name, r.stays)
 	}
@@ -320,35 +303,35 @@ func (b *wayBack) swap() (statements []string) {
 		rename(r, r.helper, r.gone)
 	}
 	for _, e := range b.x.columns {
-		statements = append(statements, strings.Replace(e.triggers()[0], "CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1))
+		statements = append(statements, e.follow("CREATE OR REPLACE"))
 	}
-	if keep != "" {
+	if len(keep) > 0 {
 		statements = append(statements, restoreRights)
 	}
 	return statements
 }
 
 // renameIndexes gives indexes that both stages have the names from before the contract.
-func (b *wayBack) renameIndexes() (statements []string) {
+func (b *wayBack) renameIndexes() (statements []Statement) {
 	for _, c := range b.x.kept() {
 		if c.final.Kind == Index {
-			statements = append(statements, "ALTER INDEX "+c.final.ident()+" RENAME TO "+ident(c.name))
+			statements = append(statements, renameIndex(c.final.Schema, c.final.Name, c.name))
 		}
 	}
 	return statements
 }
 
-// finish adds the swap in one statement, and what the planner has found to come after
+// finish adds the swap in one statement, and what the plan has found to come after
 // that: what belongs to the same moment in one statement too. The two are apart because
 // the second may need the values that the columns are filled with, which the trial of
 // "migrate down" leaves out.
-func (b *wayBack) finish(swap, indexes []string, files []File) {
-	waits := func(statements []string) { b.down = append(append(b.down, bounded), statements...) }
+func (b *wayBack) finish(swap, indexes []Statement, files []File) {
+	waits := func(statements []Statement) { b.down = append(append(b.down, bounded), statements...) }
 	if len(files) > 0 && files[0].Part == "values" {
 		waits(files[0].Up)
 		files = files[1:]
 	}
-	waits([]string{atOnce(swap)})
+	waits([]Statement{atOnce(swap)})
 	if len(files) > 0 && files[0].Part == "" {
 		indexes, files = append(indexes, files[0].Up...), files[1:]
 	}
@@ -364,31 +347,28 @@ func (b *wayBack) finish(swap, indexes []string, files []File) {
 	}
 }
 
-// noteFills says of the planner's own fillings, too, that they lose nothing: they write rows
+// noteFills says of the plan's own fillings, too, that they lose nothing: they write rows
 // that have no value.
-func noteFills(statements []string) (all []string) {
-	for _, sql := range statements {
-		if _, update, ok := strings.Cut(sql, "UPDATE "); ok && strings.HasPrefix(sql, "DO $fill$") {
-			table, _, _ := strings.Cut(update, " SET ")
-			sql = fillNote + table + "\n" + sql
+func noteFills(statements []Statement) (all []Statement) {
+	for _, s := range statements {
+		if s.fills != (Key{}) {
+			s = s.Noted(fillNote + s.fills.ident())
 		}
-		all = append(all, sql)
+		all = append(all, s)
 	}
 	return all
 }
 
 // atOnce makes one statement of several.
-func atOnce(statements []string) string {
-	tag := "$swap$"
-	for strings.Contains(strings.Join(statements, ""), tag) {
-		tag = "$" + strings.Trim(tag, "$") + "_$"
+func atOnce(statements []Statement) Statement {
+	var block strings.Builder
+	for _, s := range statements {
+		block.WriteString("  " + cmp.Or(s.inBlock, s.SQL) + ";\n")
 	}
-	var text strings.Builder
-	for _, sql := range statements {
-		if rest, ok := strings.CutPrefix(sql, "SELECT "); ok {
-			sql = "PERFORM " + rest
-		}
-		text.WriteString("  " + sql + ";\n")
+	name := "swap"
+	for strings.Contains(block.String(), "$"+name+"$") {
+		name += "_"
 	}
-	return "DO " + tag + "\nBEGIN\n" + text.String() + "END\n" + tag
+	tag := "$" + name + "$"
+	return writing("DO " + tag + "\nBEGIN\n" + block.String() + "END\n" + tag)
 }

@@ -6,14 +6,14 @@ import (
 )
 
 // tightens reports whether a domain gets a constraint.
-func (p *planner) tightens(old, now *Object) bool {
+func tightens(old, now *Object) bool {
 	was := bareParts(old.Parts)
 	return now.NotNull && !old.NotNull || slices.ContainsFunc(bareParts(now.Parts), func(c Part) bool { return !slices.Contains(was, c) })
 }
 
 // contained reports whether arrays or composite types hold values of a domain. Postgres
 // does not look into these, and adds no constraint then.
-func (p *planner) contained(domain Key) bool {
+func (p *pair) contained(domain Key) bool {
 	return slices.ContainsFunc(p.from.keys(), func(k Key) bool {
 		o := p.from.Objects[k]
 		switch k.Kind {
@@ -29,12 +29,12 @@ func (p *planner) contained(domain Key) bool {
 
 // losesCheck reports whether k is a domain that stays, with checks that call a function
 // which goes, if only for a moment.
-func (p *planner) losesCheck(k, cause Key) bool {
-	return k.Kind == Domain && cause.Kind == Function && p.to.Objects[k] != nil && !p.swapped[k]
+func (d *disturbance) losesCheck(k, cause Key) bool {
+	return k.Kind == Domain && cause.Kind == Function && d.to.Objects[k] != nil && !d.swapped[k]
 }
 
 // calls reports whether an expression seems to call one of some functions.
-func (p *planner) calls(expr string, functions []Key) bool {
+func calls(expr string, functions []Key) bool {
 	return slices.ContainsFunc(functions, func(f Key) bool {
 		name, _, _ := strings.Cut(f.Name, "(")
 		return strings.Contains(expr, name+"(")
@@ -42,18 +42,18 @@ func (p *planner) calls(expr string, functions []Key) bool {
 }
 
 // loosen takes from domains what calls a function that is dropped.
-func (p *planner) loosenDomains(function Key) {
-	for _, d := range p.from.of(Domain) {
-		if !slices.Contains(p.loose[d.Key], function) {
+func (w *way) loosenDomains(function Key) {
+	for _, d := range w.from.of(Domain) {
+		if !slices.Contains(w.loose[d.Key], function) {
 			continue
 		}
 		for _, c := range d.Parts {
-			if p.calls(c.Def, []Key{function}) {
-				p.emit(main, "ALTER DOMAIN "+d.ident()+" DROP CONSTRAINT "+ident(c.Name))
+			if calls(c.Def, []Key{function}) {
+				w.emit(main, alter("DOMAIN", d.ident(), "DROP CONSTRAINT "+ident(c.Name)))
 			}
 		}
-		if p.calls(d.Default, []Key{function}) {
-			p.emit(main, "ALTER DOMAIN "+d.ident()+" DROP DEFAULT")
+		if calls(d.Default, []Key{function}) {
+			w.emit(main, alter("DOMAIN", d.ident(), "DROP DEFAULT"))
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package schemadiff
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,7 +16,7 @@ var ErrExpand = errors.New("cannot be done while old and new programs run")
 // step, and a view under the old name of each renamed table. The second, the contract,
 // takes away what only old programs use.
 type expander struct {
-	*planner
+	*way
 	tables  []pairing
 	columns []*expansion
 	copies  []indexCopy
@@ -26,9 +25,10 @@ type expander struct {
 // pairing is a table's old and new key.
 type pairing struct{ from, to Key }
 
-// expansion is a column that is there twice for a time.
+// expansion is a column that exists twice for a time.
 type expansion struct {
 	old, new *Object // as it is and as it shall be, both with the table's new name
+	was      Key     // its table, by the name before the change
 	// helper is the name of the column beside the old one: the new name, or where that is
 	// the old one, another until the contract.
 	helper string
@@ -44,13 +44,13 @@ type expansion struct {
 
 // planExpand plans in two stages where something gets another name or type, else as
 // usual.
-func (p *planner) planExpand(start *State) ([]File, []*State, error) {
-	x := &expander{planner: p}
+func (w *way) planExpand(start *State) ([]File, []*State, error) {
+	x := &expander{way: w}
 	if err := x.find(); err != nil {
 		return nil, nil, err
 	}
 	if len(x.tables)+len(x.columns) == 0 {
-		return p.plan(start)
+		return w.plan(start)
 	}
 	files, states, err := x.expand(start)
 	if err != nil {
@@ -96,7 +96,7 @@ func (x *expander) find() error {
 }
 
 // renameTables runs renames and puts a view in the place of each table.
-func (x *expander) renameTables(statements []string) error {
+func (x *expander) renameTables(statements []Statement) error {
 	var renamed []pairing
 	for to, from := range x.renamed {
 		if from.Kind != Table {
@@ -111,9 +111,9 @@ func (x *expander) renameTables(statements []string) error {
 	for _, t := range renamed {
 		with := ""
 		if o := x.from.Objects[t.from]; o != nil && o.Attr.Security {
-			with = " WITH (security_invoker = true)" // the policies see who asks; from Postgres 15 on
+			with = " WITH (security_invoker = true)" // the policies see the user who asks; from Postgres 15 on
 		}
-		statements = append(statements, "CREATE VIEW "+t.from.ident()+with+" AS SELECT * FROM "+t.to.ident())
+		statements = append(statements, statement("CREATE VIEW "+t.from.ident()+with+" AS SELECT * FROM "+t.to.ident()))
 	}
 	return x.begin(statements)
 }
@@ -136,13 +136,13 @@ func (x *expander) findRenamed() error {
 		return err
 	}
 	if len(statements) > 0 {
-		return fmt.Errorf("%s: %w: a value has one name; add the new one beside it, change the rows when all programs know it, then remove the old one", statements[0], ErrExpand)
+		return fmt.Errorf("%s: %w: a value has one name; add the new one beside it, change the rows when all programs know it, then remove the old one", statements[0].SQL, ErrExpand)
 	}
 	if statements, err = x.renameAttributes(); err != nil || len(x.open) > 0 {
 		return err
 	}
 	if len(statements) > 0 {
-		return fmt.Errorf("%s: %w: an attribute has one name; give the columns a new type instead, or do it without expand and contract", statements[0], ErrExpand)
+		return fmt.Errorf("%s: %w: an attribute has one name; give the columns a new type instead, or do it without expand and contract", statements[0].SQL, ErrExpand)
 	}
 	for _, kind := range []Kind{Enum, Domain, Composite} {
 		for _, t := range x.to.of(kind) {
@@ -216,7 +216,7 @@ func (x *expander) usingBack(old, c *Object) (string, error) {
 			return expr, nil
 		}
 		q := Question{
-			Text:    fmt.Sprintf("column %s is kept as %s for old programs: how do values of the type %s become that?", names[0], old.Type, c.Type),
+			Text:    fmt.Sprintf("column %s is kept as %s for old programs: how are values of the type %s converted to that?", names[0], old.Type, c.Type),
 			Choices: []string{choice(flagBack, names[0], expr)},
 		}
 		if err := x.question(q); err != nil || x.ask == nil {
@@ -286,6 +286,12 @@ func (x *expander) accept(e *expansion) error {
 	if why != "" {
 		return fmt.Errorf("change column %s: %w: %s; do it without expand and contract", e.old.Key, ErrExpand, why)
 	}
+	e.was = e.new.table()
+	for _, t := range x.tables {
+		if t.to == e.was {
+			e.was = t.from
+		}
+	}
 	e.sync = cut(e.new.Table+"_"+e.old.Name, "_sync")
 	if e.retype && e.old.NotNull && e.new.NotNull {
 		e.check = cut(e.new.Table+"_"+e.helper, "_not_null")
@@ -308,33 +314,4 @@ func (x *expander) computedFrom(e *expansion) string {
 		}
 	}
 	return ""
-}
-
-// aside runs f in a transaction that is rolled back. A statement that fails does not
-// end it.
-func (x *expander) aside(f func() error) (err error) {
-	if _, err := x.conn.ExecContext(x.ctx, "BEGIN"); err != nil {
-		return fmt.Errorf("try aside: %w", err)
-	}
-	defer func() {
-		if _, rerr := x.conn.ExecContext(context.WithoutCancel(x.ctx), "ROLLBACK"); rerr != nil {
-			err = errors.Join(err, fmt.Errorf("try aside: %w", rerr))
-		}
-	}()
-	return f()
-}
-
-// scan reads one text.
-func (x *expander) scan(into *string, query string) error {
-	rows, err := x.conn.QueryContext(x.ctx, query)
-	if err != nil {
-		return fmt.Errorf("ask about tables: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(into); err != nil {
-			return fmt.Errorf("ask about tables: %w", err)
-		}
-	}
-	return rows.Err()
 }

@@ -4,25 +4,25 @@ import "strings"
 
 // expand is the first stage. It makes all that is new, too.
 func (x *expander) expand(start *State) ([]File, []*State, error) {
-	p := x.next(x.keep())
-	p.partial = true
-	p.steps = x.steps
-	if _, err := p.read(); err != nil {
+	w := x.next(x.keep())
+	w.partial = true
+	w.steps = x.steps
+	if _, err := w.read(); err != nil {
 		return nil, nil, err
 	}
-	for _, f := range []func() error{p.rename, p.decide, p.build} {
+	for _, f := range []func() error{w.rename, w.decide, w.build} {
 		if err := f(); err != nil {
 			return nil, nil, err
 		}
 	}
 	for _, e := range x.columns {
-		x.addBeside(p, e)
+		x.addBeside(w, e)
 	}
-	files, states, err := p.run(start)
+	files, states, err := w.run(start)
 	if err != nil {
 		return nil, nil, err
 	}
-	x.take(p)
+	x.back = w.back
 	for i, f := range files {
 		files[i].Part = map[string]string{"values": "expand_values", "": "expand", "build": "backfill"}[f.Part]
 		if files[i].Part == "" {
@@ -35,44 +35,39 @@ func (x *expander) expand(start *State) ([]File, []*State, error) {
 		}
 	}
 	if len(x.tables) > 0 {
-		files[0].Up[0] = "-- entgraph:allow CP303 a view keeps the old name until the contract\n" + files[0].Up[0]
+		files[0].Up[0] = files[0].Up[0].Noted("-- entgraph:allow CP303 a view keeps the old name until the contract")
 	}
 	for _, t := range x.tables {
-		files[0].undo = append(files[0].undo, "DROP VIEW "+t.from.ident())
+		files[0].undo = append(files[0].undo, drop("VIEW", t.from.ident()))
 	}
 	return files, states, nil
 }
 
-// next is a planner that goes on towards a state, with the same answers.
-func (x *expander) next(to *State) *planner {
-	p := newPlanner(x.ctx, x.conn, to, x.opt)
-	p.oracle, p.back = x.oracle, x.back
+// next is a way that goes on to a state, with the same answers and names.
+func (x *expander) next(to *State) *way {
+	w := newWay(x.trial, x.decisions, to, x.opt)
+	w.back = x.back
 	for k, old := range x.renamed {
-		p.renamed[k] = old
+		w.renamed[k] = old
 	}
-	return p
+	return w
 }
 
-// take takes over what another planner has learned.
-func (x *expander) take(p *planner) { x.oracle, x.back = p.oracle, p.back }
-
 // addBeside adds the second column.
-func (x *expander) addBeside(p *planner, e *expansion) {
+func (x *expander) addBeside(w *way, e *expansion) {
 	add := e.column()
-	p.emit(main, "ALTER TABLE "+e.table()+" ADD COLUMN "+ident(e.helper)+" "+columnClause(add))
+	w.emit(main, addColumn(add))
 	if d := e.constant(); d != "" {
-		p.emit(main, alterColumn(add)+" SET DEFAULT "+d)
+		w.emit(main, alterColumn(add, "SET DEFAULT "+d))
 	}
-	p.columnExtras(nil, add, main)
+	w.columnExtras(nil, add, main)
 	if e.check != "" {
-		p.emit(main, "ALTER TABLE "+e.table()+" ADD CONSTRAINT "+ident(e.check)+" CHECK ("+ident(e.helper)+" IS NOT NULL) NOT VALID")
-		p.emit(finish, "ALTER TABLE "+e.table()+" VALIDATE CONSTRAINT "+ident(e.check))
+		w.emit(main, alterTable(e.table(), "ADD CONSTRAINT "+ident(e.check)+" CHECK ("+ident(e.helper)+" IS NOT NULL) NOT VALID"))
+		w.emit(finish, alterTable(e.table(), "VALIDATE CONSTRAINT "+ident(e.check)))
 	}
-	for _, sql := range e.triggers() {
-		p.emit(main, sql)
-	}
-	p.emit(build, batched(e.table(), x.from.Objects[e.new.table()].Attr.Partition != "", e.fill()))
-	p.steps = append(p.steps, step{phase: build, more: func() ([]string, error) { return x.copyIndexes(p, e) }})
+	w.emit(main, e.follow("CREATE"), e.createTrigger())
+	w.emit(build, batched(e.new.table(), x.from.Objects[e.new.table()].Attr.Partition != "", e.fill()))
+	w.steps = append(w.steps, step{phase: build, more: func() ([]Statement, error) { return x.copyIndexes(e) }})
 }
 
 func (e *expansion) table() string { return e.new.onTable() }

@@ -15,7 +15,7 @@ type indexCopy struct {
 // copyIndexes gives the statements that build on a second column the indexes that it
 // shall have. Those of a column with a new name alone serve until the contract, those of
 // one with a new type become the final ones.
-func (x *expander) copyIndexes(p *planner, e *expansion) (statements []string, err error) {
+func (x *expander) copyIndexes(e *expansion) (statements []Statement, err error) {
 	state, key := x.from, e.old.Key
 	if e.retype {
 		state, key = x.to, e.new.Key
@@ -41,14 +41,11 @@ func (x *expander) copyIndexes(p *planner, e *expansion) (statements []string, e
 		}
 		c := indexCopy{name: x.freeIndex(o), final: o}
 		x.copies = append(x.copies, c)
-		word := "CREATE INDEX "
-		if unique(o) {
-			word = "CREATE UNIQUE INDEX "
+		how := concurrently
+		if parted {
+			how = ""
 		}
-		if !parted {
-			word += "CONCURRENTLY "
-		}
-		statements = append(statements, word+ident(c.name)+" ON "+e.table()+" "+defs[i])
+		statements = append(statements, buildIndex(o, how, c.name, defs[i]))
 	}
 	return statements, nil
 }

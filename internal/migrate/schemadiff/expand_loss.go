@@ -1,7 +1,6 @@
 package schemadiff
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -14,23 +13,22 @@ const lossNote = "-- entgraph:loses "
 // noteLosses writes the comments for second columns into the way back from an expand.
 func (f *File) noteLosses() {
 	for _, e := range f.beside {
-		drop := regexp.MustCompile(`^ALTER TABLE (.+) DROP COLUMN ` + regexp.QuoteMeta(ident(e.helper)) + `$`)
-		i := slices.IndexFunc(f.Down, drop.MatchString)
+		column := e.was.column(e.helper)
+		i := slices.IndexFunc(f.Down, func(s Statement) bool { return s.drops == column })
 		if i < 0 {
 			continue
 		}
-		table := drop.FindStringSubmatch(f.Down[i])[1]
-		note := lossNote + table + "." + ident(e.helper) + " WHERE " + e.lost(table)
+		note := lossNote + column.onTable() + "." + ident(e.helper) + " WHERE " + e.lost()
 		if !strings.Contains(note, "\n") { // a comment is a line
-			f.Down[i] = note + "\n" + f.Down[i]
+			f.Down[i] = f.Down[i].Noted(note)
 		}
 	}
 }
 
 // lost is the condition on a row that the second column has a value which does not follow
-// from the first. The table may still have its new name.
-func (e *expansion) lost(table string) string {
-	row := table[strings.LastIndex(table, `."`)+1:] // without the schema
+// from the first.
+func (e *expansion) lost() string {
+	row := ident(e.was.Name)
 	second := row + "." + ident(e.helper)
 	// In the same type, as a text says how many digits it has.
 	first := "(" + e.eval(e.using, row, e.old.Name) + ")::" + e.new.Type

@@ -35,8 +35,9 @@ func TestExpandBesideOtherChanges(t *testing.T) {
 		t.Errorf("values are lost\n%s", j.script())
 	}
 	for _, f := range j.files {
-		drops := strings.Contains(strings.Join(f.Up, "\n"), "DROP COLUMN")
-		if strings.HasPrefix(f.Part, "contract") != drops || strings.Contains(strings.Join(f.Up, "\n"), "allow DL202") {
+		up := texts(f.Up)
+		drops := strings.Contains(up, "DROP COLUMN")
+		if f.Contract != drops || strings.Contains(up, "allow DL202") {
 			t.Errorf("file %s\n%s", f.Part, j.script())
 		}
 	}
@@ -153,6 +154,31 @@ func TestExpandOfOddTables(t *testing.T) {
 	}
 }
 
+// Two tables may lose a column of one name on the way back, and each has its own note.
+func TestLossesOfAnExpandAreNotedByTable(t *testing.T) {
+	t.Parallel()
+	j := newJudge(t, `CREATE TABLE t (id int PRIMARY KEY, a text); CREATE TABLE u (id int PRIMARY KEY, a text); CREATE TABLE v (id int PRIMARY KEY, a text)`,
+		`CREATE TABLE t (id int PRIMARY KEY, b text); CREATE TABLE u (id int PRIMARY KEY, b text); CREATE TABLE w (id int, b text, CONSTRAINT v_pkey PRIMARY KEY (id))`, ``)
+	j.expand = true
+	j.judge([]string{"--rename t.a=b", "--rename u.a=b", "--rename v=w", "--rename v.a=b"})
+	drops := 0
+	for _, s := range j.files[0].Down {
+		table, column, ok := strings.Cut(s.SQL, " DROP COLUMN ")
+		if !ok {
+			continue
+		}
+		drops++
+		want := "-- entgraph:loses " + strings.TrimPrefix(table, "ALTER TABLE ") + "." + column + " WHERE "
+		if len(s.Notes) != 1 || !strings.HasPrefix(s.Notes[0], want) {
+			t.Errorf("got notes %q, want one that begins with %q", s.Notes, want)
+		}
+	}
+	if drops != 3 {
+		t.Errorf("%d columns are dropped, want 3\n%s", drops, j.script())
+	}
+	j.back()
+}
+
 // Each filling on the way back from a contract says that it loses nothing, or "migrate
 // down" would refuse it.
 func TestFillingsOfAContractAreNoted(t *testing.T) {
@@ -162,11 +188,11 @@ func TestFillingsOfAContractAreNoted(t *testing.T) {
 	j.judge([]string{"--rename t.a=b", "--allow-drop t.part"})
 	fillings := 0
 	for _, f := range j.files {
-		for _, sql := range f.Down {
-			if strings.Contains(sql, "DO $fill$") {
+		for _, s := range f.Down {
+			if strings.Contains(s.SQL, "DO $fill$") {
 				fillings++
-				if !strings.HasPrefix(sql, "-- entgraph:fills ") {
-					t.Errorf("no note:\n%s", sql)
+				if len(s.Notes) == 0 || !strings.HasPrefix(s.Notes[0], "-- entgraph:fills ") {
+					t.Errorf("no note:\n%s", s)
 				}
 			}
 		}

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// triggers makes the function and the trigger that keep two columns in step, whichever
-// of them a program writes.
+// follow makes the function of the trigger that keeps two columns in step, whichever of
+// them a program writes. Create is "CREATE", or "CREATE OR REPLACE".
 //
 // An INSERT names one of them: the other one has its default then, or no value. So the
 // new column counts where it has anything else, and otherwise the old one. An UPDATE
@@ -15,15 +15,14 @@ import (
 //
 // The name comes last in the order of triggers, so that what others set is seen. There
 // is no recursion, because the row is changed before it is written.
-func (e *expansion) triggers() []string {
-	name := qualified(e.new.Schema, e.sync)
+func (e *expansion) follow(create string) Statement {
 	old, now := "NEW."+ident(e.old.Name), "NEW."+ident(e.helper)
 	forward, back := e.eval(e.using, "NEW", e.old.Name), e.eval(e.back, "NEW", e.helper)
 	unset := "NULL"
 	if d := e.constant(); d != "" {
 		unset = "(" + d + ")::" + e.new.Type
 	}
-	body := `CREATE FUNCTION ` + name + `() RETURNS trigger LANGUAGE plpgsql SET search_path TO 'public' AS $sync$
+	return statement(create + ` FUNCTION ` + e.function() + ` RETURNS trigger LANGUAGE plpgsql SET search_path TO 'public' AS $sync$
 #variable_conflict use_column
 BEGIN
   IF TG_OP = 'INSERT' THEN
@@ -41,9 +40,14 @@ BEGIN
   END IF;
   RETURN NEW;
 END
-$sync$`
-	return []string{body, "CREATE TRIGGER " + ident(e.trigger()) + " BEFORE INSERT OR UPDATE ON " + e.table() +
-		" FOR EACH ROW EXECUTE FUNCTION " + name + "()"}
+$sync$`)
+}
+
+func (e *expansion) function() string { return qualified(e.new.Schema, e.sync) + "()" }
+
+func (e *expansion) createTrigger() Statement {
+	return waiting("CREATE TRIGGER " + ident(e.trigger()) + " BEFORE INSERT OR UPDATE ON " + e.table() +
+		" FOR EACH ROW EXECUTE FUNCTION " + e.function())
 }
 
 func (e *expansion) trigger() string { return cut("zz_"+e.new.Table+"_"+e.old.Name, "_sync") }

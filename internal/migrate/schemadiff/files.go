@@ -3,37 +3,26 @@ package schemadiff
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
-// emit adds a statement.
-func (p *planner) emit(at phase, sql string) {
-	if !p.opt.Online && at != early {
-		at = main
-	}
-	p.steps = append(p.steps, step{phase: at, sql: sql})
-}
-
-var partNames = map[phase]string{early: "values", main: "", build: "build", finish: "finish", validate: "validate"}
-
 // run runs the steps, file by file, and gives the state before and after each.
-func (p *planner) run(start *State) (files []File, states []*State, err error) {
+func (w *way) run(start *State) (files []File, states []*State, err error) {
 	states = []*State{start}
-	byPhase := p.split()
+	byPhase := w.split()
 	for at, steps := range byPhase {
 		if len(steps) == 0 {
 			continue
 		}
 		f := File{Part: partNames[phase(at)], Tx: phase(at) != build}
 		for _, s := range steps {
-			statements, err := p.perform(s)
+			statements, err := w.perform(s)
 			if err != nil {
 				return nil, nil, err
 			}
 			f.Up = append(f.Up, statements...)
 		}
-		state, err := Read(p.ctx, p.conn, p.opt.Except...)
+		state, err := Read(w.ctx, w.conn, w.opt.Except...)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -42,29 +31,10 @@ func (p *planner) run(start *State) (files []File, states []*State, err error) {
 	if len(files) == 1 {
 		files[0].Part = ""
 	}
-	if left := states[len(states)-1].Diff(p.to); len(left) > 0 && !p.partial {
+	if left := states[len(states)-1].Diff(w.to); len(left) > 0 && !w.partial {
 		return nil, nil, fmt.Errorf("try planned migration: the database would still differ in %s", describe(left))
 	}
 	return files, states, nil
-}
-
-// perform runs a step and gives its statements.
-func (p *planner) perform(s step) (statements []string, err error) {
-	if s.done {
-		return []string{s.sql}, nil
-	}
-	statements = []string{s.sql}
-	if s.more != nil {
-		if statements, err = s.more(); err != nil {
-			return nil, err
-		}
-	}
-	for _, sql := range statements {
-		if err := p.exec(sql); err != nil {
-			return nil, err
-		}
-	}
-	return statements, nil
 }
 
 func describe(keys []Key) string {
@@ -75,54 +45,34 @@ func describe(keys []Key) string {
 	return strings.Join(all, ", ")
 }
 
-// split puts the steps into files. New values of enums may be used only after they
-// were committed; where nothing uses them one file is enough.
-func (p *planner) split() [phases][]step {
-	var out [phases][]step
-	var added []string
-	for _, s := range p.steps {
-		out[s.phase] = append(out[s.phase], s)
-		if m := addedValue.FindStringSubmatch(s.sql); m != nil {
-			added = append(added, m[1])
-		}
-	}
-	uses := slices.ContainsFunc(out[main], func(s step) bool {
-		return slices.ContainsFunc(added, func(l string) bool { return strings.Contains(s.sql, l) })
-	})
-	if !uses {
-		out[main], out[early] = append(out[early], out[main]...), nil
-	}
-	return out
-}
-
 // begin runs statements before anything is planned.
-func (p *planner) begin(statements []string) error {
-	for _, sql := range statements {
-		if err := p.exec(sql); err != nil {
-			return err
-		}
-		p.steps = append(p.steps, step{phase: early, sql: sql, done: true})
-	}
+func (w *way) begin(statements []Statement) error {
 	if len(statements) == 0 {
 		return nil
 	}
-	_, err := p.read()
+	if err := w.try(statements...); err != nil {
+		return err
+	}
+	for _, s := range statements {
+		w.steps = append(w.steps, step{phase: early, Statement: s, done: true})
+	}
+	_, err := w.read()
 	return err
 }
 
 // castsBack are the casts that were given for the way back, by all names that their
 // columns had.
-func (p *planner) castsBack() map[string]string {
+func (m *matching) castsBack() map[string]string {
 	all := map[string]string{}
-	for _, a := range []*Answers{&p.opt.Hints, &p.flags} {
+	for _, a := range []*Answers{&m.hints, &m.flags} {
 		for name, expr := range a.UsingBack {
 			all[name] = expr
 		}
 	}
-	for _, c := range p.to.of(Column) {
-		for _, name := range p.names(c.Key) {
+	for _, c := range m.to.of(Column) {
+		for _, name := range m.names(c.Key) {
 			if expr, ok := all[name]; ok {
-				for _, other := range p.names(c.Key) {
+				for _, other := range m.names(c.Key) {
 					all[other] = expr
 				}
 			}
@@ -131,11 +81,11 @@ func (p *planner) castsBack() map[string]string {
 	return all
 }
 
-func (p *planner) planUndo(start *State, undo []string) ([]File, error) {
-	if err := p.begin(undo); err != nil {
+func (w *way) planUndo(start *State, undo []Statement) ([]File, error) {
+	if err := w.begin(undo); err != nil {
 		return nil, err
 	}
-	way, _, err := p.plan(start)
+	way, _, err := w.plan(start)
 	return way, err
 }
 
@@ -154,12 +104,12 @@ func oneWay(files []File, err error) {
 }
 
 // planBack plans the way back from the end, one file at a time.
-func (p *planner) planBack(files []File, states []*State) error {
+func (w *way) planBack(files []File, states []*State) error {
 	for i := len(files) - 1; i >= 0; i-- {
-		back := newPlanner(p.ctx, p.conn, states[i], Options{Hints: p.back, Except: p.opt.Except})
-		back.hints.Using = p.castsBack()
+		back := newWay(w.trial, newDecisions(Options{Hints: w.back}), states[i], Options{Except: w.opt.Except})
+		back.hints.Using = w.castsBack()
 		back.auto = true
-		if x := files[i].contract; x != nil {
+		if x := files[i].swaps; x != nil {
 			down, err := x.planContractBack(back, states[i])
 			if err != nil {
 				return err

@@ -11,17 +11,17 @@ type filling struct{ column, typ, value string }
 
 // fillRows fills a column some pages at a time. All columns of a table are filled by one
 // update: each has its check by then, which a row that still lacks one of them breaks.
-func (p *planner) fillRows(c *Object, value string) {
+func (w *way) fillRows(c *Object, value string) {
 	table := c.table()
-	p.fills[table] = append(p.fills[table], filling{ident(c.Name), c.Type, value})
-	sql := batched(c.onTable(), p.to.Objects[table].Attr.Partition != "", fillUpdate(c.onTable(), p.fills[table]))
-	for i := range p.steps {
-		if p.steps[i].fills == table {
-			p.steps[i].sql = sql
+	w.fills[table] = append(w.fills[table], filling{ident(c.Name), c.Type, value})
+	s := batched(table, w.to.Objects[table].Attr.Partition != "", fillUpdate(c.onTable(), w.fills[table]))
+	for i := range w.steps {
+		if w.steps[i].fills == table {
+			w.steps[i].Statement = s
 			return
 		}
 	}
-	p.steps = append(p.steps, step{phase: build, sql: sql, fills: table})
+	w.steps = append(w.steps, step{phase: build, Statement: s})
 }
 
 // modifier is the length of a type, which a cast would cut values to.
@@ -47,12 +47,13 @@ func fillUpdate(table string, columns []filling) string {
 // batched runs an update of a table, which ends in a condition, some pages at a time.
 // Each batch is a transaction, so that locks are short and a rerun goes on where the last
 // one ended. A partitioned table has as many pages as its largest partition.
-func batched(table string, parted bool, update string) string {
-	size := "pg_relation_size(" + literal(table) + ")"
+func batched(table Key, parted bool, update string) Statement {
+	name := literal(table.ident())
+	size := "pg_relation_size(" + name + ")"
 	if parted {
-		size = "(SELECT coalesce(max(pg_relation_size(relid)), 0) FROM pg_partition_tree(" + literal(table) + "))"
+		size = "(SELECT coalesce(max(pg_relation_size(relid)), 0) FROM pg_partition_tree(" + name + "))"
 	}
-	return fmt.Sprintf(`DO $fill$
+	sql := fmt.Sprintf(`DO $fill$
 DECLARE
   page bigint := 0;
 BEGIN
@@ -63,4 +64,5 @@ BEGIN
   END LOOP;
 END
 $fill$`, size, update)
+	return Statement{SQL: sql, Writes: true, fills: table}
 }

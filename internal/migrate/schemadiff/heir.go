@@ -29,7 +29,7 @@ func below(s *State, table Key) []*Object {
 // joinColumns gives a table the column that its heirs have had of their own: theirs become
 // the inherited one and keep their values. It is done first and alone, because it changes
 // which columns are a table's own.
-func (p *planner) joinColumns() (statements []string) {
+func (p *pair) joinColumns() (statements []Statement) {
 	for _, c := range only(p.to, p.from, Column) {
 		if p.from.Objects[c.table()] == nil || p.to.Objects[c.table()] == nil || c.Generate+c.Identity != "" {
 			continue
@@ -52,10 +52,10 @@ func (p *planner) joinColumns() (statements []string) {
 			add.Default = "" // of the type that it gets later
 		}
 		add.NotNull = c.NotNull && add.Default != "" && !slices.ContainsFunc(own, func(o *Object) bool { return !o.NotNull })
-		statements = append(statements, "ALTER TABLE "+c.onTable()+" ADD COLUMN "+ident(c.Name)+" "+columnClause(&add))
+		statements = append(statements, addColumn(&add))
 		for _, o := range own {
 			if o.NotNull && !c.NotNull {
-				statements = append(statements, alterColumn(o)+" DROP NOT NULL")
+				statements = append(statements, alterColumn(o, "DROP NOT NULL"))
 			}
 		}
 	}
@@ -64,13 +64,13 @@ func (p *planner) joinColumns() (statements []string) {
 
 // partColumns notes the columns that a table gives up while tables below it keep them: they
 // are taken from the table ONLY, and those of the heirs go on as their own.
-func (p *planner) partColumns() {
+func (d *disturbance) partColumns() {
 	// The state to start from is also the one that the way back leads to.
-	p.from = &State{Objects: maps.Clone(p.from.Objects), user: p.from.user}
+	d.from = &State{Objects: maps.Clone(d.from.Objects), user: d.from.user}
 	made := map[Key]bool{}
-	for _, c := range only(p.from, p.to, Column) {
-		if p.to.Objects[c.table()] != nil && c.Generate+c.Identity == "" {
-			p.partColumn(c, made)
+	for _, c := range only(d.from, d.to, Column) {
+		if d.to.Objects[c.table()] != nil && c.Generate+c.Identity == "" {
+			d.partColumn(c, made)
 		}
 	}
 }
@@ -78,25 +78,25 @@ func (p *planner) partColumns() {
 // partColumn is partColumns for one column. An heir that gives it up too, and only passes it
 // on to one that keeps it, parts with it in the same way. The columns that heirs get of their
 // own, perhaps from several tables, are added to made.
-func (p *planner) partColumn(c *Object, made map[Key]bool) {
+func (d *disturbance) partColumn(c *Object, made map[Key]bool) {
 	keeps := func(h *Object) bool {
 		key := h.Key.column(c.Name)
-		return (p.from.Objects[key] == nil || made[key]) && p.to.Objects[key] != nil && p.to.Objects[key].Generate+p.to.Objects[key].Identity == ""
+		return (d.from.Objects[key] == nil || made[key]) && d.to.Objects[key] != nil && d.to.Objects[key].Generate+d.to.Objects[key].Identity == ""
 	}
-	if !slices.ContainsFunc(below(p.from, c.table()), keeps) {
+	if !slices.ContainsFunc(below(d.from, c.table()), keeps) {
 		return
 	}
-	p.parted[c.Key] = true
+	d.parted[c.Key] = true
 	gone := *c
 	gone.Needs = slices.Clone(c.Needs)
-	p.from.Objects[c.Key] = &gone
-	for _, h := range heirs(p.from, c.table()) {
+	d.from.Objects[c.Key] = &gone
+	for _, h := range heirs(d.from, c.table()) {
 		key := h.Key.column(c.Name)
-		if p.from.Objects[key] == nil {
+		if d.from.Objects[key] == nil {
 			own := ownColumn(c, h)
-			p.from.Objects[key], made[key] = own, true
-			if p.to.Objects[key] == nil && p.to.Objects[h.Key] != nil {
-				p.partColumn(own, made)
+			d.from.Objects[key], made[key] = own, true
+			if d.to.Objects[key] == nil && d.to.Objects[h.Key] != nil {
+				d.partColumn(own, made)
 			}
 		}
 		gone.Needs = append(gone.Needs, key) // which is dropped after it, if at all

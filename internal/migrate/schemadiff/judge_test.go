@@ -159,7 +159,7 @@ func (j *judge) again() {
 	j.sequences()
 }
 
-func (j *judge) apply(statements []string, tx bool) {
+func (j *judge) apply(statements []schemadiff.Statement, tx bool) {
 	j.t.Helper()
 	if err := j.filled.apply(j.t, statements, tx); err != nil {
 		j.t.Fatalf("%v\n%s", err, j.script())
@@ -167,17 +167,30 @@ func (j *judge) apply(statements []string, tx bool) {
 }
 
 // apply runs a file.
-func (d database) apply(t *testing.T, statements []string, tx bool) error {
+func (d database) apply(t *testing.T, statements []schemadiff.Statement, tx bool) error {
 	t.Helper()
-	if tx {
-		statements = append(append([]string{"BEGIN"}, statements...), "COMMIT")
+	var all []string
+	for _, s := range statements {
+		all = append(all, s.String())
 	}
-	for _, s := range append(slices.Clone(statements), "RESET ALL") {
+	if tx {
+		all = append(append([]string{"BEGIN"}, all...), "COMMIT")
+	}
+	for _, s := range append(all, "RESET ALL") {
 		if _, err := d.conn.ExecContext(t.Context(), s); err != nil {
 			return fmt.Errorf("%w\nin: %s", err, s)
 		}
 	}
 	return nil
+}
+
+// texts joins statements with their notes.
+func texts(statements []schemadiff.Statement) string {
+	var b strings.Builder
+	for _, s := range statements {
+		b.WriteString(s.String() + "\n")
+	}
+	return b.String()
 }
 
 func (j *judge) script() string {

@@ -7,82 +7,84 @@ import (
 )
 
 // make creates what is not there and alters what differs.
-func (p *planner) make(o *Object) error {
-	old := p.from.Objects[o.Key]
-	if o.Table != "" && o.Kind != Index && p.to.Objects[o.table()] != nil && p.from.Objects[o.table()] == nil && p.inline(o) {
+func (w *way) make(o *Object) error {
+	old := w.from.Objects[o.Key]
+	if o.Table != "" && o.Kind != Index && w.to.Objects[o.table()] != nil && w.from.Objects[o.table()] == nil && inline(o) {
 		return nil // CREATE TABLE has it
 	}
-	if old == nil || p.again[o.Key] {
-		if err := p.create(o); err != nil {
+	if old == nil || w.again[o.Key] {
+		if err := w.create(o); err != nil {
 			return err
 		}
 		if o.Comment != "" {
-			p.comment(o)
+			w.comment(o)
 		}
-		p.partComments(&Object{}, o)
+		w.partComments(&Object{}, o)
 		return nil
 	}
-	if !sameDef(old, o) || p.bare[o.Key] || p.swapped[o.Key] || len(p.loose[o.Key]) > 0 {
-		if err := p.alter(old, o); err != nil {
+	if !sameDef(old, o) || w.bare[o.Key] || w.swapped[o.Key] || len(w.loose[o.Key]) > 0 {
+		if err := w.alter(old, o); err != nil {
 			return err
 		}
 	}
-	if p.swapped[o.Key] {
+	if w.swapped[o.Key] {
 		old = &Object{} // the new type has no comments yet
 	}
 	if old.Comment != o.Comment {
-		p.comment(o)
+		w.comment(o)
 	}
-	p.partComments(old, o)
+	w.partComments(old, o)
 	return nil
 }
 
 // inline reports whether CREATE TABLE makes a part of a table.
-func (p *planner) inline(o *Object) bool {
+func inline(o *Object) bool {
 	return o.Kind == Column || o.Kind == Constraint && o.Shape != "f" && !strings.HasSuffix(o.Def, " NOT VALID")
 }
 
 // isNew reports whether the table that o belongs to is made by this plan.
-func (p *planner) isNew(o *Object) bool {
+func (p *pair) isNew(o *Object) bool {
 	return p.from.Objects[o.table()] == nil
 }
 
-func (p *planner) create(o *Object) error {
-	at := p.after(o, main)
+func (w *way) create(o *Object) error {
+	at := w.after(o, main)
 	switch o.Kind {
 	case Schema:
-		p.emit(at, "CREATE SCHEMA "+ident(o.Name))
+		w.emit(at, createSchema(o.Key))
 	case Extension:
 		sql := "CREATE EXTENSION IF NOT EXISTS " + ident(o.Name)
 		if o.Of != publicSchema {
 			sql += " WITH SCHEMA " + ident(o.Of)
 		}
-		p.emit(at, sql)
+		w.emit(at, statement(sql))
 	case Enum, Range, Domain, Composite:
-		p.emit(at, createType(o))
+		w.emit(at, createType(o))
 	case Sequence:
-		p.createSequence(o, at)
+		w.createSequence(o, at)
 	case Table:
-		p.createTable(o, at)
+		w.createTable(o, at)
 	case Column:
-		return p.addColumn(o)
+		return w.addColumn(o)
 	case Constraint:
-		p.addConstraint(o, at)
+		w.addConstraint(o, at)
 	case Index:
-		p.createIndex(o, at)
+		w.createIndex(o, at)
 	case View:
-		p.createView(o, at, false)
+		w.createView(o, at, false)
 	case Function:
-		p.createFunction(o, at)
+		w.createFunction(o, at)
 	case Policy:
-		p.emit(at, "CREATE POLICY "+ident(o.Name)+" ON "+o.onTable()+o.Def)
+		w.emit(at, waiting("CREATE POLICY "+ident(o.Name)+" ON "+o.onTable()+o.Def))
 	case Collation, Aggregate, Operator, Cast, EventTrigger:
-		p.createSimple(o, at)
+		w.createSimple(o, at)
 	case TextDictionary, TextConfiguration:
-		p.createTextSearch(o, at)
-	case Trigger, Rule, Statistics:
-		p.emit(at, o.Def)
-		p.enable(o, at)
+		w.createTextSearch(o, at)
+	case Statistics:
+		w.emit(at, statement(o.Def))
+	case Trigger, Rule:
+		w.emit(at, waiting(o.Def))
+		w.enable(o, at)
 	default:
 		return fmt.Errorf("create %s: cannot be planned", o.Name)
 	}
@@ -98,55 +100,55 @@ func joinParts(parts []Part) string {
 }
 
 // enable sets a trigger's or rule's state where it is not the usual one.
-func (p *planner) enable(o *Object, at phase) {
+func (w *way) enable(o *Object, at phase) {
 	how, ok := map[string]string{"D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}[o.Enabled]
 	if ok {
-		p.emit(at, "ALTER TABLE "+o.onTable()+" "+how+" "+strings.ToUpper(string(o.Kind))+" "+ident(o.Name))
+		w.emit(at, alterTable(o.onTable(), how+" "+strings.ToUpper(string(o.Kind))+" "+ident(o.Name)))
 	}
 }
 
-func (p *planner) alter(old, o *Object) error {
-	at := p.after(o, main)
+func (w *way) alter(old, o *Object) error {
+	at := w.after(o, main)
 	switch o.Kind {
 	case Extension:
-		p.emit(at, "ALTER EXTENSION "+ident(o.Name)+" SET SCHEMA "+ident(o.Of))
+		w.emit(at, alter("EXTENSION", ident(o.Name), "SET SCHEMA "+ident(o.Of)))
 	case Enum:
-		p.alterEnum(old, o)
+		w.alterEnum(old, o)
 	case Domain:
-		p.alterDomain(old, o, at)
+		w.alterDomain(old, o, at)
 	case Composite, Range:
-		p.alterComposite(old, o, at)
+		w.alterComposite(old, o, at)
 	case Sequence:
-		p.alterSequence(old, o, at)
+		w.alterSequence(old, o, at)
 	case Table:
-		p.alterTable(old, o, at)
+		w.alterTable(old, o, at)
 	case Column:
-		return p.alterColumn(old, o)
+		return w.alterColumn(old, o)
 	case Constraint:
 		if validated(old, o) {
-			p.emit(max(at, finish), "ALTER TABLE "+o.onTable()+" VALIDATE CONSTRAINT "+ident(o.Name))
+			w.emit(max(at, finish), alterTable(o.onTable(), "VALIDATE CONSTRAINT "+ident(o.Name)))
 		} else {
-			p.emit(at, "ALTER TABLE "+o.onTable()+" ALTER CONSTRAINT "+ident(o.Name)+deferrable(o.Def))
+			w.emit(at, alterTable(o.onTable(), "ALTER CONSTRAINT "+ident(o.Name)+deferrable(o.Def)))
 		}
 	case Index:
-		p.indexTargets(old, o, at)
+		w.indexTargets(old, o, at)
 	case View:
 		if old.Def != o.Def || !slices.Equal(old.Options, o.Options) {
-			p.createView(o, at, true)
+			w.createView(o, at, true)
 		}
 	case Function:
-		p.createFunction(o, at)
+		w.createFunction(o, at)
 	case Collation:
-		p.swapType(o)
+		w.swapType(o)
 	case TextDictionary, TextConfiguration:
-		p.alterTextSearch(old, o, at)
+		w.alterTextSearch(old, o, at)
 	case EventTrigger:
-		p.enableEvents(old, o, at)
+		w.enableEvents(old, o, at)
 	case Trigger, Rule:
 		if o.Enabled == "O" {
-			p.emit(at, "ALTER TABLE "+o.onTable()+" ENABLE "+strings.ToUpper(string(o.Kind))+" "+ident(o.Name))
+			w.emit(at, alterTable(o.onTable(), "ENABLE "+strings.ToUpper(string(o.Kind))+" "+ident(o.Name)))
 		}
-		p.enable(o, at)
+		w.enable(o, at)
 	default:
 		return fmt.Errorf("alter %s %s: cannot be planned", o.Kind, o.Key)
 	}
@@ -164,44 +166,40 @@ func deferrable(def string) string {
 }
 
 // drop drops an object, unless it goes with another.
-func (p *planner) drop(k Key) {
-	o := p.from.Objects[k]
-	if p.freed[k] || p.goesAlong(o) {
+func (w *way) drop(k Key) {
+	o := w.from.Objects[k]
+	if w.freed[k] || w.goesAlong(o) {
 		return
 	}
 	switch k.Kind {
 	case Column:
-		only := ""
-		if p.parted[k] {
-			only = "ONLY "
-		}
-		p.emit(main, "ALTER TABLE "+only+k.onTable()+" DROP COLUMN "+ident(k.Name))
+		w.emit(main, dropColumn(k, w.parted[k]))
 	case Constraint:
-		p.emit(main, "ALTER TABLE "+k.onTable()+" DROP CONSTRAINT "+ident(k.Name))
+		w.emit(main, alterTable(k.onTable(), "DROP CONSTRAINT "+ident(k.Name)))
 	case Index:
-		p.dropIndex(o)
+		w.dropIndex(o)
 	case Trigger, Rule, Policy:
-		p.emit(main, "DROP "+strings.ToUpper(string(k.Kind))+" "+ident(k.Name)+" ON "+k.onTable())
+		w.emit(main, drop(strings.ToUpper(string(k.Kind)), ident(k.Name)+" ON "+k.onTable()))
 	case View:
-		p.emit(main, "DROP "+viewWord(o)+" "+k.ident())
+		w.emit(main, drop(viewWord(o), k.ident()))
 	case Function:
-		p.dropFunction(o)
+		w.dropFunction(o)
 	case Enum, Composite, Range:
-		p.emit(main, "DROP TYPE "+k.ident())
+		w.emit(main, drop("TYPE", k.ident()))
 	case Collation, Aggregate, Operator, Cast, EventTrigger:
-		p.emit(main, "DROP "+strings.ToUpper(string(k.Kind))+" "+k.simpleName())
+		w.emit(main, drop(strings.ToUpper(string(k.Kind)), k.simpleName()))
 	case Statistics:
-		p.emit(main, "DROP STATISTICS "+k.ident())
+		w.emit(main, drop("STATISTICS", k.ident()))
 	case Schema, Extension:
-		p.emit(main, "DROP "+strings.ToUpper(string(k.Kind))+" "+ident(k.Name))
+		w.emit(main, drop(strings.ToUpper(string(k.Kind)), ident(k.Name)))
 	case Table, Sequence, Domain, TextDictionary, TextConfiguration:
-		p.emit(main, "DROP "+strings.ToUpper(string(k.Kind))+" "+k.ident())
+		w.emit(main, drop(strings.ToUpper(string(k.Kind)), k.ident()))
 	}
 }
 
 // goesAlong reports whether o is dropped with something it belongs to.
-func (p *planner) goesAlong(o *Object) bool {
-	gone := func(k Key) bool { return p.to.Objects[k] == nil || p.again[k] }
+func (d *disturbance) goesAlong(o *Object) bool {
+	gone := func(k Key) bool { return d.to.Objects[k] == nil || d.again[k] }
 	if o.Kind == Sequence && o.Sequence.OwnerTable != "" {
 		owner := Key{Kind: Column, Schema: o.Sequence.OwnerSchema, Table: o.Sequence.OwnerTable, Name: o.Sequence.OwnerColumn}
 		return gone(owner)
@@ -209,7 +207,7 @@ func (p *planner) goesAlong(o *Object) bool {
 	if o.Table == "" {
 		return false
 	}
-	if p.from.Objects[o.table()] != nil && gone(o.table()) {
+	if d.from.Objects[o.table()] != nil && gone(o.table()) {
 		// Tables that refer to each other in a circle could not be dropped.
 		return o.Shape != "f" || o.RefTable == o.Table && o.RefSchema == o.Schema || !gone(Key{Kind: Table, Schema: o.RefSchema, Name: o.RefTable})
 	}
@@ -226,7 +224,7 @@ func (p *planner) goesAlong(o *Object) bool {
 	})
 }
 
-func (p *planner) comment(o *Object) {
+func (w *way) comment(o *Object) {
 	text := "NULL"
 	switch {
 	case o.Comment != "":
@@ -254,7 +252,7 @@ func (p *planner) comment(o *Object) {
 	case EventTrigger:
 		name = ident(o.Name)
 	}
-	p.emit(p.after(o, max(main, p.phase[o.Key])), "COMMENT ON "+what+" "+name+" IS "+text)
+	w.emit(w.after(o, max(main, w.phase[o.Key])), statement("COMMENT ON "+what+" "+name+" IS "+text))
 }
 
 func viewWord(o *Object) string {

@@ -8,13 +8,12 @@ import (
 
 // marks sets what a table says about its indexes, last of all: a mark goes with the
 // index that it is on.
-func (p *planner) marks(old, o *Object) {
-	alter := "ALTER TABLE " + o.ident() + " "
+func (w *way) marks(old, o *Object) {
 	remade := func(index string) bool {
 		on := Key{Schema: o.Schema, Table: o.Name, Name: index}
 		for _, kind := range []Kind{Index, Constraint} {
 			on.Kind = kind
-			if p.again[on] || p.to.Objects[on] != nil && p.from.Objects[on] == nil {
+			if w.again[on] || w.to.Objects[on] != nil && w.from.Objects[on] == nil {
 				return true
 			}
 		}
@@ -26,19 +25,19 @@ func (p *planner) marks(old, o *Object) {
 		if word == "" {
 			word = "DEFAULT"
 		}
-		p.lastly(o, alter+"REPLICA IDENTITY "+word)
+		w.lastly(o, alterTable(o.ident(), "REPLICA IDENTITY "+word))
 	}
 	switch {
 	case o.Attr.Cluster == "" && old.Attr.Cluster != "":
-		p.lastly(o, alter+"SET WITHOUT CLUSTER")
+		w.lastly(o, alterTable(o.ident(), "SET WITHOUT CLUSTER"))
 	case o.Attr.Cluster != "" && (old.Attr.Cluster != o.Attr.Cluster || remade(o.Attr.Cluster)):
-		p.lastly(o, alter+"CLUSTER ON "+ident(o.Attr.Cluster))
+		w.lastly(o, alterTable(o.ident(), "CLUSTER ON "+ident(o.Attr.Cluster)))
 	}
 }
 
 // lastly runs a statement on the indexes of a table when all of them are there.
-func (p *planner) lastly(o *Object, sql string) {
-	p.late = append(p.late, step{phase: max(main, p.phase[o.Key], p.last(o)), sql: sql})
+func (w *way) lastly(o *Object, s Statement) {
+	w.late = append(w.late, step{phase: max(main, w.phase[o.Key], w.last(o)), Statement: s})
 }
 
 func unquote(name string) string {
@@ -50,7 +49,7 @@ func unquote(name string) string {
 
 // inherited sets the defaults that a table has for columns of its parents. They come
 // last: a default of the parent goes to all its heirs.
-func (p *planner) inherited(old, o *Object) {
+func (w *way) inherited(old, o *Object) {
 	find := func(t *Object, name string) (string, bool) {
 		i := slices.IndexFunc(t.Attr.Inherited, func(part Part) bool { return part.Name == name })
 		if i < 0 {
@@ -59,28 +58,23 @@ func (p *planner) inherited(old, o *Object) {
 		return t.Attr.Inherited[i].Def, true
 	}
 	set := func(name, value string) {
-		sql := "ALTER TABLE " + o.ident() + " ALTER COLUMN " + ident(name)
-		if value == "" {
-			sql += " DROP DEFAULT"
-		} else {
-			sql += " SET DEFAULT " + value
-		}
-		at := max(main, p.phase[o.Key])
-		for _, c := range p.to.of(Column) {
+		s := alterColumn(&Object{Key: o.Key.column(name)}, defaultTo(value))
+		at := max(main, w.phase[o.Key])
+		for _, c := range w.to.of(Column) {
 			if c.Name == name {
-				at = max(at, p.phase[c.Key])
+				at = max(at, w.phase[c.Key])
 			}
 		}
-		p.late = append(p.late, step{phase: at, sql: sql})
+		w.late = append(w.late, step{phase: at, Statement: s})
 	}
 	for _, part := range o.Attr.Inherited {
-		if was, ok := find(old, part.Name); !ok || was != part.Def || p.defaultChanges(part.Name) {
+		if was, ok := find(old, part.Name); !ok || was != part.Def || w.defaultChanges(part.Name) {
 			set(part.Name, part.Def)
 		}
 	}
 	for _, part := range old.Attr.Inherited {
 		if _, ok := find(o, part.Name); !ok {
-			if value, ok := p.parentDefault(o, part.Name); ok {
+			if value, ok := w.parentDefault(o, part.Name); ok {
 				set(part.Name, value)
 			}
 		}
@@ -89,15 +83,15 @@ func (p *planner) inherited(old, o *Object) {
 
 // defaultChanges reports whether any column of a name gets another default, or loses it
 // for a moment.
-func (p *planner) defaultChanges(name string) bool {
-	return slices.ContainsFunc(p.to.of(Column), func(c *Object) bool {
-		old := p.from.Objects[c.Key]
-		return c.Name == name && (old == nil || p.bare[c.Key] || old.Default != c.Default || old.Type != c.Type)
+func (w *way) defaultChanges(name string) bool {
+	return slices.ContainsFunc(w.to.of(Column), func(c *Object) bool {
+		old := w.from.Objects[c.Key]
+		return c.Name == name && (old == nil || w.bare[c.Key] || old.Default != c.Default || old.Type != c.Type)
 	})
 }
 
 // parentDefault finds the default of an inherited column.
-func (p *planner) parentDefault(o *Object, name string) (string, bool) {
+func (p *pair) parentDefault(o *Object, name string) (string, bool) {
 	for _, t := range p.to.of(Table) {
 		if !slices.Contains(o.Attr.Parents, typeName(t.Key)) {
 			continue
@@ -111,7 +105,7 @@ func (p *planner) parentDefault(o *Object, name string) (string, bool) {
 }
 
 // targets sets how much ANALYZE gathers for a column, and what it is told.
-func (p *planner) targets(old, c *Object, at phase) {
+func (w *way) targets(old, c *Object, at phase) {
 	value := func(o *Object) int {
 		if o.Target == nil {
 			return -1
@@ -119,21 +113,21 @@ func (p *planner) targets(old, c *Object, at phase) {
 		return *o.Target
 	}
 	if value(old) != value(c) {
-		p.emit(at, fmt.Sprintf("%s SET STATISTICS %d", alterColumn(c), value(c)))
+		w.emit(at, alterColumn(c, fmt.Sprintf("SET STATISTICS %d", value(c))))
 	}
-	p.options(old, c, alterColumn(c), at)
+	w.options(old, c, func(action string) Statement { return alterColumn(c, action) }, at)
 }
 
 // indexTargets does so for the expressions of an index.
-func (p *planner) indexTargets(old, o *Object, at phase) {
+func (w *way) indexTargets(old, o *Object, at phase) {
 	for _, part := range o.Parts {
 		if !slices.Contains(old.Parts, part) {
-			p.emit(at, "ALTER INDEX "+o.ident()+" ALTER COLUMN "+part.Name+" SET STATISTICS "+part.Def)
+			w.emit(at, alter("INDEX", o.ident(), "ALTER COLUMN "+part.Name+" SET STATISTICS "+part.Def))
 		}
 	}
 	for _, part := range old.Parts {
 		if !slices.ContainsFunc(o.Parts, func(now Part) bool { return now.Name == part.Name }) {
-			p.emit(at, "ALTER INDEX "+o.ident()+" ALTER COLUMN "+part.Name+" SET STATISTICS -1")
+			w.emit(at, alter("INDEX", o.ident(), "ALTER COLUMN "+part.Name+" SET STATISTICS -1"))
 		}
 	}
 }
@@ -148,28 +142,24 @@ func bareParts(parts []Part) []Part {
 }
 
 // viewDefaults sets the defaults of a view's columns.
-func (p *planner) viewDefaults(old, o *Object, at phase) {
+func (w *way) viewDefaults(old, o *Object, at phase) {
 	for _, part := range o.Parts {
 		i := slices.IndexFunc(old.Parts, func(was Part) bool { return was.Name == part.Name })
-		alter := "ALTER VIEW " + o.ident() + " ALTER COLUMN " + ident(part.Name)
-		switch {
-		case o.Kind != View || i < 0 && part.Default == "" || i >= 0 && old.Parts[i].Default == part.Default:
-		case part.Default == "":
-			p.emit(at, alter+" DROP DEFAULT")
-		default:
-			p.emit(at, alter+" SET DEFAULT "+part.Default)
+		if o.Kind != View || i < 0 && part.Default == "" || i >= 0 && old.Parts[i].Default == part.Default {
+			continue
 		}
+		w.emit(at, alter("VIEW", o.ident(), "ALTER COLUMN "+ident(part.Name)+" "+defaultTo(part.Default)))
 	}
 }
 
 // partComments comments on columns of a view or composite type, and on constraints of a
 // domain. Old is without parts for a new one.
-func (p *planner) partComments(old, o *Object) {
+func (w *way) partComments(old, o *Object) {
 	if o.Kind == Index {
 		return
 	}
-	at := max(main, p.phase[o.Key])
-	p.viewDefaults(old, o, at)
+	at := max(main, w.phase[o.Key])
+	w.viewDefaults(old, o, at)
 	for _, part := range o.Parts {
 		i := slices.IndexFunc(old.Parts, func(was Part) bool { return was.Name == part.Name })
 		was := ""
@@ -184,9 +174,9 @@ func (p *planner) partComments(old, o *Object) {
 			text = literal(part.Comment)
 		}
 		if o.Kind == Domain {
-			p.emit(at, "COMMENT ON CONSTRAINT "+ident(part.Name)+" ON DOMAIN "+o.ident()+" IS "+text)
+			w.emit(at, statement("COMMENT ON CONSTRAINT "+ident(part.Name)+" ON DOMAIN "+o.ident()+" IS "+text))
 		} else {
-			p.emit(at, "COMMENT ON COLUMN "+o.ident()+"."+ident(part.Name)+" IS "+text)
+			w.emit(at, statement("COMMENT ON COLUMN "+o.ident()+"."+ident(part.Name)+" IS "+text))
 		}
 	}
 }

@@ -2,10 +2,11 @@ package schemadiff
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-func (p *planner) createView(o *Object, at phase, replace bool) {
+func (w *way) createView(o *Object, at phase, replace bool) {
 	sql := "CREATE "
 	if replace {
 		sql += "OR REPLACE "
@@ -14,15 +15,15 @@ func (p *planner) createView(o *Object, at phase, replace bool) {
 	if len(o.Options) > 0 {
 		sql += " WITH (" + strings.Join(o.Options, ", ") + ")"
 	}
-	p.emit(at, sql+" AS\n"+o.Def)
+	w.emit(at, statement(sql+" AS\n"+o.Def))
 }
 
-func (p *planner) createFunction(o *Object, at phase) {
+func (w *way) createFunction(o *Object, at phase) {
 	// A body in SQL is checked when it is made, but may name what comes later.
 	if strings.Contains(o.Def, "\n LANGUAGE sql\n") {
-		p.emit(at, "SET check_function_bodies = off")
+		w.emit(at, statement("SET check_function_bodies = off"))
 	}
-	p.emit(at, o.Def)
+	w.emit(at, statement(o.Def))
 }
 
 func functionWord(o *Object) string {
@@ -41,21 +42,21 @@ func functionName(k Key) string {
 }
 
 // dropFunction drops a function; the defaults that call it and stay go before.
-func (p *planner) dropFunction(o *Object) {
-	for _, c := range p.from.of(Column) {
-		now := p.to.Objects[c.Key]
-		if now == nil || c.Default == "" || c.Generate != "" || p.goesLast(o.Key) {
+func (w *way) dropFunction(o *Object) {
+	for _, c := range w.from.of(Column) {
+		now := w.to.Objects[c.Key]
+		if now == nil || c.Default == "" || c.Generate != "" || w.goesLast(o.Key) {
 			continue
 		}
 		for _, n := range c.Needs {
-			if n == o.Key && !p.bare[c.Key] {
-				p.bare[c.Key] = true
-				p.emit(main, "ALTER TABLE "+c.onTable()+" ALTER COLUMN "+ident(c.Name)+" DROP DEFAULT")
+			if n == o.Key && !w.bare[c.Key] {
+				w.bare[c.Key] = true
+				w.emit(main, alterColumn(c, "DROP DEFAULT"))
 			}
 		}
 	}
-	p.loosenDomains(o.Key)
-	p.emit(main, "DROP "+functionWord(o)+" "+functionName(o.Key))
+	w.loosenDomains(o.Key)
+	w.emit(main, drop(functionWord(o), functionName(o.Key)))
 }
 
 func sequenceOptions(s *SeqState) string {
@@ -66,58 +67,57 @@ func sequenceOptions(s *SeqState) string {
 	return sql
 }
 
-func (p *planner) createSequence(o *Object, at phase) {
+func (w *way) createSequence(o *Object, at phase) {
 	word := "SEQUENCE"
 	if o.Attr.Persistence == "u" {
 		word = "UNLOGGED SEQUENCE"
 	}
-	p.emit(at, "CREATE "+word+" "+o.ident()+" AS "+o.Sequence.Type+sequenceOptions(o.Sequence))
+	w.emit(at, statement("CREATE "+word+" "+o.ident()+" AS "+o.Sequence.Type+sequenceOptions(o.Sequence)))
 }
 
 // own ties the sequences that a column owns to it, and lets new ones begin after the
 // rows there are.
-func (p *planner) own(c *Object, at phase) {
-	for _, s := range p.to.of(Sequence) {
+func (w *way) own(c *Object, at phase) {
+	for _, s := range w.to.of(Sequence) {
 		q := s.Sequence
 		if q.OwnerSchema != c.Schema || q.OwnerTable != c.Table || q.OwnerColumn != c.Name {
 			continue
 		}
-		if p.from.Objects[s.Key] != nil && p.from.Objects[c.Key] != nil {
+		if w.from.Objects[s.Key] != nil && w.from.Objects[c.Key] != nil {
 			continue // alterSequence does
 		}
-		p.emit(at, "ALTER SEQUENCE "+s.ident()+" OWNED BY "+c.onTable()+"."+ident(c.Name))
-		if p.from.Objects[s.Key] == nil && p.from.Objects[c.Key] != nil {
-			p.advance(c, at)
+		w.emit(at, alter("SEQUENCE", s.ident(), "OWNED BY "+c.onTable()+"."+ident(c.Name)))
+		if w.from.Objects[s.Key] == nil && w.from.Objects[c.Key] != nil {
+			w.advance(c, at)
 		}
 	}
 }
 
 // advance lets the sequence of a column go on after the largest value in it.
-func (p *planner) advance(c *Object, at phase) {
-	p.emit(at, fmt.Sprintf("SELECT setval(pg_get_serial_sequence(%s, %s), max(%s)) FROM %s HAVING max(%[3]s) IS NOT NULL",
-		literal(c.onTable()), literal(c.Name), ident(c.Name), c.onTable()))
+func (w *way) advance(c *Object, at phase) {
+	w.emit(at, query(fmt.Sprintf("setval(pg_get_serial_sequence(%s, %s), max(%s)) FROM %s HAVING max(%[3]s) IS NOT NULL",
+		literal(c.onTable()), literal(c.Name), ident(c.Name), c.onTable())))
 }
 
-func (p *planner) alterSequence(old, o *Object, at phase) {
+func (w *way) alterSequence(old, o *Object, at phase) {
 	a, b := old.Sequence, o.Sequence
-	var sql string
+	changes := sequenceChanges(a, b, "")
 	if a.Type != b.Type {
-		sql += " AS " + b.Type
+		changes = slices.Insert(changes, 0, "AS "+b.Type)
 	}
-	sql += sequenceChanges(a, b, "")
-	if sql != "" {
-		p.emit(at, "ALTER SEQUENCE "+o.ident()+sql)
+	if len(changes) > 0 {
+		w.emit(at, alter("SEQUENCE", o.ident(), strings.Join(changes, " ")))
 	}
 	if old.Attr.Persistence != o.Attr.Persistence {
-		p.emit(at, "ALTER SEQUENCE "+o.ident()+" SET "+persistence(o))
+		w.emit(at, alter("SEQUENCE", o.ident(), "SET "+persistence(o)))
 	}
 	column := Key{Kind: Column, Schema: b.OwnerSchema, Table: b.OwnerTable, Name: b.OwnerColumn}
 	switch {
 	case a.OwnerSchema == b.OwnerSchema && a.OwnerTable == b.OwnerTable && a.OwnerColumn == b.OwnerColumn:
 	case b.OwnerTable == "":
-		p.emit(at, "ALTER SEQUENCE "+o.ident()+" OWNED BY NONE")
-	case p.from.Objects[column] != nil:
-		p.emit(at, "ALTER SEQUENCE "+o.ident()+" OWNED BY "+column.onTable()+"."+ident(column.Name))
+		w.emit(at, alter("SEQUENCE", o.ident(), "OWNED BY NONE"))
+	case w.from.Objects[column] != nil:
+		w.emit(at, alter("SEQUENCE", o.ident(), "OWNED BY "+column.onTable()+"."+ident(column.Name)))
 	}
 }
 
@@ -128,12 +128,12 @@ func persistence(o *Object) string {
 	return "LOGGED"
 }
 
-// sequenceChanges lists the options that differ, each after a word such as SET. The
+// sequenceChanges lists the options that differ, each after a word such as "SET ". The
 // sequence itself goes on where it is.
-func sequenceChanges(a, b *SeqState, word string) (sql string) {
+func sequenceChanges(a, b *SeqState, word string) (all []string) {
 	add := func(differs bool, format string, args ...any) {
 		if differs {
-			sql += word + " " + fmt.Sprintf(format, args...)
+			all = append(all, word+fmt.Sprintf(format, args...))
 		}
 	}
 	retyped := a.Type != b.Type
@@ -144,5 +144,5 @@ func sequenceChanges(a, b *SeqState, word string) (sql string) {
 	add(a.Cache != b.Cache, "CACHE %d", b.Cache)
 	add(!a.Cycle && b.Cycle, "CYCLE")
 	add(a.Cycle && !b.Cycle, "NO CYCLE")
-	return sql
+	return all
 }

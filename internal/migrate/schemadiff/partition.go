@@ -13,10 +13,10 @@ var ErrOneWay = errors.New("there is no way back")
 var nameInKey = regexp.MustCompile(`"(?:[^"]|"")+"|[A-Za-z_][\w$]*`)
 
 // checkPartitions refuses what Postgres cannot do to a partitioned table in place.
-func (p *planner) checkPartitions() error {
-	for _, c := range p.from.of(Column) {
-		now := p.to.Objects[c.Key]
-		if now == nil || !p.partitions(c) {
+func (d *disturbance) checkPartitions() error {
+	for _, c := range d.from.of(Column) {
+		now := d.to.Objects[c.Key]
+		if now == nil || !d.partitions(c) {
 			continue
 		}
 		const how = "make a new partitioned table beside it, copy the rows, and rename both in a migration that you write (entgraph migrate new)"
@@ -24,8 +24,8 @@ func (p *planner) checkPartitions() error {
 			return fmt.Errorf("change the type of %s: it is in a partition key, which Postgres does not change: %s", c.Key, how)
 		}
 		for _, n := range c.Needs {
-			old, to := p.from.Objects[n], p.to.Objects[n]
-			if n.isType(c.Type) && to != nil && !sameDef(old, to) && p.swap(old, to) {
+			old, to := d.from.Objects[n], d.to.Objects[n]
+			if n.isType(c.Type) && to != nil && !sameDef(old, to) && d.swap(old, to) {
 				return fmt.Errorf("take values from %s, or change their order: %s is in a partition key: %w: %s", n, c.Key, ErrOneWay, how)
 			}
 		}
@@ -35,7 +35,7 @@ func (p *planner) checkPartitions() error {
 
 // partitions reports whether a column is in the partition key of its table or of a
 // partition of that.
-func (p *planner) partitions(c *Object) bool {
+func (p *pair) partitions(c *Object) bool {
 	return slices.ContainsFunc(p.from.of(Table), func(t *Object) bool {
 		if t.Attr.Partition == "" || !p.isHeir(t, c.table()) {
 			return false
@@ -45,7 +45,7 @@ func (p *planner) partitions(c *Object) bool {
 }
 
 // isHeir reports whether a table is another, or has its columns from that.
-func (p *planner) isHeir(t *Object, of Key) bool {
+func (p *pair) isHeir(t *Object, of Key) bool {
 	if t.Key == of {
 		return true
 	}

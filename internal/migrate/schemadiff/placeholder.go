@@ -6,27 +6,35 @@ import (
 	"strings"
 )
 
+// guess knows values and casts that nobody has given.
+type guess struct {
+	*trial
+	*pair
+}
+
 // placeholder is what rows get on the way back in a column whose values are lost. It
 // satisfies what can be known without the rows: references, checks on the column alone and
-// uniqueness. A way back that other constraints refuse is found out by a rehearsal.
-func (p *planner) placeholder(c *Object) string {
-	for _, k := range p.to.on(c.table(), Constraint) {
+// uniqueness. A way back that other constraints refuse is found out by a rehearsal. ByPlace
+// is whether the value comes from the place that the row has in its table.
+func (g *guess) placeholder(c *Object) (value string, byPlace bool) {
+	for _, k := range g.to.on(c.table(), Constraint) {
 		if k.Shape == "f" && len(k.Columns) == 1 && k.Columns[0] == c.Name {
-			return fmt.Sprintf("(SELECT min(%s::text) FROM %s)::%s", ident(k.RefColumns[0]), k.Ref, c.Type)
+			return fmt.Sprintf("(SELECT min(%s::text) FROM %s)::%s", ident(k.RefColumns[0]), k.Ref, c.Type), false
 		}
 	}
-	unique := p.unique(c)
+	unique := g.unique(c)
 	if c.Default != "" && !unique && !strings.Contains(c.Default, "nextval(") {
-		return c.Default
+		return c.Default, false
 	}
-	value := p.zero(c)
+	value = g.zero(c)
 	if !unique {
-		return p.fitting(c, value)
+		return g.fitting(c, value), false
 	}
 	if distinct, ok := distinctValues[strings.TrimSpace(modifier.ReplaceAllString(c.Type, ""))]; ok {
-		return strings.ReplaceAll(distinct, "ROW", rowNumber)
+		value = strings.ReplaceAll(distinct, "ROW", rowNumber)
+		return value, value != distinct
 	}
-	return value
+	return value, false
 }
 
 // rowNumber is a number that no other row of the table has: its place.
@@ -44,7 +52,7 @@ var distinctValues = map[string]string{
 }
 
 // unique reports whether a column must be unique, alone or with others.
-func (p *planner) unique(c *Object) bool {
+func (p *pair) unique(c *Object) bool {
 	in := func(o *Object) bool { return slices.Contains(o.Columns, c.Name) }
 	return slices.ContainsFunc(p.to.on(c.table(), Constraint), func(o *Object) bool { return strings.Contains("pu", o.Shape) && in(o) }) ||
 		slices.ContainsFunc(p.to.on(c.table(), Index), func(o *Object) bool { return o.Unique && in(o) })
@@ -52,21 +60,21 @@ func (p *planner) unique(c *Object) bool {
 
 // orphans puts rows back, on the way back, into a table that was dropped: those that a
 // foreign key of a table which stayed refers to.
-func (p *planner) orphans(o *Object, at phase) {
+func (w *way) orphans(o *Object, at phase) {
 	ref := Key{Kind: Table, Schema: o.RefSchema, Name: o.RefTable}
-	if !p.auto || o.Shape != "f" || p.from.Objects[ref] != nil || p.from.Objects[o.table()] == nil || strings.HasSuffix(o.Def, " NOT VALID") {
+	if !w.auto || o.Shape != "f" || w.from.Objects[ref] != nil || w.from.Objects[o.table()] == nil || strings.HasSuffix(o.Def, " NOT VALID") {
 		return
 	}
 	into, values := idents(o.RefColumns), idents(o.Columns)
 	var system bool
-	for _, c := range p.to.on(ref, Column) {
+	for _, c := range w.to.on(ref, Column) {
 		known := slices.Contains(o.RefColumns, c.Name)
 		system = system || known && c.Identity == "a"
 		if known || !c.NotNull || c.Default+c.Generate+c.Identity != "" {
 			continue
 		}
-		value := p.placeholder(c)
-		if p.unique(c) && strings.Contains(value, "ctid") {
+		value, byPlace := w.placeholder(c)
+		if byPlace {
 			value = "(row_number() OVER ())::" + c.Type
 		}
 		into, values = into+", "+ident(c.Name), values+", "+value
@@ -79,11 +87,11 @@ func (p *planner) orphans(o *Object, at phase) {
 	for _, c := range o.Columns {
 		given = append(given, ident(c)+" IS NOT NULL")
 	}
-	p.emit(at, fmt.Sprintf("%s\n  SELECT %s FROM (SELECT DISTINCT %s FROM %s WHERE %s) AS orphan\n  ON CONFLICT DO NOTHING",
-		sql, values, idents(o.Columns), o.onTable(), strings.Join(given, " AND ")))
+	w.emit(at, writing(fmt.Sprintf("%s\n  SELECT %s FROM (SELECT DISTINCT %s FROM %s WHERE %s) AS orphan\n  ON CONFLICT DO NOTHING",
+		sql, values, idents(o.Columns), o.onTable(), strings.Join(given, " AND "))))
 	for _, name := range o.RefColumns {
-		if c := p.to.Objects[ref.column(name)]; c != nil && (c.Identity != "" || strings.Contains(c.Default, "nextval(")) {
-			p.advance(c, at)
+		if c := w.to.Objects[ref.column(name)]; c != nil && (c.Identity != "" || strings.Contains(c.Default, "nextval(")) {
+			w.advance(c, at)
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 )
 
@@ -39,209 +38,173 @@ type File struct {
 	Part string
 	// Tx is whether the file runs in one transaction; else each statement runs by itself.
 	Tx bool
-	// Up are statements without semicolon; those of Down undo them. A line of an Up or
-	// Down that starts with "--" is a comment on the statement that it is in.
-	Up, Down []string
+	// Up are the statements of the file; those of Down undo them.
+	Up, Down []Statement
 	// DownBare is whether each statement of Down runs by itself; else it is one transaction.
 	DownBare bool
 	// OneWay says why there is no Down; "" where there is one.
 	OneWay string
+	// Contract is whether it belongs to the second stage of Options.Expand.
+	Contract bool
 	// Compatible is whether programs of the schema before need not know of it, Beside
 	// whether it disturbs them and makes good for that. Not set by [Plan].
 	Compatible, Beside bool
 
-	undo     []string     // what Down begins with
-	beside   []*expansion // whose second columns it adds
-	contract *expander    // that it is the contract of
+	undo   []Statement  // what Down begins with
+	beside []*expansion // whose second columns it adds
+	swaps  *expander    // which plans its way back
 }
 
 // Plan leads the database of conn to the state want and gives the files that do so:
 // none when there is nothing to do. The database is changed and holds no rows.
 func Plan(ctx context.Context, conn Conn, want *State, o Options) ([]File, error) {
 	o.Online = o.Online || o.Expand
-	p := newPlanner(ctx, conn, want, o)
-	start, err := p.read()
+	w := newWay(&trial{ctx, conn}, newDecisions(o), want, o)
+	start, err := w.read()
 	if err != nil {
 		return nil, err
 	}
 	var files []File
 	var states []*State
 	if o.Expand {
-		files, states, err = p.planExpand(start)
+		files, states, err = w.planExpand(start)
 	} else {
-		files, states, err = p.plan(start)
+		files, states, err = w.plan(start)
 	}
 	if err != nil || !o.Down {
 		return files, err
 	}
-	return files, p.planBack(files, states)
+	return files, w.planBack(files, states)
 }
 
 // plan gives the files, and the state before and after each.
-func (p *planner) plan(start *State) ([]File, []*State, error) {
-	for _, f := range []func() error{p.rename, p.decide, p.build} {
+func (w *way) plan(start *State) ([]File, []*State, error) {
+	for _, f := range []func() error{w.rename, w.decide, w.build} {
 		if err := f(); err != nil {
 			return nil, nil, err
 		}
 	}
-	return p.run(start)
+	return w.run(start)
 }
 
-type planner struct {
-	ctx  context.Context
-	conn Conn
-	opt  Options
-	oracle
-	from, to *State
+// way is the way to a state while it is planned. What it is made of does not know of it:
+// a trial runs statements, decisions answer questions, a matching finds what has another
+// name, a disturbance what cannot stay as it is, and a schedule says which file a statement
+// goes to. The way itself writes the statements.
+type way struct {
+	*trial
+	*pair
+	*decisions
+	*guess
+	*matching
+	*disturbance
+	*schedule
+	opt Options
 
-	renamed map[Key]Key    // by new key: the old one
-	merged  map[Key]string // enum values that become another
-	back    Answers        // lead back
-	steps   []step
-	late    []step // after all others of their phase
-	phase   map[Key]phase
-	again   map[Key]bool      // dropped and made again, because of something below
-	swapped map[Key]bool      // types that are made anew
 	freed   map[Key]bool      // sequences that are dropped already
-	loose   map[Key][]Key     // functions that go, by domains that call them
-	unsure  map[Key]bool      // tables with columns that may have been renamed
 	bare    map[Key]bool      // columns that have lost their default for the time
-	parted  map[Key]bool      // columns that heirs keep when their table gives them up
-	there   map[Key]phase     // when a column is there, though perhaps without values yet
-	dropped map[Key]bool      // gone already, and made again by this plan
-	holding bool              // the rights of those are kept already
-	settled []step            // the steps before build
 	fills   map[Key][]filling // by table
+	holding bool              // the rights of what was dropped are kept already
 	// oldTypes drop the types that were made anew, in the order in which they were.
-	oldTypes []string
+	oldTypes []Statement
 	adopt    map[Key]string // indexes that were built already, by what they become
-	partial  bool           // another planner goes on from where this one ends
+	partial  bool           // another way goes on from where this one ends
 }
 
-// phase is the file a statement goes to.
-type phase int
+// pair is the state to start from, which changes while names are settled, and the wanted one.
+type pair struct{ from, to *State }
 
-const (
-	early    phase = iota // what must be committed before the rest
-	main                  // in one transaction
-	build                 // each by itself: batches and concurrent indexes
-	finish                // in one transaction
-	validate              // in one transaction
-	phases
-)
-
-type step struct {
-	phase phase
-	sql   string
-	done  bool                     // a rename, run already
-	fills Key                      // the table whose rows the statement fills
-	more  func() ([]string, error) // gives the statements, instead of sql, when their turn has come
-}
-
-func newPlanner(ctx context.Context, conn Conn, want *State, o Options) *planner {
-	return &planner{
-		ctx: ctx, conn: conn, opt: o, to: want,
-		oracle:  oracle{flags: o.Flags.clone(), hints: o.Hints, ask: o.Ask, used: map[string]bool{}},
-		renamed: map[Key]Key{}, merged: map[Key]string{}, phase: map[Key]phase{}, again: map[Key]bool{}, swapped: map[Key]bool{}, bare: map[Key]bool{}, unsure: map[Key]bool{}, freed: map[Key]bool{}, loose: map[Key][]Key{}, there: map[Key]phase{}, parted: map[Key]bool{}, fills: map[Key][]filling{},
+// newWay is a way to the state want, from the one that the next read finds.
+func newWay(t *trial, d *decisions, want *State, o Options) *way {
+	p := &pair{to: want}
+	return &way{
+		trial: t, pair: p, decisions: d, guess: &guess{t, p}, opt: o,
+		matching:    &matching{pair: p, decisions: d, renamed: map[Key]Key{}, merged: map[Key]string{}, unsure: map[Key]bool{}},
+		disturbance: &disturbance{pair: p, decisions: d, again: map[Key]bool{}, swapped: map[Key]bool{}, loose: map[Key][]Key{}, parted: map[Key]bool{}},
+		schedule:    &schedule{online: o.Online, phase: map[Key]phase{}, there: map[Key]phase{}},
+		freed:       map[Key]bool{}, bare: map[Key]bool{}, fills: map[Key][]filling{},
 	}
 }
 
-func (a Answers) clone() Answers {
-	return Answers{maps.Clone(a.Rename), maps.Clone(a.Backfill), maps.Clone(a.Using), maps.Clone(a.UsingBack), append([]string(nil), a.AllowDrop...)}
-}
-
-func (p *planner) read() (_ *State, err error) {
-	p.from, err = Read(p.ctx, p.conn, p.opt.Except...)
-	return p.from, err
-}
-
-func (p *planner) exec(sql string) error {
-	if _, err := p.conn.ExecContext(p.ctx, sql); err != nil {
-		return fmt.Errorf("try planned statement: %w\n%s", err, sql)
-	}
-	return nil
+func (w *way) read() (_ *State, err error) {
+	w.from, err = Read(w.ctx, w.conn, w.opt.Except...)
+	return w.from, err
 }
 
 // rename settles names until nothing but other changes is left. Renames are run at
 // once: Postgres then tells what else they have changed.
-func (p *planner) rename() error {
+func (w *way) rename() error {
 	for range 5 {
-		statements, err := p.matchNames()
+		statements, err := w.matchNames()
 		if err != nil || len(statements) == 0 {
 			return err
 		}
-		if len(p.open) > 0 {
+		if len(w.open) > 0 {
 			return nil
 		}
-		for _, sql := range statements {
-			if err := p.exec(sql); err != nil {
-				return err
-			}
-			p.steps = append(p.steps, step{phase: early, sql: sql, done: true})
-		}
-		if _, err := p.read(); err != nil {
+		if err := w.begin(statements); err != nil {
 			return err
 		}
 	}
-	return errors.New("plan renames: there is no end of them")
+	return errors.New("plan renames: each one leads to another; spread them over two migrations")
 }
 
 // decide collects what is open, before anything but names is changed.
-func (p *planner) decide() error {
-	if len(p.open) == 0 { // else names are not settled
-		p.partColumns()
-		if err := p.check(); err != nil {
+func (w *way) decide() error {
+	if len(w.open) == 0 { // else names are not settled
+		w.partColumns()
+		if err := w.check(); err != nil {
 			return err
 		}
 	}
-	for _, c := range p.to.of(Column) {
-		if p.to.Objects[c.table()] == nil || p.from.Objects[c.table()] == nil {
+	for _, c := range w.to.of(Column) {
+		if w.to.Objects[c.table()] == nil || w.from.Objects[c.table()] == nil {
 			continue
 		}
-		old := p.from.Objects[c.Key]
-		if old == nil && p.unsure[c.table()] {
+		old := w.from.Objects[c.Key]
+		if old == nil && w.unsure[c.table()] {
 			continue // it may be another under a new name
 		}
-		if _, err := p.backfill(old, c); err != nil {
+		if _, err := w.backfill(old, c); err != nil {
 			return err
 		}
 		if old != nil {
-			if _, err := p.using(old, c); err != nil {
+			if _, err := w.using(old, c); err != nil {
 				return err
 			}
-			if err := p.computed(old, c); err != nil {
+			if err := w.computed(old, c); err != nil {
 				return err
 			}
 		}
 	}
-	if len(p.open) > 0 {
-		return &UndecidedError{p.open}
+	if len(w.open) > 0 {
+		return &UndecidedError{w.open}
 	}
-	if p.partial {
+	if w.partial {
 		return nil
 	}
-	return p.unused()
+	return w.unused()
 }
 
 // check refuses what cannot be planned.
-func (p *planner) check() error {
+func (w *way) check() error {
 	var all []string
-	for _, k := range p.from.Diff(p.to) {
+	for _, k := range w.from.Diff(w.to) {
 		if k.Kind == Other {
 			all = append(all, k.Name)
 		}
 	}
-	all = append(all, p.rebuilt()...)
-	for _, t := range p.to.of(Composite) {
-		if what := p.uncast(t); what != "" {
+	all = append(all, w.rebuilt()...)
+	for _, t := range w.to.of(Composite) {
+		if what := w.uncast(t); what != "" {
 			all = append(all, what)
 		}
 	}
-	if err := p.checkPartitions(); err != nil {
+	if err := w.checkPartitions(); err != nil {
 		return err
 	}
-	for _, t := range p.to.of(Table) {
-		if old := p.from.Objects[t.Key]; old != nil && old.Attr.Partition != t.Attr.Partition {
+	for _, t := range w.to.of(Table) {
+		if old := w.from.Objects[t.Key]; old != nil && old.Attr.Partition != t.Attr.Partition {
 			all = append(all, "another partition key of table "+t.Key.String())
 		}
 	}

@@ -6,31 +6,41 @@ import (
 	"strings"
 )
 
+// matching finds what is the same under another name.
+type matching struct {
+	*pair
+	*decisions
+	renamed map[Key]Key    // by new key: the old one
+	merged  map[Key]string // enum values that become another
+	unsure  map[Key]bool   // tables with columns that may have been renamed
+	back    Answers        // lead back
+}
+
 // matchNames finds what only changed its name, and gives the statements that rename it.
 // Where that would be a guess it asks. Tables and types come first and alone, because
 // what hangs on them has another key afterwards.
-func (p *planner) matchNames() ([]string, error) {
-	if statements, err := p.renameRelations(); err != nil || len(statements) > 0 {
+func (m *matching) matchNames() ([]Statement, error) {
+	if statements, err := m.renameRelations(); err != nil || len(statements) > 0 {
 		return statements, err
 	}
-	if statements, err := p.renameAttributes(); err != nil || len(statements) > 0 {
+	if statements, err := m.renameAttributes(); err != nil || len(statements) > 0 {
 		return statements, err
 	}
-	if statements := p.moveParts(); len(statements) > 0 {
+	if statements := m.moveParts(); len(statements) > 0 {
 		return statements, nil
 	}
-	if statements := p.joinColumns(); len(statements) > 0 {
+	if statements := m.joinColumns(); len(statements) > 0 {
 		return statements, nil
 	}
-	statements, err := p.renameColumns()
+	statements, err := m.renameColumns()
 	if err != nil {
 		return nil, err
 	}
-	labels, err := p.renameLabels()
+	labels, err := m.renameLabels()
 	if err != nil || len(statements)+len(labels) > 0 {
 		return append(statements, labels...), err
 	}
-	return p.renameParts(), nil
+	return m.renameParts(), nil
 }
 
 // only lists the objects of kind that are in a and not in b.
@@ -39,21 +49,21 @@ func only(a, b *State, kind Kind) []*Object {
 }
 
 // renameSchemas renames schemas, which moves all that is in them.
-func (p *planner) renameSchemas() (statements []string, err error) {
-	came := only(p.to, p.from, Schema)
-	for _, g := range only(p.from, p.to, Schema) {
-		if len(came) == 0 || !p.isAsked(g) {
+func (m *matching) renameSchemas() (statements []Statement, err error) {
+	came := only(m.to, m.from, Schema)
+	for _, g := range only(m.from, m.to, Schema) {
+		if len(came) == 0 || !m.isAsked(g) {
 			continue
 		}
-		to, err := p.decideRename(g, came, g.Name)
+		to, err := m.decideRename(g, came, g.Name)
 		if err != nil {
 			return nil, err
 		}
 		if to != nil {
 			came = slices.DeleteFunc(came, func(o *Object) bool { return o == to })
-			statements = append(statements, "ALTER SCHEMA "+ident(g.Name)+" RENAME TO "+ident(to.Name))
-			p.renamed[to.Key] = g.Key
-			p.undo(to.Name, g.Name)
+			statements = append(statements, alter("SCHEMA", ident(g.Name), "RENAME TO "+ident(to.Name)))
+			m.renamed[to.Key] = g.Key
+			m.undo(to.Name, g.Name)
 		}
 	}
 	return statements, nil
@@ -61,31 +71,31 @@ func (p *planner) renameSchemas() (statements []string, err error) {
 
 // isAsked reports whether it must be decided what becomes of a schema: when it holds
 // data, and no answer is about what is in it.
-func (p *planner) isAsked(schema *Object) bool {
-	for _, a := range []*Answers{&p.flags, &p.hints} {
+func (m *matching) isAsked(schema *Object) bool {
+	for _, a := range []*Answers{&m.flags, &m.hints} {
 		for name := range a.Rename {
 			if strings.HasPrefix(name, schema.Name+".") {
 				return false
 			}
 		}
 	}
-	return slices.ContainsFunc(p.from.keys(), func(k Key) bool {
+	return slices.ContainsFunc(m.from.keys(), func(k Key) bool {
 		return k.Schema == schema.Name && (k.Kind == Table || k.Kind == Sequence)
 	})
 }
 
-func (p *planner) renameRelations() (statements []string, err error) {
-	if statements, err := p.renameSchemas(); err != nil || len(statements)+len(p.open) > 0 {
+func (m *matching) renameRelations() (statements []Statement, err error) {
+	if statements, err := m.renameSchemas(); err != nil || len(statements)+len(m.open) > 0 {
 		return statements, err
 	}
 	for _, kind := range []Kind{Table, Sequence} {
-		gone, came := only(p.from, p.to, kind), only(p.to, p.from, kind)
+		gone, came := only(m.from, m.to, kind), only(m.to, m.from, kind)
 		if kind == Sequence { // one that a column owns goes with it
 			owned := func(o *Object) bool { return o.Sequence.OwnerTable != "" }
 			gone, came = slices.DeleteFunc(gone, owned), slices.DeleteFunc(came, owned)
 		}
 		for _, g := range gone {
-			to, err := p.decideRename(g, came, g.Key.String())
+			to, err := m.decideRename(g, came, g.Key.String())
 			if err != nil {
 				return nil, err
 			}
@@ -93,18 +103,18 @@ func (p *planner) renameRelations() (statements []string, err error) {
 				continue
 			}
 			came = slices.DeleteFunc(came, func(o *Object) bool { return o == to })
-			statements = append(statements, p.moveRelation(statements, g.Key, to.Key)...)
+			statements = append(statements, m.moveRelation(statements, g.Key, to.Key)...)
 		}
 	}
 	for _, kind := range []Kind{Enum, Domain, Composite, Range, Collation} {
-		came := only(p.to, p.from, kind)
-		for _, g := range only(p.from, p.to, kind) {
+		came := only(m.to, m.from, kind)
+		for _, g := range only(m.from, m.to, kind) {
 			i := slices.IndexFunc(came, func(o *Object) bool {
-				name, ok := p.lookup(renames, flagRename, g.Key.String())
+				name, ok := m.lookup(renames, flagRename, g.Key.String())
 				return ok && (name == o.Name || name == o.Key.String()) || !ok && sameDef(o, g)
 			})
 			if i >= 0 {
-				statements = append(statements, p.moveRelation(statements, g.Key, came[i].Key)...)
+				statements = append(statements, m.moveRelation(statements, g.Key, came[i].Key)...)
 				came = slices.Delete(came, i, i+1)
 			}
 		}
@@ -114,58 +124,59 @@ func (p *planner) renameRelations() (statements []string, err error) {
 
 // moveRelation renames a table, sequence or type, and moves it to another schema, which
 // it makes where statements before did not.
-func (p *planner) moveRelation(before []string, from, to Key) (statements []string) {
+func (m *matching) moveRelation(before []Statement, from, to Key) (statements []Statement) {
 	word := map[Kind]string{Table: "TABLE", Sequence: "SEQUENCE", Domain: "DOMAIN", Collation: "COLLATION"}[from.Kind]
 	if word == "" {
 		word = "TYPE"
 	}
 	at := from
 	if from.Schema != to.Schema {
-		if p.from.Objects[Key{Kind: Schema, Name: to.Schema}] == nil && !slices.Contains(before, "CREATE SCHEMA "+ident(to.Schema)) {
-			statements = append(statements, "CREATE SCHEMA "+ident(to.Schema))
+		schema := Key{Kind: Schema, Name: to.Schema}
+		if m.from.Objects[schema] == nil && !slices.ContainsFunc(before, func(s Statement) bool { return s.makes == schema }) {
+			statements = append(statements, createSchema(schema))
 		}
-		statements = append(statements, fmt.Sprintf("ALTER %s %s SET SCHEMA %s", word, at.ident(), ident(to.Schema)))
+		statements = append(statements, alter(word, at.ident(), "SET SCHEMA "+ident(to.Schema)))
 		at.Schema = to.Schema
 	}
 	if from.Name != to.Name {
-		statements = append(statements, fmt.Sprintf("ALTER %s %s RENAME TO %s", word, at.ident(), ident(to.Name)))
+		statements = append(statements, alter(word, at.ident(), "RENAME TO "+ident(to.Name)))
 	}
-	p.renamed[to] = from
-	p.undo(to.String(), from.String())
+	m.renamed[to] = from
+	m.undo(to.String(), from.String())
 	return statements
 }
 
 // undo remembers the answer that leads back.
-func (p *planner) undo(from, to string) { put(&p.back.Rename, from, to) }
+func (m *matching) undo(from, to string) { put(&m.back.Rename, from, to) }
 
 // decideRename finds which of came an object has become: none when it is dropped. For
 // a guess it asks.
-func (p *planner) decideRename(gone *Object, came []*Object, names ...string) (*Object, error) {
+func (m *matching) decideRename(gone *Object, came []*Object, names ...string) (*Object, error) {
 	for range 2 { // the second time with what a person has answered
-		if name, ok := p.lookup(renames, flagRename, names...); ok {
+		if name, ok := m.lookup(renames, flagRename, names...); ok {
 			i := slices.IndexFunc(came, func(o *Object) bool { return name == o.Name || name == o.Key.String() })
 			switch {
 			case i >= 0:
 				return came[i], nil
-			case p.given(flagRename, names...):
+			case m.given(flagRename, names...):
 				return nil, fmt.Errorf("rename %s to %s: the wanted schema has no such new %s", names[0], name, gone.Kind)
 			} // else a hint about what has long been done
 		}
-		if p.mayDrop(names...) {
+		if m.mayDrop(names...) {
 			return nil, nil
 		}
-		if err := p.askDrop(gone, came, names[0]); err != nil || p.ask == nil {
+		if err := m.askDrop(gone, came, names[0]); err != nil || m.ask == nil {
 			return nil, err
 		}
 	}
 	return nil, fmt.Errorf("decide about %s: the answer is about something else", names[0])
 }
 
-func (p *planner) askDrop(gone *Object, came []*Object, name string) error {
+func (m *matching) askDrop(gone *Object, came []*Object, name string) error {
 	if gone.Kind == Column && len(came) > 0 {
-		p.unsure[gone.table()] = true
+		m.unsure[gone.table()] = true
 	}
-	q := Question{Text: fmt.Sprintf("%s %s is gone: drop it with its data?", gone.Kind, name), Drops: true}
+	q := Question{Text: fmt.Sprintf("%s %s is gone: drop it with its data?", gone.Kind, name), Drops: true, gone: name}
 	if len(came) > 0 {
 		q.Text = fmt.Sprintf("%s %s is gone and %s is new: renamed, or dropped with its data?", gone.Kind, name, listNames(came))
 		// What has the same type is the likeliest.
@@ -179,7 +190,7 @@ func (p *planner) askDrop(gone *Object, came []*Object, name string) error {
 		}
 	}
 	q.Choices = append(q.Choices, flagDrop+" "+name)
-	return p.question(q)
+	return m.question(q)
 }
 
 func listNames(objects []*Object) string {
@@ -201,18 +212,18 @@ func likeness(a, b *Object) int {
 	return n
 }
 
-func (p *planner) renameColumns() (statements []string, err error) {
-	for _, t := range p.from.of(Table) {
-		if p.to.Objects[t.Key] == nil {
+func (m *matching) renameColumns() (statements []Statement, err error) {
+	for _, t := range m.from.of(Table) {
+		if m.to.Objects[t.Key] == nil {
 			continue
 		}
 		stays := func(other *State) func(o *Object) bool {
 			return func(o *Object) bool { return other.Objects[o.Key] != nil || o.Generate != "" }
 		}
-		gone := slices.DeleteFunc(p.from.on(t.Key, Column), stays(p.to))
-		came := slices.DeleteFunc(p.to.on(t.Key, Column), stays(p.from))
+		gone := slices.DeleteFunc(m.from.on(t.Key, Column), stays(m.to))
+		came := slices.DeleteFunc(m.to.on(t.Key, Column), stays(m.from))
 		for _, g := range gone {
-			to, err := p.decideRename(g, came, p.names(g.Key)...)
+			to, err := m.decideRename(g, came, m.names(g.Key)...)
 			if err != nil {
 				return nil, err
 			}
@@ -220,9 +231,9 @@ func (p *planner) renameColumns() (statements []string, err error) {
 				continue
 			}
 			came = slices.DeleteFunc(came, func(o *Object) bool { return o == to })
-			statements = append(statements, fmt.Sprintf("ALTER TABLE %s RENAME COLUMN %s TO %s", t.ident(), ident(g.Name), ident(to.Name)))
-			p.renamed[to.Key] = g.Key
-			p.undo(to.Key.String(), g.Name)
+			statements = append(statements, renameColumn(t.ident(), g.Name, to.Name))
+			m.renamed[to.Key] = g.Key
+			m.undo(to.Key.String(), g.Name)
 		}
 	}
 	return statements, nil
@@ -230,12 +241,12 @@ func (p *planner) renameColumns() (statements []string, err error) {
 
 // names are those by which answers may call a column or value: also with the old name
 // of its table or type, and with its own old name.
-func (p *planner) names(k Key) []string {
+func (m *matching) names(k Key) []string {
 	all := []string{k.String()}
-	if old, ok := p.renamed[k]; ok {
-		all = append(all, p.names(old)...)
+	if old, ok := m.renamed[k]; ok {
+		all = append(all, m.names(old)...)
 	}
-	for to, from := range p.renamed {
+	for to, from := range m.renamed {
 		if to.Kind == Schema && to.Name == k.Schema {
 			old := k
 			old.Schema = from.Name
@@ -257,9 +268,9 @@ func label(enum Key, name string) Key {
 
 // renameLabels renames values of enums. What becomes of a value that is dropped is
 // decided here too, and done by swapping the type.
-func (p *planner) renameLabels() (statements []string, err error) {
-	for _, e := range p.from.of(Enum) {
-		to := p.to.Objects[e.Key]
+func (m *matching) renameLabels() (statements []Statement, err error) {
+	for _, e := range m.from.of(Enum) {
+		to := m.to.Objects[e.Key]
 		if to == nil {
 			continue
 		}
@@ -268,35 +279,35 @@ func (p *planner) renameLabels() (statements []string, err error) {
 			if slices.Contains(to.Labels, l) {
 				continue
 			}
-			name, err := p.decideLabel(e.Key, l, came, to.Labels)
+			name, err := m.decideLabel(e.Key, l, came, to.Labels)
 			if err != nil {
 				return nil, err
 			}
 			if slices.Contains(came, name) {
 				came = slices.DeleteFunc(came, func(c string) bool { return c == name })
-				statements = append(statements, fmt.Sprintf("ALTER TYPE %s RENAME VALUE %s TO %s", e.ident(), literal(l), literal(name)))
-				p.undo(label(e.Key, name).String(), l)
+				statements = append(statements, alter("TYPE", e.ident(), "RENAME VALUE "+literal(l)+" TO "+literal(name)))
+				m.undo(label(e.Key, name).String(), l)
 			} else if name != "" {
-				p.merged[label(e.Key, l)] = name
+				m.merged[label(e.Key, l)] = name
 			}
 		}
 	}
 	return statements, nil
 }
 
-func (p *planner) decideLabel(enum Key, l string, came, all []string) (string, error) {
-	names := p.names(label(enum, l))
+func (m *matching) decideLabel(enum Key, l string, came, all []string) (string, error) {
+	names := m.names(label(enum, l))
 	for range 2 {
-		if name, ok := p.lookup(renames, flagRename, names...); ok {
+		if name, ok := m.lookup(renames, flagRename, names...); ok {
 			if !slices.Contains(all, name) {
 				return "", fmt.Errorf("rename %s to %s: the wanted type has no such value", names[0], name)
 			}
 			return name, nil
 		}
-		if p.mayDrop(names...) {
+		if m.mayDrop(names...) {
 			return "", nil
 		}
-		q := Question{Text: fmt.Sprintf("value %s is gone: allow it when no row has it, or which value do its rows get?", names[0]), Drops: true}
+		q := Question{Text: fmt.Sprintf("value %s is gone: allow it when no row has it, or which value do its rows get?", names[0]), Drops: true, gone: names[0]}
 		if len(came) > 0 {
 			q.Text = fmt.Sprintf("value %s is gone and %s is new: renamed, or gone when no row has it?", names[0], strings.Join(came, ", "))
 		}
@@ -307,7 +318,7 @@ func (p *planner) decideLabel(enum Key, l string, came, all []string) (string, e
 		if len(came) == 0 && len(all) > 0 {
 			q.Choices = append(q.Choices, choice(flagRename, names[0], all[0]))
 		}
-		if err := p.question(q); err != nil || p.ask == nil {
+		if err := m.question(q); err != nil || m.ask == nil {
 			return "", err
 		}
 	}
@@ -315,7 +326,7 @@ func (p *planner) decideLabel(enum Key, l string, came, all []string) (string, e
 }
 
 // renameParts renames what holds no data and is the same but for its name.
-func (p *planner) renameParts() (statements []string) {
+func (p *pair) renameParts() (statements []Statement) {
 	for _, kind := range []Kind{Constraint, Index, Trigger, Policy} {
 		came := only(p.to, p.from, kind)
 		for _, g := range only(p.from, p.to, kind) {
@@ -330,26 +341,26 @@ func (p *planner) renameParts() (statements []string) {
 	for _, s := range only(p.from, p.to, Sequence) {
 		for _, o := range only(p.to, p.from, Sequence) {
 			if q := s.Sequence; q.OwnerTable != "" && o.Sequence.OwnerTable == q.OwnerTable && o.Sequence.OwnerColumn == q.OwnerColumn && s.Schema == o.Schema {
-				statements = append(statements, fmt.Sprintf("ALTER SEQUENCE %s RENAME TO %s", s.ident(), ident(o.Name)))
+				statements = append(statements, alter("SEQUENCE", s.ident(), "RENAME TO "+ident(o.Name)))
 			}
 		}
 	}
 	for _, c := range p.from.of(Column) {
 		to := p.to.Objects[c.Key]
 		if to != nil && c.Sequence != nil && to.Sequence != nil && c.Sequence.Name != to.Sequence.Name {
-			statements = append(statements, fmt.Sprintf("ALTER SEQUENCE %s RENAME TO %s", qualified(c.Sequence.Schema, c.Sequence.Name), ident(to.Sequence.Name)))
+			statements = append(statements, alter("SEQUENCE", qualified(c.Sequence.Schema, c.Sequence.Name), "RENAME TO "+ident(to.Sequence.Name)))
 		}
 	}
 	return statements
 }
 
-func renamePart(k Key, name string) string {
+func renamePart(k Key, name string) Statement {
 	switch k.Kind {
 	case Index:
-		return fmt.Sprintf("ALTER INDEX %s RENAME TO %s", k.ident(), ident(name))
+		return renameIndex(k.Schema, k.Name, name)
 	case Policy:
-		return fmt.Sprintf("ALTER POLICY %s ON %s RENAME TO %s", ident(k.Name), k.onTable(), ident(name))
+		return alter("POLICY", ident(k.Name), "ON "+k.onTable()+" RENAME TO "+ident(name))
 	default:
-		return fmt.Sprintf("ALTER TABLE %s RENAME CONSTRAINT %s TO %s", k.onTable(), ident(k.Name), ident(name))
+		return alterTable(k.onTable(), "RENAME CONSTRAINT "+ident(k.Name)+" TO "+ident(name))
 	}
 }

@@ -30,17 +30,17 @@ type rights struct {
 }
 
 // remade lists what this plan drops and makes again, of the kinds that have rights.
-func (p *planner) remade() (all []Key) {
-	for _, k := range p.from.keys() {
-		if (p.again[k] || p.swapped[k] || p.dropped[k]) && p.to.Objects[k] != nil && slices.Contains(hasRights, k.Kind) {
+func (d *disturbance) remade() (all []Key) {
+	for _, k := range d.from.keys() {
+		if (d.again[k] || d.swapped[k] || d.dropped[k]) && d.to.Objects[k] != nil && slices.Contains(hasRights, k.Kind) {
 			all = append(all, k)
 		}
 	}
 	return all
 }
 
-// keepRights gives the statement that keeps rights, "" for none to keep.
-func (p *planner) keepRights(keys []Key) string {
+// keepRights gives the statement that keeps rights, none for none to keep.
+func (p *pair) keepRights(keys []Key) []Statement {
 	var r rights
 	for _, k := range keys {
 		r.add(k, p.to.Objects[k])
@@ -96,7 +96,7 @@ func (r *rights) copyGrants(table Key, from, to string) {
 }
 
 // recounted are the sequences of columns that count in another way from now on.
-func (p *planner) recounted() []string {
+func (p *pair) recounted() []string {
 	var r rights
 	for _, old := range p.from.of(Column) {
 		c := p.to.Objects[old.Key]
@@ -124,7 +124,7 @@ func (s *SeqState) owns(c Key) bool {
 	return s.OwnerSchema == c.Schema && s.OwnerTable == c.Table && s.OwnerColumn == c.Name
 }
 
-func (r *rights) statement() string {
+func (r *rights) statement() []Statement {
 	pieces := slices.Clone(r.pieces)
 	for _, class := range []struct {
 		format string
@@ -144,16 +144,16 @@ func (r *rights) statement() string {
 	}
 	switch {
 	case len(pieces)+len(r.columns)+len(r.copies) == 0:
-		return ""
+		return nil
 	case len(pieces) == 0:
 		pieces = []string{`SELECT NULL::text, NULL::text, NULL::oid, NULL::aclitem[], 'r'::"char" WHERE false`}
 	}
-	return fmt.Sprintf(keepStatement, strings.Join(pieces, "\n    UNION ALL "), columns+strings.Join(r.copies, ""))
+	return []Statement{query(fmt.Sprintf(keepQuery, strings.Join(pieces, "\n    UNION ALL "), columns+strings.Join(r.copies, "")))}
 }
 
-// keepStatement takes the objects and the condition on columns. New objects begin with the
-// default privileges of who makes them, which are taken from them first.
-const keepStatement = `SELECT set_config('` + RightsSetting + `', coalesce(string_agg(statement, '; ' ORDER BY place, statement), ''), false) FROM (
+// keepQuery takes the objects and the condition on columns. New objects begin with the
+// default privileges of the role that makes them, which are taken from them first.
+const keepQuery = `set_config('` + RightsSetting + `', coalesce(string_agg(statement, '; ' ORDER BY place, statement), ''), false) FROM (
   WITH made (kind, name, owner, acl, class) AS (
     %s
   ), defaults AS (
@@ -175,11 +175,11 @@ const keepStatement = `SELECT set_config('` + RightsSetting + `', coalesce(strin
 ) AS rights (place, statement)`
 
 // restoreRights gives back what keepRights has kept.
-const restoreRights = `DO $rights$
+var restoreRights = writing(`DO $rights$
 BEGIN
   EXECUTE current_setting('` + RightsSetting + `');
 END
-$rights$`
+$rights$`)
 
 func literals(names []string) string {
 	quoted := make([]string, len(names))

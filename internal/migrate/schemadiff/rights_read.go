@@ -83,7 +83,7 @@ func (s *State) Roles() []string {
 }
 
 // MissingRights lists, for an object in both states, what of the rights that want has by
-// its migrations is not there: grants, owners other than who has made want, and what
+// its migrations is not there: grants, owners other than the role that made want, and what
 // everybody may do though want has taken it from them. Other grants are nobody's business.
 func MissingRights(have, want *State) map[Key][]Change {
 	all := map[Key][]Change{}

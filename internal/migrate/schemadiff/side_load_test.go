@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 // program writes in a loop of its own until it is stopped.
@@ -84,7 +86,7 @@ func TestProgramsAtOnce(t *testing.T) {
 		number++
 		return start(t, db, &wrote, number, `UPDATE t SET b = b + 1 WHERE id = $1`, `INSERT INTO t (by, b) VALUES ($1, 1)`)
 	}
-	during := func(statements []string, tx bool, programs ...*program) {
+	during := func(statements []schemadiff.Statement, tx bool, programs ...*program) {
 		t.Helper()
 		j.apply(statements, tx)
 		for _, p := range programs {

@@ -26,7 +26,7 @@ func (k Key) simpleName() string {
 	return k.ident()
 }
 
-func (p *planner) createSimple(o *Object, at phase) {
+func (w *way) createSimple(o *Object, at phase) {
 	sql := "CREATE " + strings.ToUpper(string(o.Kind)) + " "
 	switch name := o.simpleName(); o.Kind {
 	case Operator:
@@ -37,26 +37,26 @@ func (p *planner) createSimple(o *Object, at phase) {
 	default:
 		sql += name + " (" + o.Def + ")"
 	}
-	p.emit(at, sql)
-	p.enableEvents(&Object{Enabled: "O"}, o, at)
+	w.emit(at, statement(sql))
+	w.enableEvents(&Object{Enabled: "O"}, o, at)
 }
 
 // enableEvents sets when an event trigger fires.
-func (p *planner) enableEvents(old, o *Object, at phase) {
+func (w *way) enableEvents(old, o *Object, at phase) {
 	if o.Kind != EventTrigger || old.Enabled == o.Enabled {
 		return
 	}
 	how := map[string]string{"O": "ENABLE", "D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}[o.Enabled]
-	p.emit(at, "ALTER EVENT TRIGGER "+o.simpleName()+" "+how)
+	w.emit(at, alter("EVENT TRIGGER", o.simpleName(), how))
 }
 
 // collated casts the columns of a collation that was made anew.
-func (p *planner) collated(o *Object) {
-	for _, c := range p.from.of(Column) {
-		if p.to.Objects[c.Key] == nil || p.again[c.Key] || !slices.Contains(c.Needs, o.Key) || unquoted(c.Collation) != o.Schema+"."+o.Name {
+func (w *way) collated(o *Object) {
+	for _, c := range w.from.of(Column) {
+		if w.to.Objects[c.Key] == nil || w.again[c.Key] || !slices.Contains(c.Needs, o.Key) || unquoted(c.Collation) != o.Schema+"."+o.Name {
 			continue
 		}
-		p.emit(main, alterColumn(c)+" TYPE "+c.Type+" COLLATE "+o.ident())
+		w.emit(main, alterColumn(c, "TYPE "+c.Type+" COLLATE "+o.ident()))
 	}
 }
 

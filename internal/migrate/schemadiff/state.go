@@ -183,10 +183,10 @@ type TableAttr struct {
 type State struct {
 	Objects map[Key]*Object
 	sorted  []Key
-	user    string // who has read it
+	user    string // the role that has read it
 }
 
-// Listed is an object with its name, for who lists a state.
+// Listed is an object with its name, for lists of a state.
 type Listed struct {
 	Kind Kind `json:"kind"`
 	// Name is as [Key.String] gives it.

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-func (p *planner) createTable(o *Object, at phase) {
-	at = p.afterParts(o, at)
+func (w *way) createTable(o *Object, at phase) {
+	at = w.afterParts(o, at)
 	sql := "CREATE "
 	if o.Attr.Persistence == "u" {
 		sql += "UNLOGGED "
 	}
 	sql += "TABLE " + o.ident()
-	parts := p.tableParts(o)
+	parts := w.tableParts(o)
 	switch {
 	case o.Attr.Bound != "":
 		sql += " PARTITION OF " + strings.Join(o.Attr.Parents, ", ")
@@ -35,79 +35,77 @@ func (p *planner) createTable(o *Object, at phase) {
 	if len(o.Options) > 0 {
 		sql += " WITH (" + strings.Join(o.Options, ", ") + ")"
 	}
-	p.emit(at, sql)
-	for _, c := range p.to.on(o.Key, Column) {
-		p.columnExtras(nil, c, at)
-		p.own(c, at)
+	w.emit(at, statement(sql))
+	for _, c := range w.to.on(o.Key, Column) {
+		w.columnExtras(nil, c, at)
+		w.own(c, at)
 		if c.Comment != "" {
-			p.comment(c)
+			w.comment(c)
 		}
 	}
-	for _, c := range p.to.on(o.Key, Constraint) {
-		if p.inline(c) && c.Comment != "" {
-			p.comment(c)
+	for _, c := range w.to.on(o.Key, Constraint) {
+		if inline(c) && c.Comment != "" {
+			w.comment(c)
 		}
 	}
 	if o.Attr.OfType != "" {
-		p.emit(at, "ALTER TABLE "+o.ident()+" OF "+o.Attr.OfType)
+		w.emit(at, alterTable(o.ident(), "OF "+o.Attr.OfType))
 	}
-	p.security(&Object{}, o, at)
+	w.security(&Object{}, o, at)
 }
 
 // afterParts gives the phase in which a table with its parts can be made.
-func (p *planner) afterParts(o *Object, at phase) phase {
-	for _, n := range p.neededFirst(o) {
-		at = max(at, p.phase[n])
+func (w *way) afterParts(o *Object, at phase) phase {
+	for _, n := range w.neededFirst(o) {
+		at = max(at, w.phase[n])
 	}
 	for _, kind := range []Kind{Column, Constraint} {
-		for _, part := range p.to.on(o.Key, kind) {
-			if p.inline(part) {
-				p.phase[part.Key] = at
+		for _, part := range w.to.on(o.Key, kind) {
+			if inline(part) {
+				w.phase[part.Key] = at
 			}
 		}
 	}
-	p.phase[o.Key] = at
+	w.phase[o.Key] = at
 	return at
 }
 
 // tableParts are the columns and the constraints of a new table.
-func (p *planner) tableParts(o *Object) (parts []string) {
-	columns := p.to.on(o.Key, Column)
+func (w *way) tableParts(o *Object) (parts []string) {
+	columns := w.to.on(o.Key, Column)
 	slices.SortFunc(columns, func(a, b *Object) int { return cmp.Compare(a.place, b.place) })
 	for _, c := range columns {
 		parts = append(parts, ident(c.Name)+" "+columnClause(c))
 	}
-	constraints := p.to.on(o.Key, Constraint)
+	constraints := w.to.on(o.Key, Constraint)
 	slices.SortStableFunc(constraints, func(a, b *Object) int { return constraintRank(a) - constraintRank(b) })
 	for _, c := range constraints {
-		if p.inline(c) {
+		if inline(c) {
 			parts = append(parts, "CONSTRAINT "+ident(c.Name)+" "+c.Def)
 		}
 	}
 	return parts
 }
 
-func (p *planner) alterTable(old, o *Object, at phase) {
-	alter := "ALTER TABLE " + o.ident() + " "
+func (w *way) alterTable(old, o *Object, at phase) {
+	alter := func(action string) Statement { return alterTable(o.ident(), action) }
 	if old.Attr.OfType != o.Attr.OfType {
 		if o.Attr.OfType == "" {
-			p.emit(at, alter+"NOT OF")
+			w.emit(at, alter("NOT OF"))
 		} else {
-			p.late = append(p.late, step{phase: at, sql: alter + "OF " + o.Attr.OfType})
+			w.late = append(w.late, step{phase: at, Statement: alter("OF " + o.Attr.OfType)})
 		}
 	}
 	if old.Attr.Persistence != o.Attr.Persistence {
-		p.emit(at, alter+"SET "+persistence(o))
+		w.emit(at, alter("SET "+persistence(o)))
 	}
-	p.options(old, o, "ALTER TABLE "+o.ident(), at)
-	for _, sql := range parents(old, o) {
-		p.emit(at, sql)
-	}
-	p.security(old, o, at)
+	w.options(old, o, alter, at)
+	w.emit(at, parents(old, o)...)
+	w.security(old, o, at)
 }
 
 // options sets and resets the parameters of what is altered.
-func (p *planner) options(old, o *Object, alter string, at phase) {
+func (w *way) options(old, o *Object, alter func(action string) Statement, at phase) {
 	name := func(option string) string { n, _, _ := strings.Cut(option, "="); return n }
 	kept := slices.DeleteFunc(slices.Clone(old.Options), func(option string) bool {
 		return !slices.ContainsFunc(o.Options, func(s string) bool { return name(s) == name(option) })
@@ -118,31 +116,31 @@ func (p *planner) options(old, o *Object, alter string, at phase) {
 	}
 	for _, option := range old.Options {
 		if !slices.Contains(kept, option) {
-			p.emit(at, alter+" RESET ("+name(option)+")")
+			w.emit(at, alter("RESET ("+name(option)+")"))
 		}
 	}
 	if set := slices.DeleteFunc(slices.Clone(o.Options), func(option string) bool { return slices.Contains(same, option) }); len(set) > 0 {
-		p.emit(at, alter+" SET ("+strings.Join(set, ", ")+")")
+		w.emit(at, alter("SET ("+strings.Join(set, ", ")+")"))
 	}
 }
 
 // parents detaches a partition, or an heir, from its parents and attaches it to others.
-func parents(old, o *Object) (statements []string) {
+func parents(old, o *Object) (statements []Statement) {
 	if slices.Equal(old.Attr.Parents, o.Attr.Parents) && old.Attr.Bound == o.Attr.Bound {
 		return nil
 	}
 	for _, parent := range old.Attr.Parents {
 		if old.Attr.Bound != "" {
-			statements = append(statements, "ALTER TABLE "+parent+" DETACH PARTITION "+o.ident())
+			statements = append(statements, alterTable(parent, "DETACH PARTITION "+o.ident()))
 		} else {
-			statements = append(statements, "ALTER TABLE "+o.ident()+" NO INHERIT "+parent)
+			statements = append(statements, alterTable(o.ident(), "NO INHERIT "+parent))
 		}
 	}
 	for _, parent := range o.Attr.Parents {
 		if o.Attr.Bound != "" {
-			statements = append(statements, "ALTER TABLE "+parent+" ATTACH PARTITION "+o.ident()+" "+o.Attr.Bound)
+			statements = append(statements, alterTable(parent, "ATTACH PARTITION "+o.ident()+" "+o.Attr.Bound))
 		} else {
-			statements = append(statements, "ALTER TABLE "+o.ident()+" INHERIT "+parent)
+			statements = append(statements, alterTable(o.ident(), "INHERIT "+parent))
 		}
 	}
 	return statements
@@ -150,7 +148,7 @@ func parents(old, o *Object) (statements []string) {
 
 // moveParts detaches and attaches first and alone: it changes which columns are a
 // table's own.
-func (p *planner) moveParts() (statements []string) {
+func (p *pair) moveParts() (statements []Statement) {
 	for _, o := range p.to.of(Table) {
 		old := p.from.Objects[o.Key]
 		if old == nil {
@@ -167,19 +165,19 @@ func (p *planner) moveParts() (statements []string) {
 }
 
 // security sets row-level security.
-func (p *planner) security(old, o *Object, at phase) {
-	alter := "ALTER TABLE " + o.ident() + " "
+func (w *way) security(old, o *Object, at phase) {
+	alter := func(action string) Statement { return alterTable(o.ident(), action) }
 	if old.Attr.Security != o.Attr.Security {
-		p.emit(at, alter+map[bool]string{true: "ENABLE", false: "DISABLE"}[o.Attr.Security]+" ROW LEVEL SECURITY")
+		w.emit(at, alter(map[bool]string{true: "ENABLE", false: "DISABLE"}[o.Attr.Security]+" ROW LEVEL SECURITY"))
 	}
 	if old.Attr.Force != o.Attr.Force {
-		p.emit(at, alter+map[bool]string{true: "FORCE", false: "NO FORCE"}[o.Attr.Force]+" ROW LEVEL SECURITY")
+		w.emit(at, alter(map[bool]string{true: "FORCE", false: "NO FORCE"}[o.Attr.Force]+" ROW LEVEL SECURITY"))
 	}
 }
 
 // last is the latest phase of the indexes of a table.
-func (p *planner) last(o *Object) phase {
-	if p.opt.Online && p.from.Objects[o.Key] != nil {
+func (w *way) last(o *Object) phase {
+	if w.online && w.from.Objects[o.Key] != nil {
 		return finish
 	}
 	return main

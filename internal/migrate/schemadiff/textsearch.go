@@ -32,22 +32,22 @@ func isTextSearch(k Kind) bool { return k == TextDictionary || k == TextConfigur
 
 // createTextSearch makes a dictionary with its options, or a configuration with the
 // dictionaries of each kind of token.
-func (p *planner) createTextSearch(o *Object, at phase) {
+func (w *way) createTextSearch(o *Object, at phase) {
 	sql := o.Def
 	if o.Kind == TextDictionary {
 		for _, option := range o.Parts {
 			sql += ", " + option.Name + " = " + option.Def
 		}
 	}
-	p.emit(at, "CREATE "+strings.ToUpper(string(o.Kind))+" "+o.ident()+" ("+sql+")")
+	w.emit(at, statement("CREATE "+strings.ToUpper(string(o.Kind))+" "+o.ident()+" ("+sql+")"))
 	if o.Kind == TextConfiguration {
-		p.alterTextSearch(&Object{}, o, at)
+		w.alterTextSearch(&Object{}, o, at)
 	}
 }
 
 // alterTextSearch changes one in place: columns and indexes may be computed with it.
-func (p *planner) alterTextSearch(old, o *Object, at phase) {
-	alter := "ALTER " + strings.ToUpper(string(o.Kind)) + " " + o.ident()
+func (w *way) alterTextSearch(old, o *Object, at phase) {
+	alter := func(action string) { w.emit(at, alter(strings.ToUpper(string(o.Kind)), o.ident(), action)) }
 	var options []string
 	for _, part := range old.Parts {
 		switch {
@@ -55,7 +55,7 @@ func (p *planner) alterTextSearch(old, o *Object, at phase) {
 		case o.Kind == TextDictionary:
 			options = append(options, part.Name)
 		default:
-			p.emit(at, alter+" DROP MAPPING FOR "+ident(part.Name))
+			alter("DROP MAPPING FOR " + ident(part.Name))
 		}
 	}
 	for _, part := range o.Parts {
@@ -65,18 +65,18 @@ func (p *planner) alterTextSearch(old, o *Object, at phase) {
 		case o.Kind == TextDictionary:
 			options = append(options, part.Name+" = "+part.Def)
 		case i >= 0:
-			p.emit(at, alter+" ALTER MAPPING FOR "+ident(part.Name)+" WITH "+part.Def)
+			alter("ALTER MAPPING FOR " + ident(part.Name) + " WITH " + part.Def)
 		default:
-			p.emit(at, alter+" ADD MAPPING FOR "+ident(part.Name)+" WITH "+part.Def)
+			alter("ADD MAPPING FOR " + ident(part.Name) + " WITH " + part.Def)
 		}
 	}
 	if len(options) > 0 {
-		p.emit(at, alter+" ("+strings.Join(options, ", ")+")")
+		alter("(" + strings.Join(options, ", ") + ")")
 	}
 }
 
 // rebuilt names what is not altered in place: another template or parser.
-func (p *planner) rebuilt() (all []string) {
+func (p *pair) rebuilt() (all []string) {
 	for _, k := range slices.Concat(p.to.of(TextDictionary), p.to.of(TextConfiguration)) {
 		if old := p.from.Objects[k.Key]; old != nil && old.Def != k.Def {
 			all = append(all, "another template or parser of "+string(k.Kind)+" "+k.Key.String())

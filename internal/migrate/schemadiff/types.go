@@ -2,7 +2,6 @@ package schemadiff
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -34,17 +33,17 @@ func createDomain(o *Object) string {
 }
 
 // swap reports whether a type has to be made anew beside the old one.
-func (p *planner) swap(old, now *Object) bool {
+func (d *disturbance) swap(old, now *Object) bool {
 	switch old.Kind {
 	case Enum:
 		kept := slices.DeleteFunc(slices.Clone(now.Labels), func(l string) bool { return !slices.Contains(old.Labels, l) })
-		return !slices.Equal(kept, old.Labels) || p.auto && p.usesNewLabel(old, now)
+		return !slices.Equal(kept, old.Labels) || d.auto && d.usesNewLabel(old, now)
 	case Domain:
-		return old.Type != now.Type || old.Collation != now.Collation || p.tightens(old, now) && p.contained(old.Key)
+		return old.Type != now.Type || old.Collation != now.Collation || tightens(old, now) && d.contained(old.Key)
 	case Range, Collation:
 		return true
 	case Composite:
-		return p.recast(old, now)
+		return d.recast(old, now)
 	}
 	return false
 }
@@ -52,7 +51,7 @@ func (p *planner) swap(old, now *Object) bool {
 // usesNewLabel reports whether something else that changes uses a value that an enum
 // gets. Postgres allows that only after the value was committed, and the way back of a
 // file is one transaction; a new type may be used at once.
-func (p *planner) usesNewLabel(old, now *Object) bool {
+func (p *pair) usesNewLabel(old, now *Object) bool {
 	added := slices.DeleteFunc(slices.Clone(now.Labels), func(l string) bool { return slices.Contains(old.Labels, l) })
 	for _, k := range p.from.Diff(p.to) {
 		o := p.to.Objects[k]
@@ -70,12 +69,9 @@ func (p *planner) usesNewLabel(old, now *Object) bool {
 	return false
 }
 
-// addedValue finds the value that a statement adds to an enum.
-var addedValue = regexp.MustCompile(`^ALTER TYPE .* ADD VALUE (E?'(?:[^']|'')*')`)
-
-func (p *planner) alterEnum(old, o *Object) {
-	if p.swapped[o.Key] {
-		p.swapType(o)
+func (w *way) alterEnum(old, o *Object) {
+	if w.swapped[o.Key] {
+		w.swapType(o)
 		return
 	}
 	for i, l := range o.Labels {
@@ -92,75 +88,73 @@ func (p *planner) alterEnum(old, o *Object) {
 		if i > 0 && slices.Index(old.Labels, o.Labels[i-1]) == len(old.Labels)-1 && len(old.Labels) > 0 {
 			where = ""
 		}
-		p.emit(early, "ALTER TYPE "+o.ident()+" ADD VALUE "+literal(l)+where)
+		w.emit(early, addValue(o.Key, l, where))
 	}
-	p.phase[o.Key] = main
+	w.phase[o.Key] = main
 }
 
 // swapType makes a type anew and casts all columns of it.
-func (p *planner) swapType(o *Object) {
+func (w *way) swapType(o *Object) {
 	old := o.Key
 	old.Name = cut(o.Name, "_old")
 	word := "TYPE"
 	if o.Kind == Domain || o.Kind == Collation {
 		word = strings.ToUpper(string(o.Kind))
 	}
-	p.emit(main, "ALTER "+word+" "+o.ident()+" RENAME TO "+ident(old.Name))
-	p.emit(main, createType(o))
-	p.oldTypes = append(p.oldTypes, "DROP "+word+" "+old.ident())
+	w.emit(main, alter(word, o.ident(), "RENAME TO "+ident(old.Name)))
+	w.emit(main, createType(o))
+	w.oldTypes = append(w.oldTypes, drop(word, old.ident()))
 	if o.Kind == Collation {
-		p.collated(o)
+		w.collated(o)
 		return
 	}
-	for _, c := range p.from.of(Column) {
-		if p.to.Objects[c.Key] == nil || c.Generate != "" || !slices.Contains(c.Needs, o.Key) {
+	for _, c := range w.from.of(Column) {
+		if w.to.Objects[c.Key] == nil || c.Generate != "" || !slices.Contains(c.Needs, o.Key) {
 			continue
 		}
 		name, array := strings.CutSuffix(c.Type, "[]")
 		if !o.isType(name) {
 			continue // only its default needs the type
 		}
-		p.castColumn(c, o, array)
+		w.castColumn(c, o, array)
 	}
 }
 
 // remakeRange makes a range type anew in the place of the old one: its functions keep
 // their names when it is renamed. Columns hold texts meanwhile.
-func (p *planner) remakeRange(o *Object) {
-	var back []string
-	for _, c := range p.from.of(Column) {
+func (w *way) remakeRange(o *Object) {
+	var back []Statement
+	for _, c := range w.from.of(Column) {
 		name, array := strings.CutSuffix(c.Type, "[]")
-		if p.to.Objects[c.Key] == nil || !slices.Contains(c.Needs, o.Key) || !o.isType(name) {
+		if w.to.Objects[c.Key] == nil || !slices.Contains(c.Needs, o.Key) || !o.isType(name) {
 			continue
 		}
-		if c.Default != "" && !p.bare[c.Key] {
-			p.emit(main, alterColumn(c)+" DROP DEFAULT")
-			p.bare[c.Key] = true
+		if c.Default != "" && !w.bare[c.Key] {
+			w.emit(main, alterColumn(c, "DROP DEFAULT"))
+			w.bare[c.Key] = true
 		}
 		text := map[bool]string{true: "text[]", false: "text"}[array]
-		p.emit(main, alterColumn(c)+" TYPE "+text+" USING "+ident(c.Name)+"::"+text)
-		back = append(back, alterColumn(c)+" TYPE "+c.Type+" USING "+ident(c.Name)+"::"+c.Type)
+		w.emit(main, alterColumn(c, "TYPE "+text+" USING "+ident(c.Name)+"::"+text))
+		back = append(back, alterColumn(c, "TYPE "+c.Type+" USING "+ident(c.Name)+"::"+c.Type))
 	}
-	p.emit(main, "DROP TYPE "+o.ident())
-	p.emit(main, createType(o))
-	for _, sql := range back {
-		p.emit(main, sql)
-	}
+	w.emit(main, drop("TYPE", o.ident()))
+	w.emit(main, createType(o))
+	w.emit(main, back...)
 }
 
 // createType writes the statement that makes a type.
-func createType(o *Object) string {
+func createType(o *Object) Statement {
 	switch o.Kind {
 	case Enum:
-		return createEnum(o.ident(), o.Labels)
+		return statement(createEnum(o.ident(), o.Labels))
 	case Domain:
-		return createDomain(o)
+		return statement(createDomain(o))
 	case Composite:
-		return "CREATE TYPE " + o.ident() + " AS (" + joinParts(o.Parts) + ")"
+		return statement("CREATE TYPE " + o.ident() + " AS (" + joinParts(o.Parts) + ")")
 	case Collation:
-		return "CREATE COLLATION " + o.ident() + " (" + o.Def + ")"
+		return statement("CREATE COLLATION " + o.ident() + " (" + o.Def + ")")
 	}
-	return "CREATE TYPE " + o.ident() + " AS RANGE (" + o.Def + ")"
+	return statement("CREATE TYPE " + o.ident() + " AS RANGE (" + o.Def + ")")
 }
 
 // typeName is a type as Postgres writes it in a column's type.
@@ -192,30 +186,29 @@ func cut(name, suffix string) string {
 	return name + suffix
 }
 
-func (p *planner) castColumn(c, o *Object, array bool) {
-	column := "ALTER TABLE " + c.onTable() + " ALTER COLUMN " + ident(c.Name)
+func (w *way) castColumn(c, o *Object, array bool) {
 	if c.Default != "" {
-		p.emit(main, column+" DROP DEFAULT")
-		p.bare[c.Key] = true
+		w.emit(main, alterColumn(c, "DROP DEFAULT"))
+		w.bare[c.Key] = true
 	}
 	expr := ident(c.Name)
 	target := o.ident()
 	if array {
 		target += "[]"
 	}
-	swapped := func(n Key) bool { return p.swapped[n] }
-	if e := p.valuesOf(o); e != nil {
-		expr = p.enumCast(expr, e, array)
-	} else if old := p.from.Objects[o.Key]; o.Kind == Composite && !sameNames(old, o) {
+	swapped := func(n Key) bool { return w.swapped[n] }
+	if e := w.valuesOf(o); e != nil {
+		expr = w.enumCast(expr, e, array)
+	} else if old := w.from.Objects[o.Key]; o.Kind == Composite && !sameNames(old, o) {
 		expr = rowCast(expr, old, o)
 	} else if o.Kind != Domain || slices.ContainsFunc(o.Needs, swapped) {
 		expr += map[bool]string{true: "::text[]", false: "::text"}[array] // each type has a text
 	}
-	p.emit(main, column+" TYPE "+target+" USING "+expr+"::"+target)
+	w.emit(main, alterColumn(c, "TYPE "+target+" USING "+expr+"::"+target))
 }
 
 // valuesOf is the enum whose values a type has: itself, or that under a domain.
-func (p *planner) valuesOf(o *Object) *Object {
+func (p *pair) valuesOf(o *Object) *Object {
 	if o.Kind == Enum {
 		return o
 	}
@@ -228,12 +221,12 @@ func (p *planner) valuesOf(o *Object) *Object {
 }
 
 // enumCast gives the text of an enum's value with the values that go replaced.
-func (p *planner) enumCast(column string, o *Object, array bool) string {
-	old := p.from.Objects[o.Key]
+func (m *matching) enumCast(column string, o *Object, array bool) string {
+	old := m.from.Objects[o.Key]
 	var cases string
 	list := column + "::text[]"
 	for _, l := range old.Labels {
-		if to, ok := p.merged[label(o.Key, l)]; ok {
+		if to, ok := m.merged[label(o.Key, l)]; ok {
 			cases += " WHEN " + literal(l) + " THEN " + literal(to)
 			list = fmt.Sprintf("array_replace(%s, %s, %s)", list, literal(l), literal(to))
 		}
@@ -247,32 +240,28 @@ func (p *planner) enumCast(column string, o *Object, array bool) string {
 	return "(CASE " + column + "::text" + cases + " ELSE " + column + "::text END)"
 }
 
-func (p *planner) alterDomain(old, o *Object, at phase) {
-	if p.swapped[o.Key] {
-		p.swapType(o)
+func (w *way) alterDomain(old, o *Object, at phase) {
+	if w.swapped[o.Key] {
+		w.swapType(o)
 		return
 	}
-	domain := "ALTER DOMAIN " + o.ident()
-	if old.Default != o.Default || p.calls(old.Default, p.loose[o.Key]) {
-		if o.Default == "" {
-			p.emit(at, domain+" DROP DEFAULT")
-		} else {
-			p.emit(at, domain+" SET DEFAULT "+o.Default)
-		}
+	domain := func(action string) { w.emit(at, alter("DOMAIN", o.ident(), action)) }
+	if old.Default != o.Default || calls(old.Default, w.loose[o.Key]) {
+		domain(defaultTo(o.Default))
 	}
 	was, now := bareParts(old.Parts), bareParts(o.Parts)
-	was = slices.DeleteFunc(was, func(c Part) bool { return p.calls(c.Def, p.loose[o.Key]) })
+	was = slices.DeleteFunc(was, func(c Part) bool { return calls(c.Def, w.loose[o.Key]) })
 	for _, c := range was {
 		if !slices.Contains(now, c) {
-			p.emit(at, domain+" DROP CONSTRAINT "+ident(c.Name))
+			domain("DROP CONSTRAINT " + ident(c.Name))
 		}
 	}
 	for _, c := range now {
 		if !slices.Contains(was, c) {
-			p.emit(at, domain+" ADD CONSTRAINT "+ident(c.Name)+" "+c.Def)
+			domain("ADD CONSTRAINT " + ident(c.Name) + " " + c.Def)
 		}
 	}
 	if old.NotNull != o.NotNull {
-		p.emit(at, domain+map[bool]string{true: " SET NOT NULL", false: " DROP NOT NULL"}[o.NotNull])
+		domain(map[bool]string{true: "SET NOT NULL", false: "DROP NOT NULL"}[o.NotNull])
 	}
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // zero is a value for a column that says nothing: for an enum its first.
-func (p *planner) zero(c *Object) string {
+func (g *guess) zero(c *Object) string {
 	for _, n := range c.Needs {
-		o := p.to.Objects[n]
+		o := g.to.Objects[n]
 		switch {
 		case o == nil || !n.isType(c.Type):
 		case n.Kind == Enum && len(o.Labels) > 0:
@@ -24,14 +24,14 @@ func (p *planner) zero(c *Object) string {
 			if base.Default != "" {
 				return base.Default
 			}
-			return p.zero(&base)
+			return g.zero(&base)
 		}
 	}
 	if value := zero(c.Type); value != "" {
 		return value
 	}
 	for _, value := range []string{"''", "'0'", "'{}'", "'()'", "'(0,0)'", "'empty'"} {
-		if _, err := p.conn.ExecContext(p.ctx, "SELECT ("+value+")::"+c.Type); err == nil {
+		if _, err := g.conn.ExecContext(g.ctx, "SELECT ("+value+")::"+c.Type); err == nil {
 			return value
 		}
 	}
@@ -70,7 +70,7 @@ var (
 )
 
 // checks are the conditions on a column alone: its own and those of its domain.
-func (p *planner) checks(c *Object) (all []string) {
+func (p *pair) checks(c *Object) (all []string) {
 	for _, k := range p.to.on(c.table(), Constraint) {
 		if m := inCheck.FindStringSubmatch(k.Def); m != nil && k.Shape == "c" && slices.Equal(k.Columns, []string{c.Name}) {
 			all = append(all, m[1])
@@ -88,13 +88,13 @@ func (p *planner) checks(c *Object) (all []string) {
 
 // fitting gives the value, or where the checks on the column refuse it one that they name,
 // or one near that. Where none fits it is the value: what refuses it tells the rest.
-func (p *planner) fitting(c *Object, value string) string {
-	checks := p.checks(c)
+func (g *guess) fitting(c *Object, value string) string {
+	checks := g.checks(c)
 	if len(checks) == 0 {
 		return value
 	}
 	typ := c.Type
-	for d := p.domain(c); d != nil; d = p.domain(d) {
+	for d := g.domain(c); d != nil; d = g.domain(d) {
 		typ = d.Type
 	}
 	candidates := []string{value}
@@ -105,14 +105,14 @@ func (p *planner) fitting(c *Object, value string) string {
 				continue
 			}
 			candidates = append(candidates, n, n+" + 1", n+" - 1")
-			if len(n) <= 4 {
+			if len(n) <= 4 && isText(typ) {
 				candidates = append(candidates, "repeat('x', "+n+")")
 			}
 		}
 	}
 	candidates = append(candidates, "'1'", "'-1'", "true", "'x'", "'X'", "'a@example.com'", "'https://example.com'", "now() + interval '1 day'", "now() - interval '1 day'", "'1900-01-01'", "'2999-12-31'", `'{"": ""}'`, "'{0}'")
 	for _, v := range candidates {
-		if p.holds(ident(c.Name), typ, v, checks) {
+		if g.holds(ident(c.Name), typ, v, checks) {
 			return v
 		}
 	}
@@ -124,12 +124,9 @@ var undefined = []string{"42883", "42704", "42P01", "42703", "3F000"}
 
 // holds reports whether a value is one of the type and the checks take it. Checks that
 // cannot be tried, since they call what is not there yet, are taken to hold.
-func (p *planner) holds(column, typ, value string, checks []string) bool {
-	if strings.HasPrefix(value, "repeat(") && !isText(typ) {
-		return false
-	}
+func (g *guess) holds(column, typ, value string, checks []string) bool {
 	for _, check := range checks {
-		rows, err := p.conn.QueryContext(p.ctx, "SELECT coalesce(("+check+"), true) FROM (SELECT ("+value+")::"+typ+" AS "+column+") one")
+		rows, err := g.conn.QueryContext(g.ctx, "SELECT coalesce(("+check+"), true) FROM (SELECT ("+value+")::"+typ+" AS "+column+") one")
 		if err == nil {
 			ok := false
 			for rows.Next() {

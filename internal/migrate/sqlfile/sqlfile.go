@@ -55,15 +55,15 @@ var Directive = regexp.MustCompile(`(?m)^[ \t]*--[ \t]*(atlas:|entgraph:go\b)`)
 // reason, either "" where it is missing.
 var Allowance = regexp.MustCompile(`(?m)^[ \t]*--[ \t]*entgraph:allow\b[ \t]*(\S*)[ \t]*(.*?)[ \t\r]*$`)
 
-// Allow writes a line, with its end, that allows a finding of lint for a reason, which
+// Allow writes a line, without its end, that allows a finding of lint for a reason, which
 // becomes one line.
 func Allow(code, reason string) string {
-	return "-- entgraph:allow " + code + " " + strings.Join(strings.Fields(reason), " ") + "\n"
+	return "-- entgraph:allow " + code + " " + strings.Join(strings.Fields(reason), " ")
 }
 
-// Replaces writes a line, with its end, for a file that is merged into the one with the
+// Replaces writes a line, without its end, for a file that is merged into the one with the
 // line; sum is its sum in atlas.sum.
-func Replaces(name, sum string) string { return "-- entgraph:replaces " + name + " " + sum + "\n" }
+func Replaces(name, sum string) string { return "-- entgraph:replaces " + name + " " + sum }
 
 // Replaced matches what [Replaces] writes. Its groups are version, description and sum.
 var Replaced = regexp.MustCompile(`(?m)^-- entgraph:replaces ([^_\s]+)_(\S+)\.sql (\S+)[ \t]*\r?$`)

@@ -9,7 +9,7 @@ import (
 // TestWhatIsWrittenIsRead: the patterns find what the functions and constants write.
 func TestWhatIsWrittenIsRead(t *testing.T) {
 	t.Parallel()
-	text := "-- The first.\n" + sqlfile.Allow("LK101", "three\n rows  only") + "SELECT 1;\n" + sqlfile.Replaces("20260102150405_add_a.compatible.sql", "h1:x=")
+	text := "-- The first.\n" + sqlfile.Allow("LK101", "three\n rows  only") + "\nSELECT 1;\n" + sqlfile.Replaces("20260102150405_add_a.compatible.sql", "h1:x=")
 	if m := sqlfile.Allowance.FindStringSubmatch(text); m == nil || m[1] != "LK101" || m[2] != "three rows only" {
 		t.Errorf("allowed: %q", m)
 	}

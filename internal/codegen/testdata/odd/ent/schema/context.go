@@ -7,8 +7,8 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 
-	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/rule"
 )
 
 // Weight is an enum with a Go type.
@@ -22,7 +22,7 @@ type Context struct{ ent.Schema }
 
 // Mixin of Context: it may belong to a User, who need not know.
 func (Context) Mixin() []ent.Mixin {
-	return []ent.Mixin{Base{}, UserOwned{Optional: true, BackRef: "contexts", Field: "owner_id"}}
+	return []ent.Mixin{entity.Base{}, entity.UserOwned{Optional: true, BackRef: "contexts", Field: "owner_id"}}
 }
 
 // Fields of Context.

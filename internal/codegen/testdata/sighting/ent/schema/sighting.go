@@ -10,8 +10,8 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 
-	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/rule"
+	"github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/rule"
 )
 
 // Place is a document with a shape of its own.
@@ -24,7 +24,7 @@ type Place struct {
 type Sighting struct{ ent.Schema }
 
 // Mixin of Sighting.
-func (Sighting) Mixin() []ent.Mixin { return []ent.Mixin{Base{}} }
+func (Sighting) Mixin() []ent.Mixin { return []ent.Mixin{entity.Base{}} }
 
 // Fields of Sighting.
 func (Sighting) Fields() []ent.Field {

@@ -1,0 +1,129 @@
+package entity
+
+import "entgo.io/ent/schema"
+
+// AnnotationName is the key under which [Annotation] is kept in Ent's graph.
+const AnnotationName = "EntGraph"
+
+// Annotation tells the generator what Ent's own descriptors cannot say. Schemas
+// use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Computed],
+// [Searchable], [Without], [NoAudit], [RenamedFrom] and [Backfill]; the struct is exported
+// because Ent passes annotations to the generator as JSON.
+type Annotation struct {
+	// Skip keeps a field, edge or entity out of the API.
+	Skip bool `json:"skip,omitempty"`
+	// Trim removes white space around a text before it is validated and stored.
+	Trim bool `json:"trim,omitempty"`
+	// Lower turns a text to lower case before it is validated, stored and looked up.
+	Lower bool `json:"lower,omitempty"`
+	// Managed keeps a field out of all inputs.
+	Managed bool `json:"managed,omitempty"`
+	// Prefix replaces the id prefix, by default the entity's name in lower case.
+	Prefix string `json:"prefix,omitempty"`
+	// Computed lists the fields of an entity that a Go function computes.
+	Computed []ComputedField `json:"computed,omitempty"`
+	// Search declares the full-text search of an entity.
+	Search *SearchOptions `json:"search,omitempty"`
+	// RenamedFrom is the name that a table or column had before.
+	RenamedFrom string `json:"renamed_from,omitempty"`
+	// Backfill is the SQL expression for rows without a value.
+	Backfill string `json:"backfill,omitempty"`
+	// NoAudit keeps changes of an entity out of the audit log.
+	NoAudit bool `json:"no_audit,omitempty"`
+	// Without lists the generated mutations that an entity does not have.
+	Without []Operation `json:"without,omitempty"`
+}
+
+// ComputedField declares a field that has no column. A Go function registered
+// with the planner under "Entity.name" computes it from the columns it names.
+type ComputedField struct {
+	// Name is the GraphQL name, such as "displayName".
+	Name string `json:"name"`
+	// Type is the GraphQL type with its marks, such as "String!": a scalar, an enum of
+	// an entity or a list of these.
+	Type string `json:"type"`
+	// Needs lists what the function reads: fields by their name in the schema, or a field of a
+	// to-one edge as "profile.first_name".
+	Needs []string `json:"needs"`
+	// Comment becomes the field's description.
+	Comment string `json:"comment,omitempty"`
+}
+
+// Operation is a mutation that the generator makes for every entity; see [Without].
+type Operation string
+
+// The operations.
+const (
+	Create Operation = "create"
+	Update Operation = "update"
+	Delete Operation = "delete"
+)
+
+// Name implements Ent's schema.Annotation.
+func (Annotation) Name() string { return AnnotationName }
+
+// Merge implements Ent's schema.Merger: several annotations on one thing add up.
+func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
+	o, ok := other.(Annotation)
+	if !ok {
+		return a
+	}
+	a.Skip = a.Skip || o.Skip
+	a.Trim = a.Trim || o.Trim
+	a.Lower = a.Lower || o.Lower
+	a.Managed = a.Managed || o.Managed
+	if o.Prefix != "" {
+		a.Prefix = o.Prefix
+	}
+	if o.RenamedFrom != "" {
+		a.RenamedFrom = o.RenamedFrom
+	}
+	if o.Backfill != "" {
+		a.Backfill = o.Backfill
+	}
+	if o.Search != nil {
+		a.Search = o.Search
+	}
+	a.Computed = append(a.Computed, o.Computed...)
+	a.NoAudit = a.NoAudit || o.NoAudit
+	a.Without = append(a.Without, o.Without...)
+	return a
+}
+
+// Skip keeps the field, edge or entity that carries it out of the API.
+func Skip() Annotation { return Annotation{Skip: true} }
+
+// Trim removes white space around a text field's value before it is validated.
+func Trim() Annotation { return Annotation{Trim: true} }
+
+// Lower turns a text field's value to lower case before it is validated, stored,
+// looked up or compared for equality. Give the column a CHECK of the same meaning.
+func Lower() Annotation { return Annotation{Lower: true} }
+
+// Managed marks a field that the server sets: the API shows it, no input has it.
+func Managed() Annotation { return Annotation{Managed: true} }
+
+// Prefix replaces the id prefix of an entity: letters a-z, at most 63 of them.
+func Prefix(p string) Annotation { return Annotation{Prefix: p} }
+
+// Computed adds a computed field to an entity.
+func Computed(f ComputedField) Annotation { return Annotation{Computed: []ComputedField{f}} }
+
+// Without leaves out generated mutations of an entity: [Create], [Update] and [Delete].
+// Who may do the others is for its policy; hooks and handwritten mutations still write
+// it. A handwritten mutation may take the name that became free.
+func Without(mutations ...Operation) Annotation { return Annotation{Without: mutations} }
+
+// NoAudit keeps changes of an entity out of the audit log, such as of one that is
+// written very often.
+func NoAudit() Annotation { return Annotation{NoAudit: true} }
+
+// RenamedFrom tells the planner of migrations the name that the table of an entity, or
+// the column of a field, had before, so that it renames and drops nothing. It may stay
+// when that has been done.
+func RenamedFrom(name string) Annotation { return Annotation{RenamedFrom: name} }
+
+// Backfill tells the planner of migrations what rows get that have no value when the
+// field becomes required: an SQL expression over the row, such as "now()" or
+// "upper(username)". It may stay when that has been done.
+func Backfill(expr string) Annotation { return Annotation{Backfill: expr} }

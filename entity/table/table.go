@@ -1,0 +1,105 @@
+// Package table is what generated code names. It is for generated code of the same version
+// and for nothing else: its names may change with every release, and change together with
+// the generator.
+//
+// The types are those of the engine; see internal/entity.
+package table
+
+import (
+	"github.com/google/uuid"
+
+	declare "github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+// Version1RunGoToolEntgraphGenerate is the version of generated code that fits this release.
+// Code of another version names a constant that is not here, so that it does not compile; the
+// compiler's message then says what to run.
+const Version1RunGoToolEntgraphGenerate = true
+
+// What an entity is described by.
+type (
+	Engine        = entity.Engine
+	Account       = entity.Account
+	Entity        = entity.Entity
+	Field         = entity.Field
+	Edge          = entity.Edge
+	Search        = entity.Search
+	SearchField   = entity.SearchField
+	ComputedField = declare.ComputedField
+	RootKind      = entity.RootKind
+	Mutation      = entity.Mutation
+	Flags         = entity.Flags
+)
+
+// The generated mutations of an entity.
+const (
+	Create = entity.Create
+	Update = entity.Update
+	Delete = entity.Delete
+)
+
+// The types of integers.
+const (
+	Int    = entity.Int
+	BigInt = entity.BigInt
+)
+
+// The flags of a field.
+const (
+	Nullable  = entity.Nullable
+	Unique    = entity.Unique
+	Immutable = entity.Immutable
+	Optional  = entity.Optional
+	ReadOnly  = entity.ReadOnly
+	Long      = entity.Long
+	Trimmed   = entity.Trimmed
+	Lowered   = entity.Lowered
+)
+
+// The fields and edges without a type parameter.
+var (
+	IDField    = entity.IDField
+	BoolField  = entity.BoolField
+	TimeField  = entity.TimeField
+	UUIDField  = entity.UUIDField
+	Limited    = entity.Limited
+	HasOne     = entity.HasOne
+	HasMany    = entity.HasMany
+	ManyToMany = entity.ManyToMany
+)
+
+// StringField is a text.
+func StringField[T ~string](name, column string, flags Flags, validator *func(T) error) Field {
+	return entity.StringField(name, column, flags, validator)
+}
+
+// EnumField is a text of a fixed set.
+func EnumField[T ~string](name, column string, flags Flags, validator func(T) error) Field {
+	return entity.EnumField(name, column, flags, validator)
+}
+
+// IntField is an integer.
+func IntField[T entity.Integer](name, column string, typ entity.Type, flags Flags, validator *func(T) error) Field {
+	return entity.IntField(name, column, typ, flags, validator)
+}
+
+// FloatField is a floating point number.
+func FloatField[T ~float64 | ~float32](name, column string, flags Flags, validator *func(T) error) Field {
+	return entity.FloatField(name, column, flags, validator)
+}
+
+// JSONField is a document of the type that the setter of Ent's mutation takes.
+func JSONField[M, T any](name, column string, flags Flags, set func(M, T)) Field {
+	return entity.JSONField(name, column, flags, set)
+}
+
+// Own is a to-one edge whose foreign key is a column of the entity itself.
+func Own[M any](name, typ, column, input string, required, immutable bool, set func(M, uuid.UUID), clear func(M)) Edge {
+	return entity.Own(name, typ, column, input, required, immutable, set, clear)
+}
+
+// Writable lets inputs add to and remove from a to-many edge.
+func Writable[M any](e Edge, input, addInput, removeInput string, add, remove func(M, ...uuid.UUID)) Edge {
+	return entity.Writable(e, input, addInput, removeInput, add, remove)
+}

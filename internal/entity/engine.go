@@ -1,0 +1,52 @@
+package entity
+
+import (
+	"context"
+	"io/fs"
+
+	"entgo.io/ent"
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql/schema"
+)
+
+// Engine is a generated Ent package, as the engine knows it without importing it. The
+// generator writes it into ent/entity.go.
+type Engine struct {
+	// Entities are those that the API serves.
+	Entities []Entity
+	// Tables are all that the schemas declare.
+	Tables []*schema.Table
+	// Renamed and Backfill are what schemas say with RenamedFrom and Backfill: by the old name
+	// of a table or table.column the new one, and by table.column an SQL expression.
+	Renamed, Backfill map[string]string
+	// Objects are files of SQL: what the schemas need besides their tables.
+	Objects fs.FS
+
+	// Account is the user entity with what belongs to signing in, nil without one.
+	Account *Account
+	// AuditLog is the entity that keeps the changes of the others, "" without one.
+	AuditLog string
+
+	// NewContext returns a context with an Ent client that works on a driver, with hooks.
+	NewContext func(context.Context, dialect.Driver, ...ent.Hook) context.Context
+	// HasClient reports whether there is an Ent client in a context.
+	HasClient func(context.Context) bool
+	// Mutate runs a mutation of any entity on the client in the context.
+	Mutate func(context.Context, ent.Mutation) (ent.Value, error)
+	// IsNotFound reports whether an error is Ent's NotFoundError.
+	IsNotFound func(error) bool
+	// Invalid gives the field that a validator refused when an error is Ent's ValidationError.
+	Invalid func(error) (field string, ok bool)
+}
+
+// Account is the user entity of an app: how its columns are called, and the tables that
+// belong to signing in. A column or table that the app does not have is "".
+type Account struct {
+	Entity, Table string
+
+	Username, Email, Role, PasswordHash string // columns
+
+	Sessions, Tokens, Identities, Attempts string // tables
+	// TokenEntity is the entity of the access tokens.
+	TokenEntity string
+}

@@ -1,0 +1,3 @@
+package executor
+
+var CheckSources = checkSources

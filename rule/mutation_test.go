@@ -1,0 +1,165 @@
+package rule_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/sql"
+	"entgo.io/ent/privacy"
+	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
+)
+
+// mutation is a change of one row, to the columns "owner" and "state" and the edge
+// "group".
+type mutation struct {
+	ent.Mutation
+	op      ent.Op
+	values  map[string]any // nil clears
+	edge    []ent.Value
+	cleared bool // the edge
+
+	limited []rule.Cond
+}
+
+func (m *mutation) Op() ent.Op   { return m.op }
+func (m *mutation) Type() string { return "Thing" }
+
+func (m *mutation) Field(name string) (ent.Value, bool) {
+	v := m.values[name]
+	return v, v != nil
+}
+
+func (m *mutation) FieldCleared(name string) bool {
+	v, ok := m.values[name]
+	return ok && v == nil
+}
+
+func (m *mutation) AddedIDs(string) []ent.Value   { return m.edge }
+func (m *mutation) EdgeCleared(string) bool       { return m.cleared }
+func (m *mutation) WhereP(...func(*sql.Selector)) {}
+func (m *mutation) limit(c rule.Cond)             { m.limited = append(m.limited, c) }
+func (m *mutation) holds(f func(rule.Cond) bool) bool {
+	return !slices.ContainsFunc(m.limited, func(c rule.Cond) bool { return !f(c) })
+}
+
+// groups has the neighbours of the edge "group" by id.
+var groups = map[uuid.UUID]map[string]any{
+	uuid.New(): {"owner": me, "state": "A"}, uuid.New(): {"owner": uuid.New(), "state": "B"}, uuid.Nil: nil,
+}
+
+// holdsOn evaluates a condition, also one on the edge.
+func holdsOn(c rule.Cond, v viewer.Viewer, row map[string]any) bool {
+	each := func(kid rule.Cond) bool { return holdsOn(kid, v, row) }
+	switch c.Op {
+	case rule.OpAny:
+		return slices.ContainsFunc(c.Kids, each)
+	case rule.OpAll:
+		return !slices.ContainsFunc(c.Kids, func(kid rule.Cond) bool { return !each(kid) })
+	case rule.OpHas:
+		id, _ := row["group"].(uuid.UUID)
+		g := groups[id]
+		return g != nil && holds(c.Kids[0], v, g)
+	}
+	return holds(c, v, row)
+}
+
+func withEdge(r *rand.Rand) rule.Cond {
+	has := rule.Has("group", []rule.Cond{rule.Owner("owner"), rule.Is("state", "A"), rule.Role(viewer.Admin)}[r.IntN(3)])
+	switch r.IntN(3) {
+	case 0:
+		return rule.Any(randomCond(r, 1), has)
+	case 1:
+		return rule.All(randomCond(r, 1), has)
+	}
+	return randomCond(r, 2)
+}
+
+// TestWritesBeforeAndAfter compares what is written, by random policies, rows and changes,
+// with the plain meaning of the policy: a change needs a row that was seen and may be
+// written, and leaves one that may be.
+func TestWritesBeforeAndAfter(t *testing.T) {
+	t.Parallel()
+	ids := slices.Collect(maps.Keys(groups))
+	r := rand.New(rand.NewPCG(1, 2))
+	allowed := 0
+	for range 30_000 {
+		p := rule.Policy{
+			Read: withEdge(r), Write: withEdge(r), Create: withEdge(r), Update: withEdge(r), Delete: withEdge(r),
+			Sets: rule.Fields{"state": withEdge(r)},
+		}
+		v := kinds[r.IntN(len(kinds))]
+		before := maps.Clone(rows[r.IntN(len(rows))])
+		before["group"] = ids[r.IntN(len(ids))]
+		m := &mutation{op: []ent.Op{ent.OpCreate, ent.OpUpdateOne, ent.OpDeleteOne}[r.IntN(3)], values: map[string]any{}}
+		after := maps.Clone(before)
+		if m.op == ent.OpCreate {
+			after = map[string]any{}
+		}
+		for name, list := range map[string][]any{"owner": {me, uuid.New(), nil}, "state": {"A", "B", nil}} {
+			if m.op != ent.OpDeleteOne && r.IntN(2) == 0 {
+				m.values[name] = list[r.IntN(len(list))]
+				after[name] = m.values[name]
+			}
+		}
+		if m.op != ent.OpDeleteOne && r.IntN(2) == 0 {
+			id := ids[r.IntN(len(ids))]
+			if m.edge, m.cleared = []ent.Value{id}, true; id == uuid.Nil {
+				m.edge = nil
+			}
+			after["group"] = id
+		}
+		_, sets := m.values["state"]
+		want := v.System || writes(p, v, m.op, before, after, sets)
+		if got := written(t, p, v, m, before); got != want {
+			t.Fatalf("written %t, want %t\npolicy %+v\nviewer %+v\nop %v, change %v %v\nbefore %v", got, want, p, v, m.op, m.values, m.edge, before)
+		}
+		if want && !v.System {
+			allowed++
+		}
+	}
+	if allowed < 3_000 {
+		t.Errorf("only %d writes were allowed", allowed)
+	}
+}
+
+// writes is the meaning of a policy.
+func writes(p rule.Policy, v viewer.Viewer, op ent.Op, before, after map[string]any, sets bool) bool {
+	set := !sets || holdsOn(p.Sets["state"], v, after)
+	switch op {
+	case ent.OpCreate:
+		return set && (holdsOn(p.Write, v, after) || holdsOn(p.Create, v, after))
+	case ent.OpDeleteOne:
+		return holdsOn(p.Read, v, before) && (holdsOn(p.Write, v, before) || holdsOn(p.Delete, v, before))
+	}
+	may := func(row map[string]any) bool { return holdsOn(p.Write, v, row) || holdsOn(p.Update, v, row) }
+	return set && holdsOn(p.Read, v, before) && may(before) && may(after)
+}
+
+// written runs the policy and applies the condition it adds to the row as it was.
+func written(t *testing.T, p rule.Policy, v viewer.Viewer, m *mutation, before map[string]any) bool {
+	t.Helper()
+	ctx := rule.NewContext(viewer.NewContext(context.Background(), v), rule.Binder{
+		Predicate: func(_ string, c rule.Cond, _ viewer.Viewer) (func(*sql.Selector), error) {
+			m.limit(c)
+			return func(*sql.Selector) {}, nil
+		},
+		Holds: func(_ context.Context, _ string, c rule.Cond, id uuid.UUID, v viewer.Viewer) (bool, error) {
+			return holdsOn(c, v, map[string]any{"group": id}), nil
+		},
+	})
+	switch err := p.EvalMutation(ctx, m); {
+	case errors.Is(err, privacy.Deny):
+		return false
+	case err != nil:
+		t.Fatal(err)
+	}
+	return m.holds(func(c rule.Cond) bool { return holdsOn(c, v, before) })
+}

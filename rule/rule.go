@@ -1,0 +1,200 @@
+// Package rule is the vocabulary of access rules: values that say who may see a row or
+// a field, and who may write it.
+//
+//	func (Post) Policy() ent.Policy {
+//		return rule.Policy{
+//			Read:  rule.Any(rule.Is("status", "PUBLISHED"), rule.Owner("author_id")),
+//			Write: rule.Owner("author_id"),
+//		}
+//	}
+//
+// A condition is data. The planner makes SQL of it for every read of the API, Ent's
+// queries and mutations are bound to it, and the tests evaluate it in Go, all from the
+// one value. There is no negation: what no rule allows is denied, and so the zero
+// value allows nothing.
+//
+// Columns are named as in the database and edges as in the schema. The generator
+// checks both, since the package must not import generated code: a new entity's first
+// generation could not compile.
+package rule
+
+import (
+	"github.com/entgraph/entgraph/viewer"
+)
+
+// Op says what a condition asks for.
+type Op string
+
+// The kinds of conditions; each has its constructor.
+const (
+	OpNobody   Op = ""
+	OpEveryone Op = "everyone"
+	OpSignedIn Op = "signedIn"
+	OpRole     Op = "role"
+	OpIn       Op = "in"
+	OpOwner    Op = "owner"
+	OpAny      Op = "any"
+	OpAll      Op = "all"
+	OpVisible  Op = "visible"
+	OpHas      Op = "has"
+)
+
+// Cond is a condition on a viewer and a row. The zero value is [Nobody].
+type Cond struct {
+	Op Op `json:"op,omitempty"`
+	// Name is the column of OpIn and OpOwner, the edge of OpVisible and OpHas.
+	Name string `json:"name,omitempty"`
+	// Values are those of OpIn, string, bool or int, and the roles of OpRole.
+	Values []any `json:"values,omitempty"`
+	// Kids are the parts of OpAny and OpAll, and what OpHas asks of the neighbour.
+	Kids []Cond `json:"kids,omitempty"`
+	// From is the condition on an edge as the policy words it, in what [Cond.For] and the
+	// entity made of it for some viewers; nil in a policy itself.
+	From *Cond `json:"-"`
+}
+
+// Everyone lets everybody, also without sign-in.
+func Everyone() Cond { return Cond{Op: OpEveryone} }
+
+// Nobody lets nobody but the system.
+func Nobody() Cond { return Cond{} }
+
+// SignedIn lets every user.
+func SignedIn() Cond { return Cond{Op: OpSignedIn} }
+
+// Role lets the users with one of the roles.
+func Role(roles ...string) Cond { return Cond{Op: OpRole, Values: anys(roles)} }
+
+// Is lets everybody when the row's column has the value: a string, bool or int.
+func Is[T string | bool | int](column string, value T) Cond { return In(column, value) }
+
+// In lets everybody when the row's column has one of the values. NULL is none.
+func In[T string | bool | int](column string, values ...T) Cond {
+	return Cond{Op: OpIn, Name: column, Values: anys(values)}
+}
+
+// Owner lets the user whose id is in the row's column: a foreign key to the user, or
+// "id" of the user itself.
+func Owner(column string) Cond { return Cond{Op: OpOwner, Name: column} }
+
+// Any lets whom at least one condition lets.
+func Any(conds ...Cond) Cond { return Cond{Op: OpAny, Kids: conds} }
+
+// All lets whom every condition lets.
+func All(conds ...Cond) Cond { return Cond{Op: OpAll, Kids: conds} }
+
+// Visible lets who may see at least one of what the edge leads to, by that entity's
+// own rules.
+func Visible(edge string) Cond { return Cond{Op: OpVisible, Name: edge} }
+
+// Has lets everybody for whom the edge leads to something that fulfils the condition.
+// It looks at all rows, also at those that the viewer may not see: such as the members
+// of a group that the viewer belongs to.
+func Has(edge string, cond Cond) Cond { return Cond{Op: OpHas, Name: edge, Kids: []Cond{cond}} }
+
+func anys[T any](values []T) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		out[i] = v
+	}
+	return out
+}
+
+// For decides what does not depend on the row: what is left holds for every viewer of
+// the same class. Visible stays, since this package does not know the other entity.
+func (c Cond) For(v viewer.Viewer) Cond {
+	if v.System {
+		return Everyone()
+	}
+	return c.Fold(func(c Cond) Cond {
+		switch c.Op {
+		case OpSignedIn:
+			return allow(v.SignedIn())
+		case OpRole:
+			return allow(v.SignedIn() && contains(c.Values, v.Role))
+		case OpOwner:
+			if !v.SignedIn() {
+				return Nobody()
+			}
+		case OpHas:
+			return c.WithKid(c.Kids[0].For(v))
+		}
+		return c
+	})
+}
+
+func allow(yes bool) Cond {
+	if yes {
+		return Everyone()
+	}
+	return Nobody()
+}
+
+func contains(values []any, v any) bool {
+	for _, w := range values {
+		if w == v {
+			return true
+		}
+	}
+	return false
+}
+
+// WithKid is a condition on an edge with another condition on the neighbour. It keeps
+// what it was made from.
+func (c Cond) WithKid(kid Cond) Cond {
+	if kid.Op == OpNobody {
+		return Nobody()
+	}
+	out := Has(c.Name, kid)
+	if out.From = c.From; out.From == nil {
+		out.From = &c
+	}
+	return out
+}
+
+// Fold replaces every part of Any and All by what leaf makes of it, and drops what then
+// decides nothing. What Has asks of a neighbour is left to leaf, being about another
+// entity.
+func (c Cond) Fold(leaf func(Cond) Cond) Cond {
+	switch c.Op {
+	case OpAny:
+		return c.join(leaf, OpEveryone, OpNobody)
+	case OpAll:
+		return c.join(leaf, OpNobody, OpEveryone)
+	case OpEveryone, OpNobody:
+		return c
+	}
+	return leaf(c)
+}
+
+// join folds the parts: one that is absorbing decides all, a neutral one nothing.
+func (c Cond) join(leaf func(Cond) Cond, absorbing, neutral Op) Cond {
+	var kids []Cond
+	for _, kid := range c.Kids {
+		kid = kid.Fold(leaf)
+		switch kid.Op {
+		case absorbing:
+			return Cond{Op: absorbing}
+		case neutral:
+		case c.Op:
+			kids = append(kids, kid.Kids...)
+		default:
+			kids = append(kids, kid)
+		}
+	}
+	switch len(kids) {
+	case 0:
+		return Cond{Op: neutral}
+	case 1:
+		return kids[0]
+	}
+	return Cond{Op: c.Op, Kids: kids}
+}
+
+// Walk calls f for the condition and all its parts.
+func (c Cond) Walk(f func(Cond)) {
+	f(c)
+	for _, kid := range c.Kids {
+		kid.Walk(f)
+	}
+}
