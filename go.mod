@@ -25,6 +25,8 @@ require (
 	golang.org/x/term v0.48.0
 )
 
+require github.com/brianvoe/gofakeit/v7 v7.18.2
+
 require (
 	github.com/agext/levenshtein v1.2.3 // indirect
 	github.com/agnivade/levenshtein v1.2.2 // indirect

@@ -203,7 +203,7 @@ usage: ./run.sh [command]
   build        the pages and bin/entgraph
   reset        remove the private Postgres and its data
 
-Settings come from the environment; the README lists them.
+Settings come from the environment; docs/settings.md lists them.
 USAGE
 }
 

@@ -176,28 +176,28 @@ var sources = []*ast.Source{
 # an entity must be nullable.
 
 extend type Query {
-  "Who asks; null for a client that has not signed in."
+  "The viewer; null for a client that is not signed in."
   viewer: User
   "Posts that share a tag with a post, the newest first; at most 20."
   relatedPosts(id: ID!, first: Int! = 5): [Post]!
 }
 
 extend type Mutation {
-  "Makes a user and signs in."
+  "Creates a user and signs in."
   signUp(input: SignUpInput!): SignInPayload!
-  "Begins a session, which a cookie carries from then on, in place of the one there is."
+  "Starts a session, which a cookie carries from then on, in place of the current one."
   signIn(input: SignInInput!): SignInPayload!
-  "Ends this session, or all sessions of the user. Does nothing for who is not signed in."
+  "Ends this session, or all sessions of the user. Does nothing for a viewer who is not signed in."
   signOut(everywhere: Boolean! = false): SignOutPayload!
-  "Replaces the password of the user who asks, and ends all other sessions."
+  "Replaces the password of the viewer, and ends all other sessions."
   changePassword(input: ChangePasswordInput!): SignInPayload!
   """
-  Makes an access token, with which a program acts for the user who asks: it sends
-  Authorization: Bearer and the token. Needs a session: no token makes another.
+  Creates an access token, with which a program acts for the viewer: it sends
+  Authorization: Bearer and the token. Needs a session: no token creates another.
   """
   createAccessToken(input: CreateAccessTokenInput!): CreateAccessTokenPayload!
   """
-  Lets the user who asks sign in with the tokens of the OpenID provider, as the one whom
+  Lets the viewer sign in with the tokens of the OpenID provider, as the person whom
   this token is for. Needs a session.
   """
   linkIdentity(token: String!): LinkIdentityPayload!
@@ -213,7 +213,7 @@ input SignUpInput {
 }
 
 input SignInInput {
-  "The user's name or e-mail address."
+  "The username or e-mail address."
   username: String!
   password: String!
 }
@@ -225,7 +225,7 @@ input ChangePasswordInput {
 }
 
 type SignInPayload {
-  "Who is signed in now."
+  "The user who is signed in now."
   user: User
 }
 
@@ -237,9 +237,9 @@ type SignOutPayload {
 input CreateAccessTokenInput {
   "What it is for: 1 to 100 characters."
   name: String!
-  "READ: no mutations. WRITE: all that the user may do."
+  "READ: no mutations. WRITE: everything the user may do."
   scope: AccessTokenScope!
-  "When it ends: within a year. Without it, in 90 days."
+  "When it ends: within a year; by default in 90 days."
   expiresAt: Time
 }
 

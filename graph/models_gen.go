@@ -17,9 +17,9 @@ type ChangePasswordInput struct {
 type CreateAccessTokenInput struct {
 	// What it is for: 1 to 100 characters.
 	Name string `json:"name"`
-	// READ: no mutations. WRITE: all that the user may do.
+	// READ: no mutations. WRITE: everything the user may do.
 	Scope string `json:"scope"`
-	// When it ends: within a year. Without it, in 90 days.
+	// When it ends: within a year; by default in 90 days.
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 }
 
@@ -34,13 +34,13 @@ type LinkIdentityPayload struct {
 }
 
 type SignInInput struct {
-	// The user's name or e-mail address.
+	// The username or e-mail address.
 	Username string `json:"username"`
 	Password string `json:"password"`
 }
 
 type SignInPayload struct {
-	// Who is signed in now.
+	// The user who is signed in now.
 	User *api.Ref `json:"user,omitempty"`
 }
 

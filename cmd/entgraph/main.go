@@ -10,7 +10,7 @@
 //	entgraph doctor           what this machine lacks
 //	entgraph version
 //
-// Settings come from the environment; the README lists them. It exits with 1 when
+// Settings come from the environment; docs/settings.md lists them. It exits with 1 when
 // something failed and with 2 when it was called wrongly. The first interrupt stops
 // it in order, the second at once.
 package main

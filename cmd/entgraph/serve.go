@@ -97,7 +97,7 @@ func checkSchema(ctx context.Context, db *postgres.DB) (err error) {
 // warn tells what is unusual on a server for others.
 func warn(cfg config.Config, log *slog.Logger) {
 	if !cfg.Production() {
-		log.Warn("this is no production server: APP_ENV is development, so that cookies work without HTTPS", "app_env", cfg.AppEnv)
+		log.Warn("this is not a production server: APP_ENV is development, so that cookies work without HTTPS", "app_env", cfg.AppEnv)
 	}
 	for _, s := range []struct {
 		name string

@@ -71,7 +71,7 @@ var (
 	// AuditLogsColumns holds the columns for the "audit_logs" table.
 	AuditLogsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, Comment: "Version 7 UUID; sorts by time.", Default: schema.Expr("encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid")},
-		{Name: "created_at", Type: field.TypeTime, Comment: "When the transaction began that made the change.", Default: schema.Expr("entity.Now()")},
+		{Name: "created_at", Type: field.TypeTime, Comment: "When the transaction began that made the change.", Default: schema.Expr("now()")},
 		{Name: "actor", Type: field.TypeString, Size: 2147483647, Comment: "Who made it: the id of a user, anonymous, system, or the word role with the name of the database role of somebody who used no API."},
 		{Name: "request_id", Type: field.TypeString, Nullable: true, Size: 2147483647, Comment: "The request that it came with, as in the log and in X-Request-Id; null outside of the API."},
 		{Name: "action", Type: field.TypeEnum, Comment: "What was done.", Enums: []string{"CREATE", "UPDATE", "DELETE"}, SchemaType: map[string]string{"postgres": "varchar(16)"}},

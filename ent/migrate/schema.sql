@@ -23,7 +23,7 @@ COMMENT ON COLUMN "attempts"."ends_at" IS 'When the count begins anew.';
 -- Create "audit_logs" table
 CREATE TABLE "audit_logs" (
   "id" uuid NOT NULL DEFAULT (encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid),
-  "created_at" timestamptz NOT NULL DEFAULT (entity.Now()),
+  "created_at" timestamptz NOT NULL DEFAULT (now()),
   "actor" text NOT NULL,
   "request_id" text NULL,
   "action" character varying(16) NOT NULL,

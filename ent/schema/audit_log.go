@@ -31,7 +31,7 @@ func (AuditLog) Fields() []ent.Field {
 		field.Time("created_at").
 			Default(entity.Now).
 			Immutable().
-			Annotations(entsql.DefaultExpr("entity.Now()"), entity.Managed()).
+			Annotations(entsql.DefaultExpr("now()"), entity.Managed()).
 			Comment("When the transaction began that made the change."),
 		field.Text("actor").
 			Immutable().

@@ -51,7 +51,7 @@ type bound struct {
 	most int
 }
 
-// signIn bounds guessing by who is not known: passwords of one account from one place, of
+// signIn bounds guessing by strangers: passwords of one account from one place, of
 // one account from everywhere, and of all accounts from one place.
 func (l Limits) signIn(account string, from netip.Addr) []bound {
 	own := []bound{{"sign in " + account + " from " + place(from), l.SignIn}, {"sign in " + account, l.Account}}

@@ -69,7 +69,7 @@ var graphqlName = regexp.MustCompile(`^[A-Za-z][_0-9A-Za-z]*$`)
 // checkName refuses an entity, field or edge whose name GraphQL cannot spell.
 func checkName(owner, name string) error {
 	if !graphqlName.MatchString(name) {
-		return fmt.Errorf("%s: %q is no GraphQL name: rename it with letters, digits and _ only, a letter first", owner, name)
+		return fmt.Errorf("%s: %q is not a GraphQL name: rename it with letters, digits and _ only, a letter first", owner, name)
 	}
 	return nil
 }
@@ -101,7 +101,7 @@ func checkColumn(owner string, f *gen.Field) (int, error) {
 func checkEnum(owner string, f *gen.Field) error {
 	for _, v := range f.EnumValues() {
 		if !graphqlName.MatchString(v) || v == "true" || v == "false" || v == "null" {
-			return fmt.Errorf("%s.%s: the enum value %q is no GraphQL name: use letters, digits and _", owner, f.Name, v)
+			return fmt.Errorf("%s.%s: the enum value %q is not a GraphQL name: use letters, digits and _", owner, f.Name, v)
 		}
 	}
 	return nil

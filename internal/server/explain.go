@@ -19,7 +19,7 @@ import (
 //
 // What a plan costs tells of rows that the viewer does not see: how many a scan removed,
 // how many pages it read, how long it took. With filters that is enough to read them, and
-// nothing is left of a plan without these numbers. So it is for who could ask the database
+// nothing is left of a plan without these numbers. So it is for people who could ask the database
 // as well: somebody at this very machine.
 const explainHeader = "X-Entgraph-Explain"
 

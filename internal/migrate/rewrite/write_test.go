@@ -57,7 +57,7 @@ func TestTwice(t *testing.T) {
 		if !ok {
 			t.Fatal(sql)
 		}
-		if got := w.unlikeTwice(r, []string{"id"}); got != why && (why == "" || !strings.Contains(got, why)) {
+		if got := w.notRepeatable(r, []string{"id"}); got != why && (why == "" || !strings.Contains(got, why)) {
 			t.Errorf("%q: %q, want %q", sql, got, why)
 		}
 	}
