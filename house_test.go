@@ -146,7 +146,7 @@ func ruleFor(path string) (string, []string) {
 }
 
 func under(path, root string) bool {
-	return root != "" && (path == strings.TrimSuffix(root, ".") || strings.HasPrefix(path, root+"/"))
+	return root != "" && (path == root || path+"." == root || strings.HasPrefix(path, root+"/"))
 }
 
 // TestOnlyDevelopmentStartsPostgres keeps the private Postgres, the test API and the
