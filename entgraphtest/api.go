@@ -39,7 +39,12 @@ func start(t testing.TB, app entgraph.App, change ...func(*apptest.Options)) *ap
 		t.Fatal("the app needs Name, Ent, Migrations and Graph; see entgraph.App")
 	}
 	subject := apptest.Subject{Name: app.Name, Ent: app.Ent, Graph: app.Graph, Migrations: app.Migrations, Authenticate: app.Authenticate, Routes: app.Routes}
-	return apptest.New(t, subject, append(change, quick)...)
+	return apptest.New(t, subject, append(change, func(o *apptest.Options) {
+		if o.NoSignIn = app.Auth == nil; app.Auth != nil {
+			o.Auth.NewUser, o.Auth.CheckPassword = app.Auth.NewUser, app.Auth.CheckPassword
+			quick(o)
+		}
+	})...)
 }
 
 // quick lets tests sign up as often as they want, at no cost: what protects passwords would
@@ -61,7 +66,7 @@ func (a *API) As(v viewer.Viewer) *API { return wrap(a.api.As(v)) }
 func (a *API) Anonymous() *API { return wrap(a.api.Carrying(nil)) }
 
 // SignUp makes a user by the mutation signUp and returns the API as their browser asks it, with
-// the cookie of the session. The input is that of the mutation. The app needs kit.Account.
+// the cookie of the session. The input is that of the mutation. The app needs kit.Account and App.Auth.
 func (a *API) SignUp(t testing.TB, input map[string]any) *API {
 	t.Helper()
 	return a.sign(t, `mutation($input: SignUpInput!) { signUp(input: $input) { __typename } }`, input)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph"
+	"github.com/entgraph/entgraph/auth"
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/entgraphtest"
@@ -19,7 +20,7 @@ import (
 
 // sample is an app of another name, on the sample's generated packages.
 func sample() entgraph.App {
-	return entgraph.App{Name: "blog", Ent: ent.Engine, Migrations: migrate.Migrations, Graph: graph.Graph}
+	return entgraph.App{Name: "blog", Ent: ent.Engine, Migrations: migrate.Migrations, Graph: graph.Graph, Auth: &auth.Options{}}
 }
 
 // TestAuthenticate asks an app that finds out itself who asks: the app's answer counts, and
@@ -28,6 +29,7 @@ func TestAuthenticate(t *testing.T) {
 	t.Parallel()
 	app := sample()
 	id := uuid.New()
+	app.Auth = nil
 	app.Authenticate = func(r *http.Request) (viewer.Viewer, error) {
 		switch r.Header.Get("X-Badge") {
 		case "":

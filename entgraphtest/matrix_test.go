@@ -10,6 +10,7 @@ import (
 	"entgo.io/ent/privacy"
 
 	"github.com/entgraph/entgraph"
+	"github.com/entgraph/entgraph/auth"
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/accesstoken"
 	"github.com/entgraph/entgraph/ent/auditlog"
@@ -25,7 +26,7 @@ import (
 	"github.com/entgraph/entgraph/rule"
 )
 
-var blog = entgraph.App{Name: "blog", Ent: ent.Engine, Migrations: migrate.Migrations, Graph: graph.Graph}
+var blog = entgraph.App{Name: "blog", Ent: ent.Engine, Migrations: migrate.Migrations, Graph: graph.Graph, Auth: &auth.Options{}}
 
 // mutants are policies of the sample with one rule, or a part of one, changed.
 var mutants = []struct {
@@ -130,7 +131,7 @@ func TestMatrixTakesRows(t *testing.T) {
 func TestMatrixWithoutUsers(t *testing.T) {
 	t.Parallel()
 	app := blog
-	app.Ent.Account = nil
+	app.Ent.Account, app.Auth = nil, nil
 	m := newMatrix(t, app)
 	owned := 0
 	for _, r := range m.rows["posts"] {

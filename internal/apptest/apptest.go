@@ -67,8 +67,10 @@ type Options struct {
 	// Server holds the server's options. Default: everything on. Its Log and, when
 	// nil, its Auth are set by New.
 	Server server.Options
-	// Auth holds the options of sign-in.
-	Auth auth.Options
+	// Auth holds the options of sign-in, which NoSignIn leaves out. Default: there is sign-in
+	// where the app has users.
+	Auth     auth.Options
+	NoSignIn bool
 	// RowSecurity lets the server work as a role of its own that row-level security binds,
 	// on the database of Database, or by default of Subject.SecuredDatabase.
 	RowSecurity bool
@@ -119,7 +121,7 @@ func New(t testing.TB, subject Subject, change ...func(*Options)) *API {
 		t.Fatalf("make the schema: %v", err)
 	}
 	subject.serve(&o.Server)
-	if o.Server.Auth == nil && o.Server.Authenticate == nil && subject.Ent.Account != nil {
+	if o.Server.Auth == nil && o.Server.Authenticate == nil && subject.Ent.Account != nil && !o.NoSignIn {
 		o.Auth.Name, o.Auth.Log = cmp.Or(o.Auth.Name, subject.Name), log
 		if o.Auth.Ent.Account == nil {
 			o.Auth.Ent = subject.Ent

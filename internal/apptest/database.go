@@ -14,7 +14,8 @@ import (
 	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 	"github.com/entgraph/entgraph/internal/rls"
 	"github.com/entgraph/entgraph/internal/seed"
 	"github.com/entgraph/entgraph/viewer"
@@ -62,7 +63,7 @@ func (s Subject) SecuredDatabase(t testing.TB) string {
 
 func (s Subject) hash(t testing.TB) string {
 	t.Helper()
-	hash, err := migrate.Hash(s.Migrations)
+	hash, err := folder.Hash(s.Migrations)
 	if err != nil {
 		t.Fatalf("hash the migrations: %v", err)
 	}
@@ -70,7 +71,7 @@ func (s Subject) hash(t testing.TB) string {
 }
 
 func (s Subject) migrate(ctx context.Context, url string) error {
-	_, err := migrate.Up(ctx, url, s.Migrations, migrate.UpOptions{StandIns: true})
+	_, err := database.Up(ctx, url, s.Migrations, database.UpOptions{StandIns: true})
 	return err
 }
 

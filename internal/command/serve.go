@@ -19,7 +19,7 @@ import (
 	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/fair"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/server"
@@ -86,7 +86,7 @@ func tune(cfg config.Config) {
 func (a *app) checkSchema(ctx context.Context, db *postgres.DB) (err error) {
 	sql := stdlib.OpenDBFromPool(db.Write)
 	defer func() { err = errors.Join(err, sql.Close()) }()
-	status, err := migrate.NewGate(a.Migrations, a.Ent.Tables).Status(ctx, sql)
+	status, err := database.NewGate(a.Migrations, a.Ent.Tables).Status(ctx, sql)
 	if err != nil {
 		return fmt.Errorf("check the schema: %w", err)
 	}
@@ -184,6 +184,7 @@ func (a *app) server(ctx context.Context, cfg config.Config, db *postgres.DB, lo
 	s := server.New(db, schema, server.Options{
 		Log:                   log,
 		Auth:                  signIn,
+		Proxies:               cfg.TrustedProxies,
 		Authenticate:          a.Authenticate,
 		Routes:                routes,
 		Origins:               cfg.CORSOrigins,
@@ -249,10 +250,11 @@ func readOptions(cfg config.Config) planner.Options {
 	}
 }
 
-// newAuth asks the OpenID provider, if any, for its description.
+// newAuth makes sign-in, nil for an app in which nobody signs in. It asks the OpenID provider, if
+// any, for its description.
 func (a *app) newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *executor.Schema, log *slog.Logger) (*auth.Auth, error) {
-	if a.Ent.Account == nil {
-		return nil, nil // nobody signs in; server.New takes that
+	if a.Auth == nil {
+		return nil, nil // nobody signs in here; server.New takes that
 	}
 	o := auth.Options{
 		IdleTimeout: cfg.SessionIdleTimeout, Lifetime: cfg.SessionLifetime, Secure: cfg.Production(), Proxies: cfg.TrustedProxies,
@@ -263,8 +265,9 @@ func (a *app) newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, s
 		},
 		Name: a.Name, Ent: a.Ent, Entities: schema.Entities(),
 		Transact: schema.Transact, Share: shares(cfg), Log: log,
+		NewUser: a.Auth.NewUser, CheckPassword: a.Auth.CheckPassword,
 	}
-	if cfg.OIDCIssuer != "" && a.Authenticate == nil {
+	if cfg.OIDCIssuer != "" {
 		provider, err := auth.OpenProvider(ctx, cfg.OIDCIssuer, cfg.OIDCAudience)
 		if err != nil {
 			return nil, fmt.Errorf("OIDC_ISSUER: %w", err)

@@ -19,7 +19,7 @@ import (
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/fair"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/viewer"
 	"github.com/entgraph/entgraph/web"
@@ -36,8 +36,10 @@ type Options struct {
 
 	// Auth finds out who asks. Nil: everybody is who the request's context says.
 	Auth *auth.Auth
-	// Authenticate finds out who asks in place of Auth, which then only says what a client's
-	// address is. It gets the request of each operation, of a WebSocket that which opened it,
+	// Proxies is how many trusted reverse proxies are in front of the server; see
+	// [auth.Options]. By the address that they tell, clients share the server.
+	Proxies int
+	// Authenticate finds out who asks in place of Auth. It gets the request of each operation, of a WebSocket that which opened it,
 	// with the Authorization of connection_init, and no body; it may be called by several
 	// goroutines. An error is UNAUTHENTICATED for the client, and its text goes into the log
 	// alone; an *api.Error goes to the client as it is.
@@ -133,7 +135,7 @@ type Server struct {
 	documents *document.Set
 	exec      *executor.Executor
 	status    *sql.DB
-	gate      *migrate.Gate
+	gate      *database.Gate
 	handler   http.Handler
 	sockets   sockets
 	perhost   tally // WebSockets by address
@@ -176,7 +178,7 @@ func New(db *postgres.DB, executable Schema, o Options) *Server {
 	o.Document.Turn = work.Acquire
 	s := &Server{
 		o: o, db: db, schema: executable, documents: document.New(executable.Schema(), o.Document),
-		work: work, status: db.SQL(), gate: migrate.NewGate(o.Migrations, o.Tables),
+		work: work, status: db.SQL(), gate: database.NewGate(o.Migrations, o.Tables),
 	}
 	s.bodies, s.unread = newBodies(o), newUnread(o)
 	s.draining, s.startDrain = context.WithCancel(context.Background())
