@@ -79,7 +79,7 @@ var allowed = map[string][]string{
 	"cmd/entgraph":           {"ent", "entgraph", "graph"}, // the sample: public packages alone
 	"entgraph":               {"api", "entity/table", "internal/command", "internal/server", "viewer"},
 	"internal/command":       {"api", "internal", "viewer", "web"},
-	"internal/server":        {"api", "internal/auth", "internal/document", "internal/explain", "internal/migrate", "internal/fair", "internal/limit", "internal/postgres", "internal/request", "viewer", "web"},
+	"internal/server":        {"api", "internal/auth", "internal/document", "internal/example", "internal/explain", "internal/migrate", "internal/fair", "internal/limit", "internal/postgres", "internal/request", "viewer", "web"},
 	"graph":                  {"api", "ent", "internal/auth", "internal/entity", "viewer"},
 	"api":                    {"internal/document", "internal/entity", "internal/refs", "internal/request"},
 	"internal/refs":          {},
@@ -87,6 +87,7 @@ var allowed = map[string][]string{
 	"internal/request":       {},
 	"internal/executor":      {"api", "internal/auth", "internal/entity", "internal/fair", "internal/introspection", "internal/limit", "internal/planner", "internal/postgres", "internal/refs", "internal/request", "rule", "viewer"},
 	"internal/document":      {"internal/limit"},
+	"internal/example":       {"internal/document", "web"},
 	"internal/introspection": {"internal/limit"},
 	"internal/planner":       {"entity", "internal/entity", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer"},
 	"internal/explain":       {"internal/planner", "internal/postgres"},

@@ -182,7 +182,7 @@ func TestPlaygroundExamples(t *testing.T) {
 	if err := seed.Small(t.Context(), api.DB); err != nil {
 		t.Fatal(err)
 	}
-	names, err := filepath.Glob("web/examples/*.graphql")
+	names, err := filepath.Glob("graph/examples/*.graphql")
 	if err != nil || len(names) < 5 {
 		t.Fatalf("%d examples: %v", len(names), err)
 	}

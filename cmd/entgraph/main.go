@@ -14,5 +14,6 @@ func main() {
 		Ent:        ent.Engine,
 		Migrations: migrate.Migrations,
 		Graph:      graph.Graph,
+		Examples:   graph.Examples,
 	})
 }

@@ -38,6 +38,8 @@ type Program struct {
 	Graph api.Graph
 	// Authenticate finds out who sends a request, in place of our sign-in. Nil: sign-in is ours.
 	Authenticate func(*http.Request) (viewer.Viewer, error)
+	// Examples are the operations that the playground opens with. Nil: some of the schema's.
+	Examples fs.FS
 	// Commands are the app's own, beside ours.
 	Commands []*cobra.Command
 	// Routes adds the app's own routes to those of the server.
