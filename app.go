@@ -52,6 +52,10 @@ type App struct {
 	// Nil: a few are made from the schema.
 	Examples fs.FS
 
+	// Seed writes the sample data of ./run.sh and of the command seed, in one transaction.
+	// Nil: believable rows for every entity.
+	Seed func(context.Context, *Seeder) error
+
 	// Commands are subcommands of the app's own. One with the name of another is refused. An
 	// error of RunE is told, and the program exits with 1; one of Args shows the usage, with 2.
 	Commands []*cobra.Command
@@ -76,7 +80,7 @@ func (a App) Run(ctx context.Context, args, environ []string, stdin io.Reader, s
 func (a App) program() command.Program {
 	return command.Program{
 		Name: a.Name, Ent: a.Ent, Migrations: a.Migrations, Graph: a.Graph,
-		Authenticate: a.Authenticate, Examples: a.Examples, Commands: a.Commands, Routes: a.Routes,
+		Authenticate: a.Authenticate, Seed: a.Seed, Examples: a.Examples, Commands: a.Commands, Routes: a.Routes,
 	}
 }
 

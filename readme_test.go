@@ -16,41 +16,38 @@ import (
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/explain"
-	"github.com/entgraph/entgraph/internal/seed"
 )
 
-var update = flag.Bool("update", false, "write the README's example answer and settings anew")
+var update = flag.Bool("update", false, "write the documents' example answer, settings and main.go again")
 
-// TestReadmeExample sends the README's query to the API with the sample data and
-// compares with the README's answer.
+// TestReadmeExample sends the query of docs/api.md to the API with the sample data and
+// compares with the answer there.
 func TestReadmeExample(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)
-	if err := seed.Small(t.Context(), api.DB); err != nil {
-		t.Fatal(err)
-	}
-	readme := read(t, "README.md")
-	answer := api.Query(t, block(t, readme, "graphql"), nil)
+	api.Fill(t)
+	page := read(t, apiPage)
+	answer := api.Query(t, block(t, page, "graphql"), nil)
 	answer.OK(t)
 	var text bytes.Buffer
 	if err := json.Indent(&text, answer.Body, "", "  "); err != nil {
 		t.Fatal(err)
 	}
 	if answer.Statements != 3 {
-		t.Errorf("%d statements; the README says three", answer.Statements)
+		t.Errorf("%d statements; %s says three", answer.Statements, apiPage)
 	}
-	compare(t, "README.md", block(t, readme, "json"), text.String())
+	compare(t, apiPage, block(t, page, "json"), text.String())
 }
 
-// TestReadmePlan asks what the README's query costs.
+const apiPage = "docs/api.md"
+
+// TestReadmePlan asks what the query of docs/api.md costs.
 func TestReadmePlan(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)
-	if err := seed.Small(t.Context(), api.DB); err != nil {
-		t.Fatal(err)
-	}
-	readme := read(t, "README.md")
-	body, err := json.Marshal(map[string]string{"query": block(t, readme, "graphql")})
+	api.Fill(t)
+	page := read(t, apiPage)
+	body, err := json.Marshal(map[string]string{"query": block(t, page, "graphql")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,24 +63,32 @@ func TestReadmePlan(t *testing.T) {
 	if err := json.Unmarshal(api.Do(t, r).Body, &answer); err != nil {
 		t.Fatal(err)
 	}
-	compare(t, "README.md", block(t, readme, "text")+"\n", answer.Extensions.Explain.Tree())
+	compare(t, apiPage, block(t, page, "text")+"\n", answer.Extensions.Explain.Tree())
 }
 
-// TestReadmeSearch sends the README's search, which must find something.
+// TestReadmeSearch sends the search of docs/search.md, which must find something.
 func TestReadmeSearch(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)
-	if err := seed.Small(t.Context(), api.DB); err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(read(t, "README.md"), "\n## Search\n")
-	nodes, _ := api.Query(t, block(t, section, "graphql"), nil).At(t, "posts.nodes").([]any)
+	api.Fill(t)
+	nodes, _ := api.Query(t, block(t, read(t, "docs/search.md"), "graphql"), nil).At(t, "posts.nodes").([]any)
 	if len(nodes) < 2 {
 		t.Errorf("only %d posts found", len(nodes))
 	}
 }
 
-// TestReadmeSettings compares the README's table with the settings there are.
+// TestReadmeSignIn sends what docs/sign-in.md shows of names and passwords, in its order.
+func TestReadmeSignIn(t *testing.T) {
+	t.Parallel()
+	api := apitest.New(t).Bearer("")
+	for _, line := range strings.Split(block(t, read(t, "docs/sign-in.md"), "graphql"), "\n") {
+		if strings.Contains(line, "signUp(") || strings.Contains(line, "signIn(") {
+			api.Query(t, line, nil).OK(t)
+		}
+	}
+}
+
+// TestReadmeSettings compares the table of docs/settings.md with the settings there are.
 func TestReadmeSettings(t *testing.T) {
 	t.Parallel()
 	var want strings.Builder
@@ -94,10 +99,49 @@ func TestReadmeSettings(t *testing.T) {
 		}
 		fmt.Fprintf(&want, "| `%s` | %s | %s |\n", s.Name, value, s.Doc)
 	}
-	readme := read(t, "README.md")
-	_, rest, _ := strings.Cut(readme, "| variable | default | what |\n| --- | --- | --- |\n")
+	const page = "docs/settings.md"
+	_, rest, _ := strings.Cut(read(t, page), "| variable | default | what |\n| --- | --- | --- |\n")
 	table, _, _ := strings.Cut(rest, "\n\n")
-	compare(t, "README.md", table+"\n", want.String())
+	compare(t, page, table+"\n", want.String())
+}
+
+// TestReadmeEntity holds the entity of the README to that of docs/entities.md, which is
+// generated, migrated and asked by a test of internal/codegen.
+func TestReadmeEntity(t *testing.T) {
+	t.Parallel()
+	entity := strings.ReplaceAll("\n"+block(t, strings.ReplaceAll(read(t, "docs/entities.md"), "\n   ```", "\n```"), "go"), "\n   ", "\n")[1:]
+	compare(t, "README.md", block(t, read(t, "README.md"), "go"), entity)
+}
+
+// TestReadmeMain compares the program of the README with that of the sample.
+func TestReadmeMain(t *testing.T) {
+	t.Parallel()
+	program := strings.TrimSpace(read(t, "cmd/entgraph/main.go"))
+	if _, err := os.Stat("app.go"); err != nil {
+		return // without the package entgraph the sample cannot be what a stranger writes
+	}
+	_, section, _ := strings.Cut(read(t, "README.md"), "\n## The program\n")
+	compare(t, "README.md", block(t, section, "go"), program)
+}
+
+// TestReadmeIsAnEntrance holds the README to what one reads in a few minutes. What is
+// longer has a page below docs, which README.md there lists.
+func TestReadmeIsAnEntrance(t *testing.T) {
+	t.Parallel()
+	if n := strings.Count(read(t, "README.md"), "\n"); n > 150 {
+		t.Errorf("README.md has %d lines; move some of it to docs", n)
+	}
+	for _, page := range pages(t) {
+		for _, index := range []string{"README.md", "docs/README.md"} {
+			name, err := filepath.Rel(filepath.Dir(index), page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasPrefix(page, "docs/") && page != "docs/README.md" && !strings.Contains(read(t, index), "]("+name) {
+				t.Errorf("%s does not link to %s", index, page)
+			}
+		}
+	}
 }
 
 // TestReadmeTypes compares the table of types with what the generator lets through.
@@ -121,21 +165,51 @@ func TestReadmeTypes(t *testing.T) {
 	compare(t, "docs/types.md", strings.TrimSuffix(head+table, "\n")+"\n", want)
 }
 
-var link = regexp.MustCompile(`\]\(([^)#]+)`)
+var (
+	link    = regexp.MustCompile(`\]\(([^)#]*)(#[^)]*)?\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	unnamed = regexp.MustCompile("[^a-z0-9 _-]")
+)
 
-// TestDocumentsLinkToWhatIsThere follows the relative links of the documents.
+// pages are the documents of the repository.
+func pages(t *testing.T) []string {
+	t.Helper()
+	names, err := filepath.Glob("docs/*.md")
+	if err != nil || len(names) < 10 {
+		t.Fatalf("%d pages: %v", len(names), err)
+	}
+	return append(names, "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+}
+
+// TestDocumentsLinkToWhatIsThere follows the relative links of the documents, to files and
+// to headings in them.
 func TestDocumentsLinkToWhatIsThere(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/from-fastapi.md", "docs/types.md"} {
+	for _, name := range pages(t) {
 		for _, m := range link.FindAllStringSubmatch(read(t, name), -1) {
 			if strings.Contains(m[1], "://") {
 				continue
 			}
-			if _, err := os.Stat(filepath.Join(filepath.Dir(name), m[1])); err != nil {
+			target := name
+			if m[1] != "" {
+				target = filepath.Join(filepath.Dir(name), m[1])
+			}
+			if _, err := os.Stat(target); err != nil {
 				t.Errorf("%s links to %s: %v", name, m[1], err)
+			} else if m[2] != "" && !anchors(read(t, target))[m[2]] {
+				t.Errorf("%s links to %s, which has no such heading", name, m[1]+m[2])
 			}
 		}
 	}
+}
+
+// anchors are those that GitHub gives the headings of a document.
+func anchors(text string) map[string]bool {
+	all := map[string]bool{}
+	for _, m := range heading.FindAllStringSubmatch(text, -1) {
+		all["#"+strings.ReplaceAll(unnamed.ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-")] = true
+	}
+	return all
 }
 
 func read(t *testing.T, name string) string {
@@ -166,7 +240,7 @@ func compare(t *testing.T, name, got, want string) {
 		return
 	}
 	if !*update {
-		t.Errorf("%s is out of date; write it anew with: go test . -run Readme -update -parallel 1\ngot:\n%s\nwant:\n%s", name, got, want)
+		t.Errorf("%s is out of date; write it again with: go test . -run Readme -update -parallel 1\ngot:\n%s\nwant:\n%s", name, got, want)
 		return
 	}
 	text := strings.Replace(read(t, name), got, want, 1)
@@ -179,9 +253,7 @@ func compare(t *testing.T, name, got, want string) {
 func TestPlaygroundExamples(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)
-	if err := seed.Small(t.Context(), api.DB); err != nil {
-		t.Fatal(err)
-	}
+	api.Fill(t)
 	names, err := filepath.Glob("graph/examples/*.graphql")
 	if err != nil || len(names) < 5 {
 		t.Fatalf("%d examples: %v", len(names), err)

@@ -152,7 +152,7 @@ check_generated() {
 
 check_format() {
   local bad
-  bad=$(gofmt -l api cmd ent entity graph internal rule viewer bench web/*.go ./*.go)
+  bad=$(gofmt -l api auth cmd ent entity graph internal kit rule viewer bench web/*.go ./*.go)
   [ -z "$bad" ] || fail "not formatted, run gofmt -w on:
 $bad"
 }
@@ -203,7 +203,7 @@ usage: ./run.sh [command]
   build        the pages and bin/entgraph
   reset        remove the private Postgres and its data
 
-Settings come from the environment; the README lists them.
+Settings come from the environment; docs/settings.md lists them.
 USAGE
 }
 

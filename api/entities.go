@@ -12,10 +12,16 @@ import (
 // Entities are the entities of the app, for resolvers: their ids and the generated writes,
 // under the rules of whoever asks. Types are named as in GraphQL; one that is not served is
 // an error.
-type Entities struct{ graph *entity.Graph }
+type Entities struct {
+	graph   *entity.Graph
+	account *entity.Account
+}
 
 // NewEntities is for the engine: an app gets its Entities from the resolver.
-func NewEntities(g *entity.Graph) *Entities { return &Entities{g} }
+func NewEntities(g *entity.Graph, a *entity.Account) *Entities { return &Entities{g, a} }
+
+// Account is for package auth: the entity of the users, nil without one.
+func (e *Entities) Account() *entity.Account { return e.account }
 
 // ParseID reads an id as the API shows it, such as "post_01h455vb4pex5vsknk084sn02q". The
 // error says what is wrong; [BadArgument] says of which argument.

@@ -137,7 +137,7 @@ func configure(ctx context.Context, conn *pgx.Conn) (restart bool, err error) {
 // template names a database with the sample data. Its name holds a hash of what makes
 // the data, so that a changed schema or seed makes a new one.
 func (b *bench) template(ctx context.Context, s *devpg.Server) (string, error) {
-	key, err := hashFiles(b.root, "ent/migrate/migrations/*.sql", "internal/seed/*.go")
+	key, err := hashFiles(b.root, "ent/migrate/migrations/*.sql", "internal/seed/*.go", "cmd/entgraph/seed/*.go")
 	if err != nil {
 		return "", err
 	}

@@ -122,7 +122,7 @@ func newPairs(t *testing.T) *pairs {
 		}
 		return s
 	}
-	return &pairs{rand.New(rand.NewPCG(*seed, 0)), schema("../graph/ent.graphql", "../graph/custom.graphql"), schema("stock/ent.graphql", "stock/custom.graphql")}
+	return &pairs{rand.New(rand.NewPCG(*seed, 0)), schema("../graph/ent.graphql", "../graph/auth.graphql", "../graph/custom.graphql"), schema("stock/ent.graphql", "stock/custom.graphql")}
 }
 
 // common lists the fields of a type that both schemas have in one form.

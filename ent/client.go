@@ -396,7 +396,7 @@ func (c *AccessTokenClient) QueryUser(_m *AccessToken) *UserQuery {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(accesstoken.Table, accesstoken.FieldID, id),
 			sqlgraph.To(user.Table, user.FieldID),
-			sqlgraph.Edge(sqlgraph.M2O, true, accesstoken.UserTable, accesstoken.UserColumn),
+			sqlgraph.Edge(sqlgraph.M2O, false, accesstoken.UserTable, accesstoken.UserColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -813,7 +813,7 @@ func (c *IdentityClient) QueryUser(_m *Identity) *UserQuery {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(identity.Table, identity.FieldID, id),
 			sqlgraph.To(user.Table, user.FieldID),
-			sqlgraph.Edge(sqlgraph.M2O, true, identity.UserTable, identity.UserColumn),
+			sqlgraph.Edge(sqlgraph.M2O, false, identity.UserTable, identity.UserColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -1294,7 +1294,7 @@ func (c *SessionClient) QueryUser(_m *Session) *UserQuery {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(session.Table, session.FieldID, id),
 			sqlgraph.To(user.Table, user.FieldID),
-			sqlgraph.Edge(sqlgraph.M2O, true, session.UserTable, session.UserColumn),
+			sqlgraph.Edge(sqlgraph.M2O, false, session.UserTable, session.UserColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -1799,22 +1799,6 @@ func (c *UserClient) QueryPosts(_m *User) *PostQuery {
 	return query
 }
 
-// QuerySessions queries the sessions edge of a User.
-func (c *UserClient) QuerySessions(_m *User) *SessionQuery {
-	query := (&SessionClient{config: c.config}).Query()
-	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
-		id := _m.ID
-		step := sqlgraph.NewStep(
-			sqlgraph.From(user.Table, user.FieldID, id),
-			sqlgraph.To(session.Table, session.FieldID),
-			sqlgraph.Edge(sqlgraph.O2M, false, user.SessionsTable, user.SessionsColumn),
-		)
-		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
-		return fromV, nil
-	}
-	return query
-}
-
 // QueryAccessTokens queries the access_tokens edge of a User.
 func (c *UserClient) QueryAccessTokens(_m *User) *AccessTokenQuery {
 	query := (&AccessTokenClient{config: c.config}).Query()
@@ -1823,23 +1807,7 @@ func (c *UserClient) QueryAccessTokens(_m *User) *AccessTokenQuery {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(user.Table, user.FieldID, id),
 			sqlgraph.To(accesstoken.Table, accesstoken.FieldID),
-			sqlgraph.Edge(sqlgraph.O2M, false, user.AccessTokensTable, user.AccessTokensColumn),
-		)
-		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
-		return fromV, nil
-	}
-	return query
-}
-
-// QueryIdentities queries the identities edge of a User.
-func (c *UserClient) QueryIdentities(_m *User) *IdentityQuery {
-	query := (&IdentityClient{config: c.config}).Query()
-	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
-		id := _m.ID
-		step := sqlgraph.NewStep(
-			sqlgraph.From(user.Table, user.FieldID, id),
-			sqlgraph.To(identity.Table, identity.FieldID),
-			sqlgraph.Edge(sqlgraph.O2M, false, user.IdentitiesTable, user.IdentitiesColumn),
+			sqlgraph.Edge(sqlgraph.O2M, true, user.AccessTokensTable, user.AccessTokensColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil

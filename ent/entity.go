@@ -26,12 +26,19 @@ const _ = table.Version1RunGoToolEntgraphGenerate
 
 // Engine is this package as entgraph knows it; see entgraph.App.
 var Engine = table.Engine{
-	Entities: entities,
+	Entities: allEntities,
 	Tables:   migrate.Tables,
 	Renamed:  migrate.Renamed,
 	Backfill: migrate.Backfill,
 	Objects:  migrate.Objects,
-	Account:  &table.Account{Entity: "User", Table: "users"},
+	Account: &table.Account{
+		Entity: "User", Table: "users",
+		Username: "username", Email: "email", Role: "role", PasswordHash: "password_hash",
+		Roles:    []string{"MEMBER", "ADMIN"},
+		Sessions: "sessions", Tokens: "access_tokens", Identities: "identities", Attempts: "attempts",
+		TokenEntity: "AccessToken",
+	},
+	AuditLog: "AuditLog",
 	NewContext: func(ctx context.Context, d dialect.Driver, hooks ...ent.Hook) context.Context {
 		c := NewClient(Driver(d))
 		c.Use(hooks...)
@@ -51,8 +58,8 @@ var Engine = table.Engine{
 	},
 }
 
-// entities describes every entity that the API serves.
-var entities = []table.Entity{
+// allEntities describes every entity that the API serves.
+var allEntities = []table.Entity{
 	{Name: "AccessToken", Field: "accessToken", Plural: "accessTokens", Prefix: "token", Table: "access_tokens",
 		Fields: []table.Field{
 			table.IDField(),

@@ -75,7 +75,7 @@ func (_q *IdentityQuery) QueryUser() *UserQuery {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(identity.Table, identity.FieldID, selector),
 			sqlgraph.To(user.Table, user.FieldID),
-			sqlgraph.Edge(sqlgraph.M2O, true, identity.UserTable, identity.UserColumn),
+			sqlgraph.Edge(sqlgraph.M2O, false, identity.UserTable, identity.UserColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil

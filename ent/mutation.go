@@ -6108,15 +6108,9 @@ type UserMutation struct {
 	posts                map[uuid.UUID]struct{}
 	removedposts         map[uuid.UUID]struct{}
 	clearedposts         bool
-	sessions             map[uuid.UUID]struct{}
-	removedsessions      map[uuid.UUID]struct{}
-	clearedsessions      bool
 	access_tokens        map[uuid.UUID]struct{}
 	removedaccess_tokens map[uuid.UUID]struct{}
 	clearedaccess_tokens bool
-	identities           map[uuid.UUID]struct{}
-	removedidentities    map[uuid.UUID]struct{}
-	clearedidentities    bool
 	done                 bool
 	oldValue             func(context.Context) (*User, error)
 	predicates           []predicate.User
@@ -6548,60 +6542,6 @@ func (m *UserMutation) ResetPosts() {
 	m.removedposts = nil
 }
 
-// AddSessionIDs adds the "sessions" edge to the Session entity by ids.
-func (m *UserMutation) AddSessionIDs(ids ...uuid.UUID) {
-	if m.sessions == nil {
-		m.sessions = make(map[uuid.UUID]struct{})
-	}
-	for i := range ids {
-		m.sessions[ids[i]] = struct{}{}
-	}
-}
-
-// ClearSessions clears the "sessions" edge to the Session entity.
-func (m *UserMutation) ClearSessions() {
-	m.clearedsessions = true
-}
-
-// SessionsCleared reports if the "sessions" edge to the Session entity was cleared.
-func (m *UserMutation) SessionsCleared() bool {
-	return m.clearedsessions
-}
-
-// RemoveSessionIDs removes the "sessions" edge to the Session entity by IDs.
-func (m *UserMutation) RemoveSessionIDs(ids ...uuid.UUID) {
-	if m.removedsessions == nil {
-		m.removedsessions = make(map[uuid.UUID]struct{})
-	}
-	for i := range ids {
-		delete(m.sessions, ids[i])
-		m.removedsessions[ids[i]] = struct{}{}
-	}
-}
-
-// RemovedSessions returns the removed IDs of the "sessions" edge to the Session entity.
-func (m *UserMutation) RemovedSessionsIDs() (ids []uuid.UUID) {
-	for id := range m.removedsessions {
-		ids = append(ids, id)
-	}
-	return
-}
-
-// SessionsIDs returns the "sessions" edge IDs in the mutation.
-func (m *UserMutation) SessionsIDs() (ids []uuid.UUID) {
-	for id := range m.sessions {
-		ids = append(ids, id)
-	}
-	return
-}
-
-// ResetSessions resets all changes to the "sessions" edge.
-func (m *UserMutation) ResetSessions() {
-	m.sessions = nil
-	m.clearedsessions = false
-	m.removedsessions = nil
-}
-
 // AddAccessTokenIDs adds the "access_tokens" edge to the AccessToken entity by ids.
 func (m *UserMutation) AddAccessTokenIDs(ids ...uuid.UUID) {
 	if m.access_tokens == nil {
@@ -6654,60 +6594,6 @@ func (m *UserMutation) ResetAccessTokens() {
 	m.access_tokens = nil
 	m.clearedaccess_tokens = false
 	m.removedaccess_tokens = nil
-}
-
-// AddIdentityIDs adds the "identities" edge to the Identity entity by ids.
-func (m *UserMutation) AddIdentityIDs(ids ...uuid.UUID) {
-	if m.identities == nil {
-		m.identities = make(map[uuid.UUID]struct{})
-	}
-	for i := range ids {
-		m.identities[ids[i]] = struct{}{}
-	}
-}
-
-// ClearIdentities clears the "identities" edge to the Identity entity.
-func (m *UserMutation) ClearIdentities() {
-	m.clearedidentities = true
-}
-
-// IdentitiesCleared reports if the "identities" edge to the Identity entity was cleared.
-func (m *UserMutation) IdentitiesCleared() bool {
-	return m.clearedidentities
-}
-
-// RemoveIdentityIDs removes the "identities" edge to the Identity entity by IDs.
-func (m *UserMutation) RemoveIdentityIDs(ids ...uuid.UUID) {
-	if m.removedidentities == nil {
-		m.removedidentities = make(map[uuid.UUID]struct{})
-	}
-	for i := range ids {
-		delete(m.identities, ids[i])
-		m.removedidentities[ids[i]] = struct{}{}
-	}
-}
-
-// RemovedIdentities returns the removed IDs of the "identities" edge to the Identity entity.
-func (m *UserMutation) RemovedIdentitiesIDs() (ids []uuid.UUID) {
-	for id := range m.removedidentities {
-		ids = append(ids, id)
-	}
-	return
-}
-
-// IdentitiesIDs returns the "identities" edge IDs in the mutation.
-func (m *UserMutation) IdentitiesIDs() (ids []uuid.UUID) {
-	for id := range m.identities {
-		ids = append(ids, id)
-	}
-	return
-}
-
-// ResetIdentities resets all changes to the "identities" edge.
-func (m *UserMutation) ResetIdentities() {
-	m.identities = nil
-	m.clearedidentities = false
-	m.removedidentities = nil
 }
 
 // Where appends a list predicates to the UserMutation builder.
@@ -6937,21 +6823,15 @@ func (m *UserMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *UserMutation) AddedEdges() []string {
-	edges := make([]string, 0, 5)
+	edges := make([]string, 0, 3)
 	if m.profile != nil {
 		edges = append(edges, user.EdgeProfile)
 	}
 	if m.posts != nil {
 		edges = append(edges, user.EdgePosts)
 	}
-	if m.sessions != nil {
-		edges = append(edges, user.EdgeSessions)
-	}
 	if m.access_tokens != nil {
 		edges = append(edges, user.EdgeAccessTokens)
-	}
-	if m.identities != nil {
-		edges = append(edges, user.EdgeIdentities)
 	}
 	return edges
 }
@@ -6970,21 +6850,9 @@ func (m *UserMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
-	case user.EdgeSessions:
-		ids := make([]ent.Value, 0, len(m.sessions))
-		for id := range m.sessions {
-			ids = append(ids, id)
-		}
-		return ids
 	case user.EdgeAccessTokens:
 		ids := make([]ent.Value, 0, len(m.access_tokens))
 		for id := range m.access_tokens {
-			ids = append(ids, id)
-		}
-		return ids
-	case user.EdgeIdentities:
-		ids := make([]ent.Value, 0, len(m.identities))
-		for id := range m.identities {
 			ids = append(ids, id)
 		}
 		return ids
@@ -6994,18 +6862,12 @@ func (m *UserMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *UserMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 5)
+	edges := make([]string, 0, 3)
 	if m.removedposts != nil {
 		edges = append(edges, user.EdgePosts)
 	}
-	if m.removedsessions != nil {
-		edges = append(edges, user.EdgeSessions)
-	}
 	if m.removedaccess_tokens != nil {
 		edges = append(edges, user.EdgeAccessTokens)
-	}
-	if m.removedidentities != nil {
-		edges = append(edges, user.EdgeIdentities)
 	}
 	return edges
 }
@@ -7020,21 +6882,9 @@ func (m *UserMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
-	case user.EdgeSessions:
-		ids := make([]ent.Value, 0, len(m.removedsessions))
-		for id := range m.removedsessions {
-			ids = append(ids, id)
-		}
-		return ids
 	case user.EdgeAccessTokens:
 		ids := make([]ent.Value, 0, len(m.removedaccess_tokens))
 		for id := range m.removedaccess_tokens {
-			ids = append(ids, id)
-		}
-		return ids
-	case user.EdgeIdentities:
-		ids := make([]ent.Value, 0, len(m.removedidentities))
-		for id := range m.removedidentities {
 			ids = append(ids, id)
 		}
 		return ids
@@ -7044,21 +6894,15 @@ func (m *UserMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *UserMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 5)
+	edges := make([]string, 0, 3)
 	if m.clearedprofile {
 		edges = append(edges, user.EdgeProfile)
 	}
 	if m.clearedposts {
 		edges = append(edges, user.EdgePosts)
 	}
-	if m.clearedsessions {
-		edges = append(edges, user.EdgeSessions)
-	}
 	if m.clearedaccess_tokens {
 		edges = append(edges, user.EdgeAccessTokens)
-	}
-	if m.clearedidentities {
-		edges = append(edges, user.EdgeIdentities)
 	}
 	return edges
 }
@@ -7071,12 +6915,8 @@ func (m *UserMutation) EdgeCleared(name string) bool {
 		return m.clearedprofile
 	case user.EdgePosts:
 		return m.clearedposts
-	case user.EdgeSessions:
-		return m.clearedsessions
 	case user.EdgeAccessTokens:
 		return m.clearedaccess_tokens
-	case user.EdgeIdentities:
-		return m.clearedidentities
 	}
 	return false
 }
@@ -7102,14 +6942,8 @@ func (m *UserMutation) ResetEdge(name string) error {
 	case user.EdgePosts:
 		m.ResetPosts()
 		return nil
-	case user.EdgeSessions:
-		m.ResetSessions()
-		return nil
 	case user.EdgeAccessTokens:
 		m.ResetAccessTokens()
-		return nil
-	case user.EdgeIdentities:
-		m.ResetIdentities()
 		return nil
 	}
 	return fmt.Errorf("unknown User edge %s", name)

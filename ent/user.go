@@ -44,15 +44,11 @@ type UserEdges struct {
 	Profile *Profile `json:"profile,omitempty"`
 	// What the user wrote. A user with posts cannot be deleted.
 	Posts []*Post `json:"posts,omitempty"`
-	// Where the user is signed in.
-	Sessions []*Session `json:"sessions,omitempty"`
 	// The user's access tokens, which others do not see.
 	AccessTokens []*AccessToken `json:"access_tokens,omitempty"`
-	// Who the user is to OpenID providers.
-	Identities []*Identity `json:"identities,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [5]bool
+	loadedTypes [3]bool
 }
 
 // ProfileOrErr returns the Profile value or an error if the edge
@@ -75,31 +71,13 @@ func (e UserEdges) PostsOrErr() ([]*Post, error) {
 	return nil, &NotLoadedError{edge: "posts"}
 }
 
-// SessionsOrErr returns the Sessions value or an error if the edge
-// was not loaded in eager-loading.
-func (e UserEdges) SessionsOrErr() ([]*Session, error) {
-	if e.loadedTypes[2] {
-		return e.Sessions, nil
-	}
-	return nil, &NotLoadedError{edge: "sessions"}
-}
-
 // AccessTokensOrErr returns the AccessTokens value or an error if the edge
 // was not loaded in eager-loading.
 func (e UserEdges) AccessTokensOrErr() ([]*AccessToken, error) {
-	if e.loadedTypes[3] {
+	if e.loadedTypes[2] {
 		return e.AccessTokens, nil
 	}
 	return nil, &NotLoadedError{edge: "access_tokens"}
-}
-
-// IdentitiesOrErr returns the Identities value or an error if the edge
-// was not loaded in eager-loading.
-func (e UserEdges) IdentitiesOrErr() ([]*Identity, error) {
-	if e.loadedTypes[4] {
-		return e.Identities, nil
-	}
-	return nil, &NotLoadedError{edge: "identities"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -194,19 +172,9 @@ func (_m *User) QueryPosts() *PostQuery {
 	return NewUserClient(_m.config).QueryPosts(_m)
 }
 
-// QuerySessions queries the "sessions" edge of the User entity.
-func (_m *User) QuerySessions() *SessionQuery {
-	return NewUserClient(_m.config).QuerySessions(_m)
-}
-
 // QueryAccessTokens queries the "access_tokens" edge of the User entity.
 func (_m *User) QueryAccessTokens() *AccessTokenQuery {
 	return NewUserClient(_m.config).QueryAccessTokens(_m)
-}
-
-// QueryIdentities queries the "identities" edge of the User entity.
-func (_m *User) QueryIdentities() *IdentityQuery {
-	return NewUserClient(_m.config).QueryIdentities(_m)
 }
 
 // Update returns a builder for updating this User.

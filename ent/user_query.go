@@ -14,11 +14,9 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/entgraph/entgraph/ent/accesstoken"
-	"github.com/entgraph/entgraph/ent/identity"
 	"github.com/entgraph/entgraph/ent/post"
 	"github.com/entgraph/entgraph/ent/predicate"
 	"github.com/entgraph/entgraph/ent/profile"
-	"github.com/entgraph/entgraph/ent/session"
 	"github.com/entgraph/entgraph/ent/user"
 	"github.com/google/uuid"
 )
@@ -32,9 +30,7 @@ type UserQuery struct {
 	predicates       []predicate.User
 	withProfile      *ProfileQuery
 	withPosts        *PostQuery
-	withSessions     *SessionQuery
 	withAccessTokens *AccessTokenQuery
-	withIdentities   *IdentityQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -115,28 +111,6 @@ func (_q *UserQuery) QueryPosts() *PostQuery {
 	return query
 }
 
-// QuerySessions chains the current query on the "sessions" edge.
-func (_q *UserQuery) QuerySessions() *SessionQuery {
-	query := (&SessionClient{config: _q.config}).Query()
-	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
-		if err := _q.prepareQuery(ctx); err != nil {
-			return nil, err
-		}
-		selector := _q.sqlQuery(ctx)
-		if err := selector.Err(); err != nil {
-			return nil, err
-		}
-		step := sqlgraph.NewStep(
-			sqlgraph.From(user.Table, user.FieldID, selector),
-			sqlgraph.To(session.Table, session.FieldID),
-			sqlgraph.Edge(sqlgraph.O2M, false, user.SessionsTable, user.SessionsColumn),
-		)
-		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
-		return fromU, nil
-	}
-	return query
-}
-
 // QueryAccessTokens chains the current query on the "access_tokens" edge.
 func (_q *UserQuery) QueryAccessTokens() *AccessTokenQuery {
 	query := (&AccessTokenClient{config: _q.config}).Query()
@@ -151,29 +125,7 @@ func (_q *UserQuery) QueryAccessTokens() *AccessTokenQuery {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(user.Table, user.FieldID, selector),
 			sqlgraph.To(accesstoken.Table, accesstoken.FieldID),
-			sqlgraph.Edge(sqlgraph.O2M, false, user.AccessTokensTable, user.AccessTokensColumn),
-		)
-		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
-		return fromU, nil
-	}
-	return query
-}
-
-// QueryIdentities chains the current query on the "identities" edge.
-func (_q *UserQuery) QueryIdentities() *IdentityQuery {
-	query := (&IdentityClient{config: _q.config}).Query()
-	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
-		if err := _q.prepareQuery(ctx); err != nil {
-			return nil, err
-		}
-		selector := _q.sqlQuery(ctx)
-		if err := selector.Err(); err != nil {
-			return nil, err
-		}
-		step := sqlgraph.NewStep(
-			sqlgraph.From(user.Table, user.FieldID, selector),
-			sqlgraph.To(identity.Table, identity.FieldID),
-			sqlgraph.Edge(sqlgraph.O2M, false, user.IdentitiesTable, user.IdentitiesColumn),
+			sqlgraph.Edge(sqlgraph.O2M, true, user.AccessTokensTable, user.AccessTokensColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -375,9 +327,7 @@ func (_q *UserQuery) Clone() *UserQuery {
 		predicates:       append([]predicate.User{}, _q.predicates...),
 		withProfile:      _q.withProfile.Clone(),
 		withPosts:        _q.withPosts.Clone(),
-		withSessions:     _q.withSessions.Clone(),
 		withAccessTokens: _q.withAccessTokens.Clone(),
-		withIdentities:   _q.withIdentities.Clone(),
 		// clone intermediate query.
 		sql:  _q.sql.Clone(),
 		path: _q.path,
@@ -406,17 +356,6 @@ func (_q *UserQuery) WithPosts(opts ...func(*PostQuery)) *UserQuery {
 	return _q
 }
 
-// WithSessions tells the query-builder to eager-load the nodes that are connected to
-// the "sessions" edge. The optional arguments are used to configure the query builder of the edge.
-func (_q *UserQuery) WithSessions(opts ...func(*SessionQuery)) *UserQuery {
-	query := (&SessionClient{config: _q.config}).Query()
-	for _, opt := range opts {
-		opt(query)
-	}
-	_q.withSessions = query
-	return _q
-}
-
 // WithAccessTokens tells the query-builder to eager-load the nodes that are connected to
 // the "access_tokens" edge. The optional arguments are used to configure the query builder of the edge.
 func (_q *UserQuery) WithAccessTokens(opts ...func(*AccessTokenQuery)) *UserQuery {
@@ -425,17 +364,6 @@ func (_q *UserQuery) WithAccessTokens(opts ...func(*AccessTokenQuery)) *UserQuer
 		opt(query)
 	}
 	_q.withAccessTokens = query
-	return _q
-}
-
-// WithIdentities tells the query-builder to eager-load the nodes that are connected to
-// the "identities" edge. The optional arguments are used to configure the query builder of the edge.
-func (_q *UserQuery) WithIdentities(opts ...func(*IdentityQuery)) *UserQuery {
-	query := (&IdentityClient{config: _q.config}).Query()
-	for _, opt := range opts {
-		opt(query)
-	}
-	_q.withIdentities = query
 	return _q
 }
 
@@ -523,12 +451,10 @@ func (_q *UserQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*User, e
 	var (
 		nodes       = []*User{}
 		_spec       = _q.querySpec()
-		loadedTypes = [5]bool{
+		loadedTypes = [3]bool{
 			_q.withProfile != nil,
 			_q.withPosts != nil,
-			_q.withSessions != nil,
 			_q.withAccessTokens != nil,
-			_q.withIdentities != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -562,24 +488,10 @@ func (_q *UserQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*User, e
 			return nil, err
 		}
 	}
-	if query := _q.withSessions; query != nil {
-		if err := _q.loadSessions(ctx, query, nodes,
-			func(n *User) { n.Edges.Sessions = []*Session{} },
-			func(n *User, e *Session) { n.Edges.Sessions = append(n.Edges.Sessions, e) }); err != nil {
-			return nil, err
-		}
-	}
 	if query := _q.withAccessTokens; query != nil {
 		if err := _q.loadAccessTokens(ctx, query, nodes,
 			func(n *User) { n.Edges.AccessTokens = []*AccessToken{} },
 			func(n *User, e *AccessToken) { n.Edges.AccessTokens = append(n.Edges.AccessTokens, e) }); err != nil {
-			return nil, err
-		}
-	}
-	if query := _q.withIdentities; query != nil {
-		if err := _q.loadIdentities(ctx, query, nodes,
-			func(n *User) { n.Edges.Identities = []*Identity{} },
-			func(n *User, e *Identity) { n.Edges.Identities = append(n.Edges.Identities, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -643,36 +555,6 @@ func (_q *UserQuery) loadPosts(ctx context.Context, query *PostQuery, nodes []*U
 	}
 	return nil
 }
-func (_q *UserQuery) loadSessions(ctx context.Context, query *SessionQuery, nodes []*User, init func(*User), assign func(*User, *Session)) error {
-	fks := make([]driver.Value, 0, len(nodes))
-	nodeids := make(map[uuid.UUID]*User)
-	for i := range nodes {
-		fks = append(fks, nodes[i].ID)
-		nodeids[nodes[i].ID] = nodes[i]
-		if init != nil {
-			init(nodes[i])
-		}
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(session.FieldUserID)
-	}
-	query.Where(predicate.Session(func(s *sql.Selector) {
-		s.Where(sql.InValues(s.C(user.SessionsColumn), fks...))
-	}))
-	neighbors, err := query.All(ctx)
-	if err != nil {
-		return err
-	}
-	for _, n := range neighbors {
-		fk := n.UserID
-		node, ok := nodeids[fk]
-		if !ok {
-			return fmt.Errorf(`unexpected referenced foreign-key "user_id" returned %v for node %v`, fk, n.ID)
-		}
-		assign(node, n)
-	}
-	return nil
-}
 func (_q *UserQuery) loadAccessTokens(ctx context.Context, query *AccessTokenQuery, nodes []*User, init func(*User), assign func(*User, *AccessToken)) error {
 	fks := make([]driver.Value, 0, len(nodes))
 	nodeids := make(map[uuid.UUID]*User)
@@ -688,36 +570,6 @@ func (_q *UserQuery) loadAccessTokens(ctx context.Context, query *AccessTokenQue
 	}
 	query.Where(predicate.AccessToken(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(user.AccessTokensColumn), fks...))
-	}))
-	neighbors, err := query.All(ctx)
-	if err != nil {
-		return err
-	}
-	for _, n := range neighbors {
-		fk := n.UserID
-		node, ok := nodeids[fk]
-		if !ok {
-			return fmt.Errorf(`unexpected referenced foreign-key "user_id" returned %v for node %v`, fk, n.ID)
-		}
-		assign(node, n)
-	}
-	return nil
-}
-func (_q *UserQuery) loadIdentities(ctx context.Context, query *IdentityQuery, nodes []*User, init func(*User), assign func(*User, *Identity)) error {
-	fks := make([]driver.Value, 0, len(nodes))
-	nodeids := make(map[uuid.UUID]*User)
-	for i := range nodes {
-		fks = append(fks, nodes[i].ID)
-		nodeids[nodes[i].ID] = nodes[i]
-		if init != nil {
-			init(nodes[i])
-		}
-	}
-	if len(query.ctx.Fields) > 0 {
-		query.ctx.AppendFieldOnce(identity.FieldUserID)
-	}
-	query.Where(predicate.Identity(func(s *sql.Selector) {
-		s.Where(sql.InValues(s.C(user.IdentitiesColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {

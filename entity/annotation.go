@@ -32,6 +32,10 @@ type Annotation struct {
 	NoAudit bool `json:"no_audit,omitempty"`
 	// Without lists the generated mutations that an entity does not have.
 	Without []Operation `json:"without,omitempty"`
+	// Part is what an entity or field is to the engine; the entities of package kit say so.
+	Part string `json:"part,omitempty"`
+	// NoSignUp tells that nobody signs up to an entity of users.
+	NoSignUp bool `json:"no_sign_up,omitempty"`
 }
 
 // ComputedField declares a field that has no column. A Go function registered
@@ -87,6 +91,10 @@ func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
 	a.Computed = append(a.Computed, o.Computed...)
 	a.NoAudit = a.NoAudit || o.NoAudit
 	a.Without = append(a.Without, o.Without...)
+	if o.Part != "" {
+		a.Part = o.Part
+	}
+	a.NoSignUp = a.NoSignUp || o.NoSignUp
 	return a
 }
 

@@ -5,27 +5,32 @@ import (
 	"fmt"
 
 	"entgo.io/ent/dialect/sql"
-	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/api"
+	"github.com/entgraph/entgraph/auth"
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/post"
 	"github.com/entgraph/entgraph/ent/tag"
-	"github.com/entgraph/entgraph/viewer"
 )
 
 // Query gives the methods of the handwritten query fields.
-func (r *Resolver) Query() QueryResolver { return &queryResolver{r} }
+func (r *Resolver) Query() QueryResolver {
+	return &queryResolver{r, auth.NewQueries(r.Entities)}
+}
 
-type queryResolver struct{ *Resolver }
+type queryResolver struct {
+	*Resolver
+	auth.Queries
+}
 
-// Viewer is the user who asks, null without sign-in.
-func (r *queryResolver) Viewer(ctx context.Context) (*api.Ref, error) {
-	v := viewer.FromContext(ctx)
-	if v.UserID == uuid.Nil {
-		return nil, nil
-	}
-	return &api.Ref{Type: "User", ID: v.UserID}, nil
+// Mutation gives the methods of the handwritten mutation fields: those of signing in.
+func (r *Resolver) Mutation() MutationResolver {
+	return &mutationResolver{r, auth.NewMutations(r.Entities)}
+}
+
+type mutationResolver struct {
+	*Resolver
+	auth.Mutations
 }
 
 const maxRelated = 20

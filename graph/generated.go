@@ -16,6 +16,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
 	"github.com/entgraph/entgraph/api"
+	"github.com/entgraph/entgraph/auth"
 	gqlparser "github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -45,12 +46,12 @@ type ComplexityRoot struct {
 // region    ************************** generated!.gotpl **************************
 
 type MutationResolver interface {
-	SignUp(ctx context.Context, input SignUpInput) (*SignInPayload, error)
-	SignIn(ctx context.Context, input SignInInput) (*SignInPayload, error)
-	SignOut(ctx context.Context, everywhere bool) (*SignOutPayload, error)
-	ChangePassword(ctx context.Context, input ChangePasswordInput) (*SignInPayload, error)
-	CreateAccessToken(ctx context.Context, input CreateAccessTokenInput) (*CreateAccessTokenPayload, error)
-	LinkIdentity(ctx context.Context, token string) (*LinkIdentityPayload, error)
+	SignUp(ctx context.Context, input api.Input) (*auth.SignInPayload, error)
+	SignIn(ctx context.Context, input auth.SignInInput) (*auth.SignInPayload, error)
+	SignOut(ctx context.Context, everywhere bool) (*auth.SignOutPayload, error)
+	ChangePassword(ctx context.Context, input auth.ChangePasswordInput) (*auth.SignInPayload, error)
+	CreateAccessToken(ctx context.Context, input auth.CreateAccessTokenInput) (*auth.CreateAccessTokenPayload, error)
+	LinkIdentity(ctx context.Context, token string) (*auth.LinkIdentityPayload, error)
 }
 type QueryResolver interface {
 	Viewer(ctx context.Context) (*api.Ref, error)
@@ -83,7 +84,6 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputChangePasswordInput,
 		ec.unmarshalInputCreateAccessTokenInput,
 		ec.unmarshalInputSignInInput,
-		ec.unmarshalInputSignUpInput,
 	)
 	first := true
 
@@ -171,49 +171,46 @@ func sourceData(filename string) string {
 
 var sources = []*ast.Source{
 	{Name: "ent.graphql", Input: sourceData("ent.graphql"), BuiltIn: false},
-	{Name: "custom.graphql", Input: `# Handwritten fields. gqlgen generates their executor; the methods are in
-# custom.resolvers.go. Types of ent.graphql may be used freely; a field that returns
-# an entity must be nullable.
+	{Name: "auth.graphql", Input: `# Code generated from ent/schema by ./run.sh generate. DO NOT EDIT.
+# Signing in: package auth answers these fields.
 
 extend type Query {
-  "Who asks; null for a client that has not signed in."
+  "The viewer; null for a client that is not signed in."
   viewer: User
-  "Posts that share a tag with a post, the newest first; at most 20."
-  relatedPosts(id: ID!, first: Int! = 5): [Post]!
 }
 
 extend type Mutation {
-  "Makes a user and signs in."
+  "Creates a user and signs in."
   signUp(input: SignUpInput!): SignInPayload!
-  "Begins a session, which a cookie carries from then on, in place of the one there is."
+  "Starts a session, which a cookie carries from then on, in place of the current one."
   signIn(input: SignInInput!): SignInPayload!
-  "Ends this session, or all sessions of the user. Does nothing for who is not signed in."
+  "Ends this session, or all sessions of the user. Does nothing for a viewer who is not signed in."
   signOut(everywhere: Boolean! = false): SignOutPayload!
-  "Replaces the password of the user who asks, and ends all other sessions."
+  "Replaces the password of the viewer, and ends all other sessions."
   changePassword(input: ChangePasswordInput!): SignInPayload!
   """
-  Makes an access token, with which a program acts for the user who asks: it sends
-  Authorization: Bearer and the token. Needs a session: no token makes another.
+  Creates an access token, with which a program acts for the viewer: it sends
+  Authorization: Bearer and the token. Needs a session: no token creates another.
   """
   createAccessToken(input: CreateAccessTokenInput!): CreateAccessTokenPayload!
   """
-  Lets the user who asks sign in with the tokens of the OpenID provider, as the one whom
+  Lets the viewer sign in with the tokens of the OpenID provider, as the person whom
   this token is for. Needs a session.
   """
   linkIdentity(token: String!): LinkIdentityPayload!
 }
 
 input SignUpInput {
-  "Public name: 3 to 32 characters of a-z, 0-9 and _, beginning with a letter."
+  """Public name: 3 to 32 characters of a-z, 0-9 and _, beginning with a letter."""
   username: String!
-  "E-mail address; others do not see it."
+  """E-mail address; others do not see it."""
   email: String!
   "At least 8 characters, at most 512 bytes."
   password: String!
 }
 
 input SignInInput {
-  "The user's name or e-mail address."
+  "The username or e-mail address."
   username: String!
   password: String!
 }
@@ -225,7 +222,7 @@ input ChangePasswordInput {
 }
 
 type SignInPayload {
-  "Who is signed in now."
+  "The user who is signed in now."
   user: User
 }
 
@@ -237,9 +234,9 @@ type SignOutPayload {
 input CreateAccessTokenInput {
   "What it is for: 1 to 100 characters."
   name: String!
-  "READ: no mutations. WRITE: all that the user may do."
+  "READ: no mutations. WRITE: everything the user may do."
   scope: AccessTokenScope!
-  "When it ends: within a year. Without it, in 90 days."
+  "When it ends: within a year; by default in 90 days."
   expiresAt: Time
 }
 
@@ -251,6 +248,15 @@ type CreateAccessTokenPayload {
 
 type LinkIdentityPayload {
   user: User
+}
+`, BuiltIn: false},
+	{Name: "custom.graphql", Input: `# Handwritten fields. gqlgen generates their executor; the methods are in
+# custom.resolvers.go. Types of ent.graphql may be used freely; a field that returns
+# an entity must be nullable.
+
+extend type Query {
+  "Posts that share a tag with a post, the newest first; at most 20."
+  relatedPosts(id: ID!, first: Int! = 5): [Post]!
 }
 `, BuiltIn: false},
 }
@@ -414,8 +420,8 @@ func (ec *executionContext) field_Mutation_changePassword_args(ctx context.Conte
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (ChangePasswordInput, error) {
-			return ec.unmarshalNChangePasswordInput2githubᚗcomᚋentgraphᚋentgraphᚋgraphᚐChangePasswordInput(ctx, v)
+		func(ctx context.Context, v any) (auth.ChangePasswordInput, error) {
+			return ec.unmarshalNChangePasswordInput2githubᚗcomᚋentgraphᚋentgraphᚋauthᚐChangePasswordInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -428,8 +434,8 @@ func (ec *executionContext) field_Mutation_createAccessToken_args(ctx context.Co
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (CreateAccessTokenInput, error) {
-			return ec.unmarshalNCreateAccessTokenInput2githubᚗcomᚋentgraphᚋentgraphᚋgraphᚐCreateAccessTokenInput(ctx, v)
+		func(ctx context.Context, v any) (auth.CreateAccessTokenInput, error) {
+			return ec.unmarshalNCreateAccessTokenInput2githubᚗcomᚋentgraphᚋentgraphᚋauthᚐCreateAccessTokenInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -456,8 +462,8 @@ func (ec *executionContext) field_Mutation_signIn_args(ctx context.Context, rawA
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (SignInInput, error) {
-			return ec.unmarshalNSignInInput2githubᚗcomᚋentgraphᚋentgraphᚋgraphᚐSignInInput(ctx, v)
+		func(ctx context.Context, v any) (auth.SignInInput, error) {
+			return ec.unmarshalNSignInInput2githubᚗcomᚋentgraphᚋentgraphᚋauthᚐSignInInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -484,8 +490,8 @@ func (ec *executionContext) field_Mutation_signUp_args(ctx context.Context, rawA
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (SignUpInput, error) {
-			return ec.unmarshalNSignUpInput2githubᚗcomᚋentgraphᚋentgraphᚋgraphᚐSignUpInput(ctx, v)
+		func(ctx context.Context, v any) (api.Input, error) {
+			return ec.unmarshalNSignUpInput2githubᚗcomᚋentgraphᚋentgraphᚋapiᚐInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -590,7 +596,7 @@ func (ec *executionContext) field___Type_fields_args(ctx context.Context, rawArg
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _CreateAccessTokenPayload_token(ctx context.Context, field graphql.CollectedField, obj *CreateAccessTokenPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _CreateAccessTokenPayload_token(ctx context.Context, field graphql.CollectedField, obj *auth.CreateAccessTokenPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -613,7 +619,7 @@ func (ec *executionContext) fieldContext_CreateAccessTokenPayload_token(_ contex
 	return graphql.NewScalarFieldContext("CreateAccessTokenPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreateAccessTokenPayload_accessToken(ctx context.Context, field graphql.CollectedField, obj *CreateAccessTokenPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _CreateAccessTokenPayload_accessToken(ctx context.Context, field graphql.CollectedField, obj *auth.CreateAccessTokenPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -636,7 +642,7 @@ func (ec *executionContext) fieldContext_CreateAccessTokenPayload_accessToken(_ 
 	return graphql.NewScalarFieldContext("CreateAccessTokenPayload", field, false, false, errors.New("field of type AccessToken does not have child fields"))
 }
 
-func (ec *executionContext) _LinkIdentityPayload_user(ctx context.Context, field graphql.CollectedField, obj *LinkIdentityPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _LinkIdentityPayload_user(ctx context.Context, field graphql.CollectedField, obj *auth.LinkIdentityPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -669,11 +675,11 @@ func (ec *executionContext) _Mutation_signUp(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().SignUp(ctx, fc.Args["input"].(SignUpInput))
+			return ec.Resolvers.Mutation().SignUp(ctx, fc.Args["input"].(api.Input))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *SignInPayload) graphql.Marshaler {
-			return ec.marshalNSignInPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐSignInPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.SignInPayload) graphql.Marshaler {
+			return ec.marshalNSignInPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋauthᚐSignInPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -713,11 +719,11 @@ func (ec *executionContext) _Mutation_signIn(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().SignIn(ctx, fc.Args["input"].(SignInInput))
+			return ec.Resolvers.Mutation().SignIn(ctx, fc.Args["input"].(auth.SignInInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *SignInPayload) graphql.Marshaler {
-			return ec.marshalNSignInPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐSignInPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.SignInPayload) graphql.Marshaler {
+			return ec.marshalNSignInPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋauthᚐSignInPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -760,8 +766,8 @@ func (ec *executionContext) _Mutation_signOut(ctx context.Context, field graphql
 			return ec.Resolvers.Mutation().SignOut(ctx, fc.Args["everywhere"].(bool))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *SignOutPayload) graphql.Marshaler {
-			return ec.marshalNSignOutPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐSignOutPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.SignOutPayload) graphql.Marshaler {
+			return ec.marshalNSignOutPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋauthᚐSignOutPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -801,11 +807,11 @@ func (ec *executionContext) _Mutation_changePassword(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ChangePassword(ctx, fc.Args["input"].(ChangePasswordInput))
+			return ec.Resolvers.Mutation().ChangePassword(ctx, fc.Args["input"].(auth.ChangePasswordInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *SignInPayload) graphql.Marshaler {
-			return ec.marshalNSignInPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐSignInPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.SignInPayload) graphql.Marshaler {
+			return ec.marshalNSignInPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋauthᚐSignInPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -845,11 +851,11 @@ func (ec *executionContext) _Mutation_createAccessToken(ctx context.Context, fie
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CreateAccessToken(ctx, fc.Args["input"].(CreateAccessTokenInput))
+			return ec.Resolvers.Mutation().CreateAccessToken(ctx, fc.Args["input"].(auth.CreateAccessTokenInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *CreateAccessTokenPayload) graphql.Marshaler {
-			return ec.marshalNCreateAccessTokenPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐCreateAccessTokenPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.CreateAccessTokenPayload) graphql.Marshaler {
+			return ec.marshalNCreateAccessTokenPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋauthᚐCreateAccessTokenPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -892,8 +898,8 @@ func (ec *executionContext) _Mutation_linkIdentity(ctx context.Context, field gr
 			return ec.Resolvers.Mutation().LinkIdentity(ctx, fc.Args["token"].(string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *LinkIdentityPayload) graphql.Marshaler {
-			return ec.marshalNLinkIdentityPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐLinkIdentityPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.LinkIdentityPayload) graphql.Marshaler {
+			return ec.marshalNLinkIdentityPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋauthᚐLinkIdentityPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1066,7 +1072,7 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 	return fc, nil
 }
 
-func (ec *executionContext) _SignInPayload_user(ctx context.Context, field graphql.CollectedField, obj *SignInPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _SignInPayload_user(ctx context.Context, field graphql.CollectedField, obj *auth.SignInPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1089,7 +1095,7 @@ func (ec *executionContext) fieldContext_SignInPayload_user(_ context.Context, f
 	return graphql.NewScalarFieldContext("SignInPayload", field, false, false, errors.New("field of type User does not have child fields"))
 }
 
-func (ec *executionContext) _SignOutPayload_signedOut(ctx context.Context, field graphql.CollectedField, obj *SignOutPayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _SignOutPayload_signedOut(ctx context.Context, field graphql.CollectedField, obj *auth.SignOutPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2171,8 +2177,8 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputChangePasswordInput(ctx context.Context, obj any) (ChangePasswordInput, error) {
-	var it ChangePasswordInput
+func (ec *executionContext) unmarshalInputChangePasswordInput(ctx context.Context, obj any) (auth.ChangePasswordInput, error) {
+	var it auth.ChangePasswordInput
 	if obj == nil {
 		return it, nil
 	}
@@ -2208,8 +2214,8 @@ func (ec *executionContext) unmarshalInputChangePasswordInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreateAccessTokenInput(ctx context.Context, obj any) (CreateAccessTokenInput, error) {
-	var it CreateAccessTokenInput
+func (ec *executionContext) unmarshalInputCreateAccessTokenInput(ctx context.Context, obj any) (auth.CreateAccessTokenInput, error) {
+	var it auth.CreateAccessTokenInput
 	if obj == nil {
 		return it, nil
 	}
@@ -2252,8 +2258,8 @@ func (ec *executionContext) unmarshalInputCreateAccessTokenInput(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputSignInInput(ctx context.Context, obj any) (SignInInput, error) {
-	var it SignInInput
+func (ec *executionContext) unmarshalInputSignInInput(ctx context.Context, obj any) (auth.SignInInput, error) {
+	var it auth.SignInInput
 	if obj == nil {
 		return it, nil
 	}
@@ -2289,50 +2295,6 @@ func (ec *executionContext) unmarshalInputSignInInput(ctx context.Context, obj a
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputSignUpInput(ctx context.Context, obj any) (SignUpInput, error) {
-	var it SignUpInput
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"username", "email", "password"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "username":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("username"))
-			data, err := ec.unmarshalNString2string(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Username = data
-		case "email":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
-			data, err := ec.unmarshalNString2string(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Email = data
-		case "password":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
-			data, err := ec.unmarshalNString2string(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Password = data
-		}
-	}
-	return it, nil
-}
-
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -2343,7 +2305,7 @@ func (ec *executionContext) unmarshalInputSignUpInput(ctx context.Context, obj a
 
 var createAccessTokenPayloadImplementors = []string{"CreateAccessTokenPayload"}
 
-func (ec *executionContext) _CreateAccessTokenPayload(ctx context.Context, sel ast.SelectionSet, obj *CreateAccessTokenPayload) graphql.Marshaler {
+func (ec *executionContext) _CreateAccessTokenPayload(ctx context.Context, sel ast.SelectionSet, obj *auth.CreateAccessTokenPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createAccessTokenPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2386,7 +2348,7 @@ func (ec *executionContext) _CreateAccessTokenPayload(ctx context.Context, sel a
 
 var linkIdentityPayloadImplementors = []string{"LinkIdentityPayload"}
 
-func (ec *executionContext) _LinkIdentityPayload(ctx context.Context, sel ast.SelectionSet, obj *LinkIdentityPayload) graphql.Marshaler {
+func (ec *executionContext) _LinkIdentityPayload(ctx context.Context, sel ast.SelectionSet, obj *auth.LinkIdentityPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, linkIdentityPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2606,7 +2568,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 
 var signInPayloadImplementors = []string{"SignInPayload"}
 
-func (ec *executionContext) _SignInPayload(ctx context.Context, sel ast.SelectionSet, obj *SignInPayload) graphql.Marshaler {
+func (ec *executionContext) _SignInPayload(ctx context.Context, sel ast.SelectionSet, obj *auth.SignInPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, signInPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2644,7 +2606,7 @@ func (ec *executionContext) _SignInPayload(ctx context.Context, sel ast.Selectio
 
 var signOutPayloadImplementors = []string{"SignOutPayload"}
 
-func (ec *executionContext) _SignOutPayload(ctx context.Context, sel ast.SelectionSet, obj *SignOutPayload) graphql.Marshaler {
+func (ec *executionContext) _SignOutPayload(ctx context.Context, sel ast.SelectionSet, obj *auth.SignOutPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, signOutPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3104,17 +3066,17 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 	return res
 }
 
-func (ec *executionContext) unmarshalNChangePasswordInput2githubᚗcomᚋentgraphᚋentgraphᚋgraphᚐChangePasswordInput(ctx context.Context, v any) (ChangePasswordInput, error) {
+func (ec *executionContext) unmarshalNChangePasswordInput2githubᚗcomᚋentgraphᚋentgraphᚋauthᚐChangePasswordInput(ctx context.Context, v any) (auth.ChangePasswordInput, error) {
 	res, err := ec.unmarshalInputChangePasswordInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCreateAccessTokenInput2githubᚗcomᚋentgraphᚋentgraphᚋgraphᚐCreateAccessTokenInput(ctx context.Context, v any) (CreateAccessTokenInput, error) {
+func (ec *executionContext) unmarshalNCreateAccessTokenInput2githubᚗcomᚋentgraphᚋentgraphᚋauthᚐCreateAccessTokenInput(ctx context.Context, v any) (auth.CreateAccessTokenInput, error) {
 	res, err := ec.unmarshalInputCreateAccessTokenInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCreateAccessTokenPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐCreateAccessTokenPayload(ctx context.Context, sel ast.SelectionSet, v *CreateAccessTokenPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNCreateAccessTokenPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋauthᚐCreateAccessTokenPayload(ctx context.Context, sel ast.SelectionSet, v *auth.CreateAccessTokenPayload) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3156,7 +3118,7 @@ func (ec *executionContext) marshalNInt2int32(ctx context.Context, sel ast.Selec
 	return res
 }
 
-func (ec *executionContext) marshalNLinkIdentityPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐLinkIdentityPayload(ctx context.Context, sel ast.SelectionSet, v *LinkIdentityPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNLinkIdentityPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋauthᚐLinkIdentityPayload(ctx context.Context, sel ast.SelectionSet, v *auth.LinkIdentityPayload) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3189,12 +3151,12 @@ func (ec *executionContext) marshalNPost2ᚕᚖgithubᚗcomᚋentgraphᚋentgrap
 	return ret
 }
 
-func (ec *executionContext) unmarshalNSignInInput2githubᚗcomᚋentgraphᚋentgraphᚋgraphᚐSignInInput(ctx context.Context, v any) (SignInInput, error) {
+func (ec *executionContext) unmarshalNSignInInput2githubᚗcomᚋentgraphᚋentgraphᚋauthᚐSignInInput(ctx context.Context, v any) (auth.SignInInput, error) {
 	res, err := ec.unmarshalInputSignInInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSignInPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐSignInPayload(ctx context.Context, sel ast.SelectionSet, v *SignInPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNSignInPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋauthᚐSignInPayload(ctx context.Context, sel ast.SelectionSet, v *auth.SignInPayload) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3204,7 +3166,7 @@ func (ec *executionContext) marshalNSignInPayload2ᚖgithubᚗcomᚋentgraphᚋe
 	return ec._SignInPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNSignOutPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋgraphᚐSignOutPayload(ctx context.Context, sel ast.SelectionSet, v *SignOutPayload) graphql.Marshaler {
+func (ec *executionContext) marshalNSignOutPayload2ᚖgithubᚗcomᚋentgraphᚋentgraphᚋauthᚐSignOutPayload(ctx context.Context, sel ast.SelectionSet, v *auth.SignOutPayload) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -3214,9 +3176,20 @@ func (ec *executionContext) marshalNSignOutPayload2ᚖgithubᚗcomᚋentgraphᚋ
 	return ec._SignOutPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNSignUpInput2githubᚗcomᚋentgraphᚋentgraphᚋgraphᚐSignUpInput(ctx context.Context, v any) (SignUpInput, error) {
-	res, err := ec.unmarshalInputSignUpInput(ctx, v)
+func (ec *executionContext) unmarshalNSignUpInput2githubᚗcomᚋentgraphᚋentgraphᚋapiᚐInput(ctx context.Context, v any) (api.Input, error) {
+	var res api.Input
+	err := res.UnmarshalGQLContext(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSignUpInput2githubᚗcomᚋentgraphᚋentgraphᚋapiᚐInput(ctx context.Context, sel ast.SelectionSet, v api.Input) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return graphql.WrapContextMarshaler(ctx, v)
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {

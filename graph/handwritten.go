@@ -14,7 +14,7 @@ import (
 // handwrittenSDL holds the handwritten SDL as it is when the program is built, which
 // generated.go has as it was when it was generated.
 //
-//go:embed "custom.graphql"
+//go:embed "auth.graphql" "custom.graphql"
 var handwrittenSDL embed.FS
 
 // Graph is this package as entgraph knows it; see entgraph.App.

@@ -23,7 +23,7 @@ type Policy struct {
 	// Read says who sees a row. For the others it does not exist.
 	Read Cond `json:"read"`
 	// Fields says who sees a field of a row; for the others it is null. A field without
-	// a condition is seen by who sees the row.
+	// a condition is seen by viewers who see the row.
 	Fields Fields `json:"fields,omitempty"`
 	// Write says who creates, changes and deletes a row, of those that see it. It must
 	// hold for the row as it was and as it becomes: who owns a row cannot give it away.

@@ -53,41 +53,41 @@ type Cond struct {
 	From *Cond `json:"-"`
 }
 
-// Everyone lets everybody, also without sign-in.
+// Everyone allows everybody, also without sign-in.
 func Everyone() Cond { return Cond{Op: OpEveryone} }
 
-// Nobody lets nobody but the system.
+// Nobody allows the system alone.
 func Nobody() Cond { return Cond{} }
 
-// SignedIn lets every user.
+// SignedIn allows every user.
 func SignedIn() Cond { return Cond{Op: OpSignedIn} }
 
-// Role lets the users with one of the roles.
+// Role allows the users with one of the roles.
 func Role(roles ...string) Cond { return Cond{Op: OpRole, Values: anys(roles)} }
 
-// Is lets everybody when the row's column has the value: a string, bool or int.
+// Is allows everybody when the row's column has the value: a string, bool or int.
 func Is[T string | bool | int](column string, value T) Cond { return In(column, value) }
 
-// In lets everybody when the row's column has one of the values. NULL is none.
+// In allows everybody when the row's column has one of the values. NULL is none of them.
 func In[T string | bool | int](column string, values ...T) Cond {
 	return Cond{Op: OpIn, Name: column, Values: anys(values)}
 }
 
-// Owner lets the user whose id is in the row's column: a foreign key to the user, or
+// Owner allows the user whose id is in the row's column: a foreign key to the user, or
 // "id" of the user itself.
 func Owner(column string) Cond { return Cond{Op: OpOwner, Name: column} }
 
-// Any lets whom at least one condition lets.
+// Any allows the viewers whom at least one condition allows.
 func Any(conds ...Cond) Cond { return Cond{Op: OpAny, Kids: conds} }
 
-// All lets whom every condition lets.
+// All allows the viewers whom every condition allows.
 func All(conds ...Cond) Cond { return Cond{Op: OpAll, Kids: conds} }
 
-// Visible lets who may see at least one of what the edge leads to, by that entity's
-// own rules.
+// Visible allows viewers who may see at least one entity that the edge leads to, by that
+// entity's own rules.
 func Visible(edge string) Cond { return Cond{Op: OpVisible, Name: edge} }
 
-// Has lets everybody for whom the edge leads to something that fulfils the condition.
+// Has allows everybody for whom the edge leads to an entity that fulfils the condition.
 // It looks at all rows, also at those that the viewer may not see: such as the members
 // of a group that the viewer belongs to.
 func Has(edge string, cond Cond) Cond { return Cond{Op: OpHas, Name: edge, Kids: []Cond{cond}} }

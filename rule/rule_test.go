@@ -80,7 +80,7 @@ func randomCond(r *rand.Rand, depth int) rule.Cond {
 }
 
 // TestForKeepsTheMeaning folds random conditions for every kind of viewer: what is left
-// means the same, asks nothing of the viewer but his id, and is the same for his class.
+// means the same, asks nothing of the viewer but the id, and is the same for their class.
 func TestForKeepsTheMeaning(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))

@@ -165,7 +165,7 @@ func pageAfter(s Server, cursor string) load.Request {
 // Title begins the titles of the posts that W5 makes. No search of W3 finds it.
 const Title = "Bench 2027"
 
-// create writes published posts of who is signed in.
+// create writes published posts of the signed-in user.
 func create(s Server, sample *Sample) []load.Request {
 	body := "Written to see how long it takes.\n\nNothing else."
 	return each(sample.authors(), func(id uuid.UUID) load.Request {

@@ -3,6 +3,7 @@ package main
 
 import (
 	"github.com/entgraph/entgraph"
+	"github.com/entgraph/entgraph/cmd/entgraph/seed"
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/graph"
@@ -10,10 +11,8 @@ import (
 
 func main() {
 	entgraph.Main(entgraph.App{
-		Name:       "entgraph",
-		Ent:        ent.Engine,
-		Migrations: migrate.Migrations,
-		Graph:      graph.Graph,
-		Examples:   graph.Examples,
+		Name: "entgraph",
+		Ent:  ent.Engine, Migrations: migrate.Migrations, Graph: graph.Graph,
+		Seed: seed.Write, Examples: graph.Examples,
 	})
 }

@@ -13,8 +13,8 @@ import (
 	"entgo.io/ent/schema/index"
 
 	"github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/kit"
 	"github.com/entgraph/entgraph/rule"
-	"github.com/entgraph/entgraph/viewer"
 )
 
 // Post is a text that a User wrote.
@@ -30,13 +30,13 @@ func (Post) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("title").
 			SchemaType(map[string]string{dialect.Postgres: "varchar(200)"}).
-			Validate(length(1, 200)).
-			Validate(printable(false)).
+			Validate(entity.Length(1, 200)).
+			Validate(entity.Printable).
 			Annotations(entity.Trim()).
 			Comment("Headline, up to 200 characters."),
 		field.Text("body").
-			Validate(length(0, 50_000)).
-			Validate(printable(true)).
+			Validate(entity.Length(0, 50_000)).
+			Validate(entity.PrintableLines).
 			Default("").
 			Comment("The text, up to 50,000 characters."),
 		field.Enum("status").
@@ -57,7 +57,7 @@ func (Post) Policy() ent.Policy {
 	return rule.Policy{
 		Read:   rule.Any(rule.Is("status", "PUBLISHED"), rule.Owner("author_id")),
 		Write:  rule.Owner("author_id"),
-		Delete: rule.Role(viewer.Admin),
+		Delete: rule.Role(kit.Admin),
 	}
 }
 

@@ -8,8 +8,8 @@ import (
 	"entgo.io/ent/schema/field"
 
 	"github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/kit"
 	"github.com/entgraph/entgraph/rule"
-	"github.com/entgraph/entgraph/viewer"
 )
 
 // Profile says who a User is.
@@ -25,23 +25,23 @@ func (Profile) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("first_name").
 			SchemaType(map[string]string{dialect.Postgres: "varchar(100)"}).
-			Validate(length(1, 100)).
-			Validate(printable(false)).
+			Validate(entity.Length(1, 100)).
+			Validate(entity.Printable).
 			Optional().
 			Nillable().
 			Annotations(entity.Trim()).
 			Comment("Given name."),
 		field.String("last_name").
 			SchemaType(map[string]string{dialect.Postgres: "varchar(100)"}).
-			Validate(length(1, 100)).
-			Validate(printable(false)).
+			Validate(entity.Length(1, 100)).
+			Validate(entity.Printable).
 			Optional().
 			Nillable().
 			Annotations(entity.Trim()).
 			Comment("Family name."),
 		field.Text("bio").
-			Validate(length(1, 2000)).
-			Validate(printable(true)).
+			Validate(entity.Length(1, 2000)).
+			Validate(entity.PrintableLines).
 			Optional().
 			Nillable().
 			Comment("A few words about the user, up to 2,000 characters."),
@@ -53,7 +53,7 @@ func (Profile) Policy() ent.Policy {
 	return rule.Policy{
 		Read:   rule.Everyone(),
 		Write:  rule.Owner("user_id"),
-		Delete: rule.Role(viewer.Admin),
+		Delete: rule.Role(kit.Admin),
 	}
 }
 

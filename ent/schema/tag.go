@@ -9,8 +9,8 @@ import (
 	"entgo.io/ent/schema/field"
 
 	"github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/kit"
 	"github.com/entgraph/entgraph/rule"
-	"github.com/entgraph/entgraph/viewer"
 )
 
 // Tag is a word that posts are found by.
@@ -25,8 +25,8 @@ func (Tag) Fields() []ent.Field {
 		field.String("name").
 			SchemaType(map[string]string{dialect.Postgres: "varchar(50)"}).
 			Unique().
-			Validate(length(1, 50)).
-			Validate(printable(false)).
+			Validate(entity.Length(1, 50)).
+			Validate(entity.Printable).
 			Annotations(entity.Trim()).
 			Comment("The word itself, up to 50 characters."),
 	}
@@ -36,7 +36,7 @@ func (Tag) Fields() []ent.Field {
 func (Tag) Policy() ent.Policy {
 	return rule.Policy{
 		Read:   rule.Everyone(),
-		Write:  rule.Role(viewer.Admin),
+		Write:  rule.Role(kit.Admin),
 		Create: rule.SignedIn(),
 	}
 }

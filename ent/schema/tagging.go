@@ -10,8 +10,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/kit"
 	"github.com/entgraph/entgraph/rule"
-	"github.com/entgraph/entgraph/viewer"
 )
 
 // Tagging links a Post to a Tag and keeps what belongs to the link itself.
@@ -27,7 +27,7 @@ func (Tagging) Fields() []ent.Field {
 		field.UUID("tag_id", uuid.UUID{}).Comment("The tag it carries."),
 		field.Int("position").
 			Default(0).
-			Validate(notNegative).
+			Validate(entity.AtLeast(0)).
 			Annotations(entsql.Default("0")).
 			Comment("Place of the tag among the post's tags, from 0."),
 	}
@@ -39,7 +39,7 @@ func (Tagging) Policy() ent.Policy {
 	return rule.Policy{
 		Read:   rule.All(rule.Visible("post"), rule.Visible("tag")),
 		Write:  rule.Has("post", rule.Owner("author_id")),
-		Delete: rule.Role(viewer.Admin),
+		Delete: rule.Role(kit.Admin),
 	}
 }
 

@@ -125,8 +125,14 @@ func New(t testing.TB, change ...func(*Options)) *API {
 		t.Fatalf("make the schema: %v", err)
 	}
 	if o.Server.Auth == nil {
-		o.Auth.Transact = api.Schema.Transact
-		o.Server.Auth = auth.New(api.DB, o.Auth)
+		o.Auth.Name, o.Auth.Log = cmp.Or(o.Auth.Name, "entgraph"), log
+		if o.Auth.Ent.Account == nil {
+			o.Auth.Ent = App.Ent
+		}
+		o.Auth.Entities, o.Auth.Transact = api.Schema.Entities(), api.Schema.Transact
+		if o.Server.Auth, err = auth.New(api.DB, o.Auth); err != nil {
+			t.Fatalf("make sign-in: %v", err)
+		}
 	}
 	api.Server = server.New(api.DB, o.Wrap(api.Schema), o.Server)
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

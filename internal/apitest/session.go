@@ -49,7 +49,7 @@ func (a *API) signIn(t testing.TB, sql string, args ...any) *API {
 	return out
 }
 
-// Like returns the API as who asks the other one.
+// Like returns the API as seen by the viewer of another one.
 func (a *API) Like(other *API) *API {
 	out := *a
 	out.viewer, out.session, out.bearer = other.viewer, other.session, other.bearer

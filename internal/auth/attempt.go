@@ -51,7 +51,7 @@ type bound struct {
 	most int
 }
 
-// signIn bounds guessing by who is not known: passwords of one account from one place, of
+// signIn bounds guessing by strangers: passwords of one account from one place, of
 // one account from everywhere, and of all accounts from one place.
 func (l Limits) signIn(account string, from netip.Addr) []bound {
 	own := []bound{{"sign in " + account + " from " + place(from), l.SignIn}, {"sign in " + account, l.Account}}
@@ -120,14 +120,17 @@ func keys(limits []bound) (ids []string, most []int) {
 // fullAttempts gives the seconds until the last of the counts that are full ends, null when
 // none is, and whether there is a count for the first limit.
 const fullAttempts = `SELECT extract(epoch FROM max(ends_at) FILTER (WHERE count >= most) - now())::float8, coalesce(bool_or(a.id = $1[1]), false)
-FROM public.attempts a JOIN unnest($1::text[], $2::int[]) AS k (id, most) USING (id) WHERE ends_at > now()`
+FROM public.{attempts} a JOIN unnest($1::text[], $2::int[]) AS k (id, most) USING (id) WHERE ends_at > now()`
 
 // within fails with a [LimitError] when one of the limits is reached. It reports whether
 // anything is counted for the first one.
 func (a *Auth) within(ctx context.Context, limits []bound) (counted bool, err error) {
+	if a.sql.within == "" {
+		return false, nil
+	}
 	ids, most := keys(limits)
 	var left *float64
-	if err := a.db.Apart().QueryRow(system(ctx), fullAttempts, ids, most).Scan(&left, &counted); err != nil {
+	if err := a.db.Apart().QueryRow(system(ctx), a.sql.within, ids, most).Scan(&left, &counted); err != nil {
 		return false, fmt.Errorf("look at attempts: %w", err)
 	}
 	return counted, limitError(left)
@@ -147,9 +150,9 @@ const (
 	// countAttempts counts one attempt for all limits, or for none when one is reached, and
 	// gives the seconds until that ends.
 	countAttempts = `WITH k AS (SELECT * FROM unnest($1::text[], $2::int[]) AS k (id, most)),
-	reached AS (SELECT max(ends_at) AS ends_at FROM public.attempts JOIN k USING (id) WHERE ends_at > now() AND count >= most),
+	reached AS (SELECT max(ends_at) AS ends_at FROM public.{attempts} JOIN k USING (id) WHERE ends_at > now() AND count >= most),
 	counted AS (
-		INSERT INTO public.attempts AS a (id, count, ends_at)
+		INSERT INTO public.{attempts} AS a (id, count, ends_at)
 		SELECT k.id, 1, now() + $3::interval FROM k, reached WHERE reached.ends_at IS NULL
 		ON CONFLICT (id) DO UPDATE SET
 			count = CASE WHEN a.ends_at <= now() THEN 1 ELSE a.count + 1 END,
@@ -158,23 +161,26 @@ const (
 	SELECT extract(epoch FROM ends_at - now())::float8 FROM reached`
 	// sweepAttempts removes counts that have ended: many more than an attempt makes, so that
 	// none is left for long. It comes last and waits for nobody.
-	sweepAttempts = `DELETE FROM public.attempts WHERE id IN
-		(SELECT id FROM public.attempts WHERE ends_at < now() ORDER BY ends_at LIMIT 100 FOR UPDATE SKIP LOCKED)`
+	sweepAttempts = `DELETE FROM public.{attempts} WHERE id IN
+		(SELECT id FROM public.{attempts} WHERE ends_at < now() ORDER BY ends_at LIMIT 100 FOR UPDATE SKIP LOCKED)`
 )
 
 // count counts an attempt, whatever becomes of the mutation it is for, or fails with a
 // [LimitError] and counts nothing when one of the limits is reached. It takes a connection
 // of its own: the caller must hold none.
 func (a *Auth) count(ctx context.Context, limits []bound) error {
+	if a.sql.count == "" {
+		return nil
+	}
 	// Who hangs up has tried all the same.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(system(ctx)), countTimeout)
 	defer cancel()
 	ids, most := keys(limits)
 	var left *float64
 	b := &pgx.Batch{}
-	b.Queue(lockAttempts, locks(ids))
-	b.Queue(countAttempts, ids, most, a.o.Limits.Window).QueryRow(func(row pgx.Row) error { return row.Scan(&left) })
-	b.Queue(sweepAttempts)
+	b.Queue(lockAttempts, a.locks(ids))
+	b.Queue(a.sql.count, ids, most, a.o.Limits.Window).QueryRow(func(row pgx.Row) error { return row.Scan(&left) })
+	b.Queue(a.sql.sweep)
 	err := pgx.BeginTxFunc(ctx, a.db.Apart(), pgx.TxOptions{}, func(tx pgx.Tx) error { return tx.SendBatch(ctx, b).Close() })
 	if err != nil {
 		return fmt.Errorf("count attempts: %w", err)
@@ -185,10 +191,10 @@ func (a *Auth) count(ctx context.Context, limits []bound) error {
 const countTimeout = 10 * time.Second
 
 // locks are numbers for keys, in order.
-func locks(ids []string) []int64 {
+func (a *Auth) locks(ids []string) []int64 {
 	out := make([]int64, len(ids))
 	for i, id := range ids {
-		sum := sha256.Sum256([]byte("entgraph attempts " + id))
+		sum := sha256.Sum256([]byte(a.o.Name + " attempts " + id))
 		out[i] = int64(binary.BigEndian.Uint64(sum[:]))
 	}
 	slices.Sort(out)
@@ -197,7 +203,7 @@ func locks(ids []string) []int64 {
 
 // forget takes back what was counted for one limit.
 func (a *Auth) forget(ctx context.Context, l bound) error {
-	if _, err := a.db.Apart().Exec(system(ctx), `DELETE FROM public.attempts WHERE id = $1`, l.key()); err != nil {
+	if _, err := a.db.Apart().Exec(system(ctx), a.sql.forget, l.key()); err != nil {
 		return fmt.Errorf("forget attempts: %w", err)
 	}
 	return nil

@@ -4,18 +4,38 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/alexedwards/argon2id"
 
 	"github.com/entgraph/entgraph/api"
+	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/fair"
 	"github.com/entgraph/entgraph/internal/postgres"
-	"github.com/entgraph/entgraph/viewer"
 )
 
-// Options tune an [Auth]. The zero value is for development.
+// Options tune an [Auth]. Name, Ent and Entities are required; the others' zero values are for
+// development.
 type Options struct {
+	// Name is that of the app: cookies and access tokens begin with it, so that several apps
+	// on one host do not take each other's.
+	Name string
+	// Ent is the app's generated package, which says what its user entity is: Ent.Account.
+	Ent entity.Engine
+	// Entities makes users and access tokens, with the hooks, validators and rules of the app.
+	Entities *entity.Graph
+	// Transact runs a function in a transaction, with an Ent client in its context. Required
+	// with a Provider, and for what commands do: [Auth.CreateUser] and the like.
+	Transact func(context.Context, func(context.Context) error) error
+	// NewUser gives the values of the user who is made when a provider's token is seen for
+	// the first time, by the keys of the entity's create input. Default: the user name and
+	// the e-mail address, as far as the entity has them.
+	NewUser func(Claims) map[string]any
+	// CheckPassword says what is wrong with a new password besides what the function of that
+	// name does; its error is for the client. Default: nothing.
+	CheckPassword func(ctx context.Context, password string) error
+
 	// IdleTimeout ends a session that was not used for so long. Default 14 days.
 	IdleTimeout time.Duration
 	// Lifetime ends every session this long after its sign-in. Default 90 days.
@@ -40,9 +60,8 @@ type Options struct {
 	Cost argon2id.Params
 	// Provider is an external OpenID provider whose tokens are taken too. Default: none.
 	Provider *Provider
-	// Transact runs a function in a transaction, with an Ent client in its context:
-	// graph.Schema.Transact. Required with a Provider.
-	Transact func(context.Context, func(context.Context) error) error
+	// Log gets a warning for a kept hash of a password that cannot be used. Default: none.
+	Log *slog.Logger
 }
 
 // Auth signs users in and out. Get one from [New]; it may be used by several
@@ -51,10 +70,15 @@ type Auth struct {
 	o      Options
 	db     *postgres.DB
 	hasher hasher
+
+	account entity.Account
+	user    *entity.Entity
+	sql     statements
 }
 
-// New makes an Auth on the database, which stays the caller's.
-func New(db *postgres.DB, o Options) *Auth {
+// New makes an Auth on the database, which stays the caller's. It fails when the app's user
+// entity and its tables do not suffice for what the options ask for.
+func New(db *postgres.DB, o Options) (*Auth, error) {
 	if o.IdleTimeout == 0 {
 		o.IdleTimeout = 14 * 24 * time.Hour
 	}
@@ -64,12 +88,16 @@ func New(db *postgres.DB, o Options) *Auth {
 	o.MaxSessions = cmp.Or(o.MaxSessions, 100)
 	o.MaxTokens = cmp.Or(o.MaxTokens, 100)
 	o.Limits = o.Limits.withDefaults()
-	return &Auth{o: o, db: db, hasher: newHasher(o.Cost, o.Share)}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	a := &Auth{o: o, db: db, hasher: newHasher(o.Cost, o.Share)}
+	if err := a.adopt(); err != nil {
+		return nil, err
+	}
+	a.sql = newStatements(a.account)
+	return a, nil
 }
-
-// system is the context of what only the program itself reads and writes, such as sessions
-// and hashes of passwords.
-func system(ctx context.Context) context.Context { return viewer.NewContext(ctx, viewer.System()) }
 
 // What a client did wrong. Others are failures of ours.
 var (

@@ -61,7 +61,7 @@ func (b *browser) ask(t *testing.T, query string, variables any, headers ...stri
 	}
 	answer := b.api.Do(t, r)
 	for _, c := range (&http.Response{Header: answer.Header}).Cookies() {
-		if strings.HasSuffix(c.Name, "entgraph_device") {
+		if strings.HasSuffix(c.Name, "_device") {
 			b.device = c
 			continue
 		}

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/entgraph/entgraph/api"
@@ -22,10 +23,11 @@ func (req *Request) Check(ctx context.Context, field string, args map[string]any
 		c, err = req.CheckSignUp(ctx, text("password"))
 		*who = viewer.Viewer{} // who has no id yet
 	case "signIn":
-		c, err = req.CheckSignIn(ctx, text("username"), text("password"))
+		// A schema without user names calls it email.
+		c, err = req.CheckSignIn(ctx, cmp.Or(text("username"), text("email")), text("password"))
 		*who = c.Viewer()
 	case "changePassword":
-		if bad := CheckPassword(text("newPassword")); bad != nil {
+		if bad := req.auth.CheckNew(ctx, text("newPassword")); bad != nil {
 			return c, api.Problem(api.CodeBadUserInput, "input.newPassword", bad.Error())
 		}
 		c, err = req.CheckChange(ctx, *who, text("oldPassword"), text("newPassword"))

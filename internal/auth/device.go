@@ -20,7 +20,6 @@ import (
 // Cookies.
 
 const (
-	deviceName = "entgraph_device"
 	// deviceAge is how long a device stays known: nearly as long as browsers keep a cookie.
 	deviceAge = 365 * 24 * time.Hour
 	// maxDeviceTags is how many accounts one device is known for.
@@ -33,9 +32,9 @@ const deviceNonce, deviceMAC = 16, 16
 // deviceTag tells that a device is known to an account. It is sealed by the hash of the
 // account's password, which holds 128 random bits that leave no server: there is no key to
 // keep, and a new password makes all tags worthless.
-func deviceTag(nonce []byte, user uuid.UUID, hash string) string {
+func (a *Auth) deviceTag(nonce []byte, user uuid.UUID, hash string) string {
 	mac := hmac.New(sha256.New, []byte(hash))
-	mac.Write([]byte("entgraph device\x00"))
+	mac.Write([]byte(a.o.Name + " device\x00"))
 	mac.Write(user[:])
 	mac.Write(nonce)
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nonce)[:deviceNonce+deviceMAC])
@@ -43,7 +42,7 @@ func deviceTag(nonce []byte, user uuid.UUID, hash string) string {
 
 // deviceTags are those that the request carries.
 func (req *Request) deviceTags() []string {
-	c, err := req.http.Cookie(req.auth.hostCookie(deviceName))
+	c, err := req.http.Cookie(req.auth.hostCookie("device"))
 	if err != nil || c.Value == "" {
 		return nil
 	}
@@ -62,7 +61,7 @@ func (req *Request) device(acc account) string {
 		if err != nil || len(raw) != deviceNonce+deviceMAC {
 			continue
 		}
-		want := deviceTag(raw[:deviceNonce:deviceNonce], acc.viewer.UserID, *acc.hash)
+		want := req.auth.deviceTag(raw[:deviceNonce:deviceNonce], acc.viewer.UserID, *acc.hash)
 		if hmac.Equal([]byte(tag), []byte(want)) {
 			return tag
 		}
@@ -79,8 +78,8 @@ func (req *Request) deviceCookie(acc account) *http.Cookie {
 	if tag == "" {
 		nonce := make([]byte, deviceNonce)
 		_, _ = rand.Read(nonce) // never fails
-		tag = deviceTag(nonce, acc.viewer.UserID, *acc.hash)
+		tag = req.auth.deviceTag(nonce, acc.viewer.UserID, *acc.hash)
 	}
 	tags = append([]string{tag}, slices.DeleteFunc(tags, func(t string) bool { return t == tag || len(t) != len(tag) })...)
-	return req.auth.newCookie(deviceName, strings.Join(tags[:min(len(tags), maxDeviceTags)], "."), deviceAge)
+	return req.auth.newCookie("device", strings.Join(tags[:min(len(tags), maxDeviceTags)], "."), deviceAge)
 }

@@ -8,15 +8,14 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/api"
-	"github.com/entgraph/entgraph/ent"
-	"github.com/entgraph/entgraph/ent/identity"
-	"github.com/entgraph/entgraph/ent/user"
+	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -58,9 +57,8 @@ func (a *Auth) findIdentity(ctx context.Context, from netip.Addr, text string) (
 }
 
 // known looks up the user of a token. It fails with pgx.ErrNoRows.
-func (a *Auth) known(ctx context.Context, c claims) (v viewer.Viewer, err error) {
-	err = a.db.Apart().QueryRow(system(ctx), `SELECT u.id, u.role FROM public.identities i JOIN public.users u ON u.id = i.user_id
-		WHERE i.issuer = $1 AND i.subject = $2`, a.o.Provider.issuer, c.Subject).Scan(&v.UserID, &v.Role)
+func (a *Auth) known(ctx context.Context, c Claims) (v viewer.Viewer, err error) {
+	err = a.db.Apart().QueryRow(system(ctx), a.sql.identity, a.o.Provider.issuer, c.Subject).Scan(&v.UserID, &v.Role)
 	if err != nil {
 		return v, fmt.Errorf("look up identity: %w", err)
 	}
@@ -69,47 +67,78 @@ func (a *Auth) known(ctx context.Context, c claims) (v viewer.Viewer, err error)
 
 // welcome makes a token's user: the one of its e-mail address when nobody can have
 // signed in as that one yet, else a new one.
-func (a *Auth) welcome(ctx context.Context, c claims) error {
-	email := strings.ToLower(strings.TrimSpace(c.Email))
-	if email == "" || !c.Verified {
+func (a *Auth) welcome(ctx context.Context, c Claims) error {
+	if a.account.Email == "" {
+		return a.join(ctx, c)
+	}
+	c.Email = strings.ToLower(strings.TrimSpace(c.Email))
+	if c.Email == "" || !c.Verified {
 		return ErrNoEmail
 	}
-	client := ent.FromContext(ctx)
-	u, err := client.User.Query().Where(user.Email(email)).WithIdentities().Only(ctx)
+	type user struct {
+		ID   uuid.UUID
+		Free bool
+	}
+	u, err := row(ctx, "look up user", pgx.RowToStructByPos[user], a.sql.joinable, c.Email)
 	switch {
-	case ent.IsNotFound(err):
-		return a.join(ctx, c, email)
+	case errors.Is(err, pgx.ErrNoRows):
+		return a.join(ctx, c)
 	case err != nil:
-		return fmt.Errorf("look up user: %w", err)
-	case u.PasswordHash != nil || len(u.Edges.Identities) > 0:
+		return err
+	case !u.Free:
 		return ErrTaken
 	}
 	return a.link(ctx, c, u.ID)
 }
 
 // join makes a new user.
-func (a *Auth) join(ctx context.Context, c claims, email string) error {
-	client := ent.FromContext(ctx)
-	name, err := freeName(ctx, client, c.Name, email)
+func (a *Auth) join(ctx context.Context, c Claims) error {
+	values, err := a.newUser(ctx, c)
 	if err != nil {
 		return err
 	}
-	u, err := client.User.Create().SetUsername(name).SetEmail(email).Save(ctx)
-	if ent.IsValidationError(err) {
+	id, err := a.create(ctx, values)
+	var input *entity.InputError
+	switch {
+	case errors.As(err, &input) && a.onlyEmail(input):
 		return ErrNoEmail // an address of a form that we do not take
-	}
-	if err != nil {
+	case input != nil:
+		// None of it was sent by the client.
+		return fmt.Errorf("make a user of an OpenID token: %v: set auth.Options.NewUser, or give the fields of %s defaults", err, a.account.Entity)
+	case err != nil:
 		return fmt.Errorf("create user: %w", err)
 	}
-	return a.link(ctx, c, u.ID)
+	return a.link(ctx, c, id)
 }
 
-func (a *Auth) link(ctx context.Context, c claims, user uuid.UUID) error {
-	err := ent.FromContext(ctx).Identity.Create().SetIssuer(a.o.Provider.issuer).SetSubject(c.Subject).SetUserID(user).Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("create identity: %w", err)
+// onlyEmail reports whether the e-mail address alone is wrong.
+func (a *Auth) onlyEmail(err *entity.InputError) bool {
+	email := a.nameOf(a.account.Email)
+	return a.account.Email != "" && !slices.ContainsFunc(err.Fields, func(f entity.FieldError) bool { return f.Path[len(f.Path)-1] != email })
+}
+
+// newUser gives the values of the user to make of a token.
+func (a *Auth) newUser(ctx context.Context, c Claims) (map[string]any, error) {
+	if a.o.NewUser != nil {
+		return a.o.NewUser(c), nil
 	}
-	return nil
+	values := map[string]any{}
+	if a.account.Email != "" {
+		values[a.nameOf(a.account.Email)] = c.Email
+	}
+	if a.account.Username != "" {
+		name, err := a.freeName(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		values[a.nameOf(a.account.Username)] = name
+	}
+	return values, nil
+}
+
+func (a *Auth) link(ctx context.Context, c Claims, user uuid.UUID) error {
+	_, err := exec(ctx, "create identity", a.sql.link, a.o.Provider.issuer, c.Subject, user)
+	return err
 }
 
 // CheckLink verifies a token that the viewer wants to sign in with. It fails with
@@ -143,15 +172,13 @@ func (req *Request) LinkIdentity(ctx context.Context) (uuid.UUID, error) {
 		return uuid.Nil, err
 	}
 	a, user := req.auth, c.Viewer().UserID
-	ctx = system(ctx)
-	found, err := ent.FromContext(ctx).Identity.Query().
-		Where(identity.Issuer(a.o.Provider.issuer), identity.Subject(c.claims.Subject)).Only(ctx)
+	found, err := row(ctx, "look up identity", pgx.RowTo[uuid.UUID], a.sql.identityOf, a.o.Provider.issuer, c.claims.Subject)
 	switch {
-	case ent.IsNotFound(err):
+	case errors.Is(err, pgx.ErrNoRows):
 		return user, a.link(ctx, c.claims, user)
 	case err != nil:
-		return uuid.Nil, fmt.Errorf("look up identity: %w", err)
-	case found.UserID != user:
+		return uuid.Nil, err
+	case found != user:
 		return uuid.Nil, ErrLinked
 	}
 	return user, nil
@@ -162,9 +189,10 @@ var notInNames = regexp.MustCompile(`[^a-z0-9_]+`)
 
 // freeName makes a user name of what the provider calls a user, or of the address, that
 // nobody has yet.
-func freeName(ctx context.Context, client *ent.Client, name, email string) (string, error) {
+func (a *Auth) freeName(ctx context.Context, c Claims) (string, error) {
+	name := c.Name
 	if name == "" || strings.Contains(name, "@") {
-		name, _, _ = strings.Cut(email, "@")
+		name, _, _ = strings.Cut(c.Email, "@")
 	}
 	name = strings.Trim(notInNames.ReplaceAllString(strings.ToLower(name), "_"), "_")
 	const longest, suffix = 32, 7 // "_" and six letters
@@ -172,12 +200,9 @@ func freeName(ctx context.Context, client *ent.Client, name, email string) (stri
 	if len(name) < 3 {
 		name = "user" + name
 	}
-	taken, err := client.User.Query().Where(user.Username(name)).Exist(ctx)
-	if err != nil {
-		return "", fmt.Errorf("look for a free user name: %w", err)
-	}
+	taken, err := row(ctx, "look for a free user name", pgx.RowTo[bool], a.sql.usernameTaken, name)
 	if taken {
 		name = name[:min(len(name), longest-suffix)] + "_" + strings.ToLower(rand.Text()[:suffix-1])
 	}
-	return name, nil
+	return name, err
 }

@@ -76,23 +76,24 @@ func (a *Auth) hash(ctx context.Context, password string) (hash string, err erro
 	return hash, nil
 }
 
-// guess compares a password with a hash, within limits, which only wrong ones count for. A
-// nil hash is that of a user without a password and takes as long. It fails with
-// [ErrWrong] and a [LimitError].
+// guess compares a password with that of an account, within limits, which only wrong ones
+// count for, and reports whether its hash is to be made anew. An account without a password
+// takes as long. It fails with [ErrWrong] and a [LimitError].
 //
 // All of it has the hasher's turn: of many guesses at once no more than have a turn are
 // between the look at the counts and the count.
-func (a *Auth) guess(ctx context.Context, limits []bound, password string, hash *string) error {
+func (a *Auth) guess(ctx context.Context, limits []bound, password string, acc account) (old bool, err error) {
 	// What is refused anyway does not wait for a turn.
 	if _, err := a.within(ctx, limits); err != nil {
-		return err
+		return false, err
 	}
-	return a.hasher.do(ctx, func() error {
+	err = a.hasher.do(ctx, func() error {
 		counted, err := a.within(ctx, limits)
 		if err != nil {
 			return err
 		}
-		right, err := a.compare(password, hash)
+		var right bool
+		right, old, err = a.compare(password, acc)
 		switch {
 		case err != nil:
 			return fmt.Errorf("verify password: %w", err)
@@ -103,21 +104,29 @@ func (a *Auth) guess(ctx context.Context, limits []bound, password string, hash 
 		}
 		return nil
 	})
+	return old, err
 }
 
-func (a *Auth) compare(password string, hash *string) (right bool, err error) {
-	against, err := a.hasher.nobody()
+// compare reports whether an account has the password, and whether its hash is one to make
+// anew. A hash that cannot be used is that of no password: the log tells of it, the client
+// learns nothing.
+func (a *Auth) compare(password string, acc account) (right, old bool, err error) {
+	nobody, err := a.hasher.nobody()
 	if err != nil {
-		return false, err
-	}
-	if hash != nil {
-		against = *hash
+		return false, false, err
 	}
 	if len(password) > maxPassword {
-		password = "" // the same time for what cannot be right
+		password, acc.hash = "", nil // the same time for what cannot be right
 	}
-	right, err = argon2id.ComparePasswordAndHash(password, against)
-	return right && hash != nil, err
+	if acc.hash != nil {
+		right, old, err = a.hasher.verify(password, *acc.hash)
+		if err == nil {
+			return right, old, nil
+		}
+		a.o.Log.Warn("the hash of a password cannot be used", "user", acc.viewer.UserID, "error", err)
+	}
+	_, err = argon2id.ComparePasswordAndHash(password, nobody)
+	return false, false, err
 }
 
 // do waits for its turn, and runs f. Clients take turns, and few of one wait: see

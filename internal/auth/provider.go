@@ -65,18 +65,21 @@ func OpenProvider(ctx context.Context, issuer, audience string) (*Provider, erro
 	return &Provider{issuer: issuer, verifier: oidc.NewVerifier(issuer, keys, config)}, nil
 }
 
-// claims is what a token says of a user.
-type claims struct {
-	Subject  string `json:"sub"`
+// Claims is what a provider's token says of a user. All but Subject may be empty.
+type Claims struct {
+	// Subject is the user's name at the provider, which is never given to another.
+	Subject string `json:"sub"`
+	// Email is the e-mail address, and Verified whether the provider has proven it.
 	Email    string `json:"email"`
 	Verified bool   `json:"email_verified"`
-	Name     string `json:"preferred_username"`
+	// Name is what the provider calls the user: any text.
+	Name string `json:"preferred_username"`
 }
 
 // verify reads a token. It fails with [ErrToken] and when the provider's keys cannot be
 // had.
-func (p *Provider) verify(ctx context.Context, text string) (claims, error) {
-	var c claims
+func (p *Provider) verify(ctx context.Context, text string) (Claims, error) {
+	var c Claims
 	if len(text) > maxToken {
 		return c, ErrToken
 	}
@@ -87,7 +90,7 @@ func (p *Provider) verify(ctx context.Context, text string) (claims, error) {
 		return c, fmt.Errorf("fetch the keys of the OpenID provider: %w", trouble)
 	case err != nil, token.Claims(&c) != nil, c.Subject == "", len(c.Subject) > maxSubject,
 		strings.ContainsRune(c.Subject+c.Email+c.Name, 0): // Postgres has no such text
-		return claims{}, ErrToken
+		return Claims{}, ErrToken
 	}
 	return c, nil
 }

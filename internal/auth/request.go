@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"strings"
 	"time"
 
@@ -36,26 +35,23 @@ func (a *Auth) Begin(r *http.Request, answers bool) (context.Context, *Request) 
 	if a == nil {
 		return r.Context(), nil
 	}
-	own := !foreign(r)
+	own := !Foreign(r)
 	req := &Request{auth: a, http: r, answers: answers && own, bearer: bearer(r.Header.Get("Authorization"))}
-	if c, err := r.Cookie(a.hostCookie(cookieName)); err == nil && own && req.bearer == "" {
+	if c, err := r.Cookie(a.hostCookie("session")); err == nil && own && req.bearer == "" {
 		req.token = c.Value
 	}
 	return context.WithValue(r.Context(), requestKey{}, req), req
 }
 
-// foreign reports whether a browser sends the request for a page of another origin. No
-// cookie works there, also not where the server lets such pages use the API.
-func foreign(r *http.Request) bool {
-	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
-		return site != "same-origin" && site != "none"
-	}
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return false
-	}
-	u, err := url.Parse(origin)
-	return err != nil || !strings.EqualFold(u.Host, r.Host)
+var crossOrigin = http.NewCrossOriginProtection()
+
+// Foreign reports whether a browser sends the request for a page of another origin, by
+// whatever method. No cookie works there, also not where the server lets such pages use the
+// API. Programs, which do not say where they come from, are not foreign.
+func Foreign(r *http.Request) bool {
+	writing := *r // the protection lets every GET through
+	writing.Method = http.MethodPost
+	return crossOrigin.Check(&writing) != nil
 }
 
 // FromContext returns the request that a context belongs to, nil without one.
@@ -81,7 +77,7 @@ func (req *Request) Resolve(ctx context.Context) (context.Context, error) {
 	}
 	v, err := req.find(ctx)
 	if req.answers && errors.Is(err, ErrEnded) {
-		req.cookie = req.auth.newCookie(cookieName, "", 0)
+		req.cookie = req.auth.newCookie("session", "", 0)
 	}
 	return viewer.NewContext(ctx, v), err
 }
@@ -91,7 +87,7 @@ func (req *Request) find(ctx context.Context) (viewer.Viewer, error) {
 	switch {
 	case req.bearer == "":
 		return a.findSession(ctx, req.token)
-	case a.o.Provider != nil && !strings.HasPrefix(req.bearer, tokenPrefix):
+	case a.o.Provider != nil && !strings.HasPrefix(req.bearer, a.tokenPrefix()):
 		return a.findIdentity(ctx, a.address(req.http), req.bearer)
 	}
 	return a.findAccessToken(ctx, req.bearer)
@@ -130,11 +126,10 @@ func (req *Request) Save() (restore func()) {
 	return func() { req.token, req.cookie, req.known = token, cookie, known }
 }
 
-const cookieName = "entgraph_session"
-
-// hostCookie gives a cookie's name the prefix that binds it to its host. Source: RFC
-// 6265bis, section 4.1.3.
+// hostCookie is the whole name of a cookie, with the prefix that binds it to its host.
+// Source: RFC 6265bis, section 4.1.3.
 func (a *Auth) hostCookie(name string) string {
+	name = a.o.Name + "_" + name
 	if a.o.Secure {
 		return "__Host-" + name
 	}

@@ -1,15 +1,14 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
-	"github.com/entgraph/entgraph/ent"
+	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -22,7 +21,8 @@ import (
 // Checked is what a check has found, for one field of a mutation.
 type Checked struct {
 	account account
-	claims  claims
+	renewed string // hash of the password to keep instead of the account's, "" for none
+	claims  Claims
 }
 
 // Viewer is whom the check was about.
@@ -45,26 +45,6 @@ func checked(ctx context.Context) (Checked, error) {
 	return c, nil
 }
 
-// account is a user as sign-in knows one.
-type account struct {
-	viewer viewer.Viewer // the zero value without such a user
-	hash   *string       // of the password; nil without one
-}
-
-// account looks up the user whose column has the value. Without one it gives the zero
-// value, on which the same work can be done.
-func (a *Auth) account(ctx context.Context, column string, value any) (acc account, err error) {
-	if s, ok := value.(string); ok && strings.ContainsRune(s, 0) { // Postgres has no such text
-		return acc, nil
-	}
-	err = a.db.Apart().QueryRow(system(ctx), `SELECT id, role, password_hash FROM public.users WHERE `+column+` = $1`, value).
-		Scan(&acc.viewer.UserID, &acc.viewer.Role, &acc.hash)
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return acc, fmt.Errorf("look up account: %w", err)
-	}
-	return acc, nil
-}
-
 // mayBegin fails when no session can begin: no cookie can go back, or an access token,
 // which goes before a cookie, would hide it.
 func (req *Request) mayBegin() error {
@@ -78,45 +58,67 @@ func (req *Request) mayBegin() error {
 }
 
 // CheckSignUp counts an attempt to sign up, and hashes the password unless
-// [CheckPassword] refuses it. It fails with a [LimitError], [ErrNoCookie] and
+// [Auth.CheckNew] refuses it. It fails with a [LimitError], [ErrNoCookie] and
 // [ErrNeedsSession].
 func (req *Request) CheckSignUp(ctx context.Context, password string) (Checked, error) {
-	if err := req.mayBegin(); err != nil {
+	a := req.auth
+	if err := cmp.Or(a.mayUsePasswords("signUp"), req.mayBegin()); err != nil {
 		return Checked{}, err
 	}
-	a := req.auth
-	if err := a.count(ctx, a.o.Limits.signUp(a.address(req.http))); err != nil || CheckPassword(password) != nil {
+	if err := a.count(ctx, a.o.Limits.signUp(a.address(req.http))); err != nil || a.CheckNew(ctx, password) != nil {
 		return Checked{}, err
 	}
 	hash, err := a.hash(ctx, password)
 	return Checked{account: account{hash: &hash}}, err
 }
 
-// SignUp gives a new user the password that was checked and begins a session.
-func (req *Request) SignUp(ctx context.Context, v viewer.Viewer) error {
+// SignUp makes a user of the values of a create input, gives them the password that was
+// checked and begins a session. What is wrong with the password, which CheckSignUp has found, is
+// told with what is wrong with the values.
+func (req *Request) SignUp(ctx context.Context, values map[string]any, password string) (uuid.UUID, error) {
 	c, err := checked(ctx)
 	if err != nil {
-		return err
-	}
-	if err := setHash(ctx, v.UserID, *c.account.hash); err != nil {
-		return err
-	}
-	return req.become(ctx, account{viewer: v, hash: c.account.hash})
-}
-
-// CheckSignIn checks the password of a user by name or e-mail address. It fails with
-// [ErrWrong], a [LimitError], [ErrNoCookie] and [ErrNeedsSession].
-func (req *Request) CheckSignIn(ctx context.Context, username, password string) (Checked, error) {
-	if err := req.mayBegin(); err != nil {
-		return Checked{}, err
+		return uuid.Nil, err
 	}
 	a := req.auth
-	username = strings.ToLower(strings.TrimSpace(username))
-	column := "username"
-	if strings.Contains(username, "@") {
-		column = "email"
+	id, err := a.create(ctx, values)
+	if bad := a.CheckNew(ctx, password); bad != nil {
+		return uuid.Nil, withBad(err, badInput("password", bad.Error()))
 	}
-	acc, err := a.account(ctx, column, username)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	if c.account.hash == nil {
+		return uuid.Nil, errUnchecked
+	}
+	if err := a.setHash(ctx, id, *c.account.hash); err != nil {
+		return uuid.Nil, err
+	}
+	acc, err := a.accountIn(ctx, id)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return id, req.become(ctx, acc)
+}
+
+// withBad adds a bad value to what is wrong with the others, if anything.
+func withBad(err error, bad entity.FieldError) error {
+	var input *entity.InputError
+	if errors.As(err, &input) {
+		return &entity.InputError{Fields: append(slices.Clone(input.Fields), bad)}
+	}
+	return &entity.InputError{Fields: []entity.FieldError{bad}}
+}
+
+// CheckSignIn checks the password of a user by name or e-mail address. A hash that another
+// program made, or one that is cheaper than those of today, is made anew of the right one. It
+// fails with [ErrWrong], a [LimitError], [ErrNoCookie] and [ErrNeedsSession].
+func (req *Request) CheckSignIn(ctx context.Context, username, password string) (Checked, error) {
+	a := req.auth
+	if err := cmp.Or(a.mayUsePasswords("signIn"), req.mayBegin()); err != nil {
+		return Checked{}, err
+	}
+	acc, username, err := a.accountOf(ctx, username)
 	if err != nil {
 		return Checked{}, err
 	}
@@ -125,10 +127,12 @@ func (req *Request) CheckSignIn(ctx context.Context, username, password string) 
 	if tag := req.device(acc); tag != "" {
 		limits = []bound{{"sign in from device " + tag, a.o.Limits.SignIn}}
 	}
-	if err := a.guess(ctx, limits, password, acc.hash); err != nil {
-		return Checked{}, err
+	old, err := a.guess(ctx, limits, password, acc)
+	if err != nil || !old {
+		return Checked{account: acc}, err
 	}
-	return Checked{account: acc}, nil
+	hash, err := a.hash(ctx, password)
+	return Checked{account: acc, renewed: hash}, err
 }
 
 // SignIn begins a session of the user who was checked, in place of the one that the
@@ -138,22 +142,26 @@ func (req *Request) SignIn(ctx context.Context) (uuid.UUID, error) {
 	if err != nil {
 		return uuid.Nil, err
 	}
+	if c.renewed != "" {
+		if err := req.auth.renewHash(ctx, &c.account, c.renewed); err != nil {
+			return uuid.Nil, err
+		}
+	}
 	return c.Viewer().UserID, req.become(ctx, c.account)
 }
 
 // become begins a session of a user in place of the one that the request carries.
 func (req *Request) become(ctx context.Context, acc account) error {
-	client := ent.FromContext(ctx)
 	if req.token != "" {
-		if err := revoke(ctx, client, req.token); err != nil {
+		if err := req.auth.revoke(ctx, req.token); err != nil {
 			return err
 		}
 	}
-	token, err := req.auth.begin(ctx, client, acc.viewer.UserID)
+	token, err := req.auth.begin(ctx, acc.viewer.UserID)
 	if err != nil {
 		return err
 	}
-	req.token, req.cookie = token, req.auth.newCookie(cookieName, token, req.auth.o.Lifetime)
+	req.token, req.cookie = token, req.auth.newCookie("session", token, req.auth.o.Lifetime)
 	req.known = req.deviceCookie(acc)
 	viewer.Become(ctx, acc.viewer)
 	return nil
@@ -166,18 +174,17 @@ func (req *Request) SignOut(ctx context.Context, everywhere bool) error {
 	if req.bearer != "" {
 		return ErrNeedsSession
 	}
-	client := ent.FromContext(ctx)
 	if v := viewer.FromContext(ctx); everywhere && v.SignedIn() {
-		if err := revokeAll(ctx, client, v.UserID); err != nil {
+		if err := req.auth.revokeAll(ctx, v.UserID); err != nil {
 			return err
 		}
 	}
 	if req.token != "" {
-		if err := revoke(ctx, client, req.token); err != nil {
+		if err := req.auth.revoke(ctx, req.token); err != nil {
 			return err
 		}
 		if req.answers {
-			req.cookie = req.auth.newCookie(cookieName, "", 0)
+			req.cookie = req.auth.newCookie("session", "", 0)
 		}
 	}
 	if req.answers { // a WebSocket keeps the token, and finds that it has ended
@@ -189,21 +196,21 @@ func (req *Request) SignOut(ctx context.Context, everywhere bool) error {
 
 // CheckChange checks the old password of a viewer once more, so that an open browser is not
 // enough to change it, and hashes the new one. It fails with [ErrNotSignedIn], [ErrWrong],
-// a [LimitError], [ErrNoCookie] and [ErrNeedsSession]; see [CheckPassword] for the new
+// a [LimitError], [ErrNoCookie] and [ErrNeedsSession]; see [Auth.CheckNew] for the new
 // password.
 func (req *Request) CheckChange(ctx context.Context, v viewer.Viewer, old, password string) (Checked, error) {
 	if !v.SignedIn() {
 		return Checked{}, ErrNotSignedIn
 	}
-	if err := req.mayBegin(); err != nil {
+	a := req.auth
+	if err := cmp.Or(a.mayUsePasswords("changePassword"), req.mayBegin()); err != nil {
 		return Checked{}, err
 	}
-	a := req.auth
-	acc, err := a.account(ctx, "id", v.UserID)
+	acc, err := a.find(ctx, a.sql.byID, v.UserID)
 	if err != nil {
 		return Checked{}, err
 	}
-	if err := a.guess(ctx, req.ownLimits("change the password", v), old, acc.hash); err != nil {
+	if _, err := a.guess(ctx, req.ownLimits("change the password", v), old, acc); err != nil {
 		return Checked{}, err
 	}
 	hash, err := a.hash(ctx, password)
@@ -228,20 +235,11 @@ func (req *Request) ChangePassword(ctx context.Context) (uuid.UUID, error) {
 		return uuid.Nil, err
 	}
 	user := c.Viewer().UserID
-	if err := setHash(ctx, user, *c.account.hash); err != nil {
+	if err := req.auth.setHash(ctx, user, *c.account.hash); err != nil {
 		return uuid.Nil, err
 	}
-	if err := revokeAll(ctx, ent.FromContext(ctx), user); err != nil {
+	if err := req.auth.revokeAll(ctx, user); err != nil {
 		return uuid.Nil, err
 	}
 	return user, req.become(ctx, c.account)
-}
-
-// setHash gives a user a new password.
-func setHash(ctx context.Context, user uuid.UUID, hash string) error {
-	ctx = system(ctx)
-	if err := ent.FromContext(ctx).User.UpdateOneID(user).SetPasswordHash(hash).Exec(ctx); err != nil {
-		return fmt.Errorf("set password: %w", err)
-	}
-	return nil
 }

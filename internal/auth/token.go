@@ -7,15 +7,15 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
-	"github.com/entgraph/entgraph/ent"
-	"github.com/entgraph/entgraph/ent/accesstoken"
+	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/limit"
 	"github.com/entgraph/entgraph/viewer"
 )
 
 // tokenPrefix begins every access token, so that scanners find one that was published.
-const tokenPrefix = "entgraph_"
+func (a *Auth) tokenPrefix() string { return a.o.Name + "_" }
 
 // How long access tokens hold.
 const (
@@ -23,20 +23,13 @@ const (
 	maxTokenLife     = 366 * 24 * time.Hour
 )
 
-// tokenQuery looks up an access token with its user; see [Auth.lookUp].
-const tokenQuery = `SELECT t.id, u.id, u.role, t.scope = 'READ', coalesce(t.used_at < now() - $2::interval, true)
-	FROM public.access_tokens t JOIN public.users u ON u.id = t.user_id
-	WHERE t.token_hash = $1 AND t.expires_at > now()`
-
-const touchToken = `UPDATE public.access_tokens SET used_at = now() WHERE id = $1`
-
 // findAccessToken says whom an access token acts for. It fails with [ErrToken].
 func (a *Auth) findAccessToken(ctx context.Context, text string) (viewer.Viewer, error) {
-	secret, ours := strings.CutPrefix(text, tokenPrefix)
-	if !ours || !wellFormed(secret) {
+	secret, ours := strings.CutPrefix(text, a.tokenPrefix())
+	if !ours || !wellFormed(secret) || a.sql.token == "" {
 		return viewer.Viewer{}, ErrToken
 	}
-	return a.lookUp(ctx, ErrToken, tokenQuery, touchToken, hashOf(text), touchEvery)
+	return a.lookUp(ctx, ErrToken, a.sql.token, a.sql.touchToken, hashOf(text), touchEvery)
 }
 
 // bearer returns the token of an Authorization header, "" without one or of another
@@ -49,58 +42,83 @@ func bearer(header string) string {
 	return strings.TrimSpace(header[len(scheme):])
 }
 
+// Token is an access token as [Request.CreateToken] makes it.
+type Token struct {
+	// Name is what it is for, in the user's words; Scope is READ or WRITE.
+	Name, Scope string
+	// Expires is when it ends. Nil: in 90 days.
+	Expires *time.Time
+}
+
 // CreateToken makes an access token of the viewer and returns its id and its text, which
-// is kept nowhere. A nil expiry is 90 days from now. It fails with [ErrNotSignedIn],
-// with [ErrNeedsSession] when a token asks, so that none outlives its own end, with an
-// [ExpiryError], and with a [limit.Error] when the viewer has too many.
-func (req *Request) CreateToken(ctx context.Context, name string, scope accesstoken.Scope, expires *time.Time) (uuid.UUID, string, error) {
-	now := time.Now()
-	v := viewer.FromContext(ctx)
-	end := now.Add(defaultTokenLife)
-	if expires != nil {
-		end = *expires
-	}
+// is kept nowhere. It fails with [ErrNotSignedIn], with [ErrNeedsSession] when a token asks, so
+// that none outlives its own end, with an [entity.InputError], and with a [limit.Error] when the
+// viewer has too many.
+func (req *Request) CreateToken(ctx context.Context, t Token) (uuid.UUID, string, error) {
+	a, v := req.auth, viewer.FromContext(ctx)
 	switch {
+	case a.sql.token == "":
+		return uuid.Nil, "", lacks("createAccessToken", "a table of access tokens: embed kit.AccessToken in a schema")
 	case !v.SignedIn():
 		return uuid.Nil, "", ErrNotSignedIn
 	case req.bearer != "":
 		return uuid.Nil, "", ErrNeedsSession
-	case !end.After(now) || end.After(now.Add(maxTokenLife)):
-		return uuid.Nil, "", ExpiryError{}
 	}
-	if err := req.auth.roomForToken(ctx, v.UserID); err != nil {
+	e := a.o.Entities.Entity(a.account.TokenEntity)
+	values, err := t.values(e)
+	if err != nil {
 		return uuid.Nil, "", err
 	}
-	text := tokenPrefix + newToken()
-	t, err := ent.FromContext(ctx).AccessToken.Create().
-		SetUserID(v.UserID).SetName(name).SetScope(scope).SetExpiresAt(end).SetTokenHash(hashOf(text)).Save(ctx)
-	if err != nil {
+	if err := a.roomForToken(ctx, v.UserID); err != nil {
+		return uuid.Nil, "", err
+	}
+	text := a.tokenPrefix() + newToken()
+	values["user_id"], values["token_hash"] = v.UserID, hashOf(text)
+	m := e.Create(ctx)
+	if err := a.mutate(ctx, m, values); err != nil {
 		return uuid.Nil, "", fmt.Errorf("create access token: %w", err)
 	}
-	return t.ID, text, nil
+	id, _ := m.ID()
+	return id, text, nil
+}
+
+// values are those of the columns that the user decides on.
+func (t Token) values(e *entity.Entity) (map[string]any, error) {
+	now := time.Now()
+	end := now.Add(defaultTokenLife)
+	if t.Expires != nil {
+		end = *t.Expires
+	}
+	var bad []entity.FieldError
+	values := map[string]any{"expires_at": end}
+	for _, given := range [][2]string{{"name", t.Name}, {"scope", t.Scope}} {
+		v, err := e.FieldByColumn(given[0]).Parse(given[1])
+		if err != nil {
+			bad = append(bad, badInput(given[0], err.Error()))
+		}
+		values[given[0]] = v
+	}
+	if !end.After(now) || end.After(now.Add(maxTokenLife)) {
+		bad = append(bad, badInput("expiresAt", "must be in the future, within a year"))
+	}
+	if len(bad) > 0 {
+		return nil, &entity.InputError{Fields: bad}
+	}
+	return values, nil
+}
+
+// badInput says what is wrong with one value of a mutation's input.
+func badInput(name, message string) entity.FieldError {
+	return entity.FieldError{Path: []any{"input", name}, Message: message}
 }
 
 // roomForToken fails when a user has as many access tokens as one may have. Those that
 // have ended make room. Mutations of one user at once may go beyond the bound by as many as
 // they are, and no further.
 func (a *Auth) roomForToken(ctx context.Context, user uuid.UUID) error {
-	ctx = system(ctx)
-	client := ent.FromContext(ctx).AccessToken
-	if _, err := client.Delete().Where(accesstoken.UserID(user), accesstoken.ExpiresAtLT(time.Now())).Exec(ctx); err != nil {
-		return fmt.Errorf("remove access tokens that have ended: %w", err)
+	n, err := row(ctx, "count access tokens", pgx.RowTo[int], a.sql.countTokens, user)
+	if err == nil && n >= a.o.MaxTokens {
+		err = limit.Exceeded("MAX_ACCESS_TOKENS", int64(a.o.MaxTokens), "there are %d access tokens already: delete one first", n)
 	}
-	n, err := client.Query().Where(accesstoken.UserID(user)).Count(ctx)
-	if err != nil {
-		return fmt.Errorf("count access tokens: %w", err)
-	}
-	if n >= a.o.MaxTokens {
-		return limit.Exceeded("MAX_ACCESS_TOKENS", int64(a.o.MaxTokens), "there are %d access tokens already: delete one first", n)
-	}
-	return nil
+	return err
 }
-
-// ExpiryError tells that an access token was to end in the past or too late.
-type ExpiryError struct{}
-
-// Error is for the client.
-func (ExpiryError) Error() string { return "must be in the future, within a year" }

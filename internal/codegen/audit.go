@@ -11,17 +11,15 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/kit"
+	"github.com/entgraph/entgraph/rule"
 )
-
-// auditLog is the entity whose table keeps the changes of the others. A project without
-// it has no audit log.
-const auditLog = "AuditLog"
 
 // writeAudit writes migrate/objects/audit.sql: the triggers that fill the audit log, from
 // which migrations are planned.
 func (x *extension) writeAudit(m *model) error {
 	path := x.config.Ent + "/migrate/objects/audit.sql"
-	log := m.graph.Entity(auditLog)
+	log := m.parts.nodes[kit.Changes]
 	if log == nil {
 		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("remove the triggers of the audit log: %w", err)
@@ -32,13 +30,13 @@ func (x *extension) writeAudit(m *model) error {
 		return fmt.Errorf("write the triggers of the audit log: %w", err)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, auditFunctions, pgx.Identifier{log.Table}.Sanitize())
+	fmt.Fprintf(&b, auditFunctions, pgx.Identifier{log.Table()}.Sanitize())
 	for _, e := range m.entities {
-		if e.Name == auditLog || e.noAudit {
+		if e.node == log || e.noAudit {
 			continue
 		}
 		fmt.Fprintf(&b, "\nCREATE TRIGGER entgraph_audit AFTER INSERT OR UPDATE OR DELETE ON public.%s\n  FOR EACH ROW EXECUTE FUNCTION public.entgraph_audit(%s, %s, %s, %s);\n",
-			pgx.Identifier{e.Table}.Sanitize(), sqlText(e.Name), sqlText(e.Prefix), sqlText(textArray(e.secrets(m.graph))), sqlText(textArray(e.unlogged())))
+			pgx.Identifier{e.Table}.Sanitize(), sqlText(e.Name), sqlText(e.Prefix), sqlText(textArray(e.secretsFrom(m, m.auditReaders()))), sqlText(textArray(e.unlogged())))
 	}
 	return writeFile(path, []byte(b.String()))
 }
@@ -95,16 +93,17 @@ $$;
 COMMENT ON FUNCTION public.entgraph_audit() IS 'Writes a row of the audit log. Arguments: entity, prefix of its ids, columns whose values are secret, columns to leave out.';
 `
 
-// secrets lists the columns whose values do not go into the log: those that the API does
-// not show, and what not even an admin, who reads the log, sees of every row.
-func (e *entityModel) secrets(g *entity.Graph) []string {
+// secretsFrom lists the columns whose values do not go into the log: those that the API does
+// not show, and those of which somebody who may read the log does not see every row's.
+func (e *entityModel) secretsFrom(m *model, readers rule.Cond) []string {
 	var out []string
+	named := m.graph.Entity(e.Name)
 	for _, f := range e.node.Fields {
-		if !f.IsEdgeField() && g.Entity(e.Name).FieldByColumn(f.StorageKey()) == nil {
+		if !f.IsEdgeField() && named.FieldByColumn(f.StorageKey()) == nil {
 			out = append(out, f.StorageKey())
 		}
 	}
-	out = append(out, g.Entity(e.Name).HiddenFromAdmins()...)
+	out = append(out, named.HiddenFrom(readers)...)
 	slices.Sort(out)
 	return slices.Compact(out)
 }

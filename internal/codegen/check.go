@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/kit"
 )
 
 var prefixPattern = regexp.MustCompile(`^[a-z]([a-z_]{0,61}[a-z])?$`)
@@ -20,7 +21,9 @@ var prefixPattern = regexp.MustCompile(`^[a-z]([a-z_]{0,61}[a-z])?$`)
 // reserved names files, folders and identifiers of the generated package that Ent does
 // not refuse by itself.
 var reserved = []string{
-	"entity", "entities", "mutate", // ours
+	"entity", "engine", // ours
+	"log", "reflect", // imported by Ent's client, which does not look for such entities
+	"mutate", "debug", "close", "use", "intercept", "begintx", "commit", "rollback", "oncommit", "onrollback", // methods of Ent's Client and Tx
 	"ent", "tx", "runtime", "migrate", "predicate", "enttest", "hook", "schema", "internal", "privacy", "intercept",
 }
 
@@ -69,7 +72,7 @@ var graphqlName = regexp.MustCompile(`^[A-Za-z][_0-9A-Za-z]*$`)
 // checkName refuses an entity, field or edge whose name GraphQL cannot spell.
 func checkName(owner, name string) error {
 	if !graphqlName.MatchString(name) {
-		return fmt.Errorf("%s: %q is no GraphQL name: rename it with letters, digits and _ only, a letter first", owner, name)
+		return fmt.Errorf("%s: %q is not a GraphQL name: rename it with letters, digits and _ only, a letter first", owner, name)
 	}
 	return nil
 }
@@ -98,10 +101,15 @@ func checkColumn(owner string, f *gen.Field) (int, error) {
 	return length, nil
 }
 
-func checkEnum(owner string, f *gen.Field) error {
+// checkEnum refuses values that GraphQL cannot spell, and an enum whose type Ent writes with the
+// name of its package, which it has changed.
+func checkEnum(node *gen.Type, f *gen.Field) error {
+	if node.PackageAlias() != "" && !f.HasGoType() {
+		return fmt.Errorf("%s.%s: Ent cannot generate an enum of an entity with this name: rename the entity, or give the enum a Go type by GoType", node.Name, f.Name)
+	}
 	for _, v := range f.EnumValues() {
 		if !graphqlName.MatchString(v) || v == "true" || v == "false" || v == "null" {
-			return fmt.Errorf("%s.%s: the enum value %q is no GraphQL name: use letters, digits and _", owner, f.Name, v)
+			return fmt.Errorf("%s.%s: the enum value %q is not a GraphQL name: use letters, digits and _", node.Name, f.Name, v)
 		}
 	}
 	return nil
@@ -123,10 +131,20 @@ func (m *model) checkTypes() error {
 	}
 	claim("the API itself", "Query", "Mutation", "Subscription", "String", "Int", "Float", "Boolean", "ID",
 		"Cursor", "Time", "UUID", "BigInt", "JSON", "Node", "PageInfo", "OrderDirection", "NullsOrder")
+	if m.parts.nodes[kit.Users] != nil {
+		claim("signing in", authNames...)
+	}
 	for _, e := range m.graph.Entities() {
-		claim(e.Name, e.Name, e.Name+"Connection", e.Name+"Edge", e.Name+"OrderField", e.Name+"Order", e.Name+"WhereInput",
-			"Create"+e.Name+"Input", "Update"+e.Name+"Input",
-			"Create"+e.Name+"Payload", "Update"+e.Name+"Payload", "Delete"+e.Name+"Payload")
+		claim(e.Name, e.Name, e.Name+"Connection", e.Name+"Edge", e.Name+"OrderField", e.Name+"Order", e.Name+"WhereInput")
+		if e.Has(entity.Create) {
+			claim(e.Name, "Create"+e.Name+"Input", "Create"+e.Name+"Payload")
+		}
+		if e.Has(entity.Update) {
+			claim(e.Name, "Update"+e.Name+"Input", "Update"+e.Name+"Payload")
+		}
+		if e.Has(entity.Delete) {
+			claim(e.Name, "Delete"+e.Name+"Payload")
+		}
 	}
 	for _, e := range m.graph.Entities() {
 		for i := range e.Fields {

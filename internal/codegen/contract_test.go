@@ -18,7 +18,7 @@ import (
 func contract(t *testing.T) *ast.Schema {
 	t.Helper()
 	var sources []*ast.Source
-	for _, name := range []string{"graph/ent.graphql", "graph/custom.graphql"} {
+	for _, name := range []string{"graph/ent.graphql", "graph/auth.graphql", "graph/custom.graphql"} {
 		text, err := os.ReadFile("../../" + name)
 		if err != nil {
 			t.Fatal(err)

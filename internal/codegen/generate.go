@@ -83,6 +83,9 @@ func generateExecutor(c Config) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", c.Gqlgen, err)
 	}
+	if err := addAuth(cfg, c.SDL); err != nil {
+		return err
+	}
 	p := &plugin{config: cfg, sdl: c.SDL, ent: c.Package}
 	if err := api.Generate(cfg, api.PrependPlugin(p)); err != nil {
 		return fmt.Errorf("generate the executor of handwritten fields: %w", err)
@@ -143,7 +146,7 @@ func (x *extension) write(m *model) error {
 	if err := writeFile(x.config.Ent+"/entity.go", table); err != nil {
 		return err
 	}
-	return writeFile(x.config.SDL, []byte(m.sdl()))
+	return errors.Join(writeFile(x.config.SDL, []byte(m.sdl())), x.writeAuth(m))
 }
 
 // writeFile keeps the modification time of a file that stays the same.

@@ -14,7 +14,7 @@ import (
 
 // hostile sends hostile values to the entities with fields of every type.
 func (s *oddStory) hostile(t *testing.T, m *module) {
-	schema, err := gqlparser.LoadSchema(&ast.Source{Input: m.read(t, "graph/ent.graphql")}, &ast.Source{Input: m.read(t, "graph/custom.graphql")})
+	schema, err := gqlparser.LoadSchema(&ast.Source{Input: m.read(t, "graph/ent.graphql")}, &ast.Source{Input: m.read(t, "graph/auth.graphql")}, &ast.Source{Input: m.read(t, "graph/custom.graphql")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ import (
 type model struct {
 	graph    *entity.Graph
 	entities []*entityModel
+	parts    parts
 }
 
 type entityModel struct {
@@ -48,7 +49,9 @@ type edgeModel struct {
 // refused here, all at once, with what to do about it.
 func newModel(g *gen.Graph, policies map[string]rule.Description) (*model, error) {
 	m := &model{}
-	var errs []error
+	var err error
+	m.parts, err = findParts(g)
+	errs := []error{err}
 	for _, node := range g.Nodes {
 		a, err := annotation(node.Annotations)
 		if err != nil {
@@ -92,7 +95,7 @@ func (m *model) resolve() error {
 	if m.graph, err = entity.New(list, nil, entity.Store{}); err != nil {
 		return err
 	}
-	return errors.Join(m.checkTypes(), m.resolveComputed(), m.checkPolicies())
+	return errors.Join(m.checkTypes(), m.resolveComputed(), m.checkPolicies(), m.checkRole(), m.checkSignUp())
 }
 
 func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
@@ -148,7 +151,7 @@ func (e *entityModel) addField(f *gen.Field) error {
 	}
 	if typ == entity.Enum {
 		out.Enum = e.Name + pascal(f.Name)
-		if err := checkEnum(e.Name, f); err != nil {
+		if err := checkEnum(e.node, f); err != nil {
 			return err
 		}
 	}

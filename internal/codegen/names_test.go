@@ -78,7 +78,7 @@ func TestEveryFlagIsWritten(t *testing.T) {
 func TestNamesAreEnts(t *testing.T) {
 	t.Parallel()
 	m := mustModel(t, entityDef{name: "Context", fields: []ent.Field{
-		field.String("type").MaxLen(3), field.Strings("op"), field.Enum("kind").Values("A"), field.String("code_name").StorageKey("cn").NotEmpty(),
+		field.String("type").MaxLen(3), field.Strings("op"), field.Enum("kind").GoType(code("")), field.String("code_name").StorageKey("cn").NotEmpty(),
 	}})
 	text, err := m.table("example.com/app/ent")
 	if err != nil {

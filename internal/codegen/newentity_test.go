@@ -9,7 +9,7 @@ import (
 	"github.com/entgraph/entgraph/viewer"
 )
 
-// TestNewEntity adds an entity to a copy of the module, in one new file, and that of the README, and calls
+// TestNewEntity adds an entity to a copy of the module, in one new file, and that of docs/entities.md, and calls
 // everything that its API has; then it adds what is written by hand.
 func TestNewEntity(t *testing.T) {
 	t.Parallel()
@@ -20,6 +20,7 @@ func TestNewEntity(t *testing.T) {
 	m.write(t, "ent/schema/sample.go", sampleSchema(pairs))
 	m.generate(t)
 	m.plan(t, "add_sighting")
+	m.readmeMigration(t, "add_sighting")
 	m.build(t)
 	m.run(t, nil, m.binary(), "migrate", "check")
 	m.run(t, nil, m.binary(), "migrate", "test", "--latest=1", "--rows=50")

@@ -40,8 +40,12 @@ func (p *plugin) MutateSchema(schema *ast.Schema) error {
 		return err
 	}
 	for name, def := range schema.Types {
-		if p.generated(def.Position) && def != schema.Query && def != schema.Mutation && def != schema.Subscription {
-			p.hide(schema, name, def)
+		switch {
+		case def == schema.Query || def == schema.Mutation || def == schema.Subscription:
+		case p.generated(def.Position) || p.signing(def.Position) && name == "SignUpInput":
+			p.hide(schema, name, def) // who signs up gives what the app's own user needs
+		case p.signing(def.Position):
+			p.bind(name, authPackage+"."+name)
 		}
 	}
 	p.filter(schema, schema.Query)
@@ -56,18 +60,13 @@ func (p *plugin) MutateSchema(schema *ast.Schema) error {
 // hide makes a scalar of a type and binds it to Go.
 func (p *plugin) hide(schema *ast.Schema, name string, def *ast.Definition) {
 	const pkg = "github.com/entgraph/entgraph/api"
-	bind := func(model string) {
-		entry := p.config.Models[name]
-		entry.Model = config.StringList{model}
-		p.config.Models[name] = entry
-	}
 	switch def.Kind {
 	case ast.Object, ast.Interface, ast.Union:
-		bind(pkg + ".Ref")
+		p.bind(name, pkg+".Ref")
 	case ast.InputObject:
-		bind(pkg + ".Input")
+		p.bind(name, pkg+".Input")
 	case ast.Enum:
-		bind("github.com/99designs/gqlgen/graphql.String")
+		p.bind(name, "github.com/99designs/gqlgen/graphql.String")
 	default:
 		return
 	}
@@ -79,6 +78,13 @@ func (p *plugin) hide(schema *ast.Schema, name string, def *ast.Definition) {
 	for other, types := range schema.PossibleTypes {
 		schema.PossibleTypes[other] = slices.DeleteFunc(types, func(t *ast.Definition) bool { return t.Name == name })
 	}
+}
+
+// bind names the Go type of a GraphQL type.
+func (p *plugin) bind(name, model string) {
+	entry := p.config.Models[name]
+	entry.Model = config.StringList{model}
+	p.config.Models[name] = entry
 }
 
 // filter keeps the handwritten fields of a root type and remembers their names.
@@ -107,6 +113,11 @@ func (p *plugin) handwritten(def *ast.Definition, f *ast.FieldDefinition) bool {
 
 func (p *plugin) generated(pos *ast.Position) bool {
 	return pos != nil && pos.Src != nil && filepath.Clean(pos.Src.Name) == filepath.Clean(p.sdl)
+}
+
+// signing reports whether something is declared by the SDL of signing in.
+func (p *plugin) signing(pos *ast.Position) bool {
+	return pos != nil && pos.Src != nil && filepath.Clean(pos.Src.Name) == authFile(p.sdl)
 }
 
 // GenerateCode implements gqlgen's plugin.CodeGenerator: the list of the handwritten
@@ -194,7 +205,7 @@ func (p *plugin) beside(f *ast.FieldDefinition) string {
 		return f.Position.Src.Name
 	}
 	for _, src := range p.config.Sources {
-		if filepath.Clean(src.Name) != filepath.Clean(p.sdl) && !src.BuiltIn {
+		if name := filepath.Clean(src.Name); name != filepath.Clean(p.sdl) && name != authFile(p.sdl) && !src.BuiltIn {
 			return src.Name
 		}
 	}

@@ -103,7 +103,7 @@ func TestHidden(t *testing.T) {
 		}
 	}
 	for name, suffix := range map[string]string{
-		"Post": "graph.Ref", "Node": "graph.Ref", "CreateTagPayload": "graph.Ref", "PostWhereInput": "graph.Input", "PostStatus": "graphql.String",
+		"Post": "api.Ref", "Node": "api.Ref", "CreateTagPayload": "api.Ref", "PostWhereInput": "api.Input", "PostStatus": "graphql.String",
 	} {
 		if got := p.config.Models[name].Model; len(got) != 1 || !strings.HasSuffix(got[0], suffix) {
 			t.Errorf("%s is bound to %v, want %s", name, got, suffix)

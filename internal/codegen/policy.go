@@ -109,7 +109,7 @@ func (m *model) checkPolicies() error {
 		}
 		for _, column := range slices.Sorted(maps.Keys(p.Sets)) {
 			if e.column(column) == nil {
-				errs = append(errs, fmt.Errorf("%s: a rule names the column %q, which is not there%s", e.Name, column, e.hint()))
+				errs = append(errs, fmt.Errorf("%s: a rule names the column %q, which does not exist%s", e.Name, column, e.hint()))
 			}
 		}
 	}
@@ -143,7 +143,7 @@ func (m *model) checkCond(e *entityModel, c rule.Cond) error {
 func (e *entityModel) checkValues(c rule.Cond) error {
 	f := e.column(c.Name)
 	if f == nil {
-		return fmt.Errorf("%s: a rule names the column %q, which is not there%s", e.Name, c.Name, e.hint())
+		return fmt.Errorf("%s: a rule names the column %q, which does not exist%s", e.Name, c.Name, e.hint())
 	}
 	for _, v := range c.Values {
 		var ok bool
@@ -156,7 +156,7 @@ func (e *entityModel) checkValues(c rule.Cond) error {
 			ok = f.Type.Numeric() && v == float64(int64(v))
 		}
 		if !ok {
-			return fmt.Errorf("%s: a rule compares %s with %v, which it never is", e.Name, c.Name, v)
+			return fmt.Errorf("%s: a rule compares %s with %v, which is never its value", e.Name, c.Name, v)
 		}
 	}
 	return nil

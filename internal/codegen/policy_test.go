@@ -46,14 +46,14 @@ func TestRefusedPolicies(t *testing.T) {
 		"owner":          {[]entityDef{beta, ruled(rule.Policy{Read: rule.Owner("name")})}, []string{`Alpha: rule.Owner("name"): there is no such column with the id of a user`}},
 		"edge":           {[]entityDef{beta, ruled(rule.Policy{Read: rule.Visible("gamma")})}, []string{`Alpha: a rule names the edge "gamma", which the API does not show`}},
 		"beyond an edge": {[]entityDef{beta, ruled(rule.Policy{Read: rule.Has("old_beta", rule.Owner("user_id"))})}, []string{`Beta: rule.Owner("user_id")`}},
-		"field":          {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"nam": open}})}, []string{`Alpha: the rule of "nam" is of no field that the API shows`}},
-		"id":             {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"id": open}})}, []string{`Alpha: the rule of "id"`}},
+		"field":          {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"nam": open}})}, []string{`Alpha: there is a rule for "nam", which is not a field that the API shows`}},
+		"id":             {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"id": open}})}, []string{`Alpha: there is a rule for "id"`}},
 		"edge on write": {[]entityDef{
 			{name: "Beta", edges: []ent.Edge{edge.To("alphas", Alpha.Type)}, policy: rule.Policy{Read: open, Update: rule.Has("alphas", open)}}, {name: "Alpha"},
 		}, []string{`Beta: a rule on writing follows the edge "alphas"`}},
 		"set field": {[]entityDef{beta, ruled(rule.Policy{Read: open, Sets: rule.Fields{"nam": open}})}, []string{`Alpha: a rule names the column "nam"`, "it has id, name, state"}},
 		"search": {[]entityDef{{name: "Alpha", fields: fields(field.Text("body")), annotations: []schema.Annotation{declare.Searchable(declare.SearchOptions{A: []string{"body"}})},
-			policy: rule.Policy{Read: open, Fields: rule.Fields{"body": rule.SignedIn()}}}}, []string{"Alpha: the search finds words of body, which has a rule"}},
+			policy: rule.Policy{Read: open, Fields: rule.Fields{"body": rule.SignedIn()}}}}, []string{"Alpha: the search would find words of body, which has a rule"}},
 		"circle": {[]entityDef{
 			{name: "Alpha", edges: []ent.Edge{edge.To("beta", Beta.Type).Unique()}, policy: rule.Policy{Read: rule.Visible("beta")}},
 			{name: "Beta", edges: []ent.Edge{edge.To("alpha", Alpha.Type).Unique()}, policy: rule.Policy{Read: rule.Any(rule.Is("id", "x"), rule.Visible("alpha"))}},

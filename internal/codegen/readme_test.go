@@ -2,6 +2,7 @@ package codegen_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,20 +15,47 @@ var (
 	readmeBlock = regexp.MustCompile("(?s)\n   ```go\n(.*?)\n   ```\n")
 	readmeCall  = regexp.MustCompile("(?s)\n   ```graphql\n(.*?)\n   ```\n")
 	readmeUser  = regexp.MustCompile(`"user_\w+"`)
-	// Whoever follows the README has an entity of its name already.
+	// A project whose owner has followed docs/entities.md has an entity of its name already.
 	readmeNames = strings.NewReplacer("Comment", "Exhibit", "comment", "exhibit")
 )
 
-// addReadme adds the entity of the README, by its steps and under another name.
+// addReadme adds the entity of docs/entities.md, by its steps and under another name.
 func (m *module) addReadme(t *testing.T) {
 	t.Helper()
-	section := readmeSection(m.read(t, "README.md"))
+	section := readmeSection(readEntities(t))
 	blocks := readmeBlock.FindAllStringSubmatch(section, -1)
 	if len(blocks) != 2 {
 		t.Fatalf("want the entity and the edge in:\n%s", section)
 	}
 	m.write(t, "ent/schema/exhibit.go", readmeNames.Replace(strings.ReplaceAll(blocks[0][1], "\n   ", "\n")[len("   "):]))
 	m.edit(t, "ent/schema/user.go", "		edge.To(\"posts\", Post.Type).", "		"+readmeNames.Replace(blocks[1][1][len("   "):])+"\n")
+}
+
+// readmeMigration looks for the lines of the README's migration in that which was planned.
+func (m *module) readmeMigration(t *testing.T, name string) {
+	t.Helper()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(m.dir, "ent/migrate/migrations/*_"+name+".*sql"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("want one migration %s, got %q: %v", name, files, err)
+	}
+	planned, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(readme), "```sql\n")
+	block, _, ok := strings.Cut(block, "\n```")
+	if !ok {
+		t.Fatal("the README has no migration")
+	}
+	for _, line := range strings.Split(readmeNames.Replace(block), "\n") {
+		if !strings.Contains(string(planned), line+"\n") {
+			t.Errorf("the README's migration has a line that is not planned: %s", line)
+		}
+	}
 }
 
 // readmeSection is the section on adding an entity.
@@ -37,22 +65,28 @@ func readmeSection(readme string) string {
 	return section
 }
 
-// readmeMutation is the call of the README in the name of a user.
-func readmeMutation(t *testing.T, user string) string {
+// readEntities reads the page on entities.
+func readEntities(t *testing.T) string {
 	t.Helper()
-	readme, err := os.ReadFile("../../README.md")
+	page, err := os.ReadFile("../../docs/entities.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	call := readmeCall.FindStringSubmatch(readmeSection(string(readme)))
+	return string(page)
+}
+
+// readmeMutation is the page's call in the name of a user.
+func readmeMutation(t *testing.T, user string) string {
+	t.Helper()
+	call := readmeCall.FindStringSubmatch(readmeSection(readEntities(t)))
 	if call == nil || !readmeUser.MatchString(call[1]) {
 		t.Fatal("the section has no call in the name of a user")
 	}
 	return readmeUser.ReplaceAllString(readmeNames.Replace(call[1]), strconv.Quote(user))
 }
 
-// readme checks that the entity of the README is safe to copy: one writes in one's own name
-// alone, and what one wrote oneself.
+// readme checks that the entity of docs/entities.md is safe to copy: users write in their own
+// name alone, and change only what they wrote.
 func (s *story) readme(t *testing.T) {
 	const create, update, remove = `mutation($u: ID!) { createExhibit(input: {text: "I am Ada", userID: $u}) { exhibit { id } } }`,
 		`mutation($id: ID!) { updateExhibit(id: $id, input: {text: "y"}) { exhibit { text } } }`, `mutation($id: ID!) { deleteExhibit(id: $id) { deletedID } }`

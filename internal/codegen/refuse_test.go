@@ -114,7 +114,7 @@ func TestRefusedSchemas(t *testing.T) {
 		"milliseconds":    {stored(field.Time("x"), "timestamptz(3)"), []string{`does not fit the column type "timestamptz(3)"`}},
 		"text uuid":       {stored(field.UUID("x", uuid.UUID{}), "text"), []string{`field.UUID does not fit the column type "text", only uuid`}},
 		"number as bool":  {stored(field.Bool("x"), "smallint"), []string{`field.Bool does not fit the column type "smallint", only boolean`}},
-		"enum value":      {[]entityDef{{name: "Alpha", fields: fields(field.Enum("size").Values("extra-large"))}}, []string{`Alpha.size: the enum value "extra-large" is no GraphQL name`, "use letters, digits and _"}},
+		"enum value":      {[]entityDef{{name: "Alpha", fields: fields(field.Enum("size").Values("extra-large"))}}, []string{`Alpha.size: the enum value "extra-large" is not a GraphQL name`, "use letters, digits and _"}},
 		"enum value true": {[]entityDef{{name: "Alpha", fields: fields(field.Enum("size").NamedValues("Yes", "true"))}}, []string{`Alpha.size: the enum value "true"`}},
 		"prefix":          {[]entityDef{{name: "Alpha2"}}, []string{`Alpha2: id prefix "alpha2" must be letters a-z`, "entity.Prefix(...)"}},
 		"two prefixes": {
@@ -126,7 +126,7 @@ func TestRefusedSchemas(t *testing.T) {
 		"computed needs list":  {[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("betas", Beta.Type)}, annotations: computed("sum", "Int", "betas.id")}, beta}, []string{`Alpha has no to-one edge "betas"`}},
 		"computed needs there": {[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("beta", Beta.Type).Unique()}, annotations: computed("sum", "Int", "beta.count")}, beta}, []string{"Alpha.sum", `Beta shows no field "count"`}},
 		"computed name":        {[]entityDef{{name: "Alpha", annotations: computed("id", "ID!", "id")}}, []string{"Alpha.id: computed field: the name is taken", "rename it"}},
-		"computed without one": {[]entityDef{{name: "Alpha", annotations: computed("", "ID!", "id")}}, []string{`Alpha.: "" is no GraphQL name`}},
+		"computed without one": {[]entityDef{{name: "Alpha", annotations: computed("", "ID!", "id")}}, []string{`Alpha.: "" is not a GraphQL name`}},
 		"computed type":        {[]entityDef{{name: "Alpha", annotations: computed("beta", "Beta", "id")}, beta}, []string{`Alpha.beta: computed field: the type "Beta" is not supported`, "use a scalar"}},
 		"filter not":           {[]entityDef{{name: "Alpha", fields: fields(field.Bool("not"))}}, []string{`Alpha has two filters of the name "not"`, "rename the field not"}},
 		"filter and":           {[]entityDef{{name: "Alpha", fields: fields(field.String("and"))}}, []string{`Alpha has two filters of the name "and"`, "rename the field and"}},
@@ -152,6 +152,8 @@ func TestRefusedSchemas(t *testing.T) {
 			[]string{`Alpha has two orders of the name "BETAS_COUNT"`, "rename the edge betas"},
 		},
 		"reserved go name": {[]entityDef{{name: "Entity"}}, []string{"Entity: generated code has this name already", "rename the entity"}},
+		"enum of Context":  {[]entityDef{{name: "Context", fields: fields(field.Enum("kind").Values("A"))}}, []string{"Context.kind: Ent cannot generate an enum of an entity with this name", "GoType"}},
+		"reserved engine":  {[]entityDef{{name: "Engine"}}, []string{"Engine: generated code has this name already"}},
 		"reserved folder":  {[]entityDef{{name: "Migrate"}}, []string{"Migrate: generated code has this name already", "rename the entity"}},
 		"view":             {[]entityDef{{name: "Alpha", view: true}}, []string{"Alpha: views are not supported", "entity.Skip()"}},
 		"required edge": {
@@ -163,7 +165,7 @@ func TestRefusedSchemas(t *testing.T) {
 		"type of an edge": {[]entityDef{{name: "Alpha"}, {name: "AlphaEdge", annotations: []schema.Annotation{declare.Prefix("edge")}}}, []string{"AlphaEdge: the GraphQL type AlphaEdge belongs to Alpha"}},
 		"type of an enum": {[]entityDef{{name: "Alpha", fields: fields(field.Enum("order").Values("A"))}}, []string{"Alpha.order: the GraphQL type AlphaOrder belongs to Alpha", "rename one of them"}},
 		"two root fields": {[]entityDef{{name: "Alpha"}, {name: "Alphas"}}, []string{`Alphas: the root field "alphas" belongs to Alpha`, "rename one of them"}},
-		"name of a field": {[]entityDef{{name: "Alpha", fields: fields(field.String("größe"))}}, []string{`Alpha.größe: "größe" is no GraphQL name`, "rename it"}},
+		"name of a field": {[]entityDef{{name: "Alpha", fields: fields(field.String("größe"))}}, []string{`Alpha.größe: "größe" is not a GraphQL name`, "rename it"}},
 		"comment of a field": {
 			[]entityDef{{name: "Alpha", mixin: []ent.Mixin{declare.Base{}}, fields: fields(field.String("text").Comment(`says "hi"`))}},
 			[]string{"Alpha.text: Ent cannot write a comment with a double quote", "reword it"},
@@ -191,7 +193,7 @@ func TestRefusedSchemas(t *testing.T) {
 			[]entityDef{{name: "Alpha", fields: fields(field.String("text"), field.Int("relevance")), annotations: searchable(declare.SearchOptions{A: []string{"text"}})}},
 			[]string{`Alpha has two orders of the name "RELEVANCE"`, "rename the field"},
 		},
-		"name of an entity":  {[]entityDef{{name: "Größe"}}, []string{`Größe: "Größe" is no GraphQL name`, "rename it"}},
+		"name of an entity":  {[]entityDef{{name: "Größe"}}, []string{`Größe: "Größe" is not a GraphQL name`, "rename it"}},
 		"integer enum types": {[]entityDef{{name: "Alpha", fields: fields(field.Int("level").GoType(level(0)))}}, []string{"Alpha.level: the Go type codegen.level is not supported"}},
 	} {
 		t.Run(name, func(t *testing.T) {

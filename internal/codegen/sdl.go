@@ -72,8 +72,8 @@ enum OrderDirection {
   DESC
 }
 """
-Where entries without a value go. Without it they come last when ascending and first
-when descending, as in Postgres.
+Where entries without a value go; by default last when ascending and first when
+descending, as in Postgres.
 """
 enum NullsOrder {
   FIRST
@@ -187,7 +187,7 @@ func (s *sdl) connection(name, edge string, e, link *entity.Entity) {
 	s.line("  \"How many entries the whole list has; counted only when it is selected.\"\n  totalCount: Int!")
 	s.line("  \"Totals over the whole list.\"\n  aggregate: %sAggregate!", e.Name)
 	if len(e.GroupKeys()) > 0 {
-		s.line("  \"The whole list by groups, in the order of their keys unless told otherwise.\"")
+		s.line("  \"The whole list by groups, by default in the order of their keys.\"")
 		s.line("  groupBy(keys: [%sGroupKeyInput!]!, first: Int, offset: Int, orderBy: GroupOrder! = KEY_ASC): [%[1]sGroup!]!", e.Name)
 	}
 	s.line("}")
@@ -214,7 +214,7 @@ func (s *sdl) enums(m *entityModel, e *entity.Entity) {
 	s.line("enum %sOrderField {", e.Name)
 	for _, o := range e.Orders() {
 		if o.Relevance {
-			s.doc("  ", "How well they fit the key search of where, which must be given: the best first, with DESC the worst.")
+			s.doc("  ", "How well they match the key search of where, which must be given: the best match first, with DESC the worst.")
 		}
 		s.line("  %s", o.Name)
 	}
@@ -225,7 +225,7 @@ func (s *sdl) enums(m *entityModel, e *entity.Entity) {
 
 func (s *sdl) where(e *entity.Entity) {
 	name := e.Name + "WhereInput"
-	s.doc("", "Which "+e.Plural+" are wanted: those that fulfil every key given. An empty input\nmatches all, an empty list none.")
+	s.doc("", "Which "+e.Plural+" are wanted: those that match every given key. An empty input\nmatches all, an empty list none.")
 	s.line("input %s {\n  not: %[1]s\n  and: [%[1]s!]\n  or: [%[1]s!]", name)
 	for _, f := range e.Filters() {
 		switch {
@@ -256,13 +256,13 @@ func searchDoc(e *entity.Entity) string {
 	if last > 0 {
 		names = []string{strings.Join(names[:last], ", ") + " and " + names[last]}
 	}
-	return "All of these words are in " + names[0] + ": with or between them one is enough, those of a \"phrase\" follow each other, what follows - is not there. Without a word to look for nothing fits."
+	return "All of these words are in " + names[0] + ": with or between them one is enough, those of a \"phrase\" follow each other, a word after - does not occur. Without a word to look for nothing matches."
 }
 
 var quantifierDoc = map[entity.Quantifier]string{
-	entity.Some:  "There is one that fulfils it.",
-	entity.None:  "There is none that fulfils it.",
-	entity.Every: "There is none that does not fulfil it.",
+	entity.Some:  "At least one matches.",
+	entity.None:  "None matches.",
+	entity.Every: "All match, also when there are none.",
 }
 
 // inputs writes the inputs and payloads of the mutations.
@@ -320,8 +320,8 @@ func (s *sdl) edgeInput(edge *entity.Edge, comment string, create bool) {
 
 func (s *sdl) roots() {
 	s.line("type Query {")
-	s.line("  \"Anything by its id; null when there is no such thing.\"\n  node(id: ID!): Node")
-	s.line("  \"Many things by their ids, in that order; null where there is no such thing.\"\n  nodes(ids: [ID!]!): [Node]!")
+	s.line("  \"Anything by its id; null when it is not found.\"\n  node(id: ID!): Node")
+	s.line("  \"Many things by their ids, in that order; null for each that is not found.\"\n  nodes(ids: [ID!]!): [Node]!")
 	for _, e := range s.model.graph.Entities() {
 		s.line("  %s(id: ID!): %s", e.Field, e.Name)
 		for _, f := range e.Lookups() {

@@ -19,7 +19,7 @@ func (s *sdl) aggregates(e *entity.Entity) {
 		s.line("  %s", k.Name)
 	}
 	s.line("}")
-	s.doc("", "One key of a grouping of "+e.Plural+"; a field is a key once.")
+	s.doc("", "One key of a grouping of "+e.Plural+"; a field may be a key only once.")
 	s.line("input %sGroupKeyInput {\n  field: %[1]sGroupField!\n  \"For a time: what it is cut to.\"\n  truncate: TimeUnit\n}", e.Name)
 	s.doc("", "The values that the "+e.Plural+" of a group have in common; null for what is not a key\nof the grouping.")
 	s.line("type %sGroupKey {", e.Name)

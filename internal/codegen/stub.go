@@ -33,6 +33,7 @@ type sourcePackage struct {
 	methods map[string]bool   // of handwritten files, "receiver.Name"
 	types   map[string]bool   // declared by hand
 	returns map[string]string // by the method of Resolver, the type that it gives
+	embeds  map[string]bool   // by "Type.Name", what a struct embeds of another package
 }
 
 // writeStubs writes, for each handwritten field that has no method yet, one that says so
@@ -51,6 +52,7 @@ func (p *plugin) writeStubs() error {
 		return err
 	}
 	files := map[string]*stubs{}
+	var missing error
 	for _, accessor := range methodsOf(pkg.exec, "ResolverRoot") {
 		name := accessor.Names[0].Name
 		receiver, there := pkg.returns[name]
@@ -63,6 +65,13 @@ func (p *plugin) writeStubs() error {
 				continue
 			}
 			src := p.sources[name+"."+method]
+			if filepath.Clean(src.sdl) == authFile(p.sdl) {
+				if err := pkg.signsIn(name, receiver); err != nil {
+					missing = errors.Join(missing, err)
+					break // one for all of the type
+				}
+				continue
+			}
 			base := filepath.Base(src.sdl)
 			file := filepath.Join(dir, strings.TrimSuffix(base, filepath.Ext(base))+".resolvers.go")
 			if files[file] == nil {
@@ -74,6 +83,9 @@ func (p *plugin) writeStubs() error {
 			}
 			files[file].method(receiver, src.field, m)
 		}
+	}
+	if missing != nil {
+		return missing
 	}
 	texts := map[string][]byte{}
 	for file, s := range files { // all, before one is written
@@ -103,7 +115,7 @@ func relative(dir string) (string, error) {
 
 // parse reads the package that gqlgen has generated for.
 func (p *plugin) parse() (*sourcePackage, error) {
-	pkg := &sourcePackage{fset: token.NewFileSet(), imports: map[string]string{}, methods: map[string]bool{}, types: map[string]bool{}, returns: map[string]string{}}
+	pkg := &sourcePackage{fset: token.NewFileSet(), imports: map[string]string{}, methods: map[string]bool{}, types: map[string]bool{}, returns: map[string]string{}, embeds: map[string]bool{}}
 	names, err := filepath.Glob(filepath.Join(p.config.Exec.Dir(), "*.go"))
 	if err != nil {
 		return nil, err
@@ -151,6 +163,7 @@ func (pkg *sourcePackage) add(f *ast.File) {
 			for _, spec := range d.Specs {
 				if t, ok := spec.(*ast.TypeSpec); ok {
 					pkg.types[t.Name.Name] = true
+					pkg.addEmbedded(t)
 				}
 			}
 		case *ast.FuncDecl:
@@ -166,6 +179,33 @@ func (pkg *sourcePackage) add(f *ast.File) {
 			}
 		}
 	}
+}
+
+// addEmbedded remembers what a struct embeds of other packages.
+func (pkg *sourcePackage) addEmbedded(t *ast.TypeSpec) {
+	s, ok := t.Type.(*ast.StructType)
+	if !ok {
+		return
+	}
+	for _, f := range s.Fields.List {
+		typ := f.Type
+		if star, ok := typ.(*ast.StarExpr); ok {
+			typ = star.X
+		}
+		if sel, ok := typ.(*ast.SelectorExpr); ok && len(f.Names) == 0 {
+			pkg.embeds[t.Name.Name+"."+sel.Sel.Name] = true
+		}
+	}
+}
+
+// signsIn reports whether the methods of the fields of signing in come by embedding, as they
+// should: Mutations in the type of the mutations, Queries in that of the queries.
+func (pkg *sourcePackage) signsIn(name, receiver string) error {
+	embedded := map[string]string{"Query": "Queries", "Mutation": "Mutations"}[name]
+	if pkg.embeds[receiver+"."+embedded] {
+		return nil
+	}
+	return fmt.Errorf("%s does not answer the fields of signing in: embed auth.%s, as in\n\n\ttype %[1]s struct {\n\t\t*Resolver\n\t\tauth.%[2]s\n\t}\n\n\tfunc (r *Resolver) %[3]s() %[3]sResolver { return &%[1]s{r, auth.New%[2]s(r.Entities)} }\n\nwith the package %[4]s", receiver, embedded, name, authPackage)
 }
 
 func receiverName(t ast.Expr) string {

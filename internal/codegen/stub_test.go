@@ -56,6 +56,7 @@ const wantHand = `package graph
 
 import (
 	"context"
+	"github.com/entgraph/entgraph/api"
 	time1 "time"
 )
 
@@ -74,7 +75,7 @@ func (r *Resolver) Promoted(context.Context) (int32, error) { return 1, nil }
 // There answers Query.there. It is not written yet.
 func (r *asked) There(ctx context.Context, since *time1.Time) ([]*Ref, error) {
 	var none []*Ref
-	return none, notImplemented("Query.there", "DIR/custom.resolvers.go")
+	return none, api.NotImplemented("Query.there", "DIR/custom.resolvers.go")
 }
 `
 
@@ -83,6 +84,7 @@ const wantNew = `package graph
 import (
 	"context"
 	"example.com/app/shop"
+	"github.com/entgraph/entgraph/api"
 )
 
 // Mutation gives the methods of the handwritten fields of Mutation.
@@ -93,7 +95,7 @@ type mutationResolver struct{ *Resolver }
 // Pay answers Mutation.pay. It is not written yet.
 func (r *mutationResolver) Pay(ctx context.Context, input shop.Bill) (*Ref, error) {
 	var none *Ref
-	return none, notImplemented("Mutation.pay", "DIR/pay.resolvers.go")
+	return none, api.NotImplemented("Mutation.pay", "DIR/pay.resolvers.go")
 }
 `
 
@@ -127,6 +129,37 @@ func TestStubs(t *testing.T) {
 			if diff := cmp.Diff(strings.ReplaceAll(want, "DIR", filepath.ToSlash(inside)), string(got)); diff != "" {
 				t.Errorf("run %d: %s (-want +got):\n%s", run, name, diff)
 			}
+		}
+	}
+}
+
+// TestSigningInComesByEmbedding checks that the fields of signing in get no method of their own,
+// and that a resolver without them is told what to embed.
+func TestSigningInComesByEmbedding(t *testing.T) {
+	t.Parallel()
+	const executor = "package graph\n\ntype ResolverRoot interface { Mutation() MutationResolver }\n\ntype MutationResolver interface { SignIn(ctx context.Context) (*Ref, error); Pay(ctx context.Context) (string, error) }\n"
+	const resolver = "package graph\n\ntype Resolver struct{}\n\nfunc (r *Resolver) Mutation() MutationResolver { return &mutationResolver{r, auth.NewMutations()} }\n\nfunc (r *mutationResolver) Pay(context.Context) (string, error) { return \"\", nil }\n\ntype mutationResolver struct {\n\t*Resolver\n"
+	for name, tc := range map[string]struct{ text, want string }{
+		"embedded": {resolver + "\tauth.Mutations\n}\n", ""},
+		"missing":  {resolver + "}\n", "mutationResolver does not answer the fields of signing in: embed auth.Mutations"},
+	} {
+		dir := t.TempDir()
+		for file, text := range map[string]string{"generated.go": executor, "custom.resolvers.go": tc.text} {
+			if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p := &plugin{
+			sdl:     "graph/ent.graphql",
+			config:  &config.Config{Exec: config.ExecConfig{Layout: config.ExecLayoutSingleFile, Filename: filepath.Join(dir, "generated.go"), Package: "graph"}},
+			sources: map[string]source{"Mutation.SignIn": {"Mutation.signIn", "graph/auth.graphql"}, "Mutation.Pay": {"Mutation.pay", "graph/custom.graphql"}},
+		}
+		err := p.writeStubs()
+		if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: error %v, want %q", name, err, tc.want)
+		}
+		if got, _ := os.ReadFile(filepath.Join(dir, "custom.resolvers.go")); string(got) != tc.text {
+			t.Errorf("%s: the file was changed:\n%s", name, got)
 		}
 	}
 }

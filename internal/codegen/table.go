@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"go/format"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
+
+	"entgo.io/ent/entc/gen"
 
 	declare "github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/internal/entity"
@@ -23,13 +26,12 @@ func (m *model) table(pkg string) ([]byte, error) {
 	b.Reset()
 	b.WriteString(tableHead)
 	for _, dir := range slices.Sorted(maps.Keys(w.imports)) {
-		// Ent gives a package another name where its own would clash.
 		if name := w.imports[dir]; name != dir {
 			b.WriteString("\t" + name)
 		}
 		fmt.Fprintf(&b, "\t%q\n", pkg+"/"+dir)
 	}
-	b.WriteString(tableStart)
+	fmt.Fprintf(&b, tableStart, m.accountExpr())
 	b.WriteString(body)
 	b.WriteString("}\n")
 	out, err := format.Source(b.Bytes())
@@ -37,6 +39,36 @@ func (m *model) table(pkg string) ([]byte, error) {
 		return nil, fmt.Errorf("format the entity table: %w", err)
 	}
 	return out, nil
+}
+
+// accountExpr writes what the schemas embed of package kit as Go; nothing where there is nothing.
+func (m *model) accountExpr() string {
+	var b strings.Builder
+	if a := m.parts.account(); a != nil {
+		b.WriteString("Account: &table.Account{\n")
+		for _, group := range [][]any{
+			{"Entity", a.Entity, "Table", a.Table},
+			{"Username", a.Username, "Email", a.Email, "Role", a.Role, "PasswordHash", a.PasswordHash},
+			{"Roles", a.Roles},
+			{"Sessions", a.Sessions, "Tokens", a.Tokens, "Identities", a.Identities, "Attempts", a.Attempts},
+			{"TokenEntity", a.TokenEntity},
+		} {
+			line := ""
+			for i := 0; i < len(group); i += 2 {
+				if v := reflect.ValueOf(group[i+1]); v.Len() > 0 {
+					line += fmt.Sprintf("%s: %#v, ", group[i], group[i+1])
+				}
+			}
+			if line != "" {
+				b.WriteString(line + "\n")
+			}
+		}
+		b.WriteString("},\n")
+	}
+	if log := m.parts.changes(); log != "" {
+		fmt.Fprintf(&b, "AuditLog: %q,\n", log)
+	}
+	return b.String()
 }
 
 const tableHead = `// Code generated from ent/schema by ./run.sh generate. DO NOT EDIT.
@@ -61,13 +93,12 @@ const _ = table.Version1RunGoToolEntgraphGenerate
 
 // Engine is this package as entgraph knows it; see entgraph.App.
 var Engine = table.Engine{
-	Entities: entities,
+	Entities: allEntities,
 	Tables:   migrate.Tables,
 	Renamed:  migrate.Renamed,
 	Backfill: migrate.Backfill,
 	Objects:  migrate.Objects,
-	Account:  &table.Account{Entity: "User", Table: "users"},
-	NewContext: func(ctx context.Context, d dialect.Driver, hooks ...ent.Hook) context.Context {
+	%s	NewContext: func(ctx context.Context, d dialect.Driver, hooks ...ent.Hook) context.Context {
 		c := NewClient(Driver(d))
 		c.Use(hooks...)
 		return NewContext(ctx, c)
@@ -86,13 +117,27 @@ var Engine = table.Engine{
 	},
 }
 
-// entities describes every entity that the API serves.
-var entities = []table.Entity{
+// allEntities describes every entity that the API serves.
+var allEntities = []table.Entity{
 `
 
 type tableWriter struct {
 	*bytes.Buffer
 	imports map[string]string // folder -> package name
+}
+
+// importedNames are those of what the table imports besides the packages of entities.
+var importedNames = []string{"context", "errors", "ent", "dialect", "uuid", "migrate", "table"}
+
+// use is the name of an entity's package in the table. One that would clash gets a name with a
+// capital letter, which no package of an entity has.
+func (w *tableWriter) use(node *gen.Type) string {
+	name := node.Package()
+	if slices.Contains(importedNames, name) {
+		name = "ent" + pascal(name)
+	}
+	w.imports[node.PackageDir()] = name
+	return name
 }
 
 func (w *tableWriter) entity(e *entityModel) {
@@ -127,8 +172,7 @@ func (w *tableWriter) entity(e *entityModel) {
 	if names := kindsExpr(e.Without); names != "" {
 		fmt.Fprintf(w, "Without: []table.RootKind{%s},\n", names)
 	}
-	fmt.Fprintf(w, "Policy: &%s.Policy,\n", e.node.Package())
-	w.imports[e.node.PackageDir()] = e.node.Package()
+	fmt.Fprintf(w, "Policy: &%s.Policy,\n", w.use(e.node))
 	fmt.Fprintf(w, "Create: func(ctx context.Context) table.Mutation { return FromContext(ctx).%s.Create().Mutation() },\n", e.Name)
 	fmt.Fprintf(w, "Update: func(ctx context.Context, id uuid.UUID) table.Mutation { return FromContext(ctx).%s.UpdateOneID(id).Mutation() },\n", e.Name)
 	fmt.Fprintf(w, "Delete: func(ctx context.Context, id uuid.UUID) error { return FromContext(ctx).%s.DeleteOneID(id).Exec(ctx) },\n},\n", e.Name)
@@ -162,14 +206,11 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 	if f.Type == entity.ID {
 		return "table.IDField()"
 	}
-	pkg := e.node.Package()
-	use := func() { w.imports[e.node.PackageDir()] = pkg }
 	head := fmt.Sprintf("%q, %q", f.Name, f.Column)
 	flags := flagsExpr(f.Flags)
 	validator := "nil"
 	if m.Validators > 0 {
-		validator = "&" + pkg + "." + m.Validator()
-		use()
+		validator = "&" + w.use(e.node) + "." + m.Validator()
 	}
 	switch f.Type {
 	case entity.String:
@@ -178,8 +219,7 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 		}
 		return fmt.Sprintf("table.StringField(%s, %s, %s)", head, flags, validator)
 	case entity.Enum:
-		use()
-		return fmt.Sprintf("table.EnumField(%s, %s, %s.%s)", head, flags, pkg, m.Validator())
+		return fmt.Sprintf("table.EnumField(%s, %s, %s.%s)", head, flags, w.use(e.node), m.Validator())
 	case entity.Int, entity.BigInt:
 		typ := "table.Int"
 		if f.Type == entity.BigInt {

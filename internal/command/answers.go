@@ -42,17 +42,17 @@ func (f *answerFlags) read() (answers schemadiff.Answers, err error) {
 	return answers, nil
 }
 
-// asker gives a function that asks on the terminal, nil when there is none.
-func (a *app) asker(cmd *cobra.Command) func(schemadiff.Question) (string, error) {
+// prompt gives a function that asks on the terminal, nil when there is none.
+func (a *app) prompt(cmd *cobra.Command) func(schemadiff.Question) (string, error) {
 	in := cmd.InOrStdin()
 	if !terminal(in) {
 		return nil
 	}
-	return asker(bufio.NewReader(in), a.stderr)
+	return prompt(bufio.NewReader(in), a.stderr)
 }
 
-// asker asks a question with numbered choices. Any of the flags is an answer too.
-func asker(in *bufio.Reader, out io.Writer) func(schemadiff.Question) (string, error) {
+// prompt asks a question with numbered choices. Any of the flags is an answer too.
+func prompt(in *bufio.Reader, out io.Writer) func(schemadiff.Question) (string, error) {
 	return func(q schemadiff.Question) (string, error) {
 		fmt.Fprintf(out, "%s\n", q.Text)
 		for i, c := range q.Choices {

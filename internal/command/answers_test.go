@@ -18,7 +18,7 @@ func TestAsker(t *testing.T) {
 		"2\n": "--allow-drop a", "0\n9\nyes\n1\n": "--rename a=b", " --rename a=c \n": "--rename a=c", "1": "--rename a=b",
 	} {
 		var out strings.Builder
-		got, err := asker(bufio.NewReader(strings.NewReader(input)), &out)(q)
+		got, err := prompt(bufio.NewReader(strings.NewReader(input)), &out)(q)
 		if err != nil || got != want {
 			t.Errorf("%q: got %q, %v; want %q", input, got, err, want)
 		}
@@ -27,7 +27,7 @@ func TestAsker(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	if _, err := asker(bufio.NewReader(strings.NewReader("yes")), &out)(q); err == nil || !strings.HasSuffix(out.String(), "\n") {
+	if _, err := prompt(bufio.NewReader(strings.NewReader("yes")), &out)(q); err == nil || !strings.HasSuffix(out.String(), "\n") {
 		t.Errorf("the end of the input: %v, after %q", err, out.String())
 	}
 }

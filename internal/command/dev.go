@@ -25,10 +25,10 @@ func (a *app) devCommand() *cobra.Command {
 
 Without DATABASE_URL it starts a private Postgres that belongs to this checkout, applies
 pending migrations to it and fills it, when it is new, with sample data. With
-DATABASE_RLS=on the server works there as a role of its own, which it makes.
+DATABASE_RLS=on the server works there as a role of its own, which it creates.
 
-It does so in a database of DATABASE_URL only when that is empty; one that somebody uses it
-serves as it is.`,
+In a database of DATABASE_URL it does so only when that is empty; a database that is in use
+is served as it is.`,
 		Args: cobra.NoArgs,
 		RunE: work(func(ctx context.Context, _ []string) error { return a.dev(ctx) }),
 	}
@@ -104,30 +104,30 @@ func (a *app) migrateDev(ctx context.Context, cfg config.Config, url string) (fr
 }
 
 // prepare fills a fresh database as its owner, and makes the server's role in a private one.
-// It reports whether the sample user can sign in with the password that everybody knows.
-func (a *app) prepare(ctx context.Context, cfg config.Config, url string, fresh bool, log *slog.Logger) (demo bool, err error) {
+// It gives the name of a sample user who can sign in with the password that everybody knows.
+func (a *app) prepare(ctx context.Context, cfg config.Config, url string, fresh bool, log *slog.Logger) (demo string, err error) {
 	if cfg.DatabaseRLS && cfg.DatabaseURL == "" {
 		if err := a.grantTo(ctx, url, a.devRole()); err != nil {
-			return false, err
+			return "", err
 		}
 	}
 	cfg.DatabaseRLS = false
 	db, err := a.open(ctx, cfg, url, log)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	defer db.Close()
 	if fresh {
 		if err := a.fillNew(ctx, cfg, db); err != nil {
-			return false, err
+			return "", err
 		}
 	}
-	return seed.HasDemo(ctx, db)
+	return seed.Demo(ctx, db, a.Ent.Account)
 }
 
-// fillNew writes the sample data into a database without users.
+// fillNew writes the sample data into a database without rows.
 func (a *app) fillNew(ctx context.Context, cfg config.Config, db *postgres.DB) error {
-	empty, err := seed.Empty(ctx, db)
+	empty, err := seed.Empty(ctx, db, a.sampleData())
 	if err != nil || !empty {
 		return err
 	}
@@ -142,7 +142,7 @@ func (a *app) fillNew(ctx context.Context, cfg config.Config, db *postgres.DB) e
 }
 
 // printAddresses says where everything is, and who can sign in to the sample data.
-func (a *app) printAddresses(cfg config.Config, url string, ln net.Listener, demo bool) {
+func (a *app) printAddresses(cfg config.Config, url string, ln net.Listener, demo string) {
 	fmt.Fprintf(a.stdout, "\n%s is running for development\n\n", a.Name)
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	row := func(name, value string) { fmt.Fprintf(w, "  %s\t%s\n", name, value) }
@@ -161,8 +161,8 @@ func (a *app) printAddresses(cfg config.Config, url string, ln net.Listener, dem
 	} else {
 		row("Database", cfg.DatabaseURL.String())
 	}
-	if demo {
-		row("Sign in", fmt.Sprintf("%s, password %s", seed.DemoUser, seed.DemoPassword))
+	if demo != "" {
+		row("Sign in", fmt.Sprintf("%s, password %s", demo, seed.DemoPassword))
 	}
 	_ = w.Flush() // a closed terminal does not stop the server
 	fmt.Fprint(a.stdout, "\nCtrl-C stops everything.\n\n")

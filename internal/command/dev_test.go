@@ -317,7 +317,7 @@ func TestDevOnNamedDatabase(t *testing.T) {
 	database := devpg.Empty(t)
 	p := start(t, t.TempDir(), []string{"DATABASE_URL=" + database}, "dev")
 	text := p.until(t, "Ctrl-C stops everything.")
-	if !strings.Contains(text, "is an admin, have the password ") || !strings.Contains(text, "filled the new database") || strings.Contains(text, "entgraph-demo") {
+	if !strings.Contains(text, "the sample users, such as ada, have the password ") || !strings.Contains(text, "filled the new database") || strings.Contains(text, "entgraph-demo") {
 		t.Errorf("a new database: %s", text)
 	}
 	p.interrupt(t)

@@ -115,7 +115,7 @@ func (a *app) database(ctx context.Context, cfg config.Config) []finding {
 	findings := []finding{{name: "database", detail: fmt.Sprintf("Postgres %s at %s", version, cfg.DatabaseURL)}}
 	if !folds {
 		findings = append(findings, finding{"locale", warning, "filters such as containsFold ignore the case of the letters A to Z alone",
-			"make the database anew with a locale of UTF-8: LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' from Postgres 17 on, LC_CTYPE 'C.UTF-8' before"})
+			"create the database again with a UTF-8 locale: LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' from Postgres 17 on, LC_CTYPE 'C.UTF-8' before"})
 	}
 	return append(findings, a.migrations(ctx, url))
 }

@@ -66,7 +66,7 @@ func (a *app) browser() finding {
 		if isProgram(path) {
 			return finding{name: "chromium", detail: path}
 		}
-		return finding{"chromium", warning, "CHROMIUM names " + path + ", which is no program", "correct or unset CHROMIUM"}
+		return finding{"chromium", warning, "CHROMIUM names " + path + ", which is not a program", "correct or unset CHROMIUM"}
 	}
 	for _, path := range browsers {
 		if isProgram(path) {

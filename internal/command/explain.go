@@ -39,7 +39,7 @@ func (a *app) explainCommand() *cobra.Command {
 		Short: "Show what a GraphQL query costs: plan, SQL and buffers",
 		Long: `Show what a GraphQL query costs.
 
-It runs the query on the database of DATABASE_URL, else on the private Postgres, and
+It runs the query on the database of DATABASE_URL, or on the private Postgres, and
 then each of its SQL statements once more under EXPLAIN (ANALYZE, BUFFERS), with the
 same arguments in a read-only transaction. It prints the plan, each statement with its
 arguments and costs, the totals, and warnings about what an index could make cheaper.
@@ -63,7 +63,7 @@ The access rules are those of the viewer that --as names.`,
 	cmd.Flags().StringVarP(&in.file, "file", "f", "", "read the query from a file; - is the standard input")
 	cmd.Flags().StringVar(&in.variables, "variables", "", "the variables as a JSON object")
 	cmd.Flags().StringVar(&in.operation, "operation", "", "the operation to run, if the query has several")
-	cmd.Flags().StringVar(&in.as, "as", "anonymous", "who asks: anonymous, system (no access rules) or the `id` of "+a.userName())
+	cmd.Flags().StringVar(&in.as, "as", "anonymous", "the viewer: anonymous, system (no access rules) or the `id` of "+a.userName())
 	cmd.Flags().StringVar(&in.role, "role", "", "the role of that user (default: that of a new one)")
 	cmd.Flags().BoolVar(&in.json, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&in.verbose, "verbose", false, "print all that EXPLAIN says")

@@ -23,8 +23,8 @@ func (a *app) grantCommand() *cobra.Command {
 		Short: "Give a server's role what it needs, for DATABASE_RLS=on",
 		Long: `Give a server's role what it needs and nothing more, for DATABASE_RLS=on.
 
-It makes the role when there is none, without a password: give it one as your server
-wants it. Run it as the owner of the tables (MIGRATE_DATABASE_URL), once after the first
+It creates the role if it does not exist, without a password: set one as your server
+requires. Run it as the owner of the tables (MIGRATE_DATABASE_URL), once after the first
 migration and again when a server says that something is not granted.`,
 		Args: cobra.ExactArgs(1),
 		RunE: a.onDatabase(func(ctx context.Context, url string, args []string) error {

@@ -35,16 +35,16 @@ Before it writes them it rehearses them as "migrate test" does, up, down and up 
 with sample rows in every table, and prints what each statement does to a running
 system. When that fails it writes nothing.
 
-A file with which programs of the schema before it go on ends in .compatible.sql: servers
-of the release before stay ready when it is applied, and can be started again. Any other
-makes them not ready.
+A file that ends in .compatible.sql does not disturb programs of the schema before it:
+servers of the release before stay ready when it is applied, and can be started again.
+After any other file they are not ready.
 
-What the two states leave open it asks on a terminal; else it fails and lists the flags
-that answer. Names in flags are those before the change.
+On a terminal it asks what the two states leave open; elsewhere it fails and lists the
+flags that answer. Names in flags are those before the change.
 
-With --expand-contract a rename of a table or column and a change of type that writes
-the table anew become files with which programs from before and after the change run
-side by side: _expand, _backfill, _finish first, _contract when the old ones are gone.`,
+With --expand-contract a rename of a table or column and a change of type that rewrites
+the table become files with which programs from before and after the change run side by
+side: _expand, _backfill, _finish first, _contract when the old programs are gone.`,
 		Args: cobra.ExactArgs(1),
 	}
 	answers.add(cmd)
@@ -56,7 +56,7 @@ side by side: _expand, _backfill, _finish first, _contract when the old ones are
 		}
 		o := migrate.DiffOptions{Name: args[0], Answers: given, Expand: expand, DryRun: dry, Mark: true}
 		if !f.json { // who reads JSON answers by flags
-			o.Ask = a.asker(cmd)
+			o.Ask = a.prompt(cmd)
 		}
 		return a.diff(ctx, f, o)
 	})

@@ -52,7 +52,7 @@ func (a *app) newCommand() *cobra.Command {
 		}),
 	}
 	cmd.Flags().BoolVar(&o.Go, "go", false, "for a function in Go, which runs in the file's place")
-	cmd.Flags().BoolVar(&o.Compatible, "compatible", false, "programs of the schema before it go on: servers of the release before stay ready")
+	cmd.Flags().BoolVar(&o.Compatible, "compatible", false, "programs of the schema before it keep working: servers of the release before stay ready")
 	cmd.Flags().BoolVar(&o.NoTransaction, "no-transaction", false, "for statements that Postgres refuses in a transaction")
 	f.target(cmd)
 	f.output(cmd)
@@ -63,7 +63,7 @@ func (a *app) editCommand() *cobra.Command {
 	f := &migrateFlags{app: a}
 	cmd := &cobra.Command{
 		Use:   "edit VERSION",
-		Short: "Open a migration that is not applied in $EDITOR and renew the sums",
+		Short: "Open a migration that is not applied in $EDITOR and renew the checksums",
 		Long: `Open a migration that is not applied, and its down file, in $VISUAL or $EDITOR and
 renew the sums. Without one it prints the paths.`,
 		Args: cobra.ExactArgs(1),
@@ -144,10 +144,10 @@ func (a *app) rebaseCommand() *cobra.Command {
 	f := &migrateFlags{app: a}
 	cmd := &cobra.Command{
 		Use:   "rebase [VERSION]...",
-		Short: "Give migrations that came too late a newer version",
-		Long: `Give migrations that are not applied a version behind all others, after branches that
-both added one were merged: those that are older than an applied one, one of two with
-the same version, or those named. It renews the sums.`,
+		Short: "Give migrations that are out of order a newer version",
+		Long: `Give migrations that are not applied a version after all others, when branches that
+both added one have been merged: those that are older than an applied one, one of two
+with the same version, or those named. It renews the sums.`,
 		RunE: a.onDatabase(func(ctx context.Context, url string, args []string) error {
 			dir, err := f.folder()
 			if err != nil {

@@ -36,7 +36,7 @@ func (a *app) fix(ctx context.Context, f *lintFlags, settings rehearsal.Settings
 			return err
 		}
 		for _, one := range past {
-			out.Left = append(out.Left, rehearsal.Left{Finding: one, Why: "it is about the database, and not about the text"})
+			out.Left = append(out.Left, rehearsal.Left{Finding: one, Why: "it is about the database and not about the text"})
 		}
 		if err := a.show(f.json, out, fixText(dir, out, f.dryRun)); err != nil {
 			return err
@@ -48,7 +48,7 @@ func (a *app) fix(ctx context.Context, f *lintFlags, settings rehearsal.Settings
 			}
 		}
 		if fails > 0 {
-			return fmt.Errorf("%d of %d findings that are left are forbidden (fail on %s)", fails, len(out.Left), strings.Join(settings.FailOn, ","))
+			return fmt.Errorf("%d of the %d findings left are forbidden (fail on %s)", fails, len(out.Left), strings.Join(settings.FailOn, ","))
 		}
 		return nil
 	})

@@ -44,7 +44,7 @@ func (a *app) stale() bool {
 	if err != nil {
 		return false // a deployed binary
 	}
-	// Without sums there is no directory to speak of; broken ones are told by who uses them.
+	// Without sums there is no directory to speak of; broken ones are reported by what uses them.
 	disk, err := os.ReadFile(filepath.Join(root, migrationDir, "atlas.sum"))
 	if err != nil {
 		return false

@@ -20,10 +20,10 @@ func (a *app) stampCommand() *cobra.Command {
 		Long: `Record that the database is at a version, without running a file.
 
 It replays the files up to that version on a scratch database of the private Postgres and
-compares: a database that lacks something of them, or has it otherwise, is not at this
-version, and nothing is recorded. What it has besides is listed. Outside of a checkout it
-starts a Postgres of its own for that, with the programs that are installed (PG_BIN).
---force does not look, and needs none.`,
+compares: a database that lacks a part of them, or has it in another form, is not at this
+version, and nothing is recorded. Anything more that it has is listed. Outside of a checkout
+it starts a Postgres of its own for that, with the programs that are installed (PG_BIN).
+--force does not compare, and needs none.`,
 		Args: cobra.ExactArgs(1),
 		RunE: a.onDatabase(func(ctx context.Context, url string, args []string) error {
 			version, err := stampTarget(f, args[0])
@@ -64,7 +64,7 @@ func (a *app) stamp(ctx context.Context, url string, f *migrateFlags, version st
 		text = "nothing to do: the database is recorded at this version\n"
 	}
 	for _, d := range done.Extra {
-		text += fmt.Sprintf("besides it has: %s %s\n", d.Kind, d.Name)
+		text += fmt.Sprintf("it also has: %s %s\n", d.Kind, d.Name)
 	}
 	return a.show(f.json, map[string]any{"set": orEmpty(done.Set), "removed": orEmpty(done.Removed), "extra": append([]migrate.Difference{}, done.Extra...)}, text)
 }
@@ -162,7 +162,7 @@ revisions table as up and down do. --to before --from gives the way back.`,
 		}),
 	}
 	cmd.Flags().StringVar(&o.From, "from", "", "`version` that the database has (default: none)")
-	cmd.Flags().StringVar(&o.To, "to", "", "`version` that it is to have (default: the newest)")
+	cmd.Flags().StringVar(&o.To, "to", "", "`version` that it should have (default: the newest)")
 	f.source(cmd)
 	f.output(cmd)
 	return cmd
@@ -231,6 +231,6 @@ func (f *migrateFlags) importText(all []migrate.Imported) string {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("a database that has them already is told so by: " + f.app.Name + " migrate stamp VERSION\n")
+	b.WriteString("for a database that has them already run: " + f.app.Name + " migrate stamp VERSION\n")
 	return b.String()
 }

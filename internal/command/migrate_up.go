@@ -22,8 +22,8 @@ func (a *app) upCommand() *cobra.Command {
 		Short: "Apply pending migrations",
 		Long: `Apply pending migrations, in order: all, the next N, or up to a version.
 
-It is safe to run on many machines at once and again after a crash, and it says whom it
-waits for.`,
+It is safe to run on many machines at once and again after a crash, and it says which
+session it waits for.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: a.onDatabase(func(ctx context.Context, url string, args []string) error {
 			cfg, err := a.config()
@@ -110,8 +110,8 @@ func (a *app) downCommand() *cobra.Command {
 		Long: `Take the newest migrations back by their down files, newest first: the last one,
 the last N, all after a version, or all.
 
-Before it changes anything it looks what data would be lost. Then it asks, or without a
-terminal wants --allow-loss.`,
+Before it changes anything it looks for data that would be lost. Then it asks, or without
+a terminal requires --allow-loss.`,
 		Args: cobra.MaximumNArgs(1),
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

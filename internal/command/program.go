@@ -21,6 +21,7 @@ import (
 
 	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/seed"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -40,6 +41,8 @@ type Program struct {
 	Authenticate func(*http.Request) (viewer.Viewer, error)
 	// Examples are the operations that the playground opens with. Nil: some of the schema's.
 	Examples fs.FS
+	// Seed writes the app's sample data. Nil: believable rows of every entity.
+	Seed seed.Func
 	// Commands are the app's own, beside ours.
 	Commands []*cobra.Command
 	// Routes adds the app's own routes to those of the server.

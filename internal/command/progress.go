@@ -20,7 +20,7 @@ type progress struct {
 }
 
 func startProgress(w io.Writer) *progress {
-	p := &progress{w: w, now: "prepares the rehearsal"}
+	p := &progress{w: w, now: "preparing the rehearsal"}
 	p.timer = time.AfterFunc(patience, func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -34,7 +34,7 @@ func startProgress(w io.Writer) *progress {
 func (p *progress) tell(file string, index, count int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.now = fmt.Sprintf("rehearses %s (%d of %d)", file, index, count)
+	p.now = fmt.Sprintf("rehearsing %s (%d of %d)", file, index, count)
 	if p.late {
 		fmt.Fprintln(p.w, p.now)
 	}

@@ -25,7 +25,7 @@ func TestProgress(t *testing.T) {
 		p.tell("c.sql", 3, 3)
 		p.stop()
 		p.tell("d.sql", 3, 3)
-		if want := "rehearses b.sql (2 of 3)\nrehearses c.sql (3 of 3)\n"; out.String() != want {
+		if want := "rehearsing b.sql (2 of 3)\nrehearsing c.sql (3 of 3)\n"; out.String() != want {
 			t.Errorf("got %q, want %q", &out, want)
 		}
 	})

@@ -72,7 +72,7 @@ func newRoot(a *app) (*cobra.Command, error) {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		a.devCommand(), a.serveCommand(), a.migrateCommand(), a.schemaCommand(), a.seedCommand(), a.explainCommand(),
-		a.resetCommand(), a.doctorCommand(), a.versionCommand(),
+		a.resetCommand(), a.doctorCommand(), a.versionCommand(), a.userCommand(),
 	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -34,7 +34,7 @@ const stateHelp = `
 
 A state is a file of SQL or a migration directory (file://PATH), a database
 (postgres://...), which is only read, or this program (ent://). SQL is loaded into
-scratch databases of the private Postgres, outside of a checkout of one that the command
+scratch databases of the private Postgres, or outside of a checkout of one that the command
 starts for itself with the Postgres that is installed (PG_BIN).`
 
 // stateFlags are the flags that the commands on states share.
@@ -45,7 +45,7 @@ type stateFlags struct {
 
 func (f *stateFlags) add(cmd *cobra.Command) {
 	jsonFlag(cmd, &f.json)
-	cmd.Flags().StringSliceVar(&f.exclude, "exclude", nil, "`patterns` of what belongs to others: audit (a schema), logs, users.bio, tmp_*")
+	cmd.Flags().StringSliceVar(&f.exclude, "exclude", nil, "`patterns` of what to leave out: audit (a schema), logs, users.bio, tmp_*")
 }
 
 func (a *app) inspectCommand() *cobra.Command {
@@ -91,8 +91,8 @@ func (a *app) schemaDiffCommand() *cobra.Command {
 		Short: "Print the SQL that leads from one schema to another",
 		Long: `Print the SQL that leads from one schema to another: nothing when they are the same.` + stateHelp + `
 
-What the two states leave open it asks on a terminal; else it fails and lists the flags
-that answer.`,
+On a terminal it asks what the two states leave open; elsewhere it fails and lists the
+flags that answer.`,
 		Args: cobra.NoArgs,
 	}
 	answers.add(cmd)
@@ -107,7 +107,7 @@ that answer.`,
 		}
 		o.From, o.To = migrate.Source(from), migrate.Source(to)
 		if !f.json { // who reads JSON answers by flags
-			o.Ask = a.asker(cmd)
+			o.Ask = a.prompt(cmd)
 		}
 		return a.withStates(ctx, f, func(_ string, s migrate.SourceOptions) error {
 			o.SourceOptions = s

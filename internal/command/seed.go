@@ -28,14 +28,16 @@ func (a *app) seedCommand() *cobra.Command {
 		Use:   "seed",
 		Short: "Fill an empty database with sample data",
 		Long: `Fill an empty database with sample data: the private Postgres, or the database of
-DATABASE_URL. It refuses to work in production.
+DATABASE_URL. It refuses to work in production. The rows are those of the app's own seed
+function or, without one, believable rows of every entity.
 
-The sample user ada is an admin. In the private Postgres everybody knows the password;
-elsewhere it is that of --password, or a random one that is printed once.
+The users of the sample have one password, and the first may be an admin. In the private
+Postgres everybody knows the password; elsewhere it is the one of --password, or a random one
+that is printed once.
 
 --reset first deletes every row of every entity. In a database of DATABASE_URL it does so
-only while that holds nothing but sample data, and wants its name: typed on the terminal, or
-by --database.`,
+only while that holds nothing but sample data, and requires its name: typed on the
+terminal, or by --database.`,
 		Args: cobra.NoArgs,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -45,7 +47,7 @@ by --database.`,
 		f.in = cmd.InOrStdin()
 		return work(func(ctx context.Context, _ []string) error { return a.seed(ctx, f) })(cmd, args)
 	}
-	cmd.Flags().BoolVar(&f.scale, "scale", false, "10,000 users and 100,000 posts instead of 20 and 200; none has a password")
+	cmd.Flags().BoolVar(&f.scale, "scale", false, "many rows, to measure with; no user has a password")
 	cmd.Flags().StringVar(&f.password, "password", "", "the `password` of the sample users")
 	cmd.Flags().BoolVar(&f.reset, "reset", false, "first delete every row of every entity, of sample data alone")
 	cmd.Flags().StringVar(&f.database, "database", "", "the `name` of the database that --reset may empty")
@@ -91,7 +93,9 @@ func (a *app) seed(ctx context.Context, f seedFlags) error {
 			}
 		}
 		if f.scale {
-			err = seed.Scale(ctx, db, a.stderr)
+			data := a.sampleData()
+			data.Scale, data.Progress = true, a.stderr
+			err = seed.Run(ctx, db, data)
 		} else {
 			err = a.fill(ctx, cfg, db, f.password)
 		}
@@ -112,8 +116,10 @@ func usesPrivate(cfg config.Config) bool { return cfg.OwnerURL() == "" }
 // fill writes the small data set. Where others may reach the database its users get the
 // given password, or one that is made and told once.
 func (a *app) fill(ctx context.Context, cfg config.Config, db *postgres.DB, password string) error {
+	data := a.sampleData()
 	if password == "" && usesPrivate(cfg) {
-		return seed.Small(ctx, db)
+		data.PasswordHash = seed.DemoHash
+		return seed.Run(ctx, db, data)
 	}
 	made := password == ""
 	if made {
@@ -123,11 +129,19 @@ func (a *app) fill(ctx context.Context, cfg config.Config, db *postgres.DB, pass
 	if err != nil {
 		return err
 	}
-	if err := seed.SmallFor(ctx, db, hash); err != nil {
+	data.PasswordHash = hash
+	if err := seed.Run(ctx, db, data); err != nil {
 		return err
 	}
-	if made {
-		fmt.Fprintf(a.stdout, "the sample users, of whom %s is an admin, have the password %s, which is shown this once\n", seed.DemoUser, password)
+	if made && data.Account != nil {
+		name, err := seed.First(ctx, db, data.Account, hash)
+		if err != nil {
+			return err
+		}
+		if name == "" {
+			return nil
+		}
+		fmt.Fprintf(a.stdout, "the sample users, such as %s, have the password %s, which is shown this once\n", name, password)
 	}
 	return nil
 }
@@ -140,13 +154,9 @@ func (a *app) clear(ctx context.Context, cfg config.Config, db *postgres.DB, f s
 			return err
 		}
 	}
-	var tables []string
-	for _, t := range a.Ent.Tables {
-		tables = append(tables, t.Name)
-	}
-	err := seed.Clear(ctx, db, tables, usesPrivate(cfg))
+	err := seed.Clear(ctx, db, a.sampleData(), usesPrivate(cfg))
 	if errors.Is(err, seed.ErrForeign) {
-		return fmt.Errorf("%w; nothing was deleted: to begin anew make another database", err)
+		return fmt.Errorf("%w; nothing was deleted: to start over, create another database", err)
 	}
 	return err
 }
@@ -172,4 +182,18 @@ func (a *app) named(ctx context.Context, db *postgres.DB, f seedFlags) error {
 		return fmt.Errorf("--reset deletes every row of the database %s: name it with --database", name)
 	}
 	return fmt.Errorf("nothing was deleted: the database is called %s and not %s", name, given)
+}
+
+// sampleData says what seed and dev write.
+func (a *app) sampleData() seed.Options {
+	o := seed.Options{Tables: a.Ent.Tables, Entities: a.Ent.Entities, Account: a.Ent.Account, Seed: a.Seed}
+	if account := a.Ent.Account; account != nil {
+		o.Unfilled = []string{account.Sessions, account.Tokens, account.Identities, account.Attempts}
+	}
+	for _, e := range a.Ent.Entities {
+		if e.Name == a.Ent.AuditLog {
+			o.Unfilled = append(o.Unfilled, e.Table)
+		}
+	}
+	return o
 }

@@ -96,7 +96,7 @@ func (a *app) checkSchema(ctx context.Context, db *postgres.DB) (err error) {
 // warn tells what is unusual on a server for others.
 func warn(cfg config.Config, log *slog.Logger) {
 	if !cfg.Production() {
-		log.Warn("this is no production server: APP_ENV is development, so that cookies work without HTTPS", "app_env", cfg.AppEnv)
+		log.Warn("this is not a production server: APP_ENV is development, so that cookies work without HTTPS", "app_env", cfg.AppEnv)
 	}
 	for _, s := range []struct {
 		name string
@@ -176,7 +176,7 @@ func (a *app) server(ctx context.Context, cfg config.Config, db *postgres.DB, lo
 	if err != nil {
 		return nil, err
 	}
-	signIn, err := a.newAuth(ctx, cfg, db, schema)
+	signIn, err := a.newAuth(ctx, cfg, db, schema, log)
 	if err != nil {
 		return nil, err
 	}
@@ -252,7 +252,10 @@ func readOptions(cfg config.Config) planner.Options {
 }
 
 // newAuth asks the OpenID provider, if any, for its description.
-func (a *app) newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *executor.Schema) (*auth.Auth, error) {
+func (a *app) newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *executor.Schema, log *slog.Logger) (*auth.Auth, error) {
+	if a.Ent.Account == nil {
+		return nil, nil // nobody signs in; server.New takes that
+	}
 	o := auth.Options{
 		IdleTimeout: cfg.SessionIdleTimeout, Lifetime: cfg.SessionLifetime, Secure: cfg.Production(), Proxies: cfg.TrustedProxies,
 		MaxSessions: cfg.MaxSessions, MaxTokens: cfg.MaxAccessTokens,
@@ -260,7 +263,8 @@ func (a *app) newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, s
 			Window: cfg.AttemptsWindow, SignIn: cfg.SignInAttempts, Account: cfg.SignInAttemptsAccount,
 			Address: cfg.SignInAttemptsAddress, SignUp: cfg.SignUpAttempts,
 		},
-		Transact: schema.Transact, Share: shares(cfg),
+		Name: a.Name, Ent: a.Ent, Entities: schema.Entities(),
+		Transact: schema.Transact, Share: shares(cfg), Log: log,
 	}
 	if cfg.OIDCIssuer != "" && a.Authenticate == nil {
 		provider, err := auth.OpenProvider(ctx, cfg.OIDCIssuer, cfg.OIDCAudience)
@@ -269,5 +273,5 @@ func (a *app) newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, s
 		}
 		o.Provider = provider
 	}
-	return auth.New(db, o), nil
+	return auth.New(db, o)
 }

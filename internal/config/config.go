@@ -56,7 +56,7 @@ type Config struct {
 	MigrateDatabaseURL DatabaseURL `env:"MIGRATE_DATABASE_URL" unset:"DATABASE_URL" accept:"a Postgres address such as postgres://owner:password@host:5432/name, with special characters in the password percent-encoded" doc:"The database by the role that owns its tables, for migrate, schema and seed."`
 	// DatabaseRLS tells row-level security who asks and refuses a role that it does not
 	// bind. Default off: the access rules are kept by the program alone.
-	DatabaseRLS Switch `env:"DATABASE_RLS" envDefault:"off" accept:"on or off" doc:"Keep the access rules by row-level security too; DATABASE_URL must name a role that owns nothing (docs/row-security.md)."`
+	DatabaseRLS Switch `env:"DATABASE_RLS" envDefault:"off" accept:"on or off" doc:"Enforce the access rules by row-level security too; DATABASE_URL must name a role that owns nothing (docs/row-security.md)."`
 	// TestDatabaseURL is a server on which tests may create databases. Only tests use
 	// it. Empty: tests start a private Postgres.
 	TestDatabaseURL DatabaseURL `env:"TEST_DATABASE_URL" unset:"a private Postgres" accept:"a Postgres address such as postgres://user:password@host:5432/name, with special characters in the password percent-encoded" doc:"Server on which the tests create their databases; the program itself does not use it."`
@@ -78,10 +78,10 @@ type Config struct {
 
 	// Explain lets a request from the same machine ask for the SQL of a query and what it
 	// costs. Who may ask learns how many rows the access rules hide.
-	Explain bool `env:"EXPLAIN" unset:"true in development, false in production" accept:"true or false" doc:"Answer X-Entgraph-Explain from this machine with SQL and costs, which tell of hidden rows too."`
+	Explain bool `env:"EXPLAIN" unset:"true in development, false in production" accept:"true or false" doc:"Answer X-Entgraph-Explain from this machine with SQL and costs, which give away hidden rows too."`
 
 	// LogLevel is the least level that is logged.
-	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info" accept:"debug, info, warn or error" doc:"Least level that is logged."`
+	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info" accept:"debug, info, warn or error" doc:"Lowest level that is logged."`
 	// LogFormat is how log lines are written.
 	LogFormat LogFormat `env:"LOG_FORMAT" unset:"text in development, json in production" accept:"text or json" doc:"How log lines are written."`
 	// SQLEcho logs every statement with its arguments, rows and time. The arguments
@@ -93,10 +93,10 @@ type Config struct {
 	DBPoolMax int32 `env:"DB_POOL_MAX" envDefault:"10" accept:"a whole number from 1 to 1000" doc:"Connections of each pool; there is one for reads and one for writes."`
 	// DBPoolReserved is how many connections there are besides for finding out who asks and
 	// for sign-in, so that slow reads and writes of others do not keep anybody from it.
-	DBPoolReserved int32 `env:"DB_POOL_RESERVED" envDefault:"2" accept:"a whole number from 1 to 100" doc:"Connections besides, for sign-in and for finding out who asks."`
+	DBPoolReserved int32 `env:"DB_POOL_RESERVED" envDefault:"2" accept:"a whole number from 1 to 100" doc:"Additional connections, for sign-in and for finding out who the viewer is."`
 	// DBAcquireTimeout bounds the wait for a connection, in the queue of its pool or for a
 	// database that cannot be reached. Then the client sees UNAVAILABLE.
-	DBAcquireTimeout time.Duration `env:"DB_ACQUIRE_TIMEOUT" envDefault:"10s" accept:"a duration from 1ms to 24h, such as 10s" doc:"Longest wait for a connection, also for a database that is away, and for a processor; then UNAVAILABLE."`
+	DBAcquireTimeout time.Duration `env:"DB_ACQUIRE_TIMEOUT" envDefault:"10s" accept:"a duration from 1ms to 24h, such as 10s" doc:"Longest wait for a connection, also to a database that cannot be reached, and for a processor; then UNAVAILABLE."`
 	// DBConnectTimeout bounds one attempt to connect.
 	DBConnectTimeout time.Duration `env:"DB_CONNECT_TIMEOUT" envDefault:"5s" accept:"a duration from 1ms to 24h, such as 5s" doc:"Longest time to connect."`
 	// DBStatementTimeout bounds one SQL statement. When it fires the client sees
@@ -116,11 +116,11 @@ type Config struct {
 	DBStatementCache int `env:"DB_STATEMENT_CACHE" envDefault:"256" accept:"a whole number from 1 to 10000" doc:"Prepared statements kept by each connection."`
 
 	// SessionIdleTimeout ends a sign-in that was not used for so long.
-	SessionIdleTimeout time.Duration `env:"SESSION_IDLE_TIMEOUT" envDefault:"336h" accept:"a duration from 1m to 8760h, such as 336h" doc:"A sign-in ends when it was not used for so long."`
+	SessionIdleTimeout time.Duration `env:"SESSION_IDLE_TIMEOUT" envDefault:"336h" accept:"a duration from 1m to 8760h, such as 336h" doc:"A session ends when it has not been used for this long."`
 	// SessionLifetime ends every sign-in after so long.
-	SessionLifetime time.Duration `env:"SESSION_LIFETIME" envDefault:"2160h" accept:"a duration from 1m to 8760h, such as 2160h" doc:"A sign-in ends after so long, however much it is used."`
+	SessionLifetime time.Duration `env:"SESSION_LIFETIME" envDefault:"2160h" accept:"a duration from 1m to 8760h, such as 2160h" doc:"A session ends after this time, however much it is used."`
 	// MaxSessions is how many sessions a user may have at a time.
-	MaxSessions int `env:"MAX_SESSIONS" envDefault:"100" accept:"a whole number from 1 to 10000" doc:"Sign-ins of one user at a time; one more ends that which was not used for the longest time."`
+	MaxSessions int `env:"MAX_SESSIONS" envDefault:"100" accept:"a whole number from 1 to 10000" doc:"Sessions of one user at a time; one more ends the one that has been unused for the longest time."`
 	// MaxAccessTokens is how many access tokens a user may have.
 	MaxAccessTokens int `env:"MAX_ACCESS_TOKENS" envDefault:"100" accept:"a whole number from 1 to 10000" doc:"Access tokens of one user."`
 	// AttemptsWindow is how long the attempts below count, from the first one on.
@@ -135,13 +135,13 @@ type Config struct {
 	// SignUpAttempts bounds what makes users or asks whether a hidden unique value is taken.
 	SignUpAttempts int `env:"SIGN_UP_ATTEMPTS" envDefault:"20" accept:"a whole number from 1 to 100000" doc:"Sign-ups from one address, together with writes of unique values that have a rule, such as e-mail addresses; the latter for one user too."`
 	// TrustedProxies is how many reverse proxies are in front of the server.
-	TrustedProxies int `env:"TRUSTED_PROXIES" envDefault:"0" accept:"a whole number from 0 to 10" doc:"Reverse proxies in front of the server, each of which adds to X-Forwarded-For; 0: the header is not believed."`
+	TrustedProxies int `env:"TRUSTED_PROXIES" envDefault:"0" accept:"a whole number from 0 to 10" doc:"Reverse proxies in front of the server, each of which adds to X-Forwarded-For; 0: the header is ignored."`
 
 	// OIDCIssuer is the address of an OpenID provider whose tokens are taken as
 	// Authorization: Bearer. Empty: none.
 	OIDCIssuer string `env:"OIDC_ISSUER" unset:"none" accept:"an address such as https://id.example.com; https in production" doc:"OpenID provider whose tokens sign users in."`
 	// OIDCAudience is for whom those tokens must be: the id of the client that gets them.
-	OIDCAudience string `env:"OIDC_AUDIENCE" unset:"required with OIDC_ISSUER" accept:"the client id, or another name that the provider puts into aud" doc:"For whom the provider's tokens must be."`
+	OIDCAudience string `env:"OIDC_AUDIENCE" unset:"required with OIDC_ISSUER" accept:"the client id, or another name that the provider puts into aud" doc:"Audience that the provider's tokens must name."`
 	// CORSOrigins are the origins whose pages may use the API with an access token; the
 	// session's cookie never works there. Empty: no page of another origin.
 	CORSOrigins Origins `env:"CORS_ORIGINS" unset:"none" accept:"origins such as https://app.example.com, separated by commas" doc:"Other origins whose pages may use the API, with access tokens and without the cookie."`
@@ -156,13 +156,13 @@ type Config struct {
 	MaxBodyBytesTotal int64 `env:"MAX_BODY_BYTES_TOTAL" envDefault:"67108864" accept:"a whole number of bytes from 1024 to 17179869184" doc:"Requests that are under way in all, in bytes, at least MAX_BODY_BYTES_PER_CLIENT; more are UNAVAILABLE, unless their client has less than 64 KiB."`
 	// MaxConcurrentPerClient is how many connections of a pool one client has at a time; a
 	// client is a user, else an address (of IPv6 a /64). 0: half of DB_POOL_MAX.
-	MaxConcurrentPerClient int `env:"MAX_CONCURRENT_PER_CLIENT" envDefault:"0" accept:"a whole number from 1 to 1000, or 0 for half of DB_POOL_MAX" doc:"Connections of a pool that one client (a user, else an address) uses at a time; 0: half of DB_POOL_MAX."`
+	MaxConcurrentPerClient int `env:"MAX_CONCURRENT_PER_CLIENT" envDefault:"0" accept:"a whole number from 1 to 1000, or 0 for half of DB_POOL_MAX" doc:"Connections of a pool that one client (a user, or else an address) uses at a time; 0: half of DB_POOL_MAX."`
 	// MaxQueuePerClient is how many operations of one client wait for a connection. More
 	// are RATE_LIMITED.
-	MaxQueuePerClient int `env:"MAX_QUEUE_PER_CLIENT" envDefault:"100" accept:"a whole number from 1 to 100000" doc:"Operations of one client that wait for a connection, and such that wait for a processor; more are RATE_LIMITED."`
+	MaxQueuePerClient int `env:"MAX_QUEUE_PER_CLIENT" envDefault:"100" accept:"a whole number from 1 to 100000" doc:"Operations of one client that wait for a connection, and as many that wait for a processor; more are RATE_LIMITED."`
 	// MaxQueue is how many operations wait in all. More are UNAVAILABLE, first those of
 	// the client that waits with most.
-	MaxQueue int `env:"MAX_QUEUE" envDefault:"1000" accept:"a whole number from 1 to 1000000" doc:"Operations that wait for a connection in all, and such that wait for a processor; more are UNAVAILABLE, first those of the client with most."`
+	MaxQueue int `env:"MAX_QUEUE" envDefault:"1000" accept:"a whole number from 1 to 1000000" doc:"Operations that wait for a connection in all, and as many that wait for a processor; more are UNAVAILABLE, first those of the client with the most."`
 	// MaxSocketsPerClient bounds the WebSockets of one address.
 	MaxSocketsPerClient int64 `env:"MAX_SOCKETS_PER_CLIENT" envDefault:"100" accept:"a whole number from 1 to 100000" doc:"WebSockets of one address."`
 	// MaxOperationsPerSocket bounds what runs on one WebSocket at a time.
@@ -192,10 +192,10 @@ type Config struct {
 	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT" envDefault:"30s" accept:"a duration from 1ms to 24h, such as 30s" doc:"Longest time for one request."`
 	// ShutdownDelay is how long a stop goes on serving with /readyz at 503, so that a
 	// balancer sends nobody here any more when the listener closes.
-	ShutdownDelay time.Duration `env:"SHUTDOWN_DELAY" unset:"0 in development, 5s in production" accept:"0, or a duration from 1ms to 24h, such as 5s" doc:"How long a stop goes on serving with /readyz at 503, before it takes no more requests."`
+	ShutdownDelay time.Duration `env:"SHUTDOWN_DELAY" unset:"0 in development, 5s in production" accept:"0, or a duration from 1ms to 24h, such as 5s" doc:"How long a stopping server goes on serving with /readyz at 503 before it takes no more requests."`
 	// ShutdownTimeout is how long a stop waits for requests that are under way. 0
 	// does not wait.
-	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"15s" accept:"0, or a duration from 1ms to 24h, such as 15s" doc:"How long a stop waits for requests under way; 0 does not wait."`
+	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"15s" accept:"0, or a duration from 1ms to 24h, such as 15s" doc:"How long a stopping server waits for requests under way; 0 does not wait."`
 	// PageSizeDefault is the length of a page when a query names none.
 	PageSizeDefault int `env:"PAGE_SIZE_DEFAULT" envDefault:"20" accept:"a whole number from 1 to PAGE_SIZE_MAX" doc:"Length of a page when the query names none."`
 	// PageSizeMax is the longest page that a query may ask for.
@@ -220,14 +220,14 @@ type Config struct {
 	MaxAnswerBytes int64 `env:"MAX_ANSWER_BYTES" envDefault:"8388608" accept:"a whole number of bytes from 1024 to 1073741824" doc:"Largest answer, in bytes."`
 	// MaxJoins bounds the to-one edges that one SQL statement joins. The edges that access
 	// rules follow from what is joined count as well.
-	MaxJoins int `env:"MAX_JOINS" envDefault:"12" accept:"a whole number from 1 to 100" doc:"To-one edges that a query may follow from the rows of one list; more make Postgres plan for long."`
+	MaxJoins int `env:"MAX_JOINS" envDefault:"12" accept:"a whole number from 1 to 100" doc:"To-one edges that a query may follow from the rows of one list; more make Postgres plan for a long time."`
 	// MaxFilterDepth bounds how many edges of a filter follow one another.
-	MaxFilterDepth int `env:"MAX_FILTER_DEPTH" envDefault:"5" accept:"a whole number from 1 to 16" doc:"Edges that may follow one another in a filter; more make Postgres plan for long."`
+	MaxFilterDepth int `env:"MAX_FILTER_DEPTH" envDefault:"5" accept:"a whole number from 1 to 16" doc:"Edges that may follow one another in a filter; more make Postgres plan for a long time."`
 	// MaxFilterEdges bounds the edges of one filter in all. The edges that access rules
 	// follow from what is reached count as well.
-	MaxFilterEdges int `env:"MAX_FILTER_EDGES" envDefault:"20" accept:"a whole number from 1 to 200" doc:"Edges that one filter may follow; more make Postgres plan for long."`
+	MaxFilterEdges int `env:"MAX_FILTER_EDGES" envDefault:"20" accept:"a whole number from 1 to 200" doc:"Edges that one filter may follow; more make Postgres plan for a long time."`
 	// MaxFilterText bounds the characters of the patterns of one filter.
-	MaxFilterText int `env:"MAX_FILTER_TEXT" envDefault:"5000" accept:"a whole number from 1 to 1000000" doc:"Characters of all texts that one filter looks for by a part or without regard to case; more make Postgres plan for long."`
+	MaxFilterText int `env:"MAX_FILTER_TEXT" envDefault:"5000" accept:"a whole number from 1 to 1000000" doc:"Characters of all texts that one filter looks for by a part or without regard to case; more make Postgres plan for a long time."`
 	// PlanCacheBytes bounds the plans that are kept for later requests, in bytes. A plan of
 	// more than an eighth of it is not kept.
 	PlanCacheBytes int64 `env:"PLAN_CACHE_BYTES" envDefault:"16777216" accept:"a whole number of bytes from 65536 to 1073741824" doc:"Memory for plans of queries, in bytes."`

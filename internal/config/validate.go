@@ -126,7 +126,7 @@ func (v *validator) provider(c Config) {
 	case c.OIDCIssuer != "" && c.OIDCAudience == "":
 		v.demand("OIDC_AUDIENCE", "OIDC_ISSUER needs one")
 	case c.OIDCIssuer == "" && c.OIDCAudience != "":
-		v.refuse("OIDC_AUDIENCE", "of no use without OIDC_ISSUER")
+		v.refuse("OIDC_AUDIENCE", "it has no effect without OIDC_ISSUER")
 	}
 }
 

@@ -95,7 +95,7 @@ func TestRootInNamespace(t *testing.T) {
 		t.Errorf("data of user id %d", uid)
 	}
 	stop(t, s)
-	// What runs on the data is decided by who owns it.
+	// The owner of the data decides what runs on it.
 	s = start(t, Options{Root: o.Root})
 	execSQL(t, s.URL(maintenance), "drop table note")
 }

@@ -46,7 +46,7 @@ func (s *Server) checkFolding(ctx context.Context) error {
 		return fmt.Errorf("ask the server for its locale: %w", err)
 	}
 	if !folds {
-		note(s.cluster.o.Progress, "%s was made with a locale in which filters such as containsFold ignore the case of the letters A to Z alone; the command reset makes it anew, without its data", s.data)
+		note(s.cluster.o.Progress, "%s was made with a locale in which filters such as containsFold ignore the case of the letters A to Z alone; the command reset creates it again, without its data", s.data)
 	}
 	return nil
 }

@@ -174,7 +174,7 @@ func (w *written) taken(c constraint) string {
 		}
 	}
 	if len(fields) == 0 {
-		return "there is such a " + e.Name + " already"
+		return "this " + e.Name + " exists already"
 	}
 	return fmt.Sprintf("there is a %s with this %s already", e.Name, strings.Join(fields, " and "))
 }

@@ -31,14 +31,14 @@ func parseJSON[T any](v any) (any, error) {
 	}
 	text, err := json.Marshal(v)
 	if err != nil {
-		return nil, badInput("has not the right shape")
+		return nil, badInput("does not have the right shape")
 	}
 	var out T
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	d.DisallowUnknownFields()
 	if err := d.Decode(&out); err != nil {
-		return nil, badInput("has not the right shape")
+		return nil, badInput("does not have the right shape")
 	}
 	return out, nil
 }

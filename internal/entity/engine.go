@@ -45,6 +45,8 @@ type Account struct {
 	Entity, Table string
 
 	Username, Email, Role, PasswordHash string // columns
+	// Roles are the values of Role; the first is that of a new user.
+	Roles []string
 
 	Sessions, Tokens, Identities, Attempts string // tables
 	// TokenEntity is the entity of the access tokens.

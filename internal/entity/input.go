@@ -138,7 +138,7 @@ func (in *input) setOne(e *Edge, key string, v any) {
 			in.fail(err.Error(), key)
 			return
 		case e.partner != nil && !in.creates && id == in.id:
-			in.fail("must be another "+e.Target.Name, key)
+			in.fail("must be a different "+e.Target.Name, key)
 			return
 		}
 		ei.ids = []uuid.UUID{id}

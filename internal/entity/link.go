@@ -142,7 +142,7 @@ func (in *input) onTarget(ctx context.Context, l linking, v viewer.Viewer) (rule
 		updates := l.edge.Target.rules.Updates()
 		after, err := in.atColumn(ctx, l.edge.Target, updates, l.edge.Column, l.added, v)
 		return l.edge.Target.fold(rule.All(updates, after), v, nil), err
-	case through == nil: // without an edge schema the links belong to who is written
+	case through == nil: // without an edge schema the links belong to the entity that is written
 		return rule.Everyone(), nil
 	case l.added:
 		return in.onLink(ctx, l.edge, through.rules.Creates(), v)

@@ -27,7 +27,7 @@ func parseText(v any) (string, error) {
 	s, ok := v.(string)
 	switch {
 	case !ok:
-		return "", badInput("must be a text")
+		return "", badInput("must be a string")
 	case !utf8.ValidString(s):
 		return "", badInput("must be valid UTF-8")
 	case strings.IndexByte(s, 0) >= 0:

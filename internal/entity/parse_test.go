@@ -56,7 +56,7 @@ func TestFieldParse(t *testing.T) {
 	}{
 		{text, "  AbC ", "abc", false},
 		{text, "abcdef", "is too long", true},
-		{text, 3, "must be a text", true},
+		{text, 3, "must be a string", true},
 		{text, "a\x00b", "must not contain the character U+0000", true},
 		{text, "\xff", "must be valid UTF-8", true},
 		{enum, "RED", color("RED"), false},
@@ -110,7 +110,7 @@ func TestFieldParse(t *testing.T) {
 		{id, key.String(), key, false},
 		{id, "{" + key.String() + "}", "must be a UUID such as 018f4e6a-7b7a-7c3e-8d2f-2b1c5d6e7f80", true},
 		{doc, []any{"a", "b"}, []string{"a", "b"}, false},
-		{doc, map[string]any{}, "has not the right shape", true},
+		{doc, map[string]any{}, "does not have the right shape", true},
 		{doc, []any{"a\x00"}, "must not contain the character U+0000", true},
 		{doc, []any{`\u0000`}, []string{`\u0000`}, false}, // a backslash and a number, and no escape
 		{doc, []any{"\xff"}, "must be valid UTF-8", true},
@@ -123,7 +123,7 @@ func TestFieldParse(t *testing.T) {
 		{free, deep(500), deep(500), false},
 		{free, deep(501), "must not be nested more than 500 deep", true},
 		{shaped, map[string]any{"city": "Paris"}, struct{ City string }{"Paris"}, false},
-		{shaped, map[string]any{"city": "Paris", "zip": 1}, "has not the right shape", true}, // it would be lost
+		{shaped, map[string]any{"city": "Paris", "zip": 1}, "does not have the right shape", true}, // it would be lost
 	} {
 		got, err := tc.field.Parse(tc.in)
 		if tc.err {

@@ -42,7 +42,7 @@ func (e *Entity) checkPolicy() error {
 	for _, name := range slices.Sorted(maps.Keys(e.rules.Fields)) {
 		f, c := e.ruledField(name), e.rules.Fields[name]
 		if f == nil || f.Type == ID {
-			errs = append(errs, fmt.Errorf("%s: the rule of %q is of no field that the API shows", e.Name, name))
+			errs = append(errs, fmt.Errorf("%s: there is a rule for %q, which is not a field that the API shows", e.Name, name))
 			continue
 		}
 		errs = append(errs, e.checkCond(c))
@@ -54,7 +54,7 @@ func (e *Entity) checkPolicy() error {
 	if e.Search != nil {
 		for _, s := range e.Search.Fields {
 			if f := e.fieldOf(s.Column); f != nil && f.Flags.Has(Guarded) {
-				errs = append(errs, fmt.Errorf("%s: the search finds words of %s, which has a rule: leave it out of the search", e.Name, f.Name))
+				errs = append(errs, fmt.Errorf("%s: the search would find words of %s, which has a rule: leave it out of the search", e.Name, f.Name))
 			}
 		}
 	}
@@ -79,7 +79,7 @@ func (e *Entity) checkSize() error {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		edges, depth := e.ruleSize(all[name], 0)
 		if edges > maxRuleEdges || depth > maxRuleDepth {
-			errs = append(errs, fmt.Errorf("%s: the rule of %s follows more than %d edges, or more than %d one after another, with the rules of what it asks to be visible: keep the answer in a column", e.Name, name, maxRuleEdges, maxRuleDepth))
+			errs = append(errs, fmt.Errorf("%s: the rule of %s follows more than %d edges, or more than %d one after another, together with the rules of what must be visible: keep the answer in a column", e.Name, name, maxRuleEdges, maxRuleDepth))
 		}
 	}
 	return errors.Join(errs...)
@@ -265,15 +265,33 @@ func (e *Entity) fold(c rule.Cond, v viewer.Viewer, proven []string) rule.Cond {
 	})
 }
 
-// HiddenFromAdmins lists the columns of which an admin does not see every value, by the
-// rules of the fields alone.
-func (e *Entity) HiddenFromAdmins() []string {
-	admin := viewer.Viewer{UserID: uuid.Max, Role: viewer.Admin}
+// HiddenFrom lists the columns of which some viewer for whom a condition may hold does not see
+// every value, by the rules of the fields alone.
+func (e *Entity) HiddenFrom(readers rule.Cond) []string {
 	var out []string
-	for _, column := range slices.Sorted(maps.Keys(e.rules.Fields)) {
-		if e.rules.Fields[column].For(admin).Op != rule.OpEveryone {
-			out = append(out, column)
+	for name, c := range e.rules.Fields {
+		for _, v := range classesOf(readers, c) {
+			if readers.For(v).Op != rule.OpNobody && c.For(v).Op != rule.OpEveryone {
+				out = append(out, e.ruledField(name).Column)
+				break
+			}
 		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// classesOf gives one viewer of each class that conditions tell apart: without sign-in, with
+// each of the roles that they name, and with another one.
+func classesOf(conds ...rule.Cond) []viewer.Viewer {
+	out := []viewer.Viewer{{}, {UserID: uuid.Max}}
+	for _, c := range conds {
+		if c.Op == rule.OpRole {
+			for _, role := range c.Values {
+				out = append(out, viewer.Viewer{UserID: uuid.Max, Role: fmt.Sprint(role)})
+			}
+		}
+		out = append(out, classesOf(c.Kids...)[2:]...)
 	}
 	return out
 }

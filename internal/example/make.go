@@ -234,7 +234,9 @@ func (m maker) write(field *ast.FieldDefinition, comment string) web.Example {
 
 // selection selects what has no fields of its own and, down to a depth, a little of the
 // objects that the type leads to.
-func (m maker) selection(of *ast.Definition, depth int) string { return m.selectFields(of, depth, maxFields) }
+func (m maker) selection(of *ast.Definition, depth int) string {
+	return m.selectFields(of, depth, maxFields)
+}
 
 func (m maker) selectFields(of *ast.Definition, depth, most int) string {
 	var lines []string

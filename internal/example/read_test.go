@@ -94,6 +94,7 @@ func TestRead(t *testing.T) {
 		}
 	}
 }
+
 // fits holds an example to what an app's own are held to.
 func fits(t *testing.T, set *document.Set, e web.Example) {
 	t.Helper()

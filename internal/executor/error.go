@@ -65,7 +65,7 @@ func (s *Schema) explain(err error, path ast.Path) gqlerror.List {
 	case errors.As(err, &column):
 		return one(api.CodeUnrepresentable, column.Message())
 	case s.notFound(err):
-		return one(api.CodeNotFound, "there is no such thing")
+		return one(api.CodeNotFound, "not found")
 	case errors.As(err, &tooOften):
 		e := coded(err, path, api.CodeRateLimited, tooOften.Error())
 		e.Extensions["retryAfter"] = tooOften.Seconds()
@@ -81,7 +81,7 @@ func (s *Schema) explain(err error, path ast.Path) gqlerror.List {
 	case isAway(err):
 		return gqlerror.List{later(coded(err, path, api.CodeUnavailable, "the database cannot be reached; nothing was changed"))}
 	case postgres.IsConflict(err):
-		return gqlerror.List{later(coded(err, path, api.CodeAborted, "others changed the same at the same time; nothing was changed, send it again"))}
+		return gqlerror.List{later(coded(err, path, api.CodeAborted, "others changed the same rows at the same time; nothing was changed, send it again"))}
 	case postgres.IsTimeout(err):
 		return one(api.CodeTimeout, "the request took too long")
 	case postgres.BadValue(err) != "":

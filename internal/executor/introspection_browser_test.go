@@ -22,14 +22,14 @@ import (
 func TestIntrospectionIsThatOfGraphQLJS(t *testing.T) {
 	t.Parallel()
 	var sdl []byte
-	for _, file := range []string{"ent.graphql", "custom.graphql"} {
-		text, err := os.ReadFile(file)
+	for _, file := range []string{"ent.graphql", "auth.graphql", "custom.graphql"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "graph", file))
 		if err != nil {
 			t.Fatal(err)
 		}
 		sdl = append(append(sdl, text...), '\n')
 	}
-	module, err := filepath.Abs(filepath.Join("..", "web", "node_modules", "graphql"))
+	module, err := filepath.Abs(filepath.Join("..", "..", "web", "node_modules", "graphql"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ var policies = map[string]*gent.Policy{
 }
 
 // pointless are the changes that nobody can notice: every viewer sees every tag; nobody
-// writes a token that he does not see, there is no mutation that changes one, and the one
+// writes a token that they do not see, there is no mutation that changes one, and the one
 // that makes one makes the viewer's own; nor is there one for the audit log.
 var pointless = []string{
 	"Tagging.Read.1 opened",

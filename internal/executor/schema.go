@@ -76,7 +76,7 @@ func New(db *postgres.DB, app App, o Options) (*Schema, error) {
 	}
 	return &Schema{
 		app: app, db: db, entities: g, planner: p, about: introspection.New(app.Graph.Schema()), log: o.Log,
-		custom: app.Graph.New(api.NewEntities(g)),
+		custom: app.Graph.New(api.NewEntities(g, app.Ent.Account)),
 	}, nil
 }
 
@@ -102,6 +102,9 @@ func (s *Schema) withClient(ctx context.Context, q postgres.Querier) context.Con
 	ctx = s.app.Ent.NewContext(ctx, postgres.NewDriver(q), s.entities.Normalize)
 	return rule.NewContext(ctx, s.entities.Binder())
 }
+
+// Entities are the entities of the app.
+func (s *Schema) Entities() *entity.Graph { return s.entities }
 
 // Schema returns the joined schema, for validation and introspection.
 func (s *Schema) Schema() *ast.Schema { return s.custom.Schema() }

@@ -14,7 +14,6 @@ import (
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/explain"
-	"github.com/entgraph/entgraph/internal/seed"
 	"github.com/entgraph/entgraph/internal/server"
 )
 
@@ -39,9 +38,7 @@ func newRecorded(t *testing.T) (*apitest.API, *explain.Recorder) {
 	api := apitest.New(t, func(o *apitest.Options) {
 		o.Wrap = func(s *executor.Schema) server.Schema { return recorded{s, recorder} }
 	})
-	if err := seed.Small(t.Context(), api.DB); err != nil {
-		t.Fatal(err)
-	}
+	api.Fill(t)
 	return api, recorder
 }
 
@@ -199,9 +196,7 @@ func TestAnalyzeLeavesTheConnectionClean(t *testing.T) {
 func TestHeader(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)
-	if err := seed.Small(t.Context(), api.DB); err != nil {
-		t.Fatal(err)
-	}
+	api.Fill(t)
 	production := apitest.New(t, func(o *apitest.Options) {
 		o.Database = api.DatabaseURL
 		o.Server.Explain = false

@@ -168,7 +168,7 @@ func TestQueueIsBounded(t *testing.T) {
 	}
 	l.wait(t.Context(), "b", "b0")
 	// All places are taken: the newest of a, who has most, makes room for c, but not for
-	// another of a's own or of who would then have as many.
+	// another of a's own or of a client that would then have as many.
 	l.want-- // a2 is refused
 	l.wait(t.Context(), "c", "c0")
 	if g := l.next(); g.name != "a2" || !errors.As(g.err, &busy) || busy.Own || busy.Setting != "MAX_QUEUE" {

@@ -7,7 +7,7 @@ import (
 	atlas "ariga.io/atlas/sql/migrate"
 )
 
-// Contents is what a migration file says, its text and its statements, for who wants to
+// Contents is what a migration file says, its text and its statements, for callers that want to
 // look at each.
 type Contents struct {
 	Name          string // such as "20260102150405_add_post_published.sql"

@@ -154,12 +154,12 @@ func (s *Session) renew(ctx context.Context, err error) error {
 	return err
 }
 
-// mostOfDiscardAll is DISCARD ALL without prepared statements and plans.
-const mostOfDiscardAll = `RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; CLOSE ALL; UNLISTEN *;
+// discardSession is DISCARD ALL without prepared statements and plans.
+const discardSession = `RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; CLOSE ALL; UNLISTEN *;
 SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES`
 
 func (s *Session) reset(ctx context.Context) error {
-	if _, err := s.s.conn.ExecContext(ctx, mostOfDiscardAll); err != nil {
+	if _, err := s.s.conn.ExecContext(ctx, discardSession); err != nil {
 		return err
 	}
 	theirs, ours, err := s.prepared(ctx)

@@ -54,7 +54,7 @@ var (
 func blockers(ctx context.Context, q Querier, query string, arg int64) ([]Blocker, error) {
 	rows, err := q.QueryContext(ctx, query, arg)
 	if err != nil {
-		return nil, fmt.Errorf("look for who holds a lock: %w", err)
+		return nil, fmt.Errorf("find the holder of a lock: %w", err)
 	}
 	defer rows.Close()
 	var all []Blocker
@@ -64,7 +64,7 @@ func blockers(ctx context.Context, q Querier, query string, arg int64) ([]Blocke
 			seconds float64
 		)
 		if err := rows.Scan(&b.PID, &b.Application, &b.User, &b.State, &seconds, &b.Query); err != nil {
-			return nil, fmt.Errorf("look for who holds a lock: %w", err)
+			return nil, fmt.Errorf("find the holder of a lock: %w", err)
 		}
 		b.For = time.Duration(seconds * float64(time.Second))
 		all = append(all, b)

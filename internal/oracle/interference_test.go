@@ -77,7 +77,7 @@ func (v *view) askRandom(t *testing.T, b *bench, seed uint64, n int) []asked {
 }
 
 // changeHidden changes, removes and adds what a viewer does not see: the drafts of
-// others with their links, and their e-mail addresses unless he is an admin.
+// others with their links, and their e-mail addresses unless the viewer is an admin.
 func changeHidden(ctx context.Context, db *pgxpool.Pool, v viewer.Viewer) error {
 	const hidden = ` status = 'DRAFT' AND author_id <> $1 `
 	statements := []string{

@@ -12,7 +12,6 @@ import (
 
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/explain"
-	"github.com/entgraph/entgraph/internal/seed"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -32,9 +31,7 @@ func TestDocExample(t *testing.T) {
 		t.Fatalf("%s has %d blocks of code", name, len(blocks))
 	}
 	api := apitest.New(t)
-	if err := seed.Small(t.Context(), api.DB); err != nil {
-		t.Fatal(err)
-	}
+	api.Fill(t)
 	data, report := explained(t, api.As(viewer.Viewer{}), "1", docText(blocks[0]))
 	var sql strings.Builder
 	for _, s := range report.Statements {
@@ -51,7 +48,7 @@ func TestDocExample(t *testing.T) {
 				source = []byte(strings.Replace(string(source), got, want, 1))
 				continue
 			}
-			t.Errorf("%s is out of date; write it anew with: go test ./internal/planner -run DocExample -update\ngot:\n%s\nwant:\n%s", name, got, want)
+			t.Errorf("%s is out of date; write it again with: go test ./internal/planner -run DocExample -update\ngot:\n%s\nwant:\n%s", name, got, want)
 		}
 	}
 	if *update {

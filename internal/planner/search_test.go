@@ -199,7 +199,7 @@ func quoted(s string) string {
 	return string(b)
 }
 
-// TestSearchMeaning fixes what a search finds; see the README.
+// TestSearchMeaning fixes what a search finds; see docs/search.md.
 func TestSearchMeaning(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)

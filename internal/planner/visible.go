@@ -12,8 +12,8 @@ import (
 )
 
 // A statement shadows every table that it touches by a WITH query of the same name,
-// its visible table: the rows that the viewer may see, with NULL for the fields that
-// he may not. It is the only place that names a real table, so that nothing else in
+// its visible table: the rows that viewers may see, with NULL for the fields that
+// they may not see. It is the only place that names a real table, so that nothing else in
 // the statement, whatever filter or ordering it has, can reach what is hidden.
 
 // visibleTable is the WITH query of a table for the viewers of one class.
@@ -59,7 +59,7 @@ func newVisibleTables(g *entity.Graph, who viewer.Viewer) *visibleTables {
 			case edge.ThroughType != nil:
 				t.add(edge.ThroughType, who, edge.LinkFrom, edge.LinkTo)
 			case edge.Link != "":
-				// A link without an entity: seen by who sees both ends, which are joined.
+				// A link without an entity: seen by viewers who see both ends, which are joined.
 				link := &visibleTable{name: edge.Link}
 				link.text.Write("SELECT " + ident(edge.LinkFrom) + ", " + ident(edge.LinkTo) + " FROM public." + ident(edge.Link))
 				t.tables[tableVia{edge.Link, viaName(edge.LinkFrom, edge.LinkTo)}] = link

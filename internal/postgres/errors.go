@@ -106,14 +106,14 @@ func IsDenied(err error) bool {
 var badValues = map[string]string{
 	"22001": "is too long",
 	"22003": "is out of range",
-	"22007": "is not a date or time that the database takes",
+	"22007": "is not a date or time that the database accepts",
 	"22008": "is a date or time out of range",
 	"22009": "is a time zone out of range",
 	"22015": "is an interval out of range",
-	"22021": "has a character that the database does not take",
-	"22P02": "has not the form that the database takes",
-	"22P03": "has not the form that the database takes",
-	"22P05": "has a character that the database does not take",
+	"22021": "has a character that the database does not accept",
+	"22P02": "does not have the form that the database accepts",
+	"22P03": "does not have the form that the database accepts",
+	"22P05": "has a character that the database does not accept",
 	"54000": "is too large for the database",
 }
 
@@ -126,7 +126,7 @@ func BadValue(err error) string {
 		return text
 	}
 	if strings.HasPrefix(code, "22") {
-		return "is not a value that the database takes"
+		return "is not a value that the database accepts"
 	}
 	return ""
 }

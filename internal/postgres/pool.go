@@ -34,7 +34,7 @@ func (c *poolConn) Release() {
 	c.slot()
 }
 
-// ErrInTransaction refuses a connection to who is inside of a transaction, which has one:
+// ErrInTransaction refuses a connection to code inside of a transaction, which has one:
 // when all connections of a pool are held by those who wait for a second one, nobody
 // ever goes on. Statements of the transaction are those of its [Tx]; for code that uses
 // Ent, of the client in the context.
@@ -152,7 +152,7 @@ func (c *poolConn) query(ctx context.Context, sql string, args []any) (pgx.Rows,
 		c.Release()
 		return nil, Lost(err)
 	}
-	return &asRows{Rows: rows, end: func(error) error { c.Release(); return nil }}, nil
+	return &closingRows{Rows: rows, end: func(error) error { c.Release(); return nil }}, nil
 }
 
 // poolTx is a transaction that gives its connection back.

@@ -23,7 +23,7 @@ type Tx struct {
 	outer *Tx // inside of which it was put into a context; nil outside of one
 
 	secure bool
-	as     asker // whom row-level security was told of last
+	as     rowViewer // whom row-level security was told of last
 	// failed is why the transaction could not begin. Nothing may run then: it would be
 	// committed by itself.
 	failed error
@@ -87,7 +87,7 @@ func (t *Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandT
 
 // changes reports whether the statement is of another viewer than the one before.
 func (t *Tx) changes(ctx context.Context) bool {
-	return t.secure && t.begun && !t.ended && t.as != askerOf(ctx)
+	return t.secure && t.begun && !t.ended && t.as != rowViewerOf(ctx)
 }
 
 // first sends BEGIN and a statement together.
@@ -111,7 +111,7 @@ func (t *Tx) beginning(ctx context.Context) *pgx.Batch {
 	b.Queue(begin)
 	b.Queue(SetActor, t.actor.Name, t.actor.RequestID)
 	if t.secure {
-		t.as = askerOf(ctx)
+		t.as = rowViewerOf(ctx)
 		b.Queue(SetViewer, t.as.args()...)
 	}
 	return b
@@ -134,7 +134,7 @@ func last(results pgx.BatchResults, n int) (tag pgconn.CommandTag, err error) {
 // Query runs a statement that gives rows.
 func (t *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	if t.changes(ctx) && !wantsFormats(args) {
-		t.as = askerOf(ctx)
+		t.as = rowViewerOf(ctx)
 		return queryAs(ctx, t.conn.Conn.Conn(), t.as, func() {}, sql, args)
 	}
 	conn, err := t.Conn(ctx)
@@ -165,9 +165,9 @@ func (t *Tx) Conn(ctx context.Context) (*pgx.Conn, error) {
 		}
 		t.begun = true
 	case t.changes(ctx):
-		who := askerOf(ctx)
+		who := rowViewerOf(ctx)
 		if _, err := t.conn.Exec(ctx, SetViewer, who.args()...); err != nil {
-			return nil, fmt.Errorf("tell who asks: %w", err)
+			return nil, fmt.Errorf("set the viewer: %w", err)
 		}
 		t.as = who
 	}

@@ -17,8 +17,8 @@ import (
 // another statement.
 const SetViewer = `SELECT set_config('entgraph.user_id', $1, true), set_config('entgraph.role', $2, true), set_config('entgraph.system', $3, true)`
 
-// asker is who asks as row-level security knows it. It can be compared.
-type asker struct {
+// rowViewer is the viewer as row-level security knows it. It can be compared.
+type rowViewer struct {
 	user   uuid.UUID
 	role   string
 	system bool
@@ -26,17 +26,17 @@ type asker struct {
 
 type systemKey struct{}
 
-// AsSystem returns a context whose statements see all rows while the viewer stays who he
-// is: for questions whose answer decides what the viewer may do, and which he never sees.
+// AsSystem returns a context whose statements see all rows while the viewer stays the same:
+// for questions whose answer decides what the viewer may do, and which the viewer never sees.
 func AsSystem(ctx context.Context) context.Context { return context.WithValue(ctx, systemKey{}, true) }
 
-func askerOf(ctx context.Context) asker {
+func rowViewerOf(ctx context.Context) rowViewer {
 	v := viewer.FromContext(ctx)
-	return asker{user: v.UserID, role: v.Role, system: v.System || ctx.Value(systemKey{}) != nil}
+	return rowViewer{user: v.UserID, role: v.Role, system: v.System || ctx.Value(systemKey{}) != nil}
 }
 
 // texts are the arguments of SetViewer.
-func (a asker) texts() [3]string {
+func (a rowViewer) texts() [3]string {
 	t := [3]string{"", a.role, ""}
 	if a.user != uuid.Nil {
 		t[0] = a.user.String()
@@ -47,23 +47,23 @@ func (a asker) texts() [3]string {
 	return t
 }
 
-func (a asker) args() []any {
+func (a rowViewer) args() []any {
 	t := a.texts()
 	return []any{t[0], t[1], t[2]}
 }
 
 // ViewerArgs are the arguments of [SetViewer] for the viewer of the context: three texts.
-func ViewerArgs(ctx context.Context) []any { return askerOf(ctx).args() }
+func ViewerArgs(ctx context.Context) []any { return rowViewerOf(ctx).args() }
 
 // TellViewer sends [SetViewer] in the open transaction of a connection, below pgx, so that
 // it is not counted or echoed.
 func TellViewer(ctx context.Context, conn *pgx.Conn) error {
 	var values [][]byte
-	for _, text := range askerOf(ctx).texts() {
+	for _, text := range rowViewerOf(ctx).texts() {
 		values = append(values, []byte(text))
 	}
 	if err := conn.PgConn().ExecParams(ctx, SetViewer, values, nil, nil, nil).Read().Err; err != nil {
-		return fmt.Errorf("tell who asks: %w", err)
+		return fmt.Errorf("set the viewer: %w", err)
 	}
 	return nil
 }
@@ -120,7 +120,7 @@ func (r Runner) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, e
 	case wantsFormats(args):
 		return queryInTx(ctx, conn, sql, args)
 	}
-	return queryAs(ctx, conn.Conn.Conn(), askerOf(ctx), conn.Release, sql, args)
+	return queryAs(ctx, conn.Conn.Conn(), rowViewerOf(ctx), conn.Release, sql, args)
 }
 
 // Batch runs statements as one transaction, as nobody unless the first of them is
@@ -156,7 +156,7 @@ func (r Runner) BeginTx(ctx context.Context, o pgx.TxOptions) (pgx.Tx, error) {
 // queryAs sends SetViewer and a statement together. Outside of a transaction the two are
 // one of their own, so that the setting ends with it. When the rows are closed, release
 // is called.
-func queryAs(ctx context.Context, conn *pgx.Conn, who asker, release func(), sql string, args []any) (pgx.Rows, error) {
+func queryAs(ctx context.Context, conn *pgx.Conn, who rowViewer, release func(), sql string, args []any) (pgx.Rows, error) {
 	both := &pgx.Batch{}
 	both.Queue(SetViewer, who.args()...)
 	both.Queue(sql, args...)
@@ -168,7 +168,7 @@ func queryAs(ctx context.Context, conn *pgx.Conn, who asker, release func(), sql
 		return nil, Lost(err)
 	}
 	rows, err := results.Query()
-	out := &asRows{Rows: rows, end: func(error) error {
+	out := &closingRows{Rows: rows, end: func(error) error {
 		defer release()
 		return results.Close()
 	}}
@@ -211,11 +211,11 @@ func queryInTx(ctx context.Context, conn *poolConn, sql string, args []any) (pgx
 		_ = finish(err) // the first error is the cause
 		return nil, err
 	}
-	return &asRows{Rows: rows, end: finish}, nil
+	return &closingRows{Rows: rows, end: finish}, nil
 }
 
-// asRows are rows after which something is to be ended.
-type asRows struct {
+// closingRows are rows after which something is to be ended.
+type closingRows struct {
 	pgx.Rows
 	end func(error) error // nil once closed; gets the error of the rows
 	err error
@@ -225,7 +225,7 @@ type asRows struct {
 }
 
 // FieldDescriptions are the columns, also after the last row.
-func (r *asRows) FieldDescriptions() []pgconn.FieldDescription {
+func (r *closingRows) FieldDescriptions() []pgconn.FieldDescription {
 	if r.end == nil {
 		return r.fields
 	}
@@ -233,7 +233,7 @@ func (r *asRows) FieldDescriptions() []pgconn.FieldDescription {
 }
 
 // Close ends what the rows are part of.
-func (r *asRows) Close() {
+func (r *closingRows) Close() {
 	if r.end == nil {
 		return
 	}
@@ -247,7 +247,7 @@ func (r *asRows) Close() {
 }
 
 // Next closes the rows after the last one.
-func (r *asRows) Next() bool {
+func (r *closingRows) Next() bool {
 	if r.end == nil {
 		return false
 	}
@@ -259,7 +259,7 @@ func (r *asRows) Next() bool {
 }
 
 // Err is the error of the statement, or of the end.
-func (r *asRows) Err() error {
+func (r *closingRows) Err() error {
 	if err := r.Rows.Err(); err != nil {
 		return Lost(err)
 	}

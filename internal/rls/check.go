@@ -24,7 +24,7 @@ func (e *Error) Error() string {
 
 const (
 	grantHint   = "use a role of its own, made by: migrate grant ROLE"
-	migrateHint = "bring the database up to date with: migrate up; what was changed by hand shows: schema drift"
+	migrateHint = "bring the database up to date with: migrate up; what was changed by hand is shown by: schema drift"
 )
 
 // Check fails with an [Error] unless the rules bind the role of the connection: it is no
@@ -89,11 +89,11 @@ func roleProblems(ctx context.Context, q postgres.Querier, role string) ([]strin
 	for _, s := range found {
 		switch {
 		case s.Super:
-			problems = append(problems, fmt.Sprintf("the role %q is a superuser, whom no policy binds; %s", s.Name, grantHint))
+			problems = append(problems, fmt.Sprintf("the role %q is a superuser, and no policy binds a superuser; %s", s.Name, grantHint))
 		case s.Bypass:
 			problems = append(problems, fmt.Sprintf("the role %q has BYPASSRLS; %s", s.Name, grantHint))
 		case s.Owns != "":
-			problems = append(problems, fmt.Sprintf("the role %q owns %s, or belongs to who does, whom no policy binds; %s", s.Name, s.Owns, grantHint))
+			problems = append(problems, fmt.Sprintf("the role %q owns %s, or belongs to a role that does, and no policy binds an owner; %s", s.Name, s.Owns, grantHint))
 		}
 	}
 	return problems, nil
@@ -156,9 +156,9 @@ func checkObjects(ctx context.Context, q postgres.Querier, r Rules) ([]string, e
 	_, err = pgx.ForEachRow(rows, []any{&key[0], &key[1], &key[2], &mark, &inForce}, func() error {
 		switch wanted, known := want[key]; {
 		case !known && key[0] == string(Policy):
-			problems = append(problems, fmt.Sprintf("%s is none of the program's; drop it, or make it for other roles than this one", describe(key)))
+			problems = append(problems, fmt.Sprintf("%s is not one of the program's; drop it, or make it for roles other than this one", describe(key)))
 		case known && wanted != mark:
-			problems = append(problems, fmt.Sprintf("%s is of other rules; %s", describe(key), migrateHint))
+			problems = append(problems, fmt.Sprintf("%s was made from other rules; %s", describe(key), migrateHint))
 		case known && !inForce:
 			problems = append(problems, fmt.Sprintf("%s is disabled or may not be used; %s", describe(key), grantHint))
 		}

@@ -13,6 +13,6 @@
 // What a row's policies cannot say is left to the first wall: rules on single fields.
 // Rules on what a field may be given (Sets) are triggers, which compare a changed value
 // with the old one and a new row's with the column's default: to set a field to what it
-// is already is not seen. A row must be visible to who wrote it, which the first wall
+// is already is not seen. A row must be visible to the viewer who wrote it, which the first wall
 // does not ask.
 package rls

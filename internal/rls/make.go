@@ -110,7 +110,7 @@ func policy(on, name, command, clauses, about string) Object {
 }
 
 // outside is the policy of a table that the API does not show: links without an entity of
-// their own are seen by who sees both ends, and belong to who writes one of them; the rest
+// their own are seen by viewers who see both ends, and belong to those who write one of them; the rest
 // is left to the system.
 func outside(g *entity.Graph, name string) []Object {
 	for _, e := range g.Entities() {

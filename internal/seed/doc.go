@@ -1,18 +1,19 @@
 // Package seed fills an empty database with sample data, for development, tests and
 // benchmarks.
 //
-// [Small] gives a blog of a size that a person can read and that has the cases a
-// program must cope with: a user without a profile and one without posts, profiles
-// with missing parts, drafts, posts without tags, a tag without posts, several posts
-// made or published in the same microsecond, and titles with quotes, wildcards,
-// markup and letters from many scripts. [Scale] gives a large blog to measure with.
+// What it writes belongs to the app: a function ([Func]) that gets a [Seeder]. Without one
+// [Seeder.Rows] writes believable rows of any schema. It reads what the tables want from
+// Ent's tables, the entity table and Postgres' catalogs: columns get values that suit their
+// names and types and pass the validators of their fields, unique values are unique, foreign
+// keys lead to rows that are older, links come once, and every CHECK holds. What belongs to
+// sign-in and to the audit log stays empty.
 //
-// The data is the same on every call, machine and day, to the byte: times are fixed
-// and lie in the first half of 2026, random choices have fixed seeds, and ids are
-// version 7 UUIDs made from both. Ids of a table sort by created_at; rows made in the
-// same microsecond sort by chance, the same each time.
+// The rows are the same on every call, machine and day for the same schema and
+// [Options].Number. Times lie in the year before [Options].Until; ids of a table sort by
+// them.
 //
-// A call runs in one transaction that keeps other writers out, so a database gets all
-// of the data or none. Rows are sent by COPY and pass every constraint of the schema;
-// the hooks and validators of Ent do not run. Users of the large blog have no password.
+// A call of [Run] is one transaction that keeps other writers out, so a database gets all
+// of the data or none. Rows are sent by COPY and pass every constraint of the schema; Ent's
+// hooks do not run. Memory is bounded: a batch of rows, at most 20,000 rows of each table to
+// refer to, and some 20 bytes for each row and unique key.
 package seed

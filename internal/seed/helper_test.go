@@ -1,30 +1,30 @@
 package seed
 
 import (
-	"context"
+	"os"
 	"testing"
 	"time"
 
+	"entgo.io/ent/dialect/sql/schema"
+	"entgo.io/ent/schema/field"
 	"github.com/jackc/pgx/v5"
 
-	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/postgres"
 )
 
-// open gives a database with the schema and no data.
-func open(t *testing.T, change ...func(*postgres.Options)) *postgres.DB {
+func TestMain(m *testing.M) { os.Exit(devpg.Main(m)) }
+
+// open gives a database with the tables and no data.
+func open(t *testing.T, tables []*schema.Table, change ...func(*postgres.Options)) *postgres.DB {
 	t.Helper()
-	hash, err := migrate.Hash(entmigrate.Migrations)
+	ddl, err := migrate.SchemaSQL(t.Context(), tables)
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := devpg.Clone(t, devpg.Template{Key: "migrated " + hash, Build: func(ctx context.Context, url string) error {
-		_, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{StandIns: true})
-		return err
-	}})
-	o := postgres.Options{URL: url, MaxConns: 4, ConnectTimeout: 10 * time.Second}
+	url, _ := devpg.Reuse(t)
+	o := postgres.Options{URL: url, MaxConns: 2, ConnectTimeout: 10 * time.Second}
 	for _, f := range change {
 		f(&o)
 	}
@@ -33,33 +33,21 @@ func open(t *testing.T, change ...func(*postgres.Options)) *postgres.DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
+	exec(t, db, ddl)
 	return db
 }
 
-// openSmall gives a database with the small data set.
-func openSmall(t *testing.T) *postgres.DB {
+func exec(t *testing.T, db *postgres.DB, sql string) {
 	t.Helper()
-	db := open(t)
-	if err := Small(t.Context(), db); err != nil {
-		t.Fatal(err)
+	if _, err := db.Write.Exec(t.Context(), sql); err != nil {
+		t.Fatalf("%v: %s", err, sql)
 	}
-	return db
 }
 
-// one reads the single value of a query.
-func one[T any](t *testing.T, db *postgres.DB, query string, args ...any) T {
+// list reads the values of a query.
+func list[T any](t *testing.T, db *postgres.DB, query string) []T {
 	t.Helper()
-	all := column[T](t, db, query, args...)
-	if len(all) != 1 {
-		t.Fatalf("%d rows, want 1: %s", len(all), query)
-	}
-	return all[0]
-}
-
-// column reads a list of values.
-func column[T any](t *testing.T, db *postgres.DB, query string, args ...any) []T {
-	t.Helper()
-	rows, err := db.Write.Query(t.Context(), query, args...)
+	rows, err := db.Write.Query(t.Context(), query)
 	if err != nil {
 		t.Fatalf("%v: %s", err, query)
 	}
@@ -70,34 +58,65 @@ func column[T any](t *testing.T, db *postgres.DB, query string, args ...any) []T
 	return all
 }
 
-// wantCounts compares queries that give a number with that number.
-func wantCounts(t *testing.T, db *postgres.DB, want map[string]int) {
+// want compares queries that give a number with that number.
+func want(t *testing.T, db *postgres.DB, numbers map[string]int) {
 	t.Helper()
-	for query, n := range want {
-		if got := one[int](t, db, query); got != n {
+	for query, n := range numbers {
+		if got := list[int](t, db, query)[0]; got != n {
 			t.Errorf("%d, want %d: %s", got, n, query)
 		}
 	}
 }
 
-// wantAtLeast compares queries that give a number with the least number.
-func wantAtLeast(t *testing.T, db *postgres.DB, want map[string]int) {
-	t.Helper()
-	for query, n := range want {
-		if got := one[int](t, db, query); got < n {
-			t.Errorf("%d, want at least %d: %s", got, n, query)
+// made is a table as Ent's generated code declares it.
+func made(name string, columns ...*schema.Column) *schema.Table {
+	id := &schema.Column{Name: "id", Type: field.TypeUUID}
+	t := schema.NewTable(name).AddPrimary(id)
+	for _, c := range columns {
+		t.AddColumn(c)
+		if c.Unique {
+			t.Indexes = append(t.Indexes, &schema.Index{Name: name + "_" + c.Name + "_key", Unique: true, Columns: []*schema.Column{c}})
+			c.Unique = false
 		}
+	}
+	return t
+}
+
+func text(name string) *schema.Column { return &schema.Column{Name: name, Type: field.TypeString} }
+func number(name string) *schema.Column {
+	return &schema.Column{Name: name, Type: field.TypeInt}
+}
+func moment(name string) *schema.Column { return &schema.Column{Name: name, Type: field.TypeTime} }
+func unlike(c *schema.Column) *schema.Column {
+	c.Unique = true
+	return c
+}
+func null(c *schema.Column) *schema.Column {
+	c.Nullable = true
+	return c
+}
+
+// refer adds a foreign key.
+func refer(from *schema.Table, column string, to *schema.Table, change ...func(*schema.Column) *schema.Column) {
+	c := &schema.Column{Name: column, Type: to.PrimaryKey[0].Type}
+	for _, f := range change {
+		f(c)
+	}
+	isUnique := c.Unique
+	c.Unique = false
+	from.AddColumn(c)
+	from.AddForeignKey(&schema.ForeignKey{Symbol: from.Name + "_" + column, Columns: []*schema.Column{c}, RefTable: to, RefColumns: to.PrimaryKey, OnDelete: schema.NoAction})
+	if isUnique {
+		together(from, column)
 	}
 }
 
-var tableNames = []string{"users", "profiles", "tags", "posts", "taggings"}
-
-// checksums gives a checksum of all that is in each table.
-func checksums(t *testing.T, db *postgres.DB) map[string]string {
-	t.Helper()
-	sums := map[string]string{}
-	for _, name := range tableNames {
-		sums[name] = one[string](t, db, "SELECT md5(string_agg(r::text, E'\\n' ORDER BY id)) FROM "+name+" r")
+// together makes columns a unique key.
+func together(t *schema.Table, columns ...string) {
+	index := &schema.Index{Unique: true, Name: t.Name}
+	for _, name := range columns {
+		c, _ := t.Column(name)
+		index.Columns, index.Name = append(index.Columns, c), index.Name+"_"+name
 	}
-	return sums
+	t.Indexes = append(t.Indexes, index)
 }

@@ -19,14 +19,14 @@ type reporter interface {
 	fail()            // the work stops; the caller tells why
 }
 
-func newReporter(w io.Writer, rows int) reporter {
+func newReporter(w io.Writer) reporter {
 	if w == nil {
 		return silent{}
 	}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return newBar(w, rows)
+		return newBar(w)
 	}
-	return &lines{w: w, total: rows, now: time.Now, started: time.Now()}
+	return &lines{w: w, now: time.Now, started: time.Now()}
 }
 
 type silent struct{}
@@ -42,8 +42,9 @@ type bar struct {
 	w io.Writer
 }
 
-func newBar(w io.Writer, rows int) bar {
-	return bar{w: w, ProgressBar: progressbar.NewOptions(rows,
+// newBar counts without an end: an app's function does not say how many rows it writes.
+func newBar(w io.Writer) bar {
+	return bar{w: w, ProgressBar: progressbar.NewOptions(-1,
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetWidth(20),
 		progressbar.OptionSetItsString("rows"),
@@ -59,6 +60,7 @@ func (b bar) add(rows int)     { _ = b.Add(rows) }
 
 func (b bar) done() {
 	b.step("done")
+	_ = b.RenderBlank()
 	b.fail()
 }
 
@@ -75,7 +77,6 @@ const lineEvery = 2 * time.Second
 type lines struct {
 	w             io.Writer
 	written       int
-	total         int
 	name          string
 	now           func() time.Time
 	started, last time.Time
@@ -90,7 +91,7 @@ func (l *lines) add(rows int) {
 		return
 	}
 	l.last = now
-	_, _ = fmt.Fprintf(l.w, "sample data: %d of %d rows (%d %%), %s\n", l.written, l.total, l.written*100/l.total, l.name)
+	_, _ = fmt.Fprintf(l.w, "sample data: %d rows, %s\n", l.written, l.name)
 }
 
 func (l *lines) done() {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
+	"entgo.io/ent/dialect/sql/schema"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/postgres"
@@ -17,25 +17,33 @@ import (
 // deleted.
 var ErrForeign = errors.New("the database holds more than sample data")
 
-// used are the tables to which rows come by themselves while somebody uses the sample.
-var used = []string{"access_tokens", "attempts", "audit_logs", "identities", "sessions"}
-
-// Clear deletes every row of the given tables, in one transaction. Unless all is set it
-// fails with [ErrForeign], and deletes nothing, when one of them has a row that neither
-// [Small] nor [Scale] has written; what the use of the sample leaves, such as sessions
-// and the audit log, may go with it. A sample row that was changed is still one.
-func Clear(ctx context.Context, db *postgres.DB, names []string, all bool) error {
-	list := make([]string, len(names))
-	for i, name := range names {
-		list[i] = pgx.Identifier{name}.Sanitize()
+// Clear deletes every row of Options.Tables, in one transaction. Unless all is set it
+// fails with [ErrForeign], and deletes nothing, when one of them has a row that [Run] with
+// the same options would not write, with Scale or without; what the use of the sample
+// leaves, such as sessions and the audit log, may go with it. A sample row that was changed
+// is still one: rows are known by their ids.
+func Clear(ctx context.Context, db *postgres.DB, o Options, all bool) error {
+	if len(o.Tables) == 0 {
+		return nil
 	}
 	err := pgx.BeginFunc(ctx, db.Write, func(tx pgx.Tx) error {
+		var place string
+		if err := tx.QueryRow(ctx, "SELECT current_schema()").Scan(&place); err != nil {
+			return fmt.Errorf("look for the schema: %w", err)
+		}
+		list := make([]string, len(o.Tables))
+		for i, t := range o.Tables {
+			list[i] = pgx.Identifier{place, t.Name}.Sanitize()
+		}
+		if err := setUp(ctx, tx); err != nil {
+			return err
+		}
 		// Nobody adds a row between the look and the end.
-		if _, err := tx.Exec(ctx, "SET LOCAL statement_timeout = 0; LOCK TABLE "+strings.Join(list, ", ")); err != nil {
+		if _, err := tx.Exec(ctx, "LOCK TABLE "+strings.Join(list, ", ")); err != nil {
 			return fmt.Errorf("lock tables: %w", err)
 		}
 		if !all {
-			if err := onlySample(ctx, tx, names); err != nil {
+			if err := onlySample(ctx, tx, o, place); err != nil {
 				return err
 			}
 		}
@@ -48,75 +56,103 @@ func Clear(ctx context.Context, db *postgres.DB, names []string, all bool) error
 	return nil
 }
 
-// onlySample looks for rows that are not of the sample. Without users, what is left of
-// its use is somebody else's.
-func onlySample(ctx context.Context, tx pgx.Tx, names []string) error {
-	var people int
-	if err := tx.QueryRow(ctx, "SELECT count(*) FROM users").Scan(&people); err != nil {
-		return fmt.Errorf("count users: %w", err)
-	}
-	ids := map[string]map[uuid.UUID]bool{}
-	known(ids, smallData(demoHash).tables()...)
-	small, large := len(ids["users"]), scaleData(fullSize).tables()
-	// First the users, because it takes some seconds to make the ids of the large blog.
-	known(ids, large[0])
-	if err := onlyKnown(ctx, tx, "users", ids["users"]); err != nil {
+// onlySample looks for rows that are not of the sample: neither of the small data nor of
+// the large. Of the two it is compared with the one that fewer rows are foreign to.
+func onlySample(ctx context.Context, tx pgx.Tx, o Options, place string) error {
+	o.Scale = false
+	small, err := compareWith(ctx, tx, o, place)
+	if err != nil || small.rows == 0 {
 		return err
 	}
-	if people > small {
-		known(ids, large...)
+	o.Scale = true
+	large, err := compareWith(ctx, tx, o, place)
+	if err != nil || large.rows == 0 {
+		return err
 	}
-	for _, name := range names {
-		if people > 0 && slices.Contains(used, name) {
+	if large.rows < small.rows {
+		return large.err
+	}
+	return small.err
+}
+
+// foreign are rows that are not sample data; err names the first.
+type foreign struct {
+	rows int
+	err  error
+}
+
+func (f *foreign) add(rows int, what string) {
+	if f.rows += rows; f.err == nil {
+		f.err = fmt.Errorf("%w: %s", ErrForeign, what)
+	}
+}
+
+// compareWith writes sample data into temporary tables, which hide those of the same name,
+// and takes them away again.
+func compareWith(ctx context.Context, tx pgx.Tx, o Options, place string) (found foreign, err error) {
+	shadow, err := tx.Begin(ctx)
+	if err != nil {
+		return found, err
+	}
+	defer func() { err = errors.Join(err, shadow.Rollback(ctx)) }()
+	for _, t := range o.Tables {
+		_, err := shadow.Exec(ctx, fmt.Sprintf("CREATE TEMP TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED) ON COMMIT DROP",
+			ident(t.Name), pgx.Identifier{place, t.Name}.Sanitize()))
+		if err != nil {
+			return found, fmt.Errorf("make a table to compare %s with: %w", t.Name, err)
+		}
+	}
+	// A statement that was prepared before goes on reading the tables that are hidden now.
+	if err := shadow.Conn().DeallocateAll(ctx); err != nil {
+		return found, fmt.Errorf("forget prepared statements: %w", err)
+	}
+	if err := o.write(ctx, o.seeder(shadow, silent{})); err != nil {
+		return found, fmt.Errorf("%w: it cannot be told which of them, because the sample data cannot be made again: %w", ErrForeign, err)
+	}
+	has := false
+	for _, t := range o.Tables {
+		if slices.Contains(o.Unfilled, t.Name) {
 			continue
 		}
-		if err := onlyKnown(ctx, tx, name, ids[name]); err != nil {
-			return err
+		any, err := compare(ctx, shadow, t, place, &found)
+		if err != nil {
+			return found, fmt.Errorf("look into table %s: %w", t.Name, err)
 		}
+		has = has || any
 	}
-	return nil
-}
-
-// onlyKnown fails when a table has a row without one of the ids, or without an id.
-func onlyKnown(ctx context.Context, tx pgx.Tx, name string, ids map[uuid.UUID]bool) error {
-	table := pgx.Identifier{name}.Sanitize()
-	if len(ids) == 0 {
+	if has {
+		return found, nil
+	}
+	// Without a row of the sample, what is left of its use is somebody else's.
+	for _, name := range o.Unfilled {
 		var filled bool
-		if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM "+table+")").Scan(&filled); err != nil {
-			return fmt.Errorf("look into table %s: %w", name, err)
+		if err := shadow.QueryRow(ctx, "SELECT EXISTS (SELECT FROM "+pgx.Identifier{place, name}.Sanitize()+")").Scan(&filled); err != nil {
+			return found, fmt.Errorf("look into table %s: %w", name, err)
 		}
 		if filled {
-			return fmt.Errorf("%w: table %s has rows", ErrForeign, name)
+			found.add(1, "table "+name+" has rows")
 		}
-		return nil
 	}
-	rows, err := tx.Query(ctx, "SELECT id FROM "+table)
-	if err != nil {
-		return fmt.Errorf("look into table %s: %w", name, err)
-	}
-	var id uuid.UUID
-	_, err = pgx.ForEachRow(rows, []any{&id}, func() error {
-		if !ids[id] {
-			return fmt.Errorf("%w: the row %s of table %s", ErrForeign, id, name)
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, ErrForeign) {
-		return fmt.Errorf("look into table %s: %w", name, err)
-	}
-	return err
+	return found, nil
 }
 
-// known adds the ids of tables' rows to those known.
-func known(ids map[string]map[uuid.UUID]bool, tables ...table) {
-	for _, t := range tables {
-		if ids[t.name] == nil {
-			ids[t.name] = map[uuid.UUID]bool{}
-		}
-		for i := range t.rows {
-			if id, ok := t.row(i)[0].(uuid.UUID); ok {
-				ids[t.name][id] = true
-			}
-		}
+// compare adds the rows of a table whose keys the sample has not, and reports whether the
+// table has a row at all.
+func compare(ctx context.Context, tx pgx.Tx, t *schema.Table, place string, found *foreign) (has bool, err error) {
+	key := make([]string, len(t.PrimaryKey))
+	for i, c := range t.PrimaryKey {
+		key[i] = c.Name
 	}
+	table, columns := pgx.Identifier{place, t.Name}.Sanitize(), idents(key)
+	var n int
+	var first *string
+	query := fmt.Sprintf("SELECT count(*), min(r::text), EXISTS (SELECT FROM %[1]s) FROM (SELECT %[2]s FROM %[1]s EXCEPT SELECT %[2]s FROM %[3]s) r",
+		table, columns, ident(t.Name))
+	if err := tx.QueryRow(ctx, query).Scan(&n, &first, &has); err != nil {
+		return false, err
+	}
+	if n > 0 {
+		found.add(n, fmt.Sprintf("the row %s of table %s", strings.Trim(*first, "()"), t.Name))
+	}
+	return has, nil
 }

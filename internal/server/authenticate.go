@@ -23,7 +23,7 @@ func (s *Server) begin(r *http.Request, answers bool) (context.Context, *auth.Re
 	}
 	asked := r.Clone(r.Context())
 	asked.Body = http.NoBody // the operation reads it
-	if !sameOrigin(r) || crossSite(r) {
+	if auth.Foreign(r) {
 		asked.Header.Del("Cookie")
 	}
 	return context.WithValue(r.Context(), requestKey{}, asked), nil

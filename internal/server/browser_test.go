@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/entgraph/entgraph/internal/apitest"
-	"github.com/entgraph/entgraph/internal/seed"
 	"github.com/entgraph/entgraph/web"
 )
 
@@ -44,9 +43,7 @@ func testBrowser(t *testing.T, name string, change func(*apitest.Options)) {
 		t.Fatal("node is missing; install Node 20.19 or later: https://nodejs.org/")
 	}
 	api := apitest.New(t, change)
-	if err := seed.Small(t.Context(), api.DB); err != nil {
-		t.Fatal(err)
-	}
+	api.Fill(t)
 	// Not the test's own folder: the pictures of a failure have to stay.
 	pictures, err := os.MkdirTemp("", "entgraph-browser-")
 	if err != nil {

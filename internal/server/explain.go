@@ -10,6 +10,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/explain"
 	"github.com/entgraph/entgraph/internal/postgres"
 )
@@ -19,7 +20,7 @@ import (
 //
 // What a plan costs tells of rows that the viewer does not see: how many a scan removed,
 // how many pages it read, how long it took. With filters that is enough to read them, and
-// nothing is left of a plan without these numbers. So it is for who could ask the database
+// nothing is left of a plan without these numbers. So it is for people who could ask the database
 // as well: somebody at this very machine.
 const explainHeader = "X-Entgraph-Explain"
 
@@ -50,7 +51,7 @@ func isLocal(r *http.Request) bool {
 		}
 	}
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	return err == nil && from.Addr().Unmap().IsLoopback() && isLoopback(r.Host) && sameOrigin(r)
+	return err == nil && from.Addr().Unmap().IsLoopback() && isLoopback(r.Host) && !auth.Foreign(r)
 }
 
 // isLoopback reports whether a Host header names this machine.

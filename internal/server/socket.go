@@ -79,8 +79,6 @@ func (s *Server) checkUpgrade(r *http.Request) *refusal {
 	switch {
 	case s.draining.Err() != nil:
 		return refuse(http.StatusServiceUnavailable, api.CodeUnavailable, stopping)
-	case !sameOrigin(r) && !s.allowed(r):
-		return refuse(http.StatusForbidden, api.CodeForbidden, "cross-origin requests are not allowed")
 	case !slices.Contains(offered, subprotocol):
 		return badRequest("the WebSocket subprotocol must be " + subprotocol)
 	}

@@ -3,7 +3,7 @@
 //
 // [Run] keeps two databases side by side. On the first each statement is a transaction
 // of its own, in which the backend itself is asked, before the commit, which locks it
-// took, which tables it read through and wrote anew, and which rows and values are
+// took, which tables it read through and rewrote, and which rows and values are
 // gone. A statement that Postgres refuses inside a transaction runs bare, beside a
 // writer for which it has to wait, and is watched from another connection. On the
 // second the file goes up, down and up again the way a deployment runs it, and both

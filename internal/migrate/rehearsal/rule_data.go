@@ -27,7 +27,7 @@ var dataRules = []Rule{
 		"USING column AT TIME ZONE 'UTC', written out, and an allowance with the reason", timeZone},
 	{"DL210", Error, "uses an enum value in the transaction that added it", "The file fails when it is applied.",
 		"add the value in an earlier file", labelUsed},
-	{"DL211", Error, "narrows a type so that values differ no more or are gone", "Digits, letters or whole values are lost without an error.",
+	{"DL211", Error, "narrows a type so that values become equal or are lost", "Digits, letters or whole values are lost without an error.",
 		"look for the values first; a new column keeps the old ones", narrowed},
 	{"DL212", Warning, "makes values unique that were not before", "It fails when production has duplicates, and programs must expect the conflict.",
 		"look for duplicates first: GROUP BY ... HAVING count(*) > 1", newlyUnique},
@@ -37,7 +37,7 @@ var dataRules = []Rule{
 		"correct the rows first; NOT VALID holds for new rows alone", failsWith("23514", "23503", "23P01")},
 	{"DL215", Error, "makes a table unlogged", "It is empty after a crash of the server, and on every replica.",
 		"keep it logged", unlogged},
-	{"DL216", Warning, "drops something and makes it again without its rights", "The owner and what was granted are lost, also by hand, and everybody may execute a function that was made anew.",
+	{"DL216", Warning, "drops something and creates it again without its rights", "The owner and what was granted are lost, also by hand, and everybody may execute a function that was created again.",
 		"CREATE OR REPLACE, or the two statements around it that migrate diff writes", rightsLost},
 }
 

@@ -42,7 +42,7 @@ var designRules = []Rule{
 	{"DS401", Warning, "adds a foreign key without an index", "Deleting or changing the row referred to reads the whole table.",
 		"an index that begins with the key's columns", keysWithoutIndex},
 	{"DS402", Warning, "adds an index that another one repeats", "Every write keeps both.", "leave it out", repeatedIndexes},
-	{"DS403", Warning, "makes an integer primary key", "It is used up after two thousand million rows, and widening it rewrites the table.",
+	{"DS403", Warning, "makes an integer primary key", "It runs out after two billion rows, and widening it rewrites the table.",
 		"bigint or uuid", newColumns("p", "smallint", "integer")},
 	{"DS404", Warning, "makes a json column", "It has no equality and no index.", "jsonb", newColumns("", "json")},
 	{"DS405", Warning, "makes a char(n) column", "Values are padded with spaces.", "text or varchar", newColumns("", "character(")},
@@ -51,7 +51,7 @@ var designRules = []Rule{
 	{"DS408", Warning, "makes a table without a primary key", "Rows cannot be told apart; logical replication cannot update them.", "a primary key", withoutPrimaryKey},
 	{"DS409", Warning, "leaves an index that another one begins with", "Every write keeps both, and the longer one serves the same queries.",
 		"drop the shorter one, or do not add it", shorterIndexes},
-	{"DS415", Warning, "concerns the whole server", "Other databases of the server, or its files and programs, are concerned too, a second one finds it done, and nobody has seen it work: it is left out when migrations are tried.",
+	{"DS415", Warning, "affects the whole server", "It also affects other databases of the server, or its files and programs, a second database finds it done already, and nobody has seen it work: it is left out when migrations are tried.",
 		"do it where the server is set up; a migration may name roles, and grant them rights on what it makes", serverWide},
 }
 

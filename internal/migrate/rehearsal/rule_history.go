@@ -19,7 +19,7 @@ var historyRules = []Rule{
 	{"HS505", Error, "is applied, and the directory lacks it", "up refuses to go on, and nobody can take it back.",
 		"restore the file from the branch that has it", nil},
 	{"HS506", Error, "says by its name that it is compatible, and may not be", "Servers of the release before stay ready and work on a schema that they were not made for.",
-		"take .compatible out of the name before it is applied anywhere, or -- entgraph:allow HS506 with the reason why they go on", saysCompatible},
+		"take .compatible out of the name before it is applied anywhere, or -- entgraph:allow HS506 with the reason why they keep working", saysCompatible},
 }
 
 // noWayBack is told at the first statement of a file.

@@ -13,7 +13,7 @@ import (
 // use.
 var liveRules = []Rule{
 	{"DS413", Warning, "drops an index that queries use (--from)", "They read the whole table, unless another index serves them.",
-		"look who uses it, and drop it when its scans in pg_stat_user_indexes have stopped", usedIndexes},
+		"find out what uses it, and drop it when its scans in pg_stat_user_indexes have stopped", usedIndexes},
 	{"DS414", Warning, "adds an index beside one that no query has used (--from)", "Every write keeps both.",
 		"drop the unused one, unless a standby or a rare job uses it", idleIndexes},
 }

@@ -12,7 +12,7 @@ var nameRules = []Rule{
 		"another name, such as the plural of a table's", reservedNames},
 	{"DS411", Warning, "has a name that does not fit the pattern", "Names with capitals, spaces or dots must be quoted everywhere, and others are not found where they are looked for.",
 		"lower-case words joined by _, or the pattern of the settings", namesUnlike},
-	{"DS412", Warning, "makes a table or column without a comment", "Who reads the database does not learn what it holds.",
+	{"DS412", Warning, "makes a table or column without a comment", "People who read the database do not learn what it holds.",
 		"COMMENT ON in the same file", withoutComment},
 }
 

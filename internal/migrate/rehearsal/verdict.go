@@ -20,7 +20,7 @@ const (
 	BlocksWrites
 	// BlocksReads: reads and writes wait while a table is read through.
 	BlocksReads
-	// Rewrites: reads and writes wait while a table is written anew, and the disk holds
+	// Rewrites: reads and writes wait while a table is rewritten, and the disk holds
 	// it twice.
 	Rewrites
 	// LosesData: rows or values are gone.
@@ -130,7 +130,7 @@ func (s *Statement) effect() string {
 		parts = append(parts, "loses "+strings.Join(lost, ", "))
 	}
 	if len(s.Rewritten) > 0 {
-		parts = append(parts, "writes "+names(s.Rewritten)+" anew")
+		parts = append(parts, "rewrites "+names(s.Rewritten))
 	}
 	if len(s.Wrote) > 0 {
 		parts = append(parts, "writes rows of "+names(s.Wrote))

@@ -44,7 +44,7 @@ func (w *work) takeApart() (*apart, string) {
 		}
 		table, path, ok := oneTable(sql)
 		if !ok || paths[table] != path {
-			return nil, "a statement on the way back is about something else than one of the tables"
+			return nil, "a statement on the way back is about something other than one of the tables"
 		}
 		a.downs[i] = table
 		all = append(all, table, sql)

@@ -37,7 +37,7 @@ func inBatches(sql string, hazards []Hazard) (*change, string) {
 	case len(h.Key) == 0:
 		return nil, "the table has no primary key, by which it could be taken apart"
 	case !r.done():
-		if why := w.unlikeTwice(r, h.Key); why != "" {
+		if why := w.notRepeatable(r, h.Key); why != "" {
 			return nil, why
 		}
 	}
@@ -69,8 +69,8 @@ func parseWrite(sql string) (w write, r *reader, ok bool) {
 	return w, r, update == r.take("SET") && update != r.done()
 }
 
-// unlikeTwice says why a row must not be written twice, "" when it may be.
-func (w write) unlikeTwice(r *reader, key []string) string {
+// notRepeatable says why a row must not be written twice, "" when it may be.
+func (w write) notRepeatable(r *reader, key []string) string {
 	var written []string
 	depth, from := 0, r.pos
 	for i := r.pos; i < len(r.toks); i++ {
@@ -114,7 +114,7 @@ func (w write) changing(toks []token, written []string) string {
 		case !t.identifier():
 		case i+1 < len(toks) && toks[i+1].text == "(":
 			if !w.steady(toks, i) {
-				return "it calls " + t.text + ", which may give a row another value the second time"
+				return "it calls " + t.text + ", which may give a row a different value the second time"
 			}
 		case t.name() == w.name && (i+1 == len(toks) || toks[i+1].text != "."):
 			return "it reads the table that it writes"

@@ -174,7 +174,7 @@ func TestRewriteRefuses(t *testing.T) {
 		"tables entangled":  {"ALTER TABLE t ADD a int; ALTER TABLE u ADD FOREIGN KEY (b) REFERENCES t NOT VALID", "", rewrite.Hazard{Code: "LK113"}, "the statements about u name t, too"},
 		"two of one name":   {"ALTER TABLE t ADD a int; ALTER TABLE app.t ADD b int", "", rewrite.Hazard{Code: "LK113"}, "something else than one table"},
 		"other statements":  {"ALTER TABLE t ADD a int; DROP VIEW v; ALTER TABLE u ADD b int", "", rewrite.Hazard{Code: "LK113"}, "something else than one table"},
-		"other way back":    {"ALTER TABLE t ADD a int; ALTER TABLE u ADD b int", "DROP TABLE u", rewrite.Hazard{Code: "LK113"}, "on the way back is about something else"},
+		"other way back":    {"ALTER TABLE t ADD a int; ALTER TABLE u ADD b int", "DROP TABLE u", rewrite.Hazard{Code: "LK113"}, "on the way back is about something other"},
 		"default if absent": {"ALTER TABLE t ADD COLUMN IF NOT EXISTS a uuid DEFAULT gen_random_uuid()", "", rewrite.Hazard{Code: "LK110", Object: "t.a"}, "no action of the statement is about it alone"},
 		"serial":            {"ALTER TABLE t ADD COLUMN a serial", "", rewrite.Hazard{Code: "LK110", Object: "t.a"}, "no action of the statement is about it alone"},
 		"default used":      {"ALTER TABLE t ADD COLUMN a uuid DEFAULT gen_random_uuid(); CREATE VIEW v AS SELECT a FROM t", "", rewrite.Hazard{Code: "LK110", Object: "t.a"}, "a later statement of the file uses it"},

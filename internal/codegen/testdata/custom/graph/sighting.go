@@ -7,44 +7,45 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
+	"github.com/entgraph/entgraph/api"
+	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/sighting"
 )
 
 // RecentSightings lists the newest sightings and, last, one that is gone.
-func (r *queryResolver) RecentSightings(ctx context.Context, first int32) ([]*Ref, error) {
-	all, err := r.Client.Sighting.Query().Order(sighting.ByID(sql.OrderDesc())).Limit(int(first)).IDs(ctx)
+func (r *queryResolver) RecentSightings(ctx context.Context, first int32) ([]*api.Ref, error) {
+	all, err := ent.FromContext(ctx).Sighting.Query().Order(sighting.ByID(sql.OrderDesc())).Limit(int(first)).IDs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	refs := make([]*Ref, 0, len(all)+1)
+	refs := make([]*api.Ref, 0, len(all)+1)
 	for _, id := range all {
-		refs = append(refs, &Ref{Type: "Sighting", ID: id})
+		refs = append(refs, &api.Ref{Type: "Sighting", ID: id})
 	}
-	return append(refs, &Ref{Type: "Sighting"}), nil
+	return append(refs, &api.Ref{Type: "Sighting"}), nil
 }
 
 // CreateTag replaces the generated mutation: it writes the name with a #.
-func (r *mutationResolver) CreateTag(ctx context.Context, input Input) (*Ref, error) {
+func (r *mutationResolver) CreateTag(ctx context.Context, input api.Input) (*api.Ref, error) {
 	changed := maps.Clone(input)
 	changed["name"] = fmt.Sprintf("#%v", input["name"])
-	id, err := r.Entities.Create(ctx, r.Entities.Entity("Tag"), changed)
+	id, err := r.Entities.Create(ctx, "Tag", changed)
 	if err != nil {
 		return nil, err
 	}
-	return &Ref{Type: "Tag", ID: id}, nil
+	return &api.Ref{Type: "Tag", ID: id}, nil
 }
 
 // PinSighting is a handwritten mutation that answers with a generated payload.
-func (r *mutationResolver) PinSighting(ctx context.Context, id string) (*Ref, error) {
-	e := r.Entities.Entity("Sighting")
-	key, err := e.ParseID(id)
+func (r *mutationResolver) PinSighting(ctx context.Context, id string) (*api.Ref, error) {
+	key, err := r.Entities.ParseID("Sighting", id)
 	if err != nil {
-		return nil, argumentError("id", err)
+		return nil, api.BadArgument("id", err)
 	}
-	if err := r.Entities.Update(ctx, e, key, map[string]any{"pinned": true}); err != nil {
+	if err := r.Entities.Update(ctx, "Sighting", key, api.Input{"pinned": true}); err != nil {
 		return nil, err
 	}
-	return &Ref{Type: "Sighting", ID: key}, nil
+	return &api.Ref{Type: "Sighting", ID: key}, nil
 }
 
 // shout is null for the first of a chain.

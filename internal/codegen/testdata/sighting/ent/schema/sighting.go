@@ -29,9 +29,9 @@ func (Sighting) Mixin() []ent.Mixin { return []ent.Mixin{entity.Base{}} }
 // Fields of Sighting.
 func (Sighting) Fields() []ent.Field {
 	return []ent.Field{
-		field.String("slug").Unique().Validate(length(1, 40)).Annotations(entity.Trim(), entity.Lower()).Comment("The name in addresses."),
-		field.Text("body").Validate(length(1, 500)).Comment("The text, up to 500 characters."),
-		field.Int("stars").Default(0).Validate(notNegative),
+		field.String("slug").Unique().Validate(entity.Length(1, 40)).Annotations(entity.Trim(), entity.Lower()).Comment("The name in addresses."),
+		field.Text("body").Validate(entity.Length(1, 500)).Comment("The text, up to 500 characters."),
+		field.Int("stars").Default(0).Validate(entity.AtLeast(0)),
 		field.Int64("views").Optional().Nillable(),
 		field.Uint64("size").Default(0),
 		field.Float("score").Optional().Nillable().Min(-1).Max(1),

@@ -2,11 +2,11 @@ package seed
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph"
 )
 
 // table is the content of one table, made while it is sent.
@@ -15,21 +15,6 @@ type table struct {
 	columns []string
 	rows    int
 	row     func(i int) []any // called once for each i, in order
-}
-
-func (t table) identifier() pgx.Identifier { return pgx.Identifier{t.name} }
-
-// copyTo sends the rows and reports each batch that the database has taken.
-func (t table) copyTo(ctx context.Context, tx pgx.Tx, report reporter) error {
-	for from := 0; from < t.rows; from += batch {
-		n := min(batch, t.rows-from)
-		source := pgx.CopyFromSlice(n, func(i int) ([]any, error) { return t.row(from + i), nil })
-		if _, err := tx.CopyFrom(ctx, t.identifier(), t.columns, source); err != nil {
-			return fmt.Errorf("fill table %s: %w", t.name, err)
-		}
-		report.add(n)
-	}
-	return nil
 }
 
 // dataset is a set of rows for every table.
@@ -50,6 +35,16 @@ func (d dataset) tables() []table {
 		tableOf("posts", d.posts, "title", "body", "status", "published_at", "author_id"),
 		tableOf("taggings", d.taggings, "position", "post_id", "tag_id"),
 	}
+}
+
+// write sends the rows.
+func (d dataset) write(ctx context.Context, s *entgraph.Seeder) error {
+	for _, t := range d.tables() {
+		if err := s.Copy(ctx, t.name, t.columns, t.rows, t.row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // list is a list of rows that need not be in memory. Its function is called once for
@@ -93,7 +88,7 @@ func (b base) shared() base { return b }
 type userRow struct {
 	base
 	username, role string
-	passwordHash   *string // nil for who cannot sign in
+	passwordHash   *string // nil for a user who cannot sign in
 }
 
 func (u userRow) values() []any {

@@ -9,67 +9,48 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	"entgo.io/ent/dialect/sql/schema"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/postgres"
 )
 
-// smallSize is a large blog of a size for tests of behaviour.
-var smallSize = size{users: 300, tags: 40, posts: 4_000}
-
-func TestEmpty(t *testing.T) {
-	t.Parallel()
-	db := open(t)
-	for _, want := range []bool{true, false} {
-		got, err := Empty(t.Context(), db)
-		if err != nil || got != want {
-			t.Fatalf("Empty gives %v, %v, want %v", got, err, want)
-		}
-		if want {
-			if err := Small(t.Context(), db); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
+// two are tables of which one belongs to the other.
+func two() []*schema.Table {
+	people := made("people", unlike(text("name")))
+	letters := made("letters", text("subject"))
+	refer(letters, "author_id", people)
+	return []*schema.Table{people, letters}
 }
 
 func TestRefusesDatabaseWithData(t *testing.T) {
 	t.Parallel()
-	for name, insert := range map[string]string{
-		"user": `INSERT INTO users (username, email) VALUES ('mine', 'mine@example.com')`,
-		"tag":  `INSERT INTO tags (name) VALUES ('mine')`, // no users, yet not empty
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			db := open(t)
-			if _, err := db.Write.Exec(t.Context(), insert); err != nil {
-				t.Fatal(err)
-			}
-			var report bytes.Buffer
-			for _, err := range []error{Small(t.Context(), db), Scale(t.Context(), db, &report)} {
-				if !errors.Is(err, ErrNotEmpty) || !strings.Contains(err.Error(), "table "+name+"s has rows") {
-					t.Errorf("error %v, want ErrNotEmpty for table %ss", err, name)
-				}
-			}
-			if report.Len() > 0 {
-				t.Errorf("a refusal reported progress: %s", &report)
-			}
-			wantCounts(t, db, map[string]int{
-				`SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM tags) + (SELECT count(*) FROM posts)`: 1,
-			})
-		})
+	db := open(t, two())
+	exec(t, db, `INSERT INTO people VALUES (gen_random_uuid(), 'mine')`)
+	var report bytes.Buffer
+	for _, scale := range []bool{false, true} {
+		err := Run(t.Context(), db, Options{Tables: two(), Scale: scale, Progress: &report})
+		if !errors.Is(err, ErrNotEmpty) || !strings.Contains(err.Error(), "table people has rows") {
+			t.Errorf("error %v, want ErrNotEmpty for table people", err)
+		}
 	}
+	if empty, err := Empty(t.Context(), db, Options{Tables: two()}); empty || err != nil {
+		t.Errorf("Empty gives %v, %v", empty, err)
+	}
+	if report.Len() > 0 {
+		t.Errorf("a refusal reported progress: %s", &report)
+	}
+	want(t, db, map[string]int{`SELECT (SELECT count(*) FROM people) + (SELECT count(*) FROM letters)`: 1})
 }
 
 func TestTwoSeedsAtOnce(t *testing.T) {
 	t.Parallel()
-	db := open(t)
+	db := open(t, two(), func(o *postgres.Options) { o.MaxConns = 4 })
 	var group sync.WaitGroup
 	errs := make([]error, 4)
 	for i := range errs {
-		group.Go(func() { errs[i] = Small(t.Context(), db) })
+		group.Go(func() { errs[i] = Run(t.Context(), db, Options{Tables: two()}) })
 	}
 	group.Wait()
 	refused := 0
@@ -83,7 +64,7 @@ func TestTwoSeedsAtOnce(t *testing.T) {
 	if refused != len(errs)-1 {
 		t.Errorf("%d of %d calls were refused, want all but one", refused, len(errs))
 	}
-	wantCounts(t, db, map[string]int{`SELECT count(*) FROM posts`: 200})
+	want(t, db, map[string]int{`SELECT count(*) FROM people`: smallRows})
 }
 
 func TestNoSchema(t *testing.T) {
@@ -93,38 +74,29 @@ func TestNoSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	if err := Small(t.Context(), db); postgres.Code(err) != "42P01" {
+	if err := Run(t.Context(), db, Options{Tables: two()}); postgres.Code(err) != "42P01" {
 		t.Errorf("error %v, want undefined_table", err)
 	}
-	if _, err := Empty(t.Context(), db); postgres.Code(err) != "42P01" {
+	if _, err := Empty(t.Context(), db, Options{Tables: two()}); postgres.Code(err) != "42P01" {
 		t.Errorf("error %v, want undefined_table", err)
 	}
 }
 
-func TestCancelLeavesNothing(t *testing.T) {
+func TestErrorLeavesNothing(t *testing.T) {
 	t.Parallel()
-	db := open(t)
+	db := open(t, two())
 	ctx, cancel := context.WithCancel(t.Context())
-	stop := &stopAt{rows: 310, cancel: cancel}
-	if err := load(ctx, db, scaleData(smallSize).tables(), stop); !errors.Is(err, context.Canceled) {
+	err := Run(ctx, db, Options{Tables: two(), Seed: func(ctx context.Context, s *Seeder) error {
+		if err := s.Generate(ctx, "people", 10); err != nil {
+			return err
+		}
+		cancel()
+		return s.Generate(ctx, "letters", 10)
+	}})
+	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v, want context.Canceled", err)
 	}
-	for _, name := range tableNames {
-		wantCounts(t, db, map[string]int{`SELECT count(*) FROM ` + name: 0})
-	}
-}
-
-// stopAt cancels the work in its middle.
-type stopAt struct {
-	silent
-	rows   int
-	cancel func()
-}
-
-func (s *stopAt) add(rows int) {
-	if s.rows -= rows; s.rows < 0 {
-		s.cancel()
-	}
+	want(t, db, map[string]int{`SELECT count(*) FROM people`: 0})
 }
 
 // Requests may have a short limit. Bulk work, which may also have to wait for others,
@@ -132,10 +104,10 @@ func (s *stopAt) add(rows int) {
 func TestStatementTimeoutIsLifted(t *testing.T) {
 	t.Parallel()
 	const limit = 300 * time.Millisecond
-	db := open(t, func(o *postgres.Options) { o.StatementTimeout, o.MaxConns = limit, 2 })
+	db := open(t, two(), func(o *postgres.Options) { o.StatementTimeout, o.MaxConns = limit, 2 })
 	for name, work := range map[string]func() error{
-		"load":   func() error { return load(t.Context(), db, smallData(demoHash).tables(), silent{}) },
-		"vacuum": func() error { return vacuum(t.Context(), db, smallData(demoHash).tables()) },
+		"load":   func() error { return Run(t.Context(), db, Options{Tables: two()}) },
+		"vacuum": func() error { return vacuum(t.Context(), db, Options{Tables: two()}.filled()) },
 	} {
 		if err := whileLocked(t, db, 2*limit, work); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -160,7 +132,7 @@ func whileLocked(t *testing.T, db *postgres.DB, long time.Duration, work func() 
 	unlock := sync.OnceValue(func() error { return other.Rollback(context.Background()) })
 	defer func() { _ = unlock() }()
 	// This lock is in the way of both LOCK TABLE and VACUUM.
-	if _, err := other.Exec(t.Context(), "LOCK TABLE tags IN SHARE UPDATE EXCLUSIVE MODE"); err != nil {
+	if _, err := other.Exec(t.Context(), "LOCK TABLE people IN SHARE UPDATE EXCLUSIVE MODE"); err != nil {
 		t.Fatal(err)
 	}
 	result := make(chan error, 1)
@@ -190,20 +162,5 @@ func waitForWaiter(t *testing.T, tx pgx.Tx, long time.Duration) {
 		if time.Since(start) > 20*time.Second {
 			t.Fatal("nobody waited for the lock")
 		}
-	}
-}
-
-func TestScaleIsTheSameEveryTime(t *testing.T) {
-	t.Parallel()
-	var sums [2]map[string]string
-	for i := range sums {
-		db := open(t)
-		if err := scale(t.Context(), db, smallSize, nil); err != nil {
-			t.Fatal(err)
-		}
-		sums[i] = checksums(t, db)
-	}
-	if diff := cmp.Diff(sums[0], sums[1]); diff != "" {
-		t.Errorf("two calls differ:\n%s", diff)
 	}
 }

@@ -2,10 +2,19 @@ package seed
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/entgraph/entgraph"
+	engine "github.com/entgraph/entgraph/internal/seed"
 )
+
+// smallSize is a large blog of a size for tests of behaviour.
+var smallSize = size{users: 300, tags: 40, posts: 4_000}
 
 // One database for all checks: it is the one slow test.
 func TestScale(t *testing.T) {
@@ -13,9 +22,9 @@ func TestScale(t *testing.T) {
 	db := open(t)
 	var report bytes.Buffer
 	start := time.Now()
-	if err := Scale(t.Context(), db, &report); err != nil {
-		t.Fatal(err)
-	}
+	o := options(Write)
+	o.Scale, o.Progress = true, &report
+	run(t, db, o)
 	t.Logf("took %s, %s", time.Since(start).Round(time.Millisecond),
 		one[string](t, db, "SELECT pg_size_pretty(sum(pg_total_relation_size(t::regclass))) FROM unnest($1::text[]) t", tableNames))
 	if !strings.Contains(report.String(), "sample data: 420500 rows in ") {
@@ -54,8 +63,23 @@ func TestScale(t *testing.T) {
 	checkBase(t, db)
 
 	// All of it is known as sample data.
-	if err := Clear(t.Context(), db, entityTables(), false); err != nil {
+	if err := engine.Clear(t.Context(), db, options(Write), false); err != nil {
 		t.Fatal(err)
 	}
 	wantCounts(t, db, map[string]int{`SELECT (SELECT count(*) FROM posts) + (SELECT count(*) FROM taggings)`: 0})
+}
+
+func TestScaleIsTheSameEveryTime(t *testing.T) {
+	t.Parallel()
+	var sums [2]map[string]string
+	for i := range sums {
+		db := open(t)
+		run(t, db, options(func(ctx context.Context, s *entgraph.Seeder) error {
+			return scaleData(smallSize).write(ctx, s)
+		}))
+		sums[i] = checksums(t, db)
+	}
+	if diff := cmp.Diff(sums[0], sums[1]); diff != "" {
+		t.Errorf("two calls differ:\n%s", diff)
+	}
 }

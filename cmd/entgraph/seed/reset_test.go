@@ -5,15 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/entgraph/entgraph/ent/migrate"
+	engine "github.com/entgraph/entgraph/internal/seed"
 )
-
-func entityTables() (names []string) {
-	for _, t := range migrate.Tables {
-		names = append(names, t.Name)
-	}
-	return names
-}
 
 // What seed did not write stays, whoever asks for its end.
 func TestClearDeletesSampleDataAlone(t *testing.T) {
@@ -35,13 +28,12 @@ func TestClearDeletesSampleDataAlone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			db := open(t)
-			if err := Small(t.Context(), db); err != nil {
-				t.Fatal(err)
-			}
+			o := options(Write)
+			run(t, db, o)
 			if _, err := db.Write.Exec(t.Context(), tc.sql); err != nil {
 				t.Fatal(err)
 			}
-			err := Clear(t.Context(), db, entityTables(), false)
+			err := engine.Clear(t.Context(), db, o, false)
 			var rows int
 			count := `SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM tags) + (SELECT count(*) FROM posts) + (SELECT count(*) FROM audit_logs)`
 			if serr := db.Read.QueryRow(t.Context(), strings.ReplaceAll(count, "FROM ", "FROM public.")).Scan(&rows); serr != nil {
@@ -50,10 +42,10 @@ func TestClearDeletesSampleDataAlone(t *testing.T) {
 			switch {
 			case tc.kept == "" && (err != nil || rows != 0):
 				t.Errorf("error %v, %d rows are left", err, rows)
-			case tc.kept != "" && (!errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), "table "+tc.kept) || rows == 0):
+			case tc.kept != "" && (!errors.Is(err, engine.ErrForeign) || !strings.Contains(err.Error(), "table "+tc.kept) || rows == 0):
 				t.Errorf("error %v, %d rows are left; want ErrForeign for table %s", err, rows, tc.kept)
 			}
-			if err := Clear(t.Context(), db, entityTables(), true); err != nil {
+			if err := engine.Clear(t.Context(), db, o, true); err != nil {
 				t.Errorf("all of it: %v", err)
 			}
 		})

@@ -1,0 +1,209 @@
+package command
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/entgraph/entgraph/internal/auth"
+)
+
+// adminRole is the role that user create --admin gives.
+const adminRole = "ADMIN"
+
+func (a *app) userCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "user",
+		Short: "Make users, and change their passwords and roles",
+		Long: `Make users, and change their passwords and roles: in the database of DATABASE_URL, or in
+the private Postgres.
+
+A password is asked for on the terminal, or is the first line of the standard input. It is
+never an argument, which other users of the machine could read.`,
+		Args: cobra.NoArgs,
+		RunE: lacksCommand,
+	}
+	cmd.AddCommand(a.userCreateCommand(), a.userPasswordCommand(), a.userRoleCommand())
+	return cmd
+}
+
+func (a *app) userCreateCommand() *cobra.Command {
+	var u auth.NewUser
+	var admin, without bool
+	var set []string
+	cmd := &cobra.Command{
+		Use:     "create",
+		Short:   "Make a user who can sign in",
+		Example: fmt.Sprintf("  %s user create --username ada --email ada@example.com --admin", a.Name),
+		Args:    cobra.NoArgs,
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if admin && u.Role != "" {
+			return errors.New("--admin and --role say the same thing: use one of them")
+		}
+		if admin {
+			u.Role = adminRole
+		}
+		var err error
+		if u.Values, err = pairs(set); err != nil {
+			return err
+		}
+		in := cmd.InOrStdin()
+		return work(func(ctx context.Context, _ []string) error {
+			return a.withAuth(ctx, func(ctx context.Context, signIn *auth.Auth) error {
+				if !without && a.Ent.Account.PasswordHash != "" {
+					if u.Password, err = a.password(in); err != nil {
+						return err
+					}
+				}
+				if _, err := signIn.CreateUser(ctx, u); err != nil {
+					return fmt.Errorf("make a %s: %w", a.Ent.Account.Entity, err)
+				}
+				fmt.Fprintf(a.stdout, "made the %s %s\n", a.Ent.Account.Entity, cmp.Or(u.Username, u.Email))
+				return nil
+			})
+		})(cmd, args)
+	}
+	cmd.Flags().StringVar(&u.Username, "username", "", "the user `name`")
+	cmd.Flags().StringVar(&u.Email, "email", "", "the e-mail `address`")
+	cmd.Flags().BoolVar(&admin, "admin", false, "the role "+adminRole)
+	cmd.Flags().StringVar(&u.Role, "role", "", "the `role` (default: that of whoever signs up)")
+	cmd.Flags().StringArrayVar(&set, "set", nil, "another value that a new user needs, as `key=text`; may be repeated")
+	cmd.Flags().BoolVar(&without, "no-password", false, "the user signs in by an OpenID provider, or gets a password later")
+	return cmd
+}
+
+func (a *app) userPasswordCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "password NAME",
+		Short: "Give a user another password, and end all of their sessions",
+		Long:  "Give the user of a name or an e-mail address another password, and end all of their sessions.",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			in := cmd.InOrStdin()
+			return work(func(ctx context.Context, args []string) error {
+				return a.withAuth(ctx, func(ctx context.Context, signIn *auth.Auth) error {
+					password, err := a.password(in)
+					if err != nil {
+						return err
+					}
+					if err := signIn.SetPassword(ctx, args[0], password); err != nil {
+						return err
+					}
+					fmt.Fprintf(a.stdout, "%s has another password, and no session\n", args[0])
+					return nil
+				})
+			})(cmd, args)
+		},
+	}
+}
+
+func (a *app) userRoleCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "role NAME ROLE",
+		Short: "Give a user another role, from their next operation on",
+		Args:  cobra.ExactArgs(2),
+		RunE: work(func(ctx context.Context, args []string) error {
+			return a.withAuth(ctx, func(ctx context.Context, signIn *auth.Auth) error {
+				role := args[1]
+				if roles := a.Ent.Account.Roles; len(roles) > 0 && !slices.Contains(roles, role) {
+					return fmt.Errorf("%s is no role: there are %s", role, strings.Join(roles, ", "))
+				}
+				if err := signIn.SetRole(ctx, args[0], role); err != nil {
+					return err
+				}
+				fmt.Fprintf(a.stdout, "%s has the role %s\n", args[0], role)
+				return nil
+			})
+		}),
+	}
+}
+
+// withAuth runs f with the sign-in of the configured database, as its owner.
+func (a *app) withAuth(ctx context.Context, f func(context.Context, *auth.Auth) error) error {
+	if a.Ent.Account == nil {
+		return errors.New("no entity embeds kit.Account: there are no users")
+	}
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	cfg.DatabaseRLS = false // the owner writes them
+	cfg.OIDCIssuer = ""     // nobody signs in here
+	return a.withDatabase(ctx, cfg, func(url string) error {
+		log := a.logger(cfg)
+		db, err := a.open(ctx, cfg, url, log)
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		if err := a.checkSchema(ctx, db); err != nil {
+			return err
+		}
+		schema, err := a.schema(cfg, db, log)
+		if err != nil {
+			return err
+		}
+		signIn, err := a.newAuth(ctx, cfg, db, schema, log)
+		if err != nil {
+			return err
+		}
+		return f(ctx, signIn)
+	})
+}
+
+// password asks for a password twice on a terminal, where it is not shown, and reads it from
+// the first line elsewhere.
+func (a *app) password(in io.Reader) (string, error) {
+	if !terminal(in) {
+		line, err := bufio.NewReader(in).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", fmt.Errorf("read the password: %w", err)
+		}
+		if line = strings.TrimRight(line, "\r\n"); line == "" {
+			return "", errors.New("there is no password: type it on a terminal, or give it as the first line of the standard input")
+		}
+		return line, nil
+	}
+	first, err := a.hidden(in, "Password: ")
+	if err != nil {
+		return "", err
+	}
+	again, err := a.hidden(in, "Again: ")
+	if err == nil && first != again {
+		err = errors.New("the two passwords differ: nothing was changed")
+	}
+	return first, err
+}
+
+func (a *app) hidden(in io.Reader, question string) (string, error) {
+	fmt.Fprint(a.stderr, question)
+	text, err := term.ReadPassword(int(in.(*os.File).Fd())) // a terminal is a file
+	fmt.Fprintln(a.stderr)
+	if err != nil {
+		return "", fmt.Errorf("read the password: %w", err)
+	}
+	return string(text), nil
+}
+
+// pairs reads values given as key=text.
+func pairs(given []string) (map[string]any, error) {
+	values := map[string]any{}
+	for _, pair := range given {
+		key, text, ok := strings.Cut(pair, "=")
+		if !ok || key == "" {
+			return nil, fmt.Errorf("--set %s must be key=text", pair)
+		}
+		values[key] = text
+	}
+	return values, nil
+}
