@@ -29,7 +29,8 @@ import (
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/executor"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/server"
@@ -165,14 +166,14 @@ func (a *API) As(v viewer.Viewer) *API {
 // Database returns the address of a migrated, empty database of the test's own.
 func Database(t testing.TB) string {
 	t.Helper()
-	hash, err := migrate.Hash(entmigrate.Migrations)
+	hash, err := folder.Hash(entmigrate.Migrations)
 	if err != nil {
 		t.Fatalf("hash the migrations: %v", err)
 	}
 	return devpg.Clone(t, devpg.Template{
 		Key: "migrated " + hash,
 		Build: func(ctx context.Context, url string) error {
-			_, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{StandIns: true})
+			_, err := database.Up(ctx, url, entmigrate.Migrations, database.UpOptions{StandIns: true})
 			return err
 		},
 	})

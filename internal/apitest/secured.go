@@ -13,7 +13,8 @@ import (
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 	"github.com/entgraph/entgraph/internal/rls"
 )
 
@@ -24,14 +25,14 @@ const ServerRole = "entgraph_test_server"
 // TEST_DATABASE_URL needs CREATEROLE for it.
 func SecuredDatabase(t testing.TB) string {
 	t.Helper()
-	hash, err := migrate.Hash(entmigrate.Migrations)
+	hash, err := folder.Hash(entmigrate.Migrations)
 	if err != nil {
 		t.Fatalf("hash the migrations: %v", err)
 	}
 	return devpg.Clone(t, devpg.Template{
 		Key: "secured " + hash,
 		Build: func(ctx context.Context, url string) error {
-			if _, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{StandIns: true}); err != nil {
+			if _, err := database.Up(ctx, url, entmigrate.Migrations, database.UpOptions{StandIns: true}); err != nil {
 				return err
 			}
 			return grant(ctx, url)

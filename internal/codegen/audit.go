@@ -8,9 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/kit"
 	"github.com/entgraph/entgraph/rule"
 )
@@ -30,13 +29,13 @@ func (x *extension) writeAudit(m *model) error {
 		return fmt.Errorf("write the triggers of the audit log: %w", err)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, auditFunctions, pgx.Identifier{log.Table()}.Sanitize())
+	fmt.Fprintf(&b, auditFunctions, sqltext.Ident(log.Table()))
 	for _, e := range m.entities {
 		if e.node == log || e.noAudit {
 			continue
 		}
 		fmt.Fprintf(&b, "\nCREATE TRIGGER entgraph_audit AFTER INSERT OR UPDATE OR DELETE ON public.%s\n  FOR EACH ROW EXECUTE FUNCTION public.entgraph_audit(%s, %s, %s, %s);\n",
-			pgx.Identifier{e.Table}.Sanitize(), sqlText(e.Name), sqlText(e.Prefix), sqlText(textArray(e.secretsFrom(m, m.auditReaders()))), sqlText(textArray(e.unlogged())))
+			sqltext.Ident(e.Table), sqltext.Literal(e.Name), sqltext.Literal(e.Prefix), sqltext.Literal(textArray(e.secretsFrom(m, m.auditReaders()))), sqltext.Literal(textArray(e.unlogged())))
 	}
 	return writeFile(path, []byte(b.String()))
 }
@@ -122,8 +121,6 @@ func (e *entityModel) unlogged() []string {
 	}
 	return out
 }
-
-func sqlText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // textArray is the text form of an array of texts.
 func textArray(list []string) string {

@@ -13,6 +13,7 @@ import (
 
 	declare "github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // searchConfigs are the text search configurations that every Postgres from 15 on has.
@@ -57,15 +58,12 @@ func (e *entityModel) addSearch(node *gen.Type, o *declare.SearchOptions) error 
 	if hasColumn(node, s.Column) {
 		refuse("the column %q is taken: rename the field that has it", s.Column)
 	}
-	if name := searchIndex(node); len(name) > maxNameBytes {
-		refuse("the index name %q is longer than %d bytes: rename the entity", name, maxNameBytes)
+	if name := searchIndex(node); len(name) > sqltext.MaxName {
+		refuse("the index name %q is longer than %d bytes: rename the entity", name, sqltext.MaxName)
 	}
 	e.Search = s
 	return errors.Join(errs...)
 }
-
-// maxNameBytes is where Postgres cuts names.
-const maxNameBytes = 63
 
 // searchable finds the column of a text field that the API shows. What it does not show
 // must not be found either.

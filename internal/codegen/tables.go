@@ -9,7 +9,7 @@ import (
 	"entgo.io/ent/entc/gen"
 	"entgo.io/ent/schema/field"
 
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 )
 
 // writeTables writes migrate/schema.sql, all tables as they should be. It is printed from
@@ -27,7 +27,7 @@ func (x *extension) writeTables(m *model, g *gen.Graph) error {
 			}
 		}
 	}
-	text, err := migrate.SchemaSQL(context.Background(), tables)
+	text, err := plan.SchemaSQL(context.Background(), tables)
 	if err != nil {
 		return err
 	}

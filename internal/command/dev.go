@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entgraph/entgraph/internal/config"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/seed"
 	"github.com/entgraph/entgraph/web"
@@ -87,19 +87,19 @@ func (a *app) devOn(ctx context.Context, cfg config.Config, url string, ln net.L
 // another database changes it by a command: its address may be that of a production.
 func (a *app) migrateDev(ctx context.Context, cfg config.Config, url string) (fresh bool, err error) {
 	if !usesPrivate(cfg) {
-		switch empty, err := migrate.Empty(ctx, url); {
+		switch empty, err := database.Empty(ctx, url); {
 		case err != nil:
 			return false, err
 		case !empty:
-			status, err := migrate.ReadStatus(ctx, url, a.Migrations)
+			status, err := database.ReadStatus(ctx, url, a.Migrations)
 			if err != nil {
 				return false, err
 			}
 			return false, status.Err()
 		}
 	}
-	o := migrate.UpOptions{Operator: a.Name, Progress: migrate.Print(a.stdout), StandIns: usesPrivate(cfg)}
-	_, err = migrate.Up(ctx, url, a.Migrations, o)
+	o := database.UpOptions{Operator: a.Name, Progress: database.Print(a.stdout), StandIns: usesPrivate(cfg)}
+	_, err = database.Up(ctx, url, a.Migrations, o)
 	return true, err
 }
 

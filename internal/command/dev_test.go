@@ -20,7 +20,7 @@ import (
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/command"
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 )
 
 // process is the program running in a process of its own.
@@ -314,15 +314,15 @@ func TestServeWarns(t *testing.T) {
 // and then nobody knows the admin's password beforehand.
 func TestDevOnNamedDatabase(t *testing.T) {
 	t.Parallel()
-	database := devpg.Empty(t)
-	p := start(t, t.TempDir(), []string{"DATABASE_URL=" + database}, "dev")
+	url := devpg.Empty(t)
+	p := start(t, t.TempDir(), []string{"DATABASE_URL=" + url}, "dev")
 	text := p.until(t, "Ctrl-C stops everything.")
 	if !strings.Contains(text, "the sample users, such as ada, have the password ") || !strings.Contains(text, "filled the new database") || strings.Contains(text, "entgraph-demo") {
 		t.Errorf("a new database: %s", text)
 	}
 	p.interrupt(t)
 
-	conn, err := pgx.Connect(t.Context(), database)
+	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -333,7 +333,7 @@ func TestDevOnNamedDatabase(t *testing.T) {
 	if _, err := conn.Exec(t.Context(), before); err != nil {
 		t.Fatal(err)
 	}
-	p = start(t, t.TempDir(), []string{"DATABASE_URL=" + database}, "dev")
+	p = start(t, t.TempDir(), []string{"DATABASE_URL=" + url}, "dev")
 	if err := p.cmd.Wait(); err == nil {
 		t.Error("it started with pending migrations")
 	}
@@ -344,7 +344,7 @@ func TestDevOnNamedDatabase(t *testing.T) {
 	if err := conn.QueryRow(t.Context(), `SELECT count(*) FROM users`).Scan(&users); err != nil {
 		t.Fatal(err)
 	}
-	if status, err := migrate.ReadStatus(t.Context(), database, entmigrate.Migrations); err != nil || users != 0 || len(status.Pending) != 1 {
+	if status, err := database.ReadStatus(t.Context(), url, entmigrate.Migrations); err != nil || users != 0 || len(status.Pending) != 1 {
 		t.Errorf("%d users, pending %v, %v: it changed somebody's database", users, status.Pending, err)
 	}
 

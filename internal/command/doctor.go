@@ -12,6 +12,7 @@ import (
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -121,7 +122,7 @@ func (a *app) database(ctx context.Context, cfg config.Config) []finding {
 }
 
 func (a *app) migrations(ctx context.Context, url string) finding {
-	status, err := migrate.NewGate(a.Migrations, a.Ent.Tables).Read(ctx, url)
+	status, err := database.NewGate(a.Migrations, a.Ent.Tables).Read(ctx, url)
 	if err == nil {
 		err = status.Err()
 	}

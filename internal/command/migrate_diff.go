@@ -12,7 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
@@ -54,7 +55,7 @@ side: _expand, _backfill, _finish first, _contract when the old programs are gon
 		if err != nil {
 			return err
 		}
-		o := migrate.DiffOptions{Name: args[0], Answers: given, Expand: expand, DryRun: dry, Mark: true}
+		o := plan.DiffOptions{Name: args[0], Answers: given, Expand: expand, DryRun: dry, Mark: true}
 		if !f.json { // who reads JSON answers by flags
 			o.Ask = a.prompt(cmd)
 		}
@@ -88,11 +89,11 @@ type plannedFile struct {
 	Down    string `json:"down,omitempty"`
 }
 
-func (a *app) diff(ctx context.Context, f *rehearseFlags, o migrate.DiffOptions) error {
-	return a.withPlan(ctx, f.dir, func(s *devpg.Server, dir string, desired migrate.Desired) error {
+func (a *app) diff(ctx context.Context, f *rehearseFlags, o plan.DiffOptions) error {
+	return a.withPlan(ctx, f.dir, func(s *devpg.Server, dir string, desired plan.Desired) error {
 		o.Dir, o.Desired, o.Scratch = dir, desired, s.Scratch
 		p := planned{Files: []plannedFile{}, Written: !o.DryRun, dir: dir}
-		o.Rehearse = func(ctx context.Context, c migrate.Candidate) error {
+		o.Rehearse = func(ctx context.Context, c plan.Candidate) error {
 			f.since = c.Since
 			report, failed := a.run(ctx, s, f, a.directory(c.Dir), c.Want)
 			if p.Rehearsal = &report; !f.json && len(report.Files) > 0 {
@@ -100,7 +101,7 @@ func (a *app) diff(ctx context.Context, f *rehearseFlags, o migrate.DiffOptions)
 			}
 			return errors.Join(failed, p.take(c))
 		}
-		files, err := migrate.Diff(ctx, o)
+		files, err := plan.Diff(ctx, o)
 		if err != nil {
 			p.Files, p.Written = p.Files[:0], false
 			if f.json && p.Rehearsal != nil {
@@ -109,14 +110,14 @@ func (a *app) diff(ctx context.Context, f *rehearseFlags, o migrate.DiffOptions)
 			return err
 		}
 		p.Written = p.Written && len(files) > 0
-		p.Through, p.contract = migrate.BeforeContract(files, o.Name)
+		p.Through, p.contract = plan.BeforeContract(files, o.Name)
 		return a.show(f.json, p, p.text(a.anew("migrate up")))
 	})
 }
 
 // take takes the files of a candidate.
-func (p *planned) take(c migrate.Candidate) error {
-	all, err := migrate.Load(c.Dir)
+func (p *planned) take(c plan.Candidate) error {
+	all, err := folder.Load(c.Dir)
 	if err != nil {
 		return err
 	}
@@ -191,13 +192,13 @@ func (a *app) checkCommand() *cobra.Command {
 		Short: "Fail when the schema of this program differs from the migration directory",
 		Args:  cobra.NoArgs,
 		RunE: work(func(ctx context.Context, _ []string) error {
-			return a.withPlan(ctx, f.dir, func(s *devpg.Server, dir string, desired migrate.Desired) error {
-				missing, err := migrate.Check(ctx, os.DirFS(dir), desired, s.Scratch)
+			return a.withPlan(ctx, f.dir, func(s *devpg.Server, dir string, desired plan.Desired) error {
+				missing, err := plan.Check(ctx, os.DirFS(dir), desired, s.Scratch)
 				if err != nil {
 					return err
 				}
 				return a.compared(f.json, missing, "the directory matches the schema\n",
-					"the directory lacks a migration; "+migrate.Advice(missing))
+					"the directory lacks a migration; "+plan.Advice(missing))
 			})
 		}),
 	}
@@ -208,9 +209,9 @@ func (a *app) checkCommand() *cobra.Command {
 
 // compared answers with the differences that a command has found, and fails with them
 // when there are any.
-func (a *app) compared(asJSON bool, found []migrate.Difference, same, failure string) error {
+func (a *app) compared(asJSON bool, found []schemadiff.Difference, same, failure string) error {
 	if found == nil {
-		found = []migrate.Difference{} // JSON: [], not null
+		found = []schemadiff.Difference{} // JSON: [], not null
 	}
 	text := ""
 	if len(found) == 0 {
@@ -222,12 +223,12 @@ func (a *app) compared(asJSON bool, found []migrate.Difference, same, failure st
 	if asJSON {
 		return errors.New(failure)
 	}
-	return fmt.Errorf("%s\n%s", failure, migrate.Lines(found))
+	return fmt.Errorf("%s\n%s", failure, schemadiff.Lines(found))
 }
 
 // withPlan runs f with the private Postgres, the migration directory, by default that
 // of the checkout, and the schema of this program.
-func (a *app) withPlan(ctx context.Context, dir string, f func(s *devpg.Server, dir string, desired migrate.Desired) error) error {
+func (a *app) withPlan(ctx context.Context, dir string, f func(s *devpg.Server, dir string, desired plan.Desired) error) error {
 	cfg, err := a.config()
 	if err != nil {
 		return err
@@ -244,8 +245,8 @@ func (a *app) withPlan(ctx context.Context, dir string, f func(s *devpg.Server, 
 
 // desired is the schema of this program with the objects of the checkout; without one, of
 // which root is "", with those in this binary.
-func (a *app) desired(root string) migrate.Desired {
-	d := migrate.Desired{
+func (a *app) desired(root string) plan.Desired {
+	d := plan.Desired{
 		Tables: a.Ent.Tables,
 		Hints:  schemadiff.Answers{Rename: a.Ent.Renamed, Backfill: a.Ent.Backfill},
 	}

@@ -12,7 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 )
 
 // would puts what is done into the conditional in a dry run.
@@ -27,7 +29,7 @@ func (f *migrateFlags) would(verb string) string {
 }
 
 func (a *app) newCommand() *cobra.Command {
-	f, o := &migrateFlags{app: a}, migrate.NewOptions{}
+	f, o := &migrateFlags{app: a}, folder.NewOptions{}
 	cmd := &cobra.Command{
 		Use:   "new NAME",
 		Short: "Write an empty migration with its down file, to be filled by hand",
@@ -38,7 +40,7 @@ func (a *app) newCommand() *cobra.Command {
 				return err
 			}
 			o.DryRun = f.dryRun
-			name, err := migrate.New(dir, args[0], o)
+			name, err := folder.New(dir, args[0], o)
 			if err != nil {
 				return err
 			}
@@ -84,10 +86,10 @@ func (a *app) edit(ctx context.Context, url string, f *migrateFlags, version str
 	if err != nil {
 		return err
 	}
-	if err := migrate.Unapplied(ctx, url, version); err != nil {
+	if err := database.Unapplied(ctx, url, version); err != nil {
 		return err
 	}
-	path, back, err := migrate.Paths(dir, version)
+	path, back, err := folder.Paths(dir, version)
 	if err != nil {
 		return err
 	}
@@ -108,7 +110,7 @@ func (a *app) edit(ctx context.Context, url string, f *migrateFlags, version str
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("run the editor %s: %w", editor, err)
 	}
-	if err := migrate.Rehash(dir); err != nil {
+	if err := folder.Rehash(dir); err != nil {
 		return err
 	}
 	return a.show(f.json, map[string]any{"files": paths}, "renewed the sums\n")
@@ -125,10 +127,10 @@ func (a *app) rmCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := migrate.Unapplied(ctx, url, args[0]); err != nil {
+			if err := database.Unapplied(ctx, url, args[0]); err != nil {
 				return err
 			}
-			paths, err := migrate.Remove(dir, args[0], f.dryRun)
+			paths, err := folder.Remove(dir, args[0], f.dryRun)
 			if err != nil {
 				return err
 			}
@@ -153,7 +155,7 @@ with the same version, or those named. It renews the sums.`,
 			if err != nil {
 				return err
 			}
-			moved, err := migrate.Rebase(ctx, url, dir, migrate.RebaseOptions{Versions: args, DryRun: f.dryRun})
+			moved, err := database.Rebase(ctx, url, dir, database.RebaseOptions{Versions: args, DryRun: f.dryRun})
 			if err != nil {
 				return err
 			}
@@ -188,7 +190,7 @@ must follow each other, or all that are pending.`,
 			}
 			versions := args[1:]
 			if len(versions) == 0 {
-				plan, err := migrate.PlanUp(ctx, url, os.DirFS(dir), migrate.UpOptions{})
+				plan, err := database.PlanUp(ctx, url, os.DirFS(dir), database.UpOptions{})
 				if err != nil {
 					return err
 				}
@@ -196,10 +198,10 @@ must follow each other, or all that are pending.`,
 					versions = append(versions, p.Version)
 				}
 			}
-			if err := migrate.Unapplied(ctx, url, versions...); err != nil {
+			if err := database.Unapplied(ctx, url, versions...); err != nil {
 				return err
 			}
-			merged, file, err := migrate.Squash(dir, versions, args[0], f.dryRun)
+			merged, file, err := folder.Squash(dir, versions, args[0], f.dryRun)
 			if err != nil {
 				return err
 			}
@@ -228,11 +230,11 @@ func (a *app) checkpointCommand() *cobra.Command {
 				return err
 			}
 			return a.withScratch(ctx, cfg, func(s *devpg.Server) error {
-				o := migrate.CheckpointOptions{Scratch: s.Scratch, DryRun: f.dryRun}
+				o := plan.CheckpointOptions{Scratch: s.Scratch, DryRun: f.dryRun}
 				if len(args) > 0 {
 					o.Name = args[0]
 				}
-				name, text, err := migrate.Checkpoint(ctx, dir, o)
+				name, text, err := plan.Checkpoint(ctx, dir, o)
 				if err != nil {
 					return err
 				}
@@ -260,9 +262,9 @@ func (a *app) hashCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			stale, err := migrate.Stale(dir)
+			stale, err := folder.Stale(dir)
 			if err == nil && stale && !f.dryRun {
-				err = migrate.Rehash(dir)
+				err = folder.Rehash(dir)
 			}
 			if err != nil {
 				return err

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 )
 
@@ -61,7 +61,7 @@ func (a *app) applied(ctx context.Context) (versions []string, err error) {
 		return nil, err
 	}
 	err = a.withDatabase(ctx, cfg, func(url string) error {
-		versions, err = migrate.AppliedVersions(ctx, url)
+		versions, err = database.AppliedVersions(ctx, url)
 		return err
 	})
 	return versions, err

@@ -13,7 +13,8 @@ import (
 	"entgo.io/ent/dialect/sql/schema"
 	"github.com/spf13/cobra"
 
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 )
 
 // migrateFlags are the flags that the commands below migrate share.
@@ -105,11 +106,11 @@ func (f *migrateFlags) folder() (string, error) {
 
 // progress tells of a running migration: on the standard error when the standard
 // output holds JSON.
-func (a *app) progress(f *migrateFlags) func(migrate.Event) {
+func (a *app) progress(f *migrateFlags) func(database.Event) {
 	if f.json {
-		return migrate.Print(a.stderr)
+		return database.Print(a.stderr)
 	}
-	return migrate.Print(a.stdout)
+	return database.Print(a.stdout)
 }
 
 // onDatabase makes f, which has the arguments and the database's address, a command's function.
@@ -133,7 +134,7 @@ type fileJSON struct {
 	SQL        string `json:"sql,omitempty"`
 }
 
-func filesJSON(files []migrate.File, sql []string) []fileJSON {
+func filesJSON(files []folder.File, sql []string) []fileJSON {
 	all := make([]fileJSON, len(files))
 	for i, f := range files {
 		all[i] = fileJSON{File: f.Name, Version: f.Version, Statements: f.Statements, Resumed: f.Resumed, ElapsedMS: f.Elapsed.Milliseconds()}
@@ -145,7 +146,7 @@ func filesJSON(files []migrate.File, sql []string) []fileJSON {
 }
 
 // listing shows files with their SQL.
-func listing(prefix string, files []migrate.File, sql []string) string {
+func listing(prefix string, files []folder.File, sql []string) string {
 	var b strings.Builder
 	for i, f := range files {
 		fmt.Fprintf(&b, "-- %s%s", prefix, f.Name)

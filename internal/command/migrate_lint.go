@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 )
 
@@ -129,7 +129,7 @@ func (a *app) lintHistory(ctx context.Context, f *lintFlags, dir fs.FS, settings
 		return nil, err
 	}
 	err = a.withDatabase(ctx, cfg, func(url string) error {
-		entries, err := migrate.ReadHistory(ctx, url, dir)
+		entries, err := database.ReadHistory(ctx, url, dir)
 		if err != nil {
 			return err
 		}

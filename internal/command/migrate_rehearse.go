@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
@@ -128,7 +128,7 @@ func (a *app) wanted(ctx context.Context, s *devpg.Server, dir string) (*schemad
 			return nil, err
 		}
 	}
-	return migrate.ReadSource(ctx, "ent://", migrate.SourceOptions{Desired: a.desired(root), Scratch: s.Scratch})
+	return plan.ReadSource(ctx, "ent://", plan.SourceOptions{Desired: a.desired(root), Scratch: s.Scratch})
 }
 
 func (a *app) onScratch(ctx context.Context, f func(*devpg.Server) error) error {

@@ -9,7 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 func (a *app) stampCommand() *cobra.Command {
@@ -30,8 +32,8 @@ it starts a Postgres of its own for that, with the programs that are installed (
 			if err != nil {
 				return err
 			}
-			o := migrate.StampOptions{Operator: a.Name, DryRun: f.dryRun, Force: force, LockTimeout: f.wait, Progress: a.progress(f)}
-			if force || version == migrate.Base {
+			o := database.StampOptions{Operator: a.Name, DryRun: f.dryRun, Force: force, LockTimeout: f.wait, Progress: a.progress(f)}
+			if force || version == folder.Base {
 				return a.stamp(ctx, url, f, version, o)
 			}
 			return a.onScratch(ctx, func(s *devpg.Server) error {
@@ -48,8 +50,8 @@ it starts a Postgres of its own for that, with the programs that are installed (
 	return cmd
 }
 
-func (a *app) stamp(ctx context.Context, url string, f *migrateFlags, version string, o migrate.StampOptions) error {
-	done, err := migrate.Stamp(ctx, url, f.fsys(), version, o)
+func (a *app) stamp(ctx context.Context, url string, f *migrateFlags, version string, o database.StampOptions) error {
+	done, err := database.Stamp(ctx, url, f.fsys(), version, o)
 	if err != nil {
 		return err
 	}
@@ -66,14 +68,14 @@ func (a *app) stamp(ctx context.Context, url string, f *migrateFlags, version st
 	for _, d := range done.Extra {
 		text += fmt.Sprintf("it also has: %s %s\n", d.Kind, d.Name)
 	}
-	return a.show(f.json, map[string]any{"set": orEmpty(done.Set), "removed": orEmpty(done.Removed), "extra": append([]migrate.Difference{}, done.Extra...)}, text)
+	return a.show(f.json, map[string]any{"set": orEmpty(done.Set), "removed": orEmpty(done.Removed), "extra": append([]schemadiff.Difference{}, done.Extra...)}, text)
 }
 
 func stampTarget(f *migrateFlags, text string) (string, error) {
-	if text == migrate.Head {
-		return migrate.Newest(f.fsys())
+	if text == folder.Head {
+		return folder.Newest(f.fsys())
 	}
-	return text, migrate.CheckVersion(f.fsys(), text)
+	return text, database.CheckVersion(f.fsys(), text)
 }
 
 // orEmpty gives JSON a list and not null.
@@ -87,7 +89,7 @@ type problemJSON struct {
 }
 
 func (a *app) repairCommand() *cobra.Command {
-	f, o := &migrateFlags{app: a}, migrate.RepairOptions{}
+	f, o := &migrateFlags{app: a}, database.RepairOptions{}
 	cmd := &cobra.Command{
 		Use:   "repair",
 		Short: "Say what is wrong between database and directory, and do what is safe",
@@ -98,7 +100,7 @@ building has failed. For the rest it says what you can do. It runs no migration.
 		RunE: a.onDatabase(func(ctx context.Context, url string, _ []string) error {
 			o.Tables = f.tables()
 			o.DryRun, o.Folder, o.LockTimeout, o.Progress = f.dryRun, f.dir, f.wait, a.progress(f)
-			problems, err := migrate.Repair(ctx, url, f.fsys(), o)
+			problems, err := database.Repair(ctx, url, f.fsys(), o)
 			if err != nil {
 				return err
 			}
@@ -125,7 +127,7 @@ building has failed. For the rest it says what you can do. It runs no migration.
 	return cmd
 }
 
-func repairText(problems []migrate.Problem) string {
+func repairText(problems []database.Problem) string {
 	if len(problems) == 0 {
 		return "nothing to repair\n"
 	}
@@ -146,7 +148,7 @@ func repairText(problems []migrate.Problem) string {
 }
 
 func (a *app) sqlCommand() *cobra.Command {
-	f, o := &migrateFlags{app: a}, migrate.ScriptOptions{Operator: a.Name}
+	f, o := &migrateFlags{app: a}, database.ScriptOptions{Operator: a.Name}
 	cmd := &cobra.Command{
 		Use:   "sql",
 		Short: "Print a script that does what up or down would do",
@@ -154,7 +156,7 @@ func (a *app) sqlCommand() *cobra.Command {
 revisions table as up and down do. --to before --from gives the way back.`,
 		Args: cobra.NoArgs,
 		RunE: work(func(context.Context, []string) error {
-			text, err := migrate.Script(f.fsys(), o)
+			text, err := database.Script(f.fsys(), o)
 			if err != nil {
 				return err
 			}
@@ -184,7 +186,7 @@ alembic upgrade head --sql > up.sql, alembic downgrade head:base --sql > down.sq
 			if err != nil {
 				return err
 			}
-			o := migrate.ImportOptions{DryRun: f.dryRun}
+			o := folder.ImportOptions{DryRun: f.dryRun}
 			for path, text := range map[string]*string{upSQL: &o.UpSQL, downSQL: &o.DownSQL} {
 				if path == "" {
 					continue
@@ -195,7 +197,7 @@ alembic upgrade head --sql > up.sql, alembic downgrade head:base --sql > down.sq
 				}
 				*text = string(data)
 			}
-			all, err := migrate.Import(os.DirFS(args[0]), dir, o)
+			all, err := folder.Import(os.DirFS(args[0]), dir, o)
 			if err != nil {
 				return err
 			}
@@ -209,7 +211,7 @@ alembic upgrade head --sql > up.sql, alembic downgrade head:base --sql > down.sq
 	return cmd
 }
 
-func importedJSON(all []migrate.Imported) any {
+func importedJSON(all []folder.Imported) any {
 	type imported struct {
 		From string `json:"from"`
 		File string `json:"file"`
@@ -222,7 +224,7 @@ func importedJSON(all []migrate.Imported) any {
 	return map[string]any{"imported": out}
 }
 
-func (f *migrateFlags) importText(all []migrate.Imported) string {
+func (f *migrateFlags) importText(all []folder.Imported) string {
 	var b strings.Builder
 	for _, m := range all {
 		fmt.Fprintf(&b, "%s %s from %s", f.would("wrote"), m.Name, m.From)

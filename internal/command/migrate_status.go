@@ -9,7 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 )
 
 func (a *app) statusCommand() *cobra.Command {
@@ -19,7 +20,7 @@ func (a *app) statusCommand() *cobra.Command {
 		Short: "Say where the database stands",
 		Args:  cobra.NoArgs,
 		RunE: a.onDatabase(func(ctx context.Context, url string, _ []string) error {
-			status, err := migrate.NewGate(f.fsys(), f.tables()).Read(ctx, url)
+			status, err := database.NewGate(f.fsys(), f.tables()).Read(ctx, url)
 			if err != nil {
 				return err
 			}
@@ -57,7 +58,7 @@ func (a *app) historyCommand() *cobra.Command {
 		Short: "List all versions of the directory and of the database",
 		Args:  cobra.NoArgs,
 		RunE: a.onDatabase(func(ctx context.Context, url string, _ []string) error {
-			entries, err := migrate.ReadHistory(ctx, url, f.fsys())
+			entries, err := database.ReadHistory(ctx, url, f.fsys())
 			if err != nil {
 				return err
 			}
@@ -109,7 +110,7 @@ func (a *app) showCommand() *cobra.Command {
 		Short: "Show one migration with its way back",
 		Args:  cobra.ExactArgs(1),
 		RunE: work(func(_ context.Context, args []string) error {
-			m, err := migrate.Show(f.fsys(), args[0])
+			m, err := folder.Show(f.fsys(), args[0])
 			if err != nil {
 				return err
 			}
@@ -135,7 +136,7 @@ func (a *app) validateCommand() *cobra.Command {
 		Short: "Check the migration directory: sums, names, versions, down files",
 		Args:  cobra.NoArgs,
 		RunE: work(func(context.Context, []string) error {
-			if err := migrate.Validate(f.fsys()); err != nil {
+			if err := folder.Validate(f.fsys()); err != nil {
 				return err
 			}
 			return a.show(f.json, map[string]any{"valid": true}, "the migration directory is valid\n")

@@ -13,6 +13,8 @@ import (
 	"golang.org/x/term"
 
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 )
 
 func (a *app) upCommand() *cobra.Command {
@@ -30,7 +32,7 @@ session it waits for.`,
 			if err != nil {
 				return err
 			}
-			o := migrate.UpOptions{To: to, Operator: a.Name, LockTimeout: f.wait, StatementLockTimeout: f.lockTimeout, Progress: a.progress(f), StandIns: cfg.OwnerURL() == ""}
+			o := database.UpOptions{To: to, Operator: a.Name, LockTimeout: f.wait, StatementLockTimeout: f.lockTimeout, Progress: a.progress(f), StandIns: cfg.OwnerURL() == ""}
 			if err := upTarget(f, args, &o); err != nil {
 				return err
 			}
@@ -45,27 +47,27 @@ session it waits for.`,
 	return cmd
 }
 
-func upTarget(f *migrateFlags, args []string, o *migrate.UpOptions) error {
+func upTarget(f *migrateFlags, args []string, o *database.UpOptions) error {
 	if len(args) == 0 {
 		return nil
 	}
 	if o.To != "" {
 		return errors.New("give the version as an argument or with --to, not both")
 	}
-	count, version, err := migrate.ParseTarget(f.fsys(), args[0])
+	count, version, err := folder.ParseTarget(f.fsys(), args[0])
 	switch {
 	case err != nil:
 		return err
-	case version == migrate.Base:
+	case version == folder.Base:
 		return fmt.Errorf("base is where down leads; run: %s migrate down base", f.app.Name)
 	}
 	o.Limit, o.To = count, version
 	return nil
 }
 
-func (a *app) up(ctx context.Context, url string, f *migrateFlags, o migrate.UpOptions) error {
+func (a *app) up(ctx context.Context, url string, f *migrateFlags, o database.UpOptions) error {
 	if f.dryRun {
-		plan, err := migrate.PlanUp(ctx, url, f.fsys(), o)
+		plan, err := database.PlanUp(ctx, url, f.fsys(), o)
 		if err != nil {
 			return err
 		}
@@ -77,7 +79,7 @@ func (a *app) up(ctx context.Context, url string, f *migrateFlags, o migrate.UpO
 		}
 		return a.show(f.json, map[string]any{"would_apply": filesJSON(plan.Files, plan.SQL)}, text)
 	}
-	applied, err := migrate.Up(ctx, url, f.fsys(), o)
+	applied, err := database.Up(ctx, url, f.fsys(), o)
 	if err != nil {
 		return err
 	}
@@ -92,7 +94,7 @@ func (a *app) up(ctx context.Context, url string, f *migrateFlags, o migrate.UpO
 
 // nothingToDo says why up has applied nothing.
 func nothingToDo(ctx context.Context, url string, f *migrateFlags) (string, error) {
-	st, err := migrate.ReadStatus(ctx, url, f.fsys())
+	st, err := database.ReadStatus(ctx, url, f.fsys())
 	switch {
 	case err != nil:
 		return "", err
@@ -117,7 +119,7 @@ a terminal requires --allow-loss.`,
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		in := cmd.InOrStdin()
 		return a.onDatabase(func(ctx context.Context, url string, args []string) error {
-			o := migrate.DownOptions{AllowLoss: allowLoss, LockTimeout: f.wait, StatementLockTimeout: f.lockTimeout, Progress: a.progress(f)}
+			o := database.DownOptions{AllowLoss: allowLoss, LockTimeout: f.wait, StatementLockTimeout: f.lockTimeout, Progress: a.progress(f)}
 			if err := downTarget(f, args, &o); err != nil {
 				return err
 			}
@@ -132,20 +134,20 @@ a terminal requires --allow-loss.`,
 	return cmd
 }
 
-func downTarget(f *migrateFlags, args []string, o *migrate.DownOptions) (err error) {
+func downTarget(f *migrateFlags, args []string, o *database.DownOptions) (err error) {
 	if len(args) == 0 {
 		return nil
 	}
-	if args[0] == migrate.Head {
+	if args[0] == folder.Head {
 		return fmt.Errorf("head is where up leads; run: %s migrate up", f.app.Name)
 	}
-	o.Count, o.To, err = migrate.ParseTarget(f.fsys(), args[0])
+	o.Count, o.To, err = folder.ParseTarget(f.fsys(), args[0])
 	return err
 }
 
-func (a *app) down(ctx context.Context, url string, f *migrateFlags, o migrate.DownOptions, in io.Reader) error {
+func (a *app) down(ctx context.Context, url string, f *migrateFlags, o database.DownOptions, in io.Reader) error {
 	if f.dryRun {
-		plan, err := migrate.PlanDown(ctx, url, f.fsys(), o)
+		plan, err := database.PlanDown(ctx, url, f.fsys(), o)
 		if err != nil {
 			return err
 		}
@@ -158,13 +160,13 @@ func (a *app) down(ctx context.Context, url string, f *migrateFlags, o migrate.D
 		}
 		return a.show(f.json, map[string]any{"would_take_back": filesJSON(plan.Files, plan.SQL), "losses": lossesJSON(plan.Losses)}, text)
 	}
-	reverted, err := migrate.Down(ctx, url, f.fsys(), o)
+	reverted, err := database.Down(ctx, url, f.fsys(), o)
 	if errors.Is(err, migrate.ErrDestructive) && terminal(in) {
 		if !a.confirm(in, fmt.Sprintf("%v\nLose it? Type yes: ", err)) {
 			return errors.New("nothing was changed")
 		}
 		o.AllowLoss = true
-		reverted, err = migrate.Down(ctx, url, f.fsys(), o)
+		reverted, err = database.Down(ctx, url, f.fsys(), o)
 	}
 	if err != nil {
 		return err
@@ -184,7 +186,7 @@ type lossJSON struct {
 	More   bool   `json:"more,omitempty"`
 }
 
-func lossesJSON(losses []migrate.Loss) []lossJSON {
+func lossesJSON(losses []database.Loss) []lossJSON {
 	all := make([]lossJSON, len(losses))
 	for i, l := range losses {
 		all[i] = lossJSON(l)

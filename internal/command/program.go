@@ -86,7 +86,7 @@ func (p Program) directory(files fs.FS) fs.FS {
 	return withFunctions{files, own}
 }
 
-// functions is the part of migrate.Funcs that gives a migration in Go.
+// functions is the part of folder.Funcs that gives a migration in Go.
 type functions interface {
 	Func(name string) func(ctx context.Context, conn *sql.Conn) error
 }

@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 func (a *app) schemaCommand() *cobra.Command {
@@ -20,7 +22,7 @@ func (a *app) schemaCommand() *cobra.Command {
 		Short: "Print the whole schema of this program as SQL",
 		Args:  cobra.NoArgs,
 		RunE: work(func(ctx context.Context, _ []string) error {
-			sql, err := migrate.SchemaSQL(ctx, a.Ent.Tables)
+			sql, err := plan.SchemaSQL(ctx, a.Ent.Tables)
 			if err != nil {
 				return err
 			}
@@ -56,11 +58,11 @@ func (a *app) inspectCommand() *cobra.Command {
 		Long:  "Print the SQL that makes a schema in an empty database." + stateHelp,
 		Args:  cobra.ExactArgs(1),
 		RunE: work(func(ctx context.Context, args []string) error {
-			return a.withStates(ctx, f, func(_ string, o migrate.SourceOptions) error {
+			return a.withStates(ctx, f, func(_ string, o plan.SourceOptions) error {
 				if f.json {
-					return a.inspectJSON(ctx, migrate.Source(args[0]), o)
+					return a.inspectJSON(ctx, plan.Source(args[0]), o)
 				}
-				sql, err := migrate.Inspect(ctx, migrate.Source(args[0]), o)
+				sql, err := plan.Inspect(ctx, plan.Source(args[0]), o)
 				if err == nil {
 					_, err = fmt.Fprint(a.stdout, sql)
 				}
@@ -73,8 +75,8 @@ func (a *app) inspectCommand() *cobra.Command {
 }
 
 // inspectJSON lists the objects of a state, as the catalog describes them.
-func (a *app) inspectJSON(ctx context.Context, src migrate.Source, o migrate.SourceOptions) error {
-	state, err := migrate.ReadSource(ctx, src, o)
+func (a *app) inspectJSON(ctx context.Context, src plan.Source, o plan.SourceOptions) error {
+	state, err := plan.ReadSource(ctx, src, o)
 	if err != nil {
 		return err
 	}
@@ -83,7 +85,7 @@ func (a *app) inspectJSON(ctx context.Context, src migrate.Source, o migrate.Sou
 
 func (a *app) schemaDiffCommand() *cobra.Command {
 	var answers answerFlags
-	var o migrate.SchemaDiffOptions
+	var o plan.SchemaDiffOptions
 	var from, to string
 	f := &stateFlags{}
 	cmd := &cobra.Command{
@@ -105,17 +107,17 @@ flags that answer.`,
 		if o.Answers, err = answers.read(); err != nil {
 			return err
 		}
-		o.From, o.To = migrate.Source(from), migrate.Source(to)
+		o.From, o.To = plan.Source(from), plan.Source(to)
 		if !f.json { // who reads JSON answers by flags
 			o.Ask = a.prompt(cmd)
 		}
-		return a.withStates(ctx, f, func(_ string, s migrate.SourceOptions) error {
+		return a.withStates(ctx, f, func(_ string, s plan.SourceOptions) error {
 			o.SourceOptions = s
-			parts, err := migrate.SchemaDiff(ctx, o)
+			parts, err := plan.SchemaDiff(ctx, o)
 			if err != nil {
 				return err
 			}
-			return a.show(f.json, map[string]any{"parts": parts}, migrate.JoinParts(parts))
+			return a.show(f.json, map[string]any{"parts": parts}, plan.JoinParts(parts))
 		})
 	})
 	f.add(cmd)
@@ -141,7 +143,7 @@ DATABASE is a postgres:// address; by default it is the configured database.` + 
 			return err
 		}
 		url := strings.Join(args, "")
-		return a.withStates(ctx, f, func(root string, o migrate.SourceOptions) error {
+		return a.withStates(ctx, f, func(root string, o plan.SourceOptions) error {
 			drift := func(url string) error { return a.drift(ctx, f, url, against, o) }
 			switch {
 			case against == "" && root == "":
@@ -158,8 +160,8 @@ DATABASE is a postgres:// address; by default it is the configured database.` + 
 	return cmd
 }
 
-func (a *app) drift(ctx context.Context, f *stateFlags, url, against string, o migrate.SourceOptions) error {
-	found, err := migrate.Drift(ctx, migrate.Source(url), migrate.Source(against), o)
+func (a *app) drift(ctx context.Context, f *stateFlags, url, against string, o plan.SourceOptions) error {
+	found, err := plan.Drift(ctx, plan.Source(url), plan.Source(against), o)
 	if err != nil {
 		return err
 	}
@@ -167,7 +169,7 @@ func (a *app) drift(ctx context.Context, f *stateFlags, url, against string, o m
 }
 
 // driftDeployed compares with the migrations in this binary.
-func (a *app) driftDeployed(ctx context.Context, f *stateFlags, url string, o migrate.SourceOptions) error {
+func (a *app) driftDeployed(ctx context.Context, f *stateFlags, url string, o plan.SourceOptions) error {
 	dir, err := os.MkdirTemp("", a.Name+"-migrations-")
 	if err != nil {
 		return fmt.Errorf("unpack migrations: %w", err)
@@ -177,7 +179,7 @@ func (a *app) driftDeployed(ctx context.Context, f *stateFlags, url string, o mi
 		return fmt.Errorf("unpack migrations: %w", err)
 	}
 	against := "file://" + dir
-	found, err := migrate.Drift(ctx, migrate.Source(url), migrate.Source(against), o)
+	found, err := plan.Drift(ctx, plan.Source(url), plan.Source(against), o)
 	if err != nil {
 		return err
 	}
@@ -185,7 +187,7 @@ func (a *app) driftDeployed(ctx context.Context, f *stateFlags, url string, o mi
 }
 
 // drifted shows what differs, and fails when something does.
-func (a *app) drifted(ctx context.Context, f *stateFlags, url, against, failure string, found []migrate.Difference) (err error) {
+func (a *app) drifted(ctx context.Context, f *stateFlags, url, against, failure string, found []schemadiff.Difference) (err error) {
 	if dir, ok := strings.CutPrefix(against, "file://"); ok && len(found) > 0 {
 		if failure, err = a.pendingNote(ctx, url, dir, failure); err != nil {
 			return err
@@ -200,7 +202,7 @@ func (a *app) pendingNote(ctx context.Context, url, against, failure string) (st
 	if info, err := os.Stat(against); err != nil || !info.IsDir() {
 		return failure, nil // read already: a file of SQL
 	}
-	st, err := migrate.ReadStatus(ctx, url, os.DirFS(against))
+	st, err := database.ReadStatus(ctx, url, os.DirFS(against))
 	switch {
 	case err != nil:
 		return "", err
@@ -218,7 +220,7 @@ func count(n int, one, many string) string {
 }
 
 // withStates runs f with the root of the checkout, "" for none, and what reading states takes.
-func (a *app) withStates(ctx context.Context, flags *stateFlags, f func(root string, o migrate.SourceOptions) error) error {
+func (a *app) withStates(ctx context.Context, flags *stateFlags, f func(root string, o plan.SourceOptions) error) error {
 	cfg, err := a.config()
 	if err != nil {
 		return err
@@ -228,6 +230,6 @@ func (a *app) withStates(ctx context.Context, flags *stateFlags, f func(root str
 		return err
 	}
 	return a.withScratch(ctx, cfg, func(s *devpg.Server) error {
-		return f(root, migrate.SourceOptions{Desired: a.desired(root), Scratch: s.Scratch, Exclude: flags.exclude})
+		return f(root, plan.SourceOptions{Desired: a.desired(root), Scratch: s.Scratch, Exclude: flags.exclude})
 	})
 }

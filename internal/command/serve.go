@@ -19,7 +19,7 @@ import (
 	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/fair"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/server"
@@ -86,7 +86,7 @@ func tune(cfg config.Config) {
 func (a *app) checkSchema(ctx context.Context, db *postgres.DB) (err error) {
 	sql := stdlib.OpenDBFromPool(db.Write)
 	defer func() { err = errors.Join(err, sql.Close()) }()
-	status, err := migrate.NewGate(a.Migrations, a.Ent.Tables).Status(ctx, sql)
+	status, err := database.NewGate(a.Migrations, a.Ent.Tables).Status(ctx, sql)
 	if err != nil {
 		return fmt.Errorf("check the schema: %w", err)
 	}

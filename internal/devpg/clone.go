@@ -13,7 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // Template is a database that tests get copies of.
@@ -189,14 +192,14 @@ func givenServer(ctx context.Context, given string) (*testServer, error) {
 // empty makes an empty database. Template0 never has connections.
 func (s *testServer) empty(ctx context.Context, name string) error {
 	return s.admin(ctx, func(conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, "create database "+quote(name)+" template template0"+s.strategy)
+		_, err := conn.Exec(ctx, "create database "+sqltext.Ident(name)+" template template0"+s.strategy)
 		return err
 	})
 }
 
 // explain adds what to do about an error.
 func (s *testServer) explain(err error) error {
-	if hasCode(err, insufficientPrivilege) {
+	if sqltext.State(err) == pgerrcode.InsufficientPrivilege {
 		return fmt.Errorf("the role of TEST_DATABASE_URL needs CREATEDB: %w", err)
 	}
 	return err
@@ -215,7 +218,7 @@ var unfit = regexp.MustCompile(`[^a-z0-9]+`)
 func testName(now time.Time, test string) string {
 	name := testPrefix + now.UTC().Format(testStamp) + "_" + randomName() + "_" +
 		strings.Trim(unfit.ReplaceAllString(strings.ToLower(test), "_"), "_")
-	return name[:min(len(name), 63)] // the longest name Postgres has
+	return sqltext.Cut(name, "")
 }
 
 // testTime reads when a database was made from its name.

@@ -13,7 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // privateTests returns the private server for templates and clones, as a process
@@ -66,7 +69,7 @@ func TestCloneAndEmpty(t *testing.T) {
 	})
 	for _, url := range urls { // dropped when their tests ended
 		err := withConn(t.Context(), url, func(*pgx.Conn) error { return nil })
-		if !hasCode(err, noSuchDatabase) {
+		if sqltext.State(err) != pgerrcode.InvalidCatalogName {
 			t.Errorf("%s: %v", url, err)
 		}
 	}

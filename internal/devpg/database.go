@@ -9,20 +9,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // maintenance is the database that every server has.
 const maintenance = "postgres"
-
-// SQLSTATE codes of the PostgreSQL manual, appendix A.
-const (
-	duplicateDatabase     = "42P04"
-	uniqueViolation       = "23505"
-	noSuchDatabase        = "3D000"
-	insufficientPrivilege = "42501"
-)
 
 // withConn runs fn on a new connection to url and closes it.
 func withConn(ctx context.Context, url string, fn func(*pgx.Conn) error) error {
@@ -70,8 +64,8 @@ func (s *Server) CreateDatabase(ctx context.Context, name string) error {
 		if err != nil || found {
 			return err
 		}
-		_, err = conn.Exec(ctx, "create database "+quote(name))
-		if hasCode(err, duplicateDatabase) || hasCode(err, uniqueViolation) {
+		_, err = conn.Exec(ctx, "create database "+sqltext.Ident(name))
+		if sqltext.State(err) == pgerrcode.DuplicateDatabase || sqltext.State(err) == pgerrcode.UniqueViolation {
 			return nil // another process was faster
 		}
 		return err
@@ -99,7 +93,7 @@ func (s *Server) Scratch(ctx context.Context) (url string, drop func(context.Con
 		if err != nil {
 			return err
 		}
-		_, err = conn.Exec(ctx, "create database "+quote(name)+" template template0"+strategy)
+		_, err = conn.Exec(ctx, "create database "+sqltext.Ident(name)+" template template0"+strategy)
 		return err
 	})
 	if err != nil {
@@ -145,22 +139,14 @@ func databases(ctx context.Context, conn *pgx.Conn, pattern string) ([]string, e
 
 // dropDatabase drops a database and the connections to it. A missing one is fine.
 func dropDatabase(ctx context.Context, conn *pgx.Conn, name string) error {
-	if _, err := conn.Exec(ctx, "drop database if exists "+quote(name)+" with (force)"); err != nil {
+	if _, err := conn.Exec(ctx, "drop database if exists "+sqltext.Ident(name)+" with (force)"); err != nil {
 		return fmt.Errorf("drop database %s: %w", name, err)
 	}
 	return nil
 }
 
-func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
-
 // randomName returns 13 characters that no other database name has.
 func randomName() string { return strings.ToLower(rand.Text()[:13]) }
-
-// hasCode says whether err comes from Postgres with this SQLSTATE.
-func hasCode(err error, code string) bool {
-	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr) && pgErr.Code == code
-}
 
 // cleanupTime bounds what happens after a caller's context has ended.
 const cleanupTime = 30 * time.Second

@@ -9,7 +9,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 const (
@@ -38,12 +41,12 @@ func (s *testServer) clone(ctx context.Context, tpl Template, name string) error
 			return err
 		}
 		return s.admin(ctx, func(conn *pgx.Conn) error {
-			_, err := conn.Exec(ctx, "create database "+quote(name)+" template "+quote(source)+s.strategy)
+			_, err := conn.Exec(ctx, "create database "+sqltext.Ident(name)+" template "+sqltext.Ident(source)+s.strategy)
 			return err
 		})
 	}
 	err := create()
-	if hasCode(err, noSuchDatabase) {
+	if sqltext.State(err) == pgerrcode.InvalidCatalogName {
 		// A process with other migrations found it too old and dropped it.
 		s.forget(tpl.Key)
 		err = create()
@@ -119,15 +122,15 @@ func (s *testServer) fillTemplate(ctx context.Context, conn *pgx.Conn, tpl Templ
 	if err := dropDatabase(ctx, conn, name); err != nil { // one whose maker was killed
 		return err
 	}
-	if _, err := conn.Exec(ctx, "create database "+quote(name)+" template template0"+s.strategy); err != nil {
+	if _, err := conn.Exec(ctx, "create database "+sqltext.Ident(name)+" template template0"+s.strategy); err != nil {
 		return fmt.Errorf("create template: %w", err)
 	}
 	if err := tpl.Build(ctx, s.url(name)); err != nil {
 		return errors.Join(fmt.Errorf("build template: %w", err), dropDatabase(ctx, conn, name))
 	}
 	for _, sql := range []string{
-		"comment on database " + quote(name) + " is '" + time.Now().UTC().Format(time.RFC3339) + "'",
-		"alter database " + quote(name) + " is_template true allow_connections false",
+		"comment on database " + sqltext.Ident(name) + " is '" + time.Now().UTC().Format(time.RFC3339) + "'",
+		"alter database " + sqltext.Ident(name) + " is_template true allow_connections false",
 	} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("finish template: %w", err)
@@ -155,7 +158,7 @@ func dropOldTemplates(ctx context.Context, conn *pgx.Conn) error {
 		if err != nil || time.Since(made) < templateLife {
 			continue
 		}
-		if _, err := conn.Exec(ctx, "alter database "+quote(o.Name)+" is_template false"); err != nil {
+		if _, err := conn.Exec(ctx, "alter database "+sqltext.Ident(o.Name)+" is_template false"); err != nil {
 			return fmt.Errorf("drop old template: %w", err)
 		}
 		if err := dropDatabase(ctx, conn, o.Name); err != nil {

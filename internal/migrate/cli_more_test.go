@@ -9,7 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/stdlib"
 
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 )
 
 func (c *cli) set(version string) []string {
@@ -29,7 +31,7 @@ func TestAtlasSetAndOurStamp(t *testing.T) {
 	}
 	stamp := func(version string) {
 		t.Helper()
-		if _, err := migrate.Stamp(t.Context(), c.url, os.DirFS(c.dir), version, migrate.StampOptions{Force: true}); err != nil {
+		if _, err := database.Stamp(t.Context(), c.url, os.DirFS(c.dir), version, database.StampOptions{Force: true}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -52,7 +54,7 @@ func TestAtlasSetAndOurStampOfPart(t *testing.T) {
 		if _, err := c.stop(weBegin); err == nil {
 			t.Fatal("the broken file was applied")
 		}
-		if _, err := migrate.Stamp(t.Context(), c.url, os.DirFS(c.dir), "29990101000000", migrate.StampOptions{Force: true}); err != nil {
+		if _, err := database.Stamp(t.Context(), c.url, os.DirFS(c.dir), "29990101000000", database.StampOptions{Force: true}); err != nil {
 			t.Fatal(err)
 		}
 		c.want("Migration Status: OK", c.status()...)
@@ -65,7 +67,7 @@ func TestAtlasAfterOurDown(t *testing.T) {
 	c := newCLI(t)
 	n := c.initial()
 	c.want("", c.apply()...)
-	if files, err := migrate.Down(t.Context(), c.url, os.DirFS(c.dir), migrate.DownOptions{To: migrate.Base}); err != nil || len(files) != n {
+	if files, err := database.Down(t.Context(), c.url, os.DirFS(c.dir), database.DownOptions{To: folder.Base}); err != nil || len(files) != n {
 		t.Fatalf("taken back: %v, %v", files, err)
 	}
 	c.want("PENDING", c.status()...)
@@ -83,11 +85,11 @@ func TestAtlasDuringOurDown(t *testing.T) {
 	writeDir(t, c.dir, late1, "CREATE TABLE late (id int);\nCREATE INDEX late_id ON late (id);")
 	writeDown(t, c.dir, late1, "-- atlas:txmode none\n\nDROP INDEX CONCURRENTLY late_id;\nSELECT 1 / 0;\nDROP TABLE late;")
 	c.want("", c.apply()...)
-	downError(t, c.url, c.dir, migrate.DownOptions{AllowLoss: true}, nil, "division by zero")
+	downError(t, c.url, c.dir, database.DownOptions{AllowLoss: true}, nil, "division by zero")
 	c.want("Migration Status: OK", c.status()...)
 	c.want("No migration files to execute", c.apply()...)
 	writeDown(t, c.dir, late1, "-- atlas:txmode none\n\nDROP INDEX CONCURRENTLY late_id;\nDROP TABLE late;")
-	down(t, c.url, c.dir, migrate.DownOptions{}, late1)
+	down(t, c.url, c.dir, database.DownOptions{}, late1)
 	c.want("CREATE INDEX", c.apply()...)
 	c.ours(n + 1)
 }
@@ -116,7 +118,7 @@ func TestWeMendAtlasIndex(t *testing.T) {
 func TestAtlasAndCheckpoint(t *testing.T) {
 	t.Parallel()
 	c := newCLI(t)
-	name, _, err := migrate.Checkpoint(t.Context(), c.dir, migrate.CheckpointOptions{Scratch: scratch(t)})
+	name, _, err := plan.Checkpoint(t.Context(), c.dir, plan.CheckpointOptions{Scratch: scratch(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 )
 
 // atlasBinary builds the atlas command line tool once and gives its path.
@@ -176,7 +176,7 @@ func (c *cli) stop(we bool) (string, error) {
 	if !we {
 		return c.try(c.apply()...)
 	}
-	_, err := migrate.Up(c.t.Context(), c.url, os.DirFS(c.dir), migrate.UpOptions{})
+	_, err := database.Up(c.t.Context(), c.url, os.DirFS(c.dir), database.UpOptions{})
 	return "", err
 }
 
@@ -186,7 +186,7 @@ func TestAtlasWaitsForOurLock(t *testing.T) {
 	n := c.initial()
 	writeDir(t, c.dir, late1, "CREATE TABLE late (id int);")
 	// Whoever is asked while a file runs finds the lock taken.
-	_, err := migrate.Up(t.Context(), c.url, os.DirFS(c.dir), migrate.UpOptions{Progress: func(e migrate.Event) {
+	_, err := database.Up(t.Context(), c.url, os.DirFS(c.dir), database.UpOptions{Progress: func(e database.Event) {
 		if e.Done || e.Index > 1 {
 			return
 		}

@@ -14,14 +14,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 // marked plans with marks.
 func (d *differ) marked(name string, tables ...*schema.Table) []string {
 	d.t.Helper()
-	names, err := migrate.Diff(d.t.Context(), migrate.DiffOptions{
-		Dir: d.dir, Desired: migrate.Desired{Tables: tables}, Scratch: scratch(d.t), Name: name, Mark: true, Expand: d.expand,
+	names, err := plan.Diff(d.t.Context(), plan.DiffOptions{
+		Dir: d.dir, Desired: plan.Desired{Tables: tables}, Scratch: scratch(d.t), Name: name, Mark: true, Expand: d.expand,
 		Answers: d.answers, Now: func() time.Time { return d.now },
 	})
 	if err != nil {
@@ -68,7 +70,7 @@ func TestCompatibleMigrations(t *testing.T) {
 		t.Errorf("the release before an added column: %v\n%s", err, st)
 	}
 	up(t, url, first, 0)
-	if plan, err := migrate.PlanUp(t.Context(), url, os.DirFS(first), migrate.UpOptions{}); err != nil || len(plan.Files) > 0 {
+	if plan, err := database.PlanUp(t.Context(), url, os.DirFS(first), database.UpOptions{}); err != nil || len(plan.Files) > 0 {
 		t.Errorf("plan of the release before: %v, %v", plan, err)
 	}
 	up(t, url, third, 1)
@@ -81,7 +83,7 @@ func TestCompatibleMigrations(t *testing.T) {
 	if len(before.Unknown) != 0 {
 		t.Errorf("unknown %v", before.Unknown)
 	}
-	if _, err := migrate.Down(t.Context(), url, os.DirFS(third), migrate.DownOptions{AllowLoss: true}); err != nil {
+	if _, err := database.Down(t.Context(), url, os.DirFS(third), database.DownOptions{AllowLoss: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := status(t, url, first).Err(); err != nil {
@@ -95,7 +97,7 @@ func TestCompatibleInPart(t *testing.T) {
 	url, old := empty(t), newDir(t, first, "CREATE TABLE a (id int);")
 	newer := newDir(t, first, "CREATE TABLE a (id int);", "20260102000000_more.compatible.sql", "-- atlas:txmode none\n\nALTER TABLE a ADD COLUMN b int;\nSELECT 1 / 0;\n")
 	up(t, url, old, 1)
-	if _, err := migrate.Up(t.Context(), url, os.DirFS(newer), migrate.UpOptions{}); err == nil {
+	if _, err := database.Up(t.Context(), url, os.DirFS(newer), database.UpOptions{}); err == nil {
 		t.Fatal("no error")
 	}
 	if err := status(t, url, old).Err(); !errors.Is(err, migrate.ErrNewer) {
@@ -119,7 +121,7 @@ func TestExpandIsCompatible(t *testing.T) {
 			t.Errorf("%s", name)
 		}
 	}
-	version, contract := migrate.BeforeContract(names, "rename_body")
+	version, contract := plan.BeforeContract(names, "rename_body")
 	if version == "" || !strings.HasSuffix(contract, "_rename_body_contract.sql") {
 		t.Errorf("contract %q after %q", contract, version)
 	}
@@ -161,7 +163,7 @@ func TestGate(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), newDir(t, first, "CREATE TABLE a (id int, n int);")
 	conn := connect(t, url)
-	gate := migrate.NewGate(os.DirFS(dir), notesTable("id", "n"))
+	gate := database.NewGate(os.DirFS(dir), notesTable("id", "n"))
 	check := func(want error, detail string) {
 		t.Helper()
 		st, err := gate.Read(t.Context(), url)
@@ -190,13 +192,13 @@ func TestStampCompares(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), three(t)
 	conn := connect(t, url)
-	stamp := func(o migrate.StampOptions) (migrate.Stamped, error) {
+	stamp := func(o database.StampOptions) (database.Stamped, error) {
 		o.Scratch = scratch(t)
-		return migrate.Stamp(t.Context(), url, os.DirFS(dir), "20260102000000", o)
+		return database.Stamp(t.Context(), url, os.DirFS(dir), "20260102000000", o)
 	}
 	refused := func(detail string) {
 		t.Helper()
-		if _, err := stamp(migrate.StampOptions{}); !errors.Is(err, migrate.ErrDiffers) || !strings.Contains(err.Error(), detail) || !strings.Contains(err.Error(), "--force") {
+		if _, err := stamp(database.StampOptions{}); !errors.Is(err, migrate.ErrDiffers) || !strings.Contains(err.Error(), detail) || !strings.Contains(err.Error(), "--force") {
 			t.Errorf("got %v, want %s", err, detail)
 		}
 		if st := status(t, url, dir); len(st.Applied) > 0 {
@@ -205,22 +207,22 @@ func TestStampCompares(t *testing.T) {
 	}
 	refused(":\ntable a is missing\ntable b is missing\nrecord ")
 	run(t, conn, `CREATE TABLE a (); CREATE TABLE b (more int NOT NULL); CREATE TABLE theirs ()`)
-	done, err := stamp(migrate.StampOptions{DryRun: true})
+	done, err := stamp(database.StampOptions{DryRun: true})
 	if err != nil || len(done.Extra) != 2 || done.Extra[0].Name != "b.more" || done.Extra[1].Name != "theirs" {
 		t.Errorf("%+v, %v", done, err)
 	}
 	run(t, conn, `DROP TABLE b; CREATE VIEW b AS SELECT`)
 	refused("table b is missing")
 
-	if done, err := stamp(migrate.StampOptions{Force: true}); err != nil || len(done.Set) != 2 {
+	if done, err := stamp(database.StampOptions{Force: true}); err != nil || len(done.Set) != 2 {
 		t.Fatalf("%+v, %v", done, err)
 	}
-	problems, err := migrate.Repair(t.Context(), url, os.DirFS(dir), migrate.RepairOptions{Tables: notesTable("id")})
+	problems, err := database.Repair(t.Context(), url, os.DirFS(dir), database.RepairOptions{Tables: notesTable("id")})
 	if err != nil || len(problems) != 0 { // the third file is pending
 		t.Errorf("%+v, %v", problems, err)
 	}
 	up(t, url, dir, 1)
-	problems, err = migrate.Repair(t.Context(), url, os.DirFS(dir), migrate.RepairOptions{Tables: notesTable("id")})
+	problems, err = database.Repair(t.Context(), url, os.DirFS(dir), database.RepairOptions{Tables: notesTable("id")})
 	if err != nil || len(problems) != 1 || !strings.Contains(problems[0].What, "column a.id is missing") {
 		t.Errorf("%+v, %v", problems, err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
@@ -51,7 +52,7 @@ func TestContractBackInBatches(t *testing.T) {
 
 	failed := make(chan error, 1)
 	go func() {
-		_, err := migrate.Down(t.Context(), url, os.DirFS(dir), migrate.DownOptions{})
+		_, err := database.Down(t.Context(), url, os.DirFS(dir), database.DownOptions{})
 		failed <- err
 	}()
 	eventually(t, "the filling waits in its last batch", func() bool {
@@ -71,7 +72,7 @@ func TestContractBackInBatches(t *testing.T) {
 		t.Errorf("status: %v", st.Err())
 	}
 	run(t, conn, `UPDATE notes SET head = 'again' WHERE number = 12000`)
-	down(t, url, dir, migrate.DownOptions{}, "20260102150409_rename_title_contract.sql")
+	down(t, url, dir, database.DownOptions{}, "20260102150409_rename_title_contract.sql")
 
 	// Both programs go on from here.
 	run(t, conn, `INSERT INTO notes (id, title, number) VALUES (gen_random_uuid(), 'old', 12002)`)
@@ -119,9 +120,9 @@ func TestContractBackForeseesLosses(t *testing.T) {
 	url := devpg.Empty(t)
 	conn := connect(t, url)
 	up(t, url, d.dir, 5)
-	base := migrate.DownOptions{To: "20260102150405"}
+	base := database.DownOptions{To: "20260102150405"}
 	run(t, conn, `INSERT INTO notes (id, price, head) VALUES (gen_random_uuid(), 1.5, 'a'), (gen_random_uuid(), 2, 'b')`)
-	if _, err := migrate.Down(t.Context(), url, os.DirFS(d.dir), base); err != nil {
+	if _, err := database.Down(t.Context(), url, os.DirFS(d.dir), base); err != nil {
 		t.Fatal(err)
 	}
 	if got := value[string](t, conn, `SELECT string_agg(price || title, ' ' ORDER BY title) FROM notes`); got != "1.5a 2.0b" {
@@ -134,5 +135,5 @@ func TestContractBackForeseesLosses(t *testing.T) {
 		t.Errorf("after a refused down: %s", got)
 	}
 	// The contract alone loses nothing: both columns are there.
-	down(t, url, d.dir, migrate.DownOptions{}, filepath.Base(back[0]))
+	down(t, url, d.dir, database.DownOptions{}, filepath.Base(back[0]))
 }

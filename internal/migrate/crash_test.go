@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 )
 
 // child starts a process that applies dir to url and gives what kills and reaps it.
@@ -59,7 +60,7 @@ INSERT INTO log VALUES (2);
 INSERT INTO log SELECT 3 FROM (SELECT count(*) FROM gate) AS g;
 INSERT INTO log VALUES (4);
 `)
-	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 1}); err != nil {
+	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Limit: 1}); err != nil {
 		t.Fatal(err)
 	}
 	gate, watch := connect(t, url), connect(t, url)
@@ -99,7 +100,7 @@ func TestKilledInFileWithTransaction(t *testing.T) {
 	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE log (n int);\nCREATE TABLE gate ();\n",
 		second, "INSERT INTO log VALUES (1);\nINSERT INTO log SELECT 2 FROM (SELECT count(*) FROM gate) AS g;\n")
-	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 1}); err != nil {
+	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Limit: 1}); err != nil {
 		t.Fatal(err)
 	}
 	gate, watch := connect(t, url), connect(t, url)
@@ -134,7 +135,7 @@ const selectValid = `SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_lower
 func partly(t *testing.T, url string) (dir string, conn *pgx.Conn) {
 	t.Helper()
 	dir = newDir(t, first, "CREATE TABLE a (name text);\nINSERT INTO a VALUES ('x'), ('X');\n", second, indexFile)
-	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
+	_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
 	if err == nil || !strings.Contains(err.Error(), "remove the duplicate values") {
 		t.Fatalf("a unique index on equal values: %v", err)
 	}
@@ -179,7 +180,7 @@ func TestOtherIndexOfTheSameName(t *testing.T) {
 	dir, conn := partly(t, url)
 	run(t, conn, `DROP INDEX a_lower`)
 	run(t, conn, `CREATE UNIQUE INDEX a_lower ON a (lower(name))`)
-	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
+	_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
 	if err == nil || !strings.Contains(err.Error(), "already exists") {
 		t.Errorf("error: %v", err)
 	}
@@ -195,7 +196,7 @@ CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no 
 CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON atlas_schema_revisions
   FOR EACH ROW WHEN (NEW.version = '20260102000000' AND NEW.applied = 2) EXECUTE FUNCTION refuse();
 `, second, head+"INSERT INTO log VALUES (1);\nINSERT INTO log VALUES (2);\nINSERT INTO log VALUES (3);\n")
-		_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
+		_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
 		if err == nil || !strings.Contains(err.Error(), "no row for you") {
 			t.Fatalf("%s: error: %v", name, err)
 		}
@@ -225,7 +226,7 @@ func TestKilledWhileBuildingIndex(t *testing.T) {
 			url := empty(t)
 			dir := newDir(t, first, "CREATE TABLE a (name text);\nCREATE TABLE log (n int);", second,
 				"-- atlas:txmode none\n\nCREATE UNIQUE INDEX CONCURRENTLY a_lower ON a (lower(name));\nINSERT INTO log VALUES (1);\n")
-			if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 1}); err != nil {
+			if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Limit: 1}); err != nil {
 				t.Fatal(err)
 			}
 			writer, watch := connect(t, url), connect(t, url)

@@ -10,7 +10,8 @@ import (
 	"time"
 
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
@@ -21,16 +22,16 @@ func TestDiffForgoesAWayBack(t *testing.T) {
 	t.Parallel()
 	dir, scratch := t.TempDir(), devpg.Scratch(t)
 	diff := func(name, table string, second int) ([]string, error) {
-		o := migrate.DiffOptions{
+		o := plan.DiffOptions{
 			Dir: dir, Name: name, Scratch: scratch, Answers: schemadiff.Answers{AllowDrop: []string{"*"}},
-			Desired: migrate.Desired{Objects: fstest.MapFS{"t.sql": {Data: []byte(table)}}},
+			Desired: plan.Desired{Objects: fstest.MapFS{"t.sql": {Data: []byte(table)}}},
 			Now:     func() time.Time { return time.Date(2026, 1, 1, 0, 0, second, 0, time.UTC) },
-			Rehearse: func(ctx context.Context, c migrate.Candidate) error {
+			Rehearse: func(ctx context.Context, c plan.Candidate) error {
 				_, err := rehearsal.Run(ctx, rehearsal.Options{Dir: c.Dir, Scratch: scratch, Rows: 30, Since: c.Since, Want: c.Want})
 				return err
 			},
 		}
-		return migrate.Diff(t.Context(), o)
+		return plan.Diff(t.Context(), o)
 	}
 	if _, err := diff("initial", "CREATE TABLE t (a int NOT NULL, b int NOT NULL, CONSTRAINT c CHECK (a < b));", 0); err != nil {
 		t.Fatal(err)
@@ -46,7 +47,7 @@ func TestDiffForgoesAWayBack(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "down", names[0])); err == nil {
 		t.Error("there is a way back that was seen to fail")
 	}
-	if err := migrate.Validate(os.DirFS(dir)); err != nil {
+	if err := folder.Validate(os.DirFS(dir)); err != nil {
 		t.Error(err)
 	}
 	// The way there fails as ever.

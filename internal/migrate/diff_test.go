@@ -17,6 +17,8 @@ import (
 	"entgo.io/ent/schema/field"
 
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
@@ -49,8 +51,8 @@ func newDiffer(t *testing.T) *differ {
 
 func (d *differ) run(name string, allow []string, tables ...*schema.Table) ([]string, error) {
 	d.t.Helper()
-	return migrate.Diff(d.t.Context(), migrate.DiffOptions{
-		Dir: d.dir, Desired: migrate.Desired{Tables: tables, Hints: d.hints}, Scratch: scratch(d.t), Name: name,
+	return plan.Diff(d.t.Context(), plan.DiffOptions{
+		Dir: d.dir, Desired: plan.Desired{Tables: tables, Hints: d.hints}, Scratch: scratch(d.t), Name: name,
 		Answers: schemadiff.Answers{AllowDrop: allow, Rename: d.answers.Rename, Backfill: d.answers.Backfill,
 			Using: d.answers.Using, UsingBack: d.answers.UsingBack}, Expand: d.expand, Now: func() time.Time { return d.now },
 	})
@@ -312,11 +314,11 @@ func TestDiffRehearses(t *testing.T) {
 	refused := errors.New("refused")
 	var seen []string
 	rehearse := func(answer error) ([]string, error) {
-		return migrate.Diff(t.Context(), migrate.DiffOptions{
-			Dir: d.dir, Desired: migrate.Desired{Tables: []*schema.Table{notes(text("title"))}}, Scratch: scratch(t), Name: "add_title",
+		return plan.Diff(t.Context(), plan.DiffOptions{
+			Dir: d.dir, Desired: plan.Desired{Tables: []*schema.Table{notes(text("title"))}}, Scratch: scratch(t), Name: "add_title",
 			Now: func() time.Time { return d.now },
-			Rehearse: func(_ context.Context, c migrate.Candidate) error {
-				all, err := migrate.Load(c.Dir)
+			Rehearse: func(_ context.Context, c plan.Candidate) error {
+				all, err := folder.Load(c.Dir)
 				if err != nil {
 					return err
 				}

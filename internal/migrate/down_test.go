@@ -6,14 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 )
 
 // writeDown writes name, content pairs as down files.
 func writeDown(t *testing.T, dir string, pairs ...string) {
 	t.Helper()
 	for i := 0; i < len(pairs); i += 2 {
-		if err := migrate.WriteDown(dir, pairs[i], []byte(pairs[i+1])); err != nil {
+		if err := folder.WriteDown(dir, pairs[i], []byte(pairs[i+1])); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -41,7 +41,7 @@ func TestDownSum(t *testing.T) {
 		if err := spoil(filepath.Join(dir, "down")); err != nil {
 			t.Fatal(err)
 		}
-		err := migrate.Validate(os.DirFS(dir))
+		err := folder.Validate(os.DirFS(dir))
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("got %v, want %q", err, want)
 		}
@@ -55,13 +55,13 @@ func TestDownSumGoesWithTheLastFile(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "down", first)); err != nil {
 		t.Fatal(err)
 	}
-	if err := migrate.WriteDownSum(dir); err != nil {
+	if err := folder.WriteDownSum(dir); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "down")); !os.IsNotExist(err) {
 		t.Errorf("the empty folder: %v", err)
 	}
-	if err := migrate.WriteDown(dir, "../x.sql", nil); err == nil {
+	if err := folder.WriteDown(dir, "../x.sql", nil); err == nil {
 		t.Error("a name with a path was accepted")
 	}
 }
@@ -70,7 +70,7 @@ func TestDownFileWithoutMigration(t *testing.T) {
 	t.Parallel()
 	dir := newDir(t, first, "CREATE TABLE a ();")
 	writeDown(t, dir, second, "DROP TABLE b;")
-	if err := migrate.Validate(os.DirFS(dir)); err == nil || !strings.Contains(err.Error(), "down/"+second) {
+	if err := folder.Validate(os.DirFS(dir)); err == nil || !strings.Contains(err.Error(), "down/"+second) {
 		t.Errorf("error: %v", err)
 	}
 }

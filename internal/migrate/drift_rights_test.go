@@ -7,7 +7,8 @@ import (
 	"testing"
 
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 // Drift tells which rights of the migrations a database lacks, and what everybody may do
@@ -37,11 +38,11 @@ ALTER VIEW v OWNER TO @owner;
 	drift := func() []string {
 		t.Helper()
 		scratch, _ := dropped(t)
-		all, err := migrate.Drift(t.Context(), migrate.Source(live.Config().ConnString()), migrate.Source("file://"+dir), migrate.SourceOptions{Scratch: scratch})
+		all, err := plan.Drift(t.Context(), plan.Source(live.Config().ConnString()), plan.Source("file://"+dir), plan.SourceOptions{Scratch: scratch})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return strings.Split(strings.TrimSpace(migrate.Lines(all)), "\n")
+		return strings.Split(strings.TrimSpace(schemadiff.Lines(all)), "\n")
 	}
 	run("CREATE ROLE " + role + "; CREATE ROLE " + other)
 	run(sql + "GRANT ALL ON t TO " + role)

@@ -9,7 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 )
 
 // selectSchema describes everything in a database but its rows, a line each.
@@ -47,7 +48,7 @@ func dump(t *testing.T, conn *pgx.Conn) string {
 func TestEmbeddedMigrationsGoDownAndUp(t *testing.T) {
 	t.Parallel()
 	dir := entmigrate.Migrations
-	if err := migrate.Validate(dir); err != nil {
+	if err := folder.Validate(dir); err != nil {
 		t.Fatal(err)
 	}
 	files, err := fs.Glob(dir, "*.sql")
@@ -59,13 +60,13 @@ func TestEmbeddedMigrationsGoDownAndUp(t *testing.T) {
 	for _, name := range files {
 		before := dump(t, conn)
 		oneUp := func() {
-			if _, err := migrate.Up(t.Context(), url, dir, migrate.UpOptions{Limit: 1}); err != nil {
+			if _, err := database.Up(t.Context(), url, dir, database.UpOptions{Limit: 1}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		oneUp()
 		after := dump(t, conn)
-		reverted, err := migrate.Down(t.Context(), url, dir, migrate.DownOptions{})
+		reverted, err := database.Down(t.Context(), url, dir, database.DownOptions{})
 		if err != nil || len(reverted) != 1 || reverted[0].Name != name {
 			t.Fatalf("%s: took back %v: %v", name, reverted, err)
 		}
@@ -77,10 +78,10 @@ func TestEmbeddedMigrationsGoDownAndUp(t *testing.T) {
 			t.Errorf("%s, the second time up (-first +second):\n%s", name, diff)
 		}
 	}
-	if _, err := migrate.Down(t.Context(), url, dir, migrate.DownOptions{To: migrate.Base}); err != nil {
+	if _, err := database.Down(t.Context(), url, dir, database.DownOptions{To: folder.Base}); err != nil {
 		t.Fatal(err)
 	}
-	if st, err := migrate.ReadStatus(t.Context(), url, dir); err != nil || st.Unmanaged || len(st.Applied) > 0 {
+	if st, err := database.ReadStatus(t.Context(), url, dir); err != nil || st.Unmanaged || len(st.Applied) > 0 {
 		t.Errorf("at the base: %+v, %v", st, err)
 	}
 }

@@ -4,9 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	atlas "ariga.io/atlas/sql/migrate"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Reasons for which a migration is refused. Test for them with errors.Is.
@@ -35,6 +32,12 @@ var (
 	ErrDestructive = errors.New("the migration would lose data")
 	// ErrLocked: another process held the migration lock for too long.
 	ErrLocked = errors.New("another migration is running")
+	// ErrApplied: a file that is to be changed or removed is applied already.
+	ErrApplied = errors.New("the migration is applied")
+	// ErrIrreversible: a migration that is to be taken back has no down file.
+	ErrIrreversible = errors.New("a migration cannot be taken back")
+	// ErrReverting: the last run stopped in the middle of a down file that is not in a transaction.
+	ErrReverting = errors.New("a migration is taken back in part")
 	// ErrPooler: the address leads to a pooler that has no session for the migration alone.
 	ErrPooler = errors.New("the address leads to a connection pooler")
 )
@@ -45,6 +48,11 @@ type StateError struct {
 	Reason error
 	Detail string // what, such as file names; a list of lines begins with a line end
 	Advice string // what to do; may be empty
+}
+
+// Refuse makes a [StateError].
+func Refuse(reason error, detail, advice string) *StateError {
+	return &StateError{Reason: reason, Detail: detail, Advice: advice}
 }
 
 // Error gives reason, detail and advice, in one line unless detail is a list.
@@ -85,26 +93,15 @@ func (e *StatementError) Error() string {
 // Unwrap gives the database's error.
 func (e *StatementError) Unwrap() error { return e.Err }
 
-// sqlState gives the SQLSTATE of a database error, "" for other errors.
-func sqlState(err error) string {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		return pg.Code
-	}
-	return ""
+// NoVersion says that what was to be done, such as "squash", found no file of the version.
+func NoVersion(what, version string) error {
+	return fmt.Errorf("%s %s: no file has this version", what, version)
 }
 
-// checksumError explains what is wrong between atlas.sum and the files.
-func checksumError(err error) error {
-	const advice = "restore the file, or after a deliberate change to a file that is applied nowhere run: migrate hash"
-	var sum *atlas.ChecksumError
-	switch {
-	case errors.As(err, &sum):
-		return &StateError{ErrChecksum, fmt.Sprintf("%s was %s", sum.File, sum.Reason), advice}
-	case errors.Is(err, atlas.ErrChecksumNotFound):
-		return &StateError{ErrChecksum, "atlas.sum is missing", advice}
-	case errors.Is(err, atlas.ErrChecksumMismatch), errors.Is(err, atlas.ErrChecksumFormat):
-		return &StateError{ErrChecksum, "atlas.sum itself was edited", advice}
+// Count writes how many there are of a thing whose plural ends with s.
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
 	}
-	return fmt.Errorf("validate migration directory: %w", err)
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -11,6 +11,8 @@ import (
 	"entgo.io/ent/schema/field"
 
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
@@ -32,14 +34,14 @@ func TestDiffByExpandAndContract(t *testing.T) {
 	if !strings.Contains(sql, "-- From here on notes.views is bigint") {
 		t.Errorf("there is no note on the type:\n%s", sql)
 	}
-	first, contract := migrate.BeforeContract(strings.Fields(versions), "rename_title")
+	first, contract := plan.BeforeContract(strings.Fields(versions), "rename_title")
 	if first != "20260102150408" || contract != "20260102150409_rename_title_contract.sql" {
 		t.Errorf("stages: %s, then %s", first, contract)
 	}
 
 	url := empty(t)
 	conn := connect(t, url)
-	if _, err := migrate.Up(t.Context(), url, os.DirFS(d.dir), migrate.UpOptions{To: first}); err != nil {
+	if _, err := database.Up(t.Context(), url, os.DirFS(d.dir), database.UpOptions{To: first}); err != nil {
 		t.Fatal(err)
 	}
 	run(t, conn, `INSERT INTO notes (id, title, views) VALUES (gen_random_uuid(), 'old', 1); INSERT INTO notes (id, head, views) VALUES (gen_random_uuid(), 'new', 2)`)
@@ -82,15 +84,15 @@ func TestDownOverExpand(t *testing.T) {
 
 	url := empty(t)
 	conn, dir := connect(t, url), os.DirFS(d.dir)
-	if _, err := migrate.Up(t.Context(), url, dir, migrate.UpOptions{To: "20260102150405"}); err != nil {
+	if _, err := database.Up(t.Context(), url, dir, database.UpOptions{To: "20260102150405"}); err != nil {
 		t.Fatal(err)
 	}
 	run(t, conn, `INSERT INTO notes (id, title, price) VALUES (gen_random_uuid(), 'a', 3), (gen_random_uuid(), 'b', NULL)`)
 	for _, to := range []string{"20260102150407", "20260102150408"} {
-		if _, err := migrate.Up(t.Context(), url, dir, migrate.UpOptions{To: to}); err != nil {
+		if _, err := database.Up(t.Context(), url, dir, database.UpOptions{To: to}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := migrate.Down(t.Context(), url, dir, migrate.DownOptions{To: "20260102150405"}); err != nil {
+		if _, err := database.Down(t.Context(), url, dir, database.DownOptions{To: "20260102150405"}); err != nil {
 			t.Errorf("down from %s: %v", to, err)
 		}
 		if got := value[string](t, conn, `SELECT string_agg(concat(title, price), ' ' ORDER BY title) FROM notes`); got != "a3 b" {
@@ -100,11 +102,11 @@ func TestDownOverExpand(t *testing.T) {
 
 	up(t, url, d.dir, 3)
 	run(t, conn, `UPDATE notes SET price = 2.75 WHERE head = 'a'`)
-	_, err := migrate.Down(t.Context(), url, dir, migrate.DownOptions{To: "20260102150405"})
+	_, err := database.Down(t.Context(), url, dir, database.DownOptions{To: "20260102150405"})
 	if !errors.Is(err, migrate.ErrDestructive) || !strings.Contains(err.Error(), `column public.notes."price" is dropped, and no other column says the same (1 row)`) {
 		t.Errorf("got error %v", err)
 	}
-	if _, err := migrate.Down(t.Context(), url, dir, migrate.DownOptions{To: "20260102150405", AllowLoss: true}); err != nil {
+	if _, err := database.Down(t.Context(), url, dir, database.DownOptions{To: "20260102150405", AllowLoss: true}); err != nil {
 		t.Fatal(err)
 	}
 	if got := value[string](t, conn, `SELECT string_agg(concat(title, price), ' ' ORDER BY title) FROM notes`); got != "a3 b" {
@@ -121,7 +123,7 @@ func TestBeforeContract(t *testing.T) {
 		{"1_a_expand.sql 2_a_backfill.sql 3_a_contract.sql 4_a_contract_finish.sql", "a", "2", "3_a_contract.sql"},
 		{"1_contract_expand.sql 2_contract_contract.sql", "contract", "1", "2_contract_contract.sql"},
 	} {
-		version, contract := migrate.BeforeContract(strings.Fields(c.files), c.name)
+		version, contract := plan.BeforeContract(strings.Fields(c.files), c.name)
 		if version != c.version || contract != c.contract {
 			t.Errorf("%s: got %s and %s", filepath.Base(c.files), version, contract)
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 )
 
 // faulty is a directory with every kind of statement. Each leaves a trace that shows
@@ -77,9 +78,9 @@ ORDER BY 1`)
 
 // kept is a session for what comes after a fault. To begin one takes the server longer
 // than the work.
-func kept(t *testing.T, url string) *migrate.Session {
+func kept(t *testing.T, url string) *database.Session {
 	t.Helper()
-	s, err := migrate.OpenSession(t.Context(), url, migrate.SessionOptions{Plain: true})
+	s, err := database.OpenSession(t.Context(), url, database.SessionOptions{Plain: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,10 +113,10 @@ func TestClientDiesAnywhere(t *testing.T) {
 			want := outcome(t, conn)
 			wipe(t, conn)
 			n := everywhere(t, url, mode, func(url string) error {
-				_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
+				_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
 				return err
 			}, func(at int64) {
-				if _, err := after.Up(t.Context(), os.DirFS(dir), migrate.UpOptions{}); err != nil {
+				if _, err := after.Up(t.Context(), os.DirFS(dir), database.UpOptions{}); err != nil {
 					t.Fatalf("cut %s request %d, the next up: %v", mode, at, err)
 				}
 				if diff := cmp.Diff(want, outcome(t, conn)); diff != "" {
@@ -136,13 +137,13 @@ func TestClientDiesAnywhereOnTheWayBack(t *testing.T) {
 			t.Parallel()
 			url, dir := empty(t), faulty(t)
 			conn, after := connect(t, url), kept(t, url)
-			goal := migrate.DownOptions{To: "20260101000000", AllowLoss: true}
+			goal := database.DownOptions{To: "20260101000000", AllowLoss: true}
 			up(t, url, dir, 3)
 			down(t, url, dir, goal, third, second)
 			want := outcome(t, conn)
 			up(t, url, dir, 2)
 			n := everywhere(t, url, mode, func(url string) error {
-				_, err := migrate.Down(t.Context(), url, os.DirFS(dir), goal)
+				_, err := database.Down(t.Context(), url, os.DirFS(dir), goal)
 				return err
 			}, func(at int64) {
 				if _, err := after.Down(t.Context(), os.DirFS(dir), goal); err != nil {
@@ -151,7 +152,7 @@ func TestClientDiesAnywhereOnTheWayBack(t *testing.T) {
 				if diff := cmp.Diff(want, outcome(t, conn)); diff != "" {
 					t.Fatalf("cut %s request %d (-want +got):\n%s", mode, at, diff)
 				}
-				if files, err := after.Up(t.Context(), os.DirFS(dir), migrate.UpOptions{}); err != nil || len(files) != 2 {
+				if files, err := after.Up(t.Context(), os.DirFS(dir), database.UpOptions{}); err != nil || len(files) != 2 {
 					t.Fatalf("up again: %v, %v", files, err)
 				}
 			})
@@ -226,7 +227,7 @@ func TestServerDiesAnywhere(t *testing.T) {
 	// meets each step of one.
 	for at := int64(1); ; at += 5 {
 		p := newProxy(t, url, cut{at, cutCrash}, crash)
-		_, err := migrate.Up(t.Context(), p.url, os.DirFS(dir), migrate.UpOptions{})
+		_, err := database.Up(t.Context(), p.url, os.DirFS(dir), database.UpOptions{})
 		_ = p.ln.Close()
 		if !p.struck.Load() {
 			if err != nil {
@@ -236,7 +237,7 @@ func TestServerDiesAnywhere(t *testing.T) {
 		}
 		crashes++
 		<-gone
-		if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{}); err != nil {
+		if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{}); err != nil {
 			t.Fatalf("crash at request %d, the next up: %v", at, err)
 		}
 		conn := connect(t, url)
@@ -262,7 +263,7 @@ func TestLostConnectionHasAdvice(t *testing.T) {
 	url := empty(t)
 	for _, head := range []string{"", "-- atlas:txmode none\n\n"} {
 		dir := newDir(t, first, head+"CREATE TABLE IF NOT EXISTS a ();\nSELECT pg_terminate_backend(pg_backend_pid());\nCREATE TABLE b ();")
-		_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
+		_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
 		var stmt *migrate.StatementError
 		if !errors.As(err, &stmt) || stmt.Statement != 2 || fmt.Sprint(stmt.Advice) == "" || strings.Contains(err.Error(), "rollback") {
 			t.Errorf("%q: error: %v", head, err)

@@ -12,6 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 )
 
 // tree lists the files of a directory, with those of down.
@@ -42,24 +45,24 @@ func TestNewIsUniqueWithinASecond(t *testing.T) {
 	t.Parallel()
 	dir := newDir(t)
 	for _, name := range []string{"one", "two"} {
-		if _, err := migrate.New(dir, name, migrate.NewOptions{Now: at(1), NoTransaction: name == "two"}); err != nil {
+		if _, err := folder.New(dir, name, folder.NewOptions{Now: at(1), NoTransaction: name == "two"}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if file, err := migrate.New(dir, "three", migrate.NewOptions{Now: at(1), DryRun: true}); err != nil || file != "20260201000002_three.sql" {
+	if file, err := folder.New(dir, "three", folder.NewOptions{Now: at(1), DryRun: true}); err != nil || file != "20260201000002_three.sql" {
 		t.Errorf("dry run: %s, %v", file, err)
 	}
 	want := []string{"20260201000000_one.sql", "20260201000001_two.sql", "down/20260201000000_one.sql", "down/20260201000001_two.sql"}
 	if diff := cmp.Diff(want, tree(t, dir)); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
-	if err := migrate.Validate(os.DirFS(dir)); err != nil {
+	if err := folder.Validate(os.DirFS(dir)); err != nil {
 		t.Error(err)
 	}
-	if m, err := migrate.Show(os.DirFS(dir), "20260201000001"); err != nil || m.InTx {
+	if m, err := folder.Show(os.DirFS(dir), "20260201000001"); err != nil || m.InTx {
 		t.Errorf("show: %+v, %v", m, err)
 	}
-	if _, err := migrate.New(dir, "Bad Name", migrate.NewOptions{}); err == nil {
+	if _, err := folder.New(dir, "Bad Name", folder.NewOptions{}); err == nil {
 		t.Error("a bad name was accepted")
 	}
 }
@@ -67,19 +70,19 @@ func TestNewIsUniqueWithinASecond(t *testing.T) {
 func TestRemoveUnapplied(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), three(t)
-	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 2}); err != nil {
+	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Limit: 2}); err != nil {
 		t.Fatal(err)
 	}
-	if err := migrate.Unapplied(t.Context(), url, "20260102000000"); !errors.Is(err, migrate.ErrApplied) {
+	if err := database.Unapplied(t.Context(), url, "20260102000000"); !errors.Is(err, migrate.ErrApplied) {
 		t.Errorf("applied: %v", err)
 	}
-	if err := migrate.Unapplied(t.Context(), url, "20260103000000"); err != nil {
+	if err := database.Unapplied(t.Context(), url, "20260103000000"); err != nil {
 		t.Error(err)
 	}
-	if paths, err := migrate.Remove(dir, "20260103000000", true); err != nil || len(paths) != 2 || len(tree(t, dir)) != 6 {
+	if paths, err := folder.Remove(dir, "20260103000000", true); err != nil || len(paths) != 2 || len(tree(t, dir)) != 6 {
 		t.Errorf("dry run: %v, %v", paths, err)
 	}
-	if _, err := migrate.Remove(dir, "20260103000000", false); err != nil {
+	if _, err := folder.Remove(dir, "20260103000000", false); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{first, second, "down/" + first, "down/" + second}, tree(t, dir)); diff != "" {
@@ -103,9 +106,9 @@ func TestRebaseOlderBranch(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "atlas.sum"), []byte("<<<<<<< ours\nh1:x\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	want := []migrate.Renamed{{From: second, To: "20260201000000_add_b.sql"}}
+	want := []database.Renamed{{From: second, To: "20260201000000_add_b.sql"}}
 	for _, dry := range []bool{true, false} {
-		got, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{Now: at(1), DryRun: dry})
+		got, err := database.Rebase(t.Context(), url, dir, database.RebaseOptions{Now: at(1), DryRun: dry})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,8 +120,8 @@ func TestRebaseOlderBranch(t *testing.T) {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
 	up(t, url, dir, 1)
-	down(t, url, dir, migrate.DownOptions{}, "20260201000000_add_b.sql")
-	if got, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{}); err != nil || len(got) != 0 {
+	down(t, url, dir, database.DownOptions{}, "20260201000000_add_b.sql")
+	if got, err := database.Rebase(t.Context(), url, dir, database.RebaseOptions{}); err != nil || len(got) != 0 {
 		t.Errorf("a second time: %v, %v", got, err)
 	}
 }
@@ -132,8 +135,8 @@ func TestRebaseOlderThanAll(t *testing.T) {
 	up(t, url, dir, 1)
 	writeDir(t, dir, first, "CREATE TABLE a ();")
 	upError(t, url, dir, migrate.ErrOutOfOrder)
-	want := []migrate.Renamed{{From: first, To: "20260201000000_add_a.sql"}}
-	got, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{Now: at(1), DryRun: true})
+	want := []database.Renamed{{From: first, To: "20260201000000_add_a.sql"}}
+	got, err := database.Rebase(t.Context(), url, dir, database.RebaseOptions{Now: at(1), DryRun: true})
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("error %v, renamed (-want +got):\n%s", err, diff)
 	}
@@ -141,7 +144,7 @@ func TestRebaseOlderThanAll(t *testing.T) {
 	if err := status(t, url, dir).Err(); err != nil {
 		t.Error(err)
 	}
-	if got, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{}); err != nil || len(got) != 0 {
+	if got, err := database.Rebase(t.Context(), url, dir, database.RebaseOptions{}); err != nil || len(got) != 0 {
 		t.Errorf("with a baseline: %v, %v", got, err)
 	}
 }
@@ -157,7 +160,7 @@ func TestRebaseEqualVersions(t *testing.T) {
 		}
 		writeDir(t, dir, second, orText(applied != "add_x", "CREATE TABLE one ();", "CREATE TABLE two ();"),
 			"20260102000000_add_x.sql", orText(applied == "add_x", "CREATE TABLE one ();", "CREATE TABLE two ();"))
-		got, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{Now: at(1)})
+		got, err := database.Rebase(t.Context(), url, dir, database.RebaseOptions{Now: at(1)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -165,11 +168,11 @@ func TestRebaseEqualVersions(t *testing.T) {
 		if applied == "add_x" {
 			moved = "add_b"
 		}
-		want := []migrate.Renamed{{From: "20260102000000_" + moved + ".sql", To: "20260201000000_" + moved + ".sql"}}
+		want := []database.Renamed{{From: "20260102000000_" + moved + ".sql", To: "20260201000000_" + moved + ".sql"}}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: renamed (-want +got):\n%s", name, diff)
 		}
-		if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{}); err != nil {
+		if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -180,10 +183,10 @@ func TestRebaseThreeEqualVersions(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
 	dir := newDir(t, second, "CREATE TABLE b ();", "20260102000000_add_c.sql", "CREATE TABLE c ();", "20260102000000_add_d.sql", "CREATE TABLE d ();")
-	want := []migrate.Renamed{
+	want := []database.Renamed{
 		{From: "20260102000000_add_c.sql", To: "20260201000000_add_c.sql"}, {From: "20260102000000_add_d.sql", To: "20260201000001_add_d.sql"},
 	}
-	got, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{Now: at(1)})
+	got, err := database.Rebase(t.Context(), url, dir, database.RebaseOptions{Now: at(1)})
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("error %v, renamed (-want +got):\n%s", err, diff)
 	}
@@ -203,11 +206,11 @@ func TestRebaseRefusesApplied(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), three(t)
 	up(t, url, dir, 3)
-	_, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{Versions: []string{"20260102000000"}})
+	_, err := database.Rebase(t.Context(), url, dir, database.RebaseOptions{Versions: []string{"20260102000000"}})
 	if !errors.Is(err, migrate.ErrApplied) {
 		t.Errorf("error: %v", err)
 	}
-	if _, err := migrate.Rebase(t.Context(), url, dir, migrate.RebaseOptions{Versions: []string{"2030"}}); err == nil {
+	if _, err := database.Rebase(t.Context(), url, dir, database.RebaseOptions{Versions: []string{"2030"}}); err == nil {
 		t.Error("an unknown version was accepted")
 	}
 }
@@ -215,14 +218,14 @@ func TestRebaseRefusesApplied(t *testing.T) {
 func TestSquash(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), three(t)
-	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 1}); err != nil {
+	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Limit: 1}); err != nil {
 		t.Fatal(err)
 	}
 	versions := []string{"20260102000000", "20260103000000"}
-	if _, _, err := migrate.Squash(dir, versions, "add_both", true); err != nil || len(tree(t, dir)) != 6 {
+	if _, _, err := folder.Squash(dir, versions, "add_both", true); err != nil || len(tree(t, dir)) != 6 {
 		t.Fatalf("dry run: %v, %v", err, tree(t, dir))
 	}
-	if _, _, err := migrate.Squash(dir, versions, "add_both", false); err != nil {
+	if _, _, err := folder.Squash(dir, versions, "add_both", false); err != nil {
 		t.Fatal(err)
 	}
 	const both = "20260103000000_add_both.sql"
@@ -230,14 +233,14 @@ func TestSquash(t *testing.T) {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
 	up(t, url, dir, 1)
-	down(t, url, dir, migrate.DownOptions{To: migrate.Base}, both, first)
+	down(t, url, dir, database.DownOptions{To: folder.Base}, both, first)
 	for _, bad := range [][]string{{"20260101000000"}, {"20260101000000", "2030"}, {"2030", "20260101000000"}} {
-		if _, _, err := migrate.Squash(dir, bad, "x", false); err == nil {
+		if _, _, err := folder.Squash(dir, bad, "x", false); err == nil {
 			t.Errorf("squashed %v", bad)
 		}
 	}
 	writeDir(t, dir, "20260104000000_d.sql", "-- atlas:txmode none\n\nCREATE TABLE d ();")
-	if _, _, err := migrate.Squash(dir, []string{"20260103000000", "20260104000000"}, "x", false); err == nil || !strings.Contains(err.Error(), "transaction") {
+	if _, _, err := folder.Squash(dir, []string{"20260103000000", "20260104000000"}, "x", false); err == nil || !strings.Contains(err.Error(), "transaction") {
 		t.Errorf("files of two kinds: %v", err)
 	}
 }
@@ -248,7 +251,7 @@ func TestSquashKeepsFilesApart(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), newDir(t, first, "CREATE SCHEMA other;\nSET search_path TO other;\nCREATE TABLE a ();",
 		second, "-- Kept.\nCREATE TABLE b ();", third, "CREATE TABLE c ();")
-	if _, _, err := migrate.Squash(dir, []string{"20260101000000", "20260102000000", "20260103000000"}, "all", false); err != nil {
+	if _, _, err := folder.Squash(dir, []string{"20260101000000", "20260102000000", "20260103000000"}, "all", false); err != nil {
 		t.Fatal(err)
 	}
 	up(t, url, dir, 1)
@@ -263,7 +266,7 @@ func TestSquashKeepsFilesApart(t *testing.T) {
 	for version, want := range map[string]string{"20260103000000": "merged already", "20260105000000": "a Go function"} {
 		two := []string{"20260104000000", version}
 		slices.Sort(two)
-		if _, _, err := migrate.Squash(dir, two, "x", false); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := folder.Squash(dir, two, "x", false); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("squash %s: got error %v, want %q", version, err, want)
 		}
 	}
@@ -279,11 +282,11 @@ func TestSquashElsewhere(t *testing.T) {
 	all, half, edited, fresh := empty(t), empty(t), empty(t), empty(t)
 	up(t, all, dir, 3)
 	up(t, edited, dir, 3)
-	if _, err := migrate.Up(t.Context(), half, os.DirFS(dir), migrate.UpOptions{Limit: 2}); err != nil {
+	if _, err := database.Up(t.Context(), half, os.DirFS(dir), database.UpOptions{Limit: 2}); err != nil {
 		t.Fatal(err)
 	}
 	run(t, connect(t, edited), "UPDATE atlas_schema_revisions SET hash = 'h1:other' WHERE version = '20260102000000'")
-	if _, _, err := migrate.Squash(dir, []string{"20260102000000", "20260103000000"}, "add_both", false); err != nil {
+	if _, _, err := folder.Squash(dir, []string{"20260102000000", "20260103000000"}, "add_both", false); err != nil {
 		t.Fatal(err)
 	}
 	if st := status(t, all, dir); st.Err() != nil || len(st.Applied) != 2 {
@@ -293,7 +296,7 @@ func TestSquashElsewhere(t *testing.T) {
 	if got := column[string](t, connect(t, all), selectRevisions); len(got) != 3 {
 		t.Errorf("status changed the revisions: %v", got)
 	}
-	if plan, err := migrate.PlanDown(t.Context(), all, os.DirFS(dir), migrate.DownOptions{}); err != nil || len(plan.Files) != 1 {
+	if plan, err := database.PlanDown(t.Context(), all, os.DirFS(dir), database.DownOptions{}); err != nil || len(plan.Files) != 1 {
 		t.Errorf("plan: %v, %v", plan.Files, err)
 	}
 	if got := column[string](t, connect(t, all), selectRevisions); len(got) != 3 {
@@ -306,7 +309,7 @@ func TestSquashElsewhere(t *testing.T) {
 		if diff := cmp.Diff(want, column[string](t, connect(t, url), selectRevisions)); diff != "" {
 			t.Errorf("revisions (-want +got):\n%s", diff)
 		}
-		down(t, url, dir, migrate.DownOptions{}, "20260103000000_add_both.sql")
+		down(t, url, dir, database.DownOptions{}, "20260103000000_add_both.sql")
 		up(t, url, dir, 1)
 	}
 
@@ -315,7 +318,7 @@ func TestSquashElsewhere(t *testing.T) {
 	if !strings.Contains(err.Error(), "of which only "+second+" was applied") || !strings.Contains(err.Error(), "with the release before the merge run: migrate up") {
 		t.Errorf("got error %v", err)
 	}
-	downError(t, half, dir, migrate.DownOptions{}, migrate.ErrDiverged, "only "+second)
+	downError(t, half, dir, database.DownOptions{}, migrate.ErrDiverged, "only "+second)
 	up(t, half, old, 1)
 	up(t, half, dir, 0)
 }
@@ -338,7 +341,7 @@ func TestCheckpoint(t *testing.T) {
 			dir := newDir(t, first, test.text, second, "CREATE TABLE b ();")
 			old := empty(t)
 			up(t, old, dir, 2)
-			name, text, err := migrate.Checkpoint(t.Context(), dir, migrate.CheckpointOptions{Scratch: scratch(t), Now: at(1)})
+			name, text, err := plan.Checkpoint(t.Context(), dir, plan.CheckpointOptions{Scratch: scratch(t), Now: at(1)})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,17 +9,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 )
 
 // withFunc is a directory with one function.
 type withFunc struct {
 	fs.FS
 	name string
-	fn   migrate.Func
+	fn   folder.Func
 }
 
-func (w withFunc) Func(name string) migrate.Func {
+func (w withFunc) Func(name string) folder.Func {
 	if name == w.name {
 		return w.fn
 	}
@@ -30,7 +32,7 @@ func (w withFunc) Func(name string) migrate.Func {
 func goDir(t *testing.T, rows string) string {
 	t.Helper()
 	dir := newDir(t, first, "CREATE TABLE a (id int, twice int);\n"+rows)
-	if _, err := migrate.New(dir, "double", migrate.NewOptions{Go: true, Now: at(1)}); err != nil {
+	if _, err := folder.New(dir, "double", folder.NewOptions{Go: true, Now: at(1)}); err != nil {
 		t.Fatal(err)
 	}
 	writeDown(t, dir, "20260201000000_double.sql", "UPDATE a SET twice = NULL;")
@@ -47,7 +49,7 @@ func TestGoFunction(t *testing.T) {
 	url, dir := empty(t), goDir(t, "INSERT INTO a VALUES (1), (2);")
 	fsys := withFunc{os.DirFS(dir), "double", double}
 	for range 2 {
-		if _, err := migrate.Up(t.Context(), url, fsys, migrate.UpOptions{}); err != nil {
+		if _, err := database.Up(t.Context(), url, fsys, database.UpOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		conn := connect(t, url)
@@ -57,7 +59,7 @@ func TestGoFunction(t *testing.T) {
 		if err := status(t, url, dir).Err(); err != nil {
 			t.Error(err)
 		}
-		down(t, url, dir, migrate.DownOptions{}, "20260201000000_double.sql")
+		down(t, url, dir, database.DownOptions{}, "20260201000000_double.sql")
 	}
 }
 
@@ -65,7 +67,7 @@ func TestGoFunction(t *testing.T) {
 func TestGoFunctionMissing(t *testing.T) {
 	t.Parallel()
 	dir := goDir(t, "INSERT INTO a VALUES (1);")
-	_, err := migrate.Up(t.Context(), empty(t), os.DirFS(dir), migrate.UpOptions{})
+	_, err := database.Up(t.Context(), empty(t), os.DirFS(dir), database.UpOptions{})
 	if err == nil || !strings.Contains(err.Error(), "add it to funcs in ent/migrate/funcs.go") {
 		t.Errorf("with rows: %v", err)
 	}
@@ -75,7 +77,7 @@ func TestGoFunctionMissing(t *testing.T) {
 func TestGoFunctionFails(t *testing.T) {
 	t.Parallel()
 	wrong := errors.New("wrong")
-	for want, fn := range map[string]migrate.Func{
+	for want, fn := range map[string]folder.Func{
 		"wrong": func(ctx context.Context, conn *sql.Conn) error {
 			return errors.Join(double(ctx, conn), wrong)
 		},
@@ -85,7 +87,7 @@ func TestGoFunctionFails(t *testing.T) {
 		},
 	} {
 		url, dir := empty(t), goDir(t, "INSERT INTO a VALUES (1);")
-		_, err := migrate.Up(t.Context(), url, withFunc{os.DirFS(dir), "double", fn}, migrate.UpOptions{})
+		_, err := database.Up(t.Context(), url, withFunc{os.DirFS(dir), "double", fn}, database.UpOptions{})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error: %v, want %s", err, want)
 		}
@@ -101,10 +103,10 @@ func TestGoFunctionFails(t *testing.T) {
 func TestGoFunctionWantsTransaction(t *testing.T) {
 	t.Parallel()
 	dir := newDir(t, first, "-- entgraph:go\n-- atlas:txmode none\n\nSELECT 1;")
-	if err := migrate.Validate(os.DirFS(dir)); err == nil || !strings.Contains(err.Error(), "no txmode none") {
+	if err := folder.Validate(os.DirFS(dir)); err == nil || !strings.Contains(err.Error(), "no txmode none") {
 		t.Errorf("error: %v", err)
 	}
-	if _, err := migrate.New(dir, "x", migrate.NewOptions{Go: true, NoTransaction: true}); err == nil {
+	if _, err := folder.New(dir, "x", folder.NewOptions{Go: true, NoTransaction: true}); err == nil {
 		t.Error("a function without a transaction was accepted")
 	}
 }
@@ -113,7 +115,7 @@ func TestGoFunctionWantsTransaction(t *testing.T) {
 func TestGoFunctionReplayed(t *testing.T) {
 	t.Parallel()
 	dir := goDir(t, "INSERT INTO a VALUES (1);")
-	sql, err := migrate.Inspect(t.Context(), migrate.Source("file://"+dir), migrate.SourceOptions{Scratch: scratch(t)})
+	sql, err := plan.Inspect(t.Context(), plan.Source("file://"+dir), plan.SourceOptions{Scratch: scratch(t)})
 	if err != nil || !strings.Contains(sql, `CREATE TABLE "a"`) {
 		t.Errorf("got %v\n%s", err, sql)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 )
 
 // childURL and childDir turn the test binary into a process that migrates, so that
@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	if url == "" {
 		os.Exit(devpg.Main(m))
 	}
-	if _, err := migrate.Up(context.Background(), url, os.DirFS(os.Getenv(childDir)), migrate.UpOptions{}); err != nil {
+	if _, err := database.Up(context.Background(), url, os.DirFS(os.Getenv(childDir)), database.UpOptions{}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -43,7 +43,7 @@ func empty(t *testing.T) string {
 }
 
 // scratch gives databases that tests use in turn.
-func scratch(t *testing.T) migrate.Scratch { return devpg.Scratch(t) }
+func scratch(t *testing.T) database.Scratch { return devpg.Scratch(t) }
 
 // writeDir writes name, content pairs and atlas.sum into dir.
 func writeDir(t *testing.T, dir string, pairs ...string) {
@@ -77,7 +77,7 @@ func newDir(t *testing.T, pairs ...string) string {
 // up applies dir and expects to have applied n files.
 func up(t *testing.T, url, dir string, n int) {
 	t.Helper()
-	files, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
+	files, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,16 +89,16 @@ func up(t *testing.T, url, dir string, n int) {
 // upError applies dir and gives the error, which must be want.
 func upError(t *testing.T, url, dir string, want error) error {
 	t.Helper()
-	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
+	_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
 	if !errors.Is(err, want) {
 		t.Fatalf("got error %v, want %v", err, want)
 	}
 	return err
 }
 
-func status(t *testing.T, url, dir string) migrate.Status {
+func status(t *testing.T, url, dir string) database.Status {
 	t.Helper()
-	st, err := migrate.ReadStatus(t.Context(), url, os.DirFS(dir))
+	st, err := database.ReadStatus(t.Context(), url, os.DirFS(dir))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 )
 
 func fsOf(pairs ...string) fstest.MapFS {
@@ -20,14 +21,14 @@ func fsOf(pairs ...string) fstest.MapFS {
 }
 
 // imports takes over src and runs the result up, down and up.
-func imports(t *testing.T, src fstest.MapFS, o migrate.ImportOptions, want ...string) string {
+func imports(t *testing.T, src fstest.MapFS, o folder.ImportOptions, want ...string) string {
 	t.Helper()
 	dir, url := t.TempDir(), empty(t)
 	o.Now = at(1)
-	if all, err := migrate.Import(src, dir, migrate.ImportOptions{DryRun: true, Now: o.Now, UpSQL: o.UpSQL, DownSQL: o.DownSQL}); err != nil || len(all) == 0 || len(tree(t, dir)) > 0 {
+	if all, err := folder.Import(src, dir, folder.ImportOptions{DryRun: true, Now: o.Now, UpSQL: o.UpSQL, DownSQL: o.DownSQL}); err != nil || len(all) == 0 || len(tree(t, dir)) > 0 {
 		t.Fatalf("dry run: %v, %v", all, err)
 	}
-	if _, err := migrate.Import(src, dir, o); err != nil {
+	if _, err := folder.Import(src, dir, o); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, tree(t, dir)); diff != "" {
@@ -38,7 +39,7 @@ func imports(t *testing.T, src fstest.MapFS, o migrate.ImportOptions, want ...st
 	empty := dump(t, conn)
 	up(t, url, dir, n)
 	after := dump(t, conn)
-	if _, err := migrate.Down(t.Context(), url, os.DirFS(dir), migrate.DownOptions{To: migrate.Base, AllowLoss: true}); err != nil {
+	if _, err := database.Down(t.Context(), url, os.DirFS(dir), database.DownOptions{To: folder.Base, AllowLoss: true}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(empty, dump(t, conn)); diff != "" {
@@ -48,10 +49,10 @@ func imports(t *testing.T, src fstest.MapFS, o migrate.ImportOptions, want ...st
 	if diff := cmp.Diff(after, dump(t, conn)); diff != "" {
 		t.Errorf("the second time up:\n%s", diff)
 	}
-	if _, err := migrate.Import(src, dir, o); err == nil {
+	if _, err := folder.Import(src, dir, o); err == nil {
 		t.Error("imported into a directory that is not empty")
 	}
-	if name, err := migrate.New(dir, "next", migrate.NewOptions{}); err != nil || name < want[n-1] {
+	if name, err := folder.New(dir, "next", folder.NewOptions{}); err != nil || name < want[n-1] {
 		t.Errorf("the next file %s sorts before %s: %v", name, want[n-1], err)
 	}
 	return url
@@ -66,7 +67,7 @@ func TestImportGolangMigrate(t *testing.T) {
 		"2_Index-It.down.sql", "DROP INDEX CONCURRENTLY a_id;",
 		"10_more.up.sql", "CREATE TABLE b (id int)",
 		"10_more.down.sql", "DROP TABLE IF EXISTS b",
-	), migrate.ImportOptions{},
+	), folder.ImportOptions{},
 		"00000000000001_init.sql", "00000000000002_index_it.sql", "00000000000010_more.sql",
 		"down/00000000000001_init.sql", "down/00000000000002_index_it.sql", "down/00000000000010_more.sql")
 }
@@ -93,7 +94,7 @@ DROP TABLE a;
 CREATE INDEX CONCURRENTLY a_id ON a (id);
 -- +goose Down
 DROP INDEX CONCURRENTLY a_id;
-`), migrate.ImportOptions{},
+`), folder.ImportOptions{},
 		"00000000000001_init.sql", "20240102030405_index.sql", "down/00000000000001_init.sql", "down/20240102030405_index.sql")
 }
 
@@ -141,7 +142,7 @@ def downgrade():
 
 func TestImportAlembic(t *testing.T) {
 	t.Parallel()
-	url := imports(t, fsOf("versions/b_one.py", alembicOne, "versions/a_two.py", alembicTwo, "env.py", "x"), migrate.ImportOptions{},
+	url := imports(t, fsOf("versions/b_one.py", alembicOne, "versions/a_two.py", alembicTwo, "env.py", "x"), folder.ImportOptions{},
 		"20260131235959_add_a.sql", "20260201000000_index_a_s_id.sql", "down/20260131235959_add_a.sql", "down/20260201000000_index_a_s_id.sql")
 	conn := connect(t, url)
 	run(t, conn, `INSERT INTO a DEFAULT VALUES`)
@@ -154,11 +155,11 @@ func TestImportAlembicSQL(t *testing.T) {
 	t.Parallel()
 	ops := strings.Replace(alembicTwo, `op.execute("CREATE INDEX CONCURRENTLY a_id ON a (id)")`, `op.create_index("a_id", "a", ["id"])`, 1)
 	src := fsOf("versions/b_one.py", alembicOne, "versions/a_two.py", ops)
-	_, err := migrate.Import(src, t.TempDir(), migrate.ImportOptions{})
+	_, err := folder.Import(src, t.TempDir(), folder.ImportOptions{})
 	if err == nil || !strings.Contains(err.Error(), "a_two.py") || !strings.Contains(err.Error(), "alembic upgrade head --sql") {
 		t.Errorf("with operations: %v", err)
 	}
-	imports(t, src, migrate.ImportOptions{
+	imports(t, src, folder.ImportOptions{
 		UpSQL: `BEGIN;
 
 CREATE TABLE alembic_version (
@@ -221,7 +222,7 @@ func TestImportRefuses(t *testing.T) {
 		"only op.execute":                 fsOf("versions/1.py", strings.Replace(alembicOne, "# the table", "bind = op.get_bind()", 1)),
 		"want a plain string":             fsOf("versions/1.py", strings.Replace(alembicOne, `sa.text(r"""`, `sa.text(f"""`, 1)),
 	} {
-		_, err := migrate.Import(src, t.TempDir(), migrate.ImportOptions{})
+		_, err := folder.Import(src, t.TempDir(), folder.ImportOptions{})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}

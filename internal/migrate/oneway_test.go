@@ -8,7 +8,7 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
@@ -19,9 +19,9 @@ func TestDiffWithoutAWayBack(t *testing.T) {
 	dir, now := t.TempDir(), time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)
 	run := func(name, values string) string {
 		t.Helper()
-		names, err := migrate.Diff(t.Context(), migrate.DiffOptions{
+		names, err := plan.Diff(t.Context(), plan.DiffOptions{
 			Dir: dir, Scratch: scratch(t), Name: name, Now: func() time.Time { return now },
-			Desired: migrate.Desired{Objects: fstest.MapFS{"events.sql": {Data: []byte(`
+			Desired: plan.Desired{Objects: fstest.MapFS{"events.sql": {Data: []byte(`
 				CREATE TYPE kind AS ENUM (` + values + `);
 				CREATE TABLE events (id int, kind kind) PARTITION BY LIST (kind);
 				CREATE TABLE events_rest PARTITION OF events DEFAULT;`)}}},
@@ -47,9 +47,9 @@ func TestDiffWithoutAWayBack(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "down", name)); !os.IsNotExist(err) {
 		t.Errorf("the down file is there, or: %v", err)
 	}
-	_, err = migrate.Diff(t.Context(), migrate.DiffOptions{
+	_, err = plan.Diff(t.Context(), plan.DiffOptions{
 		Dir: dir, Scratch: scratch(t), Name: "fewer_kinds",
-		Desired: migrate.Desired{Objects: fstest.MapFS{"events.sql": {Data: []byte(`
+		Desired: plan.Desired{Objects: fstest.MapFS{"events.sql": {Data: []byte(`
 			CREATE TYPE kind AS ENUM ('b');
 			CREATE TABLE events (id int, kind kind) PARTITION BY LIST (kind);
 			CREATE TABLE events_rest PARTITION OF events DEFAULT;`)}}},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 )
 
 // pooler stands between clients and a few sessions of a server, as PgBouncer does: a
@@ -177,7 +178,7 @@ func TestPooler(t *testing.T) {
 			t.Parallel()
 			direct := devpg.Empty(t)
 			address := newPooler(t, direct, test.sessions, test.whole, test.fifo)
-			_, err := migrate.Up(t.Context(), address, dir, migrate.UpOptions{})
+			_, err := database.Up(t.Context(), address, dir, database.UpOptions{})
 			conn := connect(t, direct)
 			var tables, locks int
 			if err := conn.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM pg_tables WHERE schemaname = 'public'),
@@ -196,7 +197,7 @@ func TestPooler(t *testing.T) {
 			if tables != 0 || locks != 0 {
 				t.Errorf("left behind: %d tables, %d locks", tables, locks)
 			}
-			if _, err := migrate.Up(t.Context(), direct, dir, migrate.UpOptions{}); err != nil {
+			if _, err := database.Up(t.Context(), direct, dir, database.UpOptions{}); err != nil {
 				t.Errorf("up without the pooler: %v", err)
 			}
 		})

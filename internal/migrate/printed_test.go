@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
@@ -20,21 +20,21 @@ import (
 func TestPrintedSQLMeansOneThing(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	state := func(name, sql string) migrate.Source {
+	state := func(name, sql string) plan.Source {
 		t.Helper()
 		path := filepath.Join(folder, name)
 		if err := os.WriteFile(path, []byte(sql), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return migrate.Source("file://" + path)
+		return plan.Source("file://" + path)
 	}
 	scratch := devpg.Scratch(t)
 	from, to := state("from.sql", "CREATE TABLE t (id int);"), state("to.sql", "CREATE TABLE t (id int, a int NOT NULL); CREATE INDEX t_a ON t (a); CREATE VIEW v AS SELECT a FROM t;")
 	for name, online := range map[string]bool{"at once": false, "online": true} {
 		t.Run(name, func(t *testing.T) {
-			o := migrate.SchemaDiffOptions{SourceOptions: migrate.SourceOptions{Scratch: scratch}, From: from, To: to, Online: online}
+			o := plan.SchemaDiffOptions{SourceOptions: plan.SourceOptions{Scratch: scratch}, From: from, To: to, Online: online}
 			o.Answers = schemadiff.Answers{Backfill: map[string]string{"t.a": "id"}}
-			parts, err := migrate.SchemaDiff(t.Context(), o)
+			parts, err := plan.SchemaDiff(t.Context(), o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -47,9 +47,9 @@ func TestPrintedSQLMeansOneThing(t *testing.T) {
 				}
 			}
 			conn := psql(t, url)
-			for _, sql := range append([]string{"CREATE TEMP TABLE t (id int)"}, sentences(migrate.JoinParts(parts))...) {
+			for _, sql := range append([]string{"CREATE TEMP TABLE t (id int)"}, sentences(plan.JoinParts(parts))...) {
 				if _, err := conn.PgConn().Exec(t.Context(), sql).ReadAll(); err != nil {
-					t.Fatalf("%v\n%s", err, migrate.JoinParts(parts))
+					t.Fatalf("%v\n%s", err, plan.JoinParts(parts))
 				}
 			}
 			var columns, path string
@@ -58,7 +58,7 @@ FROM (SELECT attrelid, attname FROM pg_attribute WHERE attnum > 0 AND attrelid I
 				t.Fatal(err)
 			}
 			if columns != "public.t.a" || path != "app, public0" {
-				t.Errorf("changed %s; the session has search_path and lock_timeout %q\n%s", columns, path, migrate.JoinParts(parts))
+				t.Errorf("changed %s; the session has search_path and lock_timeout %q\n%s", columns, path, plan.JoinParts(parts))
 			}
 		})
 	}

@@ -9,12 +9,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 )
 
 // repair expects one problem, with the given text in it, fixed or not.
-func repair(t *testing.T, url, dir string, o migrate.RepairOptions, fixed bool, text string) {
+func repair(t *testing.T, url, dir string, o database.RepairOptions, fixed bool, text string) {
 	t.Helper()
-	problems, err := migrate.Repair(t.Context(), url, os.DirFS(dir), o)
+	problems, err := database.Repair(t.Context(), url, os.DirFS(dir), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,10 +29,10 @@ func TestRepairNothing(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), three(t)
 	up(t, url, dir, 3)
-	if problems, err := migrate.Repair(t.Context(), url, os.DirFS(dir), migrate.RepairOptions{Folder: dir}); err != nil || len(problems) > 0 {
+	if problems, err := database.Repair(t.Context(), url, os.DirFS(dir), database.RepairOptions{Folder: dir}); err != nil || len(problems) > 0 {
 		t.Errorf("problems: %v, %v", problems, err)
 	}
-	if _, err := migrate.Repair(t.Context(), url, os.DirFS(dir), migrate.RepairOptions{Accept: "20260101000000"}); err == nil {
+	if _, err := database.Repair(t.Context(), url, os.DirFS(dir), database.RepairOptions{Accept: "20260101000000"}); err == nil {
 		t.Error("accepted what was not edited")
 	}
 }
@@ -38,7 +40,7 @@ func TestRepairNothing(t *testing.T) {
 func TestRepairSums(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), three(t)
-	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 2}); err != nil {
+	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Limit: 2}); err != nil {
 		t.Fatal(err)
 	}
 	edit := func(name, text string) {
@@ -47,12 +49,12 @@ func TestRepairSums(t *testing.T) {
 		}
 	}
 	edit(third, "CREATE TABLE c (id int);")
-	repair(t, url, dir, migrate.RepairOptions{Folder: dir, DryRun: true}, false, "was edited")
-	repair(t, url, dir, migrate.RepairOptions{Folder: dir}, true, "was edited")
+	repair(t, url, dir, database.RepairOptions{Folder: dir, DryRun: true}, false, "was edited")
+	repair(t, url, dir, database.RepairOptions{Folder: dir}, true, "was edited")
 	up(t, url, dir, 1)
 	// An applied file is no matter of the sums.
 	edit(third, "CREATE TABLE c (id bigint);")
-	problems, err := migrate.Repair(t.Context(), url, os.DirFS(dir), migrate.RepairOptions{Folder: dir})
+	problems, err := database.Repair(t.Context(), url, os.DirFS(dir), database.RepairOptions{Folder: dir})
 	if err != nil || len(problems) != 2 || problems[0].Fixed || problems[1].Fixed {
 		t.Errorf("problems: %+v, %v", problems, err)
 	}
@@ -64,8 +66,8 @@ func TestRepairEditedFile(t *testing.T) {
 	up(t, url, dir, 3)
 	writeDir(t, dir, second, "CREATE TABLE b (); -- a comment")
 	upError(t, url, dir, migrate.ErrEdited)
-	repair(t, url, dir, migrate.RepairOptions{}, false, "--accept 20260102000000")
-	repair(t, url, dir, migrate.RepairOptions{Accept: "20260102000000"}, true, second)
+	repair(t, url, dir, database.RepairOptions{}, false, "--accept 20260102000000")
+	repair(t, url, dir, database.RepairOptions{Accept: "20260102000000"}, true, second)
 	up(t, url, dir, 0)
 }
 
@@ -75,8 +77,8 @@ func TestRepairMissingFile(t *testing.T) {
 	up(t, url, dir, 3)
 	remove(t, dir, third)
 	upError(t, url, dir, migrate.ErrNewer)
-	repair(t, url, dir, migrate.RepairOptions{}, false, "--forget 20260103000000")
-	repair(t, url, dir, migrate.RepairOptions{Forget: "20260103000000"}, true, "20260103000000")
+	repair(t, url, dir, database.RepairOptions{}, false, "--forget 20260103000000")
+	repair(t, url, dir, database.RepairOptions{Forget: "20260103000000"}, true, "20260103000000")
 	up(t, url, dir, 0)
 }
 
@@ -91,7 +93,7 @@ func TestRepairInvalidIndexes(t *testing.T) {
 		t.Fatal("a unique index on equal values was built")
 	}
 	run(t, conn, `DELETE FROM "odd one"`)
-	problems, err := migrate.Repair(t.Context(), url, os.DirFS(dir), migrate.RepairOptions{})
+	problems, err := database.Repair(t.Context(), url, os.DirFS(dir), database.RepairOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,18 +122,18 @@ func TestRepairStatementThatIsDone(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
 	dir := newDir(t, first, "-- atlas:txmode none\n\nCREATE TABLE a (id int);\nCREATE TABLE b (id int);\nSELECT 1 / 0;\n")
-	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{}); err == nil {
+	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{}); err == nil {
 		t.Fatal("no error")
 	}
-	repair(t, url, dir, migrate.RepairOptions{}, false, "go on with statement 3")
+	repair(t, url, dir, database.RepairOptions{}, false, "go on with statement 3")
 	conn := connect(t, url)
 	run(t, conn, `UPDATE atlas_schema_revisions SET applied = 1, partial_hashes = partial_hashes - 1`)
 	writeDir(t, dir, first, "-- atlas:txmode none\n\nCREATE TABLE a (id int);\nCREATE TABLE b (id int);\nSELECT 1 / 1;\n")
-	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{}); err == nil {
+	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{}); err == nil {
 		t.Fatal("no error")
 	}
-	repair(t, url, dir, migrate.RepairOptions{}, false, "repair --skip 20260101000000")
-	repair(t, url, dir, migrate.RepairOptions{Skip: "20260101000000"}, true, "already exists")
+	repair(t, url, dir, database.RepairOptions{}, false, "repair --skip 20260101000000")
+	repair(t, url, dir, database.RepairOptions{Skip: "20260101000000"}, true, "already exists")
 	up(t, url, dir, 1)
 }
 
@@ -143,7 +145,7 @@ func TestStamp(t *testing.T) {
 	upError(t, url, dir, migrate.ErrUnmanaged)
 	stamp := func(version string, dry bool, set, removed int) {
 		t.Helper()
-		got, err := migrate.Stamp(t.Context(), url, os.DirFS(dir), version, migrate.StampOptions{DryRun: dry, Scratch: scratch(t)})
+		got, err := database.Stamp(t.Context(), url, os.DirFS(dir), version, database.StampOptions{DryRun: dry, Scratch: scratch(t)})
 		if err != nil || len(got.Set) != set || len(got.Removed) != removed {
 			t.Errorf("stamp %s: %+v, %v, want %d set and %d removed", version, got, err, set, removed)
 		}
@@ -153,7 +155,7 @@ func TestStamp(t *testing.T) {
 	stamp("20260102000000", false, 2, 0)
 	stamp("20260102000000", false, 0, 0)
 	up(t, url, dir, 1)
-	entries, err := migrate.ReadHistory(t.Context(), url, os.DirFS(dir))
+	entries, err := database.ReadHistory(t.Context(), url, os.DirFS(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,12 +163,12 @@ func TestStamp(t *testing.T) {
 	for _, e := range entries {
 		states = append(states, e.State)
 	}
-	if diff := cmp.Diff([]string{migrate.StateStamped, migrate.StateStamped, migrate.StateApplied}, states); diff != "" {
+	if diff := cmp.Diff([]string{database.StateStamped, database.StateStamped, database.StateApplied}, states); diff != "" {
 		t.Errorf("states (-want +got):\n%s", diff)
 	}
 	stamp("20260101000000", false, 0, 2)
-	stamp(migrate.Base, false, 0, 1)
-	if _, err := migrate.Stamp(t.Context(), url, os.DirFS(dir), "2030", migrate.StampOptions{}); err == nil {
+	stamp(folder.Base, false, 0, 1)
+	if _, err := database.Stamp(t.Context(), url, os.DirFS(dir), "2030", database.StampOptions{}); err == nil {
 		t.Error("an unknown version was accepted")
 	}
 }
@@ -181,7 +183,7 @@ func TestScript(t *testing.T) {
 		third, "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';")
 	url := empty(t)
 	script := func(from, to string) string {
-		text, err := migrate.Script(os.DirFS(dir), migrate.ScriptOptions{From: from, To: to})
+		text, err := database.Script(os.DirFS(dir), database.ScriptOptions{From: from, To: to})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -204,13 +206,13 @@ func TestScript(t *testing.T) {
 	if diff := cmp.Diff(dump(t, connect(t, other)), dump(t, connect(t, url))); diff != "" {
 		t.Errorf("schema (-up +script):\n%s", diff)
 	}
-	if err := apply(script("20260103000000", migrate.Base)); err != nil {
+	if err := apply(script("20260103000000", folder.Base)); err != nil {
 		t.Fatal(err)
 	}
 	if left := dump(t, connect(t, url)); left != dump(t, connect(t, empty(t))) {
 		t.Errorf("left after the way back:\n%s", left)
 	}
-	if _, err := migrate.Script(os.DirFS(dir), migrate.ScriptOptions{From: "2030"}); err == nil {
+	if _, err := database.Script(os.DirFS(dir), database.ScriptOptions{From: "2030"}); err == nil {
 		t.Error("an unknown version was accepted")
 	}
 }

@@ -11,12 +11,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 )
 
 // down takes back and expects no error and the given files.
-func down(t *testing.T, url, dir string, o migrate.DownOptions, want ...string) {
+func down(t *testing.T, url, dir string, o database.DownOptions, want ...string) {
 	t.Helper()
-	files, err := migrate.Down(t.Context(), url, os.DirFS(dir), o)
+	files, err := database.Down(t.Context(), url, os.DirFS(dir), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,9 +32,9 @@ func down(t *testing.T, url, dir string, o migrate.DownOptions, want ...string) 
 }
 
 // downError takes back and gives the error, which must be want and hold text.
-func downError(t *testing.T, url, dir string, o migrate.DownOptions, want error, text string) {
+func downError(t *testing.T, url, dir string, o database.DownOptions, want error, text string) {
 	t.Helper()
-	_, err := migrate.Down(t.Context(), url, os.DirFS(dir), o)
+	_, err := database.Down(t.Context(), url, os.DirFS(dir), o)
 	if err == nil || want != nil && !errors.Is(err, want) || !strings.Contains(err.Error(), text) {
 		t.Fatalf("got error %v, want %v with %q", err, want, text)
 	}
@@ -53,16 +55,16 @@ func TestDownCountToAndBase(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), three(t)
 	conn := connect(t, url)
-	down(t, url, dir, migrate.DownOptions{})
+	down(t, url, dir, database.DownOptions{})
 	up(t, url, dir, 3)
-	down(t, url, dir, migrate.DownOptions{}, third)
-	down(t, url, dir, migrate.DownOptions{To: "20260101000000"}, second)
-	down(t, url, dir, migrate.DownOptions{To: "20260101000000"})
-	downError(t, url, dir, migrate.DownOptions{To: "20260102000000"}, nil, "this version is not applied")
-	downError(t, url, dir, migrate.DownOptions{Count: 2}, nil, "only 1 applied")
+	down(t, url, dir, database.DownOptions{}, third)
+	down(t, url, dir, database.DownOptions{To: "20260101000000"}, second)
+	down(t, url, dir, database.DownOptions{To: "20260101000000"})
+	downError(t, url, dir, database.DownOptions{To: "20260102000000"}, nil, "this version is not applied")
+	downError(t, url, dir, database.DownOptions{Count: 2}, nil, "only 1 applied")
 	up(t, url, dir, 2)
-	down(t, url, dir, migrate.DownOptions{Count: 2}, third, second)
-	down(t, url, dir, migrate.DownOptions{To: migrate.Base}, first)
+	down(t, url, dir, database.DownOptions{Count: 2}, third, second)
+	down(t, url, dir, database.DownOptions{To: folder.Base}, first)
 	if left := column[string](t, conn, selectTables); len(left) > 0 {
 		t.Errorf("left at the base: %v", left)
 	}
@@ -79,15 +81,15 @@ func TestDownWithoutDownFile(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "down", second)); err != nil {
 		t.Fatal(err)
 	}
-	downError(t, url, dir, migrate.DownOptions{}, migrate.ErrChecksum, "down/"+second+" was removed")
-	if err := migrate.WriteDownSum(dir); err != nil {
+	downError(t, url, dir, database.DownOptions{}, migrate.ErrChecksum, "down/"+second+" was removed")
+	if err := folder.WriteDownSum(dir); err != nil {
 		t.Fatal(err)
 	}
-	downError(t, url, dir, migrate.DownOptions{Count: 2}, migrate.ErrIrreversible, "write down/"+second)
+	downError(t, url, dir, database.DownOptions{Count: 2}, migrate.ErrIrreversible, "write down/"+second)
 	if st := status(t, url, dir); len(st.Applied) != 3 {
 		t.Errorf("applied: %d, want 3: nothing is taken back before all can be", len(st.Applied))
 	}
-	down(t, url, dir, migrate.DownOptions{}, third)
+	down(t, url, dir, database.DownOptions{}, third)
 }
 
 // A down file as new has made it would take nothing back and say that it did.
@@ -96,9 +98,9 @@ func TestDownWithUnwrittenDownFile(t *testing.T) {
 	url, dir := empty(t), newDir(t, first, "CREATE TABLE a ();")
 	writeDown(t, dir, first, "-- The way back.\n")
 	up(t, url, dir, 1)
-	downError(t, url, dir, migrate.DownOptions{}, migrate.ErrIrreversible, "down/"+first+" was never written")
+	downError(t, url, dir, database.DownOptions{}, migrate.ErrIrreversible, "down/"+first+" was never written")
 	writeDown(t, dir, first, "-- Nothing to take back.\n")
-	down(t, url, dir, migrate.DownOptions{}, first)
+	down(t, url, dir, database.DownOptions{}, first)
 }
 
 func TestDownOfUnknownMigration(t *testing.T) {
@@ -109,10 +111,10 @@ func TestDownOfUnknownMigration(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "down", third)); err != nil {
 		t.Fatal(err)
 	}
-	if err := migrate.WriteDownSum(dir); err != nil {
+	if err := folder.WriteDownSum(dir); err != nil {
 		t.Fatal(err)
 	}
-	downError(t, url, dir, migrate.DownOptions{}, migrate.ErrDiverged, "run the release that has this migration")
+	downError(t, url, dir, database.DownOptions{}, migrate.ErrDiverged, "run the release that has this migration")
 }
 
 func TestDownIsOneTransaction(t *testing.T) {
@@ -120,7 +122,7 @@ func TestDownIsOneTransaction(t *testing.T) {
 	url, dir := empty(t), three(t)
 	writeDown(t, dir, third, "DROP TABLE c;\nDROP TABLE nothing;")
 	up(t, url, dir, 3)
-	_, err := migrate.Down(t.Context(), url, os.DirFS(dir), migrate.DownOptions{AllowLoss: true})
+	_, err := database.Down(t.Context(), url, os.DirFS(dir), database.DownOptions{AllowLoss: true})
 	var stmt *migrate.StatementError
 	if !errors.As(err, &stmt) || stmt.Statement != 2 {
 		t.Errorf("error: %v", err)
@@ -169,19 +171,19 @@ CREATE TABLE kid (a_id int);
 			conn := connect(t, url)
 			run(t, conn, test.setup)
 			if test.want == "" {
-				down(t, url, dir, migrate.DownOptions{}, first)
+				down(t, url, dir, database.DownOptions{}, first)
 				return
 			}
 			before := dump(t, conn)
-			downError(t, url, dir, migrate.DownOptions{}, migrate.ErrDestructive, test.want)
+			downError(t, url, dir, database.DownOptions{}, migrate.ErrDestructive, test.want)
 			if diff := cmp.Diff(before, dump(t, conn)); diff != "" {
 				t.Errorf("refused, but changed:\n%s", diff)
 			}
-			plan, err := migrate.PlanDown(t.Context(), url, os.DirFS(dir), migrate.DownOptions{})
+			plan, err := database.PlanDown(t.Context(), url, os.DirFS(dir), database.DownOptions{})
 			if err != nil || len(plan.Files) != 1 || len(plan.Losses) == 0 || plan.SQL[0] != test.back {
 				t.Errorf("plan: %+v, %v", plan, err)
 			}
-			down(t, url, dir, migrate.DownOptions{AllowLoss: true}, first)
+			down(t, url, dir, database.DownOptions{AllowLoss: true}, first)
 		})
 	}
 }
@@ -197,7 +199,7 @@ func TestTenDownsAtOnce(t *testing.T) {
 	)
 	for range 10 {
 		group.Go(func() {
-			files, err := migrate.Down(t.Context(), url, os.DirFS(dir), migrate.DownOptions{To: migrate.Base})
+			files, err := database.Down(t.Context(), url, os.DirFS(dir), database.DownOptions{To: folder.Base})
 			if err != nil {
 				t.Error(err)
 			}
@@ -222,18 +224,18 @@ func TestDownResumes(t *testing.T) {
 	tail := "INSERT INTO log SELECT 2 WHERE current_setting('lock_timeout') = '7s';\n"
 	writeDown(t, dir, first, head+"SELECT 1 / 0;\n"+tail)
 	up(t, url, dir, 1)
-	downError(t, url, dir, migrate.DownOptions{AllowLoss: true}, nil, "division by zero")
+	downError(t, url, dir, database.DownOptions{AllowLoss: true}, nil, "division by zero")
 	err := upError(t, url, dir, migrate.ErrReverting)
 	if !strings.Contains(err.Error(), "3 statements") || !strings.Contains(err.Error(), "migrate down 1") {
 		t.Errorf("up in between: %v", err)
 	}
 	writeDown(t, dir, first, "-- atlas:txmode none\n\nINSERT INTO log VALUES (7);\n"+tail)
-	downError(t, url, dir, migrate.DownOptions{}, migrate.ErrEdited, "statement 1 was already applied")
+	downError(t, url, dir, database.DownOptions{}, migrate.ErrEdited, "statement 1 was already applied")
 	writeDown(t, dir, first, head+tail)
 	conn := connect(t, url)
 	// As if the client had died before the index's statement was counted.
 	run(t, conn, `UPDATE atlas_schema_revisions SET partial_hashes = partial_hashes - 3`)
-	down(t, url, dir, migrate.DownOptions{}, first)
+	down(t, url, dir, database.DownOptions{}, first)
 	if diff := cmp.Diff([]int{1, 2}, column[int](t, conn, `SELECT n FROM log ORDER BY n`)); diff != "" {
 		t.Errorf("each statement once (-want +got):\n%s", diff)
 	}

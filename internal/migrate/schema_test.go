@@ -13,7 +13,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 // copyMigrations copies the program's own migrations.
@@ -28,23 +31,23 @@ func copyMigrations(t *testing.T) string {
 
 func TestMigrationsMatchEntities(t *testing.T) {
 	t.Parallel()
-	missing, err := migrate.Check(t.Context(), entmigrate.Migrations, migrate.Desired{Tables: entmigrate.Tables, Objects: entmigrate.Objects}, scratch(t))
+	missing, err := plan.Check(t.Context(), entmigrate.Migrations, plan.Desired{Tables: entmigrate.Tables, Objects: entmigrate.Objects}, scratch(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(missing) > 0 {
-		t.Error("ent/schema was changed without a migration; run: ./run.sh migrate diff NAME\n" + migrate.Lines(missing))
+		t.Error("ent/schema was changed without a migration; run: ./run.sh migrate diff NAME\n" + schemadiff.Lines(missing))
 	}
 }
 
 func TestSchemaSQLIsCurrent(t *testing.T) {
 	t.Parallel()
-	got, err := migrate.SchemaSQL(t.Context(), entmigrate.Tables)
+	got, err := plan.SchemaSQL(t.Context(), entmigrate.Tables)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 5 {
-		again, err := migrate.SchemaSQL(t.Context(), entmigrate.Tables)
+		again, err := plan.SchemaSQL(t.Context(), entmigrate.Tables)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,17 +62,17 @@ func TestSchemaSQLIsCurrent(t *testing.T) {
 
 func TestEmbeddedMigrationsAreTheFolder(t *testing.T) {
 	t.Parallel()
-	folder := os.DirFS(filepath.Join("..", "..", "ent", "migrate", "migrations"))
-	want, err := migrate.Hash(folder)
+	dir := os.DirFS(filepath.Join("..", "..", "ent", "migrate", "migrations"))
+	want, err := folder.Hash(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := migrate.Hash(entmigrate.Migrations)
+	got, err := folder.Hash(entmigrate.Migrations)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got != want {
-		t.Errorf("hash of embedded migrations %s, of the folder %s", got, want)
+		t.Errorf("hash of embedded migrations %s, of the dir %s", got, want)
 	}
 	if !regexp.MustCompile(`^[0-9a-f]{16}$`).MatchString(got) {
 		t.Errorf("hash %q: want 16 hexadecimal digits", got)
@@ -83,7 +86,7 @@ func TestEmbeddedMigrationsAreTheFolder(t *testing.T) {
 func migrated(t *testing.T) *pgx.Conn {
 	t.Helper()
 	url := empty(t)
-	if _, err := migrate.Up(t.Context(), url, entmigrate.Migrations, migrate.UpOptions{}); err != nil {
+	if _, err := database.Up(t.Context(), url, entmigrate.Migrations, database.UpOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	return connect(t, url)

@@ -18,12 +18,13 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 )
 
 // dropped gives scratch databases that are dropped.
-func dropped(t *testing.T) (migrate.Scratch, *pgx.Conn) {
+func dropped(t *testing.T) (database.Scratch, *pgx.Conn) {
 	t.Helper()
 	admin := connect(t, devpg.Empty(t))
 	return func(ctx context.Context) (string, func(context.Context) error, error) {
@@ -122,7 +123,7 @@ func TestRolesStandIn(t *testing.T) {
 	if err := os.CopyFS(folder, dir); err != nil {
 		t.Fatal(err)
 	}
-	o := migrate.SourceOptions{Scratch: scratch}
+	o := plan.SourceOptions{Scratch: scratch}
 	var wg sync.WaitGroup
 	for i := range 3 {
 		wg.Go(func() {
@@ -138,7 +139,7 @@ func TestRolesStandIn(t *testing.T) {
 			}
 		})
 		wg.Go(func() {
-			text, err := migrate.Inspect(t.Context(), migrate.Source("file://"+folder), o)
+			text, err := plan.Inspect(t.Context(), plan.Source("file://"+folder), o)
 			if err != nil || !strings.Contains(text, `TO `+prefix+`viewer`) {
 				t.Errorf("inspect: %v\n%s", err, text)
 			}
@@ -148,7 +149,7 @@ func TestRolesStandIn(t *testing.T) {
 			if err := os.WriteFile(schema, []byte(roleFile(prefix)+"ALTER TABLE t ADD COLUMN b int;\nALTER TABLE t ALTER COLUMN id TYPE bigint;"), 0o600); err != nil {
 				t.Error(err)
 			}
-			parts, err := migrate.SchemaDiff(t.Context(), migrate.SchemaDiffOptions{SourceOptions: o, From: migrate.Source("file://" + folder), To: migrate.Source("file://" + schema)})
+			parts, err := plan.SchemaDiff(t.Context(), plan.SchemaDiffOptions{SourceOptions: o, From: plan.Source("file://" + folder), To: plan.Source("file://" + schema)})
 			if err != nil || len(parts) != 1 || !strings.Contains(parts[0].SQL, `ADD COLUMN "b"`) {
 				t.Errorf("diff: %v, %v", err, parts)
 			}
@@ -210,8 +211,8 @@ func TestRolesOfALiveDatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	source := migrate.Source("postgres" + strings.TrimPrefix(live.Config().ConnString(), "postgres"))
-	text, err := migrate.Inspect(t.Context(), source, migrate.SourceOptions{Scratch: scratch})
+	source := plan.Source("postgres" + strings.TrimPrefix(live.Config().ConnString(), "postgres"))
+	text, err := plan.Inspect(t.Context(), source, plan.SourceOptions{Scratch: scratch})
 	if err != nil || !strings.Contains(text, role) {
 		t.Errorf("%v\n%s", err, text)
 	}
@@ -236,7 +237,7 @@ func TestServerWide(t *testing.T) {
 		"DO $$ BEGIN INSERT INTO t VALUES ('copy it from'); END $$": false, "DO $$ BEGIN COPY t TO '/x'; END $$": true,
 		"GRANT CONNECT ON DATABASE x TO y": true, "CREATE PUBLICATION p FOR ALL TABLES": false, "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO x": false,
 	} {
-		if got := migrate.ServerWide(sql); got != want {
+		if got := database.ServerWide(sql); got != want {
 			t.Errorf("%s: %v", sql, got)
 		}
 	}
@@ -259,7 +260,7 @@ func TestStandInsAreToldOnce(t *testing.T) {
 	})
 	tell := func(files map[string]string) (string, error) {
 		var out strings.Builder
-		_, err := migrate.Up(t.Context(), url, migrations(t, files), migrate.UpOptions{StandIns: true, Progress: migrate.Print(&out)})
+		_, err := database.Up(t.Context(), url, migrations(t, files), database.UpOptions{StandIns: true, Progress: database.Print(&out)})
 		return regexp.MustCompile(`\d+ ms`).ReplaceAllString(out.String(), "N ms"), err
 	}
 	files := map[string]string{

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 )
 
@@ -38,7 +38,7 @@ func TestOtherRole(t *testing.T) {
 				"20260103000000_c.sql": "CREATE TABLE last (a int);\n",
 			})
 			url := devpg.Empty(t)
-			if applied, err := migrate.Up(t.Context(), url, dir, migrate.UpOptions{}); err != nil || len(applied) != 3 {
+			if applied, err := database.Up(t.Context(), url, dir, database.UpOptions{}); err != nil || len(applied) != 3 {
 				t.Fatalf("applied %d: %v", len(applied), err)
 			}
 			conn := connect(t, url)
@@ -59,7 +59,7 @@ WHERE schemaname IN ('app', 'public') AND tablename NOT IN ('first', 'last', 'at
 				t.Errorf("%d revisions: %v", n, err)
 			}
 			if !strings.Contains(test.file, "CONCURRENTLY") {
-				script, err := migrate.Script(dir, migrate.ScriptOptions{})
+				script, err := database.Script(dir, database.ScriptOptions{})
 				if err != nil {
 					t.Fatal(err)
 				}

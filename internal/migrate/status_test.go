@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 )
 
 // The pool for reads has an empty search_path.
@@ -35,9 +36,9 @@ func TestStatusFromPoolWithoutSearchPath(t *testing.T) {
 	}
 }
 
-func statusFrom(t *testing.T, db *sql.DB, dir string) migrate.Status {
+func statusFrom(t *testing.T, db *sql.DB, dir string) database.Status {
 	t.Helper()
-	st, err := migrate.ReadStatusFrom(t.Context(), db, os.DirFS(dir))
+	st, err := database.ReadStatusFrom(t.Context(), db, os.DirFS(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +49,7 @@ func TestStatusText(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a ();", second, "CREATE TABLE b ();\nCREATE TABLE c ();")
-	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 1}); err != nil {
+	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Limit: 1}); err != nil {
 		t.Fatal(err)
 	}
 	want := `current   20260101000000

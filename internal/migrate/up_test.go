@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 )
 
 const (
@@ -58,7 +59,7 @@ func TestTenUpsAtOnce(t *testing.T) {
 	)
 	for range 10 {
 		group.Go(func() {
-			files, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
+			files, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
 			if err != nil {
 				t.Error(err)
 			}
@@ -82,15 +83,15 @@ func TestUpLimitAndTo(t *testing.T) {
 	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a ();", second, "CREATE TABLE b ();", third, "CREATE TABLE c ();")
 	for _, step := range []struct {
-		o    migrate.UpOptions
+		o    database.UpOptions
 		want []string
 	}{
-		{migrate.UpOptions{Limit: 1}, []string{first}},
-		{migrate.UpOptions{To: "20260102000000"}, []string{second}},
-		{migrate.UpOptions{To: "20260102000000"}, nil},
-		{migrate.UpOptions{Limit: 9}, []string{third}},
+		{database.UpOptions{Limit: 1}, []string{first}},
+		{database.UpOptions{To: "20260102000000"}, []string{second}},
+		{database.UpOptions{To: "20260102000000"}, nil},
+		{database.UpOptions{Limit: 9}, []string{third}},
 	} {
-		files, err := migrate.Up(t.Context(), url, os.DirFS(dir), step.o)
+		files, err := database.Up(t.Context(), url, os.DirFS(dir), step.o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +103,7 @@ func TestUpLimitAndTo(t *testing.T) {
 			t.Errorf("%+v (-want +got):\n%s", step.o, diff)
 		}
 	}
-	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{To: "2030"}); err == nil {
+	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{To: "2030"}); err == nil {
 		t.Error("an unknown version was accepted")
 	}
 }
@@ -111,7 +112,7 @@ func TestFailedFileLeavesNothing(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a (id int);\n\nINSERT INTO a\nVALUES ('x');\n", second, "CREATE TABLE b ();")
-	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
+	_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
 	var stmt *migrate.StatementError
 	if !errors.As(err, &stmt) || stmt.Statement != 2 || stmt.Line != 3 || stmt.File != first {
 		t.Fatalf("error: %v", err)
@@ -129,7 +130,7 @@ func TestFailedFileWithoutTransactionResumes(t *testing.T) {
 	url := empty(t)
 	head := "-- atlas:txmode none\n\nCREATE TABLE a (id int);\nINSERT INTO a VALUES (1);\n"
 	dir := newDir(t, first, head+"INSERT INTO a VALUES ('x');\nINSERT INTO a VALUES (3);\n")
-	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{}); err == nil {
+	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{}); err == nil {
 		t.Fatal("no error")
 	}
 	st := status(t, url, dir)
@@ -141,7 +142,7 @@ func TestFailedFileWithoutTransactionResumes(t *testing.T) {
 	upError(t, url, dir, migrate.ErrEdited)
 	writeDir(t, dir, first, head+"INSERT INTO a VALUES (2);\nINSERT INTO a VALUES (3);\n")
 	var out bytes.Buffer
-	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Progress: migrate.Print(&out)}); err != nil {
+	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Progress: database.Print(&out)}); err != nil {
 		t.Fatal(err)
 	}
 	if !regexp.MustCompile(`^1/1  20260101000000_add_a\.sql  2 statements \(2 applied before\), \d+ ms\n$`).MatchString(out.String()) {
@@ -223,7 +224,7 @@ func TestChecksum(t *testing.T) {
 		if err := upError(t, url, dir, migrate.ErrChecksum); !strings.Contains(err.Error(), name) {
 			t.Errorf("got %v, want %s", err, name)
 		}
-		if _, err := migrate.ReadStatus(t.Context(), url, os.DirFS(dir)); !errors.Is(err, migrate.ErrChecksum) {
+		if _, err := database.ReadStatus(t.Context(), url, os.DirFS(dir)); !errors.Is(err, migrate.ErrChecksum) {
 			t.Errorf("status: %v", err)
 		}
 	}
@@ -238,7 +239,7 @@ func TestBadDirectory(t *testing.T) {
 		"unknown txmode":      newDir(t, first, "-- atlas:txmode some\n\nCREATE TABLE a ();"),
 		"transaction control": newDir(t, first, "CREATE TABLE a ();\nCOMMIT;\nCREATE TABLE b ();"),
 	} {
-		if files, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{}); err == nil {
+		if files, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{}); err == nil {
 			t.Errorf("%s: applied %v", name, files)
 		}
 		if left := column[string](t, connect(t, url), `SELECT relname FROM pg_class WHERE relkind = 'r' AND relname IN ('a', 'b')`); len(left) > 0 {
@@ -253,13 +254,13 @@ func TestLock(t *testing.T) {
 	dir := newDir(t, first, "CREATE TABLE a ();")
 	holder := connect(t, url)
 	run(t, holder, `SELECT pg_advisory_lock(2686470616)`) // FNV-1 of "atlas_migrate_execute"
-	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{LockTimeout: 20 * time.Millisecond})
+	_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{LockTimeout: 20 * time.Millisecond})
 	if !errors.Is(err, migrate.ErrLocked) {
 		t.Errorf("while locked: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := migrate.Up(ctx, url, os.DirFS(dir), migrate.UpOptions{}); !errors.Is(err, context.Canceled) {
+	if _, err := database.Up(ctx, url, os.DirFS(dir), database.UpOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("canceled: %v", err)
 	}
 	run(t, holder, `SELECT pg_advisory_unlock(2686470616)`)
@@ -283,7 +284,7 @@ func TestStatementOutsideTransactionHasAdvice(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a (id int);\nCREATE INDEX CONCURRENTLY a_id ON a (id);")
-	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
+	_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
 	if err == nil || !strings.Contains(err.Error(), "atlas:txmode none") {
 		t.Errorf("error: %v", err)
 	}

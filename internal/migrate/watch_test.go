@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 )
 
 // What a statement waits for is told, with the holder's process and query.
@@ -18,7 +19,7 @@ func TestUpTellsWhomItWaitsFor(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a ();", second, "ALTER TABLE a ADD COLUMN id int;")
-	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 1}); err != nil {
+	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Limit: 1}); err != nil {
 		t.Fatal(err)
 	}
 	holder := connect(t, url)
@@ -33,8 +34,8 @@ func TestUpTellsWhomItWaitsFor(t *testing.T) {
 		notices []string
 		out     bytes.Buffer
 	)
-	print := migrate.Print(&out)
-	_, err = migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Progress: func(e migrate.Event) {
+	print := database.Print(&out)
+	_, err = database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Progress: func(e database.Event) {
 		print(e)
 		if e.Notice == "" {
 			return
@@ -66,7 +67,7 @@ func TestUpTellsWhoMigrates(t *testing.T) {
 	run(t, holder, `SELECT pg_advisory_lock(2686470616)`)
 	pid := fmt.Sprintf("pid %d", holder.PgConn().PID())
 	var notices []string
-	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{LockTimeout: time.Millisecond, Progress: func(e migrate.Event) {
+	_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{LockTimeout: time.Millisecond, Progress: func(e database.Event) {
 		notices = append(notices, e.Notice)
 	}})
 	if !errors.Is(err, migrate.ErrLocked) || !strings.Contains(err.Error(), "held by "+pid) {
@@ -81,26 +82,26 @@ func TestStatementLockTimeout(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
 	dir := newDir(t, first, "CREATE TABLE a ();", second, "ALTER TABLE a ADD COLUMN id int;")
-	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Limit: 1}); err != nil {
+	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Limit: 1}); err != nil {
 		t.Fatal(err)
 	}
 	holder := connect(t, url)
 	run(t, holder, `BEGIN`)
 	run(t, holder, `SELECT FROM a`)
-	o := migrate.UpOptions{StatementLockTimeout: 10 * time.Millisecond}
-	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), o)
+	o := database.UpOptions{StatementLockTimeout: 10 * time.Millisecond}
+	_, err := database.Up(t.Context(), url, os.DirFS(dir), o)
 	var stmt *migrate.StatementError
 	if !errors.As(err, &stmt) || !strings.Contains(err.Error(), "lock timeout") || stmt.Advice == "" {
 		t.Errorf("error: %v", err)
 	}
 	// Whoever was seen to hold the lock is named, whatever ends the waiting.
-	o = migrate.UpOptions{Progress: func(e migrate.Event) {
+	o = database.UpOptions{Progress: func(e database.Event) {
 		if strings.HasPrefix(e.Notice, "waits for") {
 			run(t, holder, `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name = 'entgraph migrate' AND wait_event_type = 'Lock'`)
 		}
 	}}
-	_, err = migrate.Up(t.Context(), url, os.DirFS(dir), o)
+	_, err = database.Up(t.Context(), url, os.DirFS(dir), o)
 	if !errors.As(err, &stmt) || !strings.Contains(stmt.Advice, fmt.Sprintf("pid %d", holder.PgConn().PID())) {
 		t.Errorf("error: %v", err)
 	}
@@ -118,7 +119,7 @@ DO $$ BEGIN
 END $$;`)
 	other := connect(t, url)
 	told := ""
-	_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{Progress: func(e migrate.Event) {
+	_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Progress: func(e database.Event) {
 		if e.Notice != "" && told == "" {
 			told = e.Notice
 			run(t, other, `SELECT pg_advisory_lock(42)`)

@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // texts are what goes wrong first: patterns of LIKE, quotes and escapes, letters in
@@ -109,7 +110,7 @@ func (f *filler) insert(ctx context.Context, db *pgxpool.Pool, e *entity.Entity,
 		places = append(places, fmt.Sprintf("$%d", i+1))
 	}
 	text := fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s) ON CONFLICT DO NOTHING RETURNING id",
-		pgx.Identifier{e.Table}.Sanitize(), columnList(columns), strings.Join(places, ", "))
+		sqltext.Ident(e.Table), sqltext.Idents(columns), strings.Join(places, ", "))
 	batch := &pgx.Batch{}
 	for range n - f.IntN(n/4+1) {
 		row, err := f.row(e, columns)
@@ -252,7 +253,7 @@ func (f *filler) link(ctx context.Context, db *pgxpool.Pool, n int) error {
 			}
 			done[edge.Link] = true
 			text := fmt.Sprintf("INSERT INTO %s (%s) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-				pgx.Identifier{edge.Link}.Sanitize(), columnList([]string{edge.LinkFrom, edge.LinkTo}))
+				sqltext.Ident(edge.Link), sqltext.Idents([]string{edge.LinkFrom, edge.LinkTo}))
 			for range n {
 				if len(f.ids[e]) == 0 || len(f.ids[edge.Target]) == 0 {
 					break
@@ -266,18 +267,14 @@ func (f *filler) link(ctx context.Context, db *pgxpool.Pool, n int) error {
 	return nil
 }
 
-// foreignKeyViolation is Postgres' code for a row that others still refer to.
-const foreignKeyViolation = "23503"
-
 // deleteSome deletes a row of every table, with what goes with it.
 func (f *filler) deleteSome(ctx context.Context, db *pgxpool.Pool) error {
 	for _, e := range f.graph.Entities() {
 		if len(f.ids[e]) < 3 {
 			continue
 		}
-		_, err := db.Exec(ctx, "DELETE FROM "+pgx.Identifier{e.Table}.Sanitize()+" WHERE id = $1", pick(f.Rand, f.ids[e]))
-		var refused *pgconn.PgError
-		if err != nil && !(errors.As(err, &refused) && refused.Code == foreignKeyViolation) {
+		_, err := db.Exec(ctx, "DELETE FROM "+sqltext.Ident(e.Table)+" WHERE id = $1", pick(f.Rand, f.ids[e]))
+		if err != nil && sqltext.State(err) != pgerrcode.ForeignKeyViolation { // others still refer to it
 			return fmt.Errorf("delete from %s: %w", e.Table, err)
 		}
 	}

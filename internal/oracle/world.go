@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -100,8 +100,8 @@ func entityColumns(e *entity.Entity) []string {
 }
 
 func (w *World) load(ctx context.Context, db *pgxpool.Pool, table string, columns []string) error {
-	from := pgx.Identifier{"public", table}.Sanitize()
-	rows, err := db.Query(ctx, "SELECT "+columnList(columns)+" FROM "+from+" ORDER BY 1")
+	from := sqltext.Ident("public", table)
+	rows, err := db.Query(ctx, "SELECT "+sqltext.Idents(columns)+" FROM "+from+" ORDER BY 1")
 	if err != nil {
 		return fmt.Errorf("read %s: %w", table, err)
 	}
@@ -119,14 +119,6 @@ func (w *World) load(ctx context.Context, db *pgxpool.Pool, table string, column
 		w.tables[table] = append(w.tables[table], row)
 	}
 	return rows.Err()
-}
-
-func columnList(columns []string) string {
-	quoted := make([]string, len(columns))
-	for i, c := range columns {
-		quoted[i] = pgx.Identifier{c}.Sanitize()
-	}
-	return strings.Join(quoted, ", ")
 }
 
 // rows lists the rows of an entity.

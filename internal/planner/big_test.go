@@ -12,7 +12,8 @@ import (
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 )
 
 // size is how large a data set is. Both have the posts with the numbers of smallSize, of
@@ -55,14 +56,14 @@ var dataSQL = []string{
 // newSized starts an API on a data set with so many rows.
 func newSized(t *testing.T, s size) *apitest.API {
 	t.Helper()
-	hash, err := migrate.Hash(entmigrate.Migrations)
+	hash, err := folder.Hash(entmigrate.Migrations)
 	if err != nil {
 		t.Fatal(err)
 	}
 	url := devpg.Clone(t, devpg.Template{
 		Key: fmt.Sprint("planner ", hash, dataSQL, s),
 		Build: func(ctx context.Context, url string) error {
-			if _, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{StandIns: true}); err != nil {
+			if _, err := database.Up(ctx, url, entmigrate.Migrations, database.UpOptions{StandIns: true}); err != nil {
 				return err
 			}
 			return fillSized(ctx, url, s)

@@ -7,26 +7,16 @@ import (
 	"net"
 	"strings"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/puddle/v2"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
-// SQLSTATE codes. Source: PostgreSQL manual, appendix A.
-const (
-	codeRestrict         = "23001"
-	codeNotNull          = "23502"
-	codeForeignKey       = "23503"
-	codeUnique           = "23505"
-	codeCheck            = "23514"
-	codeExclusion        = "23P01"
-	codeIdleInTx         = "25P03"
-	codeTxTimeout        = "25P04"
-	codeLockNotAvailable = "55P03"
-	codeQueryCanceled    = "57014"
-	codeNoPrivilege      = "42501"
-	codeSerialization    = "40001"
-	codeDeadlock         = "40P01"
-)
+// transactionTimeout is newer than pgerrcode: Postgres 17 has it. Source: PostgreSQL
+// manual, appendix A.
+const transactionTimeout = "25P04"
 
 // ConstraintKind is the kind of a constraint.
 type ConstraintKind int
@@ -58,13 +48,7 @@ func (k ConstraintKind) String() string {
 }
 
 // Code gives the SQLSTATE of an error that the server reported, else "".
-func Code(err error) string {
-	var e *pgconn.PgError
-	if errors.As(err, &e) {
-		return e.Code
-	}
-	return ""
-}
+func Code(err error) string { return sqltext.State(err) }
 
 // Constraint tells which constraint a statement violated. The name is the
 // constraint's; a not-null constraint has none before Postgres 18 and gives its
@@ -76,15 +60,15 @@ func Constraint(err error) (name string, kind ConstraintKind, ok bool) {
 		return "", 0, false
 	}
 	switch e.Code {
-	case codeUnique:
+	case pgerrcode.UniqueViolation:
 		kind = UniqueConstraint
-	case codeForeignKey, codeRestrict:
+	case pgerrcode.ForeignKeyViolation, pgerrcode.RestrictViolation:
 		kind = ForeignKeyConstraint
-	case codeCheck:
+	case pgerrcode.CheckViolation:
 		kind = CheckConstraint
-	case codeNotNull:
+	case pgerrcode.NotNullViolation:
 		return e.ColumnName, NotNullConstraint, true
-	case codeExclusion:
+	case pgerrcode.ExclusionViolation:
 		kind = ExclusionConstraint
 	default:
 		return "", 0, false
@@ -98,7 +82,7 @@ func Constraint(err error) (name string, kind ConstraintKind, ok bool) {
 // apart in every language.
 func IsDenied(err error) bool {
 	var e *pgconn.PgError
-	return errors.As(err, &e) && e.Code == codeNoPrivilege && (e.Routine == "ExecWithCheckOptions" || e.Routine == "exec_stmt_raise")
+	return errors.As(err, &e) && e.Code == pgerrcode.InsufficientPrivilege && (e.Routine == "ExecWithCheckOptions" || e.Routine == "exec_stmt_raise")
 }
 
 // badValues says of the codes of class 22, data exception, and of class 54, program limit
@@ -135,7 +119,7 @@ func BadValue(err error) string {
 // depth of its stack, arguments, or room for temporary files.
 func IsTooComplex(err error) bool {
 	switch Code(err) {
-	case "54001", "54011", "54023", "53400":
+	case pgerrcode.StatementTooComplex, pgerrcode.TooManyColumns, pgerrcode.TooManyArguments, pgerrcode.ConfigurationLimitExceeded:
 		return true
 	}
 	return false
@@ -152,7 +136,7 @@ func IsTimeout(err error) bool {
 		return false
 	}
 	switch Code(err) {
-	case codeQueryCanceled, codeLockNotAvailable, codeIdleInTx, codeTxTimeout:
+	case pgerrcode.QueryCanceled, pgerrcode.LockNotAvailable, pgerrcode.IdleInTransactionSessionTimeout, transactionTimeout:
 		return true
 	}
 	return false
@@ -163,7 +147,7 @@ func IsTimeout(err error) bool {
 // succeed when it is run again.
 func IsConflict(err error) bool {
 	code := Code(err)
-	return code == codeDeadlock || code == codeSerialization
+	return code == pgerrcode.DeadlockDetected || code == pgerrcode.SerializationFailure
 }
 
 // IsUnavailable reports whether the database cannot be reached or cannot serve now,

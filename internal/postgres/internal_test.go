@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -14,10 +15,10 @@ import (
 func TestEntKnowsConstraintErrorsInAnyLanguage(t *testing.T) {
 	t.Parallel()
 	for code, message := range map[string]string{
-		codeUnique:     "doppelter Schlüsselwert verletzt Unique-Constraint »users_username_key«",
-		codeForeignKey: "la inserción viola la llave foránea",
-		codeCheck:      "la nouvelle ligne viole la contrainte de vérification",
-		codeRestrict:   `update or delete on table "users" violates RESTRICT setting of foreign key constraint`,
+		pgerrcode.UniqueViolation:     "doppelter Schlüsselwert verletzt Unique-Constraint »users_username_key«",
+		pgerrcode.ForeignKeyViolation: "la inserción viola la llave foránea",
+		pgerrcode.CheckViolation:      "la nouvelle ligne viole la contrainte de vérification",
+		pgerrcode.RestrictViolation:   `update or delete on table "users" violates RESTRICT setting of foreign key constraint`,
 	} {
 		server := &pgconn.PgError{Code: code, Message: message, ConstraintName: "c"}
 		if sqlgraph.IsConstraintError(server) {
@@ -28,7 +29,7 @@ func TestEntKnowsConstraintErrorsInAnyLanguage(t *testing.T) {
 			t.Errorf("%s: %v is no constraint error", code, err)
 		}
 	}
-	for _, err := range []error{nil, errors.New("x"), &pgconn.PgError{Code: codeUnique, Message: "violates unique constraint"}} {
+	for _, err := range []error{nil, errors.New("x"), &pgconn.PgError{Code: pgerrcode.UniqueViolation, Message: "violates unique constraint"}} {
 		if got := forEnt(err); got != err { //nolint:errorlint // the very same error
 			t.Errorf("%v became %v", err, got)
 		}

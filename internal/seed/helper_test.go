@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/postgres"
 )
 
@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { os.Exit(devpg.Main(m)) }
 // open gives a database with the tables and no data.
 func open(t *testing.T, tables []*schema.Table, change ...func(*postgres.Options)) *postgres.DB {
 	t.Helper()
-	ddl, err := migrate.SchemaSQL(t.Context(), tables)
+	ddl, err := plan.SchemaSQL(t.Context(), tables)
 	if err != nil {
 		t.Fatal(err)
 	}

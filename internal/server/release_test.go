@@ -9,7 +9,7 @@ import (
 
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/apitest"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 )
 
 // release is the program's directory with one more migration.
@@ -50,7 +50,7 @@ func TestTwoReleasesSideBySide(t *testing.T) {
 	last := apitest.New(t, func(o *apitest.Options) { o.Database, o.Server.Migrations = old.DatabaseURL, contracted })
 	up := func(dir fs.FS) {
 		t.Helper()
-		if _, err := migrate.Up(t.Context(), old.DatabaseURL, dir, migrate.UpOptions{}); err != nil {
+		if _, err := database.Up(t.Context(), old.DatabaseURL, dir, database.UpOptions{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/fair"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -139,7 +139,7 @@ type Server struct {
 	documents *document.Set
 	exec      *executor.Executor
 	status    *sql.DB
-	gate      *migrate.Gate
+	gate      *database.Gate
 	handler   http.Handler
 	sockets   sockets
 	perhost   tally // WebSockets by address
@@ -182,7 +182,7 @@ func New(db *postgres.DB, executable Schema, o Options) *Server {
 	o.Document.Turn = work.Acquire
 	s := &Server{
 		o: o, db: db, schema: executable, documents: document.New(executable.Schema(), o.Document),
-		work: work, status: db.SQL(), gate: migrate.NewGate(o.Migrations, o.Tables),
+		work: work, status: db.SQL(), gate: database.NewGate(o.Migrations, o.Tables),
 	}
 	s.bodies, s.unread = newBodies(o), newUnread(o)
 	s.draining, s.startDrain = context.WithCancel(context.Background())

@@ -10,7 +10,8 @@ import (
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 	"github.com/entgraph/entgraph/internal/postgres"
 	engine "github.com/entgraph/entgraph/internal/seed"
 )
@@ -18,12 +19,12 @@ import (
 // open gives a database with the schema and no data.
 func open(t *testing.T) *postgres.DB {
 	t.Helper()
-	hash, err := migrate.Hash(entmigrate.Migrations)
+	hash, err := folder.Hash(entmigrate.Migrations)
 	if err != nil {
 		t.Fatal(err)
 	}
 	url := devpg.Clone(t, devpg.Template{Key: "migrated " + hash, Build: func(ctx context.Context, url string) error {
-		_, err := migrate.Up(ctx, url, entmigrate.Migrations, migrate.UpOptions{StandIns: true})
+		_, err := database.Up(ctx, url, entmigrate.Migrations, database.UpOptions{StandIns: true})
 		return err
 	}})
 	db, err := postgres.Open(t.Context(), postgres.Options{URL: url, MaxConns: 4, ConnectTimeout: 10 * time.Second})

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // textCandidates are texts of the kinds that columns hold and CHECKs ask for; i counts
@@ -55,13 +57,13 @@ var lastResort = []string{`'word' || i`, `i::text`, `'{}'`, `'()'`, `'0'`}
 // each can be cast to it.
 func (c sampleColumn) candidates(literals []string) (all []string, sure bool) {
 	for _, l := range c.Labels {
-		all = append(all, quoteLiteral(l))
+		all = append(all, sqltext.Literal(l))
 	}
 	sure = !c.Domain
 	if len(all) == 0 {
 		all = append(all, c.byType()...)
 		for _, l := range literals {
-			all = append(all, quoteLiteral(l))
+			all = append(all, sqltext.Literal(l))
 		}
 		sure = sure && (c.text() || len(literals) == 0 && typeCandidates[c.Base] != nil)
 	}
@@ -106,5 +108,3 @@ func (c sampleColumn) byType() []string {
 	}
 	return append([]string(nil), lastResort...)
 }
-
-func quoteLiteral(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // catalog is what is in a database, by Postgres' object ids, which a rename keeps.
@@ -81,7 +84,7 @@ type view struct{ Name, Def string }
 const selectCatalog = `WITH own AS (SELECT oid, nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
 member AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'),
 rel AS (SELECT c.*, CASE own.nspname WHEN 'public' THEN '' ELSE own.nspname || '.' END || c.relname AS name, format('%I.%I', own.nspname, c.relname) AS ident FROM pg_class c JOIN own ON own.oid = c.relnamespace
-  WHERE NOT (own.nspname = 'public' AND c.relname IN ('atlas_schema_revisions', 'atlas_schema_revisions_pkey'))
+  WHERE NOT (own.nspname = 'public' AND c.relname IN ('` + sqlfile.Revisions + `', '` + sqlfile.Revisions + `_pkey'))
   AND ('pg_class'::regclass, c.oid) NOT IN (SELECT classid, objid FROM member))
 SELECT json_build_object(
 'Tables', (SELECT coalesce(json_object_agg(oid, json_build_object('Name', name, 'Ident', ident, 'Kind', relkind, 'Children', relhassubclass,
@@ -170,7 +173,7 @@ func (t *table) takeCounts(from *table) {
 func (t *table) countQuery(oid uint32) string {
 	counts := []string{"count(*)"}
 	for _, num := range t.order() {
-		name := pgx.Identifier{t.Columns[num].Name}.Sanitize()
+		name := sqltext.Ident(t.Columns[num].Name)
 		counts = append(counts, "count("+name+")", "count(DISTINCT "+name+"::text)")
 	}
 	return fmt.Sprintf("SELECT %d::oid, ARRAY[%s]::bigint[] FROM %s", oid, strings.Join(counts, ", "), t.Ident)

@@ -10,8 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 	"github.com/entgraph/entgraph/internal/migrate/rewrite"
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // FixOptions say what [Fix] changes. Options.Dir is not used.
@@ -66,7 +67,7 @@ func Fix(ctx context.Context, o FixOptions) (_ Fixes, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
 	x := &fixer{FixOptions: o, folder: filepath.Join(tmp, "fixed"), tried: map[string]bool{}, origin: map[string]string{}}
-	if err := migrate.CopyFolder(x.folder, o.Folder); err != nil {
+	if err := folder.CopyFolder(x.folder, o.Folder); err != nil {
 		return Fixes{}, err
 	}
 	if err := x.begin(); err != nil {
@@ -90,7 +91,7 @@ func Fix(ctx context.Context, o FixOptions) (_ Fixes, err error) {
 	if err != nil || o.DryRun || len(out.Files) == 0 {
 		return out, err
 	}
-	return out, migrate.Overwrite(o.Folder, x.changed)
+	return out, folder.Overwrite(o.Folder, x.changed)
 }
 
 // fixer is one run of [Fix].
@@ -101,7 +102,7 @@ type fixer struct {
 	last    []Finding
 	why     map[string]string // by key of a finding of the last pass
 	tried   map[string]bool   // by key
-	changed []migrate.Text
+	changed []folder.Text
 	origin  map[string]string // of new files: the one that each was split from
 	bare    []string          // files that fail in a transaction
 	was, is *state            // after the first and the last rehearsal; nil when it failed
@@ -118,7 +119,7 @@ func (x *fixer) key(f Finding) string {
 
 // begin settles from which version on files are looked at, since there will be more.
 func (x *fixer) begin() error {
-	all, err := migrate.Load(x.Open(x.folder))
+	all, err := folder.Load(x.Open(x.folder))
 	if err != nil {
 		return err
 	}
@@ -148,18 +149,18 @@ func (x *fixer) pass(ctx context.Context) (again bool, err error) {
 		}
 	}
 	x.why = map[string]string{}
-	all, err := migrate.Load(o.Dir)
+	all, err := folder.Load(o.Dir)
 	if err != nil {
 		return false, err
 	}
 	for i := range report.Files {
-		n := slices.IndexFunc(all, func(c migrate.Contents) bool { return c.Name == report.Files[i].Name })
+		n := slices.IndexFunc(all, func(c folder.Contents) bool { return c.Name == report.Files[i].Name })
 		texts := x.file(&report.Files[i], all[n])
 		if len(texts) == 0 {
 			continue
 		}
 		again, x.is = true, nil
-		if err := migrate.Overwrite(x.folder, texts); err != nil {
+		if err := folder.Overwrite(x.folder, texts); err != nil {
 			return false, err
 		}
 		x.keep(texts)
@@ -171,16 +172,16 @@ func (x *fixer) pass(ctx context.Context) (again bool, err error) {
 }
 
 // keep notes the newest text of each file.
-func (x *fixer) keep(texts []migrate.Text) {
+func (x *fixer) keep(texts []folder.Text) {
 	for _, t := range texts {
-		x.changed = slices.DeleteFunc(x.changed, func(c migrate.Text) bool { return c.Name == t.Name })
+		x.changed = slices.DeleteFunc(x.changed, func(c folder.Text) bool { return c.Name == t.Name })
 		x.changed = append(x.changed, t)
 	}
-	slices.SortFunc(x.changed, func(a, b migrate.Text) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(x.changed, func(a, b folder.Text) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // file gives the files that take the place of one, none when it stays.
-func (x *fixer) file(f *File, src migrate.Contents) []migrate.Text {
+func (x *fixer) file(f *File, src folder.Contents) []folder.Text {
 	hazards, mine := x.hazards(f)
 	if len(hazards) == 0 {
 		return nil
@@ -196,7 +197,7 @@ func (x *fixer) file(f *File, src migrate.Contents) []migrate.Text {
 	for _, p := range out.Parts[1:] {
 		suffixes = append(suffixes, p.Suffix)
 	}
-	names, refused := migrate.SplitNames(x.Open(x.folder), f.Name, suffixes)
+	names, refused := folder.SplitNames(x.Open(x.folder), f.Name, suffixes)
 	for i, one := range mine {
 		if out.Why[i] != "" {
 			continue
@@ -205,13 +206,13 @@ func (x *fixer) file(f *File, src migrate.Contents) []migrate.Text {
 			x.why[x.key(one)] = refused.Error()
 		}
 	}
-	texts := make([]migrate.Text, len(names))
+	texts := make([]folder.Text, len(names))
 	for i, name := range names {
 		if i > 0 {
 			x.origin[name] = f.Name
 		}
 		p := out.Parts[i]
-		texts[i] = migrate.Text{Name: name, SQL: p.Text}
+		texts[i] = folder.Text{Name: name, SQL: p.Text}
 		if src.Down != nil {
 			texts[i].Down = &p.Down
 		}
@@ -238,7 +239,7 @@ func (x *fixer) hazards(f *File) (hazards []rewrite.Hazard, mine []Finding) {
 	return hazards, mine
 }
 
-func rewriteFile(c migrate.Contents) *rewrite.File {
+func rewriteFile(c folder.Contents) *rewrite.File {
 	f := &rewrite.File{Text: c.Text, Tx: c.Transactional}
 	for _, s := range c.Statements {
 		f.Statements = append(f.Statements, s.SQL)
@@ -270,22 +271,22 @@ func (x *fixer) compare(ctx context.Context, before string) (err error) {
 
 // stateBefore applies the directory as it was, in a copy. A file that needs to run
 // outside of a transaction does so.
-func (x *fixer) stateBefore(ctx context.Context, folder string) (*state, error) {
-	if err := migrate.CopyFolder(folder, x.Folder); err != nil {
+func (x *fixer) stateBefore(ctx context.Context, dir string) (*state, error) {
+	if err := folder.CopyFolder(dir, x.Folder); err != nil {
 		return nil, err
 	}
-	var texts []migrate.Text
+	var texts []folder.Text
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(x.bare))) {
-		text, err := os.ReadFile(filepath.Join(folder, name))
+		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			return nil, fmt.Errorf("read migration: %w", err)
 		}
-		texts = append(texts, migrate.Text{Name: name, SQL: "-- atlas:txmode none\n\n" + string(text)})
+		texts = append(texts, folder.Text{Name: name, SQL: sqlfile.Bare + string(text)})
 	}
-	if err := migrate.Overwrite(folder, texts); err != nil {
+	if err := folder.Overwrite(dir, texts); err != nil {
 		return nil, err
 	}
-	s, err := x.stateAfter(ctx, folder)
+	s, err := x.stateAfter(ctx, dir)
 	return s, wrap("apply the migrations as they were", err)
 }
 

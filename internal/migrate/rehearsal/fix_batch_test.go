@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 )
 
 // Batches write the rows that the statement wrote, also when they are broken off, and
@@ -18,7 +18,7 @@ func TestFixedBatches(t *testing.T) {
 	const rows = `CREATE TABLE pairs (a int, "B" text, n int, note text, PRIMARY KEY (a, "B"));
 		INSERT INTO pairs (a, "B") SELECT i % 3, 'K' || i FROM generate_series(1, 5000) i; CREATE TABLE gone (id bigint PRIMARY KEY); INSERT INTO gone SELECT generate_series(1, 2500)`
 	const write = "UPDATE pairs AS p SET n = a * 2, note = lower(p.\"B\");\nDELETE FROM gone;\n"
-	dir := folder(t, schema, rows, write, "down:SELECT 1")
+	dir := written(t, schema, rows, write, "down:SELECT 1")
 	plain := devpg.Empty(t)
 	migrateUp(t, plain, dir, "")
 	if out, err := fix(t, dir); err != nil || len(out.Files) != 1 {
@@ -33,7 +33,7 @@ func TestFixedBatches(t *testing.T) {
 	exec(t, locker, `SELECT pg_advisory_lock(7)`)
 	failed := make(chan error, 1)
 	go func() {
-		_, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{})
+		_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
 		failed <- err
 	}()
 	const waiting = `FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%$batches$%' AND wait_event = 'advisory'`
@@ -61,7 +61,7 @@ func TestFixedBatches(t *testing.T) {
 
 func migrateUp(t *testing.T, url, dir, to string) {
 	t.Helper()
-	if _, err := migrate.Up(t.Context(), url, os.DirFS(dir), migrate.UpOptions{To: to}); err != nil {
+	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{To: to}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -10,12 +10,12 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 )
 
-// folder writes a migration directory of ups and ways back to disk; see directory.
-func folder(t *testing.T, files ...string) string {
+// written writes a migration directory of ups and ways back to disk; see directory.
+func written(t *testing.T, files ...string) string {
 	t.Helper()
 	dir, dated := t.TempDir(), fstest.MapFS{}
 	for name, f := range directory(t, files...).(fstest.MapFS) { // with versions that are times
@@ -24,7 +24,7 @@ func folder(t *testing.T, files ...string) string {
 	if err := os.CopyFS(dir, dated); err != nil {
 		t.Fatal(err)
 	}
-	if err := migrate.Rehash(dir); err != nil {
+	if err := folder.Rehash(dir); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -116,7 +116,7 @@ func TestFix(t *testing.T) {
 			if test.down != "" {
 				files = append(files, "down:"+test.down)
 			}
-			dir := folder(t, files...)
+			dir := written(t, files...)
 			out, err := fix(t, dir)
 			if err != nil {
 				t.Fatal(err)
@@ -172,7 +172,7 @@ func checkWritten(t *testing.T, dir string, out rehearsal.Fixes) {
 			t.Errorf("%s: %q, %v", f.Name, text, err)
 		}
 	}
-	if err := migrate.Validate(os.DirFS(dir)); err != nil {
+	if err := folder.Validate(os.DirFS(dir)); err != nil {
 		t.Error(err)
 	}
 }
@@ -194,7 +194,7 @@ func TestFixWritesNothing(t *testing.T) {
 				if err := os.WriteFile(next, []byte("SELECT 1;"), 0o644); err != nil {
 					t.Error(err)
 				}
-				if err := migrate.Rehash(o.Folder); err != nil {
+				if err := folder.Rehash(o.Folder); err != nil {
 					t.Error(err)
 				}
 				o.Latest = 2
@@ -205,7 +205,7 @@ func TestFixWritesNothing(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := folder(t, test.files...)
+			dir := written(t, test.files...)
 			o := rehearsal.FixOptions{Options: rehearsal.Options{Scratch: scratch(t), Rows: 40, Latest: 1}, Folder: dir}
 			if test.change != nil {
 				test.change(&o)

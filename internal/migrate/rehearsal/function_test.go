@@ -8,22 +8,22 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 )
 
 // withFunc is a directory in which every Go file is one function.
 type withFunc struct {
 	fs.FS
-	fn migrate.Func
+	fn folder.Func
 }
 
-func (w withFunc) Func(string) migrate.Func { return w.fn }
+func (w withFunc) Func(string) folder.Func { return w.fn }
 
 // goFile fails wherever its function does not run.
 const goFile = "-- entgraph:go\n\nDO $$ BEGIN RAISE 'a Go function'; END $$;"
 
-func rehearseFunc(t *testing.T, fn migrate.Func) (rehearsal.Report, error) {
+func rehearseFunc(t *testing.T, fn folder.Func) (rehearsal.Report, error) {
 	t.Helper()
 	return rehearsal.Run(t.Context(), rehearsal.Options{
 		Dir: withFunc{directory(t, schema, goFile, "down:SELECT 1;"), fn}, Scratch: scratch(t), Rows: 60, Latest: 1,
@@ -61,7 +61,7 @@ func TestGoFunction(t *testing.T) {
 func TestGoFunctionFails(t *testing.T) {
 	t.Parallel()
 	wrong := errors.New("wrong")
-	for want, fn := range map[string]migrate.Func{
+	for want, fn := range map[string]folder.Func{
 		"wrong": func(context.Context, *sql.Conn) error { return wrong },
 		"23502": func(ctx context.Context, conn *sql.Conn) error {
 			_, err := conn.ExecContext(ctx, `UPDATE users SET email = NULL`)

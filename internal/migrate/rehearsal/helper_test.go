@@ -12,14 +12,14 @@ import (
 	atlas "ariga.io/atlas/sql/migrate"
 
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 )
 
 func TestMain(m *testing.M) { os.Exit(devpg.Main(m)) }
 
 // scratch gives databases that rehearsals use in turn.
-func scratch(t *testing.T) migrate.Scratch { return devpg.Scratch(t) }
+func scratch(t *testing.T) database.Scratch { return devpg.Scratch(t) }
 
 // directory makes a migration directory of the ups of files; one that begins with
 // "down:" is the way back of the file before it, and one that begins with "compatible:"

@@ -2,11 +2,11 @@ package rehearsal
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/entgraph/entgraph/internal/migrate/rewrite"
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // Severity says how a finding counts. [Settings] decides what fails.
@@ -145,12 +145,10 @@ func (f *File) forbidden(settings Settings) (all []Finding) {
 	return all
 }
 
-var allowLine = regexp.MustCompile(`(?m)^[ \t]*--[ \t]*entgraph:allow\b[ \t]*(\S*)[ \t]*(.*?)[ \t\r]*$`)
-
 // allowances reads what a file allows, with the reasons.
 func allowances(f *File) (map[string]string, error) {
 	all := map[string]string{}
-	for _, m := range allowLine.FindAllStringSubmatch(f.text, -1) {
+	for _, m := range sqlfile.Allowance.FindAllStringSubmatch(f.text, -1) {
 		switch code, reason := m[1], m[2]; {
 		case !known(code):
 			return nil, fmt.Errorf("read %s: entgraph:allow %q: no rule or verdict has this name", f.Name, code)

@@ -15,7 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 )
 
@@ -224,12 +224,12 @@ func TestHistoryIsRefused(t *testing.T) {
 
 func TestHistoryRules(t *testing.T) {
 	t.Parallel()
-	findings, err := rehearsal.LintHistory([]migrate.Entry{
-		{Version: "1", Description: "a", State: migrate.StateApplied},
-		{Version: "2", Description: "b", State: migrate.StatePending, OutOfOrder: true},
-		{Version: "3", Description: "c", State: migrate.StateApplied, Edited: true},
-		{Version: "4", Description: "d", State: migrate.StateMissing},
-		{Version: "5", Description: "e", State: migrate.StatePending},
+	findings, err := rehearsal.LintHistory([]database.Entry{
+		{Version: "1", Description: "a", State: database.StateApplied},
+		{Version: "2", Description: "b", State: database.StatePending, OutOfOrder: true},
+		{Version: "3", Description: "c", State: database.StateApplied, Edited: true},
+		{Version: "4", Description: "d", State: database.StateMissing},
+		{Version: "5", Description: "e", State: database.StatePending},
 	}, rehearsal.Settings{FailOn: []string{"error"}, Off: []string{"HS505"}})
 	if err != nil || len(findings) != 2 {
 		t.Fatalf("%v, %v", findings, err)

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // liveRows are rows of a database in use, all of one moment. They are held in memory.
@@ -36,7 +38,7 @@ type rowID struct {
 
 // liveSettings make values read the same in another database, and keep the reader from
 // waiting behind somebody who changes a table, where others would wait behind it.
-const liveSettings = `SET LOCAL lock_timeout = '5s'; SET LOCAL client_encoding = 'UTF8'; SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres';
+const liveSettings = sqlfile.SetLocalLockTimeout + `; SET LOCAL client_encoding = 'UTF8'; SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres';
 SET LOCAL extra_float_digits = 3; SET LOCAL synchronize_seqscans = off`
 
 // takeLive reads up to n rows of each table of the database at url, and the rows that
@@ -87,10 +89,10 @@ func (l *liveRows) list(ctx context.Context, tx pgx.Tx, _ int) error {
 		l.notes = append(l.notes, "the role may not read "+strings.Join(hidden, ", ")+" in the database of the rows")
 	}
 	var known bool
-	if err := tx.QueryRow(ctx, `SELECT coalesce(has_table_privilege(to_regclass('public.atlas_schema_revisions'), 'SELECT'), false)`).Scan(&known); err != nil || !known {
+	if err := tx.QueryRow(ctx, `SELECT coalesce(has_table_privilege(to_regclass('`+sqlfile.RevisionTable+`'), 'SELECT'), false)`).Scan(&known); err != nil || !known {
 		return wrap("look for the history", err)
 	}
-	return wrap("read the history", tx.QueryRow(ctx, `SELECT coalesce(max(version COLLATE "C"), '') FROM public.atlas_schema_revisions WHERE version NOT LIKE '.%'`).Scan(&l.version))
+	return wrap("read the history", tx.QueryRow(ctx, `SELECT coalesce(max(version COLLATE "C"), '') FROM `+sqlfile.RevisionTable+` WHERE version NOT LIKE '.%'`).Scan(&l.version))
 }
 
 // source is the table as it is read: without tables that only inherit from it.

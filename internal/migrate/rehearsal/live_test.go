@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 )
 
@@ -77,7 +77,7 @@ func texts(t *testing.T, conn *pgx.Conn, query string) []string {
 
 // kept gives scratch databases and remembers their addresses: the first is the one in
 // which statements are watched, the second the one of the deployment.
-func kept(t *testing.T, urls *[]string) migrate.Scratch {
+func kept(t *testing.T, urls *[]string) database.Scratch {
 	return func(context.Context) (string, func(context.Context) error, error) {
 		url, _ := devpg.Reuse(t)
 		*urls = append(*urls, url)

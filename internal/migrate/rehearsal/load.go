@@ -8,26 +8,26 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // loader puts live rows into the tables of a scratch database.
 type loader struct {
-	*database
+	*scratch
 	live  *liveRows
 	notes []string
 }
 
-// insufficientPrivilege is the SQLSTATE of what a role may not do.
-const insufficientPrivilege = "42501"
-
 // load fills those of the tables that are empty and have live rows, and removes rows
 // whose foreign keys lead nowhere then. It gives a note where rows do not fit.
-func (d *database) load(ctx context.Context, tables []*sampleTable, live *liveRows) (notes []string, err error) {
-	l := &loader{database: d, live: live}
+func (d *scratch) load(ctx context.Context, tables []*sampleTable, live *liveRows) (notes []string, err error) {
+	l := &loader{scratch: d, live: live}
 	// Neither foreign keys, which may be cyclic, nor triggers: the rows were there
 	// already. Without the right to do so, what they refuse is left out.
-	if err := d.exec(ctx, "SET session_replication_role = replica"); err != nil && sqlState(err) != insufficientPrivilege {
+	if err := d.exec(ctx, "SET session_replication_role = replica"); err != nil && sqltext.State(err) != pgerrcode.InsufficientPrivilege {
 		return nil, fmt.Errorf("load live rows: %w", err)
 	}
 	defer func() { err = errors.Join(err, d.exec(ctx, "RESET session_replication_role")) }()
@@ -84,7 +84,7 @@ func (l *loader) table(ctx context.Context, t *sampleTable, from *liveTable) err
 	for i, line := range from.lines {
 		lines[i] = project(line, fields)
 	}
-	c := copier{l.database, fmt.Sprintf("COPY %s (%s) FROM STDIN", t.Ident, identifiers(both)), 0, nil, false}
+	c := copier{l.scratch, fmt.Sprintf("COPY %s (%s) FROM STDIN", t.Ident, identifiers(both)), 0, nil, false}
 	if err := c.copy(ctx, lines); err != nil {
 		return fmt.Errorf("load live rows of %s: %w", t.Name, err)
 	}
@@ -112,7 +112,7 @@ func project(line []byte, fields []int) []byte {
 
 // copier copies what fits.
 type copier struct {
-	*database
+	*scratch
 	sql     string
 	refused int
 	why     *pgconn.PgError // why the first row was refused
@@ -207,7 +207,7 @@ func (l *loader) cut(ctx context.Context, t *sampleTable, k sampleKey) (int64, e
 	}
 	null := strings.Join(splitIdentifiers(k.Columns), " = NULL, ") + " = NULL"
 	tag, err := l.conn.Exec(ctx, fmt.Sprintf("UPDATE %s c SET %s WHERE %s", t.Ident, null, k.orphaned()))
-	if sqlState(err) != "" {
+	if sqltext.State(err) != "" {
 		return 0, nil // a CHECK or a generated column: they are removed
 	}
 	return tag.RowsAffected(), wrap("cut references of "+t.Name, err)
@@ -220,14 +220,14 @@ func (l *loader) remove(ctx context.Context, t *sampleTable, k sampleKey) (int64
 
 // advance moves the sequences of a table behind its values, so that a migration that
 // adds rows does not meet them. One that ends before that stays as it is.
-func (d *database) advance(ctx context.Context, t *sampleTable) error {
+func (d *scratch) advance(ctx context.Context, t *sampleTable) error {
 	for _, c := range t.Columns {
 		if c.Sequence == "" {
 			continue
 		}
 		name := identifiers([]string{c.Name})
-		err := d.exec(ctx, fmt.Sprintf("SELECT setval(%s, max(%s)) FROM %s HAVING max(%[2]s) > 0", quoteLiteral(c.Sequence), name, t.Ident))
-		if err != nil && sqlState(err) == "" {
+		err := d.exec(ctx, fmt.Sprintf("SELECT setval(%s, max(%s)) FROM %s HAVING max(%[2]s) > 0", sqltext.Literal(c.Sequence), name, t.Ident))
+		if err != nil && sqltext.State(err) == "" {
 			return fmt.Errorf("advance the sequence of %s.%s: %w", t.Name, c.Name, err)
 		}
 	}

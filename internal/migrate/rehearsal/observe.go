@@ -12,13 +12,15 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // observer runs the statements of one file, each in a transaction of its own.
 type observer struct {
-	db    *database
-	src   migrate.Contents
+	db    *scratch
+	src   folder.Contents
 	start *catalog // before the file
 	last  *catalog // before the next statement
 	// settings are the SET and RESET statements so far: a SET LOCAL would otherwise end with
@@ -35,7 +37,7 @@ var setStatement = regexp.MustCompile(`(?i)^\s*(?:SET|RESET)\s`)
 const becomeSelf = "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL role TO DEFAULT"
 
 // observeFile runs all statements of src. On an error the file holds what was seen.
-func observeFile(ctx context.Context, db *database, src migrate.Contents) (File, error) {
+func observeFile(ctx context.Context, db *scratch, src folder.Contents) (File, error) {
 	f := File{Name: src.Name, Version: src.Version, Transactional: src.Transactional, text: src.Text}
 	if err := db.reset(ctx); err != nil {
 		return f, err
@@ -58,7 +60,7 @@ func observeFile(ctx context.Context, db *database, src migrate.Contents) (File,
 }
 
 // run runs one statement. What it gives is never nil.
-func (o *observer) run(ctx context.Context, stmt migrate.Statement) (*Statement, error) {
+func (o *observer) run(ctx context.Context, stmt folder.Statement) (*Statement, error) {
 	s := &Statement{Line: stmt.Line, SQL: stmt.SQL, before: o.last}
 	o.db.notices = nil
 	err := o.db.session.WithRoles(ctx, func() error { return o.inTransaction(ctx, s) })
@@ -68,7 +70,7 @@ func (o *observer) run(ctx context.Context, stmt migrate.Statement) (*Statement,
 	}
 	s.notices = o.db.notices
 	if err != nil {
-		s.failure = sqlState(err)
+		s.failure = sqltext.State(err)
 		if s.failure == "" && o.src.Func == nil {
 			return s, err
 		}
@@ -107,7 +109,7 @@ func (o *observer) inTransaction(ctx context.Context, s *Statement) (err error) 
 		return err
 	}
 	s.Elapsed = Duration(time.Since(start))
-	if o.became = o.became || migrate.ChangesRole.MatchString(s.SQL); o.became {
+	if o.became = o.became || database.ChangesRole.MatchString(s.SQL); o.became {
 		if err := o.db.exec(ctx, becomeSelf); err != nil {
 			return err
 		}

@@ -10,7 +10,11 @@ import (
 	"time"
 
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // Options says what [Run] rehearses. Only Dir and Scratch are required.
@@ -18,7 +22,7 @@ type Options struct {
 	// Dir is the migration directory.
 	Dir fs.FS
 	// Scratch gives the databases to work in: two for each call.
-	Scratch migrate.Scratch
+	Scratch database.Scratch
 	// Rows is how many sample rows each table gets. Default 1000; -1: none, then losses
 	// and what depends on rows are not seen.
 	Rows int
@@ -36,7 +40,7 @@ type Options struct {
 	// for one without any to be unused. Default 0: a week.
 	IdleAfter time.Duration
 	// Want is the schema to which the newest file has to lead, such as
-	// [migrate.ReadSource] gives for "ent://". Default nil: nobody looks.
+	// [plan.ReadSource] gives for "ent://". Default nil: nobody looks.
 	Want *schemadiff.State
 	// Progress is told before each file. Default: nobody is.
 	Progress func(file string, index, count int)
@@ -47,7 +51,7 @@ type Options struct {
 // as it is: a statement fails, its down file does not lead back to the schema before
 // it, going up again ends in another schema, or the newest one does not lead to Want.
 func Run(ctx context.Context, o Options) (report Report, err error) {
-	all, err := migrate.Load(o.Dir)
+	all, err := folder.Load(o.Dir)
 	if err != nil {
 		return Report{}, err
 	}
@@ -66,7 +70,7 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 	}
 	report.Rows = o.Rows
 	r := &run{Options: o, report: &report}
-	for _, db := range []**database{&r.watched, &r.real} {
+	for _, db := range []**scratch{&r.watched, &r.real} {
 		if *db, err = openDatabase(ctx, o.Scratch, all...); err != nil {
 			return report, err
 		}
@@ -93,7 +97,7 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 }
 
 // first gives the index of the first file to rehearse.
-func (o Options) first(all []migrate.Contents) (int, error) {
+func (o Options) first(all []folder.Contents) (int, error) {
 	switch {
 	case o.Since != "" && o.Latest != 0, o.Latest < 0, o.Rows < -1:
 		return 0, errors.New("rehearse migrations: want a first version or a positive number of files, and a number of rows")
@@ -102,7 +106,7 @@ func (o Options) first(all []migrate.Contents) (int, error) {
 	case o.From != "" && !strings.HasPrefix(o.From, "postgres://") && !strings.HasPrefix(o.From, "postgresql://"):
 		return 0, errors.New("rehearse migrations with live rows: want the address of a database, postgres://...")
 	case o.Since != "":
-		i := slices.IndexFunc(all, func(s migrate.Contents) bool { return s.Version == o.Since })
+		i := slices.IndexFunc(all, func(s folder.Contents) bool { return s.Version == o.Since })
 		if i < 0 {
 			return 0, fmt.Errorf("rehearse migrations since %s: no file has this version", o.Since)
 		}
@@ -117,20 +121,20 @@ func (o Options) first(all []migrate.Contents) (int, error) {
 type run struct {
 	Options
 	report  *Report
-	watched *database // statement by statement
-	real    *database // file by file, as in a deployment
+	watched *scratch  // statement by statement
+	real    *scratch  // file by file, as in a deployment
 	live    *liveRows // nil: all rows are made up
 }
 
 // begin applies the files before the rehearsed ones and takes live rows.
-func (r *run) begin(ctx context.Context, before []migrate.Contents) error {
+func (r *run) begin(ctx context.Context, before []folder.Contents) error {
 	if err := r.watched.conn.QueryRow(ctx, "SHOW server_version").Scan(&r.report.Server); err != nil {
 		return fmt.Errorf("ask for server version: %w", err)
 	}
 	version := ""
 	if len(before) > 0 {
 		version = before[len(before)-1].Version
-		for _, db := range []*database{r.watched, r.real} { // in turn: they may make roles
+		for _, db := range []*scratch{r.watched, r.real} { // in turn: they may make roles
 			if err := db.up(ctx, r.Dir, version); err != nil {
 				return fmt.Errorf("apply the migrations before: %w", err)
 			}
@@ -193,7 +197,7 @@ func (r *run) fill(ctx context.Context, touched map[schemadiff.Key]bool) ([]stri
 }
 
 // file rehearses one file in both databases, which are then one file further.
-func (r *run) file(ctx context.Context, src migrate.Contents) error {
+func (r *run) file(ctx context.Context, src folder.Contents) error {
 	watched, err := readState(ctx, r.watched)
 	if err != nil {
 		return err
@@ -229,7 +233,7 @@ func (r *run) file(ctx context.Context, src migrate.Contents) error {
 	for _, s := range src.Statements {
 		texts = append(texts, s.SQL)
 	}
-	seen.disturbs = migrate.Disturbs(before.schema, after.schema, texts)
+	seen.disturbs = plan.Disturbs(before.schema, after.schema, texts)
 	if err := r.up(ctx, src, "up", after); err != nil {
 		return err
 	}
@@ -245,7 +249,7 @@ func (r *run) file(ctx context.Context, src migrate.Contents) error {
 }
 
 // up applies the file for real and compares with the state it is to lead to.
-func (r *run) up(ctx context.Context, src migrate.Contents, step string, want state) error {
+func (r *run) up(ctx context.Context, src folder.Contents, step string, want state) error {
 	if err := r.real.up(ctx, r.Dir, src.Version); err != nil {
 		var stmt *migrate.StatementError
 		if errors.As(err, &stmt) {
@@ -268,7 +272,7 @@ func (r *run) up(ctx context.Context, src migrate.Contents, step string, want st
 }
 
 // down takes the file back and compares with the state before it.
-func (r *run) down(ctx context.Context, src migrate.Contents, want state) error {
+func (r *run) down(ctx context.Context, src folder.Contents, want state) error {
 	if err := r.real.takeBack(ctx, r.Dir, src); err != nil {
 		return err
 	}
@@ -283,11 +287,11 @@ func (r *run) down(ctx context.Context, src migrate.Contents, want state) error 
 }
 
 // arrived compares the end with the schema that is wanted.
-func (r *run) arrived(have state, all []migrate.Contents) error {
+func (r *run) arrived(have state, all []folder.Contents) error {
 	if r.Want == nil {
 		return nil
 	}
-	missing := migrate.Differences(have.schema, r.Want)
+	missing := schemadiff.Differences(have.schema, r.Want)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -295,19 +299,19 @@ func (r *run) arrived(have state, all []migrate.Contents) error {
 	if len(all) > 0 {
 		failure.File = all[len(all)-1].Name
 	}
-	failure.Detail = "the schema is not the desired one; " + migrate.Advice(missing) + "\n" + migrate.Lines(missing)
+	failure.Detail = "the schema is not the desired one; " + plan.Advice(missing) + "\n" + schemadiff.Lines(missing)
 	return failure
 }
 
 // up applies the files to the version, as a deployment does.
-func (d *database) up(ctx context.Context, dir fs.FS, version string) error {
-	_, err := d.session.Up(ctx, dir, migrate.UpOptions{To: version, Operator: "entgraph rehearsal"})
+func (d *scratch) up(ctx context.Context, dir fs.FS, version string) error {
+	_, err := d.session.Up(ctx, dir, database.UpOptions{To: version, Operator: "entgraph rehearsal"})
 	return err
 }
 
 // takeBack takes the newest file back, as a deployment does.
-func (d *database) takeBack(ctx context.Context, dir fs.FS, src migrate.Contents) error {
-	_, err := d.session.Down(ctx, dir, migrate.DownOptions{AllowLoss: true})
+func (d *scratch) takeBack(ctx context.Context, dir fs.FS, src folder.Contents) error {
+	_, err := d.session.Down(ctx, dir, database.DownOptions{AllowLoss: true})
 	failure := &FailureError{File: "down/" + src.Name, Step: "down", Err: err}
 	var stmt *migrate.StatementError
 	switch {
@@ -317,7 +321,7 @@ func (d *database) takeBack(ctx context.Context, dir fs.FS, src migrate.Contents
 			failure.Detail += "; " + stmt.Advice
 		}
 		return failure
-	case sqlState(err) != "": // such as a deferred constraint
+	case sqltext.State(err) != "": // such as a deferred constraint
 		failure.Detail = "commit"
 		return failure
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // Report is what [Run] saw.
@@ -149,6 +150,6 @@ func (e *FailureError) WayBackOf() string {
 // or a constraint.
 func (e *FailureError) DependsOnRows() bool {
 	// Classes of SQLSTATEs. Source: PostgreSQL manual, error codes.
-	class := sqlState(e.Err)[:min(2, len(sqlState(e.Err)))]
+	class := sqltext.State(e.Err)[:min(2, len(sqltext.State(e.Err)))]
 	return class == "22" || class == "23"
 }

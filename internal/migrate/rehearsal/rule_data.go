@@ -4,6 +4,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 var dataRules = []Rule{
@@ -14,7 +17,7 @@ var dataRules = []Rule{
 	{"DL203", Error, "empties a table", "All rows are gone; reads and writes wait meanwhile.",
 		"delete the rows that are not needed, in batches", truncated},
 	{"DL204", Error, "updates or deletes every row in one statement", "Every row is locked until it ends, the table grows to twice its size, replicas fall behind.",
-		"batches by key, each a transaction of its own, in a file with -- atlas:txmode none", everyRow},
+		"batches by key, each a transaction of its own, in a file with " + sqlfile.NoTransaction, everyRow},
 	{"DL205", Warning, "uses CASCADE", "It also drops or empties what only production has.",
 		"name each object", cascades},
 	{"DL206", Error, "requires a value that rows lack", "The file fails on a table with rows.",
@@ -158,7 +161,7 @@ func labelUsed(f *File, s *Statement) (all []string) {
 	}
 	for oid, l := range s.before.Labels {
 		t := f.start.Labels[oid]
-		if t == nil && f.start.hasEnum(l.Type) && strings.Contains(s.SQL, quoteLiteral(l.Name)) {
+		if t == nil && f.start.hasEnum(l.Type) && strings.Contains(s.SQL, sqltext.Literal(l.Name)) {
 			all = append(all, l.Type+"."+l.Name)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
 )
 
 var compatibilityRules = []Rule{
@@ -261,7 +261,7 @@ func withoutPrimaryKey(f *File, s *Statement) (all []string) {
 }
 
 func serverWide(_ *File, s *Statement) []string {
-	if !migrate.ServerWide(s.SQL) {
+	if !database.ServerWide(s.SQL) {
 		return nil
 	}
 	return []string{shorten(s.SQL, 40)}

@@ -4,7 +4,8 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 var historyRules = []Rule{
@@ -32,7 +33,7 @@ func noWayBack(f *File, s *Statement) []string {
 
 // saysCompatible is told at the first statement of a file.
 func saysCompatible(f *File, s *Statement) []string {
-	if !migrate.SaysCompatible(f.Name) || s != &f.Statements[0] {
+	if !sqlfile.SaysCompatible(f.Name) || s != &f.Statements[0] {
 		return nil
 	}
 	return f.disturbs
@@ -61,15 +62,15 @@ func notRestartable(f *File, s *Statement) []string {
 }
 
 // LintHistory looks for hazards between a directory and a database, in what
-// [migrate.ReadHistory] gives.
-func LintHistory(entries []migrate.Entry, settings Settings) ([]Finding, error) {
+// [database.ReadHistory] gives.
+func LintHistory(entries []database.Entry, settings Settings) ([]Finding, error) {
 	if err := settings.Check(); err != nil {
 		return nil, err
 	}
 	var all []Finding
 	for _, e := range entries {
 		for code, is := range map[string]bool{
-			"HS503": e.OutOfOrder, "HS504": e.Edited, "HS505": e.State == migrate.StateMissing,
+			"HS503": e.OutOfOrder, "HS504": e.Edited, "HS505": e.State == database.StateMissing,
 		} {
 			if !is || slices.Contains(settings.Off, code) {
 				continue

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // liveRules need a database in use, Options.From: only that knows which indexes queries
@@ -48,7 +50,7 @@ WHERE NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = s.indexrelid)`
 func (l *liveRows) readUse(ctx context.Context, tx pgx.Tx, _ int) error {
 	var newest *time.Time
 	if l.version != "" {
-		err := tx.QueryRow(ctx, `SELECT max((to_jsonb(r) ->> 'executed_at')::timestamptz) FROM public.atlas_schema_revisions r`).Scan(&newest)
+		err := tx.QueryRow(ctx, `SELECT max((to_jsonb(r) ->> 'executed_at')::timestamptz) FROM `+sqlfile.RevisionTable+` r`).Scan(&newest)
 		if err != nil {
 			return fmt.Errorf("read the history: %w", err)
 		}

@@ -3,15 +3,17 @@ package rehearsal
 import (
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 var lockRules = []Rule{
 	{"LK101", Error, "builds an index without CONCURRENTLY", "Writes to the table wait until the index is built.",
-		"CREATE INDEX CONCURRENTLY in a file of its own with -- atlas:txmode none", indexNotConcurrent},
+		"CREATE INDEX CONCURRENTLY in a file of its own with " + sqlfile.NoTransaction, indexNotConcurrent},
 	{"LK102", Error, "drops or rebuilds an index without CONCURRENTLY", "Reads and writes of the table wait, and queue behind the longest running query.",
-		"DROP INDEX CONCURRENTLY or REINDEX ... CONCURRENTLY in a file with -- atlas:txmode none", dropNotConcurrent},
+		"DROP INDEX CONCURRENTLY or REINDEX ... CONCURRENTLY in a file with " + sqlfile.NoTransaction, dropNotConcurrent},
 	{"LK103", Error, "needs to run outside of a transaction", "The file fails when it is applied.",
-		"put the statement into a file of its own that begins with -- atlas:txmode none and an empty line", bareInTransaction},
+		"put the statement into a file of its own that begins with " + sqlfile.NoTransaction + " and an empty line", bareInTransaction},
 	{"LK104", Error, "adds a foreign key that is checked at once", "Writes to both tables wait while all rows are checked.",
 		"ADD CONSTRAINT ... NOT VALID, and VALIDATE CONSTRAINT in a later file", func(f *File, s *Statement) []string { return checkedAtOnce(f, s, "f") }},
 	{"LK105", Error, "adds a CHECK that is checked at once", "Reads and writes wait while all rows are checked.",

@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // sampleTable is a table to be filled.
@@ -79,7 +81,7 @@ const selectSampleTables = `SELECT json_agg(json_build_object('Ident', format('%
 ORDER BY c.relname)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-AND NOT (n.nspname = 'public' AND c.relname = 'atlas_schema_revisions')
+AND NOT (n.nspname = 'public' AND c.relname = '` + sqlfile.Revisions + `')
 AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')`
 
 // querier is a connection or a transaction.
@@ -109,7 +111,7 @@ func (t *sampleTable) names() []string {
 // ones into all others until each has about n; only into those of touched, if that is not
 // nil. It gives a note for each table that refused all. Rows that a constraint refuses are
 // left out: a table may end with fewer.
-func (d *database) fill(ctx context.Context, n int, live *liveRows, touched map[schemadiff.Key]bool) (notes []string, err error) {
+func (d *scratch) fill(ctx context.Context, n int, live *liveRows, touched map[schemadiff.Key]bool) (notes []string, err error) {
 	if err := d.reset(ctx); err != nil {
 		return nil, err
 	}
@@ -152,7 +154,7 @@ func (d *database) fill(ctx context.Context, n int, live *liveRows, touched map[
 
 // analyze counts for the planner. ANALYZE without names would read all catalogs through
 // as well, which takes longer than to make the rows.
-func (d *database) analyze(ctx context.Context, tables []*sampleTable) error {
+func (d *scratch) analyze(ctx context.Context, tables []*sampleTable) error {
 	if len(tables) == 0 {
 		return nil
 	}
@@ -164,7 +166,7 @@ func (d *database) analyze(ctx context.Context, tables []*sampleTable) error {
 }
 
 // count counts the rows of a table.
-func (d *database) count(ctx context.Context, t *sampleTable) error {
+func (d *scratch) count(ctx context.Context, t *sampleTable) error {
 	return wrap("count rows of "+t.Name, d.conn.QueryRow(ctx, "SELECT count(*) FROM "+t.Ident).Scan(&t.rows))
 }
 
@@ -177,7 +179,7 @@ func (t *sampleTable) ready(filled map[string]int64) bool {
 }
 
 // fillTable fills one table and enters how many rows it has.
-func (d *database) fillTable(ctx context.Context, t *sampleTable, n int, filled map[string]int64) (note string, err error) {
+func (d *scratch) fillTable(ctx context.Context, t *sampleTable, n int, filled map[string]int64) (note string, err error) {
 	if err := d.count(ctx, t); err != nil {
 		return "", err
 	}
@@ -189,7 +191,7 @@ func (d *database) fillTable(ctx context.Context, t *sampleTable, n int, filled 
 		// One message is one transaction. Chance is the same in every run: what fails once
 		// fails always.
 		seed := fmt.Sprintf("SELECT setseed(%v);", t.seed())
-		if _, err := d.conn.PgConn().Exec(ctx, "SET CONSTRAINTS ALL IMMEDIATE;"+seed+block).ReadAll(); err != nil && sqlState(err) == "" {
+		if _, err := d.conn.PgConn().Exec(ctx, "SET CONSTRAINTS ALL IMMEDIATE;"+seed+block).ReadAll(); err != nil && sqltext.State(err) == "" {
 			return "", fmt.Errorf("make rows of %s: %w", t.Name, err)
 		}
 		if err := d.count(ctx, t); err != nil {
@@ -216,7 +218,7 @@ func (t *sampleTable) seed() float64 {
 
 // insertBlock is a DO block that tries rows until want were taken. It gives up after
 // forty times as many, or when none of the first 200 was.
-func (d *database) insertBlock(ctx context.Context, t *sampleTable, want int64, filled map[string]int64) (block string, err error) {
+func (d *scratch) insertBlock(ctx context.Context, t *sampleTable, want int64, filled map[string]int64) (block string, err error) {
 	joins, byKey := t.keyJoins(filled)
 	var columns, values []string
 	for _, c := range t.Columns {
@@ -277,7 +279,7 @@ func (t *sampleTable) keyJoins(filled map[string]int64) (joins []string, byKey m
 		}
 		joins = append(joins, fmt.Sprintf("LEFT JOIN LATERAL (SELECT %s FROM %s OFFSET %s LIMIT 1) k%d ON true", identifiers(k.Refers), k.Ident, at, i))
 		for c, name := range k.Columns {
-			byKey[name] = fmt.Sprintf("k%d.%s", i, pgx.Identifier{k.Refers[c]}.Sanitize())
+			byKey[name] = fmt.Sprintf("k%d.%s", i, sqltext.Ident(k.Refers[c]))
 		}
 	}
 	return joins, byKey
@@ -301,7 +303,7 @@ func choose(candidates []string) string {
 
 // accepted keeps the candidates that the column's own type and CHECKs take; all of
 // them when they take none, as a trigger may still change the value.
-func (d *database) accepted(ctx context.Context, c sampleColumn, candidates []string) ([]string, error) {
+func (d *scratch) accepted(ctx context.Context, c sampleColumn, candidates []string) ([]string, error) {
 	condition := "true"
 	for _, check := range c.Checks {
 		condition += " AND coalesce(" + check + ", true)"
@@ -309,12 +311,12 @@ func (d *database) accepted(ctx context.Context, c sampleColumn, candidates []st
 	var good []string
 	for _, candidate := range candidates {
 		var ok bool
-		name := pgx.Identifier{c.Name}.Sanitize()
+		name := sqltext.Ident(c.Name)
 		// The count makes Postgres compute the value also when no condition uses it.
 		q := fmt.Sprintf("SELECT bool_and(%s) AND count(%s) >= 0 FROM (SELECT %s AS %s FROM generate_series(7, 1007, 500) i) x",
 			condition, name, candidate, name)
 		err := d.conn.QueryRow(ctx, q).Scan(&ok)
-		if err != nil && sqlState(err) == "" {
+		if err != nil && sqltext.State(err) == "" {
 			return nil, fmt.Errorf("try sample value of %s: %w", c.Name, err)
 		}
 		if err == nil && ok {
@@ -332,7 +334,7 @@ func identifiers(names []string) string { return strings.Join(splitIdentifiers(n
 func splitIdentifiers(names []string) []string {
 	all := make([]string, len(names))
 	for i, n := range names {
-		all[i] = pgx.Identifier{n}.Sanitize()
+		all[i] = sqltext.Ident(n)
 	}
 	return all
 }

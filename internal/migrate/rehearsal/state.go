@@ -8,8 +8,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // state is what must be the same after a migration went up, down and up again.
@@ -23,7 +23,7 @@ type state struct {
 // of constraints.
 const selectRest = `WITH own AS (SELECT oid, nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
 rel AS (SELECT c.*, format('%I.%I', own.nspname, c.relname) AS name FROM pg_class c JOIN own ON own.oid = c.relnamespace
-  WHERE NOT (own.nspname = 'public' AND c.relname IN ('atlas_schema_revisions', 'atlas_schema_revisions_pkey'))
+  WHERE NOT (own.nspname = 'public' AND c.relname IN ('` + sqlfile.Revisions + `', '` + sqlfile.Revisions + `_pkey'))
   AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e'))
 SELECT line FROM (
 SELECT format('column %s.%I %s%s%s%s', rel.name, attname, format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN ' not null' END,
@@ -42,7 +42,7 @@ UNION ALL SELECT format('comment on %s %s', pg_describe_object(classoid, objoid,
 ) AS rest ORDER BY line COLLATE "C"`
 
 // readState describes the schema of a database.
-func readState(ctx context.Context, d *database) (s state, err error) {
+func readState(ctx context.Context, d *scratch) (s state, err error) {
 	if err := d.reset(ctx); err != nil { // a watched file may have become somebody else
 		return state{}, err
 	}
@@ -61,8 +61,8 @@ func readState(ctx context.Context, d *database) (s state, err error) {
 // told when nothing else is, as much of it follows from other differences: with "-" what
 // want has and got lacks, with "+" the reverse.
 func difference(want, got state) string {
-	if all := migrate.Differences(got.schema, want.schema); len(all) > 0 {
-		return migrate.Lines(all)
+	if all := schemadiff.Differences(got.schema, want.schema); len(all) > 0 {
+		return schemadiff.Lines(all)
 	}
 	var lines []string
 	for _, l := range want.rest {

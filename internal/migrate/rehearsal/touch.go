@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
@@ -32,7 +32,7 @@ var (
 )
 
 // touchedBy gives the tables of a state that a file touches: nil for all of them.
-func touchedBy(state *schemadiff.State, src migrate.Contents) map[schemadiff.Key]bool {
+func touchedBy(state *schemadiff.State, src folder.Contents) map[schemadiff.Key]bool {
 	if src.Func != nil {
 		return nil
 	}

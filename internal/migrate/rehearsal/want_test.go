@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
@@ -19,7 +19,7 @@ func state(t *testing.T, sql string) *schemadiff.State {
 	if err := os.WriteFile(path, []byte(sql), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s, err := migrate.ReadSource(t.Context(), migrate.Source("file://"+path), migrate.SourceOptions{Scratch: scratch(t)})
+	s, err := plan.ReadSource(t.Context(), plan.Source("file://"+path), plan.SourceOptions{Scratch: scratch(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // apart are the statements of a file that each change one table, by table.
@@ -21,7 +23,7 @@ func (w *work) takeApart() (*apart, string) {
 	var all []string
 	for i, c := range w.body.chunks {
 		sql := w.left(i)
-		if sql == "" || timeout.MatchString(sql) {
+		if sql == "" || sqlfile.SetsTimeout.MatchString(sql) {
 			continue
 		}
 		table, path, ok := oneTable(sql)
@@ -39,7 +41,7 @@ func (w *work) takeApart() (*apart, string) {
 	}
 	for i, c := range w.down.chunks {
 		sql := w.without(c.sql)
-		if sql == "" || timeout.MatchString(sql) {
+		if sql == "" || sqlfile.SetsTimeout.MatchString(sql) {
 			continue
 		}
 		table, path, ok := oneTable(sql)
@@ -110,7 +112,7 @@ func (w *work) upOf(table string, first bool) string {
 	for i, c := range w.body.chunks {
 		change := w.changes[i]
 		switch {
-		case change == nil && first && timeout.MatchString(c.sql):
+		case change == nil && first && sqlfile.SetsTimeout.MatchString(c.sql):
 			own = true
 			up.WriteString(c.lead + c.sql + or(c.tail, ";"))
 		case w.apart.ups[i] != table:
@@ -138,7 +140,7 @@ func (w *work) downOf(table string) string {
 	}
 	for i, c := range w.down.chunks {
 		switch {
-		case timeout.MatchString(c.sql):
+		case sqlfile.SetsTimeout.MatchString(c.sql):
 			set.WriteString(c.sql + ";\n")
 		case w.apart.downs[i] == table:
 			lead := c.lead
@@ -152,7 +154,7 @@ func (w *work) downOf(table string) string {
 	case down.Len() == 0:
 		return nothingBack
 	case set.Len() == 0:
-		set.WriteString("SET LOCAL " + lockTimeout + ";\n")
+		set.WriteString(sqlfile.SetLocalLockTimeout + ";\n")
 	}
 	return set.String() + lines(down.String())
 }

@@ -1,5 +1,7 @@
 package rewrite
 
+import "github.com/entgraph/entgraph/internal/sqltext"
+
 // parseAttach reads ATTACH PARTITION, or DETACH PARTITION in one go.
 func parseAttach(action, verb string) (child alter, ok bool) {
 	r, ok := read(action)
@@ -13,14 +15,14 @@ func parseAttach(action, verb string) (child alter, ok bool) {
 // attach attaches a partition whose rows are known to be within its bounds: by a validated
 // check that says the same. It gives the action that adds the check.
 func (w *work) attach(c *change, parent, child alter, action, bounds string) string {
-	name := cut(child.name, "_bounds")
-	add := child.one("ADD CONSTRAINT " + quote(name) + " CHECK (" + bounds + ") NOT VALID")
-	drop := child.one("DROP CONSTRAINT " + quote(name))
+	name := sqltext.Cut(child.name, "_bounds")
+	add := child.one("ADD CONSTRAINT " + sqltext.Ident(name) + " CHECK (" + bounds + ") NOT VALID")
+	drop := child.one("DROP CONSTRAINT " + sqltext.Ident(name))
 	c.names, c.back = append(c.names, name, child.name), append(c.back, drop)
-	c.later = append(c.later, validation(child, name, "ADD CONSTRAINT "+quote(name)+" CHECK ("+bounds+") NOT VALID"), step{
+	c.later = append(c.later, validation(child, name, "ADD CONSTRAINT "+sqltext.Ident(name)+" CHECK ("+bounds+") NOT VALID"), step{
 		phase: finish, table: child.name, constraint: name,
 		ups:   []string{parent.one(action), drop},
-		downs: []string{parent.one("DETACH PARTITION " + child.table), add, child.one("VALIDATE CONSTRAINT " + quote(name))},
+		downs: []string{parent.one("DETACH PARTITION " + child.table), add, child.one("VALIDATE CONSTRAINT " + sqltext.Ident(name))},
 	})
 	c.drop = append(c.drop, func(action string) bool {
 		d, ok := parseAttach(action, "DETACH")

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // batchRows is how many rows a batch has: few enough that nobody waits for one for long.
@@ -58,7 +60,7 @@ func parseWrite(sql string) (w write, r *reader, ok bool) {
 	if w.path, w.name, ok = r.path(); !ok {
 		return w, r, false
 	}
-	w.sql, w.table, w.row = r.text(0, len(r.toks)), r.text(from, r.pos), quote(w.name)
+	w.sql, w.table, w.row = r.text(0, len(r.toks)), r.text(from, r.pos), sqltext.Ident(w.name)
 	if r.take("AS") || !r.done() && !r.toks[r.pos].is("SET") {
 		alias, ok := r.ident()
 		if !ok || slices.ContainsFunc([]string{"USING", "WHERE", "RETURNING"}, alias.is) {
@@ -164,7 +166,7 @@ func (w write) batches(key []string) string {
 		var all []string
 		for i := range key {
 			all = append(all, "entgraph_"+name+"_"+strconv.Itoa(i+1))
-			fmt.Fprintf(&declare, "  %s %s.%s%%TYPE;\n", all[i], w.path, quote(key[i]))
+			fmt.Fprintf(&declare, "  %s %s.%s%%TYPE;\n", all[i], w.path, sqltext.Ident(key[i]))
 		}
 		return strings.Join(all, ", ")
 	}
@@ -195,7 +197,7 @@ END
 func columnList(before string, names []string, after string) string {
 	var all []string
 	for _, n := range names {
-		all = append(all, before+quote(n)+after)
+		all = append(all, before+sqltext.Ident(n)+after)
 	}
 	return strings.Join(all, ", ")
 }

@@ -3,6 +3,8 @@ package rewrite
 import (
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // inline is a constraint inside ADD COLUMN.
@@ -51,7 +53,7 @@ func takeOut(a alter, action string, hazards []Hazard) (left string, more []stri
 		}
 		kept = append(kept, r.text(from, i.from))
 		from = i.to
-		more = append(more, "ADD CONSTRAINT "+quote(i.name)+" "+def)
+		more = append(more, "ADD CONSTRAINT "+sqltext.Ident(i.name)+" "+def)
 	}
 	kept = append(kept, r.text(from, len(r.toks)))
 	return strings.Join(slices.DeleteFunc(kept, func(s string) bool { return s == "" }), " "), more
@@ -60,7 +62,7 @@ func takeOut(a alter, action string, hazards []Hazard) (left string, more []stri
 // outside gives a constraint as one of the table, with the code of its hazard and what
 // Postgres ends its name with.
 func (i inline) outside(r *reader, column token) (code, suffix, def string) {
-	text, col := r.text(i.body, i.to), "("+quote(column.name())+")"
+	text, col := r.text(i.body, i.to), "("+sqltext.Ident(column.name())+")"
 	switch i.kind {
 	case "REFERENCES":
 		return "LK104", "_" + column.name() + "_fkey", "FOREIGN KEY " + col + " " + text

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // hazardOf finds the hazard of a constraint; of one without a name only if it is clear.
@@ -39,7 +40,7 @@ func (w *work) hazardOf(a alter, k constraint, code string, hazards []Hazard) in
 
 // addNotValid gives the action without the look at the rows, which comes later.
 func addNotValid(c *change, a alter, name string, k constraint) string {
-	add := "ADD CONSTRAINT " + quote(name) + " " + k.def + " NOT VALID"
+	add := "ADD CONSTRAINT " + sqltext.Ident(name) + " " + k.def + " NOT VALID"
 	c.names = append(c.names, name)
 	c.later = append(c.later, validation(a, name, add))
 	return add
@@ -49,8 +50,8 @@ func addNotValid(c *change, a alter, name string, k constraint) string {
 func validation(a alter, name, add string) step {
 	return step{
 		phase: validate, table: a.name, constraint: name,
-		ups:   []string{a.one("VALIDATE CONSTRAINT " + quote(name))},
-		downs: []string{a.one("DROP CONSTRAINT " + quote(name)), a.one(add)},
+		ups:   []string{a.one("VALIDATE CONSTRAINT " + sqltext.Ident(name))},
+		downs: []string{a.one("DROP CONSTRAINT " + sqltext.Ident(name)), a.one(add)},
 	}
 }
 
@@ -74,10 +75,10 @@ func (w *work) validateLater(c *change, a alter, name string) bool {
 
 // notNull sets NOT NULL by way of a validated check, and gives the action that adds it.
 func (w *work) notNull(c *change, a alter, column string) string {
-	name := cut(a.name+"_"+column, "_not_null")
-	col := quote(column)
-	add := fmt.Sprintf("ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID", quote(name), col)
-	drop := a.one("DROP CONSTRAINT " + quote(name))
+	name := sqltext.Cut(a.name+"_"+column, "_not_null")
+	col := sqltext.Ident(column)
+	add := fmt.Sprintf("ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID", sqltext.Ident(name), col)
+	drop := a.one("DROP CONSTRAINT " + sqltext.Ident(name))
 	c.names = append(c.names, name)
 	left := add
 	if c.fills || w.movesRows() { // which break the check until the last one is written
@@ -89,7 +90,7 @@ func (w *work) notNull(c *change, a alter, column string) string {
 	c.later = append(c.later, validation(a, name, add), step{
 		phase: finish, table: a.name, constraint: name,
 		ups:   []string{a.one("ALTER COLUMN " + col + " SET NOT NULL"), drop},
-		downs: []string{a.one("ALTER COLUMN " + col + " DROP NOT NULL"), a.one(add), a.one("VALIDATE CONSTRAINT " + quote(name))},
+		downs: []string{a.one("ALTER COLUMN " + col + " DROP NOT NULL"), a.one(add), a.one("VALIDATE CONSTRAINT " + sqltext.Ident(name))},
 	})
 	return left
 }
@@ -111,8 +112,8 @@ func (w *work) usingIndex(c *change, a alter, name string, k constraint, hazards
 	if !ok {
 		return "", false
 	}
-	def := fmt.Sprintf("%s ON %s %s", quote(name), a.table, columns)
-	add := strings.TrimSpace(fmt.Sprintf("ADD CONSTRAINT %[1]s %[2]s USING INDEX %[1]s %[3]s", quote(name), k.kind, tail))
+	def := fmt.Sprintf("%s ON %s %s", sqltext.Ident(name), a.table, columns)
+	add := strings.TrimSpace(fmt.Sprintf("ADD CONSTRAINT %[1]s %[2]s USING INDEX %[1]s %[3]s", sqltext.Ident(name), k.kind, tail))
 	var checks []string
 	for _, h := range hazards {
 		if k.kind != "PRIMARY KEY" || h.Code != "LK108" {
@@ -124,8 +125,8 @@ func (w *work) usingIndex(c *change, a alter, name string, k constraint, hazards
 	}
 	c.unique, c.names = true, append(c.names, name)
 	c.later = append(c.later,
-		step{phase: build, ups: []string{"CREATE UNIQUE INDEX CONCURRENTLY " + def}, downs: []string{"DROP INDEX CONCURRENTLY " + schemaOf(a.table) + quote(name)}},
-		step{phase: finish, table: a.name, ups: []string{a.one(add)}, downs: []string{a.one("DROP CONSTRAINT " + quote(name)), "CREATE UNIQUE INDEX " + def}})
+		step{phase: build, ups: []string{"CREATE UNIQUE INDEX CONCURRENTLY " + def}, downs: []string{"DROP INDEX CONCURRENTLY " + schemaOf(a.table) + sqltext.Ident(name)}},
+		step{phase: finish, table: a.name, ups: []string{a.one(add)}, downs: []string{a.one("DROP CONSTRAINT " + sqltext.Ident(name)), "CREATE UNIQUE INDEX " + def}})
 	c.drop = append(c.drop, func(action string) bool {
 		n, ok := parseNamed(action, "DROP", "CONSTRAINT")
 		return ok && n == name
@@ -154,13 +155,4 @@ func (k constraint) index() (columns, tail string, ok bool) {
 	}
 	tail = r.rest()
 	return columns + distinct, tail, !has(tail, "WITH", "USING")
-}
-
-// cut makes a name of at most 63 bytes that ends with the suffix.
-func cut(name, suffix string) string {
-	n := min(len(name), 63-len(suffix))
-	for n > 0 && n < len(name) && !utf8.RuneStart(name[n]) {
-		n--
-	}
-	return name[:n] + suffix
 }

@@ -3,6 +3,8 @@ package rewrite
 import (
 	"fmt"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // filledColumn is an ADD COLUMN with a default that differs from row to row.
@@ -61,7 +63,7 @@ func joined(texts []string) string {
 // fillLater adds a column without a value for the rows there are, and fills them in
 // batches. It gives the actions that stay.
 func (w *work) fillLater(c *change, a alter, f filledColumn) string {
-	left := f.add + ", ALTER COLUMN " + quote(f.name) + " SET DEFAULT " + f.value
+	left := f.add + ", ALTER COLUMN " + sqltext.Ident(f.name) + " SET DEFAULT " + f.value
 	c.fills, c.names = true, append(c.names, f.name)
 	c.later = append(c.later, step{phase: rows, bare: true, ups: []string{a.fill(f)}})
 	if f.notNull {
@@ -73,7 +75,6 @@ func (w *work) fillLater(c *change, a alter, f filledColumn) string {
 // fill writes the rows that have no value yet, some pages at a time. A partitioned table
 // has as many pages as its largest partition.
 func (a alter) fill(f filledColumn) string {
-	table := "'" + strings.ReplaceAll(a.table, "'", "''") + "'"
 	return fmt.Sprintf(`DO $fill$
 DECLARE
   page bigint := 0;
@@ -85,5 +86,5 @@ BEGIN
     COMMIT;
   END LOOP;
 END
-$fill$`, table, a.table, quote(f.name), f.value)
+$fill$`, sqltext.Literal(a.table), a.table, sqltext.Ident(f.name), f.value)
 }

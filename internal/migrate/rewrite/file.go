@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // Codes are the hazards that [File.Rewrite] knows a way around.
@@ -46,16 +48,7 @@ type Outcome struct {
 	Why   []string // for each hazard why it stays, "" for one that is to be gone
 }
 
-var (
-	header    = regexp.MustCompile(`\A-- atlas:txmode [^\n]*\n\n?`)
-	directive = regexp.MustCompile(`(?m)^[ \t]*--[ \t]*(atlas:|entgraph:go\b)`)
-	allowLine = regexp.MustCompile(`(?m)^[ \t]*--[ \t]*entgraph:allow\b[^\n]*`)
-	timeout   = regexp.MustCompile(`(?i)^\s*SET\s+(LOCAL\s+|SESSION\s+)?(lock_timeout|statement_timeout)\b`)
-	setting   = regexp.MustCompile(`(?i)^\s*(SET|RESET)\s|\bset_config\s*\(`)
-)
-
-// lockTimeout bounds how long a statement of a new file waits for a table.
-const lockTimeout = "lock_timeout = '5s'"
+var setting = regexp.MustCompile(`(?i)^\s*(SET|RESET)\s|\bset_config\s*\(`)
 
 // chunk is a statement with the comments before it.
 type chunk struct{ lead, sql, tail string }
@@ -69,7 +62,7 @@ type body struct {
 
 // split finds the statements in the text.
 func (f *File) split() (b body, ok bool) {
-	b.header = header.FindString(f.Text)
+	b.header = sqlfile.Mode.FindString(f.Text)
 	text := f.Text[len(b.header):]
 	for _, sql := range f.Statements {
 		if toks, ok := lex(sql); ok && len(toks) == 0 {
@@ -108,7 +101,7 @@ func (f *File) Rewrite(hazards []Hazard) Outcome {
 		return refuse("its statements are not found in the text")
 	}
 	for _, c := range b.chunks {
-		if directive.MatchString(c.lead) || slices.ContainsFunc(notesIn(c.sql), directive.MatchString) {
+		if sqlfile.Directive.MatchString(c.lead) || slices.ContainsFunc(notesIn(c.sql), sqlfile.Directive.MatchString) {
 			return refuse("the file has directives")
 		}
 	}
@@ -205,14 +198,14 @@ func (w *work) blocked(i int, c *change) string {
 		return ""
 	}
 	for j, chunk := range w.body.chunks {
-		if setting.MatchString(chunk.sql) && !timeout.MatchString(chunk.sql) {
+		if setting.MatchString(chunk.sql) && !sqlfile.SetsTimeout.MatchString(chunk.sql) {
 			return "the file changes settings, which the statement may need"
 		}
 		kept := chunk.sql
 		if other := w.changes[j]; other != nil {
 			kept = other.keep
 		}
-		if j <= i || kept == "" || timeout.MatchString(kept) {
+		if j <= i || kept == "" || sqlfile.SetsTimeout.MatchString(kept) {
 			continue
 		}
 		if slices.ContainsFunc(c.names, func(n string) bool { return mentions(kept, n) }) {

@@ -1,6 +1,10 @@
 package rewrite
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
+)
 
 // schemaOf is what a written name has before its last part: "app." of "app.users".
 func schemaOf(path string) string {
@@ -46,7 +50,7 @@ func parseCreateIndex(sql, name string) (c createIndex, ok bool) {
 		return c, false
 	} else {
 		name = name[strings.LastIndexByte(name, '.')+1:]
-		c.name, head = name, head+" "+quote(name)
+		c.name, head = name, head+" "+sqltext.Ident(name)
 	}
 	after := r.pos
 	if r.take("ONLY") {

@@ -68,8 +68,8 @@ func tokenLen(sql string) int {
 		}
 		return len(mark)*2 + end
 	}
-	if sql[0] == '\'' || sql[0] == '"' {
-		return 0
+	if sql[0] == '\'' || sql[0] == '"' || len(sql) > 1 && (sql[0] == 'e' || sql[0] == 'E') && sql[1] == '\'' {
+		return 0 // one with an end was found above
 	}
 	return max(1, len(word.FindString(sql)))
 }
@@ -208,9 +208,6 @@ func (r *reader) end() int {
 	}
 	return r.toks[len(r.toks)-1].end
 }
-
-// quote writes a name; in quotes always, for it may be a reserved word.
-func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // mentions says whether a statement has the name among its words.
 func mentions(sql, name string) bool {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 )
 
 // nothingBack is a way back without statements.
@@ -21,7 +23,7 @@ func (w *work) parts() []Part {
 	} else if !empty {
 		text := kept
 		if w.bound {
-			text = "SET LOCAL " + lockTimeout + ";\n" + kept
+			text = sqlfile.SetLocalLockTimeout + ";\n" + kept
 		}
 		all = append(all, Part{Text: w.body.header + text})
 	}
@@ -62,7 +64,7 @@ func (w *work) kept() (text string, empty bool) {
 	empty = len(w.groups()) > 0
 	for i, c := range w.body.chunks {
 		change := w.changes[i]
-		if change == nil && !timeout.MatchString(c.sql) {
+		if change == nil && !sqlfile.SetsTimeout.MatchString(c.sql) {
 			empty = false
 		} else if change != nil && change.keep != "" {
 			empty = false
@@ -101,7 +103,7 @@ func (w *work) inPlace() string {
 	var b strings.Builder
 	b.WriteString(w.body.header)
 	if w.bound {
-		b.WriteString("SET " + lockTimeout + ";\n")
+		b.WriteString(sqlfile.SetLockTimeout + ";\n")
 	}
 	for i, c := range w.body.chunks {
 		change := w.changes[i]
@@ -196,7 +198,7 @@ func shareFile(validations, finishes []piece) {
 func (w *work) groupText(g *group) string {
 	var b strings.Builder
 	if g.bare {
-		b.WriteString("-- atlas:txmode none\n\n")
+		b.WriteString(sqlfile.Bare)
 	} else {
 		b.WriteString(w.timeouts())
 	}
@@ -213,12 +215,12 @@ func (w *work) groupText(g *group) string {
 func (w *work) timeouts() string {
 	var b strings.Builder
 	for i, c := range w.body.chunks {
-		if w.changes[i] == nil && timeout.MatchString(c.sql) {
+		if w.changes[i] == nil && sqlfile.SetsTimeout.MatchString(c.sql) {
 			b.WriteString(c.sql + ";\n")
 		}
 	}
 	if b.Len() == 0 {
-		return "SET LOCAL " + lockTimeout + ";\n"
+		return sqlfile.SetLocalLockTimeout + ";\n"
 	}
 	return b.String()
 }
@@ -226,12 +228,12 @@ func (w *work) timeouts() string {
 // allowances repeats what the file allows.
 func (w *work) allowances(text string) string {
 	var missing strings.Builder
-	for _, line := range allowLine.FindAllString(w.file.Text, -1) {
+	for _, line := range sqlfile.Allowance.FindAllString(w.file.Text, -1) {
 		if line = strings.TrimSpace(line); !strings.Contains(text, line) {
 			missing.WriteString(line + "\n")
 		}
 	}
-	head := header.FindString(text)
+	head := sqlfile.Mode.FindString(text)
 	return head + missing.String() + text[len(head):]
 }
 
@@ -249,9 +251,9 @@ func (g *group) down() string {
 	case b.Len() == 0:
 		return nothingBack
 	case g.bare:
-		return "-- atlas:txmode none\n\n" + b.String()
+		return sqlfile.Bare + b.String()
 	}
-	return "SET LOCAL " + lockTimeout + ";\n" + b.String()
+	return sqlfile.SetLocalLockTimeout + ";\n" + b.String()
 }
 
 // firstDown is the way back of the first file: that of the whole without what the other
@@ -268,7 +270,7 @@ func (w *work) firstDown(own string) string {
 		if sql == "" {
 			continue
 		}
-		left = left || !timeout.MatchString(sql)
+		left = left || !sqlfile.SetsTimeout.MatchString(sql)
 		lead := c.lead
 		if b.Len() == 0 {
 			lead = strings.TrimLeft(lead, " \t\r\n")

@@ -3,6 +3,8 @@ package rewrite
 import (
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // phase orders the files that take the place of one.
@@ -124,7 +126,7 @@ func (w *work) single(sql string, hazards []Hazard) (*change, string) {
 		drop := func(action string) bool { return drops(action, c.name) }
 		return &change{
 			names: []string{c.name}, table: c.table, unique: has(sql, "UNIQUE"), drop: []func(string) bool{drop},
-			later: []step{{phase: build, ups: []string{c.concurrent}, downs: []string{"DROP INDEX CONCURRENTLY " + c.schema + quote(c.name)}}},
+			later: []step{{phase: build, ups: []string{c.concurrent}, downs: []string{"DROP INDEX CONCURRENTLY " + c.schema + sqltext.Ident(c.name)}}},
 		}, ""
 	}
 	if again, ok := concurrentReindex(sql); ok {

@@ -9,15 +9,15 @@ import (
 	"os"
 
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
-	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 )
 
 func main() {
 	name, databases := os.Args[1], os.Args[2:]
 	keep := func(context.Context) error { return nil }
-	files, err := migrate.Diff(context.Background(), migrate.DiffOptions{
+	files, err := plan.Diff(context.Background(), plan.DiffOptions{
 		Dir: "ent/migrate/migrations", Name: name,
-		Desired: migrate.Desired{Tables: entmigrate.Tables, Objects: os.DirFS("ent/migrate/objects")},
+		Desired: plan.Desired{Tables: entmigrate.Tables, Objects: os.DirFS("ent/migrate/objects")},
 		Scratch: func(context.Context) (string, func(context.Context) error, error) {
 			url := databases[0]
 			databases = databases[1:]
