@@ -193,7 +193,7 @@ func (m maker) creatable(entities []entity) (entity, bool) {
 
 // create writes a row, and says where the ids that it needs come from.
 func (m maker) create(e entity) web.Example {
-	comment := "Creates a row; what may be given beside it, completion shows."
+	comment := "Creates a row. Completion in the variables\nshows what else may be given."
 	var lists []string
 	for _, name := range m.references(m.input(e.create)) {
 		edge := e.Fields.ForName(strings.TrimSuffix(strings.TrimSuffix(name, "ID"), "IDs"))
@@ -270,10 +270,19 @@ func example(comment, kind, name, field string, params, args []string, body stri
 		panic(err) // it holds texts, numbers and lists of them
 	}
 	return web.Example{
-		Query: fmt.Sprintf("# %s\n%s %s(\n%s\n) {\n  %s(\n%s\n  ) {\n%s\n  }\n}", strings.ReplaceAll(comment, "\n", "\n# "),
-			kind, name, indent(strings.Join(params, "\n")), field, indent(indent(strings.Join(args, "\n"))), indent(indent(body))),
+		Query: fmt.Sprintf("# %s\n%s %s%s {\n%s\n}", strings.ReplaceAll(comment, "\n", "\n# "),
+			kind, name, parens(params), indent(field+parens(args)+" {\n"+indent(body)+"\n}")),
 		Variables: string(variables),
 	}
+}
+
+// parens writes arguments, each on a line of its own unless all are short: half the width of
+// the playground has some 50 characters.
+func parens(args []string) string {
+	if line := strings.Join(args, ", "); len(line) <= 40 {
+		return "(" + line + ")"
+	}
+	return "(\n" + indent(strings.Join(args, "\n")) + "\n)"
 }
 
 func indent(text string) string { return "  " + strings.ReplaceAll(text, "\n", "\n  ") }

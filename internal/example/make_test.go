@@ -46,13 +46,8 @@ func TestMadeText(t *testing.T) {
 	filter := examples[slices.Index(titles(examples), "FilterPosts")]
 	want := web.Example{
 		Query: `# Filters combine freely, and follow edges.
-query FilterPosts(
-  $where: PostWhereInput
-) {
-  posts(
-    first: 10
-    where: $where
-  ) {
+query FilterPosts($where: PostWhereInput) {
+  posts(first: 10, where: $where) {
     totalCount
     nodes {
       id

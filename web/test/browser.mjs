@@ -107,7 +107,7 @@ async function checkExplorer(page, examples, shoot) {
   await page.getByRole('button', { name: 'Show GraphiQL Explorer' }).click();
   const explorer = page.locator('.graphiql-explorer-root');
   for (const { title } of examples) {
-    await page.getByRole('tab', { name: title }).click();
+    await page.getByRole('tab', { name: title, exact: true }).click();
     await explorer.locator(`input[value="${title}"]`).waitFor();
     await shoot(`explorer-${title}`);
   }
@@ -143,7 +143,7 @@ async function checkPlayground(page, base, shoot) {
   for (const [index, example] of examples.entries()) {
     // The first is open already, and must work without a click on its tab.
     if (index > 0) {
-      await page.getByRole('tab', { name: example.title }).click();
+      await page.getByRole('tab', { name: example.title, exact: true }).click();
     }
     if (example.reads) {
       await runTab(page, example);
@@ -179,6 +179,22 @@ async function visit(context, base, app, prefix, outDir) {
   }
 }
 
+/**
+ * A server that has no examples, or does not answer for them, still has a playground.
+ * @param {BrowserContext} context @param {string} base
+ */
+async function visitWithoutExamples(context, base) {
+  for (const answer of [{ json: [] }, { status: 404 }]) {
+    const page = await context.newPage();
+    page.setDefaultTimeout(timeout);
+    await page.route('**/playground/examples.json', (route) => route.fulfill(answer));
+    await page.goto(`${base}/playground`);
+    await page.locator('.graphiql-query-editor').getByText('Welcome to GraphiQL').waitFor();
+    assert.equal(await page.locator('.graphiql-tab-button').count(), 1, 'one empty tab');
+    await page.close();
+  }
+}
+
 /** @param {string} base @param {string} outDir @param {string} app */
 async function main(base, outDir, app) {
   const executablePath = places.find((path) => path && existsSync(path));
@@ -198,6 +214,9 @@ async function main(base, outDir, app) {
       await context.close();
       console.log(`${colorScheme}: ok`);
     }
+    const context = await browser.newContext();
+    await visitWithoutExamples(context, base);
+    await context.close();
     return 0;
   } catch (error) {
     console.error(error);
