@@ -43,10 +43,7 @@ func packages(t *testing.T) []pkg {
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		p.ImportPath = strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
-		if p.ImportPath == "" {
-			p.ImportPath = "."
-		}
+		p.ImportPath = short(p.ImportPath)
 		list = append(list, p)
 	}
 	if len(list) < 15 {
@@ -55,10 +52,10 @@ func packages(t *testing.T) []pkg {
 	return list
 }
 
-// short is a path without the module's; that of the root package is "entgraph".
+// short is a path without the module's; that of the root package is ".".
 func short(path string) string {
 	if path == module {
-		return "entgraph"
+		return "."
 	}
 	return strings.TrimPrefix(path, module+"/")
 }
@@ -187,7 +184,7 @@ func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages(t) {
 		generated := under(p.ImportPath, "ent") && p.ImportPath != "ent/schema"
-		if !generated && p.Doc == "" && p.ImportPath != "." {
+		if !generated && p.Doc == "" {
 			t.Errorf("%s has no package comment", p.ImportPath)
 		}
 	}
