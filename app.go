@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entgraph/entgraph/api"
+	"github.com/entgraph/entgraph/auth"
 	"github.com/entgraph/entgraph/entity/table"
 	"github.com/entgraph/entgraph/internal/command"
 	"github.com/entgraph/entgraph/internal/server"
@@ -32,6 +33,10 @@ type App struct {
 	// Graph is graph.Graph, of the generated package graph.
 	Graph api.Graph
 
+	// Auth is what the app says of its sign-in: &auth.Options{} where users sign in here, for
+	// which its user entity has the mixin kit.Account. Nil: they do not.
+	Auth *auth.Options
+
 	// Authenticate finds out who sends a request, for an app whose users do not sign in here.
 	// The zero Viewer is somebody who is not signed in. It is asked for each operation, also
 	// for each on a WebSocket, with the request that opened it; an Authorization of the first
@@ -42,7 +47,8 @@ type App struct {
 	// the log. One that [api.Problem] makes goes to the client as it is. Requests of pages of other
 	// origins come without their cookies.
 	//
-	// Nil: users sign in here.
+	// With nil in both, a request is made by whom its context names, see [viewer.NewContext],
+	// such as by a handler around [App.Handler]; by nobody who is known where it names none.
 	Authenticate func(*http.Request) (viewer.Viewer, error)
 
 	// Examples are the tabs that the playground opens with on a first visit: of each
@@ -80,7 +86,7 @@ func (a App) Run(ctx context.Context, args, environ []string, stdin io.Reader, s
 func (a App) program() command.Program {
 	return command.Program{
 		Name: a.Name, Ent: a.Ent, Migrations: a.Migrations, Graph: a.Graph,
-		Authenticate: a.Authenticate, Seed: a.Seed, Examples: a.Examples, Commands: a.Commands, Routes: a.Routes,
+		Auth: a.Auth, Authenticate: a.Authenticate, Seed: a.Seed, Examples: a.Examples, Commands: a.Commands, Routes: a.Routes,
 	}
 }
 

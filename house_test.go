@@ -76,9 +76,9 @@ func ours(imports []string) []string {
 // generated ent imports the types of its table from entity, so that entity knows
 // nothing of ent.
 var allowed = map[string][]string{
-	".":                      {"api", "entity/table", "internal/command", "internal/seed", "internal/server", "viewer"},
-	"cmd/entgraph":           {".", "ent", "graph"}, // the sample: public packages alone
-	"internal/command":       {"api", "internal", "viewer", "web"},
+	".":                      {"api", "auth", "entity/table", "internal/command", "internal/seed", "internal/server", "viewer"},
+	"cmd/entgraph":           {".", "auth", "codegen", "ent", "graph"}, // the sample: public packages alone
+	"internal/command":       {"api", "auth", "internal", "viewer", "web"},
 	"internal/server":        {"api", "internal/auth", "internal/document", "internal/example", "internal/explain", "internal/migrate", "internal/fair", "internal/limit", "internal/postgres", "internal/request", "viewer", "web"},
 	"graph":                  {"api", "auth", "ent"},
 	"auth":                   {"api", "internal/auth", "internal/entity", "viewer"},
@@ -94,7 +94,7 @@ var allowed = map[string][]string{
 	"internal/explain":       {"internal/planner", "internal/postgres"},
 	"ent":                    {"entity/table"},
 	"ent/schema":             {"entity", "kit", "rule"},
-	"internal/codegen":       {"entity", "kit", "internal/scaffold", "internal/entity", "internal/migrate", "internal/rls", "internal/sqltext", "rule"},
+	"codegen":                {"entity", "kit", "internal/scaffold", "internal/entity", "internal/migrate", "internal/rls", "internal/sqltext", "rule"},
 	"internal/rls":           {"internal/entity", "internal/postgres", "rule"},
 	"internal/seed":          {"entity", "internal/entity", "internal/postgres"},
 	"internal/entity":        {"entity", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer"},

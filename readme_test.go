@@ -106,7 +106,7 @@ func TestReadmeSettings(t *testing.T) {
 }
 
 // TestReadmeEntity holds the entity of the README to that of docs/entities.md, which is
-// generated, migrated and asked by a test of internal/codegen.
+// generated, migrated and asked by a test of codegen.
 func TestReadmeEntity(t *testing.T) {
 	t.Parallel()
 	entity := strings.ReplaceAll("\n"+block(t, strings.ReplaceAll(read(t, "docs/entities.md"), "\n   ```", "\n```"), "go"), "\n   ", "\n")[1:]

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/entgraph/entgraph/internal/codegen"
+	"github.com/entgraph/entgraph/codegen"
 )
 
 func main() {

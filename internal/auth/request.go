@@ -149,24 +149,22 @@ func (a *Auth) newCookie(name, value string, age time.Duration) *http.Cookie {
 }
 
 // Client names whom a request comes from before it is known who asks: the address, of
-// IPv6 its network of 64 bits. On nil no proxy is trusted.
-func (a *Auth) Client(r *http.Request) string {
-	if a == nil {
-		a = &Auth{}
-	}
-	return place(a.address(r))
-}
+// IPv6 its network of 64 bits. Proxies is as in [Options].
+func Client(r *http.Request, proxies int) string { return place(address(r, proxies)) }
+
+// address is that of the client as [Options].Proxies has it.
+func (a *Auth) address(r *http.Request) netip.Addr { return address(r, a.o.Proxies) }
 
 // address is that of the client: of the connection, or what the outermost trusted proxy
 // saw. The zero value stands for one that cannot be read.
-func (a *Auth) address(r *http.Request) netip.Addr {
+func address(r *http.Request, proxies int) netip.Addr {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = r.RemoteAddr
 	}
-	if a.o.Proxies > 0 {
+	if proxies > 0 {
 		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-		if n := len(hops) - a.o.Proxies; n >= 0 {
+		if n := len(hops) - proxies; n >= 0 {
 			host = strings.TrimSpace(hops[n])
 		}
 	}

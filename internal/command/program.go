@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entgraph/entgraph/api"
+	"github.com/entgraph/entgraph/auth"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/seed"
 	"github.com/entgraph/entgraph/viewer"
@@ -37,7 +38,9 @@ type Program struct {
 	Migrations fs.FS
 	// Graph is the generated GraphQL package.
 	Graph api.Graph
-	// Authenticate finds out who sends a request, in place of our sign-in. Nil: sign-in is ours.
+	// Auth is what the app says of its sign-in. Nil: nobody signs in here.
+	Auth *auth.Options
+	// Authenticate finds out who sends a request, in place of our sign-in.
 	Authenticate func(*http.Request) (viewer.Viewer, error)
 	// Examples are the operations that the playground opens with. Nil: some of the schema's.
 	Examples fs.FS
@@ -64,6 +67,10 @@ func (p Program) check() error {
 		return errors.New("App.Migrations is missing: set it to migrate.Migrations, of the package ent/migrate")
 	case p.Graph.New == nil:
 		return errors.New("App.Graph is missing: set it to graph.Graph, of the package graph")
+	case p.Auth != nil && p.Ent.Account == nil:
+		return errors.New("App.Auth is set, but no entity signs in: embed kit.Account in the user entity and generate, or leave Auth out")
+	case p.Auth != nil && p.Authenticate != nil:
+		return errors.New("App.Auth and App.Authenticate are both set: users sign in here, or elsewhere")
 	}
 	return nil
 }

@@ -186,6 +186,7 @@ func (a *app) server(ctx context.Context, cfg config.Config, db *postgres.DB, lo
 		Name:                  a.Name,
 		Examples:              a.Examples,
 		Auth:                  signIn,
+		Proxies:               cfg.TrustedProxies,
 		Authenticate:          a.Authenticate,
 		Routes:                routes,
 		Origins:               cfg.CORSOrigins,
@@ -251,10 +252,11 @@ func readOptions(cfg config.Config) planner.Options {
 	}
 }
 
-// newAuth asks the OpenID provider, if any, for its description.
+// newAuth makes sign-in, nil for an app in which nobody signs in. It asks the OpenID provider, if
+// any, for its description.
 func (a *app) newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *executor.Schema, log *slog.Logger) (*auth.Auth, error) {
-	if a.Ent.Account == nil {
-		return nil, nil // nobody signs in; server.New takes that
+	if a.Auth == nil {
+		return nil, nil // nobody signs in here; server.New takes that
 	}
 	o := auth.Options{
 		IdleTimeout: cfg.SessionIdleTimeout, Lifetime: cfg.SessionLifetime, Secure: cfg.Production(), Proxies: cfg.TrustedProxies,
@@ -265,8 +267,9 @@ func (a *app) newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, s
 		},
 		Name: a.Name, Ent: a.Ent, Entities: schema.Entities(),
 		Transact: schema.Transact, Share: shares(cfg), Log: log,
+		NewUser: a.Auth.NewUser, CheckPassword: a.Auth.CheckPassword,
 	}
-	if cfg.OIDCIssuer != "" && a.Authenticate == nil {
+	if cfg.OIDCIssuer != "" {
 		provider, err := auth.OpenProvider(ctx, cfg.OIDCIssuer, cfg.OIDCAudience)
 		if err != nil {
 			return nil, fmt.Errorf("OIDC_ISSUER: %w", err)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/api"
+	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/request"
 )
 
@@ -63,7 +64,7 @@ type sentIDKey struct{}
 // audit log, so that it is not a client that chooses it: one that a proxy has set is taken
 // over where there is a proxy, another only stands beside ours in the log.
 func (s *Server) identify(r *http.Request) (context.Context, string) {
-	ctx := withClient(r.Context(), "address "+s.o.Auth.Client(r))
+	ctx := withClient(r.Context(), "address "+auth.Client(r, s.o.Proxies))
 	id, sent := newRequestID(), r.Header.Get(requestIDHeader)
 	switch {
 	case !isRequestID(sent):

@@ -35,8 +35,10 @@ type Options struct {
 
 	// Auth finds out who asks. Nil: everybody is who the request's context says.
 	Auth *auth.Auth
-	// Authenticate finds out who asks in place of Auth, which then only says what a client's
-	// address is. It gets the request of each operation, of a WebSocket that which opened it,
+	// Proxies is how many trusted reverse proxies are in front of the server; see
+	// [auth.Options]. By the address that they tell, clients share the server.
+	Proxies int
+	// Authenticate finds out who asks in place of Auth. It gets the request of each operation, of a WebSocket that which opened it,
 	// with the Authorization of connection_init, and no body; it may be called by several
 	// goroutines. An error is UNAUTHENTICATED for the client, and its text goes into the log
 	// alone; an *api.Error goes to the client as it is.

@@ -42,7 +42,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 		bad.write(w, typeJSON)
 		return
 	}
-	address := s.o.Auth.Client(r)
+	address := auth.Client(r, s.o.Proxies)
 	if !s.perhost.add(address, 1, s.o.MaxSockets) {
 		e := tooMuch(api.CodeRateLimited, "MAX_SOCKETS_PER_CLIENT", s.o.MaxSockets, "at most %d WebSockets from one address are allowed", s.o.MaxSockets)
 		writeErrors(w, http.StatusTooManyRequests, e)

@@ -31,7 +31,7 @@ type module struct {
 // which -trimpath would keep apart from those that all other builds use.
 func copyModule(t *testing.T) *module {
 	t.Helper()
-	root := filepath.Join("..", "..")
+	root := ".."
 	m := &module{dir: ownFolder(t, root)}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || path == root {

@@ -15,7 +15,7 @@ const sdlPath = "graph/ent.graphql"
 // pluginOn gives the plugin and the schema of the committed SDL with a handwritten one.
 func pluginOn(t *testing.T, custom string, replaced ...string) (*plugin, *ast.Schema) {
 	t.Helper()
-	generated, err := os.ReadFile("../../" + sdlPath)
+	generated, err := os.ReadFile("../" + sdlPath)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ func contract(t *testing.T) *ast.Schema {
 	t.Helper()
 	var sources []*ast.Source
 	for _, name := range []string{"graph/ent.graphql", "graph/auth.graphql", "graph/custom.graphql"} {
-		text, err := os.ReadFile("../../" + name)
+		text, err := os.ReadFile("../" + name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -34,7 +34,7 @@ func (m *module) addReadme(t *testing.T) {
 // readmeMigration looks for the lines of the README's migration in that which was planned.
 func (m *module) readmeMigration(t *testing.T, name string) {
 	t.Helper()
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func readmeSection(readme string) string {
 // readEntities reads the page on entities.
 func readEntities(t *testing.T) string {
 	t.Helper()
-	page, err := os.ReadFile("../../docs/entities.md")
+	page, err := os.ReadFile("../docs/entities.md")
 	if err != nil {
 		t.Fatal(err)
 	}
