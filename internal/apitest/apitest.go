@@ -90,7 +90,7 @@ func New(t testing.TB, change ...func(*Options)) *API {
 	t.Helper()
 	o := Options{
 		Graph:  executor.Options{Read: planner.Options{DefaultPage: 20, MaxPage: 100}},
-		Server: server.Options{Playground: true, Introspection: true, Document: document.Options{Suggestions: true}, Explain: true, ReadyAge: -1, Migrations: entmigrate.Migrations, Tables: entmigrate.Tables},
+		Server: server.Options{Name: "sample", Examples: graph.Examples, Playground: true, Introspection: true, Document: document.Options{Suggestions: true}, Explain: true, ReadyAge: -1, Migrations: entmigrate.Migrations, Tables: entmigrate.Tables},
 		Wrap:   func(s *executor.Schema) server.Schema { return s },
 	}
 	for _, f := range change {
