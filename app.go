@@ -51,6 +51,13 @@ type App struct {
 	// such as by a handler around [App.Handler]; by nobody who is known where it names none.
 	Authenticate func(*http.Request) (viewer.Viewer, error)
 
+	// Examples are the tabs that the playground opens with on a first visit: of each
+	// NAME.graphql, in folders too and in the order of their paths, its one operation, whose
+	// name is the tab's title, with the variables of NAME.json and the request headers of
+	// NAME.headers.json. One that does not fit the schema is left out, and the log says why.
+	// Nil: a few are made from the schema.
+	Examples fs.FS
+
 	// Seed writes the sample data of ./run.sh and of the command seed, in one transaction.
 	// Nil: believable rows for every entity.
 	Seed func(context.Context, *Seeder) error
@@ -59,7 +66,7 @@ type App struct {
 	// error of RunE is told, and the program exits with 1; one of Args shows the usage, with 2.
 	Commands []*cobra.Command
 	// Routes adds HTTP routes of the app's own to the server. One that is there already is
-	// refused: /graphql, /livez, /readyz, /playground, /assets/. With one for "/" there is no
+	// refused: /graphql, /livez, /readyz, /playground, /playground/examples.json, /assets/. With one for "/" there is no
 	// start page.
 	Routes func(*http.ServeMux)
 }
@@ -79,7 +86,7 @@ func (a App) Run(ctx context.Context, args, environ []string, stdin io.Reader, s
 func (a App) program() command.Program {
 	return command.Program{
 		Name: a.Name, Ent: a.Ent, Migrations: a.Migrations, Graph: a.Graph,
-		Auth: a.Auth, Authenticate: a.Authenticate, Seed: a.Seed, Commands: a.Commands, Routes: a.Routes,
+		Auth: a.Auth, Authenticate: a.Authenticate, Seed: a.Seed, Examples: a.Examples, Commands: a.Commands, Routes: a.Routes,
 	}
 }
 

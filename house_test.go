@@ -79,7 +79,7 @@ var allowed = map[string][]string{
 	".":                      {"api", "auth", "entity/table", "internal/command", "internal/seed", "internal/server", "viewer"},
 	"cmd/entgraph":           {".", "auth", "codegen", "ent", "graph"}, // the sample: public packages alone
 	"internal/command":       {"api", "auth", "internal", "viewer", "web"},
-	"internal/server":        {"api", "internal/auth", "internal/document", "internal/explain", "internal/migrate", "internal/fair", "internal/limit", "internal/postgres", "internal/request", "viewer", "web"},
+	"internal/server":        {"api", "internal/auth", "internal/document", "internal/example", "internal/explain", "internal/migrate", "internal/fair", "internal/limit", "internal/postgres", "internal/request", "viewer", "web"},
 	"graph":                  {"api", "auth", "ent"},
 	"auth":                   {"api", "internal/auth", "internal/entity", "viewer"},
 	"api":                    {"internal/document", "internal/entity", "internal/refs", "internal/request"},
@@ -88,6 +88,7 @@ var allowed = map[string][]string{
 	"internal/request":       {},
 	"internal/executor":      {"api", "internal/auth", "internal/entity", "internal/fair", "internal/introspection", "internal/limit", "internal/planner", "internal/postgres", "internal/refs", "internal/request", "rule", "viewer"},
 	"internal/document":      {"internal/limit"},
+	"internal/example":       {"internal/document", "web"},
 	"internal/introspection": {"internal/limit"},
 	"internal/planner":       {"entity", "internal/entity", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer"},
 	"internal/explain":       {"internal/planner", "internal/postgres"},

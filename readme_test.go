@@ -254,7 +254,7 @@ func TestPlaygroundExamples(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)
 	api.Fill(t)
-	names, err := filepath.Glob("web/examples/*.graphql")
+	names, err := filepath.Glob("graph/examples/*.graphql")
 	if err != nil || len(names) < 5 {
 		t.Fatalf("%d examples: %v", len(names), err)
 	}

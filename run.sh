@@ -75,7 +75,7 @@ hashes() {
 }
 
 web_hash() {
-  (cd web && hashes build examples public src index.html playground.html package.json package-lock.json tsconfig.json vite.config.ts) | "${sha256[@]}"
+  (cd web && hashes build public src index.html playground.html package.json package-lock.json tsconfig.json vite.config.ts) | "${sha256[@]}"
 }
 
 web_packages() {

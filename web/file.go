@@ -118,6 +118,11 @@ func weight(params string) float64 {
 	return q
 }
 
+// setName puts the name of the app where our HTML sources say [DefaultName].
+func setName(page []byte, app string) []byte {
+	return bytes.ReplaceAll(page, []byte(DefaultName), []byte(html.EscapeString(app)))
+}
+
 // setMeta replaces the content of the page's meta tag of this name. The tag must
 // be written as our HTML sources write it; one that is not there is an error.
 func setMeta(page []byte, name, value string) ([]byte, error) {

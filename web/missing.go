@@ -14,7 +14,7 @@ const notBuiltHTML = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>Pages not built · entgraph</title>
+<title>Pages not built</title>
 </head>
 <body>
 <h1>The pages are not in this binary</h1>

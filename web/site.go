@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -11,6 +13,7 @@ import (
 const (
 	homePage       = "index.html"
 	playgroundPage = "playground.html"
+	examplesPath   = "/playground/examples.json"
 )
 
 // contentSecurityPolicy lets the pages load from their own host only. Images and
@@ -35,18 +38,20 @@ type site struct {
 }
 
 func newSite(fsys fs.FS, opts Options) *site {
-	if opts.Endpoint == "" {
-		opts.Endpoint = DefaultEndpoint
-	}
+	opts.Endpoint = cmp.Or(opts.Endpoint, DefaultEndpoint)
+	opts.Name = cmp.Or(opts.Name, DefaultName)
 	s := &site{files: map[string]file{}, missing: map[string]bool{}}
 	s.addPage("/", fsys, homePage, map[string]string{
+		"application-name":   opts.Name,
 		"graphql-endpoint":   opts.Endpoint,
 		"graphql-playground": onOff(opts.Playground),
 	})
 	if opts.Playground {
 		s.addPage("/playground", fsys, playgroundPage, map[string]string{
+			"application-name": opts.Name,
 			"graphql-endpoint": opts.Endpoint,
 		})
+		s.addExamples(opts.Examples)
 	}
 	s.addFiles(fsys)
 	return s
@@ -59,10 +64,12 @@ func onOff(on bool) string {
 	return "off"
 }
 
-// addPage adds an HTML page with its meta tags filled in. A page that is absent,
-// or that was built from other sources and lacks a tag, counts as not built.
+// addPage adds an HTML page with its meta tags filled in and the app's name in its texts. A
+// page that is absent, or that was built from other sources and lacks a tag, counts as not
+// built.
 func (s *site) addPage(url string, fsys fs.FS, name string, meta map[string]string) {
 	html, err := fs.ReadFile(fsys, name)
+	html = setName(html, meta["application-name"])
 	for key, value := range meta {
 		if err == nil {
 			html, err = setMeta(html, key, value)
@@ -73,6 +80,17 @@ func (s *site) addPage(url string, fsys fs.FS, name string, meta map[string]stri
 		return
 	}
 	s.files[url] = newFile(name, html, false, cacheChecked)
+}
+
+func (s *site) addExamples(examples []Example) {
+	if examples == nil {
+		examples = []Example{} // not null
+	}
+	data, err := json.Marshal(examples)
+	if err != nil {
+		panic(err) // texts always marshal
+	}
+	s.files[examplesPath] = newFile(examplesPath, data, false, cacheChecked)
 }
 
 // addFiles adds everything but the pages under its own name, less ".gz".

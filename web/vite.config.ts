@@ -44,6 +44,7 @@ export default defineConfig({
     proxy: {
       '/graphql': { target: api, ws: true },
       '/readyz': api,
+      '/playground/examples.json': api,
     },
   },
 });

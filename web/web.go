@@ -22,6 +22,9 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
+// DefaultName is what the pages call an app without a name.
+const DefaultName = "GraphQL API"
+
 // DefaultEndpoint is the path of the GraphQL API when [Options] names none.
 const DefaultEndpoint = "/graphql"
 
@@ -33,15 +36,31 @@ type Options struct {
 	// Playground serves the playground. When it is off, the default, /playground
 	// answers 404 and the start page does not link to it.
 	Playground bool
+	// Name is that of the app, in the titles of the pages; it also keeps its tabs and history
+	// in the browser apart from those of others. Default: "GraphQL API".
+	Name string
+	// Examples are the tabs of the playground on a first visit. Default: none; the playground
+	// then opens with a text about itself.
+	Examples []Example
+}
+
+// Example is a tab of the playground.
+type Example struct {
+	// Query is the operation; its name is the title of the tab.
+	Query string `json:"query"`
+	// Variables and Headers are JSON objects, "" for none.
+	Variables string `json:"variables,omitempty"`
+	Headers   string `json:"headers,omitempty"`
 }
 
 // Handler serves the pages. Mount it at "/"; it answers 404 for every path that
 // is not one of its own:
 //
-//	/             the start page
-//	/playground   the playground, when it is on
-//	/assets/...   scripts and styles; their names change with their content
-//	/favicon.svg  and /favicon.ico, and /licenses.md of the bundled packages
+//	/                          the start page
+//	/playground                the playground, when it is on
+//	/playground/examples.json  the tabs that it opens with on a first visit
+//	/assets/...                scripts and styles; their names change with their content
+//	/favicon.svg               and /favicon.ico, and /licenses.md of the bundled packages
 //
 // Methods other than GET and HEAD answer 405. Pages missing from the binary
 // answer 503 (see [Built]).

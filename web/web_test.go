@@ -86,6 +86,7 @@ func TestRoutes(t *testing.T) {
 	}{
 		{"start page", full, "/", 200, "text/html; charset=utf-8", "no-cache"},
 		{"playground", full, "/playground", 200, "text/html; charset=utf-8", "no-cache"},
+		{"examples", full, examplesPath, 200, "application/json", "no-cache"},
 		{"script", full, scriptPath, 200, "text/javascript; charset=utf-8", cacheForever},
 		{"font", full, "/assets/font-abc123.woff2", 200, "font/woff2", cacheForever},
 		{"icon", full, "/favicon.svg", 200, "image/svg+xml", "no-cache"},
@@ -100,6 +101,7 @@ func TestRoutes(t *testing.T) {
 		{"traversal to a known file", full, "/assets/../favicon.svg", 404, "text/plain; charset=utf-8", ""},
 		{"unknown", full, "/nothing", 404, "text/plain; charset=utf-8", ""},
 		{"playground off", noPlayground, "/playground", 404, "text/plain; charset=utf-8", ""},
+		{"playground off, examples", noPlayground, examplesPath, 404, "text/plain; charset=utf-8", ""},
 		{"playground off, slash", noPlayground, "/playground/", 404, "text/plain; charset=utf-8", ""},
 		{"damaged file", full, "/assets/broken-abc12.js", 500, "text/plain; charset=utf-8", "no-store"},
 		{"start page not built", empty, "/", 503, "text/plain; charset=utf-8", "no-store"},
@@ -184,8 +186,21 @@ func TestPagesLearnTheServer(t *testing.T) {
 		{"playground", Options{Endpoint: "/api/v1/graphql", Playground: true}, "/playground", []string{
 			`<meta name="graphql-endpoint" content="/api/v1/graphql"`,
 		}},
-		{"markup stays text", Options{Endpoint: `/"><script>`}, "/", []string{
+		{"markup stays text", Options{Endpoint: `/"><script>`, Name: `"><b>`}, "/", []string{
 			`content="/&#34;&gt;&lt;script&gt;"`,
+			`<meta name="application-name" content="&#34;&gt;&lt;b&gt;"`,
+			`<h1>&#34;&gt;&lt;b&gt;</h1>`,
+		}},
+		{"start page of an app", Options{Name: "shop"}, "/", []string{
+			`<title>shop</title>`, `<h1>shop</h1>`, `<meta name="application-name" content="shop"`,
+		}},
+		{"playground of an app", Options{Name: "shop", Playground: true}, "/playground", []string{
+			`<title>Playground · shop</title>`, `<meta name="application-name" content="shop"`,
+		}},
+		{"no name", Options{}, "/", []string{`<title>GraphQL API</title>`}},
+		{"no examples", Options{Playground: true}, examplesPath, []string{`[]`}},
+		{"examples", Options{Playground: true, Examples: []Example{{Query: "query A { a }"}, {Query: "query B { b }", Variables: "{}"}}}, examplesPath, []string{
+			`[{"query":"query A { a }"},{"query":"query B { b }","variables":"{}"}]`,
 		}},
 	}
 	for _, tt := range tests {

@@ -14,7 +14,8 @@ import (
 var app = entgraph.App{
 	Name: "entgraph",
 	Ent:  ent.Engine, Migrations: migrate.Migrations, Graph: graph.Graph,
-	Auth: &auth.Options{}, Seed: seed.Write, Commands: codegen.Commands(),
+	Auth: &auth.Options{}, Seed: seed.Write, Examples: graph.Examples,
+	Commands: codegen.Commands(),
 }
 
 func main() { entgraph.Main(app) }

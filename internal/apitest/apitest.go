@@ -42,7 +42,8 @@ func subject() apptest.Subject {
 // New starts the sample's API for the test.
 func New(t testing.TB, change ...func(*Options)) *API {
 	t.Helper()
-	return apptest.New(t, subject(), change...)
+	own := func(o *Options) { o.Server.Name, o.Server.Examples = "sample", graph.Examples }
+	return apptest.New(t, subject(), append([]func(*Options){own}, change...)...)
 }
 
 // Database returns the address of a migrated, empty database of the test's own.

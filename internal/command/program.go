@@ -42,6 +42,8 @@ type Program struct {
 	Auth *auth.Options
 	// Authenticate finds out who sends a request, in place of our sign-in.
 	Authenticate func(*http.Request) (viewer.Viewer, error)
+	// Examples are the operations that the playground opens with. Nil: some of the schema's.
+	Examples fs.FS
 	// Seed writes the app's sample data. Nil: believable rows of every entity.
 	Seed seed.Func
 	// Commands are the app's own, beside ours.

@@ -4,24 +4,20 @@ import (
 	"context"
 	"io"
 
+	"github.com/entgraph/entgraph/auth"
+	"github.com/entgraph/entgraph/cmd/entgraph/seed"
 	"github.com/entgraph/entgraph/ent"
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/command"
-	"github.com/entgraph/entgraph/internal/entity"
 )
 
 // sample is the sample as its main.go has it.
 func sample() command.Program {
-	return command.Program{Name: "entgraph", Ent: withAccount(ent.Engine), Migrations: entmigrate.Migrations, Graph: graph.Graph}
-}
-
-// withAccount says who signs in, when the generator does not yet.
-func withAccount(e entity.Engine) entity.Engine {
-	if e.Account == nil || e.Account.Role == "" {
-		e.Account = &entity.Account{Entity: "User", Table: "users", Username: "username", Email: "email", Role: "role", PasswordHash: "password_hash"}
+	return command.Program{
+		Name: "entgraph", Ent: ent.Engine, Migrations: entmigrate.Migrations, Graph: graph.Graph,
+		Auth: &auth.Options{}, Seed: seed.Write,
 	}
-	return e
 }
 
 func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {

@@ -32,8 +32,8 @@ DATABASE_URL. It refuses to work in production. The rows are those of the app's 
 function or, without one, believable rows of every entity.
 
 The users of the sample have one password, and the first may be an admin. In the private
-Postgres everybody knows the password; elsewhere it is the one of --password, or a random one
-that is printed once.
+Postgres everybody knows the password; elsewhere it is the one of --password, or a random
+one that is printed once.
 
 --reset first deletes every row of every entity. In a database of DATABASE_URL it does so
 only while that holds nothing but sample data, and requires its name: typed on the

@@ -183,6 +183,8 @@ func (a *app) server(ctx context.Context, cfg config.Config, db *postgres.DB, lo
 	routes, refused := a.routes()
 	s := server.New(db, schema, server.Options{
 		Log:                   log,
+		Name:                  a.Name,
+		Examples:              a.Examples,
 		Auth:                  signIn,
 		Proxies:               cfg.TrustedProxies,
 		Authenticate:          a.Authenticate,

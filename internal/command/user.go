@@ -86,7 +86,7 @@ func (a *app) userPasswordCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "password NAME",
 		Short: "Give a user another password, and end all of their sessions",
-		Long:  "Give the user of a name or an e-mail address another password, and end all of their sessions.",
+		Long:  "Give the user with a name or an e-mail address another password, and end all of their\nsessions.",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in := cmd.InOrStdin()

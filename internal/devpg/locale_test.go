@@ -58,7 +58,7 @@ func TestOldLocale(t *testing.T) {
 	if query[bool](t, s.URL(maintenance), FoldsLetters) {
 		t.Error("the locale C folds all letters: this test makes no old cluster")
 	}
-	if !strings.Contains(progress.String(), "./run.sh reset") || !strings.Contains(progress.String(), data) {
+	if !strings.Contains(progress.String(), "the command reset") || !strings.Contains(progress.String(), data) {
 		t.Errorf("progress = %q", progress)
 	}
 }

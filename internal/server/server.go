@@ -22,7 +22,6 @@ import (
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/viewer"
-	"github.com/entgraph/entgraph/web"
 )
 
 // Options tune a [Server]. Those without a default are required.
@@ -55,6 +54,13 @@ type Options struct {
 	APIPrefix string
 	// Playground serves the query editor at /playground.
 	Playground bool
+	// Name is that of the app, for the titles of the pages. Default: "GraphQL API".
+	Name string
+	// Examples are what the playground opens with on a first visit: each NAME.graphql with the
+	// variables of NAME.json and the headers of NAME.headers.json. One that does not fit the
+	// schema is left out, and the log says why. Nil: some are made from the schema, if clients
+	// may read it.
+	Examples fs.FS
 	// Routes adds routes beside those of the server. What it adds must not be there already;
 	// with one for "/" there is no start page.
 	Routes func(*http.ServeMux)
@@ -211,10 +217,10 @@ func (s *Server) routes() http.Handler {
 	}
 	mux.HandleFunc("GET /livez", livez)
 	mux.HandleFunc("GET /readyz", s.readyz)
-	pages := web.Handler(web.Options{Endpoint: s.Endpoint(), Playground: s.o.Playground})
+	pages := s.pages()
 	if s.o.Routes != nil {
 		// By their names, so that they stay beside a "/" of the app's own.
-		for _, path := range []string{"/playground", "/assets/", "/favicon.svg", "/favicon.ico", "/licenses.md"} {
+		for _, path := range []string{"/playground", "/playground/examples.json", "/assets/", "/favicon.svg", "/favicon.ico", "/licenses.md"} {
 			mux.Handle("GET "+path, pages)
 		}
 		s.o.Routes(mux)

@@ -11,6 +11,11 @@ function meta(name: string): string {
   return tag.content;
 }
 
+/** The name of the app. */
+export function appName(): string {
+  return meta('application-name');
+}
+
 /** The address of the GraphQL API. */
 export function graphqlURL(): URL {
   return new URL(meta('graphql-endpoint'), document.baseURI);

@@ -1,10 +1,10 @@
 /**
  * Opens the pages of a running server in a real browser and checks them.
  *
- *     node test/browser.mjs URL OUTDIR
+ *     node test/browser.mjs URL OUTDIR NAME
  *
- * URL is the server's root, such as http://127.0.0.1:8080; its database holds the
- * sample data. OUTDIR receives screenshots, also of a failure. Nothing is written
+ * URL is the server's root, such as http://127.0.0.1:8080; its database holds data
+ * that its examples find. NAME is the app's. OUTDIR receives screenshots, also of a failure. Nothing is written
  * to the server: only examples that read are run. CHROMIUM names the browser's
  * binary; without it the usual places are tried. Exit code 1: a check failed;
  * 2: wrong usage or no browser.
@@ -42,16 +42,21 @@ const flags = [
   '--disable-sync',
 ];
 
-/** @param {Page} page @param {string} base @param {(name: string) => Promise<void>} shoot */
-async function checkHome(page, base, shoot) {
+/**
+ * @param {Page} page @param {string} base @param {string} name
+ * @param {(name: string) => Promise<void>} shoot
+ */
+async function checkHome(page, base, name, shoot) {
   await page.goto(base);
-  await page.getByRole('heading', { level: 1, name: 'entgraph' }).waitFor();
+  await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+  assert.equal(await page.title(), name, 'the title of the start page');
   await page.getByText('Ready', { exact: true }).waitFor();
   const curl = await page.locator('#curl').textContent();
   assert(curl?.startsWith(`curl ${base}`), `the shell example calls this server: ${curl}`);
   await shoot('home');
   await page.getByRole('link', { name: 'Open the playground' }).click();
   await page.waitForURL(/\/playground$/);
+  assert.equal(await page.title(), `Playground · ${name}`, 'the title of the playground');
 }
 
 /** @param {Page} page @param {Example[]} examples */
@@ -86,7 +91,7 @@ async function runTab(page, { title, variables, headers }) {
   const answer = await response.json();
   assert.equal(answer.errors, undefined, `${title}: ${JSON.stringify(answer.errors)}`);
   const [field, value] = Object.entries(answer.data)[0] ?? [];
-  assert(value !== null, `${title}: ${field} is null; is the sample data there?`);
+  assert(value !== null, `${title}: ${field} is null; is the data there?`);
   const result = page.locator('.result-window .CodeMirror-code');
   await result.getByText(`"${field}"`).first().waitFor();
   const shown = JSON.stringify(value.totalCount ?? value.id);
@@ -102,12 +107,12 @@ async function checkExplorer(page, examples, shoot) {
   await page.getByRole('button', { name: 'Show GraphiQL Explorer' }).click();
   const explorer = page.locator('.graphiql-explorer-root');
   for (const { title } of examples) {
-    await page.getByRole('tab', { name: title }).click();
+    await page.getByRole('tab', { name: title, exact: true }).click();
     await explorer.locator(`input[value="${title}"]`).waitFor();
     await shoot(`explorer-${title}`);
   }
   await page.getByRole('tab').first().click();
-  await explorer.getByText('userByUsername', { exact: true }).first().waitFor();
+  await explorer.getByText('nodes', { exact: true }).first().waitFor();
 }
 
 /** @param {Page} page @param {(name: string) => Promise<void>} shoot */
@@ -116,7 +121,7 @@ async function checkDocs(page, shoot) {
   const docs = page.locator('.graphiql-doc-explorer');
   await docs.getByText('Root Types').waitFor();
   await docs.getByRole('link', { name: 'Query', exact: true }).click();
-  await docs.getByText('userByUsername').first().waitFor();
+  await docs.getByText('node', { exact: true }).first().waitFor();
   await shoot('docs');
 }
 
@@ -130,15 +135,15 @@ async function checkSettings(page, shoot) {
   await dialog.waitFor({ state: 'hidden' });
 }
 
-/** @param {Page} page @param {(name: string) => Promise<void>} shoot */
-async function checkPlayground(page, shoot) {
-  const examples = await readExamples();
+/** @param {Page} page @param {string} base @param {(name: string) => Promise<void>} shoot */
+async function checkPlayground(page, base, shoot) {
+  const examples = await readExamples(base);
   await checkTabs(page, examples);
   await checkFit(page, examples);
   for (const [index, example] of examples.entries()) {
     // The first is open already, and must work without a click on its tab.
     if (index > 0) {
-      await page.getByRole('tab', { name: example.title }).click();
+      await page.getByRole('tab', { name: example.title, exact: true }).click();
     }
     if (example.reads) {
       await runTab(page, example);
@@ -152,10 +157,10 @@ async function checkPlayground(page, shoot) {
 
 /**
  * One visit with a fresh profile.
- * @param {BrowserContext} context @param {string} base @param {string} prefix
- * @param {string} outDir
+ * @param {BrowserContext} context @param {string} base @param {string} app
+ * @param {string} prefix @param {string} outDir
  */
-async function visit(context, base, prefix, outDir) {
+async function visit(context, base, app, prefix, outDir) {
   context.setDefaultTimeout(timeout);
   const page = await context.newPage();
   const complaints = await watch(page, base);
@@ -164,8 +169,8 @@ async function visit(context, base, prefix, outDir) {
     await page.screenshot({ path: join(outDir, `${prefix}-${name}.png`) });
   };
   try {
-    await checkHome(page, base, shoot);
-    await checkPlayground(page, shoot);
+    await checkHome(page, base, app, shoot);
+    await checkPlayground(page, base, shoot);
     assert.deepEqual(complaints, [], 'the browser complains');
   } catch (error) {
     await shoot('failed').catch(() => undefined);
@@ -174,8 +179,24 @@ async function visit(context, base, prefix, outDir) {
   }
 }
 
-/** @param {string} base @param {string} outDir */
-async function main(base, outDir) {
+/**
+ * A server that has no examples, or does not answer for them, still has a playground.
+ * @param {BrowserContext} context @param {string} base
+ */
+async function visitWithoutExamples(context, base) {
+  for (const answer of [{ json: [] }, { status: 404 }]) {
+    const page = await context.newPage();
+    page.setDefaultTimeout(timeout);
+    await page.route('**/playground/examples.json', (route) => route.fulfill(answer));
+    await page.goto(`${base}/playground`);
+    await page.locator('.graphiql-query-editor').getByText('Welcome to GraphiQL').waitFor();
+    assert.equal(await page.locator('.graphiql-tab-button').count(), 1, 'one empty tab');
+    await page.close();
+  }
+}
+
+/** @param {string} base @param {string} outDir @param {string} app */
+async function main(base, outDir, app) {
   const executablePath = places.find((path) => path && existsSync(path));
   if (!executablePath) {
     console.error('no browser: install chromium (apt-get install chromium) or set CHROMIUM');
@@ -189,10 +210,13 @@ async function main(base, outDir) {
         colorScheme,
         viewport: { width: 1360, height: 820 },
       });
-      await visit(context, base, colorScheme, outDir);
+      await visit(context, base, app, colorScheme, outDir);
       await context.close();
       console.log(`${colorScheme}: ok`);
     }
+    const context = await browser.newContext();
+    await visitWithoutExamples(context, base);
+    await context.close();
     return 0;
   } catch (error) {
     console.error(error);
@@ -202,10 +226,10 @@ async function main(base, outDir) {
   }
 }
 
-const [base, outDir] = process.argv.slice(2);
-if (!base || !outDir) {
-  console.error('usage: node test/browser.mjs URL OUTDIR');
+const [base, outDir, app] = process.argv.slice(2);
+if (!base || !outDir || !app) {
+  console.error('usage: node test/browser.mjs URL OUTDIR NAME');
   process.exitCode = 2;
 } else {
-  process.exitCode = await main(base.replace(/\/$/, ''), outDir);
+  process.exitCode = await main(base.replace(/\/$/, ''), outDir, app);
 }

@@ -1,6 +1,5 @@
-/** The playground's example operations, and whether they fit a server's schema. */
+/** The playground's example operations, and whether they fit the server's schema. */
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
 import { buildClientSchema, getIntrospectionQuery, getVariableValues } from 'graphql';
 import { Kind, parse, validate } from 'graphql';
 
@@ -15,28 +14,26 @@ import { Kind, parse, validate } from 'graphql';
  * @property {Record<string, string>} headers of the request, {} for most
  */
 
-const folder = new URL('../examples/', import.meta.url);
-
 /**
- * The examples in the order of their tabs.
+ * The examples of a server in the order of their tabs.
+ * @param {string} base the server's address
  * @returns {Promise<Example[]>}
  */
-export async function readExamples() {
-  const files = await readdir(folder);
-  const names = files.filter((name) => name.endsWith('.graphql')).sort();
-  return Promise.all(
-    names.map(async (name) => {
-      const source = await readFile(new URL(name, folder), 'utf8');
-      const values = name.replace(/\.graphql$/, '.json');
-      const variables = JSON.parse(await readFile(new URL(values, folder), 'utf8'));
-      const extra = name.replace(/\.graphql$/, '.headers.json');
-      const headers = files.includes(extra)
-        ? JSON.parse(await readFile(new URL(extra, folder), 'utf8'))
-        : {};
-      const { kind, operation } = operationOf(source);
-      return { title: operation, reads: kind === 'query', source, variables, headers };
-    }),
-  );
+export async function readExamples(base) {
+  const answer = await fetch(`${base}/playground/examples.json`);
+  assert.equal(answer.status, 200, 'the server has examples');
+  /** @type {{ query: string, variables?: string, headers?: string }[]} */
+  const examples = JSON.parse(await answer.text());
+  return examples.map(({ query, variables = '{}', headers = '{}' }) => {
+    const { kind, operation } = operationOf(query);
+    return {
+      title: operation,
+      reads: kind === 'query',
+      source: query,
+      variables: JSON.parse(variables),
+      headers: JSON.parse(headers),
+    };
+  });
 }
 
 /** @param {string} source */

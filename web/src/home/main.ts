@@ -11,7 +11,7 @@ function element(id: string): HTMLElement {
 function showEndpoint(): void {
   const url = graphqlURL();
   element('endpoint').textContent = url.pathname;
-  const body = JSON.stringify({ query: '{ posts(first: 3) { totalCount nodes { title } } }' });
+  const body = JSON.stringify({ query: '{ __typename }' });
   element('curl').textContent =
     `curl ${url.href} \\\n  -H 'content-type: application/json' \\\n  -d '${body}'`;
 }

@@ -1,21 +1,3 @@
-/**
- * The tabs of a first visit: every operation in web/examples, in the order of the
- * file names, with the variables from the .json file of the same name and the
- * request headers from the .headers.json file, if there is one.
- */
-
-const operations = import.meta.glob<string>('../../examples/*.graphql', {
-  query: '?raw',
-  import: 'default',
-  eager: true,
-});
-
-const values = import.meta.glob<string>('../../examples/*.json', {
-  query: '?raw',
-  import: 'default',
-  eager: true,
-});
-
 /** One tab of the playground. */
 export interface Example {
   query: string;
@@ -23,16 +5,19 @@ export interface Example {
   headers?: string;
 }
 
-/** The example operations on the sample data. */
-export const examples: Example[] = Object.keys(operations)
-  .sort()
-  .map((path) => {
-    const query = operations[path]?.trimEnd() ?? '';
-    const variables = values[path.replace(/\.graphql$/, '.json')]?.trimEnd();
-    const headers = values[path.replace(/\.graphql$/, '.headers.json')]?.trimEnd();
-    return {
-      query,
-      ...(variables === undefined ? {} : { variables }),
-      ...(headers === undefined ? {} : { headers }),
-    };
-  });
+/**
+ * The tabs of a first visit, as the server has them from the app or made them from
+ * its schema. Without an answer there are none: the playground works as well.
+ */
+export async function loadExamples(): Promise<Example[]> {
+  try {
+    const answer = await fetch(new URL('playground/examples.json', document.baseURI));
+    if (!answer.ok) {
+      throw new Error(`status ${answer.status}`);
+    }
+    return (await answer.json()) as Example[];
+  } catch (error) {
+    console.warn('the playground opens without examples:', error);
+    return [];
+  }
+}

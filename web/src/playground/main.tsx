@@ -1,7 +1,7 @@
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
-import { examples } from './examples.ts';
+import { loadExamples } from './examples.ts';
 import { createFetcher } from './fetcher.ts';
 import { openStorage } from './storage.ts';
 
@@ -9,6 +9,7 @@ import 'graphiql/graphiql.css';
 import '@graphiql/plugin-explorer/style.css';
 
 const fetcher = createFetcher();
+const examples = await loadExamples();
 const storage = openStorage(examples[0]);
 const plugins = [explorerPlugin({ showAttribution: false })];
 
@@ -21,7 +22,7 @@ createRoot(root).render(
     fetcher={fetcher}
     storage={storage}
     plugins={plugins}
-    defaultTabs={examples}
+    {...(examples.length > 0 && { defaultTabs: examples })}
     defaultEditorToolsVisibility="variables"
   />,
 );
