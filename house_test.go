@@ -109,7 +109,9 @@ var allowed = map[string][]string{
 	"internal/sqltext":       {},
 	"internal/auth":          {"api", "internal/entity", "internal/fair", "internal/limit", "internal/postgres", "viewer"},
 	"web":                    {},
-	"internal/apitest":       {"cmd/entgraph/seed", "ent", "graph", "internal", "viewer"},         // for tests alone
+	"entgraphtest":           {".", "api", "internal", "rule", "viewer"},                          // for tests alone
+	"internal/apitest":       {"cmd/entgraph/seed", "ent", "graph", "internal"},                   // for tests alone, with the sample
+	"internal/apptest":       {"api", "internal", "viewer"},                                       // for tests alone; it knows no app
 	"internal/hostile":       {},                                                                  // for tests alone
 	"internal/oracle":        {"entity", "internal/entity", "internal/sqltext", "rule", "viewer"}, // for tests alone; it must not know the planner
 	"entity":                 {},
@@ -164,7 +166,8 @@ func TestOnlyDevelopmentStartsPostgres(t *testing.T) {
 	for _, p := range packages(t) {
 		for _, imported := range ours(p.Imports) {
 			switch {
-			case imported == "internal/devpg" && p.ImportPath != "internal/command" && p.ImportPath != "internal/apitest",
+			case imported == "internal/devpg" && p.ImportPath != "internal/command" && p.ImportPath != "internal/apptest",
+				imported == "internal/apptest" && p.ImportPath != "entgraphtest" && p.ImportPath != "internal/apitest",
 				imported == "internal/apitest", imported == "internal/oracle", imported == "internal/hostile":
 				t.Errorf("%s imports %s", p.ImportPath, imported)
 			}

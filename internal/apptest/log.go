@@ -1,11 +1,9 @@
-package apitest
+package apptest
 
 import (
 	"bytes"
 	"encoding/json"
-	"strconv"
 	"sync"
-	"testing"
 )
 
 // Log keeps the lines that a server logs as JSON.
@@ -48,21 +46,4 @@ func (l *Log) Operation(requestID string) map[string]any {
 		}
 	}
 	return last
-}
-
-// child takes one step into a decoded JSON value.
-func child(t testing.TB, v any, step string, data []byte) any {
-	t.Helper()
-	switch v := v.(type) {
-	case map[string]any:
-		if got, ok := v[step]; ok {
-			return got
-		}
-	case []any:
-		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(v) {
-			return v[i]
-		}
-	}
-	t.Fatalf("no %q in the data: %s", step, data)
-	return nil
 }

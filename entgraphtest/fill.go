@@ -1,0 +1,256 @@
+package entgraphtest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"entgo.io/ent/dialect/sql/schema"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph"
+	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/seed"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
+)
+
+// fill makes the rows and finds the viewers.
+func (m *matrix) fill(ctx context.Context) error {
+	roles := m.roles()
+	o := seed.Options{Tables: m.app.Ent.Tables, Entities: m.app.Ent.Entities, Account: m.app.Ent.Account}
+	if a := o.Account; a != nil {
+		for _, table := range []string{a.Sessions, a.Identities, a.Attempts} {
+			served := func(e *entity.Entity) bool { return e.Table == table }
+			if !slices.ContainsFunc(m.graph.Entities(), served) {
+				o.Unfilled = append(o.Unfilled, table)
+			}
+		}
+	}
+	o.Seed = func(ctx context.Context, s *entgraph.Seeder) error {
+		for _, add := range m.additions.rows {
+			if err := add(ctx, s); err != nil {
+				return err
+			}
+		}
+		if err := s.Rows(ctx, 2*len(roles)+4); err != nil {
+			return err
+		}
+		if err := m.meet(ctx, s.Tx, roles); err != nil {
+			return err
+		}
+		for _, e := range m.graph.Entities() {
+			if err := m.spread(ctx, s.Tx, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return seed.Run(ctx, m.api.DB, o)
+}
+
+// roles lists those of the user entity or, without one, those that rules name.
+func (m *matrix) roles() []string {
+	if a := m.app.Ent.Account; a != nil && len(a.Roles) > 0 {
+		return a.Roles
+	}
+	roles := []string{""}
+	for _, e := range m.graph.Entities() {
+		for _, c := range conditions(e.Rules()) {
+			c.Walk(func(c rule.Cond) {
+				for _, value := range c.Values {
+					if role := fmt.Sprint(value); c.Op == rule.OpRole && !slices.Contains(roles, role) {
+						roles = append(roles, role)
+					}
+				}
+			})
+		}
+	}
+	return roles
+}
+
+// meet makes two users of each role viewers.
+func (m *matrix) meet(ctx context.Context, tx pgx.Tx, roles []string) error {
+	m.viewers = []viewer.Viewer{viewer.System(), {}}
+	var ids []uuid.UUID
+	if table := m.people(); table != "" {
+		found, err := tx.Query(ctx, "SELECT id FROM "+name(table)+" ORDER BY id")
+		if err != nil {
+			return err
+		}
+		if ids, err = pgx.CollectRows(found, pgx.RowTo[uuid.UUID]); err != nil {
+			return err
+		}
+	}
+	if len(ids) > 0 && len(ids) < 2*len(roles) {
+		return fmt.Errorf("there are %d rows in %s, and two are needed for each of the roles %q", len(ids), m.people(), roles)
+	}
+	for i := range 2 * len(roles) {
+		v := viewer.Viewer{Role: roles[i/2], UserID: uuid.UUID{6: 0x70, 8: 0x80, 15: byte(i + 1)}}
+		if i < len(ids) {
+			v.UserID = ids[i]
+		}
+		if a := m.app.Ent.Account; a != nil && a.Role != "" && i < len(ids) {
+			if _, err := tx.Exec(ctx, "UPDATE "+name(a.Table)+" SET "+name(a.Role)+" = $1 WHERE id = $2", v.Role, v.UserID); err != nil {
+				return fmt.Errorf("make a user of the role %s: %w", v.Role, err)
+			}
+		}
+		m.viewers = append(m.viewers, v)
+	}
+	m.viewers = append(m.viewers, m.additions.viewers...)
+	return nil
+}
+
+// people is the table of those who own rows, "" when it is not known.
+func (m *matrix) people() string {
+	if a := m.app.Ent.Account; a != nil {
+		return a.Table
+	}
+	for _, e := range m.graph.Entities() {
+		for _, c := range leaves(e.Rules()) {
+			for _, k := range m.table(e).ForeignKeys {
+				if c.Op == rule.OpOwner && len(k.Columns) == 1 && k.Columns[0].Name == c.Name {
+					return k.RefTable.Name
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// table is Ent's of an entity.
+func (m *matrix) table(e *entity.Entity) *schema.Table {
+	i := slices.IndexFunc(m.app.Ent.Tables, func(t *schema.Table) bool { return t.Name == e.Table })
+	return m.app.Ent.Tables[i]
+}
+
+// column is Ent's of an entity, nil without one.
+func (m *matrix) column(e *entity.Entity, name string) *schema.Column {
+	c, _ := m.table(e).Column(name)
+	return c
+}
+
+// telling lists the columns of an entity that its rules look at, and what they tell apart.
+func (m *matrix) telling(e *entity.Entity, among []rule.Cond) (columns []string, values map[string][]any) {
+	values = map[string][]any{}
+	add := func(column string, list ...any) {
+		if !slices.Contains(columns, column) {
+			columns = append(columns, column)
+		}
+		for _, value := range list {
+			same := func(v any) bool { return fmt.Sprint(v) == fmt.Sprint(value) }
+			if !slices.ContainsFunc(values[column], same) {
+				values[column] = append(values[column], value)
+			}
+		}
+	}
+	for _, c := range among {
+		switch c.Op {
+		case rule.OpOwner:
+			for _, v := range m.users() {
+				add(c.Name, v.UserID)
+			}
+		case rule.OpIn:
+			add(c.Name, c.Values...)
+			add(c.Name, m.others(e, c.Name)...)
+		}
+	}
+	return columns, values
+}
+
+// others lists the values that a column may have besides those that rules name.
+func (m *matrix) others(e *entity.Entity, column string) (values []any) {
+	c := m.column(e, column)
+	if c == nil {
+		return nil
+	}
+	for _, value := range c.Enums {
+		values = append(values, value)
+	}
+	if f := e.FieldByColumn(column); f != nil && f.Type == entity.Bool {
+		values = append(values, true, false)
+	}
+	return values
+}
+
+// mostKinds bounds how many combinations of values rows are made of.
+const mostKinds = 32
+
+// spread sees that there is a row of every combination of owner and other values that the rules
+// of an entity tell apart, where the constraints let one be.
+func (m *matrix) spread(ctx context.Context, tx pgx.Tx, e *entity.Entity) error {
+	columns, values := m.telling(e, leaves(e.Rules()))
+	columns = slices.DeleteFunc(columns, func(c string) bool { return c == "id" })
+	if len(columns) == 0 {
+		return nil
+	}
+	kinds := [][]any{nil}
+	for _, c := range columns {
+		var next [][]any
+		for _, value := range values[c] {
+			for _, kind := range kinds {
+				next = append(next, append(slices.Clone(kind), value))
+			}
+		}
+		kinds = next
+	}
+	taken := []uuid.UUID{}
+	for _, kind := range kinds[:min(len(kinds), mostKinds)] {
+		var is, set []string
+		for i, c := range columns {
+			is = append(is, fmt.Sprintf("%s = $%d", name(c), i+2))
+			set = append(set, fmt.Sprintf("%s = $%d", name(c), i+2))
+		}
+		find := "SELECT id FROM " + name(e.Table) + " WHERE id <> ALL($1) AND " + strings.Join(is, " AND ") + " ORDER BY id LIMIT 1"
+		id, err := first(ctx, tx, find, append([]any{taken}, kind...)...)
+		if err != nil {
+			return fmt.Errorf("look for rows of %s: %w", e.Name, err)
+		}
+		if id == uuid.Nil {
+			if id, err = change(ctx, tx, e, taken, strings.Join(set, ", "), kind); err != nil {
+				return err
+			}
+		}
+		taken = append(taken, id)
+	}
+	return nil
+}
+
+// change gives the first row that lets it other values.
+func change(ctx context.Context, tx pgx.Tx, e *entity.Entity, taken []uuid.UUID, set string, kind []any) (uuid.UUID, error) {
+	found, err := tx.Query(ctx, "SELECT id FROM "+name(e.Table)+" WHERE id <> ALL($1) ORDER BY id LIMIT 20", taken)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	ids, err := pgx.CollectRows(found, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return uuid.Nil, err
+	}
+	for _, id := range ids {
+		err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
+			_, err := tx.Exec(ctx, "UPDATE "+name(e.Table)+" SET "+set+" WHERE id = $1", append([]any{id}, kind...)...)
+			return err
+		})
+		if err == nil {
+			return id, nil
+		}
+	}
+	return uuid.Nil, nil // shows says so, when it matters
+}
+
+func first(ctx context.Context, tx pgx.Tx, query string, args ...any) (uuid.UUID, error) {
+	found, err := tx.Query(ctx, query, args...)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	ids, err := pgx.CollectRows(found, pgx.RowTo[uuid.UUID])
+	if err != nil || len(ids) == 0 {
+		return uuid.Nil, err
+	}
+	return ids[0], nil
+}
+
+// name quotes a table or column.
+func name(text string) string { return pgx.Identifier{text}.Sanitize() }

@@ -1,0 +1,164 @@
+package entgraphtest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
+)
+
+// row holds the values of a row by column, ids as uuid.UUID.
+type row map[string]any
+
+func (r row) id() uuid.UUID { id, _ := r["id"].(uuid.UUID); return id }
+
+// load reads all rows of the entities and of the links between them.
+func (m *matrix) load(ctx context.Context) error {
+	m.rows, m.index = map[string][]row{}, map[string]map[string][]row{}
+	tables := map[string]bool{}
+	for _, e := range m.graph.Entities() {
+		tables[e.Table] = true
+		for _, edge := range e.Edges {
+			if edge.Link != "" {
+				tables[edge.Link] = true
+			}
+		}
+	}
+	for table := range tables {
+		found, err := m.api.DB.Write.Query(ctx, "SELECT * FROM "+pgx.Identifier{"public", table}.Sanitize()+" ORDER BY 1")
+		if err != nil {
+			return fmt.Errorf("read %s: %w", table, err)
+		}
+		list, err := pgx.CollectRows(found, pgx.RowToMap)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", table, err)
+		}
+		for _, r := range list {
+			for column, value := range r {
+				if id, ok := value.([16]byte); ok {
+					r[column] = uuid.UUID(id)
+				}
+			}
+			m.rows[table] = append(m.rows[table], r)
+		}
+	}
+	return nil
+}
+
+// at lists the rows of a table with a value in a column.
+func (m *matrix) at(table, column string, value any) []row {
+	if value == nil {
+		return nil
+	}
+	key := table + "." + column
+	if m.index[key] == nil {
+		m.index[key] = map[string][]row{}
+		for _, r := range m.rows[table] {
+			m.index[key][fmt.Sprint(r[column])] = append(m.index[key][fmt.Sprint(r[column])], r)
+		}
+	}
+	return m.index[key][fmt.Sprint(value)]
+}
+
+// neighbours follows an edge.
+func (m *matrix) neighbours(e *entity.Edge, r row) []row {
+	switch {
+	case e.Link != "":
+		var out []row
+		for _, link := range m.at(e.Link, e.LinkFrom, r["id"]) {
+			out = append(out, m.at(e.Target.Table, "id", link[e.LinkTo])...)
+		}
+		return out
+	case e.OnTarget:
+		return m.at(e.Target.Table, e.Column, r["id"])
+	}
+	return m.at(e.Target.Table, "id", r[e.Column])
+}
+
+// holds is the plain meaning of a condition on a row.
+func (m *matrix) holds(e *entity.Entity, c rule.Cond, v viewer.Viewer, r row) bool {
+	each := func(kid rule.Cond) bool { return m.holds(e, kid, v, r) }
+	switch c.Op {
+	case rule.OpEveryone:
+		return true
+	case rule.OpSignedIn:
+		return v.SignedIn()
+	case rule.OpRole:
+		return v.SignedIn() && slices.Contains(c.Values, any(v.Role))
+	case rule.OpOwner:
+		return v.SignedIn() && r[c.Name] == any(v.UserID)
+	case rule.OpIn:
+		return r[c.Name] != nil && slices.ContainsFunc(c.Values, func(value any) bool { return fmt.Sprint(value) == fmt.Sprint(r[c.Name]) })
+	case rule.OpAny:
+		return slices.ContainsFunc(c.Kids, each)
+	case rule.OpAll:
+		return !slices.ContainsFunc(c.Kids, func(kid rule.Cond) bool { return !each(kid) })
+	case rule.OpHas, rule.OpVisible:
+		edge := e.RuledEdge(c.Name)
+		want := edge.Target.Rules().Read
+		if c.Op == rule.OpHas {
+			want = c.Kids[0]
+		}
+		return slices.ContainsFunc(m.neighbours(edge, r), func(next row) bool { return m.holds(edge.Target, want, v, next) })
+	}
+	return false
+}
+
+// conditions lists all of a policy, those of fields and columns in order.
+func conditions(p rule.Policy) []rule.Cond {
+	all := append([]rule.Cond{p.Read}, p.Writes()...)
+	for _, name := range slices.Sorted(maps.Keys(p.Fields)) {
+		all = append(all, p.Fields[name])
+	}
+	return all
+}
+
+// leaves lists the parts of a policy that rows decide.
+func leaves(p rule.Policy) []rule.Cond {
+	var out []rule.Cond
+	seen := map[string]bool{}
+	var walk func(rule.Cond)
+	walk = func(c rule.Cond) {
+		switch c.Op {
+		case rule.OpAny, rule.OpAll:
+			for _, kid := range c.Kids {
+				walk(kid)
+			}
+		case rule.OpOwner, rule.OpIn, rule.OpHas, rule.OpVisible:
+			if key := fmt.Sprint(c); !seen[key] {
+				seen[key] = true
+				out = append(out, c)
+			}
+		}
+	}
+	for _, c := range conditions(p) {
+		walk(c)
+	}
+	return out
+}
+
+// always reports whether a part of a rule may hold on every row: what everybody sees is visible.
+func (m *matrix) always(e *entity.Entity, c rule.Cond) bool {
+	edge := e.RuledEdge(c.Name)
+	return c.Op == rule.OpVisible && edge.Target.Rules().Read.Op == rule.OpEveryone
+}
+
+// words names a part of a rule as a schema writes it.
+func words(c rule.Cond) string {
+	switch c.Op {
+	case rule.OpOwner:
+		return fmt.Sprintf("rule.Owner(%q)", c.Name)
+	case rule.OpVisible:
+		return fmt.Sprintf("rule.Visible(%q)", c.Name)
+	case rule.OpHas:
+		return fmt.Sprintf("rule.Has(%q, …)", c.Name)
+	}
+	return fmt.Sprintf("rule.In(%q, %v)", c.Name, c.Values)
+}

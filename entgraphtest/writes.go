@@ -1,0 +1,286 @@
+package entgraphtest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/api"
+	"github.com/entgraph/entgraph/internal/apptest"
+	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
+)
+
+// attempt is one write, with the row as it is and as it would become.
+type attempt struct {
+	kind          entity.RootKind
+	name          string
+	input         map[string]any
+	before, after row // nil where there is none
+	sets          []string
+}
+
+// hidden is the outcome of a write to what the viewer does not see: that of one to what is not
+// there, whichever it is.
+const hidden = "hidden"
+
+// outcome is the code that a write must end with, "" where the rules let it through.
+func (m *matrix) outcome(e *entity.Entity, a attempt, v viewer.Viewer) string {
+	p := e.Rules()
+	may := func(op rule.Cond, r row) bool { return r == nil || m.holds(e, rule.Any(p.Write, op), v, r) }
+	op := map[entity.RootKind]rule.Cond{entity.Create: p.Create, entity.Update: p.Update, entity.Delete: p.Delete}[a.kind]
+	sees := a.before == nil || m.sees(e, v, a.before)
+	ok := may(op, a.before) && may(op, a.after)
+	for _, column := range a.sets {
+		ok = ok && m.holds(e, p.Sets[column], v, a.after)
+	}
+	switch {
+	case v.System:
+		return ""
+	case v.ReadOnly:
+		return api.CodeForbidden
+	case !sees:
+		return hidden
+	case m.blind(e, a, v):
+		return api.CodeBadUserInput
+	case ok:
+		return ""
+	case !v.SignedIn():
+		return api.CodeUnauthenticated
+	}
+	return api.CodeForbidden
+}
+
+// blind reports whether an input names a row that the viewer does not see: as little may be known
+// of it as of one that is missing.
+func (m *matrix) blind(e *entity.Entity, a attempt, v viewer.Viewer) bool {
+	return slices.ContainsFunc(e.Edges, func(edge entity.Edge) bool {
+		if edge.Column == "" || edge.OnTarget || a.input[edge.Input] == nil {
+			return false
+		}
+		target := m.at(edge.Target.Table, "id", a.after[edge.Column])
+		return len(target) == 0 || !m.sees(edge.Target, v, target[0])
+	})
+}
+
+// writes tries every write as every viewer and compares the answers with the plain meaning of
+// the rules. Each is undone, so that all of them meet the same rows.
+func (m *matrix) writes(t testing.TB, report reportFunc) {
+	t.Helper()
+	for _, e := range m.graph.Entities() {
+		if m.writesOf(t, e, report) {
+			return
+		}
+	}
+}
+
+// tally is how often an operation passed and was refused, and whether it cannot be tried.
+type tally struct {
+	passed, refused int
+	broken          bool
+}
+
+// writesOf tries the writes of one entity.
+func (m *matrix) writesOf(t testing.TB, e *entity.Entity, report reportFunc) (stop bool) {
+	t.Helper()
+	tallies := map[entity.RootKind]*tally{entity.Create: {}, entity.Update: {}, entity.Delete: {}}
+	for _, a := range m.attempts(t, e) {
+		n := tallies[a.kind]
+		// What the system gets is what there is without rules.
+		free, body := m.try(t, viewer.System(), e, a, a.before.id())
+		if free != "" && free != api.CodeConflict {
+			if !n.broken && report("%s of %s cannot be tried; without any rule it ends with %s: give what it needs by entgraphtest.Values(%q, …), or other rows by entgraphtest.Rows", a.name, e.Name, body, e.Name) {
+				return true
+			}
+			n.broken = true
+			continue
+		}
+		for _, v := range m.viewers {
+			if v.System {
+				continue
+			}
+			passed, stop := m.compare(t, v, e, a, free, report)
+			if stop {
+				return true
+			}
+			if passed {
+				n.passed++
+			} else {
+				n.refused++
+			}
+		}
+	}
+	for kind, n := range tallies {
+		m.passed, m.refused = m.passed+n.passed, m.refused+n.refused
+		if e.Has(kind) && !n.broken && m.unproven(e, kind, n, report) {
+			return true
+		}
+	}
+	return false
+}
+
+// unproven reports an operation that nobody or everybody was let do, unless the rule says so.
+func (m *matrix) unproven(e *entity.Entity, kind entity.RootKind, n *tally, report reportFunc) (stop bool) {
+	p := e.Rules()
+	c := map[entity.RootKind]rule.Cond{entity.Create: p.Creates(), entity.Update: p.Updates(), entity.Delete: p.Deletes()}[kind].
+		Fold(func(c rule.Cond) rule.Cond { return c })
+	switch {
+	case n.passed == 0 && c.Op != rule.OpNobody:
+		return report("%s of %s is not proven: no viewer was let do it; add one by entgraphtest.Viewers, or rows by entgraphtest.Rows", verbs[kind], e.Name)
+	case n.refused == 0 && c.Op != rule.OpEveryone:
+		return report("%s of %s is not proven: no viewer was refused; add one by entgraphtest.Viewers, or rows by entgraphtest.Rows", verbs[kind], e.Name)
+	}
+	return false
+}
+
+// compare tries a write as a viewer.
+func (m *matrix) compare(t testing.TB, v viewer.Viewer, e *entity.Entity, a attempt, free string, report reportFunc) (passed, stop bool) {
+	t.Helper()
+	want := m.outcome(e, a, v)
+	got, body := m.try(t, v, e, a, a.before.id())
+	passed = want == ""
+	switch want {
+	case "":
+		want = free
+	case hidden:
+		missing, other := m.try(t, v, e, a, missingID)
+		if want = missing; body != other {
+			got = "another answer than to what is missing, " + other
+		}
+	}
+	if got == want {
+		return passed, false
+	}
+	return passed, report("%s: %s of %s: got %q, want %q: %s", who(v), a.name, e.Name, got, want, body)
+}
+
+// missingID is that of no row.
+var missingID = uuid.UUID{6: 0x70, 8: 0x80, 15: 0xff}
+
+var verbs = map[entity.RootKind]string{entity.Create: "create", entity.Update: "update", entity.Delete: "delete"}
+
+// try runs a write beside a field that always fails and so undoes it, and gives the code of its
+// error, "" without one.
+func (m *matrix) try(t testing.TB, v viewer.Viewer, e *entity.Entity, a attempt, id uuid.UUID) (code, body string) {
+	t.Helper()
+	verb := verbs[a.kind]
+	var head, args string
+	variables := map[string]any{}
+	if a.kind != entity.Create {
+		head, args = "$id: ID!", "id: $id"
+		variables["id"] = e.FormatID(id)
+	}
+	if a.kind != entity.Delete {
+		head += fmt.Sprintf(" $input: %s%sInput!", map[entity.RootKind]string{entity.Create: "Create", entity.Update: "Update"}[a.kind], e.Name)
+		args += " input: $input"
+		variables["input"] = a.input
+	}
+	query := fmt.Sprintf("mutation(%s) { try: %s%s(%s) { __typename } %s }", head, verb, e.Name, args, m.undo)
+	answer := m.api.As(v).Query(t, query, variables)
+	code = codeOf(answer)
+	if m.undo == "" && code == api.CodeConflict {
+		code = "" // with what was made before
+	}
+	return code, string(answer.Body)
+}
+
+// codeOf is the code of the write, "" when it went through and was undone.
+func codeOf(answer apptest.Response) string {
+	if len(answer.Errors) == 0 {
+		return ""
+	}
+	if path := answer.Errors[0].Path; len(path) > 0 && path[0] == "undo" {
+		return ""
+	}
+	return answer.Errors[0].Code()
+}
+
+// attempts lists the writes of an entity: on a row of each kind those that keep and that move
+// what the rules look at.
+func (m *matrix) attempts(t testing.TB, e *entity.Entity) (out []attempt) {
+	t.Helper()
+	columns, values := m.written(e)
+	for _, r := range m.chosen[e] {
+		if e.Has(entity.Delete) {
+			out = append(out, attempt{kind: entity.Delete, name: "delete", before: r})
+		}
+		if e.Has(entity.Update) {
+			out = append(out, attempt{kind: entity.Update, name: "an update without changes", input: map[string]any{}, before: r, after: r})
+			for _, c := range columns {
+				for _, value := range values[c] {
+					if key, sent, ok := keyOf(e, c, value, entity.Update); ok {
+						out = append(out, m.attempt(e, attempt{
+							kind: entity.Update, name: "an update of " + key, input: map[string]any{key: sent}, before: r, after: with(r, c, value),
+						}, c))
+					}
+				}
+			}
+		}
+		if e.Has(entity.Create) {
+			out = append(out, m.creates(t, e, r, columns, values)...)
+		}
+	}
+	return out
+}
+
+// attempt adds which columns with a rule a write sets.
+func (m *matrix) attempt(e *entity.Entity, a attempt, columns ...string) attempt {
+	for column := range e.Rules().Sets {
+		if slices.Contains(columns, column) {
+			a.sets = append(a.sets, column)
+		}
+	}
+	return a
+}
+
+func with(r row, column string, value any) row {
+	out := maps.Clone(r)
+	out[column] = value
+	return out
+}
+
+// mostTargets bounds to how many rows an edge is moved.
+const mostTargets = 6
+
+// written lists the columns that rules on writing look at, with the values to try.
+func (m *matrix) written(e *entity.Entity) (columns []string, values map[string][]any) {
+	p := e.Rules()
+	writes := leaves(rule.Policy{Write: p.Write, Create: p.Create, Update: p.Update, Delete: p.Delete, Sets: p.Sets})
+	columns, values = m.telling(e, writes)
+	for column := range p.Sets {
+		if !slices.Contains(columns, column) {
+			columns, values[column] = append(columns, column), m.others(e, column)
+		}
+	}
+	for _, c := range writes {
+		edge := e.RuledEdge(c.Name)
+		if c.Op != rule.OpHas && c.Op != rule.OpVisible || slices.Contains(columns, edge.Column) {
+			continue
+		}
+		columns = append(columns, edge.Column)
+		for _, r := range m.chosen[edge.Target][:min(len(m.chosen[edge.Target]), mostTargets)] {
+			values[edge.Column] = append(values[edge.Column], r.id())
+		}
+	}
+	return slices.DeleteFunc(columns, func(c string) bool { return c == "id" }), values
+}
+
+// keyOf is the key of an input that writes a column, with the value as it is sent.
+func keyOf(e *entity.Entity, column string, value any, kind entity.RootKind) (key string, sent any, ok bool) {
+	for _, edge := range e.Edges {
+		if edge.Column == column && !edge.OnTarget && edge.Input != "" && (kind == entity.Create || !edge.Immutable) {
+			if id, is := value.(uuid.UUID); is {
+				return edge.Input, edge.Target.FormatID(id), true
+			}
+		}
+	}
+	f := e.FieldByColumn(column)
+	if f == nil || f.Flags.Has(entity.ReadOnly) || kind == entity.Update && f.Flags.Has(entity.Immutable) {
+		return "", nil, false
+	}
+	return f.Name, value, true
+}
