@@ -77,6 +77,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/rule"
 )
 
@@ -84,7 +85,7 @@ import (
 type Sample struct{ ent.Schema }
 
 // Mixin of Sample.
-func (Sample) Mixin() []ent.Mixin { return []ent.Mixin{Base{}} }
+func (Sample) Mixin() []ent.Mixin { return []ent.Mixin{entity.Base{}} }
 
 // Fields of Sample.
 func (Sample) Fields() []ent.Field {

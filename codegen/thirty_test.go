@@ -15,10 +15,11 @@ import (
 const thirty = 30
 
 // What may grow with the number of entities: not gqlgen's output, and the table by so
-// many lines for each, the head of the file counted in.
+// many lines for each, besides what is there once.
 const (
 	maxGrowth     = 0.02
-	linesByEntity = 30
+	linesByEntity = 29
+	linesOnce     = 75
 )
 
 // TestThirtyEntities adds thirty entities to a copy of the module, builds it, writes and
@@ -38,7 +39,7 @@ func TestThirtyEntities(t *testing.T) {
 	}
 	count := strings.Count(table, "\n\t{Name: ")
 	t.Logf("ent/entity.go: %.1f lines for each of %d entities", float64(lineCount(table))/float64(count), count)
-	if count != len(ent.Engine.Entities)+thirty || lineCount(table) > linesByEntity*count {
+	if count != len(ent.Engine.Entities)+thirty || lineCount(table) > linesByEntity*count+linesOnce {
 		t.Errorf("ent/entity.go has %d lines for %d entities, at most %d for each are allowed", lineCount(table), count, linesByEntity)
 	}
 

@@ -10,6 +10,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/rule"
 )
@@ -74,7 +75,7 @@ func (Sighting) Annotations() []schema.Annotation {
 func countEdits(next ent.Mutator) ent.Mutator {
 	return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
 		if body, ok := m.Field("body"); ok && body == "forbidden" {
-			return nil, &entity.InputError{Fields: []entity.FieldError{{Path: []any{"input", "body"}, Message: "has a forbidden word"}}}
+			return nil, api.Problem(api.CodeBadUserInput, "input.body", "has a forbidden word")
 		}
 		if m.Op().Is(ent.OpUpdateOne) {
 			edits, err := m.OldField(ctx, "edits")
