@@ -232,7 +232,7 @@ func (m *module) serve(t *testing.T, database string) (api *apitest.API, stop fu
 	t.Cleanup(stop)
 	select {
 	case url := <-address:
-		return &apitest.API{Endpoint: url, DatabaseURL: database, Log: &apitest.Log{}}, stop
+		return &apitest.API{Endpoint: url, DatabaseURL: database, Log: &apitest.Log{}, Subject: apitest.Subject()}, stop
 	case <-done:
 		t.Fatalf("the server did not start:\n%s", log.String())
 	case <-time.After(time.Minute):

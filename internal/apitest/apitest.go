@@ -34,8 +34,8 @@ const ServerRole = apptest.ServerRole
 // App is the sample, which the tests of the engine have as their example.
 var App = executor.App{Ent: ent.Engine, Graph: graph.Graph}
 
-// subject is the sample as package apptest takes it.
-func subject() apptest.Subject {
+// Subject is the sample as package apptest takes it.
+func Subject() apptest.Subject {
 	return apptest.Subject{Name: "entgraph", Ent: App.Ent, Graph: App.Graph, Migrations: entmigrate.Migrations, Sample: Sample()}
 }
 
@@ -43,20 +43,20 @@ func subject() apptest.Subject {
 func New(t testing.TB, change ...func(*Options)) *API {
 	t.Helper()
 	own := func(o *Options) { o.Server.Name, o.Server.Examples = "sample", graph.Examples }
-	return apptest.New(t, subject(), append([]func(*Options){own}, change...)...)
+	return apptest.New(t, Subject(), append([]func(*Options){own}, change...)...)
 }
 
 // Database returns the address of a migrated, empty database of the test's own.
 func Database(t testing.TB) string {
 	t.Helper()
-	return subject().Database(t)
+	return Subject().Database(t)
 }
 
 // SecuredDatabase is [Database] in which [ServerRole] may work. The role of
 // TEST_DATABASE_URL needs CREATEROLE for it.
 func SecuredDatabase(t testing.TB) string {
 	t.Helper()
-	return subject().SecuredDatabase(t)
+	return Subject().SecuredDatabase(t)
 }
 
 // AsServer is the address of a database for connections that act as [ServerRole].
@@ -66,7 +66,7 @@ func AsServer(t testing.TB, address string) string {
 }
 
 // RowRules are the sample's rules as row-level security.
-func RowRules() (rls.Rules, error) { return subject().RowRules() }
+func RowRules() (rls.Rules, error) { return Subject().RowRules() }
 
 // Sample says what the sample's data are: those of its own function, of which all users have
 // the password that everybody knows.

@@ -48,7 +48,9 @@ type API struct {
 	// Log holds everything that was logged.
 	Log *Log
 
-	subject Subject
+	// Subject is the app.
+	Subject Subject
+
 	viewer  viewer.Viewer
 	acts    bool // as the viewer, whatever the request carries else
 	cookies []*http.Cookie
@@ -98,7 +100,7 @@ func New(t testing.TB, subject Subject, change ...func(*Options)) *API {
 	default:
 		o.Database = subject.Database(t)
 	}
-	api := &API{DatabaseURL: o.Database, Log: &Log{}, subject: subject, viewer: viewer.System(), acts: true}
+	api := &API{DatabaseURL: o.Database, Log: &Log{}, Subject: subject, viewer: viewer.System(), acts: true}
 	log := slog.New(slog.NewJSONHandler(api.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	o.Graph.Log, o.Server.Log = log, log
 

@@ -124,7 +124,7 @@ func AsServer(t testing.TB, address string) string {
 // Fill writes the sample data of the app.
 func (a *API) Fill(t testing.TB) {
 	t.Helper()
-	if err := seed.Run(t.Context(), a.DB, a.subject.Sample); err != nil {
+	if err := seed.Run(t.Context(), a.DB, a.Subject.Sample); err != nil {
 		t.Fatal(err)
 	}
 }

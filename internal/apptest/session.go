@@ -45,10 +45,10 @@ func (a *API) Session(t testing.TB, user uuid.UUID, life time.Duration) *API {
 // account is where the app keeps users and sessions.
 func (a *API) account(t testing.TB) *entity.Account {
 	t.Helper()
-	if a.subject.Ent.Account == nil || a.subject.Ent.Account.Sessions == "" {
+	if a.Subject.Ent.Account == nil || a.Subject.Ent.Account.Sessions == "" {
 		t.Fatal("sign in: the app has no sessions")
 	}
-	return a.subject.Ent.Account
+	return a.Subject.Ent.Account
 }
 
 func ident(name string) string { return pgx.Identifier{name}.Sanitize() }
@@ -69,7 +69,7 @@ func (a *API) signIn(t testing.TB, sql string, args ...any) *API {
 		t.Fatalf("sign in: %v", err)
 	}
 	out := a.As(viewer.Viewer{})
-	out.cookies, out.bearer = []*http.Cookie{{Name: a.subject.Name + "_session", Value: token}}, ""
+	out.cookies, out.bearer = []*http.Cookie{{Name: a.Subject.Name + "_session", Value: token}}, ""
 	return out
 }
 
