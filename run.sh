@@ -152,7 +152,7 @@ check_generated() {
 
 check_format() {
   local bad
-  bad=$(gofmt -l api auth cmd ent entity graph internal kit rule viewer bench web/*.go ./*.go)
+  bad=$(gofmt -l api auth cmd codegen ent entgraphtest entity graph internal kit rule viewer bench web/*.go ./*.go)
   [ -z "$bad" ] || fail "not formatted, run gofmt -w on:
 $bad"
 }
