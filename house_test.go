@@ -5,6 +5,9 @@ package entgraph_test
 import (
 	"encoding/json"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"os"
 	"os/exec"
@@ -157,6 +160,52 @@ func ruleFor(path string) (string, []string) {
 
 func under(path, root string) bool {
 	return root != "" && (path == root || path+"." == root || strings.HasPrefix(path, root+"/"))
+}
+
+// samples are names of the sample's entities and columns; those of signing in are kit's.
+var samples = regexp.MustCompile(`(?i)\b(posts?|taggings?|profiles?|author_?id|create(post|tag))\b`)
+
+// sampleWords are the places where such a word means something else.
+var sampleWords = []string{"by POST", "GET, HEAD, POST", "GET or POST", "text article post", "such as Post."}
+
+// TestEngineKnowsNoApp looks through the texts of everything that is not the sample, which
+// its imports do not show: SQL, names of fields, messages.
+func TestEngineKnowsNoApp(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command("go", "list", "-f", "{{range .GoFiles}}{{$.Dir}}/{{.}}\n{{end}}", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	looked := 0
+	for file := range strings.FieldsSeq(string(out)) {
+		path, err := filepath.Rel(root, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if slices.ContainsFunc([]string{"cmd", "ent", "graph", "internal/apitest"}, func(dir string) bool { return under(path, dir) }) {
+			continue
+		}
+		looked++
+		set := token.NewFileSet()
+		f, err := parser.ParseFile(set, file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			text, ok := n.(*ast.BasicLit)
+			if ok && text.Kind == token.STRING && samples.MatchString(text.Value) && !slices.ContainsFunc(sampleWords, func(w string) bool { return strings.Contains(text.Value, w) }) {
+				t.Errorf("%s names what is the sample's: %.80s", set.Position(text.Pos()), text.Value)
+			}
+			return true
+		})
+	}
+	if looked < 200 {
+		t.Errorf("only %d files were looked at", looked)
+	}
 }
 
 // TestOnlyDevelopmentStartsPostgres keeps the private Postgres, the test API and the

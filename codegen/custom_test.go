@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/entgraph/entgraph/internal/apitest"
-	"github.com/entgraph/entgraph/viewer"
 )
 
 // inverse reads the edges that post.go and user.go gained.
@@ -152,7 +151,7 @@ func (s *oddStory) owner(t *testing.T) {
 	s.want(t, `mutation($id: ID!, $p: [ID!]) { updateContext(id: $id, input: {blogPostIDs: $p}) { context { blogPosts { nodes { title } } } } }`, vars{"id": s.a, "p": []string{post}},
 		`{"updateContext":{"context":{"blogPosts":{"nodes":[{"title":"Engines"}]}}}}`)
 	// The foreign key is in the posts: the rules of posts decide, though everybody writes contexts.
-	eve := story{api: s.api.SignedIn(t, "eve", viewer.Member)}
+	eve := story{api: s.api.SignedIn(t, "eve", "MEMBER")}
 	eve.refused(t, `mutation($id: ID!, $p: [ID!]) { updateContext(id: $id, input: {removeBlogPostIDs: $p}) { context { id } } }`, vars{"id": s.a, "p": []string{post}}, "FORBIDDEN ")
 	eve.refused(t, `mutation($p: [ID!]) { createContext(input: {type: "t", codeName: "d", blogPostIDs: $p}) { context { id } } }`, vars{"p": []string{post}}, "FORBIDDEN ")
 	s.want(t, `mutation($id: ID!, $p: [ID!]) { updateContext(id: $id, input: {removeBlogPostIDs: $p}) { context { blogPosts { nodes { title } } } } }`, vars{"id": s.a, "p": []string{post}},

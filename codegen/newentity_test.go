@@ -6,7 +6,6 @@ import (
 
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/viewer"
 )
 
 // TestNewEntity adds an entity to a copy of the module, in one new file, and that of docs/entities.md, and calls
@@ -93,7 +92,7 @@ type story struct {
 
 func newStory(t *testing.T, api *apitest.API) *story {
 	t.Helper()
-	s := &story{api: api.SignedIn(t, "ada", viewer.Admin)}
+	s := &story{api: api.SignedIn(t, "ada", "ADMIN")}
 	s.user = s.at(t, "viewer.id", `{ viewer { id } }`, nil)
 	s.post = s.at(t, "createPost.post.id", `mutation($a: ID!) { createPost(input: {title: "Engines", status: PUBLISHED, authorID: $a}) { post { id } } }`, vars{"a": s.user})
 	return s

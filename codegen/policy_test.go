@@ -14,7 +14,6 @@ import (
 
 	declare "github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/rule"
-	"github.com/entgraph/entgraph/viewer"
 )
 
 // ruled is an entity with two fields and an edge, and a policy.
@@ -97,7 +96,7 @@ func TestLargestPolicies(t *testing.T) {
 // with a rule. Inputs still require what the database does.
 func TestWhatIsHiddenMayBeNull(t *testing.T) {
 	t.Parallel()
-	admin := rule.Role(viewer.Admin)
+	admin := rule.Role("ADMIN")
 	hidden := entityDef{name: "Beta", policy: rule.Policy{Read: admin}}
 	for name, tc := range map[string]struct {
 		defs       []entityDef

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/entgraph/entgraph/viewer"
 )
 
 var (
@@ -90,7 +89,7 @@ func readmeMutation(t *testing.T, user string) string {
 func (s *story) readme(t *testing.T) {
 	const create, update, remove = `mutation($u: ID!) { createExhibit(input: {text: "I am Ada", userID: $u}) { exhibit { id } } }`,
 		`mutation($id: ID!) { updateExhibit(id: $id, input: {text: "y"}) { exhibit { text } } }`, `mutation($id: ID!) { deleteExhibit(id: $id) { deletedID } }`
-	nobody, grace := story{api: s.api.Bearer("")}, story{api: s.api.SignedIn(t, "grace", viewer.Member)}
+	nobody, grace := story{api: s.api.Bearer("")}, story{api: s.api.SignedIn(t, "grace", "MEMBER")}
 	nobody.refused(t, create, vars{"u": s.user}, "UNAUTHENTICATED ")
 	grace.refused(t, create, vars{"u": s.user}, "FORBIDDEN ")
 	own := grace.at(t, "viewer.id", `{ viewer { id } }`, nil)

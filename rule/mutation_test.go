@@ -72,7 +72,7 @@ func holdsOn(c rule.Cond, v viewer.Viewer, row map[string]any) bool {
 }
 
 func withEdge(r *rand.Rand) rule.Cond {
-	has := rule.Has("group", []rule.Cond{rule.Owner("owner"), rule.Is("state", "A"), rule.Role(viewer.Admin)}[r.IntN(3)])
+	has := rule.Has("group", []rule.Cond{rule.Owner("owner"), rule.Is("state", "A"), rule.Role("ADMIN")}[r.IntN(3)])
 	switch r.IntN(3) {
 	case 0:
 		return rule.Any(randomCond(r, 1), has)

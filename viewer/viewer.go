@@ -8,17 +8,12 @@ import (
 	"github.com/google/uuid"
 )
 
-// The roles that access rules name. They are the values of User.role.
-const (
-	Member = "MEMBER"
-	Admin  = "ADMIN"
-)
-
 // Viewer is who a request is made for. The zero value is anonymous.
 type Viewer struct {
 	// UserID is the id of the user; Nil for an anonymous viewer.
 	UserID uuid.UUID
-	// Role is the user's role, such as [Admin]; "" for an anonymous viewer.
+	// Role is the user's role, such as "ADMIN": a value of the app's own; "" for an anonymous
+	// viewer and in an app without roles.
 	Role string
 	// ReadOnly is set for a user's access token that lets a program read: it sees what the
 	// user sees, and writes nothing.

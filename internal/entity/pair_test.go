@@ -58,7 +58,7 @@ func TestSpouseFollowsTheRulesOfBoth(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := g.Entity("Person")
-	ctx := viewer.NewContext(t.Context(), viewer.Viewer{UserID: me, Role: viewer.Member})
+	ctx := viewer.NewContext(t.Context(), viewer.Viewer{UserID: me, Role: "MEMBER"})
 	marry := map[string]any{"spouseID": e.FormatID(other)}
 	if err := g.Update(ctx, e, me, marry); !errors.Is(err, privacy.Deny) {
 		t.Errorf("married a stranger: %v", err)

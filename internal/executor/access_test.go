@@ -44,8 +44,8 @@ func newNewspaper(t *testing.T) *newspaper {
 		return api.As(viewer.Viewer{UserID: key, Role: role})
 	}
 	n.anonymous = api.As(viewer.Viewer{})
-	n.ada, n.eve = as(n.adaID, viewer.Member), as(n.eveID, viewer.Member)
-	n.admin = api.As(viewer.Viewer{UserID: uuid.New(), Role: viewer.Admin})
+	n.ada, n.eve = as(n.adaID, "MEMBER"), as(n.eveID, "MEMBER")
+	n.admin = api.As(viewer.Viewer{UserID: uuid.New(), Role: "ADMIN"})
 	return n
 }
 

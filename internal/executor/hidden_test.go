@@ -23,8 +23,8 @@ type prober struct {
 func newProber(t *testing.T, limits auth.Limits) prober {
 	t.Helper()
 	api := apitest.New(t, func(o *apitest.Options) { o.Auth.Proxies, o.Auth.Limits = 1, limits })
-	api.SignedIn(t, "eve", viewer.Member)
-	a := prober{API: api.SignedIn(t, "ada", viewer.Member), from: "192.0.2.1"}
+	api.SignedIn(t, "eve", "MEMBER")
+	a := prober{API: api.SignedIn(t, "ada", "MEMBER"), from: "192.0.2.1"}
 	a.id, _ = a.Query(t, `{ viewer { id } }`, nil).At(t, "viewer.id").(string)
 	return a
 }
@@ -89,7 +89,7 @@ func TestHiddenValuesAreAskedForSeldom(t *testing.T) {
 	}
 	// What everybody sees is not counted, nor is what an admin writes.
 	a.send(t, fmt.Sprintf(`mutation { updateUser(id: %q, input: {username: "ada2"}) { user { id } } }`, a.id)).OK(t)
-	admin := prober{API: a.SignedIn(t, "root", viewer.Admin), from: "192.0.2.1"}
+	admin := prober{API: a.SignedIn(t, "root", "ADMIN"), from: "192.0.2.1"}
 	for i := range 8 {
 		name := fmt.Sprintf("new%d", i)
 		admin.send(t, fmt.Sprintf(`mutation { createUser(input: {username: %q, email: "%s@example.com"}) { user { id } } }`, name, name)).OK(t)

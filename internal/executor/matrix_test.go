@@ -157,7 +157,7 @@ func newLibrary(t *testing.T, change ...func(*apitest.Options)) *library {
 		}
 	}
 	for name, id := range map[string]uuid.UUID{"ada": l.ada, "eve": l.eve} {
-		_, l.ids[name+" token"] = newToken(t, l.api.As(viewer.Viewer{UserID: id, Role: viewer.Member}), "READ")
+		_, l.ids[name+" token"] = newToken(t, l.api.As(viewer.Viewer{UserID: id, Role: "MEMBER"}), "READ")
 		l.tokens[name+" token"] = id
 	}
 	return l
@@ -293,10 +293,10 @@ func (l *library) viewers() map[string]asker {
 	out := map[string]asker{}
 	for name, v := range map[string]viewer.Viewer{
 		"anonymous": {},
-		"ada":       {UserID: l.ada, Role: viewer.Member},
-		"eve":       {UserID: l.eve, Role: viewer.Member},
-		"admin":     {UserID: l.admin, Role: viewer.Admin},
-		"reader":    {UserID: l.reader, Role: viewer.Member},
+		"ada":       {UserID: l.ada, Role: "MEMBER"},
+		"eve":       {UserID: l.eve, Role: "MEMBER"},
+		"admin":     {UserID: l.admin, Role: "ADMIN"},
+		"reader":    {UserID: l.reader, Role: "MEMBER"},
 		"system":    viewer.System(),
 	} {
 		out[name] = asker{Viewer: v, api: l.api.As(v)}
@@ -308,7 +308,7 @@ func (l *library) viewers() map[string]asker {
 // ada's.
 func (l *library) carriers(t *testing.T) map[string]asker {
 	t.Helper()
-	ada := viewer.Viewer{UserID: l.ada, Role: viewer.Member}
+	ada := viewer.Viewer{UserID: l.ada, Role: "MEMBER"}
 	session := l.api.Session(t, l.ada, time.Hour)
 	write, writeID := newToken(t, session, "WRITE")
 	read, readID := newToken(t, session, "READ")
@@ -323,7 +323,7 @@ func (l *library) carriers(t *testing.T) map[string]asker {
 		"session":       {Viewer: ada, api: session},
 		"ended session": {api: l.api.Session(t, l.ada, -time.Hour), ended: true},
 		"write token":   {Viewer: ada, api: l.api.Bearer(write), token: true},
-		"read token":    {Viewer: viewer.Viewer{UserID: l.ada, Role: viewer.Member, ReadOnly: true}, api: l.api.Bearer(read), token: true},
+		"read token":    {Viewer: viewer.Viewer{UserID: l.ada, Role: "MEMBER", ReadOnly: true}, api: l.api.Bearer(read), token: true},
 		"ended token":   {api: l.api.Bearer(ended), ended: true},
 		"forged token":  {api: l.api.Bearer(write + "x"), ended: true},
 	}

@@ -25,7 +25,7 @@ func poolsOfOne(o *apitest.Options) { o.DB.MaxConns, o.DB.Reserved = 1, 1 }
 func TestOperationsAtOnceOnPoolsOfOne(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t, poolsOfOne)
-	ada := api.SignedIn(t, "ada", viewer.Admin)
+	ada := api.SignedIn(t, "ada", "ADMIN")
 	tag := create(t, api, "Tag", vars{"name": "go"})
 	user := ada.Query(t, `{ viewer { id } }`, nil).At(t, "viewer.id").(string)
 	post := create(t, api, "Post", vars{"title": "1", "authorID": user, "tagIDs": []string{tag}, "status": "PUBLISHED"})
@@ -255,7 +255,7 @@ func TestGivingUp(t *testing.T) {
 			t.Parallel()
 			api := apitest.New(t)
 			tries := failing(t, api, what, 1000)
-			ada := api.SignedIn(t, "ada", viewer.Admin)
+			ada := api.SignedIn(t, "ada", "ADMIN")
 			answer := ada.Query(t, `mutation { signOut { signedOut } signUp(input: {username: "eve", email: "eve@example.com", password: "correct horse"}) { user { id } } createTag(input: {name: "go"}) { tag { name } } }`, nil)
 			if n := tries(); n != 6 || !slices.Equal(answer.Codes(), []string{code}) {
 				t.Errorf("%d tries: %s", n, answer.Body)

@@ -7,14 +7,13 @@ import (
 	"time"
 
 	"github.com/entgraph/entgraph/internal/apitest"
-	"github.com/entgraph/entgraph/viewer"
 )
 
 // TestTimes sends times that RFC 3339 or the API does not allow to an input, a filter and
 // a handwritten field: each is refused, and none is taken for another time.
 func TestTimes(t *testing.T) {
 	t.Parallel()
-	api := apitest.New(t).SignedIn(t, "ada", viewer.Admin)
+	api := apitest.New(t).SignedIn(t, "ada", "ADMIN")
 	next := time.Now().UTC().AddDate(0, 1, 0).Format("2006-01-02")
 	for text, fine := range map[string]bool{
 		next + "T12:00:00Z": true, next + "t12:00:00.123456000z": true, next + "T12:00:00+23:59": true,

@@ -25,7 +25,7 @@ func TestBuffers(t *testing.T) {
 	t.Run("deep pages with rules", func(t *testing.T) {
 		t.Parallel()
 		checkDeepPages(t, api.As(viewer.Viewer{}))
-		checkDeepPages(t, api.As(viewer.Viewer{UserID: uuid.Must(uuid.NewV7()), Role: viewer.Member}))
+		checkDeepPages(t, api.As(viewer.Viewer{UserID: uuid.Must(uuid.NewV7()), Role: "MEMBER"}))
 	})
 	t.Run("nulls", func(t *testing.T) {
 		t.Parallel()

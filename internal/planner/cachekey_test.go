@@ -77,8 +77,8 @@ func fuzzRequest(data []byte) (map[string]any, viewer.Viewer) {
 	if at(0)&4 > 0 {
 		vars["b"] = at(0)&8 > 0 // absent it has its default
 	}
-	who := one(7, viewer.Viewer{}, viewer.System(), viewer.Viewer{UserID: uuid.UUID{1}, Role: viewer.Member},
-		viewer.Viewer{UserID: uuid.UUID{2}, Role: viewer.Member}, viewer.Viewer{UserID: uuid.UUID{3}, Role: viewer.Admin})
+	who := one(7, viewer.Viewer{}, viewer.System(), viewer.Viewer{UserID: uuid.UUID{1}, Role: "MEMBER"},
+		viewer.Viewer{UserID: uuid.UUID{2}, Role: "MEMBER"}, viewer.Viewer{UserID: uuid.UUID{3}, Role: "ADMIN"})
 	return vars, who.(viewer.Viewer)
 }
 

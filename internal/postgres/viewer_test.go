@@ -15,7 +15,7 @@ import (
 // whoAsks is what row-level security knows.
 const whoAsks = `SELECT concat_ws('|', current_setting('entgraph.user_id', true), current_setting('entgraph.role', true), current_setting('entgraph.system', true))`
 
-var ada = viewer.Viewer{UserID: uuid.MustParse("01890a5d-ac96-774b-bcce-b302099a8057"), Role: viewer.Admin}
+var ada = viewer.Viewer{UserID: uuid.MustParse("01890a5d-ac96-774b-bcce-b302099a8057"), Role: "ADMIN"}
 
 const adaAsks = "01890a5d-ac96-774b-bcce-b302099a8057|ADMIN|"
 

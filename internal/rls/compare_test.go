@@ -53,7 +53,7 @@ func newWall(t *testing.T, seed uint64, rows int) *wall {
 		t.Fatal(err)
 	}
 	w := &wall{owner: connect(t, api.DatabaseURL), server: connect(t, apitest.AsServer(t, api.DatabaseURL)), world: world, rules: rules(t)}
-	w.viewers = []viewer.Viewer{{}, {UserID: uuid.New(), Role: viewer.Member}, viewer.System()}
+	w.viewers = []viewer.Viewer{{}, {UserID: uuid.New(), Role: "MEMBER"}, viewer.System()}
 	for _, row := range world.Rows(g.Entity("User")) {
 		w.viewers = append(w.viewers, viewer.Viewer{UserID: row["id"].(uuid.UUID), Role: row["role"].(string)})
 	}

@@ -26,7 +26,7 @@ CREATE TABLE doc_topics (doc_id uuid REFERENCES docs, topic_id uuid REFERENCES "
 func TestLinksWithoutAnEntity(t *testing.T) {
 	t.Parallel()
 	doc := gent.Policy(rule.Policy{Read: rule.Any(rule.Is("public", true), rule.Owner("owner")), Write: rule.Owner("owner")})
-	topic := gent.Policy(rule.Policy{Read: rule.Everyone(), Write: rule.Role(viewer.Admin)})
+	topic := gent.Policy(rule.Policy{Read: rule.Everyone(), Write: rule.Role("ADMIN")})
 	g, err := entity.New([]entity.Entity{
 		{Name: "Doc", Field: "doc", Plural: "docs", Prefix: "doc", Table: "docs", Policy: &doc,
 			Fields: []entity.Field{entity.IDField()}, Edges: []entity.Edge{entity.ManyToMany("topics", "Topic", "doc_topics", "doc_id", "topic_id", "")}},
@@ -52,9 +52,9 @@ func TestLinksWithoutAnEntity(t *testing.T) {
 		sees, deletes int64
 	}{
 		"anonymous": {viewer.Viewer{}, 1, 0},
-		"other":     {viewer.Viewer{UserID: uuid.New(), Role: viewer.Member}, 1, 0},
-		"owner":     {viewer.Viewer{UserID: ada, Role: viewer.Member}, 2, 2},
-		"admin":     {viewer.Viewer{UserID: uuid.New(), Role: viewer.Admin}, 1, 1},
+		"other":     {viewer.Viewer{UserID: uuid.New(), Role: "MEMBER"}, 1, 0},
+		"owner":     {viewer.Viewer{UserID: ada, Role: "MEMBER"}, 2, 2},
+		"admin":     {viewer.Viewer{UserID: uuid.New(), Role: "ADMIN"}, 1, 1},
 		"system":    {viewer.System(), 2, 2},
 	} {
 		ctx := viewer.NewContext(t.Context(), tc.viewer)

@@ -12,7 +12,6 @@ import (
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/rls"
 	"github.com/entgraph/entgraph/rule"
-	"github.com/entgraph/entgraph/viewer"
 )
 
 var random = flag.Int("rls.rules", 6, "random sets of rules that are compared with what SQL written by hand can do")
@@ -94,10 +93,10 @@ func randomCond(r *rand.Rand, e *entity.Entity, depth int, writing bool) rule.Co
 		}
 		return rule.Any(kids...)
 	}
-	leaves := []rule.Cond{rule.Everyone(), rule.Nobody(), rule.SignedIn(), rule.Role(viewer.Admin), rule.Role(viewer.Member)}
+	leaves := []rule.Cond{rule.Everyone(), rule.Nobody(), rule.SignedIn(), rule.Role("ADMIN"), rule.Role("MEMBER")}
 	switch e.Name {
 	case "User":
-		leaves = append(leaves, rule.Owner("id"), rule.Is("role", viewer.Admin))
+		leaves = append(leaves, rule.Owner("id"), rule.Is("role", "ADMIN"))
 	case "Post":
 		leaves = append(leaves, rule.Owner("author_id"), rule.Is("status", "PUBLISHED"), rule.In("status", "DRAFT", "PUBLISHED"))
 	case "Profile":

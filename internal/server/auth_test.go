@@ -16,7 +16,7 @@ import (
 func newSession(t *testing.T, api *apitest.API) http.Header {
 	t.Helper()
 	r := &http.Request{Header: http.Header{}}
-	api.SignedIn(t, "ada", viewer.Member).Sign(r)
+	api.SignedIn(t, "ada", "MEMBER").Sign(r)
 	return r.Header
 }
 

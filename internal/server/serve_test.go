@@ -19,7 +19,6 @@ import (
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/server"
-	"github.com/entgraph/entgraph/viewer"
 )
 
 func TestHealth(t *testing.T) {
@@ -261,7 +260,7 @@ func TestStalledTransfersDoNotHoldAStop(t *testing.T) {
 	api := apitest.New(t, func(o *apitest.Options) { o.Server.ShutdownTimeout = 10 * time.Second })
 	s := serve(t, api)
 	longPosts(t, api)
-	api = api.SignedIn(t, "ada", viewer.Member)
+	api = api.SignedIn(t, "ada", "MEMBER")
 	signed := &http.Request{Header: http.Header{}}
 	api.Sign(signed)
 	open := func(text string) net.Conn {

@@ -64,7 +64,7 @@ func TestSlowReadsOfOneClient(t *testing.T) {
 		o.Server.RequestTimeout = time.Minute
 		o.DB.MaxConns, o.DB.Reserved, o.DB.Queue = 2, 1, fair.Options{MaxPerClient: 3, Timeout: time.Minute}
 	})
-	greedy, polite := api.SignedIn(t, "greedy", viewer.Member), api.SignedIn(t, "polite", viewer.Member)
+	greedy, polite := api.SignedIn(t, "greedy", "MEMBER"), api.SignedIn(t, "polite", "MEMBER")
 	conn, release := locked(t, api)
 	answers := make(chan apitest.Response, 10)
 	for range cap(answers) {
@@ -83,7 +83,7 @@ func TestSlowReadsOfOneClient(t *testing.T) {
 	}
 	// Another one takes the last connection of the pool.
 	other := make(chan apitest.Response, 1)
-	go func() { other <- api.SignedIn(t, "other", viewer.Member).Query(t, countTags, nil) }()
+	go func() { other <- api.SignedIn(t, "other", "MEMBER").Query(t, countTags, nil) }()
 	waiting(t, conn, 2)
 	checkReady(t, api, 200, `{"database":"ok","schema":"ok","status":"ok"}`)
 	anonymous := api.As(viewer.Viewer{})
@@ -194,7 +194,7 @@ func TestUnreadAnswers(t *testing.T) {
 	eventually(t, "refused operations", func() bool {
 		return slices.ContainsFunc(api.Log.Lines("operation"), func(l map[string]any) bool { return l["code"] == "RATE_LIMITED" })
 	})
-	api.As(viewer.Viewer{UserID: [16]byte{1}, Role: viewer.Member}).Query(t, countPosts, nil).OK(t)
+	api.As(viewer.Viewer{UserID: [16]byte{1}, Role: "MEMBER"}).Query(t, countPosts, nil).OK(t)
 	answered, refused := 0, 0
 	for answered+refused < operations {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)

@@ -16,7 +16,7 @@ import (
 // newToken makes ada an access token for writing.
 func newToken(t *testing.T, api *apitest.API) string {
 	t.Helper()
-	ada := api.SignedIn(t, "ada", viewer.Member)
+	ada := api.SignedIn(t, "ada", "MEMBER")
 	return ada.Query(t, `mutation { createAccessToken(input: {name: "x", scope: WRITE}) { token } }`, nil).At(t, "createAccessToken.token").(string)
 }
 
@@ -93,7 +93,7 @@ func TestCORS(t *testing.T) {
 	api := apitest.New(t, func(o *apitest.Options) { o.Server.Origins = []string{friend} }).As(viewer.Viewer{})
 	token := newToken(t, api)
 	eve := &http.Request{Header: http.Header{}}
-	api.SignedIn(t, "eve", viewer.Member).Sign(eve)
+	api.SignedIn(t, "eve", "MEMBER").Sign(eve)
 	cookie := eve.Header
 	ask := func(method, origin, site string, with ...string) *http.Response {
 		query, text := "", body(t, `{ viewer { username } }`)

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/entgraph/entgraph/internal/apitest"
-	"github.com/entgraph/entgraph/viewer"
 )
 
 // TestUnreadAnswersOfMany lets several clients each ask for much and not read: what waits is
@@ -29,7 +28,7 @@ func TestUnreadAnswersOfMany(t *testing.T) {
 	var conns []net.Conn
 	for i := range 5 { // of 7 MB
 		signed := &http.Request{Header: http.Header{}}
-		api.SignedIn(t, fmt.Sprint("greedy", i), viewer.Member).Sign(signed)
+		api.SignedIn(t, fmt.Sprint("greedy", i), "MEMBER").Sign(signed)
 		conn, err := net.Dial("tcp", strings.TrimPrefix(api.URL, "http://"))
 		if err != nil {
 			t.Fatal(err)
@@ -51,7 +50,7 @@ func TestUnreadAnswersOfMany(t *testing.T) {
 	if codes["OK"] != 1 { // each is less than the client's own bound lets pass, but not two of them
 		t.Errorf("codes %v", codes)
 	}
-	polite := api.SignedIn(t, "polite", viewer.Member)
+	polite := api.SignedIn(t, "polite", "MEMBER")
 	polite.Query(t, countPosts, nil).OK(t)
 	answer := polite.Query(t, `{ a: posts { nodes { body } } b: posts { nodes { body } } }`, nil)
 	if !slices.Equal(answer.Codes(), []string{"UNAVAILABLE"}) || answer.Errors[0].Extensions["limit"] != "MAX_UNREAD_BYTES_TOTAL" || answer.Header.Get("Retry-After") != "1" {
