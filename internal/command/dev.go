@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"text/tabwriter"
@@ -97,6 +98,13 @@ func (a *app) migrateDev(ctx context.Context, cfg config.Config, url string) (fr
 			}
 			return false, status.Err()
 		}
+	}
+	files, err := fs.Glob(a.Migrations, "*.sql")
+	if err != nil {
+		return false, fmt.Errorf("look for migrations: %w", err)
+	}
+	if len(files) == 0 && len(a.Ent.Tables) > 0 {
+		return false, fmt.Errorf("there is no migration yet; plan the first with: %s", a.anew("migrate diff init"))
 	}
 	o := database.UpOptions{Operator: a.Name, Progress: database.Print(a.stdout), StandIns: usesPrivate(cfg)}
 	_, err = database.Up(ctx, url, a.Migrations, o)

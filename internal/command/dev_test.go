@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -393,5 +394,18 @@ FROM atlas_schema_revisions LIMIT 1 ON CONFLICT (version) DO UPDATE SET descript
 			}
 		}
 		p.interrupt(t)
+	}
+}
+
+// TestDevWithoutMigrations says what a project lacks that has just begun.
+func TestDevWithoutMigrations(t *testing.T) {
+	t.Parallel()
+	p := sample()
+	p.Migrations = fstest.MapFS{"atlas.sum": {}}
+	var stderr strings.Builder
+	environ := []string{"DATABASE_URL=" + devpg.Empty(t), "ADDR=127.0.0.1:0", "HOME=" + t.TempDir()}
+	code := command.Run(t.Context(), p, []string{"dev"}, environ, strings.NewReader(""), io.Discard, &stderr)
+	if want := "there is no migration yet; plan the first with: "; code != 1 || !strings.Contains(stderr.String(), want) {
+		t.Errorf("exit %d: %s", code, &stderr)
 	}
 }
