@@ -16,7 +16,7 @@ import (
 func TestDeployedBinaryMigrates(t *testing.T) {
 	t.Parallel()
 	program := filepath.Join(t.TempDir(), "entgraph")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "github.com/entgraph/entgraph/cmd/entgraph").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./testdata/deployed").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	folder, temp, database := t.TempDir(), t.TempDir(), devpg.Empty(t)
