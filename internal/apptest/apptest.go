@@ -122,6 +122,7 @@ func New(t testing.TB, subject Subject, change ...func(*Options)) *API {
 	if err != nil {
 		t.Fatalf("make the schema: %v", err)
 	}
+	o.Server.Proxies = cmp.Or(o.Server.Proxies, o.Auth.Proxies)
 	subject.serve(&o.Server)
 	if o.Server.Auth == nil && o.Server.Authenticate == nil && subject.Ent.Account != nil && !o.NoSignIn {
 		o.Auth.Name, o.Auth.Log = cmp.Or(o.Auth.Name, subject.Name), log

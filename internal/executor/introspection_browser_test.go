@@ -33,7 +33,7 @@ func TestIntrospectionIsThatOfGraphQLJS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "node", filepath.Join("..", "internal", "introspection", "testdata", "introspect.mjs"), module)
+	cmd := exec.CommandContext(t.Context(), "node", filepath.Join("..", "introspection", "testdata", "introspect.mjs"), module)
 	cmd.Stdin = bytes.NewReader(sdl)
 	want, err := cmd.Output()
 	if err != nil {
