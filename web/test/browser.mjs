@@ -179,6 +179,27 @@ async function visit(context, base, app, prefix, outDir) {
   }
 }
 
+/**
+ * A server that has no examples, or does not answer for them, still has a playground.
+ * @param {BrowserContext} context @param {string} base
+ */
+async function visitWithoutExamples(context, base) {
+  for (const answer of [{ json: [] }, { status: 404 }]) {
+    const page = await context.newPage();
+    page.setDefaultTimeout(timeout);
+    await page.route('**/playground/examples.json', (route) => route.fulfill(answer));
+    await page.goto(`${base}/playground`);
+    // The editor draws its lines in pieces, in which a space may be another character.
+    await page.waitForFunction(() =>
+      /Welcome\s+to\s+GraphiQL/.test(
+        document.querySelector('.graphiql-query-editor')?.textContent ?? '',
+      ),
+    );
+    assert.equal(await page.locator('.graphiql-tab-button').count(), 1, 'one empty tab');
+    await page.close();
+  }
+}
+
 /** @param {string} base @param {string} outDir @param {string} app */
 async function main(base, outDir, app) {
   const executablePath = places.find((path) => path && existsSync(path));
@@ -199,6 +220,7 @@ async function main(base, outDir, app) {
       console.log(`${colorScheme}: ok`);
     }
     const context = await browser.newContext();
+    await visitWithoutExamples(context, base);
     await context.close();
     return 0;
   } catch (error) {
