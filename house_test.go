@@ -147,6 +147,26 @@ func TestImportsPointOneWay(t *testing.T) {
 	}
 }
 
+// TestSampleIsAStranger keeps the sample, its tests too, to what everybody can import.
+func TestSampleIsAStranger(t *testing.T) {
+	t.Parallel()
+	looked := 0
+	for _, p := range packages(t) {
+		if !slices.ContainsFunc([]string{"cmd", "ent", "graph"}, func(dir string) bool { return under(p.ImportPath, dir) }) {
+			continue
+		}
+		looked++
+		for _, imported := range slices.Concat(ours(p.Imports), ours(p.TestImports), ours(p.XTestImports)) {
+			if under(imported, "internal") {
+				t.Errorf("%s imports %s, which nobody else can", p.ImportPath, imported)
+			}
+		}
+	}
+	if looked < 10 {
+		t.Errorf("the sample has only %d packages", looked)
+	}
+}
+
 // ruleFor finds the longest rule that a package is under.
 func ruleFor(path string) (string, []string) {
 	best := ""

@@ -38,7 +38,7 @@ func start(t testing.TB, app entgraph.App, change ...func(*apptest.Options)) *ap
 	if app.Name == "" || app.Ent.Tables == nil || app.Migrations == nil || app.Graph.New == nil {
 		t.Fatal("the app needs Name, Ent, Migrations and Graph; see entgraph.App")
 	}
-	subject := apptest.Subject{Name: app.Name, Ent: app.Ent, Graph: app.Graph, Migrations: app.Migrations, Authenticate: app.Authenticate, Routes: app.Routes}
+	subject := apptest.Subject{Name: app.Name, Ent: app.Ent, Graph: app.Graph, Migrations: app.Migrations, Authenticate: app.Authenticate, Routes: app.Routes, Seed: app.Seed}
 	return apptest.New(t, subject, append(change, func(o *apptest.Options) {
 		if o.NoSignIn = app.Auth == nil; app.Auth != nil {
 			o.Auth.NewUser, o.Auth.CheckPassword = app.Auth.NewUser, app.Auth.CheckPassword
@@ -110,6 +110,13 @@ func (a *API) Do(t testing.TB, r *http.Request) *http.Response {
 		t.Fatal(err)
 	}
 	return answer
+}
+
+// Seed writes the app's sample data into the test's empty database, as ./run.sh does: all of
+// its users have the password [entgraph.DemoPassword].
+func (a *API) Seed(t testing.TB) {
+	t.Helper()
+	a.api.Fill(t)
 }
 
 // Exec runs SQL on the test's database as the owner of the tables, with arguments as $1, $2: for

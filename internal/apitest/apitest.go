@@ -16,7 +16,6 @@ import (
 	"github.com/entgraph/entgraph/internal/apptest"
 	"github.com/entgraph/entgraph/internal/executor"
 	"github.com/entgraph/entgraph/internal/rls"
-	"github.com/entgraph/entgraph/internal/seed"
 )
 
 // What a test has of a running API; see package apptest.
@@ -36,7 +35,7 @@ var App = executor.App{Ent: ent.Engine, Graph: graph.Graph}
 
 // Subject is the sample as package apptest takes it.
 func Subject() apptest.Subject {
-	return apptest.Subject{Name: "entgraph", Ent: App.Ent, Graph: App.Graph, Migrations: entmigrate.Migrations, Sample: Sample()}
+	return apptest.Subject{Name: "entgraph", Ent: App.Ent, Graph: App.Graph, Migrations: entmigrate.Migrations, Seed: sample.Write}
 }
 
 // New starts the sample's API for the test.
@@ -67,15 +66,3 @@ func AsServer(t testing.TB, address string) string {
 
 // RowRules are the sample's rules as row-level security.
 func RowRules() (rls.Rules, error) { return Subject().RowRules() }
-
-// Sample says what the sample's data are: those of its own function, of which all users have
-// the password that everybody knows.
-func Sample() seed.Options {
-	return seed.Options{
-		Tables: entmigrate.Tables, Entities: ent.Engine.Entities,
-		Account:      ent.Engine.Account,
-		Unfilled:     []string{"access_tokens", "attempts", "audit_logs", "identities", "sessions"},
-		Seed:         sample.Write,
-		PasswordHash: seed.DemoHash,
-	}
-}

@@ -33,8 +33,8 @@ type Subject struct {
 	Authenticate func(*http.Request) (viewer.Viewer, error)
 	// Routes adds the app's own routes, nil without any.
 	Routes func(*http.ServeMux)
-	// Sample is what [API.Fill] writes.
-	Sample seed.Options
+	// Seed writes the app's sample data; see [API.Fill]. Nil: believable rows.
+	Seed seed.Func
 }
 
 // ServerRole is the role of servers in tests with row-level security.
@@ -121,10 +121,13 @@ func AsServer(t testing.TB, address string) string {
 	return u.String()
 }
 
-// Fill writes the sample data of the app.
+// Fill writes the sample data of the app. All of its users have the password that everybody
+// knows.
 func (a *API) Fill(t testing.TB) {
 	t.Helper()
-	if err := seed.Run(t.Context(), a.DB, a.Subject.Sample); err != nil {
+	o := seed.For(a.Subject.Ent, a.Subject.Seed)
+	o.PasswordHash = seed.DemoHash
+	if err := seed.Run(t.Context(), a.DB, o); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -185,15 +185,4 @@ func (a *app) named(ctx context.Context, db *postgres.DB, f seedFlags) error {
 }
 
 // sampleData says what seed and dev write.
-func (a *app) sampleData() seed.Options {
-	o := seed.Options{Tables: a.Ent.Tables, Entities: a.Ent.Entities, Account: a.Ent.Account, Seed: a.Seed}
-	if account := a.Ent.Account; account != nil {
-		o.Unfilled = []string{account.Sessions, account.Tokens, account.Identities, account.Attempts}
-	}
-	for _, e := range a.Ent.Entities {
-		if e.Name == a.Ent.AuditLog {
-			o.Unfilled = append(o.Unfilled, e.Table)
-		}
-	}
-	return o
-}
+func (a *app) sampleData() seed.Options { return seed.For(a.Ent, a.Seed) }

@@ -53,6 +53,21 @@ type Options struct {
 	Until time.Time
 }
 
+// For says what sample data of an app are: those of its own function or, for nil, believable
+// rows of every entity but those that come by use alone.
+func For(e entity.Engine, f Func) Options {
+	o := Options{Tables: e.Tables, Entities: e.Entities, Account: e.Account, Seed: f}
+	if a := e.Account; a != nil {
+		o.Unfilled = []string{a.Sessions, a.Tokens, a.Identities, a.Attempts}
+	}
+	for _, served := range e.Entities {
+		if served.Name == e.AuditLog {
+			o.Unfilled = append(o.Unfilled, served.Table)
+		}
+	}
+	return o
+}
+
 // filled lists the tables that sample data goes into.
 func (o Options) filled() []string {
 	var names []string

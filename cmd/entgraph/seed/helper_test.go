@@ -3,31 +3,44 @@ package seed
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
-	entmigrate "github.com/entgraph/entgraph/ent/migrate"
-	"github.com/entgraph/entgraph/internal/devpg"
-	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/migrate/database"
-	"github.com/entgraph/entgraph/internal/migrate/folder"
-	"github.com/entgraph/entgraph/internal/postgres"
-	engine "github.com/entgraph/entgraph/internal/seed"
+	"github.com/entgraph/entgraph"
+	"github.com/entgraph/entgraph/auth"
+	"github.com/entgraph/entgraph/ent"
+	"github.com/entgraph/entgraph/ent/migrate"
+	"github.com/entgraph/entgraph/entgraphtest"
+	"github.com/entgraph/entgraph/graph"
 )
 
-// open gives a database with the schema and no data.
-func open(t *testing.T) *postgres.DB {
-	t.Helper()
-	hash, err := folder.Hash(entmigrate.Migrations)
-	if err != nil {
-		t.Fatal(err)
+// appWith is the sample with another function for its data.
+func appWith(write func(context.Context, *entgraph.Seeder) error) entgraph.App {
+	return entgraph.App{
+		Name: "entgraph",
+		Ent:  ent.Engine, Migrations: migrate.Migrations, Graph: graph.Graph,
+		Auth: &auth.Options{}, Seed: write,
 	}
-	url := devpg.Clone(t, devpg.Template{Key: "migrated " + hash, Build: func(ctx context.Context, url string) error {
-		_, err := database.Up(ctx, url, entmigrate.Migrations, database.UpOptions{StandIns: true})
-		return err
-	}})
-	db, err := postgres.Open(t.Context(), postgres.Options{URL: url, MaxConns: 4, ConnectTimeout: 10 * time.Second})
+}
+
+// openSmall gives a database with the small data set.
+func openSmall(t *testing.T) *pgxpool.Pool {
+	t.Helper()
+	return openWith(t, Write)
+}
+
+// openWith gives a database with what a function writes.
+func openWith(t *testing.T, write func(context.Context, *entgraph.Seeder) error) *pgxpool.Pool {
+	t.Helper()
+	api := entgraphtest.New(t, appWith(write))
+	api.Seed(t)
+	return connect(t, api.DatabaseURL)
+}
+
+func connect(t *testing.T, url string) *pgxpool.Pool {
+	t.Helper()
+	db, err := pgxpool.New(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,32 +48,8 @@ func open(t *testing.T) *postgres.DB {
 	return db
 }
 
-// openSmall gives a database with the small data set.
-func openSmall(t *testing.T) *postgres.DB {
-	t.Helper()
-	db := open(t)
-	run(t, db, options(Write))
-	return db
-}
-
-func run(t *testing.T, db *postgres.DB, o engine.Options) {
-	t.Helper()
-	if err := engine.Run(t.Context(), db, o); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// options say how the program writes the sample data.
-func options(f engine.Func) engine.Options {
-	return engine.Options{
-		Tables: entmigrate.Tables, Seed: f, PasswordHash: engine.DemoHash,
-		Unfilled: []string{"access_tokens", "attempts", "audit_logs", "identities", "sessions"},
-		Account:  &entity.Account{Table: "users", Username: "username", PasswordHash: "password_hash"},
-	}
-}
-
 // one reads the single value of a query.
-func one[T any](t *testing.T, db *postgres.DB, query string, args ...any) T {
+func one[T any](t *testing.T, db *pgxpool.Pool, query string, args ...any) T {
 	t.Helper()
 	all := column[T](t, db, query, args...)
 	if len(all) != 1 {
@@ -70,9 +59,9 @@ func one[T any](t *testing.T, db *postgres.DB, query string, args ...any) T {
 }
 
 // column reads a list of values.
-func column[T any](t *testing.T, db *postgres.DB, query string, args ...any) []T {
+func column[T any](t *testing.T, db *pgxpool.Pool, query string, args ...any) []T {
 	t.Helper()
-	rows, err := db.Write.Query(t.Context(), query, args...)
+	rows, err := db.Query(t.Context(), query, args...)
 	if err != nil {
 		t.Fatalf("%v: %s", err, query)
 	}
@@ -84,7 +73,7 @@ func column[T any](t *testing.T, db *postgres.DB, query string, args ...any) []T
 }
 
 // wantCounts compares queries that give a number with that number.
-func wantCounts(t *testing.T, db *postgres.DB, want map[string]int) {
+func wantCounts(t *testing.T, db *pgxpool.Pool, want map[string]int) {
 	t.Helper()
 	for query, n := range want {
 		if got := one[int](t, db, query); got != n {
@@ -94,7 +83,7 @@ func wantCounts(t *testing.T, db *postgres.DB, want map[string]int) {
 }
 
 // wantAtLeast compares queries that give a number with the least number.
-func wantAtLeast(t *testing.T, db *postgres.DB, want map[string]int) {
+func wantAtLeast(t *testing.T, db *pgxpool.Pool, want map[string]int) {
 	t.Helper()
 	for query, n := range want {
 		if got := one[int](t, db, query); got < n {
@@ -106,7 +95,7 @@ func wantAtLeast(t *testing.T, db *postgres.DB, want map[string]int) {
 var tableNames = []string{"users", "profiles", "tags", "posts", "taggings"}
 
 // checksums gives a checksum of all that is in each table.
-func checksums(t *testing.T, db *postgres.DB) map[string]string {
+func checksums(t *testing.T, db *pgxpool.Pool) map[string]string {
 	t.Helper()
 	sums := map[string]string{}
 	for _, name := range tableNames {

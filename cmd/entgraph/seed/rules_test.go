@@ -5,13 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/entgraph/entgraph/ent/post"
 	"github.com/entgraph/entgraph/ent/profile"
 	_ "github.com/entgraph/entgraph/ent/runtime" // sets the validators
 	"github.com/entgraph/entgraph/ent/tag"
 	"github.com/entgraph/entgraph/ent/tagging"
 	"github.com/entgraph/entgraph/ent/user"
-	"github.com/entgraph/entgraph/internal/postgres"
 )
 
 // validators has a rule for every column that is no id and no time and
@@ -42,7 +43,7 @@ func rule[T any](validate func(T) error) func(any) error {
 }
 
 // checkValues applies the rules of the entities to all values.
-func checkValues(t *testing.T, db *postgres.DB) {
+func checkValues(t *testing.T, db *pgxpool.Pool) {
 	t.Helper()
 	columns := column[string](t, db, `SELECT table_name || '.' || column_name FROM information_schema.columns
 		WHERE table_schema = 'public' AND table_name = ANY($1) AND data_type NOT IN ('uuid', 'timestamp with time zone')
@@ -61,7 +62,7 @@ func checkValues(t *testing.T, db *postgres.DB) {
 }
 
 // checkColumn reports the first value of a column that breaks its rule.
-func checkColumn(t *testing.T, db *postgres.DB, name string, validate func(any) error) {
+func checkColumn(t *testing.T, db *pgxpool.Pool, name string, validate func(any) error) {
 	t.Helper()
 	table, field, _ := strings.Cut(name, ".")
 	for _, value := range column[any](t, db, "SELECT "+field+" FROM "+table+" WHERE "+field+" IS NOT NULL") {
@@ -74,7 +75,7 @@ func checkColumn(t *testing.T, db *postgres.DB, name string, validate func(any) 
 
 // checkBase looks at ids and times: an id is a version 7 UUID of the row's time of
 // creation, ids sort like these times, and no row was changed before it was made.
-func checkBase(t *testing.T, db *postgres.DB) {
+func checkBase(t *testing.T, db *pgxpool.Pool) {
 	t.Helper()
 	for _, name := range tableNames {
 		wantCounts(t, db, map[string]int{

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/entgraph/entgraph"
-	engine "github.com/entgraph/entgraph/internal/seed"
+	"github.com/entgraph/entgraph/entgraphtest"
 )
 
 // smallSize is a large blog of a size for tests of behaviour.
@@ -19,16 +19,24 @@ var smallSize = size{users: 300, tags: 40, posts: 4_000}
 // One database for all checks: it is the one slow test.
 func TestScale(t *testing.T) {
 	t.Parallel()
-	db := open(t)
-	var report bytes.Buffer
+	app := appWith(Write)
+	api := entgraphtest.New(t, app)
+	environ := []string{"DATABASE_URL=" + api.DatabaseURL, "HOME=" + t.TempDir()}
+	program := func(args ...string) string {
+		t.Helper()
+		var out, report bytes.Buffer
+		if code := app.Run(t.Context(), args, environ, strings.NewReader(""), &out, &report); code != 0 {
+			t.Fatalf("%v: exit %d: %s%s", args, code, &out, &report)
+		}
+		return report.String()
+	}
 	start := time.Now()
-	o := options(Write)
-	o.Scale, o.Progress = true, &report
-	run(t, db, o)
+	report := program("seed", "--scale")
+	db := connect(t, api.DatabaseURL)
 	t.Logf("took %s, %s", time.Since(start).Round(time.Millisecond),
 		one[string](t, db, "SELECT pg_size_pretty(sum(pg_total_relation_size(t::regclass))) FROM unnest($1::text[]) t", tableNames))
-	if !strings.Contains(report.String(), "sample data: 420500 rows in ") {
-		t.Errorf("no summary in the report:\n%s", &report)
+	if !strings.Contains(report, "sample data: 420500 rows in ") {
+		t.Errorf("no summary in the report:\n%s", report)
 	}
 
 	wantCounts(t, db, map[string]int{
@@ -62,22 +70,18 @@ func TestScale(t *testing.T) {
 	checkValues(t, db)
 	checkBase(t, db)
 
-	// All of it is known as sample data.
-	if err := engine.Clear(t.Context(), db, options(Write), false); err != nil {
-		t.Fatal(err)
-	}
-	wantCounts(t, db, map[string]int{`SELECT (SELECT count(*) FROM posts) + (SELECT count(*) FROM taggings)`: 0})
+	// All of it is known as sample data: what is not would stay, and the command fail.
+	program("seed", "--reset", "--database", one[string](t, db, "SELECT current_database()"))
+	wantCounts(t, db, map[string]int{`SELECT count(*) FROM posts`: 200, `SELECT count(*) FROM tags`: 13})
 }
 
 func TestScaleIsTheSameEveryTime(t *testing.T) {
 	t.Parallel()
 	var sums [2]map[string]string
 	for i := range sums {
-		db := open(t)
-		run(t, db, options(func(ctx context.Context, s *entgraph.Seeder) error {
+		sums[i] = checksums(t, openWith(t, func(ctx context.Context, s *entgraph.Seeder) error {
 			return scaleData(smallSize).write(ctx, s)
 		}))
-		sums[i] = checksums(t, db)
 	}
 	if diff := cmp.Diff(sums[0], sums[1]); diff != "" {
 		t.Errorf("two calls differ:\n%s", diff)

@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	engine "github.com/entgraph/entgraph/internal/seed"
 )
 
 func TestSmallCounts(t *testing.T) {
@@ -122,21 +120,5 @@ func TestSmallIsTheSameEveryTime(t *testing.T) {
 	// Otherwise an empty table would be the same too.
 	if sums := slices.Sorted(maps.Values(first)); len(slices.Compact(sums)) != len(tableNames) {
 		t.Errorf("checksums repeat: %v", first)
-	}
-}
-
-// What dev tells: who can sign in, and no more once that password is gone.
-func TestDemo(t *testing.T) {
-	t.Parallel()
-	db := openSmall(t)
-	account := options(Write).Account
-	if name, err := engine.Demo(t.Context(), db, account); name != "ada" || err != nil {
-		t.Errorf("the demo user is %q, want ada; error %v", name, err)
-	}
-	if _, err := db.Write.Exec(t.Context(), "UPDATE users SET password_hash = NULL"); err != nil {
-		t.Fatal(err)
-	}
-	if name, err := engine.Demo(t.Context(), db, account); name != "" || err != nil {
-		t.Errorf("the demo user is %q, want none; error %v", name, err)
 	}
 }

@@ -1,11 +1,13 @@
-package seed
+package seed_test
 
 import (
 	"errors"
 	"strings"
 	"testing"
 
-	engine "github.com/entgraph/entgraph/internal/seed"
+	"github.com/entgraph/entgraph/ent"
+	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/internal/seed"
 )
 
 // What seed did not write stays, whoever asks for its end.
@@ -27,13 +29,14 @@ func TestClearDeletesSampleDataAlone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			db := open(t)
-			o := options(Write)
-			run(t, db, o)
+			api := apitest.New(t)
+			api.Fill(t)
+			db, o := api.DB, seed.For(ent.Engine, api.Subject.Seed)
+			o.PasswordHash = seed.DemoHash
 			if _, err := db.Write.Exec(t.Context(), tc.sql); err != nil {
 				t.Fatal(err)
 			}
-			err := engine.Clear(t.Context(), db, o, false)
+			err := seed.Clear(t.Context(), db, o, false)
 			var rows int
 			count := `SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM tags) + (SELECT count(*) FROM posts) + (SELECT count(*) FROM audit_logs)`
 			if serr := db.Read.QueryRow(t.Context(), strings.ReplaceAll(count, "FROM ", "FROM public.")).Scan(&rows); serr != nil {
@@ -42,12 +45,28 @@ func TestClearDeletesSampleDataAlone(t *testing.T) {
 			switch {
 			case tc.kept == "" && (err != nil || rows != 0):
 				t.Errorf("error %v, %d rows are left", err, rows)
-			case tc.kept != "" && (!errors.Is(err, engine.ErrForeign) || !strings.Contains(err.Error(), "table "+tc.kept) || rows == 0):
+			case tc.kept != "" && (!errors.Is(err, seed.ErrForeign) || !strings.Contains(err.Error(), "table "+tc.kept) || rows == 0):
 				t.Errorf("error %v, %d rows are left; want ErrForeign for table %s", err, rows, tc.kept)
 			}
-			if err := engine.Clear(t.Context(), db, o, true); err != nil {
+			if err := seed.Clear(t.Context(), db, o, true); err != nil {
 				t.Errorf("all of it: %v", err)
 			}
 		})
+	}
+}
+
+// What dev tells: who can sign in, and no more once that password is gone.
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	api := apitest.New(t)
+	api.Fill(t)
+	if name, err := seed.Demo(t.Context(), api.DB, ent.Engine.Account); name != "ada" || err != nil {
+		t.Errorf("the demo user is %q, want ada; error %v", name, err)
+	}
+	if _, err := api.DB.Write.Exec(t.Context(), "UPDATE users SET password_hash = NULL"); err != nil {
+		t.Fatal(err)
+	}
+	if name, err := seed.Demo(t.Context(), api.DB, ent.Engine.Account); name != "" || err != nil {
+		t.Errorf("the demo user is %q, want none; error %v", name, err)
 	}
 }
