@@ -11,6 +11,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -49,7 +50,7 @@ func sqlFor(text string, names map[string]string) string {
 			}
 			continue
 		}
-		pairs = append(pairs, "{"+mark+"}", pgx.Identifier{name}.Sanitize())
+		pairs = append(pairs, "{"+mark+"}", sqltext.Ident(name))
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }

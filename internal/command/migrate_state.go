@@ -187,15 +187,11 @@ alembic upgrade head --sql > up.sql, alembic downgrade head:base --sql > down.sq
 				return err
 			}
 			o := folder.ImportOptions{DryRun: f.dryRun}
-			for path, text := range map[string]*string{upSQL: &o.UpSQL, downSQL: &o.DownSQL} {
-				if path == "" {
-					continue
-				}
-				data, err := os.ReadFile(path)
-				if err != nil {
-					return fmt.Errorf("read what Alembic printed: %w", err)
-				}
-				*text = string(data)
+			if o.UpSQL, err = readPrinted(upSQL); err != nil {
+				return err
+			}
+			if o.DownSQL, err = readPrinted(downSQL); err != nil {
+				return err
 			}
 			all, err := folder.Import(os.DirFS(args[0]), dir, o)
 			if err != nil {
@@ -209,6 +205,18 @@ alembic upgrade head --sql > up.sql, alembic downgrade head:base --sql > down.sq
 	f.target(cmd)
 	f.output(cmd)
 	return cmd
+}
+
+// readPrinted reads what Alembic has printed into a file, "" without one.
+func readPrinted(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("read what Alembic printed: %w", err)
+	}
+	return string(data), nil
 }
 
 func importedJSON(all []folder.Imported) any {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -18,7 +19,7 @@ import (
 // lock locks a row that fulfils a condition; see [entity.Store]. Rows that refer to it
 // may be written all the same.
 func lock(ctx context.Context, e *entity.Entity, c rule.Cond, id uuid.UUID) error {
-	found, err := query(ctx, e, "SELECT id FROM public."+ident(e.Table)+" t WHERE id = $1 AND ", c, " FOR NO KEY UPDATE", id)
+	found, err := query(ctx, e, "SELECT id FROM public."+sqltext.Ident(e.Table)+" t WHERE id = $1 AND ", c, " FOR NO KEY UPDATE", id)
 	if err == nil && len(found) == 0 {
 		err = entity.ErrNotFound
 	}
@@ -31,9 +32,9 @@ func links(ctx context.Context, e *entity.Edge, id uuid.UUID, among []uuid.UUID,
 	if e.Link != "" {
 		table, from, to = e.Link, e.LinkFrom, e.LinkTo
 	}
-	sql := fmt.Sprintf("SELECT %s FROM public.%s WHERE %s = $1", ident(to), ident(table), ident(from))
+	sql := fmt.Sprintf("SELECT %s FROM public.%s WHERE %s = $1", sqltext.Ident(to), sqltext.Ident(table), sqltext.Ident(from))
 	if among != nil {
-		return collectIDs(ctx, sql+" AND "+ident(to)+" = ANY($2)", id, among)
+		return collectIDs(ctx, sql+" AND "+sqltext.Ident(to)+" = ANY($2)", id, among)
 	}
 	return collectIDs(ctx, sql+" LIMIT "+strconv.Itoa(most), id)
 }
@@ -41,7 +42,7 @@ func links(ctx context.Context, e *entity.Edge, id uuid.UUID, among []uuid.UUID,
 // rows finds the rows that fulfil a condition among those with the ids; see
 // [entity.Store].
 func rows(ctx context.Context, e *entity.Entity, c rule.Cond, ids []uuid.UUID) ([]uuid.UUID, error) {
-	return query(ctx, e, "SELECT id FROM public."+ident(e.Table)+" t WHERE id = ANY($1) AND ", c, "", ids)
+	return query(ctx, e, "SELECT id FROM public."+sqltext.Ident(e.Table)+" t WHERE id = ANY($1) AND ", c, "", ids)
 }
 
 // query reads ids under a condition on the rows of an entity that are called t.
@@ -67,5 +68,3 @@ func collectIDs(ctx context.Context, sql string, args ...any) ([]uuid.UUID, erro
 	}
 	return pgx.CollectRows(found, pgx.RowTo[uuid.UUID])
 }
-
-func ident(name string) string { return pgx.Identifier{name}.Sanitize() }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/limit"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // Limits of one filter that no setting changes.
@@ -299,7 +300,7 @@ func (s *statement) uniqueNeighbour(edge *entity.Edge, alias string, filters []a
 	}
 	id := "(SELECT " + t + ".id FROM " + s.table(edge.Target) + " " + t + " WHERE " + match + ")"
 	l := s.next()
-	cond := l + "." + ident(edge.LinkFrom) + " = " + alias + ".id AND " + l + "." + ident(edge.LinkTo) + " = " + id
+	cond := l + "." + sqltext.Ident(edge.LinkFrom) + " = " + alias + ".id AND " + l + "." + sqltext.Ident(edge.LinkTo) + " = " + id
 	return existsSQL(s.link(edge)+" "+l, cond, s.place(at)), nil
 }
 

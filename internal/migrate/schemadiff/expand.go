@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // ErrExpand is wrapped by errors about what Options.Expand cannot do while old and new
@@ -98,7 +100,8 @@ func (x *expander) find() error {
 // renameTables runs renames and puts a view in the place of each table.
 func (x *expander) renameTables(statements []Statement) error {
 	var renamed []pairing
-	for to, from := range x.renamed {
+	for _, to := range slices.SortedFunc(maps.Keys(x.renamed), compareKeys) {
+		from := x.renamed[to]
 		if from.Kind != Table {
 			return fmt.Errorf("rename %s %s to %s: %w: %[1]ss have one name; do it in a migration of its own when no program uses it", from.Kind, from, to.Name, ErrExpand)
 		}
@@ -186,7 +189,7 @@ func (x *expander) findRetyped() error {
 		if i < 0 {
 			x.columns = append(x.columns, &expansion{old: old, new: c})
 			i = len(x.columns) - 1
-			x.columns[i].helper = x.free(c.table(), cut(c.Name, "_new"))
+			x.columns[i].helper = x.free(c.table(), sqltext.Cut(c.Name, "_new"))
 		}
 		e := x.columns[i]
 		e.retype, e.using, e.back = true, using, back
@@ -197,7 +200,7 @@ func (x *expander) findRetyped() error {
 // free gives a name that no column of a table has.
 func (x *expander) free(table Key, name string) string {
 	for x.from.Objects[table.column(name)] != nil || x.to.Objects[table.column(name)] != nil {
-		name = cut(name, "_")
+		name = sqltext.Cut(name, "_")
 	}
 	return name
 }
@@ -241,7 +244,7 @@ func (x *expander) rewrites(old, c *Object, using string) (rewrites bool, err er
 			return err
 		}
 		if old.Name != c.Name {
-			if err := x.exec("ALTER TABLE pg_temp.entgraph_probe RENAME COLUMN " + ident(old.Name) + " TO " + ident(c.Name)); err != nil {
+			if err := x.exec("ALTER TABLE pg_temp.entgraph_probe RENAME COLUMN " + sqltext.Ident(old.Name) + " TO " + sqltext.Ident(c.Name)); err != nil {
 				return err
 			}
 		}
@@ -250,7 +253,7 @@ func (x *expander) rewrites(old, c *Object, using string) (rewrites bool, err er
 		if err := x.scan(&before, node); err != nil {
 			return err
 		}
-		sql := "ALTER TABLE pg_temp.entgraph_probe ALTER COLUMN " + ident(c.Name) + " TYPE " + c.Type
+		sql := "ALTER TABLE pg_temp.entgraph_probe ALTER COLUMN " + sqltext.Ident(c.Name) + " TYPE " + c.Type
 		if using != "" {
 			sql += " USING " + using
 		}
@@ -268,11 +271,11 @@ func (x *expander) rewrites(old, c *Object, using string) (rewrites bool, err er
 
 // accept refuses columns that a trigger cannot keep in step, and names the helpers.
 func (x *expander) accept(e *expansion) error {
-	table := literal(e.new.onTable()) + "::regclass"
+	table := sqltext.Literal(e.new.onTable()) + "::regclass"
 	var why string
 	err := x.scan(&why, `SELECT CASE
 	WHEN EXISTS (SELECT FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid = p.partrelid
-		WHERE (p.partrelid = `+table+` OR p.partrelid IN (SELECT relid FROM pg_partition_tree(`+table+`))) AND a.attname = `+literal(e.old.Name)+` AND (a.attnum = ANY (p.partattrs) OR p.partexprs IS NOT NULL))
+		WHERE (p.partrelid = `+table+` OR p.partrelid IN (SELECT relid FROM pg_partition_tree(`+table+`))) AND a.attname = `+sqltext.Literal(e.old.Name)+` AND (a.attnum = ANY (p.partattrs) OR p.partexprs IS NOT NULL))
 		THEN 'it may be part of the partition key'
 	WHEN EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = `+table+` AND NOT c.relispartition)
 		THEN 'other tables inherit it'
@@ -292,9 +295,9 @@ func (x *expander) accept(e *expansion) error {
 			e.was = t.from
 		}
 	}
-	e.sync = cut(e.new.Table+"_"+e.old.Name, "_sync")
+	e.sync = sqltext.Cut(e.new.Table+"_"+e.old.Name, "_sync")
 	if e.retype && e.old.NotNull && e.new.NotNull {
-		e.check = cut(e.new.Table+"_"+e.helper, "_not_null")
+		e.check = sqltext.Cut(e.new.Table+"_"+e.helper, "_not_null")
 	}
 	for _, o := range x.from.on(e.new.table(), Column) {
 		if o.Name != e.old.Name && o.Name != e.new.Name {

@@ -3,6 +3,8 @@ package schemadiff
 import (
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // isSimple is for what is made by one statement and has no parts.
@@ -15,7 +17,7 @@ func isSimple(k Kind) bool {
 func (k Key) simpleName() string {
 	schema := ""
 	if k.Schema != "" && k.Schema != publicSchema {
-		schema = ident(k.Schema) + "."
+		schema = sqltext.Ident(k.Schema) + "."
 	}
 	switch k.Kind {
 	case Aggregate, Operator:

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // Kind is a kind of database object.
@@ -271,7 +273,7 @@ func (s *State) String() string {
 		if err != nil {
 			data = []byte(err.Error())
 		}
-		fmt.Fprintf(&b, "%s %s %s %s\n", k.Kind, k, data, literal(o.Comment))
+		fmt.Fprintf(&b, "%s %s %s %s\n", k.Kind, k, data, sqltext.Literal(o.Comment))
 	}
 	return b.String()
 }
