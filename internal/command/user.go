@@ -15,10 +15,21 @@ import (
 	"golang.org/x/term"
 
 	"github.com/entgraph/entgraph/internal/auth"
+	"github.com/entgraph/entgraph/internal/entity"
 )
 
-// adminRole is the role that user create --admin gives.
-const adminRole = "ADMIN"
+// adminRole finds the role that user create --admin gives: the one of the app that is called
+// ADMIN, in whatever case.
+func adminRole(of *entity.Account) (string, error) {
+	if of.Role == "" {
+		return "", fmt.Errorf("%s has no role: leave out --admin", of.Entity)
+	}
+	i := slices.IndexFunc(of.Roles, func(role string) bool { return strings.EqualFold(role, "ADMIN") })
+	if i < 0 {
+		return "", fmt.Errorf("there is no role ADMIN: name one with --role instead of --admin, of %s", strings.Join(of.Roles, ", "))
+	}
+	return of.Roles[i], nil
+}
 
 func (a *app) userCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -50,10 +61,12 @@ func (a *app) userCreateCommand() *cobra.Command {
 		if admin && u.Role != "" {
 			return errors.New("--admin and --role say the same thing: use one of them")
 		}
-		if admin {
-			u.Role = adminRole
-		}
 		var err error
+		if admin && a.Ent.Account != nil {
+			if u.Role, err = adminRole(a.Ent.Account); err != nil {
+				return err
+			}
+		}
 		if u.Values, err = pairs(set); err != nil {
 			return err
 		}
@@ -75,8 +88,8 @@ func (a *app) userCreateCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&u.Username, "username", "", "the user `name`")
 	cmd.Flags().StringVar(&u.Email, "email", "", "the e-mail `address`")
-	cmd.Flags().BoolVar(&admin, "admin", false, "the role "+adminRole)
-	cmd.Flags().StringVar(&u.Role, "role", "", "the `role` (default: that of whoever signs up)")
+	cmd.Flags().BoolVar(&admin, "admin", false, "give the role that is called ADMIN")
+	cmd.Flags().StringVar(&u.Role, "role", "", "the `role` (default: the one that people get who sign up)")
 	cmd.Flags().StringArrayVar(&set, "set", nil, "another value that a new user needs, as `key=text`; may be repeated")
 	cmd.Flags().BoolVar(&without, "no-password", false, "the user signs in by an OpenID provider, or gets a password later")
 	return cmd
