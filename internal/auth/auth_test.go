@@ -363,7 +363,7 @@ func TestAttemptsAreLimited(t *testing.T) {
 	}
 	codes(t, guess("eve", "2001:db8:1:1:ffff::1"), "RATE_LIMITED")
 	codes(t, guess("eve", "2001:db8:1:2::1"), "UNAUTHENTICATED")
-	// A while later the count begins anew.
+	// A while later the count begins again.
 	if _, err := api.DB.Write.Exec(t.Context(), `UPDATE attempts SET ends_at = now() - interval '1 second'`); err != nil {
 		t.Fatal(err)
 	}

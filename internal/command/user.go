@@ -26,7 +26,7 @@ func adminRole(of *entity.Account) (string, error) {
 	}
 	i := slices.IndexFunc(of.Roles, func(role string) bool { return strings.EqualFold(role, "ADMIN") })
 	if i < 0 {
-		return "", fmt.Errorf("there is no role ADMIN: name one with --role instead of --admin, of %s", strings.Join(of.Roles, ", "))
+		return "", fmt.Errorf("there is no role ADMIN: choose another with --role instead of --admin; the roles are %s", strings.Join(of.Roles, ", "))
 	}
 	return of.Roles[i], nil
 }
@@ -98,8 +98,8 @@ func (a *app) userCreateCommand() *cobra.Command {
 func (a *app) userPasswordCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "password NAME",
-		Short: "Give a user another password, and end all of their sessions",
-		Long:  "Give the user with a name or an e-mail address another password, and end all of their\nsessions.",
+		Short: "Change the password of a user, and end all of their sessions",
+		Long:  "Change the password of the user with a name or an e-mail address, and end all of their\nsessions.",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in := cmd.InOrStdin()
@@ -112,7 +112,7 @@ func (a *app) userPasswordCommand() *cobra.Command {
 					if err := signIn.SetPassword(ctx, args[0], password); err != nil {
 						return err
 					}
-					fmt.Fprintf(a.stdout, "%s has another password, and no session\n", args[0])
+					fmt.Fprintf(a.stdout, "%s has a new password, and all their sessions have ended\n", args[0])
 					return nil
 				})
 			})(cmd, args)
@@ -123,13 +123,13 @@ func (a *app) userPasswordCommand() *cobra.Command {
 func (a *app) userRoleCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "role NAME ROLE",
-		Short: "Give a user another role, from their next operation on",
+		Short: "Change the role of a user, from their next operation on",
 		Args:  cobra.ExactArgs(2),
 		RunE: work(func(ctx context.Context, args []string) error {
 			return a.withAuth(ctx, func(ctx context.Context, signIn *auth.Auth) error {
 				role := args[1]
 				if roles := a.Ent.Account.Roles; len(roles) > 0 && !slices.Contains(roles, role) {
-					return fmt.Errorf("%s is no role: there are %s", role, strings.Join(roles, ", "))
+					return fmt.Errorf("there is no role %s: the roles are %s", role, strings.Join(roles, ", "))
 				}
 				if err := signIn.SetRole(ctx, args[0], role); err != nil {
 					return err

@@ -15,7 +15,7 @@ func TestAdminRole(t *testing.T) {
 	}{
 		"its name":     {account: entity.Account{Entity: "User", Role: "role", Roles: []string{"MEMBER", "ADMIN"}}, want: "ADMIN"},
 		"another case": {account: entity.Account{Entity: "User", Role: "role", Roles: []string{"reader", "admin"}}, want: "admin"},
-		"none of it":   {account: entity.Account{Entity: "Member", Role: "role", Roles: []string{"READER", "EDITOR"}}, fail: "there is no role ADMIN: name one with --role instead of --admin, of READER, EDITOR"},
+		"none of it":   {account: entity.Account{Entity: "Member", Role: "role", Roles: []string{"READER", "EDITOR"}}, fail: "there is no role ADMIN: choose another with --role instead of --admin; the roles are READER, EDITOR"},
 		"no role":      {account: entity.Account{Entity: "Member"}, fail: "Member has no role: leave out --admin"},
 	} {
 		t.Run(name, func(t *testing.T) {

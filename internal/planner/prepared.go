@@ -91,7 +91,7 @@ func (k *knownStatement) ready(d *pgconn.StatementDescription) {
 	k.description = d
 }
 
-// forget lets every text be prepared anew.
+// forget lets every text be prepared again.
 func (s *statements) forget() { s.known.Purge() }
 
 // staleStatement reports that a prepared statement is not what it was: a migration

@@ -42,7 +42,7 @@ func (pg *page) bindRelevance() error {
 		}
 		text, ok := pg.where[entity.SearchFilter].(string)
 		if !ok {
-			return badInput("orderBy", "%s needs a search: give where the key %s, not inside and, or or not", entity.RelevanceOrder, entity.SearchFilter)
+			return badInput("orderBy", "%s needs a search: give the key %s in where, not inside and, or or not", entity.RelevanceOrder, entity.SearchFilter)
 		}
 		pg.keys[i].search = text
 	}

@@ -337,7 +337,7 @@ func (s *statement) cursors(keys []boundKey) string {
 
 // limit bounds a page. Where it is selected whether there are more rows, one more is
 // read. The number stands in the text: with a parameter Postgres expects a tenth of the
-// table and plans each request anew.
+// table and plans each request again.
 func (s *statement) limit() string {
 	if s.page == nil {
 		return " LIMIT 1"

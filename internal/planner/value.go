@@ -105,7 +105,7 @@ func (e *ValueError) Error() string { return e.message }
 func (c *column) unfit(reason string) *ValueError {
 	scalar := c.typ.Scalar()
 	if c.typ == entity.Enum {
-		scalar = "one of its enum"
+		scalar = "a value of its enum"
 	}
 	return &ValueError{"the stored value cannot be shown as " + scalar + ": it " + reason}
 }

@@ -336,7 +336,7 @@ func (s *statement) compare(expr string, f *entity.Filter, v any) (string, error
 	}
 	text := escapeLike(value.(string))
 	if s.filter.text += utf8.RuneCountInString(text); s.filter.text > s.planner.opts.MaxFilterText {
-		return "", limit.Exceeded("MAX_FILTER_TEXT", int64(s.planner.opts.MaxFilterText), "where: the texts to look for have more than %d characters in all", s.planner.opts.MaxFilterText)
+		return "", limit.Exceeded("MAX_FILTER_TEXT", int64(s.planner.opts.MaxFilterText), "where: the texts to look for have more than %d characters in total", s.planner.opts.MaxFilterText)
 	}
 	like := " LIKE "
 	switch f.Op {

@@ -54,7 +54,7 @@ func refusePooler(ctx context.Context, conn *sql.Conn) error {
 		}
 		pid, path, err := whoAnswers(ctx, c.Conn().PgConn())
 		if err != nil && c.Conn().IsClosed() && ctx.Err() == nil {
-			return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err) // a server that stops, or starts anew
+			return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err) // a server that stops, or starts again
 		}
 		if err != nil {
 			return err

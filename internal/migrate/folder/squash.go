@@ -80,7 +80,7 @@ func (d *Directory) toSquash(versions []string) ([]*atlas.LocalFile, error) {
 	}
 	for _, f := range files {
 		if sqlfile.Replaced.Match(f.Bytes()) {
-			return nil, fmt.Errorf("squash %s: it is merged already, and a database that has its parts could not tell; if there is none, remove its lines entgraph:replaces first", f.Name())
+			return nil, fmt.Errorf("squash %s: it is merged already, and a database that has its parts could not be recognized any more; if there is no such database, remove its entgraph:replaces lines first", f.Name())
 		}
 	}
 	return files, nil

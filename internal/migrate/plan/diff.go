@@ -133,7 +133,7 @@ func forgoBack(files []schemadiff.File, names []string, err error) bool {
 	}
 	for k := range i + 1 {
 		if files[k].OneWay == "" {
-			files[k].OneWay, files[k].Down = schemadiff.NoWayBack+" runs with rows, write one into down/ by hand: "+err.Error(), nil
+			files[k].OneWay, files[k].Down = schemadiff.NoWayBack+" runs with rows; write one into down/ by hand: "+err.Error(), nil
 		}
 	}
 	return true

@@ -43,7 +43,7 @@ var dataRules = []Rule{
 		"correct the rows first; NOT VALID holds for new rows alone", failsWith(pgerrcode.CheckViolation, pgerrcode.ForeignKeyViolation, pgerrcode.ExclusionViolation)},
 	{"DL215", Error, "makes a table unlogged", "It is empty after a crash of the server, and on every replica.",
 		"keep it logged", unlogged},
-	{"DL216", Warning, "drops something and creates it again without its rights", "The owner and what was granted are lost, also by hand, and everybody may execute a function that was created again.",
+	{"DL216", Warning, "drops something and creates it again without its rights", "Its owner and all grants are lost, also those made by hand, and everybody may execute a function that was created again.",
 		"CREATE OR REPLACE, or the two statements around it that migrate diff writes", rightsLost},
 }
 

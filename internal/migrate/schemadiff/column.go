@@ -132,7 +132,7 @@ func (w *way) using(old, c *Object) (string, error) {
 			Choices: []string{choice(flagUsing, names[0], expr)},
 		}
 		if how == loudly {
-			q.Text = fmt.Sprintf("column %s changes from %s to %s, which not every value fits in: fail where one does not, or how are its values converted?", names[0], old.Type, c.Type)
+			q.Text = fmt.Sprintf("column %s changes from %s to %s, which cannot hold every value: fail where one does not fit, or how are its values converted?", names[0], old.Type, c.Type)
 			q.Choices = narrowings(names[0], c)
 		}
 		if err := w.question(q); err != nil || w.ask == nil {
@@ -145,7 +145,7 @@ func (w *way) using(old, c *Object) (string, error) {
 // plainCast is a column with nothing but casts.
 var plainCast = regexp.MustCompile(`^\(*(?:"(?:[^"]|"")+"|[\pL_][\pL\pN_$]*)\)*(?:::[\pL\pN_ ."\[\](),]+)*$`)
 
-// askBack asks how values that an expression of somebody's own has made become the old
+// askBack asks how values that a handwritten expression has made become the old
 // ones again: a guess would take "yes" for true and give "true" back.
 func (w *way) askBack(old, c *Object, using string, names []string) error {
 	if !w.opt.Down || w.opt.Expand || w.auto || plainCast.MatchString(using) {
@@ -159,7 +159,7 @@ func (w *way) askBack(old, c *Object, using string, names []string) error {
 		back = sqltext.Ident(c.Name)
 	}
 	return w.question(Question{
-		Text:    fmt.Sprintf("column %s becomes %s by an expression of yours: how are its values converted to %s again, on the way back?", names[0], c.Type, old.Type),
+		Text:    fmt.Sprintf("column %s becomes %s by an expression of yours: how does the way back convert its values to %s again?", names[0], c.Type, old.Type),
 		Choices: []string{choice(flagBack, names[0], back)},
 	})
 }

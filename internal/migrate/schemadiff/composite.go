@@ -11,7 +11,7 @@ import (
 // attribute is the kind of a part of a composite type, in questions.
 const attribute Kind = "attribute"
 
-// recast reports whether a composite type has to be made anew: Postgres changes no type
+// recast reports whether a composite type has to be made again: Postgres changes no type
 // of an attribute while columns have the composite type, and no order.
 func (p *pair) recast(old, now *Object) bool {
 	return !inOrder(old, now) || retyped(old, now) && p.stored(old.Key, Column)

@@ -147,8 +147,8 @@ END
 $sync$`)
 }
 
-// fill fills the columns in batches, and sees to it that those which must have a value
-// can do so without a look at the rows under a lock.
+// fill fills the columns in batches, and lets those which must have a value
+// require it without a look at the rows under a lock.
 func (b *wayBack) fill() error {
 	var checks []Statement
 	for _, r := range b.pairs {
@@ -198,7 +198,7 @@ func (b *wayBack) parted(r restored) bool {
 	return b.now.Objects[r.new.table()].Attr.Partition != ""
 }
 
-// build builds the indexes that both columns shall have. What keeps the name of one that
+// build builds the indexes that both columns are to have. What keeps the name of one that
 // is there is built under another and adopted later.
 func (b *wayBack) build() error {
 	done := map[Key]bool{}

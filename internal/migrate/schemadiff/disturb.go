@@ -11,7 +11,7 @@ type disturbance struct {
 	*pair
 	*decisions
 	again   map[Key]bool  // dropped and made again, because of something below
-	swapped map[Key]bool  // types that are made anew
+	swapped map[Key]bool  // types that are made again
 	loose   map[Key][]Key // functions that go, by domains that call them
 	parted  map[Key]bool  // columns that heirs keep when their table gives them up
 	dropped map[Key]bool  // gone already, and made again by this way

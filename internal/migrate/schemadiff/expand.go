@@ -29,7 +29,7 @@ type pairing struct{ from, to Key }
 
 // expansion is a column that exists twice for a time.
 type expansion struct {
-	old, new *Object // as it is and as it shall be, both with the table's new name
+	old, new *Object // as it is and as it is to be, both with the table's new name
 	was      Key     // its table, by the name before the change
 	// helper is the name of the column beside the old one: the new name, or where that is
 	// the old one, another until the contract.
@@ -103,7 +103,7 @@ func (x *expander) renameTables(statements []Statement) error {
 	for _, to := range slices.SortedFunc(maps.Keys(x.renamed), compareKeys) {
 		from := x.renamed[to]
 		if from.Kind != Table {
-			return fmt.Errorf("rename %s %s to %s: %w: %[1]ss have one name; do it in a migration of its own when no program uses it", from.Kind, from, to.Name, ErrExpand)
+			return fmt.Errorf("rename %s %s to %s: %w: it has one name at a time; rename it in a migration of its own, when no program uses it any more", from.Kind, from, to.Name, ErrExpand)
 		}
 		if !slices.Contains(x.tables, pairing{from, to}) {
 			renamed = append(renamed, pairing{from, to})
@@ -154,7 +154,7 @@ func (x *expander) findRenamed() error {
 				continue
 			}
 			if x.swap(old, t) || len(attributes(old, t)) > 0 {
-				return fmt.Errorf("change %s %s: %w: all columns of it would be written anew; give the columns a new type instead, or do it without expand and contract", kind, t.Key, ErrExpand)
+				return fmt.Errorf("change %s %s: %w: all columns of it would be rewritten; give the columns a new type instead, or do it without expand and contract", kind, t.Key, ErrExpand)
 			}
 		}
 	}
@@ -229,7 +229,7 @@ func (x *expander) usingBack(old, c *Object) (string, error) {
 	return "", fmt.Errorf("decide about %s: the answer is about something else", names[0])
 }
 
-// rewrites reports whether a change of type writes the table or its indexes anew. It
+// rewrites reports whether a change of type rewrites the table or its indexes. It
 // asks Postgres, with a copy of the table.
 func (x *expander) rewrites(old, c *Object, using string) (rewrites bool, err error) {
 	if old.Type == c.Type { // another collation
@@ -308,12 +308,12 @@ func (x *expander) accept(e *expansion) error {
 }
 
 // computedFrom says which stored column is computed from one that gets another type. It
-// would be computed again in the contract, for which Postgres writes the table anew while
+// would be computed again in the contract, for which Postgres rewrites the table while
 // nobody can use it: it turns no plain column into a computed one.
 func (x *expander) computedFrom(e *expansion) string {
 	for _, c := range x.from.on(e.old.table(), Column) {
 		if c.Generate == "s" && slices.Contains(c.Needs, e.old.Key) && x.to.Objects[c.Key] != nil {
-			return fmt.Sprintf("column %s is computed from it, and Postgres would write the whole table anew to compute it again; drop that column in a migration before and add it in one after", c.Key)
+			return fmt.Sprintf("column %s is computed from it, and Postgres would rewrite the whole table to compute it again; drop that column in an earlier migration and add it in a later one", c.Key)
 		}
 	}
 	return ""

@@ -15,7 +15,7 @@ type indexCopy struct {
 }
 
 // copyIndexes gives the statements that build on a second column the indexes that it
-// shall have. Those of a column with a new name alone serve until the contract, those of
+// is to have. Those of a column with a new name alone serve until the contract, those of
 // one with a new type become the final ones.
 func (x *expander) copyIndexes(e *expansion) (statements []Statement, err error) {
 	state, key := x.from, e.old.Key

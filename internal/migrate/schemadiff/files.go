@@ -96,7 +96,7 @@ const NoWayBack = "no way back was found that"
 func oneWay(files []File, err error) {
 	why := err.Error()
 	if !errors.Is(err, ErrOneWay) {
-		why = NoWayBack + " runs, write one into down/ by hand: " + why
+		why = NoWayBack + " runs; write one into down/ by hand: " + why
 	}
 	for k := range files {
 		files[k].OneWay, files[k].Down = why, nil

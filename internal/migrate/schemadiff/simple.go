@@ -52,7 +52,7 @@ func (w *way) enableEvents(old, o *Object, at phase) {
 	w.emit(at, alter("EVENT TRIGGER", o.simpleName(), how))
 }
 
-// collated casts the columns of a collation that was made anew.
+// collated casts the columns of a collation that was made again.
 func (w *way) collated(o *Object) {
 	for _, c := range w.from.of(Column) {
 		if w.to.Objects[c.Key] == nil || w.again[c.Key] || !slices.Contains(c.Needs, o.Key) || unquoted(c.Collation) != o.Schema+"."+o.Name {

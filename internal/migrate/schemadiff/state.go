@@ -97,7 +97,7 @@ type Object struct {
 	Rights Rights `json:"-"`
 	// place is the position of a column in its table.
 	place int
-	// oid is another one when the object was made anew.
+	// oid is another one when the object was made again.
 	oid uint32
 
 	// Def is the statement or clause that makes the object, in Postgres' words.

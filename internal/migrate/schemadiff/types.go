@@ -33,7 +33,7 @@ func createDomain(o *Object) string {
 	return sql
 }
 
-// swap reports whether a type has to be made anew beside the old one.
+// swap reports whether a type has to be made again beside the old one.
 func (d *disturbance) swap(old, now *Object) bool {
 	switch old.Kind {
 	case Enum:
@@ -94,7 +94,7 @@ func (w *way) alterEnum(old, o *Object) {
 	w.phase[o.Key] = main
 }
 
-// swapType makes a type anew and casts all columns of it.
+// swapType makes a type again and casts all columns of it.
 func (w *way) swapType(o *Object) {
 	old := o.Key
 	old.Name = sqltext.Cut(o.Name, "_old")
@@ -121,7 +121,7 @@ func (w *way) swapType(o *Object) {
 	}
 }
 
-// remakeRange makes a range type anew in the place of the old one: its functions keep
+// remakeRange makes a range type again in the place of the old one: its functions keep
 // their names when it is renamed. Columns hold texts meanwhile.
 func (w *way) remakeRange(o *Object) {
 	var back []Statement
