@@ -86,7 +86,7 @@ func (d *Directory) toSquash(versions []string) ([]*atlas.LocalFile, error) {
 	return files, nil
 }
 
-// replace writes the merged file in the place of the others.
+// replace writes the merged file in place of the others.
 func (d *Directory) replace(dir string, files []*atlas.LocalFile, down map[string]*atlas.LocalFile, name string) error {
 	text, err := Join(files)
 	if err != nil {

@@ -130,7 +130,7 @@ func everyRow(_ *File, s *Statement) (all []string) {
 	return all
 }
 
-// cascades goes by the text: what a CASCADE takes along here says nothing about
+// cascades goes by the text: what a CASCADE drops here says nothing about
 // production.
 func cascades(_ *File, s *Statement) []string {
 	if !cascadeWord.MatchString(cascadeAction.ReplaceAllString(s.SQL, "")) {

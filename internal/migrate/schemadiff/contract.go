@@ -39,7 +39,7 @@ func (x *expander) contract(now *State) ([]File, []*State, error) {
 	return files, states, nil
 }
 
-// notes tells people when to apply the contract, and lint what of it is meant so.
+// notes tells people when to apply the contract, and lint which of its findings are intended.
 func (x *expander) notes(swap, all []Statement) []string {
 	notes := []string{"-- Only when no program from before the change runs any more."}
 	for _, e := range x.columns {

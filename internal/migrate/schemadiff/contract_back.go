@@ -343,7 +343,7 @@ func (b *wayBack) finish(swap, indexes []Statement, files []File) {
 	}
 }
 
-// noteFills says of the plan's own fillings, too, that they lose nothing: they write rows
+// noteFills notes on the plan's own fillings, too, that they lose nothing: they write rows
 // that have no value.
 func noteFills(statements []Statement) (all []Statement) {
 	for _, s := range statements {

@@ -146,7 +146,7 @@ func (d *disturbance) dropOrder() []Key {
 		for _, n := range d.from.Objects[k].Needs {
 			users[n] = append(users[n], k)
 			if gone[holder] && n != holder && n.Table != k.Table {
-				users[n] = append(users[n], holder) // k goes along with that
+				users[n] = append(users[n], holder) // k is dropped with it
 			}
 		}
 		if k.Table != "" {

@@ -97,7 +97,7 @@ func (x *expander) find() error {
 	return nil
 }
 
-// renameTables runs renames and puts a view in the place of each table.
+// renameTables runs renames and puts a view in place of each table.
 func (x *expander) renameTables(statements []Statement) error {
 	var renamed []pairing
 	for _, to := range slices.SortedFunc(maps.Keys(x.renamed), compareKeys) {

@@ -138,7 +138,7 @@ func (x *expander) renameCopy(columns []*Object, names map[string]string) error 
 	return nil
 }
 
-// copyTable makes a table for the time with the columns of one.
+// copyTable makes a temporary table with the columns of one.
 func (x *expander) copyTable(state *State, table Key) error {
 	var parts []string
 	for _, c := range state.on(table, Column) {

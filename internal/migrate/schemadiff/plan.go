@@ -47,7 +47,7 @@ type File struct {
 	// Contract is whether it belongs to the second stage of Options.Expand.
 	Contract bool
 	// Compatible is whether programs of the schema before need not know of it, Beside
-	// whether it disturbs them and makes good for that. Not set by [Plan].
+	// whether it disturbs them and makes up for it. Not set by [Plan].
 	Compatible, Beside bool
 
 	undo   []Statement  // what Down begins with

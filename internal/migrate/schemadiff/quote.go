@@ -60,7 +60,7 @@ func canonical(sql string) string {
 	})
 }
 
-// oneParen takes the second of two pairs of parentheses around a check away.
+// oneParen removes the second of two pairs of parentheses around a check.
 func oneParen(def string) string {
 	const start = "CHECK ("
 	inner, ok := strings.CutPrefix(def, start+"(")

@@ -121,7 +121,7 @@ func (w *way) swapType(o *Object) {
 	}
 }
 
-// remakeRange makes a range type again in the place of the old one: its functions keep
+// remakeRange makes a range type again in place of the old one: its functions keep
 // their names when it is renamed. Columns hold texts meanwhile.
 func (w *way) remakeRange(o *Object) {
 	var back []Statement
