@@ -310,7 +310,7 @@ func TestMalformedTokens(t *testing.T) {
 		b := &browser{api: api, cookie: &http.Cookie{Name: "entgraph_session", Value: token}}
 		codes(t, b.ask(t, `{ tags { totalCount } }`, nil), "UNAUTHENTICATED")
 	}
-	// Who only wants to sign in is not kept from it by an old cookie.
+	// Whoever only wants to sign in is not kept from it by an old cookie.
 	join(t, api, "ada")
 	b := &browser{api: api, cookie: &http.Cookie{Name: "entgraph_session", Value: strings.Repeat("A", 43)}}
 	b.ask(t, signIn, vars{"name": "ada", "password": secret}).OK(t)
