@@ -52,12 +52,12 @@ type txKey struct{}
 // WithTx returns a context of work inside of a transaction. Until that ends, no other
 // connection is had with it: see [ErrInTransaction].
 func WithTx(ctx context.Context, tx *Tx) context.Context {
-	tx.outer = TxFromContext(ctx)
+	tx.outer = txOf(ctx)
 	return context.WithValue(ctx, txKey{}, tx)
 }
 
-// TxFromContext returns the transaction that a context is inside of, nil without one.
-func TxFromContext(ctx context.Context) *Tx {
+// txOf returns the transaction that a context is inside of, nil without one.
+func txOf(ctx context.Context) *Tx {
 	tx, _ := ctx.Value(txKey{}).(*Tx)
 	return tx
 }
@@ -187,7 +187,7 @@ func (t *Tx) acquire(ctx context.Context) (err error) {
 		return nil
 	}
 	// A transaction inside of another one would hold two connections.
-	outer := TxFromContext(ctx)
+	outer := txOf(ctx)
 	if outer == t {
 		outer = t.outer
 	}
