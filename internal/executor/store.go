@@ -56,7 +56,7 @@ func query(ctx context.Context, tx *postgres.Tx, e *entity.Entity, before string
 // the rules let the viewer see and do is asked by conditions, which may be about rows that
 // they do not see.
 func collectIDs(ctx context.Context, tx *postgres.Tx, sql string, args ...any) ([]uuid.UUID, error) {
-	found, err := tx.Query(postgres.AsSystem(ctx), sql, args...)
+	found, err := tx.QueryAsSystem(ctx, sql, args...)
 	if err != nil {
 		return nil, err
 	}
