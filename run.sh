@@ -147,7 +147,7 @@ check_generated() {
   after=$(hashes "${generated[@]}")
   [ "$before" = "$after" ] && return
   diff <(printf '%s\n' "$before") <(printf '%s\n' "$after") | sed -n 's/^[<>] [0-9a-f]*  */  /p' | sort -u >&2
-  fail "these generated files were out of date and are not any more; commit them"
+  fail "these generated files were out of date; they are up to date now: commit them"
 }
 
 check_format() {

@@ -1,4 +1,4 @@
-package migrate_test
+package database_test
 
 import (
 	"net/url"
@@ -25,7 +25,7 @@ var atlasBinary = sync.OnceValues(func() (string, error) {
 })
 
 // repository is the module's root.
-var repository = filepath.Join("..", "..")
+var repository = filepath.Join("..", "..", "..")
 
 // cli runs atlas in a folder with the repository's atlas.hcl and a migration directory.
 type cli struct {

@@ -1,4 +1,4 @@
-package migrate_test
+package database_test
 
 import (
 	"os"
@@ -12,7 +12,7 @@ import (
 )
 
 // Drift tells which rights of the migrations a database lacks, and what everybody may do
-// though they forbid it. What was granted by hand is nobody's business.
+// though they forbid it. What was granted by hand is left alone.
 func TestDriftOfRights(t *testing.T) {
 	t.Parallel()
 	role, other := prefix(t)+"reader", prefix(t)+"owner"

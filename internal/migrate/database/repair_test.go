@@ -1,4 +1,4 @@
-package migrate_test
+package database_test
 
 import (
 	"os"
@@ -104,8 +104,8 @@ func TestRepairInvalidIndexes(t *testing.T) {
 		}
 	}
 	want := []string{
-		`index "odd index" is invalid: building it has failed or was stopped: build it again`,
-		`index a_lower is invalid: building it has failed or was stopped: drop it: a pending migration builds it`,
+		`index "odd index" is invalid: building it failed or was stopped: build it again`,
+		`index a_lower is invalid: building it failed or was stopped: drop it: a pending migration builds it`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("fixed (-want +got):\n%s", diff)

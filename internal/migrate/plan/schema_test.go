@@ -1,4 +1,4 @@
-package migrate_test
+package plan_test
 
 import (
 	"io/fs"
@@ -62,7 +62,7 @@ func TestSchemaSQLIsCurrent(t *testing.T) {
 
 func TestEmbeddedMigrationsAreTheFolder(t *testing.T) {
 	t.Parallel()
-	dir := os.DirFS(filepath.Join("..", "..", "ent", "migrate", "migrations"))
+	dir := os.DirFS(filepath.Join("..", "..", "..", "ent", "migrate", "migrations"))
 	want, err := folder.Hash(dir)
 	if err != nil {
 		t.Fatal(err)

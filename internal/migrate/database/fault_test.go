@@ -1,4 +1,4 @@
-package migrate_test
+package database_test
 
 import (
 	"context"
@@ -211,7 +211,7 @@ func TestServerDiesAnywhere(t *testing.T) {
 	want := outcome(t, connect(t, url))
 	wipe(t, connect(t, url))
 	// The server knows once it has asked for the exit code; it then ends all sessions. One
-	// that ends within a migration is told to its user, who may begin anew.
+	// that ends within a migration is told to its user, who may begin again.
 	gone := make(chan struct{}, 1)
 	crash := func(pid int) {
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {

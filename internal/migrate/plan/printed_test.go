@@ -1,4 +1,4 @@
-package migrate_test
+package plan_test
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package migrate_test
+package plan_test
 
 import (
 	"errors"
@@ -72,7 +72,9 @@ func TestContractBackInBatches(t *testing.T) {
 		t.Errorf("status: %v", st.Err())
 	}
 	run(t, conn, `UPDATE notes SET head = 'again' WHERE number = 12000`)
-	down(t, url, dir, database.DownOptions{}, "20260102150409_rename_title_contract.sql")
+	if files, err := database.Down(t.Context(), url, os.DirFS(dir), database.DownOptions{}); err != nil || len(files) != 1 || files[0].Name != "20260102150409_rename_title_contract.sql" {
+		t.Fatalf("taken back: %v, %v", files, err)
+	}
 
 	// Both programs go on from here.
 	run(t, conn, `INSERT INTO notes (id, title, number) VALUES (gen_random_uuid(), 'old', 12002)`)
@@ -130,10 +132,14 @@ func TestContractBackForeseesLosses(t *testing.T) {
 	}
 	up(t, url, d.dir, 4)
 	run(t, conn, `UPDATE notes SET price = 1.75 WHERE head = 'a'`)
-	downError(t, url, d.dir, base, migrate.ErrDestructive, `no other column says the same (1 row)`)
+	if _, err := database.Down(t.Context(), url, os.DirFS(d.dir), base); !errors.Is(err, migrate.ErrDestructive) || !strings.Contains(err.Error(), `no other column says the same (1 row)`) {
+		t.Fatalf("got error %v", err)
+	}
 	if got := value[string](t, conn, `SELECT string_agg(price || head, ' ' ORDER BY head) FROM notes`); got != "1.7500a 2.0000b" {
 		t.Errorf("after a refused down: %s", got)
 	}
 	// The contract alone loses nothing: both columns are there.
-	down(t, url, d.dir, database.DownOptions{}, filepath.Base(back[0]))
+	if files, err := database.Down(t.Context(), url, os.DirFS(d.dir), database.DownOptions{}); err != nil || len(files) != 1 || files[0].Name != filepath.Base(back[0]) {
+		t.Fatalf("taken back: %v, %v", files, err)
+	}
 }
