@@ -8,8 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"entgo.io/ent/entc"
 	"entgo.io/ent/entc/gen"
@@ -58,9 +60,12 @@ func Generate(c Config) error {
 }
 
 func generate(c Config) error {
+	if err := clearTable(c); err != nil {
+		return err
+	}
 	ext := &extension{config: c}
 	if err := entc.Generate(c.Schema, &gen.Config{Target: c.Ent, Package: c.Package}, entc.Extensions(ext)); err != nil {
-		return fmt.Errorf("generate from %s: %w", c.Schema, withAdvice(err))
+		return fmt.Errorf("generate from %s: %w", c.Schema, withAdvice(c, err))
 	}
 	return generateExecutor(c)
 }
@@ -68,8 +73,25 @@ func generate(c Config) error {
 // missingEdge is what Ent says about an edge without the other end that it names.
 var missingEdge = regexp.MustCompile(`edge "(\w+)" is missing for inverse edge: (\w+)\.\w+\((\w+)\)`)
 
+// clearTable empties the entity table that another release wrote. It does not compile, so that
+// schemas that import Ent's output could not be loaded to write the new one.
+func clearTable(c Config) error {
+	file := filepath.Join(c.Ent, "entity.go")
+	old, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) || bytes.Contains(old, []byte(tableVersion)) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte("// DO NOT EDIT.\n\npackage "+path.Base(c.Package)+"\n"), 0o644)
+}
+
 // withAdvice adds to an error of Ent what to write where.
-func withAdvice(err error) error {
+func withAdvice(c Config, err error) error {
+	if strings.Contains(err.Error(), "# "+c.Package+"\n") {
+		return fmt.Errorf("%w\nThe schemas import %s, and what was generated there does not compile. Put it back as it was committed, or leave the import out until it is generated again. Hooks that use the client belong into a package beside: see Engine.With", err, c.Package)
+	}
 	m := missingEdge.FindStringSubmatch(err.Error())
 	if m == nil {
 		return err
@@ -90,7 +112,13 @@ func generateExecutor(c Config) error {
 	if err := api.Generate(cfg, api.PrependPlugin(p)); err != nil {
 		return fmt.Errorf("generate the executor of handwritten fields: %w", err)
 	}
-	return p.writeStubs()
+	if err := p.writeStubs(); err != nil {
+		return err
+	}
+	for _, note := range p.notes {
+		fmt.Fprintln(os.Stderr, "note:", note)
+	}
+	return nil
 }
 
 // extension adds our files to Ent's generation.

@@ -86,7 +86,8 @@ func TestRefusedSchemas(t *testing.T) {
 		"other uuid": {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{typedID{}}}}}, []string{"Alpha: the id must be one field of", "use the mixin Base"}},
 		"id column":  {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{renamedID{}}}}}, []string{`Alpha.id: the column must be "id", not "oid"`, "remove StorageKey"}},
 		"bytes":      {[]entityDef{{name: "Alpha", fields: fields(field.Bytes("data"))}}, []string{"Alpha.data: type []byte is not supported", "entity.Skip()"}},
-		"go type":    {[]entityDef{{name: "Alpha", fields: fields(field.String("code").GoType(code("")))}}, []string{"Alpha.code: the Go type codegen.code is not supported", "entity.Skip()"}},
+		"go type":    {[]entityDef{{name: "Alpha", fields: fields(field.String("code").GoType(code("")))}}, []string{"Alpha.code: the Go type codegen.code is not supported", "field.Enum", "entity.Skip()"}},
+		"json type":  {[]entityDef{{name: "Alpha", fields: fields(field.JSON("code", &otherID{}))}}, []string{"Alpha.code: Ent cannot generate field.JSON of *codegen.otherID", "Scan and Value: remove them"}},
 		"other type": {
 			[]entityDef{{name: "Alpha", fields: fields(field.Other("point", new(otherID)).SchemaType(map[string]string{dialect.Postgres: "point"}))}},
 			[]string{"Alpha.point: ", "is not supported", "entity.Skip()"},
@@ -270,10 +271,10 @@ func TestMissingEdgeHasAdvice(t *testing.T) {
 	if err == nil {
 		t.Fatal("Ent accepts it")
 	}
-	if got, want := withAdvice(err).Error(), `: add to the edges of Beta: edge.To("alphas", Alpha.Type)`; !strings.HasSuffix(got, want) || !strings.HasPrefix(got, err.Error()) {
+	if got, want := withAdvice(Config{Package: "example.com/app/ent"}, err).Error(), `: add to the edges of Beta: edge.To("alphas", Alpha.Type)`; !strings.HasSuffix(got, want) || !strings.HasPrefix(got, err.Error()) {
 		t.Errorf("error: %s, want the end %s", got, want)
 	}
-	if other := errors.New("other"); withAdvice(other) != other {
+	if other := errors.New("other"); withAdvice(Config{Package: "example.com/app/ent"}, other) != other {
 		t.Error("another error is changed")
 	}
 }

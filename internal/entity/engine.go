@@ -3,6 +3,7 @@ package entity
 import (
 	"context"
 	"io/fs"
+	"slices"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
@@ -37,6 +38,17 @@ type Engine struct {
 	IsNotFound func(error) bool
 	// Invalid gives the field that a validator refused when an error is Ent's ValidationError.
 	Invalid func(error) (field string, ok bool)
+}
+
+// With returns an Engine whose clients run hooks around every mutation, through the API, by the
+// seed or in Go, as Client.Use of Ent adds them: outside of those of the schemas, the first
+// outermost. It is for hooks that use the generated client, which schemas had better not import.
+func (e Engine) With(hooks ...ent.Hook) Engine {
+	inner := e.NewContext
+	e.NewContext = func(ctx context.Context, d dialect.Driver, ours ...ent.Hook) context.Context {
+		return inner(ctx, d, slices.Concat(ours, hooks)...)
+	}
+	return e
 }
 
 // Account is the user entity of an app: how its columns are called, and the tables that
