@@ -70,8 +70,15 @@ func generate(c Config) error {
 	return generateExecutor(c)
 }
 
-// missingEdge is what Ent says about an edge without the other end that it names.
-var missingEdge = regexp.MustCompile(`edge "(\w+)" is missing for inverse edge: (\w+)\.\w+\((\w+)\)`)
+// advices are what Ent says of mistakes in schemas, and what to write where.
+var advices = []struct {
+	says   *regexp.Regexp
+	advice string // with what the groups of says matched
+}{
+	{regexp.MustCompile(`edge "(\w+)" is missing for inverse edge: (\w+)\.\w+\((\w+)\)`), `: add to the edges of $3: edge.To("$1", $2.Type)`},
+	{regexp.MustCompile(`type "(\w+)" does not exist for edge`), `: no schema is called $1, so that the edges to it need another type; those of the mixin UserOwned get it by entity.UserOwned{User: Member.Type}`},
+	{regexp.MustCompile(`schema lowercase name conflicts with .*`), `: rename the entity`},
+}
 
 // clearTable empties the entity table that another release wrote. It does not compile, so that
 // schemas that import Ent's output could not be loaded to write the new one.
@@ -92,11 +99,12 @@ func withAdvice(c Config, err error) error {
 	if strings.Contains(err.Error(), "# "+c.Package+"\n") {
 		return fmt.Errorf("%w\nThe schemas import %s, and what was generated there does not compile. Put it back as it was committed, or leave the import out until it is generated again. Hooks that use the client belong into a package beside: see Engine.With", err, c.Package)
 	}
-	m := missingEdge.FindStringSubmatch(err.Error())
-	if m == nil {
-		return err
+	for _, a := range advices {
+		if m := a.says.FindStringSubmatchIndex(err.Error()); m != nil {
+			return fmt.Errorf("%w%s", err, a.says.ExpandString(nil, a.advice, err.Error(), m))
+		}
 	}
-	return fmt.Errorf("%w: add to the edges of %s: edge.To(%q, %s.Type)", err, m[3], m[1], m[2])
+	return err
 }
 
 // generateExecutor runs gqlgen with the entity types hidden.

@@ -3,6 +3,8 @@ package codegen
 import (
 	"database/sql/driver"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -262,7 +264,8 @@ func TestSkipLeavesOut(t *testing.T) {
 	}
 }
 
-// TestMissingEdgeHasAdvice checks Ent's own error about an edge without its other end.
+// TestMissingEdgeHasAdvice checks Ent's own errors, such as that about an edge without its other
+// end.
 func TestMissingEdgeHasAdvice(t *testing.T) {
 	t.Parallel()
 	alpha := entityDef{name: "Alpha", edges: []ent.Edge{edge.From("owner", Beta.Type).Ref("alphas").Unique()}}
@@ -274,7 +277,42 @@ func TestMissingEdgeHasAdvice(t *testing.T) {
 	if got, want := withAdvice(Config{Package: "example.com/app/ent"}, err).Error(), `: add to the edges of Beta: edge.To("alphas", Alpha.Type)`; !strings.HasSuffix(got, want) || !strings.HasPrefix(got, err.Error()) {
 		t.Errorf("error: %s, want the end %s", got, want)
 	}
+	c := Config{Package: "example.com/app/ent"}
+	for says, want := range map[string]string{
+		`entc/gen: type "User" does not exist for edge`:                                          "entity.UserOwned{User: Member.Type}",
+		`create type Type: schema lowercase name conflicts with Go keyword "type"`:               `keyword "type": rename the entity`,
+		"entc/load: # example.com/app/ent\nent/post.go:143:34: invalid argument: *value for len": "Put it back as it was committed",
+	} {
+		if got := withAdvice(c, errors.New(says)).Error(); !strings.HasPrefix(got, says) || !strings.Contains(got, want) {
+			t.Errorf("error: %s, want %s", got, want)
+		}
+	}
 	if other := errors.New("other"); withAdvice(Config{Package: "example.com/app/ent"}, other) != other {
 		t.Error("another error is changed")
+	}
+}
+
+// TestTableOfAnotherRelease empties the table that another release wrote, which does not compile,
+// and keeps that of this one.
+func TestTableOfAnotherRelease(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"package ent\n\nconst _ = table.Version0RunSomething\n": "// DO NOT EDIT.\n\npackage ent\n",
+		"package ent\n\nconst _ = " + tableVersion + "\n":       "package ent\n\nconst _ = " + tableVersion + "\n",
+	} {
+		dir := t.TempDir()
+		file := filepath.Join(dir, "entity.go")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := clearTable(Config{Ent: dir, Package: "example.com/app/ent"}); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(file); err != nil || string(got) != want {
+			t.Errorf("%q becomes %q, %v; want %q", text, got, err, want)
+		}
+	}
+	if err := clearTable(Config{Ent: t.TempDir(), Package: "example.com/app/ent"}); err != nil {
+		t.Error(err)
 	}
 }
