@@ -32,9 +32,9 @@ func (r *refusal) Fatal(args ...any) { r.text = fmt.Sprint(args...); panic(r) }
 func TestUnplanned(t *testing.T) {
 	t.Parallel()
 	app := sample()
-	more := *app.Ent.Tables[0]
-	more.Columns = append([]*schema.Column{{Name: "forgotten", Type: field.TypeString}}, more.Columns...)
-	app.Ent.Tables = append([]*schema.Table{&more}, app.Ent.Tables[1:]...)
+	first := app.Ent.Tables[0]
+	more := &schema.Table{Name: first.Name, Columns: append([]*schema.Column{{Name: "forgotten", Type: field.TypeString}}, first.Columns...)}
+	app.Ent.Tables = append([]*schema.Table{more}, app.Ent.Tables[1:]...)
 	said := &refusal{TB: t}
 	func() {
 		defer func() {
@@ -55,7 +55,7 @@ func TestUnplanned(t *testing.T) {
 func TestHookWithClient(t *testing.T) {
 	t.Parallel()
 	app := sample()
-	app.Ent = app.Ent.With(hook.On(func(next gen.Mutator) gen.Mutator {
+	app.Ent = app.Ent.With(ent.TypeTag, hook.On(func(next gen.Mutator) gen.Mutator {
 		return hook.TagFunc(func(ctx context.Context, m *ent.TagMutation) (gen.Value, error) {
 			n, err := m.Client().Tag.Query().Count(ctx)
 			if err != nil {
@@ -68,6 +68,7 @@ func TestHookWithClient(t *testing.T) {
 		})
 	}, gen.OpCreate))
 	asked := entgraphtest.New(t, app).As(viewer.System())
+	asked.SignUp(t, map[string]any{"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}) // no Tag
 	add := `mutation($name: String!) { createTag(input: {name: $name}) { tag { name } } }`
 	asked.Query(t, add, map[string]any{"name": "one"}).OK(t)
 	asked.Query(t, `mutation { a: createTag(input: {name: "two"}) { tag { id } } b: createTag(input: {name: "three"}) { tag { id } } }`, nil).WantCode(t, "LIMIT_EXCEEDED")

@@ -6,7 +6,7 @@
 // every release, and change together with the generator. Of an [Engine] apps use the method
 // With, which adds hooks:
 //
-//	Ent: ent.Engine.With(limits.Products),
+//	Ent: ent.Engine.With(ent.TypeProduct, limits.Products),
 //
 // The types are those of the engine; see internal/entity.
 package table

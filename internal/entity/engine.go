@@ -40,15 +40,33 @@ type Engine struct {
 	Invalid func(error) (field string, ok bool)
 }
 
-// With returns an Engine whose clients run hooks around every mutation, through the API, by the
-// seed or in Go, as Client.Use of Ent adds them: outside of those of the schemas, the first
-// outermost. It is for hooks that use the generated client, which schemas had better not import.
-func (e Engine) With(hooks ...ent.Hook) Engine {
+// With returns an Engine whose clients run hooks around every mutation of an entity, which is
+// named as by the generated ent.TypeProduct: through the API, by the seed and in Go. It is for
+// hooks that use the generated client, which schemas had better not import. They run before those
+// of the schema.
+func (e Engine) With(entity string, hooks ...ent.Hook) Engine {
 	inner := e.NewContext
+	own := make([]ent.Hook, len(hooks))
+	for i, hook := range hooks {
+		own[i] = around(entity, hook)
+	}
 	e.NewContext = func(ctx context.Context, d dialect.Driver, ours ...ent.Hook) context.Context {
-		return inner(ctx, d, slices.Concat(ours, hooks)...)
+		return inner(ctx, d, slices.Concat(ours, own)...)
 	}
 	return e
+}
+
+// around is a hook for the mutations of one entity: a client runs it for those of all.
+func around(entity string, hook ent.Hook) ent.Hook {
+	return func(next ent.Mutator) ent.Mutator {
+		hooked := hook(next)
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if m.Type() == entity {
+				return hooked.Mutate(ctx, m)
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
 }
 
 // Account is the user entity of an app: how its columns are called, and the tables that
