@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"entgo.io/ent/entc"
 	"entgo.io/ent/entc/gen"
@@ -63,7 +64,7 @@ func generate(c Config) error {
 	}
 	ext := &extension{config: c}
 	if err := entc.Generate(c.Schema, &gen.Config{Target: c.Ent, Package: c.Package}, entc.Extensions(ext)); err != nil {
-		return fmt.Errorf("generate from %s: %w", c.Schema, withAdvice(err))
+		return fmt.Errorf("generate from %s: %w", c.Schema, withAdvice(c, err))
 	}
 	return generateExecutor(c)
 }
@@ -81,16 +82,27 @@ func setAside(file string) error {
 	return os.WriteFile(file, []byte("package ent // being generated. DO NOT EDIT.\n"), 0o644)
 }
 
-// missingEdge is what Ent says about an edge without the other end that it names.
-var missingEdge = regexp.MustCompile(`edge "(\w+)" is missing for inverse edge: (\w+)\.\w+\((\w+)\)`)
+// advices are what Ent says of mistakes in schemas, and what to write where.
+var advices = []struct {
+	says   *regexp.Regexp
+	advice string // with what the groups of says matched
+}{
+	{regexp.MustCompile(`edge "(\w+)" is missing for inverse edge: (\w+)\.\w+\((\w+)\)`), `: add to the edges of $3: edge.To("$1", $2.Type)`},
+	{regexp.MustCompile(`type "(\w+)" does not exist for edge`), `: no schema is called $1, so that the edges to it need another type; those of the mixin UserOwned get it by entity.UserOwned{User: Member.Type}`},
+	{regexp.MustCompile(`schema lowercase name conflicts with .*`), `: rename the entity`},
+}
 
 // withAdvice adds to an error of Ent what to write where.
-func withAdvice(err error) error {
-	m := missingEdge.FindStringSubmatch(err.Error())
-	if m == nil {
-		return err
+func withAdvice(c Config, err error) error {
+	if strings.Contains(err.Error(), "# "+c.Package+"\n") {
+		return fmt.Errorf("%w\nThe schemas import %s, and what was generated there does not compile. Put it back as it was committed, or leave the import out until it is generated again. Hooks that use the client belong into a package beside: see Engine.With", err, c.Package)
 	}
-	return fmt.Errorf("%w: add to the edges of %s: edge.To(%q, %s.Type)", err, m[3], m[1], m[2])
+	for _, a := range advices {
+		if m := a.says.FindStringSubmatchIndex(err.Error()); m != nil {
+			return fmt.Errorf("%w%s", err, a.says.ExpandString(nil, a.advice, err.Error(), m))
+		}
+	}
+	return err
 }
 
 // generateExecutor runs gqlgen with the entity types hidden.
@@ -106,7 +118,13 @@ func generateExecutor(c Config) error {
 	if err := api.Generate(cfg, api.PrependPlugin(p)); err != nil {
 		return fmt.Errorf("generate the executor of handwritten fields: %w", err)
 	}
-	return p.writeStubs()
+	if err := p.writeStubs(); err != nil {
+		return err
+	}
+	for _, note := range p.notes {
+		fmt.Fprintln(os.Stderr, "note:", note)
+	}
+	return nil
 }
 
 // extension adds our files to Ent's generation.

@@ -47,6 +47,20 @@ never an argument, which other users of the machine could read.`,
 	return cmd
 }
 
+// userExample makes an admin of what the app's users have.
+func (a *app) userExample() string {
+	example := "  " + a.Name + " user create"
+	if account := a.Ent.Account; account != nil {
+		if account.Username != "" {
+			example += " --username ada"
+		}
+		if account.Email != "" {
+			example += " --email ada@example.com"
+		}
+	}
+	return example + " --admin"
+}
+
 func (a *app) userCreateCommand() *cobra.Command {
 	var u auth.NewUser
 	var admin, without bool
@@ -54,7 +68,7 @@ func (a *app) userCreateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "create",
 		Short:   "Make a user who can sign in",
-		Example: fmt.Sprintf("  %s user create --username ada --email ada@example.com --admin", a.Name),
+		Example: a.userExample(),
 		Args:    cobra.NoArgs,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

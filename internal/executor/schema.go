@@ -90,7 +90,7 @@ func checkSources(files fs.FS, generated []*ast.Source) error {
 			return fmt.Errorf("read the handwritten SDL: %w", err)
 		// Go leaves the carriage returns out of the text in generated.go.
 		case strings.ReplaceAll(string(now), "\r", "") != source.Input:
-			return fmt.Errorf("graph/%s is not what was generated from; run: go tool entgraph generate", source.Name)
+			return fmt.Errorf("graph/%s is not what was generated from; run: ./run.sh generate", source.Name)
 		}
 	}
 	return nil
