@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/build"
+	"go/format"
 	"go/parser"
 	"go/token"
 	"os"
@@ -141,8 +142,12 @@ func runSchemas(pkg string, types []schemaType) ([]byte, error) {
 	if err := schemaProgram.Execute(&src, map[string]any{"Package": pkg, "Types": types}); err != nil {
 		return nil, err
 	}
+	text, err := format.Source(src.Bytes()) // as "gofmt -l ." looks into this folder too
+	if err != nil {
+		return nil, err
+	}
 	file := filepath.Join(workFolder, "main.go")
-	if err := errors.Join(os.MkdirAll(workFolder, 0o755), writeFile(file, src.Bytes())); err != nil {
+	if err := writeIn(file, text); err != nil {
 		return nil, fmt.Errorf("write the program that prints the schemas: %w", err)
 	}
 	// What debuggers need would take the linker as long as all else.
