@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"entgo.io/ent/entc/gen"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/imports"
 )
@@ -67,5 +68,38 @@ func TestSchemaTypes(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(schemaType{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestEntityThatIsGone removes its files and those of no other.
+func TestEntityThatIsGone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	g := &gen.Graph{Config: &gen.Config{Target: dir}}
+	path := func(name string) string { return filepath.Join(dir, name) }
+	gone := []string{"tag.go", "tag_create.go", "tag_update.go", "tag_delete.go", "tag_query.go", "tag/tag.go", "tag/where.go"}
+	stay := []string{"post_query.go", "post/post.go", "client.go", "my_query.go", "tags.go", "tagged/mine.go"}
+	for _, name := range append(gone, stay...) {
+		if err := writeIn(path(name), []byte("package x\n")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	raw := map[string]string{path("tag.go"): "1", path("tag/where.go"): "1"}
+	c := client{path("post_query.go"): []byte("package x\n"), path("client.go"): []byte("package x\n")}
+	if err := c.write(g, raw); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(gone, "tag") {
+		if _, err := os.Stat(path(name)); !os.IsNotExist(err) {
+			t.Errorf("%s is there: %v", name, err)
+		}
+	}
+	for _, name := range stay {
+		if _, err := os.Stat(path(name)); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(raw) != 2 || raw[path("client.go")] == "" {
+		t.Errorf("hashes of %v", raw)
 	}
 }
