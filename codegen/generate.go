@@ -65,6 +65,9 @@ func generate(c Config) error {
 	if err != nil {
 		return err
 	}
+	if err := setAside(filepath.Join(c.Ent, "entity.go")); err != nil {
+		return fmt.Errorf("set the table of another release aside: %w", err)
+	}
 	if err := generateEnt(c, m); err != nil {
 		return fmt.Errorf("generate from %s: %w", c.Schema, withAdvice(err))
 	}
@@ -72,6 +75,19 @@ func generate(c Config) error {
 		return err
 	}
 	return m.write(folders)
+}
+
+// setAside empties a table of entities that another release generated: it does not compile, but
+// schemas whose hooks use Ent's client import its package, of which nothing else needs it.
+func setAside(file string) error {
+	old, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && bytes.Contains(append(old, '\n'), []byte(stamp+"\n")) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte("package ent // being generated. DO NOT EDIT.\n"), 0o644)
 }
 
 // folders are those that generated files are in: those of the executor and its models follow
