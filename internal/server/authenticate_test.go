@@ -1,7 +1,9 @@
 package server_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -105,26 +107,49 @@ func TestAuthenticateSocket(t *testing.T) {
 	expect(t, conn, `{"type":"connection_ack"}`, one)
 	conn = dialAs(t, a, http.Header{}, `{"type":"connection_init","payload":{"Authorization":"Badge x"}}`)
 	expectClose(t, conn, websocket.StatusCode(4403))
+	conn = dialAs(t, a, http.Header{}, `{"type":"connection_init","payload":{"Authorization":"Badge late"}}`)
+	expectClose(t, conn, websocket.StatusCode(4403))
+	conn = dialAs(t, a, http.Header{}, `{"type":"connection_init","payload":{"Authorization":"Badge panic"}}`)
+	expect(t, conn, `{"type":"connection_ack"}`)
 }
 
-// A subscription ends when the app knows its viewer no more.
+// A subscription ends when the app refuses its viewer, whatever error it has for that; not when
+// it cannot say who asks.
 func TestSubscriptionEndsWithItsBadge(t *testing.T) {
 	t.Parallel()
-	var revoked atomic.Bool
-	a, s := newScripted(t, func(o *apitest.Options) {
-		o.Server.SessionCheck = 5 * time.Millisecond
-		o.Server.Authenticate = func(*http.Request) (viewer.Viewer, error) {
-			if revoked.Load() {
-				return viewer.Viewer{}, errors.New("revoked")
+	for name, refusal := range map[string]error{
+		"an error":        errors.New("revoked"),
+		"for the client":  api.Problem(api.CodeUnauthenticated, "", "the token has expired"),
+		"of its own code": fmt.Errorf("sso: %w", api.Problem("EXPIRED", "", "the token has expired")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var revoked atomic.Bool
+			var asked atomic.Int32
+			a, s := newScripted(t, func(o *apitest.Options) {
+				o.Server.SessionCheck = 5 * time.Millisecond
+				o.Server.Authenticate = func(*http.Request) (viewer.Viewer, error) {
+					switch n := asked.Add(1); {
+					case revoked.Load():
+						return viewer.Viewer{}, refusal
+					case n == 3:
+						return viewer.Viewer{}, fmt.Errorf("sso: %w", context.DeadlineExceeded)
+					case n == 4:
+						panic("sso")
+					}
+					return viewer.Viewer{UserID: uuid.Max}, nil
+				}
+			})
+			conn := dialAs(t, a, http.Header{}, initialise, subscribe("1", "subscription { endless }"))
+			expect(t, conn, `{"type":"connection_ack"}`)
+			<-s.started
+			for asked.Load() < 6 { // past what says nothing
+				time.Sleep(time.Millisecond)
 			}
-			return viewer.Viewer{UserID: uuid.Max}, nil
-		}
-	})
-	conn := dialAs(t, a, http.Header{}, initialise, subscribe("1", "subscription { endless }"))
-	expect(t, conn, `{"type":"connection_ack"}`)
-	<-s.started
-	revoked.Store(true)
-	expect(t, conn, `{"type":"error","id":"1","payload":[{"message":"the session has ended; sign in again","extensions":{"code":"UNAUTHENTICATED"}}]}`)
+			revoked.Store(true)
+			expect(t, conn, `{"type":"error","id":"1","payload":[{"message":"the session has ended; sign in again","extensions":{"code":"UNAUTHENTICATED"}}]}`)
+		})
+	}
 }
 
 // Routes of an app's own stand beside those of the server.
