@@ -105,6 +105,21 @@ func TestAppRefused(t *testing.T) {
 	}
 }
 
+// The commands on users work in an app whose users come from elsewhere.
+func TestAppUsersFromElsewhere(t *testing.T) {
+	t.Parallel()
+	database := "DATABASE_URL=" + apitest.Database(t)
+	for _, args := range []string{
+		"user create --username ada --email ada@example.com --no-password", "user role ada ADMIN", "user password ada",
+	} {
+		var errs bytes.Buffer
+		code := shop().Run(t.Context(), strings.Fields(args), []string{database, "LOG_LEVEL=error"}, strings.NewReader("correct horse battery\n"), io.Discard, &errs)
+		if code != 0 {
+			t.Errorf("%s: code %d: %s", args, code, &errs)
+		}
+	}
+}
+
 // The API is mounted below a router of somebody's own, with routes and sign-in of its own.
 func TestAppHandler(t *testing.T) {
 	t.Parallel()
