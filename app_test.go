@@ -120,6 +120,19 @@ func TestAppUsersFromElsewhere(t *testing.T) {
 	}
 }
 
+// A provider that nobody would ask is refused.
+func TestAppRefusesProvider(t *testing.T) {
+	t.Parallel()
+	environ := []string{"DATABASE_URL=" + apitest.Database(t), "OIDC_ISSUER=https://id.example.com", "OIDC_AUDIENCE=shop", "LOG_LEVEL=error"}
+	api, err := shop().Handler(t.Context(), entgraph.HandlerOptions{Environ: environ})
+	if err == nil {
+		api.Close()
+	}
+	if want := "OIDC_ISSUER is set, but the app signs nobody in"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %q", err, want)
+	}
+}
+
 // The API is mounted below a router of somebody's own, with routes and sign-in of its own.
 func TestAppHandler(t *testing.T) {
 	t.Parallel()

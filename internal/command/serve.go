@@ -252,10 +252,15 @@ func readOptions(cfg config.Config) planner.Options {
 	}
 }
 
+var errNoSignIn = errors.New("OIDC_ISSUER is set, but the app signs nobody in, so that no token of the provider would be taken: set App.Auth to &auth.Options{}, or unset OIDC_ISSUER where App.Authenticate or a handler of your own checks them")
+
 // newAuth makes sign-in, nil for an app in which nobody signs in. It asks the OpenID provider, if
 // any, for its description.
 func (a *app) newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *executor.Schema, log *slog.Logger) (*auth.Auth, error) {
-	if a.Auth == nil {
+	switch {
+	case a.Auth == nil && cfg.OIDCIssuer != "":
+		return nil, errNoSignIn
+	case a.Auth == nil:
 		return nil, nil // nobody signs in here; server.New takes that
 	}
 	o := auth.Options{
