@@ -144,6 +144,16 @@ func TestRefusedAccounts(t *testing.T) {
 	joined := map[string]ent.Interface{
 		"Member": of(rule.Fields{"role": rule.Nobody(), "member_team": rule.Role(kit.Admin)}), "Stranger": entityDef{}, "Session": Session{}, "Attempt": Attempt{},
 	}
+	customers := func(a kit.Account, read rule.Cond) entityDef {
+		a.Email, a.NoPassword = true, true
+		d := member(a)
+		d.policy = rule.Policy{Read: read, Sets: rule.Fields{"email": rule.Nobody()}}
+		if !a.NoRole {
+			d.policy = rule.Policy{Read: read, Sets: rule.Fields{"role": rule.Role("STAFF")}}
+		}
+		return d
+	}
+	shop := kit.Account{Roles: []string{"CUSTOMER", "STAFF"}}
 	signs := func(d entityDef) map[string]ent.Interface {
 		return map[string]ent.Interface{"Member": d, "Session": Session{}, "Attempt": Attempt{}}
 	}
@@ -165,6 +175,10 @@ func TestRefusedAccounts(t *testing.T) {
 		"a field elsewhere":       {map[string]ent.Interface{"Alpha": entityDef{fields: fields(field.String("login").Unique().Annotations(kit.As(kit.Username)))}}, []string{`Alpha.login: kit.As("username") is for a field of the entity with kit.Account`}},
 		"a weak name":             {map[string]ent.Interface{"Member": member(kit.Account{Email: true}, field.String("login").Annotations(kit.As(kit.Username)))}, []string{"Member.login: what users sign in with must be a text, Unique"}},
 		"an open hash":            {map[string]ent.Interface{"Member": member(kit.Account{Email: true, NoPassword: true}, field.String("hash").Annotations(kit.As(kit.PasswordHash)))}, []string{"Member.hash: the hash of a password must be Sensitive"}},
+		"an unknown role":         {map[string]ent.Interface{"Member": customers(shop, rule.Any(rule.Owner("id"), rule.Role("STAFF", "Staff")))}, []string{`Member: rule.Role("Staff") allows nobody: the roles of Member are CUSTOMER, STAFF`}},
+		"another's role":          {map[string]ent.Interface{"Member": customers(shop, rule.Everyone()), "Stranger": entityDef{policy: rule.Policy{Read: rule.Role("STAF")}}}, []string{`Stranger: rule.Role("STAF") allows nobody`}},
+		"a log for no role":       {map[string]ent.Interface{"Member": customers(shop, rule.Everyone()), "Story": Story{}}, []string{`Story: rule.Role("ADMIN") allows nobody: the roles of Member are CUSTOMER, STAFF`, "func (Story) Policy() ent.Policy {"}},
+		"a log without roles":     {map[string]ent.Interface{"Member": customers(kit.Account{NoRole: true}, rule.Everyone()), "Story": Story{}}, []string{`Story: rule.Role("ADMIN") allows nobody: Member has no roles: say who reads it`}},
 		"a viewer":                {map[string]ent.Interface{"Member": member(kit.Account{Email: true}), "Viewer": entityDef{}}, []string{"Viewer: the root field viewer is the user who asks"}},
 	} {
 		_, err := appOf(t, tc.schemas)
@@ -193,7 +207,7 @@ func TestTokensOfAUser(t *testing.T) {
 func TestSecretsOfTheLog(t *testing.T) {
 	t.Parallel()
 	seen := rule.Fields{"email": rule.Any(rule.Owner("id"), rule.Role(kit.Admin)), "homeTown": rule.Role("CLERK")}
-	d := member(kit.Account{Email: true}, field.String("homeTown").StorageKey("town").Optional())
+	d := member(kit.Account{Email: true, Roles: []string{kit.Member, kit.Admin, "CLERK"}}, field.String("homeTown").StorageKey("town").Optional())
 	d.policy = rule.Policy{Read: rule.Everyone(), Fields: seen, Sets: adminsSet}
 	for name, tc := range map[string]struct {
 		readers rule.Cond
