@@ -47,6 +47,9 @@ func shop() entgraph.App {
 			},
 		}},
 		Routes: func(mux *http.ServeMux) {
+			mux.Handle("GET /me", entgraph.WithViewer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, _ = w.Write([]byte("you are " + viewer.FromContext(r.Context()).String()))
+			})))
 			mux.HandleFunc("GET /prices", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("low")) })
 		},
 	}
@@ -150,6 +153,9 @@ func TestAppHandler(t *testing.T) {
 		if got := send(t, http.MethodGet, s.URL+path, nil, ""); !strings.HasPrefix(got, want) {
 			t.Errorf("%s: %s", path, got)
 		}
+	}
+	if got := send(t, http.MethodGet, s.URL+"/me", http.Header{"X-Customer": {uuid.Max.String()}}, ""); got != "you are "+uuid.Max.String() {
+		t.Errorf("a route with a viewer: %s", got)
 	}
 	query := `{"query": "{ posts { totalCount } }"}`
 	if got := send(t, http.MethodPost, s.URL+"/graphql", nil, query); got != `{"data":{"posts":{"totalCount":0}}}` {

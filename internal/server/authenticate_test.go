@@ -16,6 +16,7 @@ import (
 
 	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/internal/server"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -179,5 +180,65 @@ func TestRoutes(t *testing.T) {
 	}
 	if n := a.Query(t, `{ posts { totalCount } }`, nil).At(t, "posts.totalCount"); n != float64(0) {
 		t.Errorf("the API: %v", n)
+	}
+}
+
+// greets is a route that says whom it sees.
+func greets(o *apitest.Options) {
+	o.Server.Routes = func(mux *http.ServeMux) {
+		mux.Handle("/who", server.WithViewer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = w.Write([]byte(viewer.FromContext(r.Context()).Role))
+		})))
+	}
+}
+
+// A route has the viewer whom an operation has: of a session or a token, or the app's own. What
+// does not hold is refused, and so is what a page of another site makes a browser send.
+func TestRouteWithViewer(t *testing.T) {
+	t.Parallel()
+	signed := apitest.New(t, greets)
+	session := newSession(t, signed)
+	foreign := http.Header{"Cookie": session["Cookie"], "Sec-Fetch-Site": {"cross-site"}, "Origin": {"https://evil.example"}}
+	badges, ada := apitest.New(t, greets, withBadges), uuid.NewString()
+	for name, test := range map[string]struct {
+		api    *apitest.API
+		method string
+		header http.Header
+		status int
+		want   string
+	}{
+		"nobody":            {signed, http.MethodGet, http.Header{}, 200, ""},
+		"a session":         {signed, http.MethodPost, session, 200, "MEMBER"},
+		"no session":        {signed, http.MethodGet, http.Header{"Cookie": {"entgraph_session=x"}}, 401, "UNAUTHENTICATED"},
+		"no token":          {signed, http.MethodGet, http.Header{"Authorization": {"Bearer entgraph_x"}}, 401, "UNAUTHENTICATED"},
+		"foreign, to read":  {signed, http.MethodGet, foreign, 200, ""},
+		"foreign, to write": {signed, http.MethodPost, foreign, 403, "FORBIDDEN"},
+		"no badge":          {badges, http.MethodGet, http.Header{}, 200, ""},
+		"a badge":           {badges, http.MethodPost, http.Header{"Authorization": {"Badge " + ada}}, 200, "MEMBER"},
+		"a forged badge":    {badges, http.MethodGet, http.Header{"Authorization": {"Badge x"}}, 401, "sign in first"},
+		"a late badge":      {badges, http.MethodGet, http.Header{"Authorization": {"Badge late"}}, 403, "come back on Monday"},
+		"a broken reader":   {badges, http.MethodGet, http.Header{"Authorization": {"Badge panic"}}, 500, "INTERNAL"},
+		"a foreign badge":   {badges, http.MethodPost, http.Header{"Cookie": {ada}, "Sec-Fetch-Site": {"cross-site"}}, 403, "FORBIDDEN"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, err := http.NewRequestWithContext(t.Context(), test.method, test.api.URL+"/who", http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header = test.header.Clone()
+			resp, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			body, err := io.ReadAll(resp.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if resp.StatusCode != test.status || test.status == 200 && string(body) != test.want || !strings.Contains(string(body), test.want) {
+				t.Errorf("%d %s, want %d %s", resp.StatusCode, body, test.status, test.want)
+			}
+		})
 	}
 }
