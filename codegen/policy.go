@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/entc/gen"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/kit"
 	"github.com/entgraph/entgraph/rule"
 )
 
@@ -54,6 +55,8 @@ func (m *model) checkCond(e *entityModel, c rule.Cond) error {
 		}
 	case rule.OpIn:
 		return e.checkValues(c)
+	case rule.OpRole:
+		return m.checkRoles(e, c)
 	case rule.OpHas:
 		for i := range e.Edges {
 			if entity.SameName(e.Edges[i].Name, c.Name) {
@@ -64,6 +67,31 @@ func (m *model) checkCond(e *entityModel, c rule.Cond) error {
 	var errs []error
 	for _, kid := range c.Kids {
 		errs = append(errs, m.checkCond(e, kid))
+	}
+	return errors.Join(errs...)
+}
+
+// checkRoles refuses a role that no user has, as the field role of kit.Account says: its rule
+// would allow nobody. Where nothing says which roles there are, each may be one.
+func (m *model) checkRoles(e *entityModel, c rule.Cond) error {
+	users, field, roles := m.parts.nodes[kit.Users], m.parts.fields[kit.Role], m.parts.roles()
+	if users == nil || field != nil && len(roles) == 0 {
+		return nil
+	}
+	var errs []error
+	for _, role := range c.Values {
+		if slices.Contains(roles, fmt.Sprint(role)) {
+			continue
+		}
+		there := "the roles of " + users.Name + " are " + strings.Join(roles, ", ")
+		if field == nil {
+			there = users.Name + " has no roles"
+		}
+		advice := ""
+		if m.parts.changes() == e.Name {
+			advice = fmt.Sprintf(": say who reads it, by func (%s) Policy() ent.Policy { return rule.Policy{Read: …} } in its file", e.Name)
+		}
+		errs = append(errs, fmt.Errorf("%s: rule.Role(%q) allows nobody: %s%s", e.Name, role, there, advice))
 	}
 	return errors.Join(errs...)
 }

@@ -47,6 +47,7 @@ func start(t testing.TB, app entgraph.App, change ...func(*apptest.Options)) *ap
 	subject := apptest.Subject{Name: app.Name, Ent: app.Ent, Graph: app.Graph, Migrations: app.Migrations, Authenticate: app.Authenticate, Routes: app.Routes, Seed: app.Seed}
 	planned(t, app)
 	return apptest.New(t, subject, append(change, func(o *apptest.Options) {
+		o.Graph.Hidden.SignUp = manyAttempts
 		if o.NoSignIn = app.Auth == nil; app.Auth != nil {
 			o.Auth.NewUser, o.Auth.CheckPassword = app.Auth.NewUser, app.Auth.CheckPassword
 			quick(o)
@@ -87,8 +88,11 @@ func planned(t testing.TB, app entgraph.App) {
 // only slow them.
 func quick(o *apptest.Options) {
 	o.Auth.Cost = argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-	o.Auth.Limits.SignUp = 1_000_000
+	o.Auth.Limits.SignUp = manyAttempts
 }
+
+// manyAttempts is more than a test makes.
+const manyAttempts = 1_000_000
 
 func wrap(a *apptest.API) *API {
 	return &API{URL: a.URL, Endpoint: a.Endpoint, DatabaseURL: a.DatabaseURL, api: a}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	options "github.com/entgraph/entgraph/auth"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
 )
@@ -180,12 +181,23 @@ func (a *app) withAuth(ctx context.Context, f func(context.Context, *auth.Auth) 
 		if err != nil {
 			return err
 		}
-		signIn, err := a.newAuth(ctx, cfg, db, schema, log)
+		signIn, err := a.signingIn().newAuth(ctx, cfg, db, schema, log)
 		if err != nil {
 			return err
 		}
 		return f(ctx, signIn)
 	})
+}
+
+// signingIn is the app with a sign-in, which the commands on users need: also where the server
+// has none, since its users come from elsewhere.
+func (a *app) signingIn() *app {
+	if a.Auth != nil {
+		return a
+	}
+	b := *a
+	b.Auth = &options.Options{}
+	return &b
 }
 
 // password asks for a password twice on a terminal, where it is not shown, and reads it from
