@@ -62,9 +62,11 @@ type App struct {
 	// Nil: believable rows for every entity.
 	Seed func(context.Context, *Seeder) error
 
-	// Commands are subcommands of the app's own. One with the name of another is refused. An
-	// error of RunE is told, and the program exits with 1; one of Args shows the usage, with 2.
-	Commands []*cobra.Command
+	// Commands makes the subcommands of the app's own, new ones at each call: every run of the
+	// program changes those that it is given, and several may run at once. One with the name of
+	// another is refused. An error of RunE, PreRunE and the like is told, and the program exits
+	// with 1; one of Args shows the usage, with 2.
+	Commands func() []*cobra.Command
 	// Routes adds HTTP routes of the app's own to the server. One that is there already is
 	// refused: /graphql, /livez, /readyz, /playground, /playground/examples.json, /assets/. With one for "/" there is no
 	// start page.

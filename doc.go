@@ -48,8 +48,8 @@
 //
 // # What may be added
 //
-// Commands of one's own stand beside these, as cobra commands, and HTTP routes beside those
-// of the server. An app whose users are signed in already, by a gateway or by code of its
+// Commands of one's own stand beside these, made by a function as cobra commands, and HTTP
+// routes beside those of the server. An app whose users are signed in already, by a gateway or by code of its
 // own, says by Authenticate who asks:
 //
 //	Authenticate: func(r *http.Request) (viewer.Viewer, error) {
