@@ -67,9 +67,12 @@ type App struct {
 	// another is refused. An error of RunE, PreRunE and the like is told, and the program exits
 	// with 1; one of Args shows the usage, with 2.
 	Commands func() []*cobra.Command
-	// Routes adds HTTP routes of the app's own to the server. One that is there already is
-	// refused: /graphql, /livez, /readyz, /playground, /playground/examples.json, /assets/. With one for "/" there is no
-	// start page.
+	// Routes adds HTTP routes of the app's own to the server. One that would answer for the
+	// server's is refused, with whatever method: API_PREFIX/graphql, /livez, /readyz,
+	// /playground, /playground/examples.json, /licenses.md and the files below /assets/. So is
+	// what http.ServeMux finds in conflict with these, such as "GET /": a route for all other
+	// paths is "/", without a method. With it there is no start page. The server has icons at
+	// /favicon.svg and /favicon.ico where no route of the app answers.
 	Routes func(*http.ServeMux)
 }
 
@@ -108,6 +111,11 @@ type HandlerOptions struct {
 // and event streams, /livez, /readyz, /playground, the start page, the app's Routes. The
 // paths are those of the request: a router that strips a prefix must strip none, and
 // API_PREFIX says where /graphql is.
+//
+// The http.Server's ReadTimeout and WriteTimeout hold for the app's Routes. For all else the
+// handler clears them, since they would end streams: a body has 30 seconds to arrive there, and
+// a client a minute to read each answer or event. Its ReadHeaderTimeout and IdleTimeout are
+// the host's to set.
 //
 // It migrates nothing. It fails when a setting is not valid, when the database cannot be
 // reached, and when its schema does not fit; the error then names the command to run.

@@ -186,16 +186,20 @@ func TestAppHandler(t *testing.T) {
 // What serve refuses, Handler refuses, and names the command to run.
 func TestAppHandlerRefuses(t *testing.T) {
 	t.Parallel()
-	conflict := shop()
-	conflict.Routes = func(mux *http.ServeMux) { mux.HandleFunc("/graphql", http.NotFound) }
+	routed := func(pattern string) entgraph.App {
+		app := shop()
+		app.Routes = func(mux *http.ServeMux) { mux.HandleFunc(pattern, http.NotFound) }
+		return app
+	}
 	for name, test := range map[string]struct {
 		app     entgraph.App
 		environ string
 		want    string
 	}{
-		"no database":     {shop(), "", "DATABASE_URL is not set"},
-		"not migrated":    {shop(), "DATABASE_URL=" + devpg.Empty(t), "migrate up"},
-		"a route of ours": {conflict, "DATABASE_URL=" + apitest.Database(t), "App.Routes: "},
+		"no database":      {shop(), "", "DATABASE_URL is not set"},
+		"not migrated":     {shop(), "DATABASE_URL=" + devpg.Empty(t), "migrate up"},
+		"a route of ours":  {routed("/graphql"), "DATABASE_URL=" + apitest.Database(t), "App.Routes: "},
+		"one in its place": {routed("POST /graphql"), "DATABASE_URL=" + apitest.Database(t), `App.Routes: the route "POST /graphql" would answer /graphql`},
 	} {
 		_, err := test.app.Handler(t.Context(), entgraph.HandlerOptions{Environ: []string{test.environ}})
 		if err == nil || !strings.Contains(err.Error(), test.want) {

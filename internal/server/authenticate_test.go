@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -125,34 +124,4 @@ func TestSubscriptionEndsWithItsBadge(t *testing.T) {
 	<-s.started
 	revoked.Store(true)
 	expect(t, conn, `{"type":"error","id":"1","payload":[{"message":"the session has ended; sign in again","extensions":{"code":"UNAUTHENTICATED"}}]}`)
-}
-
-// Routes of an app's own stand beside those of the server.
-func TestRoutes(t *testing.T) {
-	t.Parallel()
-	a := apitest.New(t, func(o *apitest.Options) {
-		o.Server.Routes = func(mux *http.ServeMux) {
-			mux.HandleFunc("GET /hello/{name}", func(w http.ResponseWriter, r *http.Request) {
-				_, _ = w.Write([]byte("hello " + r.PathValue("name")))
-			})
-			mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("home")) })
-		}
-	})
-	for path, want := range map[string]string{"/hello/ada": "hello ada", "/": "home", "/elsewhere": "home", "/livez": `{"status":"ok"}`} {
-		resp, err := http.Get(a.URL + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		body, err := io.ReadAll(resp.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.HasPrefix(string(body), want) || resp.Header.Get("X-Request-Id") == "" {
-			t.Errorf("%s: %q, want %q", path, body, want)
-		}
-	}
-	if n := a.Query(t, `{ posts { totalCount } }`, nil).At(t, "posts.totalCount"); n != float64(0) {
-		t.Errorf("the API: %v", n)
-	}
 }
