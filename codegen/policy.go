@@ -51,7 +51,7 @@ func main() {
 const policyFolder = ".policies-"
 
 // loadPolicies reads the policies by running a program that imports the schemas. It
-// lies for a moment in the module, since the packages are internal to it.
+// lies for a moment in the project's module, whose packages and versions it is built with.
 func loadPolicies(g *gen.Graph) (_ map[string]rule.Description, err error) {
 	dir, err := os.MkdirTemp(".", policyFolder)
 	if err != nil {
