@@ -70,10 +70,20 @@ func newRoot(a *app) (*cobra.Command, error) {
 		RunE:          lacksCommand,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(
+	onApp := []*cobra.Command{
 		a.devCommand(), a.serveCommand(), a.migrateCommand(), a.schemaCommand(), a.seedCommand(), a.explainCommand(),
-		a.resetCommand(), a.doctorCommand(), a.versionCommand(), a.userCommand(),
-	)
+		a.resetCommand(), a.doctorCommand(), a.userCommand(),
+	}
+	p, main, is, err := elsewhere()
+	if err != nil {
+		return nil, err
+	}
+	if is {
+		for i, cmd := range onApp {
+			onApp[i] = a.refuse(cmd, p, main)
+		}
+	}
+	root.AddCommand(append(onApp, a.versionCommand())...)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	if a.Commands == nil {
