@@ -53,7 +53,7 @@ COMMENT ON COLUMN "audit_logs"."request_id" IS 'The request that it came with, a
 -- Set comment to column: "action" on table: "audit_logs"
 COMMENT ON COLUMN "audit_logs"."action" IS 'What was done.';
 -- Set comment to column: "entity" on table: "audit_logs"
-COMMENT ON COLUMN "audit_logs"."entity" IS 'What it was done to, such as Post.';
+COMMENT ON COLUMN "audit_logs"."entity" IS 'What it was done to: the name of an entity, as in the API.';
 -- Set comment to column: "entity_id" on table: "audit_logs"
 COMMENT ON COLUMN "audit_logs"."entity_id" IS 'The id of what was changed, as in the API.';
 -- Set comment to column: "before" on table: "audit_logs"
