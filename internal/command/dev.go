@@ -104,7 +104,7 @@ func (a *app) migrateDev(ctx context.Context, cfg config.Config, url string) (fr
 		return false, fmt.Errorf("look for migrations: %w", err)
 	}
 	if len(files) == 0 && len(a.Ent.Tables) > 0 {
-		return false, fmt.Errorf("there is no migration yet; plan the first with: %s", a.anew("migrate diff init"))
+		return false, fmt.Errorf("there is no migration yet; plan the first with: %s", a.rebuilt("migrate diff init"))
 	}
 	o := database.UpOptions{Operator: a.Name, Progress: database.Print(a.stdout), StandIns: usesPrivate(cfg)}
 	_, err = database.Up(ctx, url, a.Migrations, o)

@@ -111,7 +111,7 @@ func (a *app) diff(ctx context.Context, f *rehearseFlags, o plan.DiffOptions) er
 		}
 		p.Written = p.Written && len(files) > 0
 		p.Through, p.contract = plan.BeforeContract(files, o.Name)
-		return a.show(f.json, p, p.text(a.anew("migrate up")))
+		return a.show(f.json, p, p.text(a.rebuilt("migrate up")))
 	})
 }
 
