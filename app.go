@@ -68,12 +68,17 @@ type App struct {
 	// Nil: believable rows for every entity.
 	Seed func(context.Context, *Seeder) error
 
-	// Commands are subcommands of the app's own. One with the name of another is refused. An
-	// error of RunE is told, and the program exits with 1; one of Args shows the usage, with 2.
-	Commands []*cobra.Command
-	// Routes adds HTTP routes of the app's own to the server. One that is there already is
-	// refused: /graphql, /livez, /readyz, /playground, /playground/examples.json, /assets/. With
-	// one for "/" there is no start page.
+	// Commands makes the subcommands of the app's own, new ones at each call: every run of the
+	// program changes those that it is given, and several may run at once. One with the name of
+	// another is refused. An error of RunE, PreRunE and the like is told, and the program exits
+	// with 1; one of Args shows the usage, with 2.
+	Commands func() []*cobra.Command
+	// Routes adds HTTP routes of the app's own to the server. One that would answer for the
+	// server's is refused, with whatever method: API_PREFIX/graphql, /livez, /readyz,
+	// /playground, /playground/examples.json, /licenses.md and the files below /assets/. So is
+	// what http.ServeMux finds in conflict with these, such as "GET /": a route for all other
+	// paths is "/", without a method. With it there is no start page. The server has icons at
+	// /favicon.svg and /favicon.ico where no route of the app answers.
 	//
 	// Who sends a request is known below [WithViewer] alone; elsewhere viewer.FromContext gives
 	// somebody who is not signed in, unless a handler around [App.Handler] says more. There is no
@@ -132,6 +137,11 @@ type HandlerOptions struct {
 // and event streams, /livez, /readyz, /playground, the start page, the app's Routes. The
 // paths are those of the request: a router that strips a prefix must strip none, and
 // API_PREFIX says where /graphql is.
+//
+// The http.Server's ReadTimeout and WriteTimeout hold for the app's Routes. For all else the
+// handler clears them, since they would end streams: a body has 30 seconds to arrive there, and
+// a client a minute to read each answer or event. Its ReadHeaderTimeout and IdleTimeout are
+// the host's to set.
 //
 // It migrates nothing. It fails when a setting is not valid, when the database cannot be
 // reached, and when its schema does not fit; the error then names the command to run.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/go-chi/chi/v5"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/entgraph/entgraph"
+	"github.com/entgraph/entgraph/auth"
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/graph"
@@ -36,16 +38,7 @@ func shop() entgraph.App {
 			id, err := uuid.Parse(text)
 			return viewer.Viewer{UserID: id, Role: "MEMBER"}, err
 		},
-		Commands: []*cobra.Command{{
-			Use: "greet NAME", Short: "Greet somebody", Args: cobra.ExactArgs(1),
-			RunE: func(cmd *cobra.Command, args []string) error {
-				if args[0] == "nobody" {
-					return errors.New("nobody is there")
-				}
-				cmd.Println("hello", args[0])
-				return nil
-			},
-		}},
+		Commands: func() []*cobra.Command { return []*cobra.Command{greet()} },
 		Routes: func(mux *http.ServeMux) {
 			mux.Handle("GET /me", entgraph.WithViewer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				_, _ = w.Write([]byte("you are " + viewer.FromContext(r.Context()).String()))
@@ -53,6 +46,27 @@ func shop() entgraph.App {
 			mux.HandleFunc("GET /prices", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("low")) })
 		},
 	}
+}
+
+func greet() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "greet NAME", Short: "Greet somebody", Args: cobra.ExactArgs(1),
+		PreRunE: func(_ *cobra.Command, args []string) error {
+			if args[0] == "somebody" {
+				return errors.New("somebody must have a name")
+			}
+			return nil
+		},
+	}
+	word := cmd.Flags().String("word", "hello", "`word` to say")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if args[0] == "nobody" {
+			return errors.New("nobody is there")
+		}
+		cmd.Println(*word, args[0])
+		return nil
+	}
+	return cmd
 }
 
 func run(t *testing.T, app entgraph.App, environ []string, args ...string) (code int, stdout, stderr string) {
@@ -69,13 +83,14 @@ func TestAppCommands(t *testing.T) {
 		code           int
 		stdout, stderr string
 	}{
-		"greet ada":    {0, "hello ada\n", ""},
-		"greet":        {2, "", "my-shop: accepts 1 arg(s), received 0\nrun: my-shop greet --help\n"},
-		"greet nobody": {1, "", "my-shop: nobody is there\n"},
-		"migrate up x": {1, "", "my-shop: "},
-		"version":      {0, "my-shop ", ""},
-		"help":         {0, "A GraphQL API from Ent schemas\n\nUsage:\n  my-shop ", ""},
-		"serve":        {1, "", "my-shop: invalid settings:\n  DATABASE_URL is not set"},
+		"greet ada":      {0, "hello ada\n", ""},
+		"greet":          {2, "", "my-shop: accepts 1 arg(s), received 0\nrun: my-shop greet --help\n"},
+		"greet nobody":   {1, "", "my-shop: nobody is there\n"},
+		"greet somebody": {1, "", "my-shop: somebody must have a name\n"},
+		"migrate up x":   {1, "", "my-shop: "},
+		"version":        {0, "my-shop ", ""},
+		"help":           {0, "A GraphQL API from Ent schemas\n\nUsage:\n  my-shop ", ""},
+		"serve":          {1, "", "my-shop: invalid settings:\n  DATABASE_URL is not set"},
 	} {
 		code, stdout, stderr := run(t, shop(), []string{"MIGRATE_DATABASE_URL=postgres://127.0.0.1:1/x"}, strings.Fields(args)...)
 		if code != want.code || !strings.HasPrefix(stdout, want.stdout) || !strings.HasPrefix(stderr, want.stderr) {
@@ -87,9 +102,33 @@ func TestAppCommands(t *testing.T) {
 	}
 }
 
+// A program may run several times, at once too: no run finds flags or errors of another.
+func TestAppRunsAgain(t *testing.T) {
+	t.Parallel()
+	app := shop()
+	if code, stdout, _ := run(t, app, nil, "greet", "ada", "--word", "bye"); code != 0 || stdout != "bye ada\n" {
+		t.Errorf("code %d, %q", code, stdout)
+	}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			if code, stdout, stderr := run(t, app, nil, "greet", "ada"); code != 0 || stdout != "hello ada\n" {
+				t.Errorf("code %d, %q, %s", code, stdout, stderr)
+			}
+			if code, _, stderr := run(t, app, nil, "greet", "nobody"); code != 1 || stderr != "my-shop: nobody is there\n" {
+				t.Errorf("code %d, %s", code, stderr)
+			}
+		})
+	}
+	all.Wait()
+}
+
 // An app that lacks something, or has what there is already, is told what to do.
 func TestAppRefused(t *testing.T) {
 	t.Parallel()
+	gives := func(cmd *cobra.Command) func() []*cobra.Command {
+		return func() []*cobra.Command { return []*cobra.Command{cmd} }
+	}
 	taken := &cobra.Command{Use: "look", Aliases: []string{"doctor"}, Run: func(*cobra.Command, []string) {}}
 	for want, change := range map[string]func(*entgraph.App){
 		`App.Name is "Shop"`:     func(a *entgraph.App) { a.Name = "Shop" },
@@ -97,8 +136,14 @@ func TestAppRefused(t *testing.T) {
 		"App.Ent is missing":     func(a *entgraph.App) { a.Ent.Tables = nil },
 		"App.Migrations is miss": func(a *entgraph.App) { a.Migrations = nil },
 		"App.Graph is missing":   func(a *entgraph.App) { a.Graph.New = nil },
-		"has a command doctor":   func(a *entgraph.App) { a.Commands = []*cobra.Command{taken} },
-		"without a name":         func(a *entgraph.App) { a.Commands = []*cobra.Command{{}} },
+		"has a command doctor":   func(a *entgraph.App) { a.Commands = gives(taken) },
+		"both set": func(a *entgraph.App) {
+			a.Auth = &auth.Options{}
+		},
+		"no entity signs in": func(a *entgraph.App) {
+			a.Auth, a.Authenticate, a.Ent.Account = &auth.Options{}, nil, nil
+		},
+		"without a name": func(a *entgraph.App) { a.Commands = gives(&cobra.Command{}) },
 	} {
 		app := shop()
 		change(&app)
@@ -175,16 +220,20 @@ func TestAppHandler(t *testing.T) {
 // What serve refuses, Handler refuses, and names the command to run.
 func TestAppHandlerRefuses(t *testing.T) {
 	t.Parallel()
-	conflict := shop()
-	conflict.Routes = func(mux *http.ServeMux) { mux.HandleFunc("/graphql", http.NotFound) }
+	routed := func(pattern string) entgraph.App {
+		app := shop()
+		app.Routes = func(mux *http.ServeMux) { mux.HandleFunc(pattern, http.NotFound) }
+		return app
+	}
 	for name, test := range map[string]struct {
 		app     entgraph.App
 		environ string
 		want    string
 	}{
-		"no database":     {shop(), "", "DATABASE_URL is not set"},
-		"not migrated":    {shop(), "DATABASE_URL=" + devpg.Empty(t), "migrate up"},
-		"a route of ours": {conflict, "DATABASE_URL=" + apitest.Database(t), "App.Routes: "},
+		"no database":      {shop(), "", "DATABASE_URL is not set"},
+		"not migrated":     {shop(), "DATABASE_URL=" + devpg.Empty(t), "migrate up"},
+		"a route of ours":  {routed("/graphql"), "DATABASE_URL=" + apitest.Database(t), "App.Routes: "},
+		"one in its place": {routed("POST /graphql"), "DATABASE_URL=" + apitest.Database(t), `App.Routes: the route "POST /graphql" would answer /graphql`},
 	} {
 		_, err := test.app.Handler(t.Context(), entgraph.HandlerOptions{Environ: []string{test.environ}})
 		if err == nil || !strings.Contains(err.Error(), test.want) {

@@ -50,9 +50,10 @@
 // # What may be added
 //
 // Hooks that use Ent's generated client, which schemas had better not import, stand in a package
-// of their own: Ent: ent.Engine.With(ent.TypeProduct, limits.Products). Commands of one's own stand beside these, as cobra commands, and HTTP routes beside those
-// of the server. An app whose users are signed in already, by a gateway or by code of its
-// own, says by Authenticate who asks:
+// of their own: Ent: ent.Engine.With(ent.TypeProduct, limits.Products). Commands of one's own
+// stand beside these, made by a function as cobra commands, and HTTP routes beside those of the
+// server. An app whose users are signed in already, by a gateway or by code of its own, says by
+// Authenticate who asks:
 //
 //	Authenticate: func(r *http.Request) (viewer.Viewer, error) {
 //		claims, err := tokens.Verify(r.Header.Get("Authorization"))

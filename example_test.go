@@ -21,10 +21,12 @@ func ExampleApp() {
 		Migrations: migrate.Migrations,
 		Graph:      graph.Graph,
 		Auth:       &auth.Options{},
-		Commands: []*cobra.Command{{
-			Use: "greet NAME", Short: "Greet somebody", Args: cobra.ExactArgs(1),
-			Run: func(cmd *cobra.Command, args []string) { cmd.Println("hello", args[0]) },
-		}},
+		Commands: func() []*cobra.Command {
+			return []*cobra.Command{{
+				Use: "greet NAME", Short: "Greet somebody", Args: cobra.ExactArgs(1),
+				Run: func(cmd *cobra.Command, args []string) { cmd.Println("hello", args[0]) },
+			}}
+		},
 	}
 	// A main function says: entgraph.Main(app)
 	app.Run(context.Background(), []string{"greet", "ada"}, os.Environ(), os.Stdin, os.Stdout, os.Stdout)

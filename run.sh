@@ -257,7 +257,7 @@ generate)
   alone "$@"
   suggest_migration
   ;;
-migrate | schema | seed | explain | doctor | reset) program "$command" "$@" ;;
+migrate | schema | seed | explain | doctor | reset | user | version) program "$command" "$@" ;;
 bench)
   build_go
   step "building the benchmark" go -C bench build -buildvcs=false -o "$root/bin/" ./limit ./stock .

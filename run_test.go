@@ -61,6 +61,7 @@ func TestRunSh(t *testing.T) {
 		"help of generate":   {"exit 1\n", "generate --help", 0, "usage: ./run.sh", ""},
 		"arguments":          {"exit 1\n", "generate ent/schema", 2, "", "run.sh: generate takes no arguments: ent/schema\nusage:"},
 		"schema":             {idle, "schema print --json", 0, "entgraph schema print --json\n", ""},
+		"version":            {idle, "version", 0, "entgraph version\n", ""},
 		"generate":           {idle, "generate", 0, "", ""},
 		"generate of tables": {writes, "generate", 0, "", "next: ./run.sh migrate diff NAME\n"},
 		"failed generate":    {writes + "echo no\nexit 1\n", "generate", 1, "", "no\nrun.sh: generating from ent/schema: failed\n"},

@@ -17,10 +17,10 @@ type Entities struct {
 	account *entity.Account
 }
 
-// NewEntities is for the engine: an app gets its Entities from the resolver.
+// NewEntities is the engine's own: an app gets its Entities from the resolver.
 func NewEntities(g *entity.Graph, a *entity.Account) *Entities { return &Entities{g, a} }
 
-// Account is for package auth: the entity of the users, nil without one.
+// Account is the entity of the users, nil without one, for package auth. It is the engine's own.
 func (e *Entities) Account() *entity.Account { return e.account }
 
 // ParseID reads an id as the API shows it, such as "post_01h455vb4pex5vsknk084sn02q". The

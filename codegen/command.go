@@ -17,8 +17,8 @@ import (
 	"github.com/entgraph/entgraph/internal/scaffold"
 )
 
-// Commands are what a project needs of a release of entgraph: new, generate and upgrade. The
-// command entgraph has them; a project runs it as "go tool entgraph".
+// Commands makes what a project needs of a release of entgraph: new, generate and upgrade, for
+// entgraph.App. The command entgraph has them; a project runs it as "go tool entgraph".
 func Commands() []*cobra.Command {
 	return []*cobra.Command{newCommand(), generateCommand(), upgradeCommand()}
 }

@@ -28,7 +28,7 @@ type AuditLog struct {
 	RequestID *string `json:"request_id,omitempty"`
 	// What was done.
 	Action auditlog.Action `json:"action,omitempty"`
-	// What it was done to, such as Post.
+	// What it was done to: the name of an entity, as in the API.
 	Entity string `json:"entity,omitempty"`
 	// The id of what was changed, as in the API.
 	EntityID string `json:"entity_id,omitempty"`

@@ -3,6 +3,7 @@ package entgraphtest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -38,9 +39,15 @@ func Viewers(who ...viewer.Viewer) Option {
 }
 
 // Values gives keys of the input with which an entity, named as in the API, is created, for those
-// that cannot be copied from another row.
+// that cannot be copied from another row. Given again for the same entity it adds keys; of a key
+// that is there already the later value counts.
 func Values(entity string, input map[string]any) Option {
-	return func(a *additions) { a.values[entity] = input }
+	return func(a *additions) {
+		if a.values[entity] == nil {
+			a.values[entity] = map[string]any{}
+		}
+		maps.Copy(a.values[entity], input)
+	}
 }
 
 // Matrix proves the access rules of every entity of an app. It fills a database with believable

@@ -127,6 +127,19 @@ func TestMatrixTakesRows(t *testing.T) {
 	}
 }
 
+// TestMatrixValuesAdd adds up what is given of one entity in several places.
+func TestMatrixValuesAdd(t *testing.T) {
+	t.Parallel()
+	a := additions{values: map[string]map[string]any{}}
+	given := map[string]any{"title": "x", "body": "y"}
+	for _, o := range []Option{Values("Post", given), Values("Post", map[string]any{"title": "z"}), Values("Tag", map[string]any{"name": "go"})} {
+		o(&a)
+	}
+	if got := fmt.Sprint(a.values, given); got != "map[Post:map[body:y title:z] Tag:map[name:go]] map[body:y title:x]" {
+		t.Error(got)
+	}
+}
+
 // TestMatrixWithoutUsers knows viewers of an app without kit.Account by the rules.
 func TestMatrixWithoutUsers(t *testing.T) {
 	t.Parallel()

@@ -57,7 +57,7 @@ func (auditLog) Fields() []ent.Field {
 			Immutable().
 			SchemaType(map[string]string{dialect.Postgres: "varchar(16)"}).
 			Comment("What was done."),
-		field.Text("entity").Immutable().Comment("What it was done to, such as Post."),
+		field.Text("entity").Immutable().Comment("What it was done to: the name of an entity, as in the API."),
 		field.Text("entity_id").Immutable().Comment("The id of what was changed, as in the API."),
 		field.JSON("before", map[string]any{}).
 			Optional().

@@ -6,7 +6,7 @@ import "github.com/entgraph/entgraph/entity"
 // names; see [As].
 type Part string
 
-// The parts that are entities. Embedding gives them.
+// The parts that are entities. Embedding gives them; they are the engine's own.
 const (
 	Users        Part = "users"
 	Sessions     Part = "sessions"

@@ -8,13 +8,13 @@ import (
 )
 
 // Description is an entity's policy as the generator reads it: the joined one, or why
-// there is none.
+// there is none. It is the engine's own.
 type Description struct {
 	Policy Policy `json:"policy"`
 	Error  string `json:"error,omitempty"`
 }
 
-// Describe reads the policies of schemas by the names of their types.
+// Describe reads the policies of schemas by the names of their types. It is the engine's own.
 func Describe(schemas map[string]ent.Interface) map[string]Description {
 	out := map[string]Description{}
 	for name, s := range schemas {

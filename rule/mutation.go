@@ -99,7 +99,7 @@ func neighbour(ctx context.Context, typ string, c Cond, id ent.Value, v viewer.V
 }
 
 // Holds decides a condition without edges on a row that is not written yet; field gives
-// its values by column.
+// its values by column. It is the engine's own.
 func (c Cond) Holds(v viewer.Viewer, field func(column string) (ent.Value, bool)) bool {
 	return c.For(v).Fold(func(c Cond) Cond {
 		if c.Op != OpOwner && c.Op != OpIn {

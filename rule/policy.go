@@ -56,7 +56,8 @@ func (p Policy) Writes() []Cond {
 	return all
 }
 
-// Join makes one policy of those of an entity and its mixins: all of them must allow.
+// Join makes one policy of those of an entity and its mixins: all of them must allow. It
+// is the engine's own.
 func Join(policies ...Policy) Policy {
 	if len(policies) == 1 {
 		return policies[0]
@@ -84,7 +85,8 @@ func (f Fields) join(others Fields) {
 }
 
 // From reads the policy that Ent keeps for an entity: that of the schema joined with
-// those of its mixins. It fails without any and with one that is not a [Policy].
+// those of its mixins. It fails without any and with one that is not a [Policy]. It is
+// the engine's own.
 func From(p ent.Policy) (Policy, error) {
 	list, ok := p.(privacy.Policies)
 	if !ok && p != nil {
@@ -104,7 +106,7 @@ func From(p ent.Policy) (Policy, error) {
 	return Join(own...), nil
 }
 
-// Binder applies conditions, which are data, to the database.
+// Binder applies conditions, which are data, to the database. It is the engine's own.
 type Binder struct {
 	// Predicate turns a condition of an entity, by the name of its type, into one on
 	// Ent's queries.
@@ -117,7 +119,7 @@ type Binder struct {
 type binderKey struct{}
 
 // NewContext returns a context in which Ent's queries and mutations can be bound to
-// conditions that depend on the row.
+// conditions that depend on the row. It is the engine's own.
 func NewContext(ctx context.Context, b Binder) context.Context {
 	return context.WithValue(ctx, binderKey{}, b)
 }

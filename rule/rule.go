@@ -22,7 +22,7 @@ import (
 	"github.com/entgraph/entgraph/viewer"
 )
 
-// Op says what a condition asks for.
+// Op says what a condition asks for. It and its values are the engine's own.
 type Op string
 
 // The kinds of conditions; each has its constructor.
@@ -39,7 +39,8 @@ const (
 	OpHas      Op = "has"
 )
 
-// Cond is a condition on a viewer and a row. The zero value is [Nobody].
+// Cond is a condition on a viewer and a row: make one with the functions of this package, as its
+// fields are the engine's own. The zero value is [Nobody].
 type Cond struct {
 	Op Op `json:"op,omitempty"`
 	// Name is the column of OpIn and OpOwner, the edge of OpVisible and OpHas.
@@ -101,7 +102,8 @@ func anys[T any](values []T) []any {
 }
 
 // For decides what does not depend on the row: what is left holds for every viewer of
-// the same class. Visible stays, since this package does not know the other entity.
+// the same class. Visible stays, since this package does not know the other entity. It is
+// the engine's own, as are the other methods of Cond.
 func (c Cond) For(v viewer.Viewer) Cond {
 	if v.System {
 		return Everyone()

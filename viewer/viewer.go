@@ -37,7 +37,7 @@ func System() Viewer { return Viewer{System: true} }
 func (v Viewer) SignedIn() bool { return v.UserID != uuid.Nil }
 
 // Class is what two viewers have in common to whom the same rules apply, up to their
-// ids. It can be compared.
+// ids. It can be compared. It is the engine's own.
 type Class struct {
 	SignedIn, System bool
 	Role             string
@@ -77,7 +77,7 @@ func FromContext(ctx context.Context) Viewer {
 // Become makes another the viewer of the context, for the rest of the mutation that
 // signs in or out: what it goes on to do and to show is for the new one. A mutation
 // runs in one goroutine; elsewhere use [NewContext]. Without a viewer in the context it
-// does nothing.
+// does nothing. It is the engine's own.
 func Become(ctx context.Context, v Viewer) {
 	if at, ok := ctx.Value(key{}).(*Viewer); ok {
 		*at = v

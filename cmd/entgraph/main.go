@@ -15,7 +15,7 @@ var app = entgraph.App{
 	Name: "entgraph",
 	Ent:  ent.Engine, Migrations: migrate.Migrations, Graph: graph.Graph,
 	Auth: &auth.Options{}, Seed: seed.Write, Examples: graph.Examples,
-	Commands: codegen.Commands(),
+	Commands: codegen.Commands,
 }
 
 func main() { entgraph.Main(app) }

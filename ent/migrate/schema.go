@@ -75,7 +75,7 @@ var (
 		{Name: "actor", Type: field.TypeString, Size: 2147483647, Comment: "Who made it: the id of a user, anonymous, system, or the word role with the name of the database role of somebody who used no API."},
 		{Name: "request_id", Type: field.TypeString, Nullable: true, Size: 2147483647, Comment: "The request that it came with, as in the log and in X-Request-Id; null outside of the API."},
 		{Name: "action", Type: field.TypeEnum, Comment: "What was done.", Enums: []string{"CREATE", "UPDATE", "DELETE"}, SchemaType: map[string]string{"postgres": "varchar(16)"}},
-		{Name: "entity", Type: field.TypeString, Size: 2147483647, Comment: "What it was done to, such as Post."},
+		{Name: "entity", Type: field.TypeString, Size: 2147483647, Comment: "What it was done to: the name of an entity, as in the API."},
 		{Name: "entity_id", Type: field.TypeString, Size: 2147483647, Comment: "The id of what was changed, as in the API."},
 		{Name: "before", Type: field.TypeJSON, Nullable: true, Comment: "The columns before: of a change those that differ; null for what was made. A secret is only named."},
 		{Name: "after", Type: field.TypeJSON, Nullable: true, Comment: "The columns after: of a change those that differ; null for what was deleted. A secret is only named."},

@@ -134,7 +134,9 @@ func New(t testing.TB, subject Subject, change ...func(*Options)) *API {
 			t.Fatalf("make sign-in: %v", err)
 		}
 	}
-	api.Server = server.New(api.DB, o.Wrap(api.Schema), o.Server)
+	if api.Server, err = server.New(api.DB, o.Wrap(api.Schema), o.Server); err != nil {
+		t.Fatalf("make the server: %v", err)
+	}
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		api.Server.ServeHTTP(w, r.WithContext(viewer.NewContext(r.Context(), viewerOf(r))))
 	}))

@@ -36,7 +36,7 @@ func TestDeployedBinaryMigrates(t *testing.T) {
 		{"migrate show head", 0, "-- "},
 		{"migrate sql", 0, "atlas_schema_revisions"},
 		{"migrate down 1 --allow-loss", 0, ""},
-		{"migrate up", 0, "statements"},
+		{"migrate up", 0, "statement"},
 		{"migrate down base --dry-run", 0, "DROP TABLE"},
 		{"schema print", 0, `CREATE TABLE "users"`},
 		{"schema drift", 0, "as it should be"},

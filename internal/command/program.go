@@ -46,8 +46,8 @@ type Program struct {
 	Examples fs.FS
 	// Seed writes the app's sample data. Nil: believable rows of every entity.
 	Seed seed.Func
-	// Commands are the app's own, beside ours.
-	Commands []*cobra.Command
+	// Commands makes the app's own, beside ours: new ones for each run. Nil: there are none.
+	Commands func() []*cobra.Command
 	// Routes adds the app's own routes to those of the server.
 	Routes func(*http.ServeMux)
 }

@@ -71,13 +71,26 @@ func newRoot(a *app) (*cobra.Command, error) {
 		RunE:          lacksCommand,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(
+	onApp := []*cobra.Command{
 		a.devCommand(), a.serveCommand(), a.migrateCommand(), a.schemaCommand(), a.seedCommand(), a.explainCommand(),
-		a.resetCommand(), a.doctorCommand(), a.versionCommand(), a.userCommand(),
-	)
+		a.resetCommand(), a.doctorCommand(), a.userCommand(),
+	}
+	p, main, is, err := elsewhere()
+	if err != nil {
+		return nil, err
+	}
+	if is {
+		for i, cmd := range onApp {
+			onApp[i] = a.refuse(cmd, p, main)
+		}
+	}
+	root.AddCommand(append(onApp, a.versionCommand())...)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
-	for _, cmd := range a.Commands {
+	if a.Commands == nil {
+		return root, nil
+	}
+	for _, cmd := range a.Commands() {
 		if err := vacant(root, cmd); err != nil {
 			return nil, err
 		}
@@ -88,10 +101,17 @@ func newRoot(a *app) (*cobra.Command, error) {
 }
 
 // fails marks what a command of the app's own returns as an error of its work, with those
-// below it. Whoever wants an error of usage gives it by Args.
+// below it. Whoever wants an error of usage gives it by Args. It changes the command, which
+// is of this run alone.
 func fails(cmd *cobra.Command) {
-	if run := cmd.RunE; run != nil {
-		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+	for _, step := range []*func(*cobra.Command, []string) error{
+		&cmd.PersistentPreRunE, &cmd.PreRunE, &cmd.RunE, &cmd.PostRunE, &cmd.PersistentPostRunE,
+	} {
+		run := *step
+		if run == nil {
+			continue
+		}
+		*step = func(cmd *cobra.Command, args []string) error {
 			if err := run(cmd, args); err != nil {
 				return &failure{err}
 			}

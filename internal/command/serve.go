@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"runtime/debug"
 	"strconv"
 	"syscall"
@@ -180,15 +179,14 @@ func (a *app) server(ctx context.Context, cfg config.Config, db *postgres.DB, lo
 	if err != nil {
 		return nil, err
 	}
-	routes, refused := a.routes()
-	s := server.New(db, schema, server.Options{
+	return server.New(db, schema, server.Options{
 		Log:                   log,
 		Name:                  a.Name,
 		Examples:              a.Examples,
 		Auth:                  signIn,
 		Proxies:               cfg.TrustedProxies,
 		Authenticate:          a.Authenticate,
-		Routes:                routes,
+		Routes:                a.Routes,
 		Origins:               cfg.CORSOrigins,
 		Migrations:            a.Migrations,
 		Tables:                a.Ent.Tables,
@@ -211,24 +209,6 @@ func (a *app) server(ctx context.Context, cfg config.Config, db *postgres.DB, lo
 		MaxUnreadBytesTotal: cfg.MaxUnreadBytesTotal,
 		Queue:               fair.Options{MaxPerClient: cfg.MaxQueuePerClient, Max: cfg.MaxQueue, Timeout: cfg.DBAcquireTimeout},
 	})
-	return s, refused()
-}
-
-// routes gives what adds the app's routes, and what tells why they were refused.
-func (a *app) routes() (add func(*http.ServeMux), refused func() error) {
-	var err error
-	refused = func() error { return err }
-	if a.Routes == nil {
-		return nil, refused
-	}
-	return func(mux *http.ServeMux) {
-		defer func() {
-			if p := recover(); p != nil {
-				err = fmt.Errorf("App.Routes: %v", p)
-			}
-		}()
-		a.Routes(mux)
-	}, refused
 }
 
 // documentOptions are the bounds of documents and their errors. With introspection off,

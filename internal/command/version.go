@@ -38,7 +38,7 @@ func framework() string {
 		return ""
 	}
 	for _, dep := range info.Deps {
-		if dep.Path == "github.com/entgraph/entgraph" {
+		if dep.Path == frameworkModule {
 			return " with entgraph " + dep.Version
 		}
 	}

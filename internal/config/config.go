@@ -56,7 +56,7 @@ type Config struct {
 	MigrateDatabaseURL DatabaseURL `env:"MIGRATE_DATABASE_URL" unset:"DATABASE_URL" accept:"a Postgres address such as postgres://owner:password@host:5432/name, with special characters in the password percent-encoded" doc:"The database by the role that owns its tables, for migrate, schema and seed."`
 	// DatabaseRLS tells row-level security who asks and refuses a role that it does not
 	// bind. Default off: the access rules are kept by the program alone.
-	DatabaseRLS Switch `env:"DATABASE_RLS" envDefault:"off" accept:"on or off" doc:"Enforce the access rules by row-level security too; DATABASE_URL must name a role that owns nothing (docs/row-security.md)."`
+	DatabaseRLS Switch `env:"DATABASE_RLS" envDefault:"off" accept:"on or off" doc:"Enforce the access rules by row-level security too; DATABASE_URL must name a role that owns nothing, such as migrate grant makes."`
 	// TestDatabaseURL is a server on which tests may create databases. Only tests use
 	// it. Empty: tests start a private Postgres.
 	TestDatabaseURL DatabaseURL `env:"TEST_DATABASE_URL" unset:"a private Postgres" accept:"a Postgres address such as postgres://user:password@host:5432/name, with special characters in the password percent-encoded" doc:"Server on which the tests create their databases; the program itself does not use it."`

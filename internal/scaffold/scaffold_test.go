@@ -2,13 +2,17 @@ package scaffold
 
 import (
 	"bytes"
+	"errors"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/goccy/go-yaml"
 )
 
 func TestCheck(t *testing.T) {
@@ -72,6 +76,9 @@ func TestWrite(t *testing.T) {
 			if bytes.Contains(text, []byte("<no value>")) || bytes.Contains(text, []byte("{{ .")) {
 				t.Errorf("%s: %s has something of its template left", name, file)
 			}
+			if bytes.Contains(text, []byte("tools/")) || bytes.Contains(text, []byte("docs/")) {
+				t.Errorf("%s: %s points to a folder that a project does not have", name, file)
+			}
 		}
 		for file, most := range map[string]int{"main.go": 20, "README.md": 30} {
 			if n := bytes.Count(files[file], []byte("\n")); n == 0 || n > most {
@@ -89,6 +96,82 @@ func TestWrite(t *testing.T) {
 		}
 		if !bytes.Contains(files["go.mod"], []byte("tool "+Framework+"/cmd/entgraph")) {
 			t.Errorf("%s: go.mod: %s", name, files["go.mod"])
+		}
+	}
+}
+
+// newProject writes a project in a folder of its own.
+func newProject(t *testing.T, name string) (dir string) {
+	t.Helper()
+	o := Options{Name: name, Dir: filepath.Join(t.TempDir(), "project"), Version: "v1.2.3", Go: "1.26"}
+	if err := o.Check(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(o); err != nil {
+		t.Fatal(err)
+	}
+	return o.Dir
+}
+
+// TestNames writes projects whose names mean something else to YAML, to the compose file or
+// to the image.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"shop", "postgres", "migrate", "serve", "on", "no", "null", "true", "src", "bin"} {
+		dir := newProject(t, name)
+		read := func(file string) []byte {
+			text, err := os.ReadFile(filepath.Join(dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return text
+		}
+		var compose struct {
+			Services map[string]struct {
+				Environment map[string]any
+			}
+		}
+		if err := yaml.Unmarshal(read("compose.yaml"), &compose); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, key := range []string{"POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"} {
+			if got := compose.Services["postgres"].Environment[key]; got != name {
+				t.Errorf("%s: %s is %#v", name, key, got)
+			}
+		}
+		if len(compose.Services) != 3 || compose.Services["serve"].Environment["DATABASE_URL"] == nil {
+			t.Errorf("%s: the services are %v", name, compose.Services)
+		}
+		for _, file := range []string{"gqlgen.yml", "ent/migrate/lint.yaml", ".github/workflows/ci.yml"} {
+			if err := yaml.Unmarshal(read(file), &map[string]any{}); err != nil {
+				t.Errorf("%s: %s: %v", name, file, err)
+			}
+		}
+		if text := string(read("Dockerfile")); !strings.Contains(text, "-o /out/"+name+" .") || !strings.Contains(text, `ENTRYPOINT ["/usr/local/bin/`+name+`"]`) {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+}
+
+// TestRunSh passes on to the program what the script does not know: the app's own commands.
+func TestRunSh(t *testing.T) {
+	t.Parallel()
+	dir := newProject(t, "shop")
+	for name, text := range map[string]string{"bin/shop": "#!/bin/sh\necho shop \"$@\"\n", "tools/go": "#!/bin/sh\n"} {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o755)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for args, want := range map[string]string{
+		"": "shop dev\n", "migrate up --json": "shop migrate up --json\n", "version": "shop version\n",
+		"user create": "shop user create\n", "greet ada --word bye": "shop greet ada --word bye\n", "help": "usage: ./run.sh",
+	} {
+		cmd := exec.CommandContext(t.Context(), filepath.Join(dir, "run.sh"), strings.Fields(args)...)
+		cmd.Env = append(os.Environ(), "PATH="+filepath.Join(dir, "tools")+":"+os.Getenv("PATH"))
+		if out, err := cmd.Output(); err != nil || !strings.HasPrefix(string(out), want) {
+			t.Errorf("%s: %v, %q, want %q", args, err, out, want)
 		}
 	}
 }

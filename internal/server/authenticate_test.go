@@ -153,36 +153,6 @@ func TestSubscriptionEndsWithItsBadge(t *testing.T) {
 	}
 }
 
-// Routes of an app's own stand beside those of the server.
-func TestRoutes(t *testing.T) {
-	t.Parallel()
-	a := apitest.New(t, func(o *apitest.Options) {
-		o.Server.Routes = func(mux *http.ServeMux) {
-			mux.HandleFunc("GET /hello/{name}", func(w http.ResponseWriter, r *http.Request) {
-				_, _ = w.Write([]byte("hello " + r.PathValue("name")))
-			})
-			mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("home")) })
-		}
-	})
-	for path, want := range map[string]string{"/hello/ada": "hello ada", "/": "home", "/elsewhere": "home", "/livez": `{"status":"ok"}`} {
-		resp, err := http.Get(a.URL + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		body, err := io.ReadAll(resp.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.HasPrefix(string(body), want) || resp.Header.Get("X-Request-Id") == "" {
-			t.Errorf("%s: %q, want %q", path, body, want)
-		}
-	}
-	if n := a.Query(t, `{ posts { totalCount } }`, nil).At(t, "posts.totalCount"); n != float64(0) {
-		t.Errorf("the API: %v", n)
-	}
-}
-
 // greets is a route that says whom it sees.
 func greets(o *apitest.Options) {
 	o.Server.Routes = func(mux *http.ServeMux) {

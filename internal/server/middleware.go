@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -47,11 +46,9 @@ func (s *Server) wrap(next http.Handler) http.Handler {
 		ctx, id := s.identify(r)
 		w.Header().Set(requestIDHeader, id)
 		w.Header()["X-Content-Type-Options"] = noSniff
-		// What an earlier request left on the connection; not every writer has deadlines.
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
-		body, finish := s.receive(w, r)
+		ctx, finish := s.bound(ctx, w, r, false)
 		defer finish()
-		r = r.WithContext(context.WithValue(s.withServer(ctx), transferKey{}, body))
+		r = r.WithContext(s.withServer(ctx))
 		rec := &recorder{ResponseWriter: w}
 		defer s.finish(rec, r)
 		next.ServeHTTP(rec, r)

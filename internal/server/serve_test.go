@@ -310,7 +310,10 @@ func TestServeReportsFailure(t *testing.T) {
 	if err := ln.Close(); err != nil {
 		t.Fatal(err)
 	}
-	other := server.New(api.DB, api.Schema, server.Options{Log: slog.New(slog.DiscardHandler)})
+	other, err := server.New(api.DB, api.Schema, server.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := other.Serve(t.Context(), ln); err == nil || !strings.Contains(err.Error(), ln.Addr().String()) {
 		t.Errorf("got %v", err)
 	}

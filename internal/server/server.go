@@ -61,8 +61,7 @@ type Options struct {
 	// schema is left out, and the log says why. Nil: some are made from the schema, if clients
 	// may read it.
 	Examples fs.FS
-	// Routes adds routes beside those of the server. What it adds must not be there already;
-	// with one for "/" there is no start page.
+	// Routes adds the app's routes beside those of the server; see entgraph.App.
 	Routes func(*http.ServeMux)
 	// Introspection lets clients read the schema.
 	Introspection bool
@@ -160,8 +159,8 @@ type Server struct {
 }
 
 // New makes a server. It opens no connection and starts nothing; db stays the
-// caller's and must outlive the server.
-func New(db *postgres.DB, executable Schema, o Options) *Server {
+// caller's and must outlive the server. It fails when Routes takes a path of the server's.
+func New(db *postgres.DB, executable Schema, o Options) (*Server, error) {
 	if o.MaxBodyBytes == 0 {
 		o.MaxBodyBytes = defaultMaxBodyBytes
 	}
@@ -189,8 +188,12 @@ func New(db *postgres.DB, executable Schema, o Options) *Server {
 	s.bodies, s.unread = newBodies(o), newUnread(o)
 	s.draining, s.startDrain = context.WithCancel(context.Background())
 	s.exec = s.newExecutor()
-	s.handler = s.wrap(s.routes())
-	return s
+	routes, err := s.routes()
+	if err != nil {
+		return nil, err
+	}
+	s.handler = s.wrap(routes)
+	return s, nil
 }
 
 // newExecutor makes what runs operations; package document has made them.
@@ -207,30 +210,3 @@ func (s *Server) Endpoint() string { return s.o.APIPrefix + "/graphql" }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
-
-func (s *Server) routes() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle(s.Endpoint(), s.guard(http.HandlerFunc(s.graphql)))
-	mux.HandleFunc(s.Endpoint()+"/", notFound)
-	if s.o.APIPrefix != "" {
-		mux.HandleFunc(s.o.APIPrefix+"/", notFound)
-	}
-	mux.HandleFunc("GET /livez", livez)
-	mux.HandleFunc("GET /readyz", s.readyz)
-	pages := s.pages()
-	if s.o.Routes != nil {
-		// By their names, so that they stay beside a "/" of the app's own.
-		for _, path := range []string{"/playground", "/playground/examples.json", "/assets/", "/favicon.svg", "/favicon.ico", "/licenses.md"} {
-			mux.Handle("GET "+path, pages)
-		}
-		s.o.Routes(mux)
-	}
-	handleRest(mux, pages)
-	return mux
-}
-
-// handleRest serves what nothing else does, unless that is taken already: then mux panics.
-func handleRest(mux *http.ServeMux, rest http.Handler) {
-	defer func() { _ = recover() }()
-	mux.Handle("/", rest)
-}

@@ -300,7 +300,7 @@ func (k *socket) drain() {
 type sockets struct {
 	mu    sync.Mutex
 	open  map[*socket]bool
-	ended chan struct{} // made by drain; closed when open is empty
+	ended chan struct{} // made by the first drain; closed when open is empty
 }
 
 // add reports false once the server is stopping.
@@ -327,10 +327,14 @@ func (s *sockets) remove(k *socket) {
 }
 
 // drain asks every socket to end and waits for them until ctx ends, then cuts them. Those
-// whose client does not read are cut after the time for writes.
+// whose client does not read are cut after the time for writes. It may be called again, at
+// the same time too.
 func (s *sockets) drain(ctx context.Context, writes time.Duration) error {
 	s.mu.Lock()
-	s.ended = make(chan struct{})
+	if s.ended == nil {
+		s.ended = make(chan struct{})
+	}
+	ended := s.ended
 	all := make([]*socket, 0, len(s.open))
 	for k := range s.open {
 		all = append(all, k)
@@ -351,7 +355,7 @@ func (s *sockets) drain(ctx context.Context, writes time.Duration) error {
 	})
 	defer stalled.Stop()
 	select {
-	case <-s.ended:
+	case <-ended:
 		return nil
 	case <-ctx.Done():
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"time"
@@ -86,6 +87,41 @@ func (t *transfers) writeTime() time.Duration {
 }
 
 type transferKey struct{}
+
+// timed has a handler of ours work within our own bounds: those of the http.Server that we
+// are mounted in end streams.
+func (s *Server) timed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, finish := s.bound(r.Context(), w, r, true)
+		defer finish()
+		if ctx != r.Context() {
+			r = r.WithContext(ctx)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// bound puts our bounds on a request where its http.Server has none, or, with instead, where
+// it has some: first the one for all requests, then the other for ours alone, so that routes
+// of an app have the bounds of its http.Server.
+func (s *Server) bound(ctx context.Context, w http.ResponseWriter, r *http.Request, instead bool) (_ context.Context, finish func()) {
+	var read, write time.Duration
+	if host, ok := ctx.Value(http.ServerContextKey).(*http.Server); ok {
+		read, write = host.ReadTimeout, host.WriteTimeout
+	}
+	if (write > 0) == instead {
+		// What an earlier request left on the connection; not every writer has deadlines.
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+	}
+	if (read > 0) != instead {
+		return ctx, func() {}
+	}
+	body, finish := s.receive(w, r)
+	if body == nil {
+		return ctx, finish
+	}
+	return context.WithValue(ctx, transferKey{}, body), finish
+}
 
 // receive bounds reading the body of a request, also of one that no handler wants: then
 // net/http reads on for a while after the handler.

@@ -1,0 +1,1 @@
+COMMENT ON COLUMN "audit_logs"."entity" IS 'What it was done to: the name of an entity, as in the API.';

@@ -1,0 +1,1 @@
+COMMENT ON COLUMN "audit_logs"."entity" IS 'What it was done to, such as Post.';
