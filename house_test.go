@@ -89,6 +89,7 @@ var allowed = map[string][]string{
 	"internal/refs":          {},
 	"internal/scaffold":      {},
 	"internal/request":       {},
+	"internal/watch":         {},
 	"internal/executor":      {"api", "internal/auth", "internal/entity", "internal/fair", "internal/introspection", "internal/limit", "internal/planner", "internal/postgres", "internal/refs", "internal/request", "rule", "viewer"},
 	"internal/document":      {"internal/limit"},
 	"internal/example":       {"internal/document", "web"},
