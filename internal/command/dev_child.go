@@ -68,6 +68,9 @@ func (a *app) serveChild(ctx context.Context, parent io.Reader, o apiOptions) er
 	}
 	_ = file.Close() // ln has one of its own
 	defer ln.Close()
+	if root, err := checkout(); err == nil {
+		a.Migrations = a.onDisk(root) // a new file does not wait for a build
+	}
 	log := a.logger(cfg)
 	db, err := a.open(ctx, cfg, a.serverURL(cfg, o.url), log)
 	if err != nil {

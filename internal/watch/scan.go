@@ -80,6 +80,10 @@ func (t *tree) add(name, path string, d fs.DirEntry, before map[string]source) e
 	if err != nil {
 		return err
 	}
+	if len(content) == 0 && ok {
+		t.files[name] = old // an editor has emptied it and is about to write; that is told, too
+		return nil
+	}
 	t.files[name] = source{kindOf(name, content), sha256.Sum256(content), info.Size(), info.ModTime()}
 	return nil
 }

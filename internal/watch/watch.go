@@ -59,11 +59,20 @@ func (w *Watcher) Close() error { return w.notify.Close() }
 // their paths. Its error is that of ctx when that ends.
 func (w *Watcher) Next(ctx context.Context) ([]Change, error) {
 	for {
-		if changes, err := w.look(); err != nil || len(changes) > 0 {
-			return changes, err
-		}
-		if err := w.wait(ctx); err != nil {
+		found, err := w.look(false)
+		if err != nil {
 			return nil, err
+		}
+		if len(found) == 0 {
+			if err := w.event(ctx, nil); err != nil {
+				return nil, err
+			}
+		}
+		if err := w.calm(ctx); err != nil {
+			return nil, err
+		}
+		if found, err = w.look(true); err != nil || len(found) > 0 {
+			return found, err
 		}
 	}
 }
@@ -91,8 +100,8 @@ func (w *Watcher) Quietly(f func() error) error {
 	return ferr
 }
 
-// look gives what has changed since it looked last.
-func (w *Watcher) look() ([]Change, error) {
+// look gives what has changed since it was taken as known last, and takes it as that.
+func (w *Watcher) look(take bool) ([]Change, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	t, err := w.scan()
@@ -100,7 +109,9 @@ func (w *Watcher) look() ([]Change, error) {
 		return nil, err
 	}
 	changes := changed(w.known, t.files)
-	w.known = t.files
+	if take {
+		w.known = t.files
+	}
 	return changes, nil
 }
 
@@ -131,11 +142,8 @@ func (w *Watcher) scan() (tree, error) {
 	return t, nil
 }
 
-// wait waits for the end of a burst.
-func (w *Watcher) wait(ctx context.Context) error {
-	if err := w.event(ctx, nil); err != nil {
-		return err
-	}
+// calm waits for the end of a burst.
+func (w *Watcher) calm(ctx context.Context) error {
 	for begin := time.Now(); time.Since(begin) < longest; {
 		if err := w.event(ctx, time.After(quiet)); errors.Is(err, errQuiet) && !w.gitWorks() {
 			return nil
