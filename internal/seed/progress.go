@@ -43,6 +43,8 @@ type bar struct {
 }
 
 // newBar counts without an end: an app's function does not say how many rows it writes.
+// Without an interval the spinner turns with the rows; with one, the library would draw it
+// by a goroutine that does not end with the bar.
 func newBar(w io.Writer) bar {
 	return bar{w: w, ProgressBar: progressbar.NewOptions(-1,
 		progressbar.OptionSetWriter(w),
@@ -50,6 +52,7 @@ func newBar(w io.Writer) bar {
 		progressbar.OptionSetItsString("rows"),
 		progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(),
+		progressbar.OptionSetSpinnerChangeInterval(0),
 		progressbar.OptionThrottle(65*time.Millisecond),
 	)}
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -35,21 +36,27 @@ sample data: 1000 rows in 7.0 s
 func TestBar(t *testing.T) {
 	t.Parallel()
 	for name, finish := range map[string]func(reporter){"done": reporter.done, "fail": reporter.fail} {
-		var out bytes.Buffer
-		var b reporter = newBar(&out)
-		b.step("posts")
+		// In here a goroutine that goes on after the bar is an error.
+		synctest.Test(t, func(t *testing.T) { drawBar(t, name, finish) })
+	}
+}
+
+func drawBar(t *testing.T, name string, finish func(reporter)) {
+	t.Helper()
+	var out bytes.Buffer
+	var b reporter = newBar(&out)
+	b.step("posts")
+	b.add(500)
+	if name == "done" {
 		b.add(500)
-		if name == "done" {
-			b.add(500)
-		}
-		finish(b)
-		text := out.String()
-		if !strings.Contains(text, "posts") || !strings.HasSuffix(text, "\n") {
-			t.Errorf("%s: %q", name, text)
-		}
-		if finished := strings.Contains(text, "done"); finished != (name == "done") {
-			t.Errorf("%s: a finished bar is %v: %q", name, finished, text)
-		}
+	}
+	finish(b)
+	text := out.String()
+	if !strings.Contains(text, "posts") || !strings.HasSuffix(text, "\n") {
+		t.Errorf("%s: %q", name, text)
+	}
+	if finished := strings.Contains(text, "done"); finished != (name == "done") {
+		t.Errorf("%s: a finished bar is %v: %q", name, finished, text)
 	}
 }
 
