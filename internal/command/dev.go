@@ -68,7 +68,13 @@ func (a *app) dev(ctx context.Context, in io.Reader, watched bool) error {
 	defer ln.Close()
 	return a.withDatabase(ctx, cfg, func(url string) error {
 		if src := sources(); watched && src != nil {
-			return a.watch(ctx, cfg, url, ln, src, in)
+			switch alone, unlock, err := src.lock(); {
+			case err != nil:
+				return err
+			case alone:
+				return errors.Join(a.watch(ctx, cfg, url, ln, src, in), unlock())
+			}
+			fmt.Fprintln(a.stdout, "this checkout is watched by another dev already; this one serves what was built")
 		}
 		return a.devOn(ctx, cfg, url, ln)
 	})

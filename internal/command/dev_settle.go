@@ -67,21 +67,25 @@ func (s settling) run(ctx context.Context) error {
 }
 
 // record finds the longest beginning of pending files that lead to what the database is
-// already, records them as applied, and gives their number. A file that changes no schema
-// is never the first: it may do something with rows, and is run.
+// already, records them as applied, and gives their number. A file that changes no schema is
+// neither the first nor the last of them: it may do something with rows, and is run.
 func (s settling) record(ctx context.Context, previous string, pending []folder.File) (int, error) {
 	before, err := s.at(ctx, previous)
 	if err != nil {
 		return 0, err
 	}
-	after, err := s.at(ctx, pending[0].Version)
-	if err != nil {
-		return 0, err
+	changes := make([]bool, len(pending))
+	for i, f := range pending {
+		after, err := s.at(ctx, f.Version)
+		if err != nil {
+			return 0, err
+		}
+		changes[i], before = len(schemadiff.Differences(before, after)) > 0, after
 	}
-	if len(schemadiff.Differences(before, after)) == 0 {
-		return 0, nil
-	}
-	for n := len(pending); n > 0; n-- {
+	for n := len(pending); changes[0] && n > 0; n-- {
+		if !changes[n-1] {
+			continue
+		}
 		_, err := database.Stamp(ctx, s.url, s.dir, pending[n-1].Version, database.StampOptions{Scratch: s.scratch, Operator: s.Name})
 		if errors.Is(err, migrate.ErrDiffers) {
 			continue

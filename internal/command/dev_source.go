@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"golang.org/x/mod/modfile"
+	"golang.org/x/sys/unix"
 )
 
 // source is where this program comes from, when its sources are there: a checkout.
@@ -57,7 +59,31 @@ func (s *source) generate(ctx context.Context) error {
 	if _, err := os.Stat(filepath.Join(s.root, "ent", "entc.go")); err == nil {
 		args = []string{"run", "-buildvcs=false", "ent/entc.go"}
 	}
-	return s.goTool(ctx, problemGenerate, args...)
+	if err := s.goTool(ctx, problemGenerate, args...); err != nil {
+		return err
+	}
+	// Sources that are newer than this file make ./run.sh generate before it builds.
+	return os.WriteFile(filepath.Join(s.root, ".dev", "generated"), nil, 0o644)
+}
+
+// lock makes this the process that watches the checkout, unless another one does.
+func (s *source) lock() (alone bool, unlock func() error, err error) {
+	dir := filepath.Join(s.root, ".dev")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return false, nil, fmt.Errorf("watch %s: %w", s.root, err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "watch.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return false, nil, fmt.Errorf("watch %s: %w", s.root, err)
+	}
+	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if err == nil {
+		return true, f.Close, nil
+	}
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		err = nil
+	}
+	return false, nil, errors.Join(err, f.Close())
 }
 
 // build builds the program. A program that stays the same is not touched.

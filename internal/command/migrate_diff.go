@@ -92,6 +92,12 @@ type plannedFile struct {
 }
 
 func (a *app) diff(ctx context.Context, f *rehearseFlags, o plan.DiffOptions) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	root, ok := a.drafted(cfg)
+	ok = ok && f.dir == ""
 	return a.withPlan(ctx, f.dir, func(s *devpg.Server, dir string, desired plan.Desired) error {
 		o.Dir, o.Desired, o.Scratch = dir, desired, s.Scratch
 		p := planned{Files: []plannedFile{}, Written: !o.DryRun, dir: dir}
@@ -113,9 +119,9 @@ func (a *app) diff(ctx context.Context, f *rehearseFlags, o plan.DiffOptions) er
 		}
 		p.Written = p.Written && len(files) > 0
 		p.Through, p.contract = plan.BeforeContract(files, o.Name)
-		if f.dir == "" && !o.DryRun && p.contract == "" {
-			// It is written: what cannot be recorded now is told by dev.
-			p.Drafted, _ = a.recordDrafts(ctx)
+		if ok && p.Written && p.contract == "" {
+			// They are written: what cannot be recorded now is told by dev.
+			p.Drafted, _ = a.recordDrafts(ctx, cfg, root)
 		}
 		return a.show(f.json, p, p.text(a.anew("migrate up")))
 	})

@@ -96,22 +96,19 @@ func (a *app) drafted(cfg config.Config) (root string, _ bool) {
 }
 
 // recordDrafts records new files of a checkout in its private database, which has had what is
-// in them as drafts. It reports whether the database is at the newest file then.
-func (a *app) recordDrafts(ctx context.Context) (done bool, err error) {
-	cfg, err := a.config()
-	if err != nil {
-		return false, err
-	}
-	root, ok := a.drafted(cfg)
-	if !ok {
-		return false, nil
-	}
+// in them as drafts. It reports whether the database is at the newest file then; dev may have
+// recorded it first.
+func (a *app) recordDrafts(ctx context.Context, cfg config.Config, root string) (done bool, err error) {
 	quiet := *a
 	quiet.stdout = io.Discard
 	return done, quiet.withSettling(ctx, cfg, root, asker{}, func(s settling) error {
 		st, err := database.ReadStatus(ctx, s.url, s.dir)
-		if err != nil || len(st.Pending) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(st.Pending) == 0 {
+			done = st.Err() == nil
+			return nil
 		}
 		n, err := s.record(ctx, st.Current, st.Pending)
 		if err != nil || n < len(st.Pending) {

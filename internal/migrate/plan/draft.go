@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"strings"
 
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
@@ -41,10 +42,11 @@ func Draft(ctx context.Context, url string, want *schemadiff.State, o DraftOptio
 	return steps, nil
 }
 
-// ask answers questions that have one answer, which gives data up, and passes others on.
+// ask answers questions that have one answer, which may give data up, and passes others on: a
+// value for rows that have none is somebody's choice also where one is proposed.
 func (o DraftOptions) ask(q schemadiff.Question) (string, error) {
 	switch {
-	case q.Drops && len(q.Choices) == 1:
+	case len(q.Choices) == 1 && (q.Drops || strings.HasPrefix(q.Choices[0], "--using ")):
 		return q.Choices[0], nil
 	case o.Ask == nil:
 		return "", &schemadiff.UndecidedError{Questions: []schemadiff.Question{q}}
