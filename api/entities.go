@@ -44,13 +44,18 @@ func (e *Entities) FormatID(typ string, id uuid.UUID) (string, error) {
 
 // Create makes an entity from the values of its create input and returns its id, as the
 // generated mutation does: with defaults, validators, hooks and rules. It is for mutations,
-// whose transaction it is part of.
+// whose transaction it is part of: with another context than that of a mutation's resolver it
+// fails, as the other writes do.
 func (e *Entities) Create(ctx context.Context, typ string, values Input) (uuid.UUID, error) {
 	t, err := e.entity(typ)
 	if err != nil {
 		return uuid.Nil, err
 	}
-	return e.graph.Create(ctx, t, values)
+	w, err := entity.WriteFromContext(ctx)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return w.Create(ctx, t, values)
 }
 
 // Update changes an entity by the values of its update input: an absent key keeps, nil
@@ -60,7 +65,11 @@ func (e *Entities) Update(ctx context.Context, typ string, id uuid.UUID, values 
 	if err != nil {
 		return err
 	}
-	return e.graph.Update(ctx, t, id, values)
+	w, err := entity.WriteFromContext(ctx)
+	if err != nil {
+		return err
+	}
+	return w.Update(ctx, t, id, values)
 }
 
 // Delete removes an entity.
@@ -69,7 +78,11 @@ func (e *Entities) Delete(ctx context.Context, typ string, id uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	return e.graph.Remove(ctx, t, id)
+	w, err := entity.WriteFromContext(ctx)
+	if err != nil {
+		return err
+	}
+	return w.Delete(ctx, t, id)
 }
 
 // Parse reads a value of a field as an input of the generated mutations would: normalised and

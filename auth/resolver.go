@@ -32,33 +32,25 @@ type Mutations struct{ of *api.Entities }
 // NewMutations makes the resolvers of an app's entities.
 func NewMutations(of *api.Entities) Mutations { return Mutations{of} }
 
-// request is that which the mutation came by.
-func request(ctx context.Context) (*auth.Request, error) {
-	if req := auth.FromContext(ctx); req != nil {
-		return req, nil
-	}
-	return nil, api.Problem(api.CodeNotImplemented, "", "sign-in is not set up: entgraph.App has no Auth")
-}
-
 // SignUp makes a user and signs in. The input has the password besides what a new user needs.
 func (m Mutations) SignUp(ctx context.Context, input api.Input) (*SignInPayload, error) {
-	req, err := request(ctx)
+	s, err := auth.SigningFromContext(ctx)
 	if err != nil {
 		return nil, err
 	}
 	password, _ := input["password"].(string)
 	values := maps.Clone(input)
 	delete(values, "password")
-	return m.signedIn(req.SignUp(ctx, values, password))
+	return m.signedIn(s.SignUp(ctx, values, password))
 }
 
 // SignIn begins a session.
 func (m Mutations) SignIn(ctx context.Context, _ SignInInput) (*SignInPayload, error) {
-	req, err := request(ctx)
+	s, err := auth.SigningFromContext(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return m.signedIn(req.SignIn(ctx))
+	return m.signedIn(s.SignIn(ctx))
 }
 
 func (m Mutations) signedIn(id uuid.UUID, err error) (*SignInPayload, error) {
@@ -70,30 +62,30 @@ func (m Mutations) signedIn(id uuid.UUID, err error) (*SignInPayload, error) {
 
 // SignOut ends one session or all.
 func (m Mutations) SignOut(ctx context.Context, everywhere bool) (*SignOutPayload, error) {
-	req, err := request(ctx)
+	s, err := auth.SigningFromContext(ctx)
 	if err != nil {
 		return nil, err
 	}
 	was := viewer.FromContext(ctx).SignedIn()
-	return &SignOutPayload{SignedOut: was}, req.SignOut(ctx, everywhere)
+	return &SignOutPayload{SignedOut: was}, s.SignOut(ctx, everywhere)
 }
 
 // ChangePassword replaces the viewer's password.
 func (m Mutations) ChangePassword(ctx context.Context, _ ChangePasswordInput) (*SignInPayload, error) {
-	req, err := request(ctx)
+	s, err := auth.SigningFromContext(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return m.signedIn(req.ChangePassword(ctx))
+	return m.signedIn(s.ChangePassword(ctx))
 }
 
 // CreateAccessToken makes an access token of the viewer and shows it, this once.
 func (m Mutations) CreateAccessToken(ctx context.Context, input CreateAccessTokenInput) (*CreateAccessTokenPayload, error) {
-	req, err := request(ctx)
+	s, err := auth.SigningFromContext(ctx)
 	if err != nil {
 		return nil, err
 	}
-	id, token, err := req.CreateToken(ctx, auth.Token{Name: input.Name, Scope: input.Scope, Expires: input.ExpiresAt})
+	id, token, err := s.CreateToken(ctx, auth.Token{Name: input.Name, Scope: input.Scope, Expires: input.ExpiresAt})
 	if err != nil {
 		return nil, err
 	}
@@ -102,11 +94,11 @@ func (m Mutations) CreateAccessToken(ctx context.Context, input CreateAccessToke
 
 // LinkIdentity lets the viewer sign in with the tokens of the OpenID provider.
 func (m Mutations) LinkIdentity(ctx context.Context, _ string) (*LinkIdentityPayload, error) {
-	req, err := request(ctx)
+	s, err := auth.SigningFromContext(ctx)
 	if err != nil {
 		return nil, err
 	}
-	id, err := req.LinkIdentity(ctx)
+	id, err := s.LinkIdentity(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -98,15 +98,12 @@ var Engine = table.Engine{
 	Renamed:  migrate.Renamed,
 	Backfill: migrate.Backfill,
 	Objects:  migrate.Objects,
-	%s	NewContext: func(ctx context.Context, d dialect.Driver, hooks ...ent.Hook) context.Context {
+	%s	NewClient: func(d dialect.Driver, hooks ...ent.Hook) table.Client {
 		c := NewClient(Driver(d))
 		c.Use(hooks...)
-		return NewContext(ctx, c)
+		return c
 	},
-	HasClient: func(ctx context.Context) bool { return FromContext(ctx) != nil },
-	Mutate: func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-		return FromContext(ctx).Mutate(ctx, m)
-	},
+	NewContext: func(ctx context.Context, c table.Client) context.Context { return NewContext(ctx, c.(*Client)) },
 	IsNotFound: IsNotFound,
 	Invalid: func(err error) (string, bool) {
 		var invalid *ValidationError
@@ -173,9 +170,9 @@ func (w *tableWriter) entity(e *entityModel) {
 		fmt.Fprintf(w, "Without: []table.RootKind{%s},\n", names)
 	}
 	fmt.Fprintf(w, "Policy: &%s.Policy,\n", w.use(e.node))
-	fmt.Fprintf(w, "Create: func(ctx context.Context) table.Mutation { return FromContext(ctx).%s.Create().Mutation() },\n", e.Name)
-	fmt.Fprintf(w, "Update: func(ctx context.Context, id uuid.UUID) table.Mutation { return FromContext(ctx).%s.UpdateOneID(id).Mutation() },\n", e.Name)
-	fmt.Fprintf(w, "Delete: func(ctx context.Context, id uuid.UUID) error { return FromContext(ctx).%s.DeleteOneID(id).Exec(ctx) },\n},\n", e.Name)
+	fmt.Fprintf(w, "NewCreate: func(c table.Client) table.Mutation { return c.(*Client).%s.Create().Mutation() },\n", e.Name)
+	fmt.Fprintf(w, "NewUpdate: func(c table.Client, id uuid.UUID) table.Mutation { return c.(*Client).%s.UpdateOneID(id).Mutation() },\n", e.Name)
+	fmt.Fprintf(w, "DeleteOne: func(ctx context.Context, c table.Client, id uuid.UUID) error { return c.(*Client).%s.DeleteOneID(id).Exec(ctx) },\n},\n", e.Name)
 }
 
 var operations = map[declare.Operation]entity.RootKind{

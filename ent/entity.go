@@ -39,15 +39,12 @@ var Engine = table.Engine{
 		TokenEntity: "AccessToken",
 	},
 	AuditLog: "AuditLog",
-	NewContext: func(ctx context.Context, d dialect.Driver, hooks ...ent.Hook) context.Context {
+	NewClient: func(d dialect.Driver, hooks ...ent.Hook) table.Client {
 		c := NewClient(Driver(d))
 		c.Use(hooks...)
-		return NewContext(ctx, c)
+		return c
 	},
-	HasClient: func(ctx context.Context) bool { return FromContext(ctx) != nil },
-	Mutate: func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-		return FromContext(ctx).Mutate(ctx, m)
-	},
+	NewContext: func(ctx context.Context, c table.Client) context.Context { return NewContext(ctx, c.(*Client)) },
 	IsNotFound: IsNotFound,
 	Invalid: func(err error) (string, bool) {
 		var invalid *ValidationError
@@ -73,14 +70,14 @@ var allEntities = []table.Entity{
 		Edges: []table.Edge{
 			table.Own("user", "User", "user_id", "userID", true, false, (*AccessTokenMutation).SetUserID, (*AccessTokenMutation).ClearUser),
 		},
-		Without: []table.RootKind{table.Create, table.Update},
-		Policy:  &accesstoken.Policy,
-		Create:  func(ctx context.Context) table.Mutation { return FromContext(ctx).AccessToken.Create().Mutation() },
-		Update: func(ctx context.Context, id uuid.UUID) table.Mutation {
-			return FromContext(ctx).AccessToken.UpdateOneID(id).Mutation()
+		Without:   []table.RootKind{table.Create, table.Update},
+		Policy:    &accesstoken.Policy,
+		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).AccessToken.Create().Mutation() },
+		NewUpdate: func(c table.Client, id uuid.UUID) table.Mutation {
+			return c.(*Client).AccessToken.UpdateOneID(id).Mutation()
 		},
-		Delete: func(ctx context.Context, id uuid.UUID) error {
-			return FromContext(ctx).AccessToken.DeleteOneID(id).Exec(ctx)
+		DeleteOne: func(ctx context.Context, c table.Client, id uuid.UUID) error {
+			return c.(*Client).AccessToken.DeleteOneID(id).Exec(ctx)
 		},
 	},
 	{Name: "AuditLog", Field: "auditLog", Plural: "auditLogs", Prefix: "audit", Table: "audit_logs",
@@ -95,15 +92,15 @@ var allEntities = []table.Entity{
 			table.JSONField("before", "before", table.Nullable|table.Immutable|table.Optional, (*AuditLogMutation).SetBefore),
 			table.JSONField("after", "after", table.Nullable|table.Immutable|table.Optional, (*AuditLogMutation).SetAfter),
 		},
-		Edges:   []table.Edge{},
-		Without: []table.RootKind{table.Create, table.Update, table.Delete},
-		Policy:  &auditlog.Policy,
-		Create:  func(ctx context.Context) table.Mutation { return FromContext(ctx).AuditLog.Create().Mutation() },
-		Update: func(ctx context.Context, id uuid.UUID) table.Mutation {
-			return FromContext(ctx).AuditLog.UpdateOneID(id).Mutation()
+		Edges:     []table.Edge{},
+		Without:   []table.RootKind{table.Create, table.Update, table.Delete},
+		Policy:    &auditlog.Policy,
+		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).AuditLog.Create().Mutation() },
+		NewUpdate: func(c table.Client, id uuid.UUID) table.Mutation {
+			return c.(*Client).AuditLog.UpdateOneID(id).Mutation()
 		},
-		Delete: func(ctx context.Context, id uuid.UUID) error {
-			return FromContext(ctx).AuditLog.DeleteOneID(id).Exec(ctx)
+		DeleteOne: func(ctx context.Context, c table.Client, id uuid.UUID) error {
+			return c.(*Client).AuditLog.DeleteOneID(id).Exec(ctx)
 		},
 	},
 	{Name: "Post", Field: "post", Plural: "posts", Prefix: "post", Table: "posts",
@@ -121,13 +118,13 @@ var allEntities = []table.Entity{
 			table.Writable(table.ManyToMany("tags", "Tag", "taggings", "post_id", "tag_id", "Tagging"), "tagIDs", "addTagIDs", "removeTagIDs", (*PostMutation).AddTagIDs, (*PostMutation).RemoveTagIDs),
 			table.HasMany("taggings", "Tagging", "post_id"),
 		},
-		Search: &table.Search{Column: "search", Config: "english", Fields: []table.SearchField{{Column: "title", Weight: "A"}, {Column: "body", Weight: "B"}}},
-		Policy: &post.Policy,
-		Create: func(ctx context.Context) table.Mutation { return FromContext(ctx).Post.Create().Mutation() },
-		Update: func(ctx context.Context, id uuid.UUID) table.Mutation {
-			return FromContext(ctx).Post.UpdateOneID(id).Mutation()
+		Search:    &table.Search{Column: "search", Config: "english", Fields: []table.SearchField{{Column: "title", Weight: "A"}, {Column: "body", Weight: "B"}}},
+		Policy:    &post.Policy,
+		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).Post.Create().Mutation() },
+		NewUpdate: func(c table.Client, id uuid.UUID) table.Mutation { return c.(*Client).Post.UpdateOneID(id).Mutation() },
+		DeleteOne: func(ctx context.Context, c table.Client, id uuid.UUID) error {
+			return c.(*Client).Post.DeleteOneID(id).Exec(ctx)
 		},
-		Delete: func(ctx context.Context, id uuid.UUID) error { return FromContext(ctx).Post.DeleteOneID(id).Exec(ctx) },
 	},
 	{Name: "Profile", Field: "profile", Plural: "profiles", Prefix: "profile", Table: "profiles",
 		Fields: []table.Field{
@@ -141,13 +138,13 @@ var allEntities = []table.Entity{
 		Edges: []table.Edge{
 			table.Own("user", "User", "user_id", "userID", true, false, (*ProfileMutation).SetUserID, (*ProfileMutation).ClearUser),
 		},
-		Policy: &profile.Policy,
-		Create: func(ctx context.Context) table.Mutation { return FromContext(ctx).Profile.Create().Mutation() },
-		Update: func(ctx context.Context, id uuid.UUID) table.Mutation {
-			return FromContext(ctx).Profile.UpdateOneID(id).Mutation()
+		Policy:    &profile.Policy,
+		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).Profile.Create().Mutation() },
+		NewUpdate: func(c table.Client, id uuid.UUID) table.Mutation {
+			return c.(*Client).Profile.UpdateOneID(id).Mutation()
 		},
-		Delete: func(ctx context.Context, id uuid.UUID) error {
-			return FromContext(ctx).Profile.DeleteOneID(id).Exec(ctx)
+		DeleteOne: func(ctx context.Context, c table.Client, id uuid.UUID) error {
+			return c.(*Client).Profile.DeleteOneID(id).Exec(ctx)
 		},
 	},
 	{Name: "Tag", Field: "tag", Plural: "tags", Prefix: "tag", Table: "tags",
@@ -161,12 +158,12 @@ var allEntities = []table.Entity{
 			table.Writable(table.ManyToMany("posts", "Post", "taggings", "tag_id", "post_id", "Tagging"), "postIDs", "addPostIDs", "removePostIDs", (*TagMutation).AddPostIDs, (*TagMutation).RemovePostIDs),
 			table.HasMany("taggings", "Tagging", "tag_id"),
 		},
-		Policy: &tag.Policy,
-		Create: func(ctx context.Context) table.Mutation { return FromContext(ctx).Tag.Create().Mutation() },
-		Update: func(ctx context.Context, id uuid.UUID) table.Mutation {
-			return FromContext(ctx).Tag.UpdateOneID(id).Mutation()
+		Policy:    &tag.Policy,
+		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).Tag.Create().Mutation() },
+		NewUpdate: func(c table.Client, id uuid.UUID) table.Mutation { return c.(*Client).Tag.UpdateOneID(id).Mutation() },
+		DeleteOne: func(ctx context.Context, c table.Client, id uuid.UUID) error {
+			return c.(*Client).Tag.DeleteOneID(id).Exec(ctx)
 		},
-		Delete: func(ctx context.Context, id uuid.UUID) error { return FromContext(ctx).Tag.DeleteOneID(id).Exec(ctx) },
 	},
 	{Name: "Tagging", Field: "tagging", Plural: "taggings", Prefix: "tagging", Table: "taggings",
 		Fields: []table.Field{
@@ -179,13 +176,13 @@ var allEntities = []table.Entity{
 			table.Own("post", "Post", "post_id", "postID", true, false, (*TaggingMutation).SetPostID, (*TaggingMutation).ClearPost),
 			table.Own("tag", "Tag", "tag_id", "tagID", true, false, (*TaggingMutation).SetTagID, (*TaggingMutation).ClearTag),
 		},
-		Policy: &tagging.Policy,
-		Create: func(ctx context.Context) table.Mutation { return FromContext(ctx).Tagging.Create().Mutation() },
-		Update: func(ctx context.Context, id uuid.UUID) table.Mutation {
-			return FromContext(ctx).Tagging.UpdateOneID(id).Mutation()
+		Policy:    &tagging.Policy,
+		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).Tagging.Create().Mutation() },
+		NewUpdate: func(c table.Client, id uuid.UUID) table.Mutation {
+			return c.(*Client).Tagging.UpdateOneID(id).Mutation()
 		},
-		Delete: func(ctx context.Context, id uuid.UUID) error {
-			return FromContext(ctx).Tagging.DeleteOneID(id).Exec(ctx)
+		DeleteOne: func(ctx context.Context, c table.Client, id uuid.UUID) error {
+			return c.(*Client).Tagging.DeleteOneID(id).Exec(ctx)
 		},
 	},
 	{Name: "User", Field: "user", Plural: "users", Prefix: "user", Table: "users",
@@ -205,11 +202,11 @@ var allEntities = []table.Entity{
 		Computed: []table.ComputedField{
 			{Name: "displayName", Type: "String!", Needs: []string{"username", "profile.first_name", "profile.last_name"}},
 		},
-		Policy: &user.Policy,
-		Create: func(ctx context.Context) table.Mutation { return FromContext(ctx).User.Create().Mutation() },
-		Update: func(ctx context.Context, id uuid.UUID) table.Mutation {
-			return FromContext(ctx).User.UpdateOneID(id).Mutation()
+		Policy:    &user.Policy,
+		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).User.Create().Mutation() },
+		NewUpdate: func(c table.Client, id uuid.UUID) table.Mutation { return c.(*Client).User.UpdateOneID(id).Mutation() },
+		DeleteOne: func(ctx context.Context, c table.Client, id uuid.UUID) error {
+			return c.(*Client).User.DeleteOneID(id).Exec(ctx)
 		},
-		Delete: func(ctx context.Context, id uuid.UUID) error { return FromContext(ctx).User.DeleteOneID(id).Exec(ctx) },
 	},
 }

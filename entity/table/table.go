@@ -28,6 +28,7 @@ type (
 	SearchField   = entity.SearchField
 	ComputedField = declare.ComputedField
 	RootKind      = entity.RootKind
+	Client        = entity.Client
 	Mutation      = entity.Mutation
 	Flags         = entity.Flags
 )

@@ -106,47 +106,46 @@ func (a *Auth) accountOf(ctx context.Context, name string) (acc account, as stri
 	return acc, as, err
 }
 
-// accountIn reads a user in the transaction of the mutation.
-func (a *Auth) accountIn(ctx context.Context, id uuid.UUID) (account, error) {
-	return row(ctx, "read account", toAccount, a.sql.byID, id)
+// accountIn reads a user in a transaction.
+func (a *Auth) accountIn(ctx context.Context, w *entity.Write, id uuid.UUID) (account, error) {
+	return row(ctx, w, "read account", toAccount, a.sql.byID, id)
 }
 
 // create makes a user of the values of a create input, by the hooks and validators of the
 // app. Its rules are not asked: whoever signs up is nobody yet.
-func (a *Auth) create(ctx context.Context, values map[string]any) (uuid.UUID, error) {
-	return a.o.Entities.Create(system(ctx), a.user, values)
+func (a *Auth) create(ctx context.Context, w *entity.Write, values map[string]any) (uuid.UUID, error) {
+	return w.Create(system(ctx), a.user, values)
 }
 
 // setHash gives a user a new password, by the hooks of the app.
-func (a *Auth) setHash(ctx context.Context, user uuid.UUID, hash string) error {
-	return a.change(ctx, "set password", user, a.account.PasswordHash, hash)
+func (a *Auth) setHash(ctx context.Context, w *entity.Write, user uuid.UUID, hash string) error {
+	return a.change(ctx, w, "set password", user, a.account.PasswordHash, hash)
 }
 
 // change sets one column of a user, by the hooks and validators of the app.
-func (a *Auth) change(ctx context.Context, what string, user uuid.UUID, column string, value any) error {
-	ctx = system(ctx)
-	if err := a.mutate(ctx, a.user.Update(ctx, user), map[string]any{column: value}); err != nil {
+func (a *Auth) change(ctx context.Context, w *entity.Write, what string, user uuid.UUID, column string, value any) error {
+	if err := mutate(system(ctx), w, a.user.NewUpdate(w.Client, user), map[string]any{column: value}); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
 }
 
 // mutate writes values by an Ent mutation.
-func (a *Auth) mutate(ctx context.Context, m ent.Mutation, values map[string]any) error {
+func mutate(ctx context.Context, w *entity.Write, m ent.Mutation, values map[string]any) error {
 	for _, column := range slices.Sorted(maps.Keys(values)) {
 		if err := m.SetField(column, values[column]); err != nil {
 			return err
 		}
 	}
-	_, err := a.o.Ent.Mutate(ctx, m)
+	_, err := w.Client.Mutate(ctx, m)
 	return err
 }
 
 // renewHash keeps another hash of the same password. Nothing about the user changes by it,
 // so that no hook runs and the time of the last change stays. Where the password has been
 // changed meanwhile, nothing is kept.
-func (a *Auth) renewHash(ctx context.Context, acc *account, hash string) error {
-	tag, err := exec(ctx, "renew hash of password", a.sql.replaceHash, acc.viewer.UserID, *acc.hash, hash)
+func (a *Auth) renewHash(ctx context.Context, w *entity.Write, acc *account, hash string) error {
+	tag, err := exec(ctx, w, "renew hash of password", a.sql.replaceHash, acc.viewer.UserID, *acc.hash, hash)
 	if err == nil && tag.RowsAffected() > 0 {
 		acc.hash = &hash
 	}

@@ -25,9 +25,8 @@ type Options struct {
 	Ent entity.Engine
 	// Entities makes users and access tokens, with the hooks, validators and rules of the app.
 	Entities *entity.Graph
-	// Transact runs a function in a transaction, with an Ent client in its context. Required
-	// with a Provider, and for what commands do: [Auth.CreateUser] and the like.
-	Transact func(context.Context, func(context.Context) error) error
+	// Transact runs a function in a transaction, which it is handed. Required with a Provider, and for what commands do: [Auth.CreateUser] and the like.
+	Transact func(context.Context, func(context.Context, *entity.Write) error) error
 	// NewUser gives the values of the user who is made when a provider's token is seen for
 	// the first time, by the keys of the entity's create input. Default: the user name and
 	// the e-mail address, as far as the entity has them.
@@ -115,6 +114,8 @@ var (
 	ErrReadOnly = api.Problem(api.CodeForbidden, "", "this access token is for reading only")
 	// ErrNeedsSession tells that an access token is not enough.
 	ErrNeedsSession = api.Problem(api.CodeForbidden, "", "this needs a session: sign in, and send the cookie without an Authorization header")
+	// ErrNotSetUp tells that the app has no sign-in of ours.
+	ErrNotSetUp = api.Problem(api.CodeNotImplemented, "", "sign-in is not set up: entgraph.App has no Auth")
 	// ErrNotSignedIn tells that somebody must be signed in for this.
 	ErrNotSignedIn = api.Problem(api.CodeUnauthenticated, "", "sign in first")
 )

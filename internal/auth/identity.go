@@ -48,7 +48,7 @@ func (a *Auth) findIdentity(ctx context.Context, from netip.Addr, text string) (
 	if _, err := a.within(ctx, limits); err != nil {
 		return v, err
 	}
-	made := a.o.Transact(viewer.NewContext(ctx, viewer.System()), func(ctx context.Context) error { return a.welcome(ctx, c) })
+	made := a.o.Transact(viewer.NewContext(ctx, viewer.System()), func(ctx context.Context, w *entity.Write) error { return a.welcome(ctx, w, c) })
 	// After a failure too: another request may have been first, and has counted.
 	if v, err = a.known(ctx, c); made == nil || err != nil {
 		err = cmp.Or(made, err, a.count(ctx, limits))
@@ -67,9 +67,9 @@ func (a *Auth) known(ctx context.Context, c Claims) (v viewer.Viewer, err error)
 
 // welcome makes a token's user: the one of its e-mail address when nobody can have
 // signed in as that one yet, else a new one.
-func (a *Auth) welcome(ctx context.Context, c Claims) error {
+func (a *Auth) welcome(ctx context.Context, w *entity.Write, c Claims) error {
 	if a.account.Email == "" {
-		return a.join(ctx, c)
+		return a.join(ctx, w, c)
 	}
 	c.Email = strings.ToLower(strings.TrimSpace(c.Email))
 	if c.Email == "" || !c.Verified {
@@ -79,25 +79,25 @@ func (a *Auth) welcome(ctx context.Context, c Claims) error {
 		ID   uuid.UUID
 		Free bool
 	}
-	u, err := row(ctx, "look up user", pgx.RowToStructByPos[user], a.sql.joinable, c.Email)
+	u, err := row(ctx, w, "look up user", pgx.RowToStructByPos[user], a.sql.joinable, c.Email)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return a.join(ctx, c)
+		return a.join(ctx, w, c)
 	case err != nil:
 		return err
 	case !u.Free:
 		return ErrTaken
 	}
-	return a.link(ctx, c, u.ID)
+	return a.addIdentity(ctx, w, c, u.ID)
 }
 
 // join makes a new user.
-func (a *Auth) join(ctx context.Context, c Claims) error {
-	values, err := a.newUser(ctx, c)
+func (a *Auth) join(ctx context.Context, w *entity.Write, c Claims) error {
+	values, err := a.newUser(ctx, w, c)
 	if err != nil {
 		return err
 	}
-	id, err := a.create(ctx, values)
+	id, err := a.create(ctx, w, values)
 	var input *entity.InputError
 	switch {
 	case errors.As(err, &input) && a.onlyEmail(input):
@@ -108,7 +108,7 @@ func (a *Auth) join(ctx context.Context, c Claims) error {
 	case err != nil:
 		return fmt.Errorf("create user: %w", err)
 	}
-	return a.link(ctx, c, id)
+	return a.addIdentity(ctx, w, c, id)
 }
 
 // onlyEmail reports whether the e-mail address alone is wrong.
@@ -118,7 +118,7 @@ func (a *Auth) onlyEmail(err *entity.InputError) bool {
 }
 
 // newUser gives the values of the user to make of a token.
-func (a *Auth) newUser(ctx context.Context, c Claims) (map[string]any, error) {
+func (a *Auth) newUser(ctx context.Context, w *entity.Write, c Claims) (map[string]any, error) {
 	if a.o.NewUser != nil {
 		return a.o.NewUser(c), nil
 	}
@@ -127,7 +127,7 @@ func (a *Auth) newUser(ctx context.Context, c Claims) (map[string]any, error) {
 		values[a.nameOf(a.account.Email)] = c.Email
 	}
 	if a.account.Username != "" {
-		name, err := a.freeName(ctx, c)
+		name, err := a.freeName(ctx, w, c)
 		if err != nil {
 			return nil, err
 		}
@@ -136,8 +136,9 @@ func (a *Auth) newUser(ctx context.Context, c Claims) (map[string]any, error) {
 	return values, nil
 }
 
-func (a *Auth) link(ctx context.Context, c Claims, user uuid.UUID) error {
-	_, err := exec(ctx, "create identity", a.sql.link, a.o.Provider.issuer, c.Subject, user)
+// addIdentity lets a user sign in with the tokens of a provider.
+func (a *Auth) addIdentity(ctx context.Context, w *entity.Write, c Claims, user uuid.UUID) error {
+	_, err := exec(ctx, w, "create identity", a.sql.link, a.o.Provider.issuer, c.Subject, user)
 	return err
 }
 
@@ -166,16 +167,13 @@ func (req *Request) CheckLink(ctx context.Context, v viewer.Viewer, text string)
 
 // LinkIdentity lets the viewer sign in with the tokens of a provider from now on, of
 // whom the checked one is. It fails with [ErrLinked].
-func (req *Request) LinkIdentity(ctx context.Context) (uuid.UUID, error) {
-	c, err := checked(ctx)
-	if err != nil {
-		return uuid.Nil, err
-	}
-	a, user := req.auth, c.Viewer().UserID
-	found, err := row(ctx, "look up identity", pgx.RowTo[uuid.UUID], a.sql.identityOf, a.o.Provider.issuer, c.claims.Subject)
+func (s *Signing) LinkIdentity(ctx context.Context) (uuid.UUID, error) {
+	a, w, c := s.auth, s.write, s.checked
+	user := c.Viewer().UserID
+	found, err := row(ctx, w, "look up identity", pgx.RowTo[uuid.UUID], a.sql.identityOf, a.o.Provider.issuer, c.claims.Subject)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return user, a.link(ctx, c.claims, user)
+		return user, a.addIdentity(ctx, w, c.claims, user)
 	case err != nil:
 		return uuid.Nil, err
 	case found != user:
@@ -189,7 +187,7 @@ var notInNames = regexp.MustCompile(`[^a-z0-9_]+`)
 
 // freeName makes a user name of what the provider calls a user, or of the address, that
 // nobody has yet.
-func (a *Auth) freeName(ctx context.Context, c Claims) (string, error) {
+func (a *Auth) freeName(ctx context.Context, w *entity.Write, c Claims) (string, error) {
 	name := c.Name
 	if name == "" || strings.Contains(name, "@") {
 		name, _, _ = strings.Cut(c.Email, "@")
@@ -200,7 +198,7 @@ func (a *Auth) freeName(ctx context.Context, c Claims) (string, error) {
 	if len(name) < 3 {
 		name = "user" + name
 	}
-	taken, err := row(ctx, "look for a free user name", pgx.RowTo[bool], a.sql.usernameTaken, name)
+	taken, err := row(ctx, w, "look for a free user name", pgx.RowTo[bool], a.sql.usernameTaken, name)
 	if taken {
 		name = name[:min(len(name), longest-suffix)] + "_" + strings.ToLower(rand.Text()[:suffix-1])
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -79,23 +80,23 @@ func (a *Auth) lookUp(ctx context.Context, missing error, find, touch string, ar
 
 // begin makes a session and returns its token. Of the user's own sessions it removes those
 // that have ended, and those used longest ago that are too many.
-func (a *Auth) begin(ctx context.Context, user uuid.UUID) (string, error) {
+func (a *Auth) begin(ctx context.Context, w *entity.Write, user uuid.UUID) (string, error) {
 	token := newToken()
-	_, err := exec(ctx, "begin session", a.sql.beginSession, user, hashOf(token), a.o.Lifetime, a.o.IdleTimeout, a.o.MaxSessions-1)
+	_, err := exec(ctx, w, "begin session", a.sql.beginSession, user, hashOf(token), a.o.Lifetime, a.o.IdleTimeout, a.o.MaxSessions-1)
 	return token, err
 }
 
 // revoke ends the session of a token.
-func (a *Auth) revoke(ctx context.Context, token string) error {
-	_, err := exec(ctx, "revoke session", a.sql.revoke, hashOf(token))
+func (a *Auth) revoke(ctx context.Context, w *entity.Write, token string) error {
+	_, err := exec(ctx, w, "revoke session", a.sql.revoke, hashOf(token))
 	return err
 }
 
 // revokeAll ends all sessions of a user.
-func (a *Auth) revokeAll(ctx context.Context, user uuid.UUID) error {
+func (a *Auth) revokeAll(ctx context.Context, w *entity.Write, user uuid.UUID) error {
 	if a.sql.revokeAll == "" {
 		return nil
 	}
-	_, err := exec(ctx, "revoke sessions", a.sql.revokeAll, user)
+	_, err := exec(ctx, w, "revoke sessions", a.sql.revokeAll, user)
 	return err
 }

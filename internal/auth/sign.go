@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
@@ -14,9 +15,35 @@ import (
 
 // Signing in has two halves. The methods whose names begin with Check are called before a
 // mutation's transaction has begun, while no connection is held: they count, hash and
-// compare. What they find goes into the context by [WithChecked], for the methods that run
-// inside of the mutation: what these write is part of the transaction of the client in the
-// context, and the context's viewer becomes the one who has signed in or out.
+// compare. What they find goes into the context by [WithChecked], and there [Signing] finds
+// it, whose methods run inside of the mutation: what these write is part of its transaction,
+// and the context's viewer becomes the one who has signed in or out.
+
+// Signing is a field of a mutation that signs somebody in or out: the request that it came
+// by, the transaction that it is part of, and what was checked for it.
+type Signing struct {
+	*Request
+	write   *entity.Write
+	checked Checked
+}
+
+// SigningFromContext returns that of the context of a mutation's resolver. It fails with
+// [ErrNotSetUp]; other errors are for whoever wrote the resolver.
+func SigningFromContext(ctx context.Context) (*Signing, error) {
+	req := FromContext(ctx)
+	if req == nil {
+		return nil, ErrNotSetUp
+	}
+	w, err := entity.WriteFromContext(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("sign in: %w", err)
+	}
+	c, ok := ctx.Value(checkedKey{}).(Checked)
+	if !ok {
+		return nil, errUnchecked
+	}
+	return &Signing{req, w, c}, nil
+}
 
 // Checked is what a check has found, for one field of a mutation.
 type Checked struct {
@@ -36,14 +63,6 @@ func WithChecked(ctx context.Context, c Checked) context.Context {
 }
 
 var errUnchecked = errors.New("sign in: nothing was checked before the transaction")
-
-func checked(ctx context.Context) (Checked, error) {
-	c, ok := ctx.Value(checkedKey{}).(Checked)
-	if !ok {
-		return c, errUnchecked
-	}
-	return c, nil
-}
 
 // mayBegin fails when no session can begin: no cookie can go back, or an access token,
 // which goes before a cookie, would hide it.
@@ -75,30 +94,26 @@ func (req *Request) CheckSignUp(ctx context.Context, password string) (Checked, 
 // SignUp makes a user of the values of a create input, gives them the password that was
 // checked and begins a session. What is wrong with the password, which CheckSignUp has found, is
 // told with what is wrong with the values.
-func (req *Request) SignUp(ctx context.Context, values map[string]any, password string) (uuid.UUID, error) {
-	c, err := checked(ctx)
-	if err != nil {
-		return uuid.Nil, err
-	}
-	a := req.auth
-	id, err := a.create(ctx, values)
+func (s *Signing) SignUp(ctx context.Context, values map[string]any, password string) (uuid.UUID, error) {
+	a, w := s.auth, s.write
+	id, err := a.create(ctx, w, values)
 	if bad := a.CheckNew(ctx, password); bad != nil {
 		return uuid.Nil, withBad(err, badInput("password", bad.Error()))
 	}
 	if err != nil {
 		return uuid.Nil, err
 	}
-	if c.account.hash == nil {
+	if s.checked.account.hash == nil {
 		return uuid.Nil, errUnchecked
 	}
-	if err := a.setHash(ctx, id, *c.account.hash); err != nil {
+	if err := a.setHash(ctx, w, id, *s.checked.account.hash); err != nil {
 		return uuid.Nil, err
 	}
-	acc, err := a.accountIn(ctx, id)
+	acc, err := a.accountIn(ctx, w, id)
 	if err != nil {
 		return uuid.Nil, err
 	}
-	return id, req.become(ctx, acc)
+	return id, s.become(ctx, acc)
 }
 
 // withBad adds a bad value to what is wrong with the others, if anything.
@@ -137,32 +152,29 @@ func (req *Request) CheckSignIn(ctx context.Context, username, password string) 
 
 // SignIn begins a session of the user who was checked, in place of the one that the
 // request carries.
-func (req *Request) SignIn(ctx context.Context) (uuid.UUID, error) {
-	c, err := checked(ctx)
-	if err != nil {
-		return uuid.Nil, err
-	}
+func (s *Signing) SignIn(ctx context.Context) (uuid.UUID, error) {
+	c := s.checked
 	if c.renewed != "" {
-		if err := req.auth.renewHash(ctx, &c.account, c.renewed); err != nil {
+		if err := s.auth.renewHash(ctx, s.write, &c.account, c.renewed); err != nil {
 			return uuid.Nil, err
 		}
 	}
-	return c.Viewer().UserID, req.become(ctx, c.account)
+	return c.Viewer().UserID, s.become(ctx, c.account)
 }
 
 // become begins a session of a user in place of the one that the request carries.
-func (req *Request) become(ctx context.Context, acc account) error {
-	if req.token != "" {
-		if err := req.auth.revoke(ctx, req.token); err != nil {
+func (s *Signing) become(ctx context.Context, acc account) error {
+	if s.token != "" {
+		if err := s.auth.revoke(ctx, s.write, s.token); err != nil {
 			return err
 		}
 	}
-	token, err := req.auth.begin(ctx, acc.viewer.UserID)
+	token, err := s.auth.begin(ctx, s.write, acc.viewer.UserID)
 	if err != nil {
 		return err
 	}
-	req.token, req.cookie = token, req.auth.newCookie("session", token, req.auth.o.Lifetime)
-	req.known = req.deviceCookie(acc)
+	s.token, s.cookie = token, s.auth.newCookie("session", token, s.auth.o.Lifetime)
+	s.known = s.deviceCookie(acc)
 	viewer.Become(ctx, acc.viewer)
 	return nil
 }
@@ -170,25 +182,25 @@ func (req *Request) become(ctx context.Context, acc account) error {
 // SignOut ends the session that the request carries, or all of its user's. Without one
 // it does nothing. It fails with [ErrNeedsSession] for an access token, which
 // deleteAccessToken ends.
-func (req *Request) SignOut(ctx context.Context, everywhere bool) error {
-	if req.bearer != "" {
+func (s *Signing) SignOut(ctx context.Context, everywhere bool) error {
+	if s.bearer != "" {
 		return ErrNeedsSession
 	}
 	if v := viewer.FromContext(ctx); everywhere && v.SignedIn() {
-		if err := req.auth.revokeAll(ctx, v.UserID); err != nil {
+		if err := s.auth.revokeAll(ctx, s.write, v.UserID); err != nil {
 			return err
 		}
 	}
-	if req.token != "" {
-		if err := req.auth.revoke(ctx, req.token); err != nil {
+	if s.token != "" {
+		if err := s.auth.revoke(ctx, s.write, s.token); err != nil {
 			return err
 		}
-		if req.answers {
-			req.cookie = req.auth.newCookie("session", "", 0)
+		if s.answers {
+			s.cookie = s.auth.newCookie("session", "", 0)
 		}
 	}
-	if req.answers { // a WebSocket keeps the token, and finds that it has ended
-		req.token = ""
+	if s.answers { // a WebSocket keeps the token, and finds that it has ended
+		s.token = ""
 	}
 	viewer.Become(ctx, viewer.Viewer{})
 	return nil
@@ -229,17 +241,13 @@ func (req *Request) ownLimits(what string, v viewer.Viewer) []bound {
 
 // ChangePassword replaces the password of the viewer by the one that was checked, ends all
 // sessions of the user and begins a new one.
-func (req *Request) ChangePassword(ctx context.Context) (uuid.UUID, error) {
-	c, err := checked(ctx)
-	if err != nil {
+func (s *Signing) ChangePassword(ctx context.Context) (uuid.UUID, error) {
+	c, user := s.checked, s.checked.Viewer().UserID
+	if err := s.auth.setHash(ctx, s.write, user, *c.account.hash); err != nil {
 		return uuid.Nil, err
 	}
-	user := c.Viewer().UserID
-	if err := req.auth.setHash(ctx, user, *c.account.hash); err != nil {
+	if err := s.auth.revokeAll(ctx, s.write, user); err != nil {
 		return uuid.Nil, err
 	}
-	if err := req.auth.revokeAll(ctx, user); err != nil {
-		return uuid.Nil, err
-	}
-	return user, req.become(ctx, c.account)
+	return user, s.become(ctx, c.account)
 }

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -122,35 +120,20 @@ func (s *statements) addAttempts(a entity.Account) {
 // and hashes of passwords.
 func system(ctx context.Context) context.Context { return viewer.NewContext(ctx, viewer.System()) }
 
-// transaction is that of the mutation at hand.
-func transaction(ctx context.Context) (*postgres.Tx, error) {
-	if tx := postgres.TxFromContext(ctx); tx != nil {
-		return tx, nil
-	}
-	return nil, errors.New("sign in outside of a mutation's transaction")
-}
-
-// exec runs a statement in the transaction of the mutation, as the program itself. The error
-// tells what could not be done.
-func exec(ctx context.Context, what, sql string, args ...any) (tag pgconn.CommandTag, err error) {
-	tx, err := transaction(ctx)
+// exec runs a statement in a transaction, as the program itself. The error tells what could
+// not be done.
+func exec(ctx context.Context, w *entity.Write, what, sql string, args ...any) (pgconn.CommandTag, error) {
+	tag, err := w.Tx.Exec(system(ctx), sql, args...)
 	if err != nil {
-		return tag, err
-	}
-	if tag, err = tx.Exec(system(ctx), sql, args...); err != nil {
 		return tag, fmt.Errorf("%s: %w", what, err)
 	}
 	return tag, nil
 }
 
-// row reads the one row of a statement in the transaction of the mutation, as the program
-// itself. Without one it fails with pgx.ErrNoRows.
-func row[T any](ctx context.Context, what string, to pgx.RowToFunc[T], sql string, args ...any) (v T, err error) {
-	tx, err := transaction(ctx)
-	if err != nil {
-		return v, err
-	}
-	rows, err := tx.Query(system(ctx), sql, args...)
+// row reads the one row of a statement in a transaction, as the program itself. Without one
+// it fails with pgx.ErrNoRows.
+func row[T any](ctx context.Context, w *entity.Write, what string, to pgx.RowToFunc[T], sql string, args ...any) (v T, err error) {
+	rows, err := w.Tx.Query(system(ctx), sql, args...)
 	if err == nil {
 		v, err = pgx.CollectExactlyOneRow(rows, to)
 	}

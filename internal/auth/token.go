@@ -42,7 +42,7 @@ func bearer(header string) string {
 	return strings.TrimSpace(header[len(scheme):])
 }
 
-// Token is an access token as [Request.CreateToken] makes it.
+// Token is an access token as [Signing.CreateToken] makes it.
 type Token struct {
 	// Name is what it is for, in the user's words; Scope is READ or WRITE.
 	Name, Scope string
@@ -54,14 +54,14 @@ type Token struct {
 // is kept nowhere. It fails with [ErrNotSignedIn], with [ErrNeedsSession] when a token asks, so
 // that none outlives its own end, with an [entity.InputError], and with a [limit.Error] when the
 // viewer has too many.
-func (req *Request) CreateToken(ctx context.Context, t Token) (uuid.UUID, string, error) {
-	a, v := req.auth, viewer.FromContext(ctx)
+func (s *Signing) CreateToken(ctx context.Context, t Token) (uuid.UUID, string, error) {
+	a, v := s.auth, viewer.FromContext(ctx)
 	switch {
 	case a.sql.token == "":
 		return uuid.Nil, "", lacks("createAccessToken", "a table of access tokens: embed kit.AccessToken in a schema")
 	case !v.SignedIn():
 		return uuid.Nil, "", ErrNotSignedIn
-	case req.bearer != "":
+	case s.bearer != "":
 		return uuid.Nil, "", ErrNeedsSession
 	}
 	e := a.o.Entities.Entity(a.account.TokenEntity)
@@ -69,13 +69,13 @@ func (req *Request) CreateToken(ctx context.Context, t Token) (uuid.UUID, string
 	if err != nil {
 		return uuid.Nil, "", err
 	}
-	if err := a.roomForToken(ctx, v.UserID); err != nil {
+	if err := a.roomForToken(ctx, s.write, v.UserID); err != nil {
 		return uuid.Nil, "", err
 	}
 	text := a.tokenPrefix() + newToken()
 	values["user_id"], values["token_hash"] = v.UserID, hashOf(text)
-	m := e.Create(ctx)
-	if err := a.mutate(ctx, m, values); err != nil {
+	m := e.NewCreate(s.write.Client)
+	if err := mutate(ctx, s.write, m, values); err != nil {
 		return uuid.Nil, "", fmt.Errorf("create access token: %w", err)
 	}
 	id, _ := m.ID()
@@ -115,8 +115,8 @@ func badInput(name, message string) entity.FieldError {
 // roomForToken fails when a user has as many access tokens as one may have. Those that
 // have ended make room. Mutations of one user at once may go beyond the bound by as many as
 // they are, and no further.
-func (a *Auth) roomForToken(ctx context.Context, user uuid.UUID) error {
-	n, err := row(ctx, "count access tokens", pgx.RowTo[int], a.sql.countTokens, user)
+func (a *Auth) roomForToken(ctx context.Context, w *entity.Write, user uuid.UUID) error {
+	n, err := row(ctx, w, "count access tokens", pgx.RowTo[int], a.sql.countTokens, user)
 	if err == nil && n >= a.o.MaxTokens {
 		err = limit.Exceeded("MAX_ACCESS_TOKENS", int64(a.o.MaxTokens), "there are %d access tokens already: delete one first", n)
 	}

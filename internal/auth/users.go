@@ -46,11 +46,11 @@ func (a *Auth) CreateUser(ctx context.Context, u NewUser) (id uuid.UUID, err err
 	if err != nil {
 		return id, err
 	}
-	err = a.o.Transact(system(ctx), func(ctx context.Context) error {
-		if id, err = a.create(ctx, values); err != nil || hash == "" {
+	err = a.o.Transact(system(ctx), func(ctx context.Context, w *entity.Write) error {
+		if id, err = a.create(ctx, w, values); err != nil || hash == "" {
 			return err
 		}
-		return a.setHash(ctx, id, hash)
+		return a.setHash(ctx, w, id, hash)
 	})
 	return id, a.told(err)
 }
@@ -83,11 +83,11 @@ func (a *Auth) SetPassword(ctx context.Context, name, password string) error {
 	if err != nil {
 		return err
 	}
-	return a.o.Transact(system(ctx), func(ctx context.Context) error {
-		if err := a.setHash(ctx, id, hash); err != nil {
+	return a.o.Transact(system(ctx), func(ctx context.Context, w *entity.Write) error {
+		if err := a.setHash(ctx, w, id, hash); err != nil {
 			return err
 		}
-		return a.revokeAll(ctx, id)
+		return a.revokeAll(ctx, w, id)
 	})
 }
 
@@ -106,8 +106,8 @@ func (a *Auth) SetRole(ctx context.Context, name, role string) error {
 	if err != nil {
 		return err
 	}
-	return a.o.Transact(system(ctx), func(ctx context.Context) error {
-		return a.change(ctx, "set role", id, a.account.Role, value)
+	return a.o.Transact(system(ctx), func(ctx context.Context, w *entity.Write) error {
+		return a.change(ctx, w, "set role", id, a.account.Role, value)
 	})
 }
 

@@ -168,17 +168,22 @@ func in(values []any) string {
 
 func ident(name string) string { return pgx.Identifier{name}.Sanitize() }
 
-// Binder applies conditions to Ent's queries and mutations; see [rule.NewContext].
-func (g *Graph) Binder() rule.Binder { return rule.Binder{Predicate: g.predicate, Holds: g.holds} }
+// Binder applies conditions to Ent's queries outside of a [Write]. It refuses mutations for
+// which a rule asks what an edge is going to lead to: only a transaction can tell.
+func (g *Graph) Binder() rule.Binder {
+	return rule.Binder{Predicate: g.predicate, Holds: func(_ context.Context, typ string, _ rule.Cond, _ uuid.UUID, _ viewer.Viewer) (bool, error) {
+		return false, fmt.Errorf("write %s: %w", typ, errOutside)
+	}}
+}
 
 // holds decides a condition on what an edge is going to lead to.
-func (g *Graph) holds(ctx context.Context, typ string, c rule.Cond, id uuid.UUID, v viewer.Viewer) (bool, error) {
-	e := g.byName[typ]
+func (w *Write) holds(ctx context.Context, typ string, c rule.Cond, id uuid.UUID, v viewer.Viewer) (bool, error) {
+	e := w.graph.byName[typ]
 	if e == nil {
 		return false, fmt.Errorf("%q is not an entity of the API", typ)
 	}
 	target, inner := e.beyond(c, v)
-	return g.fulfils(ctx, target, inner, id)
+	return w.fulfils(ctx, target, inner, id)
 }
 
 // beyond gives what a condition on an edge asks of the entity there.
@@ -191,11 +196,11 @@ func (e *Entity) beyond(c rule.Cond, v viewer.Viewer) (*Entity, rule.Cond) {
 }
 
 // fulfils reports whether there is a row with the id that fulfils a condition.
-func (g *Graph) fulfils(ctx context.Context, e *Entity, c rule.Cond, id uuid.UUID) (bool, error) {
+func (w *Write) fulfils(ctx context.Context, e *Entity, c rule.Cond, id uuid.UUID) (bool, error) {
 	if c.Op == rule.OpNobody {
 		return false, nil
 	}
-	found, err := g.store.Rows(ctx, e, c, []uuid.UUID{id})
+	found, err := w.graph.store.Rows(ctx, w.Tx, e, c, []uuid.UUID{id})
 	if err != nil {
 		return false, fmt.Errorf("look for %s: %w", e.Name, err)
 	}

@@ -55,10 +55,10 @@ const (
 	exclusionViolation  = "23P01"
 )
 
-// explain turns what the database said of a write to e into an [InputError] or a
+// refusal turns what the database said of a write to e into an [InputError] or a
 // [ConflictError]; every other error is returned as it is. The fields that it names are
 // among the values, the keys of the input, nil for a deletion.
-func (g *Graph) explain(e *Entity, values map[string]any, err error) error {
+func (g *Graph) refusal(e *Entity, values map[string]any, err error) error {
 	w := &written{graph: g, entity: e, values: values}
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {

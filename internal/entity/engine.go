@@ -27,16 +27,21 @@ type Engine struct {
 	// AuditLog is the entity that keeps the changes of the others, "" without one.
 	AuditLog string
 
-	// NewContext returns a context with an Ent client that works on a driver, with hooks.
-	NewContext func(context.Context, dialect.Driver, ...ent.Hook) context.Context
-	// HasClient reports whether there is an Ent client in a context.
-	HasClient func(context.Context) bool
-	// Mutate runs a mutation of any entity on the client in the context.
-	Mutate func(context.Context, ent.Mutation) (ent.Value, error)
+	// NewClient makes an Ent client that works on a driver, with hooks.
+	NewClient func(dialect.Driver, ...ent.Hook) Client
+	// NewContext returns a context in which the app's code finds a client that NewClient made.
+	NewContext func(context.Context, Client) context.Context
 	// IsNotFound reports whether an error is Ent's NotFoundError.
 	IsNotFound func(error) bool
 	// Invalid gives the field that a validator refused when an error is Ent's ValidationError.
 	Invalid func(error) (field string, ok bool)
+}
+
+// Client is an Ent client: the *Client of an app's generated package. The functions of that
+// package take no client of another one.
+type Client interface {
+	// Mutate runs a mutation of any entity.
+	Mutate(context.Context, ent.Mutation) (ent.Value, error)
 }
 
 // Account is the user entity of an app: how its columns are called, and the tables that

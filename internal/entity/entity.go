@@ -38,11 +38,11 @@ type Entity struct {
 	// ent/runtime is imported.
 	Policy *ent.Policy
 
-	// Create and Update start a write with the Ent client in the context.
-	Create func(context.Context) Mutation
-	Update func(context.Context, uuid.UUID) Mutation
-	// Delete removes one; a missing one gives Ent's NotFoundError.
-	Delete func(context.Context, uuid.UUID) error
+	// NewCreate and NewUpdate make the mutation of one, which nothing has run yet.
+	NewCreate func(Client) Mutation
+	NewUpdate func(Client, uuid.UUID) Mutation
+	// DeleteOne removes one; a missing one gives Ent's NotFoundError.
+	DeleteOne func(context.Context, Client, uuid.UUID) error
 
 	fields   map[string]*Field
 	columns  map[string]*Field

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"slices"
 
-	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql/schema"
 	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/rule"
 )
 
@@ -27,19 +27,17 @@ type Graph struct {
 	store       Store
 }
 
-// Store is what the writes need of the database.
+// Store is what a [Write] asks of the database, in its transaction.
 type Store struct {
-	// Mutate runs a mutation on the Ent client in the context; ent.Engine.Mutate.
-	Mutate func(context.Context, ent.Mutation) (ent.Value, error)
 	// Lock locks a row against other writes of its edges for the rest of the transaction. It
 	// fails with ErrNotFound when no row with the id fulfils a condition of [Entity.Read].
-	Lock func(ctx context.Context, e *Entity, c rule.Cond, id uuid.UUID) error
-	// Links returns the ids at an edge of a locked row: those among the given ones or, for
+	Lock func(ctx context.Context, tx *postgres.Tx, e *Entity, c rule.Cond, id uuid.UUID) error
+	// Targets returns the ids at an edge of a locked row: those among the given ones or, for
 	// nil, all, but no more than most.
-	Links func(ctx context.Context, e *Edge, id uuid.UUID, among []uuid.UUID, most int) ([]uuid.UUID, error)
+	Targets func(ctx context.Context, tx *postgres.Tx, e *Edge, id uuid.UUID, among []uuid.UUID, most int) ([]uuid.UUID, error)
 	// Rows returns those of the ids that have a row which fulfils a condition of
 	// [Entity.Read].
-	Rows func(ctx context.Context, e *Entity, c rule.Cond, ids []uuid.UUID) ([]uuid.UUID, error)
+	Rows func(ctx context.Context, tx *postgres.Tx, e *Entity, c rule.Cond, ids []uuid.UUID) ([]uuid.UUID, error)
 	// MaxLinks bounds the ids in one list of an input, and what a list may hold that is set
 	// as a whole. Default 1000. What is more fails with a [limit.Error].
 	MaxLinks int
@@ -93,7 +91,7 @@ func New(entities []Entity, tables []*schema.Table, store Store) (*Graph, error)
 		g.byName[e.Name], g.byPrefix[e.Prefix], g.byTable[e.Table] = &e, &e, &e
 	}
 	for _, e := range g.entities {
-		errs = append(errs, g.link(e), e.policy())
+		errs = append(errs, g.resolve(e), e.policy())
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err // what follows needs all edges
@@ -111,8 +109,8 @@ func New(entities []Entity, tables []*schema.Table, store Store) (*Graph, error)
 	return g, errors.Join(errs...)
 }
 
-// link points the edges at their entities and gives the id its parser.
-func (g *Graph) link(e *Entity) error {
+// resolve points the edges at their entities and gives the id its parser.
+func (g *Graph) resolve(e *Entity) error {
 	e.Fields, e.Edges = append([]Field(nil), e.Fields...), append([]Edge(nil), e.Edges...)
 	for i := range e.Fields {
 		if f := &e.Fields[i]; f.Type == ID {

@@ -10,20 +10,22 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/limit"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // input is one run of apply: the mutation that is filled, what is asked of edges, and the
 // errors so far.
 type input struct {
-	graph   *Graph
+	*Write
 	entity  *Entity
+	viewer  viewer.Viewer // who writes
 	m       ent.Mutation
 	id      uuid.UUID // of the entity that is updated
 	creates bool
 	values  map[string]any
 	errs    []FieldError
 	edges   []*edgeInput
-	links   []linking
+	changes []edgeChange
 }
 
 // edgeInput is what one key asks of an edge: the ids without repetition, and where in the
@@ -56,11 +58,11 @@ func (in *input) apply(ctx context.Context) error {
 		return &InputError{Fields: in.errs}
 	}
 	for _, ei := range in.edges {
-		if err := in.write(ctx, ei); err != nil {
+		if err := in.changeEdge(ctx, ei); err != nil {
 			return err
 		}
 	}
-	return in.checkLinks(ctx)
+	return in.checkChanges(ctx)
 }
 
 // byPlace orders errors by the key and the place in its list.
@@ -222,15 +224,15 @@ func (in *input) checkSelf() {
 			if !in.entity.opposite(a.edge, b.edge) {
 				continue
 			}
-			links, known := a.links(in.id)
-			other, alsoKnown := b.links(in.id)
+			linked, known := a.wants(in.id)
+			other, alsoKnown := b.wants(in.id)
 			switch {
 			case !known || !alsoKnown:
-			case links != other:
+			case linked != other:
 				in.fail("contradicts "+a.key+" about the "+in.entity.Name+" itself", b.key)
-			case links && a.edge.OnTarget: // the foreign key is set by the other one
+			case linked && a.edge.OnTarget: // the foreign key is set by the other one
 				a.drop(in.id)
-			case links && b.edge.OnTarget:
+			case linked && b.edge.OnTarget:
 				b.drop(in.id)
 			}
 		}
@@ -246,9 +248,9 @@ func (e *Entity) opposite(a, b *Edge) bool {
 	return b.Link == "" && a.Type == e.Name && b.Type == e.Name && a.Column == b.Column && a.OnTarget != b.OnTarget
 }
 
-// links tells whether there shall be a link to the id; known is false when the key leaves
+// wants tells whether the edge shall lead to the id; known is false when the key leaves
 // that as it is.
-func (ei *edgeInput) links(id uuid.UUID) (links, known bool) {
+func (ei *edgeInput) wants(id uuid.UUID) (linked, known bool) {
 	has := slices.Contains(ei.ids, id)
 	switch ei.key {
 	case ei.edge.Input:

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -26,6 +27,11 @@ func (m *marriage) Field(string) (ent.Value, bool) { return nil, false }
 func (m *marriage) set(uuid.UUID)                  {}
 func (m *marriage) clear()                         {}
 
+// saver is a client that takes every mutation.
+type saver struct{}
+
+func (saver) Mutate(context.Context, ent.Mutation) (ent.Value, error) { return nil, nil }
+
 // TestSpouseFollowsTheRulesOfBoth writes an edge that Ent keeps in both rows: who may
 // change one of them only is refused.
 func TestSpouseFollowsTheRulesOfBoth(t *testing.T) {
@@ -35,12 +41,11 @@ func TestSpouseFollowsTheRulesOfBoth(t *testing.T) {
 	var asked []uuid.UUID
 	mine := map[uuid.UUID]bool{me: true}
 	store := entity.Store{
-		Mutate: func(context.Context, ent.Mutation) (ent.Value, error) { return nil, nil },
-		Lock:   func(context.Context, *entity.Entity, rule.Cond, uuid.UUID) error { return nil },
-		Links: func(context.Context, *entity.Edge, uuid.UUID, []uuid.UUID, int) ([]uuid.UUID, error) {
+		Lock: func(context.Context, *postgres.Tx, *entity.Entity, rule.Cond, uuid.UUID) error { return nil },
+		Targets: func(context.Context, *postgres.Tx, *entity.Edge, uuid.UUID, []uuid.UUID, int) ([]uuid.UUID, error) {
 			return []uuid.UUID{old}, nil
 		},
-		Rows: func(_ context.Context, _ *entity.Entity, c rule.Cond, ids []uuid.UUID) ([]uuid.UUID, error) {
+		Rows: func(_ context.Context, _ *postgres.Tx, _ *entity.Entity, c rule.Cond, ids []uuid.UUID) ([]uuid.UUID, error) {
 			asked = append(asked, ids...)
 			if c.Op == rule.OpEveryone {
 				return ids, nil
@@ -50,29 +55,29 @@ func TestSpouseFollowsTheRulesOfBoth(t *testing.T) {
 	}
 	g, err := entity.New([]entity.Entity{{
 		Name: "Person", Field: "person", Plural: "persons", Prefix: "person", Table: "persons", Policy: &policy,
-		Fields: []entity.Field{entity.IDField()},
-		Edges:  []entity.Edge{entity.Own("spouse", "Person", "spouse_id", "spouseID", false, false, (*marriage).set, (*marriage).clear)},
-		Update: func(_ context.Context, id uuid.UUID) entity.Mutation { return &marriage{id: id} },
+		Fields:    []entity.Field{entity.IDField()},
+		Edges:     []entity.Edge{entity.Own("spouse", "Person", "spouse_id", "spouseID", false, false, (*marriage).set, (*marriage).clear)},
+		NewUpdate: func(_ entity.Client, id uuid.UUID) entity.Mutation { return &marriage{id: id} },
 	}}, nil, store)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := g.Entity("Person")
+	e, w := g.Entity("Person"), g.Write(nil, saver{})
 	ctx := viewer.NewContext(t.Context(), viewer.Viewer{UserID: me, Role: "MEMBER"})
 	marry := map[string]any{"spouseID": e.FormatID(other)}
-	if err := g.Update(ctx, e, me, marry); !errors.Is(err, privacy.Deny) {
+	if err := w.Update(ctx, e, me, marry); !errors.Is(err, privacy.Deny) {
 		t.Errorf("married a stranger: %v", err)
 	}
 	mine[other] = true
-	if err := g.Update(ctx, e, me, marry); !errors.Is(err, privacy.Deny) {
+	if err := w.Update(ctx, e, me, marry); !errors.Is(err, privacy.Deny) {
 		t.Errorf("left a stranger for another: %v", err)
 	}
-	if err := g.Update(ctx, e, me, map[string]any{"spouseID": nil}); !errors.Is(err, privacy.Deny) {
+	if err := w.Update(ctx, e, me, map[string]any{"spouseID": nil}); !errors.Is(err, privacy.Deny) {
 		t.Errorf("left a stranger: %v", err)
 	}
 	mine[old] = true
 	for _, in := range []map[string]any{marry, {"spouseID": nil}} {
-		if err := g.Update(ctx, e, me, in); err != nil {
+		if err := w.Update(ctx, e, me, in); err != nil {
 			t.Errorf("%v: %v", in, err)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/rule"
-	"github.com/entgraph/entgraph/viewer"
 )
 
 // look finds the rows that the edges of the input name. One that the viewer does not see
@@ -15,7 +14,7 @@ import (
 // all ids at once, each at its place.
 func (in *input) look(ctx context.Context) error {
 	if !in.creates {
-		if err := in.graph.store.Lock(ctx, in.entity, in.entity.Read(viewer.FromContext(ctx)), in.id); err != nil {
+		if err := in.graph.store.Lock(ctx, in.Tx, in.entity, in.entity.Read(in.viewer), in.id); err != nil {
 			return err
 		}
 	}
@@ -51,7 +50,7 @@ func (in *input) lookFor(ctx context.Context, target *Entity, seen map[uuid.UUID
 			ids = append(ids, ei.ids...)
 		}
 	}
-	found, err := in.graph.store.Rows(ctx, target, target.Read(viewer.FromContext(ctx)), ids)
+	found, err := in.graph.store.Rows(ctx, in.Tx, target, target.Read(in.viewer), ids)
 	if err != nil {
 		return fmt.Errorf("look for %s: %w", target.Plural, err)
 	}
@@ -63,12 +62,12 @@ func (in *input) lookFor(ctx context.Context, target *Entity, seen map[uuid.UUID
 
 // seen returns those of the ids that the viewer sees. Where all rows are seen it does
 // not look.
-func (g *Graph) seen(ctx context.Context, e *Entity, ids []uuid.UUID) ([]uuid.UUID, error) {
-	cond := e.Read(viewer.FromContext(ctx))
+func (in *input) seen(ctx context.Context, e *Entity, ids []uuid.UUID) ([]uuid.UUID, error) {
+	cond := e.Read(in.viewer)
 	if cond.Op == rule.OpEveryone || len(ids) == 0 {
 		return ids, nil
 	}
-	seen, err := g.store.Rows(ctx, e, cond, ids)
+	seen, err := in.graph.store.Rows(ctx, in.Tx, e, cond, ids)
 	if err != nil {
 		return nil, fmt.Errorf("look for %s: %w", e.Plural, err)
 	}

@@ -26,9 +26,9 @@ import (
 	"github.com/entgraph/entgraph/viewer"
 )
 
-// explain is the table from causes to what a client reads; it gives one error for each
+// clientErrors is the table from causes to what a client reads; it gives one error for each
 // bad value. A cause that is not in the table is INTERNAL.
-func (s *Schema) explain(err error, path ast.Path) gqlerror.List {
+func (s *Schema) clientErrors(err error, path ast.Path) gqlerror.List {
 	one := func(code, message string) gqlerror.List {
 		return gqlerror.List{coded(err, path, code, message)}
 	}
@@ -176,7 +176,7 @@ func (s *Schema) addErrors(ctx context.Context, err error, path ast.Path) {
 	if err == nil {
 		return
 	}
-	for _, e := range s.explain(err, path) {
+	for _, e := range s.clientErrors(err, path) {
 		graphql.AddError(ctx, e)
 	}
 }
@@ -197,7 +197,7 @@ func (s *Schema) Present(ctx context.Context, err error) *gqlerror.Error {
 	if bad := s.badArgument(ctx, done); bad != nil {
 		path, cause = graphql.GetPath(ctx), bad
 	}
-	list := s.explain(cause, path)
+	list := s.clientErrors(cause, path)
 	for _, e := range list[1:] {
 		graphql.AddError(ctx, e)
 	}

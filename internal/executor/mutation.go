@@ -18,6 +18,7 @@ import (
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/request"
+	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -56,16 +57,16 @@ func (s *Schema) try(ctx context.Context, oc *graphql.OperationContext, parts []
 		forget(parts)
 	}}
 	t.ctx = graphql.WithResponseContext(ctx, s.asItIs, s.Recover)
-	tx := s.db.Begin(s.actor(ctx))
-	defer rollback(ctx, tx) // a no-op after the commit
-	ctx = s.within(t.ctx, tx)
+	w := s.begin(ctx)
+	defer rollback(ctx, w.Tx) // a no-op after the commit
+	ctx = s.inside(t.ctx, w)
 	op := planner.NewOperation(oc) // the payloads of all fields count together
 	for _, p := range parts {
-		if p.value == nil && !s.mutate(ctx, op, p) {
+		if p.value == nil && !s.mutate(ctx, w, op, p) {
 			return t
 		}
 	}
-	if err := tx.Commit(ctx); err != nil {
+	if err := w.Tx.Commit(ctx); err != nil {
 		graphql.AddError(ctx, fmt.Errorf("commit: %w", err))
 	}
 	return t
@@ -128,25 +129,35 @@ func (s *Schema) actor(ctx context.Context) postgres.Actor {
 	return a
 }
 
-// within returns a context whose writes are part of a transaction.
-func (s *Schema) within(ctx context.Context, tx *postgres.Tx) context.Context {
-	return s.withClient(postgres.WithTx(ctx, tx), tx)
+// begin begins a transaction to write in, for the viewer of the context.
+func (s *Schema) begin(ctx context.Context) *entity.Write {
+	tx := s.db.Begin(s.actor(ctx))
+	return s.entities.Write(tx, s.client(tx))
+}
+
+// inside returns the context of a transaction for code that finds in it what it is not
+// handed: resolvers, which gqlgen calls, and hooks and policies, which Ent calls. Other
+// connections are refused to them; see [postgres.WithTx].
+func (s *Schema) inside(ctx context.Context, w *entity.Write) context.Context {
+	ctx = s.app.Ent.NewContext(postgres.WithTx(ctx, w.Tx), w.Client)
+	return w.NewContext(rule.NewContext(ctx, w.Binder()))
 }
 
 // Transact runs a function in one transaction, which commits when the function returns
-// nil. In its context are an Ent client, see ent.FromContext, and the viewer of ctx. When
-// others changed the same rows at the same time the function is run again, a few times.
-func (s *Schema) Transact(ctx context.Context, f func(context.Context) error) error {
+// nil. It is handed the transaction. In its context are the Ent client as well, see
+// ent.FromContext, and the viewer of ctx. When others changed the same rows at the same time
+// the function is run again, a few times.
+func (s *Schema) Transact(ctx context.Context, f func(context.Context, *entity.Write) error) error {
 	return postgres.Retry(ctx, func() error { return s.transact(ctx, f) })
 }
 
-func (s *Schema) transact(ctx context.Context, f func(context.Context) error) error {
-	tx := s.db.Begin(s.actor(ctx))
-	defer rollback(ctx, tx) // a no-op after the commit
-	if err := f(s.within(ctx, tx)); err != nil {
+func (s *Schema) transact(ctx context.Context, f func(context.Context, *entity.Write) error) error {
+	w := s.begin(ctx)
+	defer rollback(ctx, w.Tx) // a no-op after the commit
+	if err := f(s.inside(ctx, w), w); err != nil {
 		return err
 	}
-	if err := tx.Commit(ctx); err != nil {
+	if err := w.Tx.Commit(ctx); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil
@@ -175,13 +186,13 @@ func rollback(ctx context.Context, tx *postgres.Tx) {
 }
 
 // mutate runs one field and reads its payload. It reports whether all went well.
-func (s *Schema) mutate(ctx context.Context, op *planner.Operation, p *part) bool {
+func (s *Schema) mutate(ctx context.Context, w *entity.Write, op *planner.Operation, p *part) bool {
 	if p.failed != nil {
 		s.addErrors(ctx, p.failed, ast.Path{ast.PathName(p.Alias)})
 		return false
 	}
 	before := len(graphql.GetErrors(ctx))
-	r := &reading{schema: s, op: op, db: planner.DB{DB: s.db, Tx: postgres.TxFromContext(ctx)}}
+	r := &reading{schema: s, op: op, db: planner.DB{DB: s.db, Tx: w.Tx}}
 	root := s.entities.Mutation(p.Name)
 	if root == nil || s.app.Graph.Handwritten["Mutation."+p.Name] {
 		data, ok := s.handwritten(auth.WithChecked(ctx, p.checked), op.OperationContext, []*part{p}, r)
@@ -189,7 +200,7 @@ func (s *Schema) mutate(ctx context.Context, op *planner.Operation, p *part) boo
 		ok = ok && r.fill(ctx, []*part{p}, data)
 		return ok && len(graphql.GetErrors(ctx)) == before
 	}
-	id, err := s.write(ctx, root, p.ArgumentMap(op.Variables))
+	id, err := s.write(ctx, w, root, p.ArgumentMap(op.Variables))
 	if err != nil {
 		s.addErrors(ctx, err, ast.Path{ast.PathName(p.Alias)})
 		return false
@@ -204,10 +215,10 @@ func (s *Schema) mutate(ctx context.Context, op *planner.Operation, p *part) boo
 }
 
 // write runs the generic create, update or delete and returns the entity's id.
-func (s *Schema) write(ctx context.Context, root *entity.Root, args map[string]any) (uuid.UUID, error) {
+func (s *Schema) write(ctx context.Context, w *entity.Write, root *entity.Root, args map[string]any) (uuid.UUID, error) {
 	input, _ := args["input"].(map[string]any)
 	if root.Kind == entity.Create {
-		id, err := s.entities.Create(ctx, root.Entity, input)
+		id, err := w.Create(ctx, root.Entity, input)
 		return id, s.validated(root.Entity, input, err)
 	}
 	id, err := root.Entity.ParseID(args["id"])
@@ -215,16 +226,16 @@ func (s *Schema) write(ctx context.Context, root *entity.Root, args map[string]a
 		return uuid.Nil, api.BadArgument("id", err)
 	}
 	if root.Kind == entity.Delete {
-		err = s.entities.Remove(ctx, root.Entity, id)
+		err = w.Delete(ctx, root.Entity, id)
 	} else {
-		err = s.entities.Update(ctx, root.Entity, id, input)
+		err = w.Update(ctx, root.Entity, id, input)
 	}
 	if !s.notFound(err) && !errors.Is(err, privacy.Deny) {
 		return id, s.validated(root.Entity, input, err)
 	}
 	// What the viewer sees they may yet not write; of what they do not see they hear the same
 	// as of what is not there, whichever rule was asked first.
-	sees, failed := s.entities.Sees(ctx, root.Entity, id)
+	sees, failed := w.Sees(ctx, root.Entity, id)
 	switch {
 	case failed != nil:
 		return id, failed

@@ -14,6 +14,7 @@ import (
 
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -300,7 +301,7 @@ func TestTransactRunsAgain(t *testing.T) {
 	tries := failing(t, api, serialization, 2)
 	ctx := viewer.NewContext(t.Context(), viewer.System())
 	runs := 0
-	err := api.Schema.Transact(ctx, func(ctx context.Context) error {
+	err := api.Schema.Transact(ctx, func(ctx context.Context, _ *entity.Write) error {
 		runs++
 		return ent.FromContext(ctx).Tag.Create().SetName("go").Exec(ctx)
 	})
@@ -308,7 +309,7 @@ func TestTransactRunsAgain(t *testing.T) {
 		t.Errorf("%d runs, %d tries, %v", runs, n, err)
 	}
 	// The error of the function is no reason to run it again.
-	err = api.Schema.Transact(ctx, func(context.Context) error { runs++; return errors.New("mine") })
+	err = api.Schema.Transact(ctx, func(context.Context, *entity.Write) error { runs++; return errors.New("mine") })
 	if err == nil || runs != 4 {
 		t.Errorf("%d runs, %v", runs, err)
 	}
@@ -318,7 +319,7 @@ func TestTransactRunsAgain(t *testing.T) {
 func TestNoSecondConnection(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)
-	err := api.Schema.Transact(viewer.NewContext(t.Context(), viewer.System()), func(c context.Context) error {
+	err := api.Schema.Transact(viewer.NewContext(t.Context(), viewer.System()), func(c context.Context, _ *entity.Write) error {
 		for name, f := range map[string]func() error{
 			"read":        func() error { return api.DB.Reader().QueryRow(c, "SELECT 1").Scan(new(int)) },
 			"write":       func() error { _, err := api.DB.Writer().Exec(c, "SELECT 1"); return err },
@@ -326,7 +327,10 @@ func TestNoSecondConnection(t *testing.T) {
 			"planner":     func() error { return api.DB.AcquireRead(c, func(context.Context, *pgx.Conn) error { return nil }) },
 			"transaction": func() error { _, err := api.DB.Begin(postgres.Actor{}).Exec(c, "SELECT 1"); return err },
 			"transact": func() error {
-				return api.Schema.Transact(c, func(c context.Context) error { _, err := ent.FromContext(c).Tag.Query().Count(c); return err })
+				return api.Schema.Transact(c, func(c context.Context, _ *entity.Write) error {
+					_, err := ent.FromContext(c).Tag.Query().Count(c)
+					return err
+				})
 			},
 		} {
 			if err := f(); !errors.Is(err, postgres.ErrInTransaction) {

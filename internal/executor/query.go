@@ -41,7 +41,11 @@ func (s *Schema) query(ctx context.Context, oc *graphql.OperationContext) []byte
 			r.want(p, planner.Selection{Field: p.CollectedField, Root: root, Key: p.Alias})
 		}
 	}
-	data, ok := s.handwritten(ctx, oc, custom, r)
+	var data []byte
+	ok := true
+	if len(custom) > 0 {
+		data, ok = s.handwritten(s.outside(ctx), oc, custom, r)
+	}
 	r.run(ctx)
 	if len(custom) > 0 && (!ok || !r.fill(ctx, custom, data)) {
 		return []byte("null")
@@ -104,12 +108,10 @@ func (r *reading) path(s planner.Selection) ast.Path {
 	return append(r.base[:len(r.base):len(r.base)], ast.PathName(s.Field.Alias))
 }
 
-// handwritten runs fields through gqlgen's executor, as an operation of their own. It
+// handwritten runs fields through gqlgen's executor, as an operation of their own. In the
+// context is what their resolvers find there; see [Schema.outside] and [Schema.inside]. It
 // returns its data, with marks where entities are, and whether there is any.
 func (s *Schema) handwritten(ctx context.Context, oc *graphql.OperationContext, parts []*part, r *reading) ([]byte, bool) {
-	if len(parts) == 0 {
-		return nil, true
-	}
 	op := *oc.Operation
 	op.SelectionSet = nil
 	for _, p := range parts {
@@ -126,9 +128,6 @@ func (s *Schema) handwritten(ctx context.Context, oc *graphql.OperationContext, 
 	}
 	rec := &refs.Recorder{}
 	ctx = refs.NewContext(graphql.WithOperationContext(ctx, own), rec)
-	if !s.app.Ent.HasClient(ctx) {
-		ctx = s.withClient(ctx, s.db.Writer())
-	}
 	resp := s.custom.Exec(ctx)(ctx)
 	if resp == nil || resp.Data == nil || bytes.Equal(resp.Data, []byte("null")) {
 		return nil, false

@@ -61,7 +61,7 @@ func New(db *postgres.DB, app App, o Options) (*Schema, error) {
 	if err := checkSources(app.Graph.SDL, app.Graph.Sources); err != nil {
 		return nil, err
 	}
-	store := entity.Store{Mutate: app.Ent.Mutate, Lock: lock, Links: links, Rows: rows, MaxLinks: o.MaxLinks}
+	store := entity.Store{Lock: lock, Targets: targets, Rows: rows, MaxLinks: o.MaxLinks}
 	g, err := entity.New(app.Ent.Entities, app.Ent.Tables, store)
 	if err != nil {
 		return nil, fmt.Errorf("join the entities: %w", err)
@@ -96,11 +96,15 @@ func checkSources(files fs.FS, generated []*ast.Source) error {
 	return nil
 }
 
-// withClient returns a context for handwritten code and generic writes: with an Ent
-// client and what binds its queries to the access rules.
-func (s *Schema) withClient(ctx context.Context, q postgres.Querier) context.Context {
-	ctx = s.app.Ent.NewContext(ctx, postgres.NewDriver(q), s.entities.Normalize)
-	return rule.NewContext(ctx, s.entities.Binder())
+// client is an Ent client whose writes are normalized as those of the API are.
+func (s *Schema) client(q postgres.Querier) entity.Client {
+	return s.app.Ent.NewClient(postgres.NewDriver(q), s.entities.Normalize)
+}
+
+// outside returns a context for handwritten code that is part of no transaction: with an Ent
+// client, and what binds its queries to the access rules.
+func (s *Schema) outside(ctx context.Context) context.Context {
+	return rule.NewContext(s.app.Ent.NewContext(ctx, s.client(s.db.Writer())), s.entities.Binder())
 }
 
 // Entities are the entities of the app.

@@ -2,7 +2,6 @@ package executor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -17,51 +16,47 @@ import (
 
 // lock locks a row that fulfils a condition; see [entity.Store]. Rows that refer to it
 // may be written all the same.
-func lock(ctx context.Context, e *entity.Entity, c rule.Cond, id uuid.UUID) error {
-	found, err := query(ctx, e, "SELECT id FROM public."+ident(e.Table)+" t WHERE id = $1 AND ", c, " FOR NO KEY UPDATE", id)
+func lock(ctx context.Context, tx *postgres.Tx, e *entity.Entity, c rule.Cond, id uuid.UUID) error {
+	found, err := query(ctx, tx, e, "SELECT id FROM public."+ident(e.Table)+" t WHERE id = $1 AND ", c, " FOR NO KEY UPDATE", id)
 	if err == nil && len(found) == 0 {
 		err = entity.ErrNotFound
 	}
 	return err
 }
 
-// links reads the ids at an edge; see [entity.Store].
-func links(ctx context.Context, e *entity.Edge, id uuid.UUID, among []uuid.UUID, most int) ([]uuid.UUID, error) {
+// targets reads the ids at an edge; see [entity.Store].
+func targets(ctx context.Context, tx *postgres.Tx, e *entity.Edge, id uuid.UUID, among []uuid.UUID, most int) ([]uuid.UUID, error) {
 	table, from, to := e.Target.Table, e.Column, "id"
 	if e.Link != "" {
 		table, from, to = e.Link, e.LinkFrom, e.LinkTo
 	}
 	sql := fmt.Sprintf("SELECT %s FROM public.%s WHERE %s = $1", ident(to), ident(table), ident(from))
 	if among != nil {
-		return collectIDs(ctx, sql+" AND "+ident(to)+" = ANY($2)", id, among)
+		return collectIDs(ctx, tx, sql+" AND "+ident(to)+" = ANY($2)", id, among)
 	}
-	return collectIDs(ctx, sql+" LIMIT "+strconv.Itoa(most), id)
+	return collectIDs(ctx, tx, sql+" LIMIT "+strconv.Itoa(most), id)
 }
 
 // rows finds the rows that fulfil a condition among those with the ids; see
 // [entity.Store].
-func rows(ctx context.Context, e *entity.Entity, c rule.Cond, ids []uuid.UUID) ([]uuid.UUID, error) {
-	return query(ctx, e, "SELECT id FROM public."+ident(e.Table)+" t WHERE id = ANY($1) AND ", c, "", ids)
+func rows(ctx context.Context, tx *postgres.Tx, e *entity.Entity, c rule.Cond, ids []uuid.UUID) ([]uuid.UUID, error) {
+	return query(ctx, tx, e, "SELECT id FROM public."+ident(e.Table)+" t WHERE id = ANY($1) AND ", c, "", ids)
 }
 
 // query reads ids under a condition on the rows of an entity that are called t.
-func query(ctx context.Context, e *entity.Entity, before string, c rule.Cond, after string, arg any) ([]uuid.UUID, error) {
+func query(ctx context.Context, tx *postgres.Tx, e *entity.Entity, before string, c rule.Cond, after string, arg any) ([]uuid.UUID, error) {
 	where, args := e.Clause(c, "t"), []any{arg}
 	if where.AsksViewer() {
 		args = append(args, viewer.FromContext(ctx).UserID)
 	}
-	return collectIDs(ctx, before+where.For("$2::uuid")+after, args...)
+	return collectIDs(ctx, tx, before+where.For("$2::uuid")+after, args...)
 }
 
 // collectIDs runs a statement in the transaction of the mutation. It sees all rows: what
 // the rules let the viewer see and do is asked by conditions, which may be about rows that
 // they do not see.
-func collectIDs(ctx context.Context, sql string, args ...any) ([]uuid.UUID, error) {
-	tx := postgres.TxFromContext(ctx)
-	if tx == nil {
-		return nil, errors.New("write an edge outside of a transaction")
-	}
-	found, err := tx.Query(postgres.AsSystem(ctx), sql, args...)
+func collectIDs(ctx context.Context, tx *postgres.Tx, sql string, args ...any) ([]uuid.UUID, error) {
+	found, err := tx.QueryAsSystem(ctx, sql, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 type vars = map[string]any
 
 // create writes one entity and returns its id.
-func create(t *testing.T, api *apitest.API, typ string, input vars) string {
+func create(t testing.TB, api *apitest.API, typ string, input vars) string {
 	t.Helper()
 	field := strings.ToLower(typ)
 	query := fmt.Sprintf(`mutation($input: Create%sInput!) { create%[1]s(input: $input) { %s { id } } }`, typ, field)

@@ -53,7 +53,7 @@ func (e *UnreachableError) Unwrap() error { return e.Err }
 // acquire takes a connection. It fails with [ErrInTransaction], a [fair.BusyError], an
 // [UnreachableError] and the error of the context.
 func (p *pool) acquire(ctx context.Context) (*poolConn, error) {
-	if tx := TxFromContext(ctx); tx != nil && !tx.ended && !p.apart {
+	if tx := txOf(ctx); tx != nil && !tx.ended && !p.apart {
 		return nil, ErrInTransaction
 	}
 	return p.take(ctx)
@@ -126,7 +126,7 @@ func (l *liveness) shouldPing(_ context.Context, p pgxpool.ShouldPingParams) boo
 // errors. The function's context ends when it must give way to others, see
 // [fair.Queue.Hold]; the error is then a [fair.BusyError].
 func (db *DB) AcquireRead(ctx context.Context, f func(context.Context, *pgx.Conn) error) error {
-	if tx := TxFromContext(ctx); tx != nil && !tx.ended {
+	if tx := txOf(ctx); tx != nil && !tx.ended {
 		return ErrInTransaction
 	}
 	held, slot, err := db.read.queue.Hold(ctx)

@@ -52,12 +52,12 @@ type txKey struct{}
 // WithTx returns a context of work inside of a transaction. Until that ends, no other
 // connection is had with it: see [ErrInTransaction].
 func WithTx(ctx context.Context, tx *Tx) context.Context {
-	tx.outer = TxFromContext(ctx)
+	tx.outer = txOf(ctx)
 	return context.WithValue(ctx, txKey{}, tx)
 }
 
-// TxFromContext returns the transaction that a context is inside of, nil without one.
-func TxFromContext(ctx context.Context) *Tx {
+// txOf returns the transaction that a context is inside of, nil without one.
+func txOf(ctx context.Context) *Tx {
 	tx, _ := ctx.Value(txKey{}).(*Tx)
 	return tx
 }
@@ -66,10 +66,11 @@ const begin, commit, rollback = "begin", "commit", "rollback"
 
 // Exec runs a statement.
 func (t *Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	who := rowViewerOf(ctx)
 	if !t.begun && !t.ended && t.failed == nil {
-		return t.first(ctx, sql, args)
+		return t.first(ctx, who, sql, args)
 	}
-	if t.changes(ctx) {
+	if t.changes(who) {
 		rows, err := t.Query(ctx, sql, args...)
 		if err != nil {
 			return pgconn.CommandTag{}, err
@@ -77,7 +78,7 @@ func (t *Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandT
 		rows.Close()
 		return rows.CommandTag(), rows.Err()
 	}
-	conn, err := t.Conn(ctx)
+	conn, err := t.connOf(ctx, who)
 	if err != nil {
 		return pgconn.CommandTag{}, err
 	}
@@ -86,16 +87,16 @@ func (t *Tx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandT
 }
 
 // changes reports whether the statement is of another viewer than the one before.
-func (t *Tx) changes(ctx context.Context) bool {
-	return t.secure && t.begun && !t.ended && t.as != rowViewerOf(ctx)
+func (t *Tx) changes(who rowViewer) bool {
+	return t.secure && t.begun && !t.ended && t.as != who
 }
 
 // first sends BEGIN and a statement together.
-func (t *Tx) first(ctx context.Context, sql string, args []any) (tag pgconn.CommandTag, err error) {
+func (t *Tx) first(ctx context.Context, who rowViewer, sql string, args []any) (tag pgconn.CommandTag, err error) {
 	if err := t.acquire(ctx); err != nil {
 		return tag, err
 	}
-	both := t.beginning(ctx)
+	both := t.beginning(who)
 	both.Queue(sql, args...)
 	tag, err = last(t.conn.SendBatch(ctx, both), both.Len())
 	t.begun = t.conn.Conn.Conn().PgConn().TxStatus() != 'I' // idle: BEGIN did not run
@@ -106,12 +107,12 @@ func (t *Tx) first(ctx context.Context, sql string, args []any) (tag pgconn.Comm
 }
 
 // beginning is the batch that begins the transaction.
-func (t *Tx) beginning(ctx context.Context) *pgx.Batch {
+func (t *Tx) beginning(who rowViewer) *pgx.Batch {
 	b := &pgx.Batch{}
 	b.Queue(begin)
 	b.Queue(SetActor, t.actor.Name, t.actor.RequestID)
 	if t.secure {
-		t.as = rowViewerOf(ctx)
+		t.as = who
 		b.Queue(SetViewer, t.as.args()...)
 	}
 	return b
@@ -133,11 +134,23 @@ func last(results pgx.BatchResults, n int) (tag pgconn.CommandTag, err error) {
 
 // Query runs a statement that gives rows.
 func (t *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	if t.changes(ctx) && !wantsFormats(args) {
-		t.as = rowViewerOf(ctx)
-		return queryAs(ctx, t.conn.Conn.Conn(), t.as, func() {}, sql, args)
+	return t.query(ctx, rowViewerOf(ctx), sql, args)
+}
+
+// QueryAsSystem is Query by a statement that sees all rows while the viewer stays the same:
+// for questions whose answer decides what the viewer may do, and which the viewer never sees.
+func (t *Tx) QueryAsSystem(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	who := rowViewerOf(ctx)
+	who.system = true
+	return t.query(ctx, who, sql, args)
+}
+
+func (t *Tx) query(ctx context.Context, who rowViewer, sql string, args []any) (pgx.Rows, error) {
+	if t.changes(who) && !wantsFormats(args) {
+		t.as = who
+		return queryAs(ctx, t.conn.Conn.Conn(), who, func() {}, sql, args)
 	}
-	conn, err := t.Conn(ctx)
+	conn, err := t.connOf(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +163,9 @@ func (t *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, erro
 
 // Conn returns the connection, on which the transaction has begun and is that of the
 // context's viewer.
-func (t *Tx) Conn(ctx context.Context) (*pgx.Conn, error) {
+func (t *Tx) Conn(ctx context.Context) (*pgx.Conn, error) { return t.connOf(ctx, rowViewerOf(ctx)) }
+
+func (t *Tx) connOf(ctx context.Context, who rowViewer) (*pgx.Conn, error) {
 	switch {
 	case t.ended:
 		return nil, pgx.ErrTxClosed
@@ -160,12 +175,11 @@ func (t *Tx) Conn(ctx context.Context) (*pgx.Conn, error) {
 		if err := t.acquire(ctx); err != nil {
 			return nil, err
 		}
-		if err := t.start(ctx); err != nil {
+		if err := t.start(ctx, who); err != nil {
 			return nil, Lost(fmt.Errorf("begin transaction: %w", err))
 		}
 		t.begun = true
-	case t.changes(ctx):
-		who := rowViewerOf(ctx)
+	case t.changes(who):
 		if _, err := t.conn.Exec(ctx, SetViewer, who.args()...); err != nil {
 			return nil, fmt.Errorf("set the viewer: %w", err)
 		}
@@ -175,8 +189,8 @@ func (t *Tx) Conn(ctx context.Context) (*pgx.Conn, error) {
 }
 
 // start begins without a statement of the caller.
-func (t *Tx) start(ctx context.Context) error {
-	b := t.beginning(ctx)
+func (t *Tx) start(ctx context.Context, who rowViewer) error {
+	b := t.beginning(who)
 	_, err := last(t.conn.SendBatch(ctx, b), b.Len())
 	return err
 }
@@ -187,7 +201,7 @@ func (t *Tx) acquire(ctx context.Context) (err error) {
 		return nil
 	}
 	// A transaction inside of another one would hold two connections.
-	outer := TxFromContext(ctx)
+	outer := txOf(ctx)
 	if outer == t {
 		outer = t.outer
 	}

@@ -24,15 +24,9 @@ type rowViewer struct {
 	system bool
 }
 
-type systemKey struct{}
-
-// AsSystem returns a context whose statements see all rows while the viewer stays the same:
-// for questions whose answer decides what the viewer may do, and which the viewer never sees.
-func AsSystem(ctx context.Context) context.Context { return context.WithValue(ctx, systemKey{}, true) }
-
 func rowViewerOf(ctx context.Context) rowViewer {
 	v := viewer.FromContext(ctx)
-	return rowViewer{user: v.UserID, role: v.Role, system: v.System || ctx.Value(systemKey{}) != nil}
+	return rowViewer{user: v.UserID, role: v.Role, system: v.System}
 }
 
 // texts are the arguments of SetViewer.
@@ -193,7 +187,7 @@ func wantsFormats(args []any) bool {
 // more, and gives the connection back.
 func queryInTx(ctx context.Context, conn *poolConn, sql string, args []any) (pgx.Rows, error) {
 	t := &Tx{conn: conn, secure: true}
-	if err := t.start(ctx); err != nil {
+	if err := t.start(ctx, rowViewerOf(ctx)); err != nil {
 		conn.Release() // which closes a connection inside of a transaction
 		return nil, Lost(fmt.Errorf("begin transaction: %w", err))
 	}

@@ -26,10 +26,9 @@ func TestEachStatementIsSomebodys(t *testing.T) {
 	t.Parallel()
 	db := open(t, secure)
 	for want, ctx := range map[string]context.Context{
-		adaAsks:        viewer.NewContext(t.Context(), ada),
-		adaAsks + "on": postgres.AsSystem(viewer.NewContext(t.Context(), ada)),
-		"||on":         viewer.NewContext(t.Context(), viewer.System()),
-		"||":           t.Context(),
+		adaAsks: viewer.NewContext(t.Context(), ada),
+		"||on":  viewer.NewContext(t.Context(), viewer.System()),
+		"||":    t.Context(),
 	} {
 		ways := map[string]postgres.Querier{"reader": db.Reader(), "writer": db.Writer(), "transaction": begin(t, db)}
 		for name, q := range ways {
@@ -82,6 +81,31 @@ func TestTransactionsChangeTheViewer(t *testing.T) {
 	end(t, tx.Commit)
 	if got := one[string](t, db.Write, "SELECT string_agg(who, ' ') FROM t"); got != adaAsks+" ||on "+adaAsks+" "+adaAsks {
 		t.Errorf("written as %s", got)
+	}
+}
+
+// TestQueryAsSystem sees all rows with the first statement of a transaction and with a later
+// one; the statements around it are the viewer's.
+func TestQueryAsSystem(t *testing.T) {
+	t.Parallel()
+	db := open(t, secure)
+	ctx := viewer.NewContext(t.Context(), ada)
+	for name, asSystem := range map[string][]bool{"first": {true, false, true}, "later": {false, true, true, false}} {
+		tx := begin(t, db)
+		for i, system := range asSystem {
+			ask, want := tx.Query, adaAsks
+			if system {
+				ask, want = tx.QueryAsSystem, adaAsks+"on"
+			}
+			rows, err := ask(ctx, whoAsks)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[string]); err != nil || got != want {
+				t.Errorf("%s, statement %d: %q, want %q: %v", name, i, got, want, err)
+			}
+		}
+		end(t, tx.Commit)
 	}
 }
 
