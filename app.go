@@ -66,7 +66,7 @@ type App struct {
 	// error of RunE is told, and the program exits with 1; one of Args shows the usage, with 2.
 	Commands []*cobra.Command
 	// Routes adds HTTP routes of the app's own to the server. One that is there already is
-	// refused: /graphql, /livez, /readyz, /playground, /playground/examples.json, /assets/. With one for "/" there is no
+	// refused: /graphql, /livez, /readyz, /playground, /playground/examples.json, /assets/, and for dev /playground/development.json. With one for "/" there is no
 	// start page.
 	Routes func(*http.ServeMux)
 }

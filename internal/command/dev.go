@@ -98,7 +98,7 @@ func (a *app) devOn(ctx context.Context, cfg config.Config, url string, ln net.L
 	if err := a.checkSecurity(ctx, db); err != nil {
 		return err
 	}
-	a.printAddresses(cfg, url, ln, demo)
+	a.printAddresses(cfg, url, ln, demo, false)
 	if err := a.serveOn(ctx, cfg, db, ln, log); err != nil {
 		return err
 	}
@@ -181,7 +181,7 @@ func (a *app) fillNew(ctx context.Context, cfg config.Config, db *postgres.DB) e
 }
 
 // printAddresses says where everything is, and who can sign in to the sample data.
-func (a *app) printAddresses(cfg config.Config, url string, ln net.Listener, demo string) {
+func (a *app) printAddresses(cfg config.Config, url string, ln net.Listener, demo string, watched bool) {
 	fmt.Fprintf(a.stdout, "\n%s is running for development\n\n", a.Name)
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	row := func(name, value string) { fmt.Fprintf(w, "  %s\t%s\n", name, value) }
@@ -202,6 +202,9 @@ func (a *app) printAddresses(cfg config.Config, url string, ln net.Listener, dem
 	}
 	if demo != "" {
 		row("Sign in", fmt.Sprintf("%s, password %s", demo, seed.DemoPassword))
+	}
+	if watched {
+		row("Sources", "what you save is built and served")
 	}
 	_ = w.Flush() // a closed terminal does not stop the server
 	fmt.Fprint(a.stdout, "\nCtrl-C stops everything.\n\n")

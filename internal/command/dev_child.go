@@ -95,7 +95,7 @@ func (a *app) serveChild(ctx context.Context, parent io.Reader, o apiOptions) er
 // child is a server of dev that runs.
 type child struct {
 	cmd   *exec.Cmd
-	built built
+	built string        // its program
 	alive io.Closer     // its standard input
 	errs  *held         // its standard error
 	ended chan struct{} // closed when it has ended

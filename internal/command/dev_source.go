@@ -3,8 +3,10 @@ package command
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -109,19 +111,20 @@ func (s *source) goTool(ctx context.Context, kind string, args ...string) error 
 	return nil
 }
 
-// built identifies the program that was built last.
-func (s *source) built() (built, error) {
-	info, err := os.Stat(s.program)
+// built identifies the program that was built last, "" for none. The go command may write one
+// anew that is the same, such as after a build that failed.
+func (s *source) built() (string, error) {
+	f, err := os.Open(s.program)
 	if errors.Is(err, os.ErrNotExist) {
-		return built{}, nil
+		return "", nil
 	}
 	if err != nil {
-		return built{}, err
+		return "", fmt.Errorf("read the program: %w", err)
 	}
-	return built{info.ModTime(), info.Size()}, nil
-}
-
-type built struct {
-	at   time.Time
-	size int64
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", fmt.Errorf("read the program: %w", err)
+	}
+	return string(sum.Sum(nil)), nil
 }

@@ -59,7 +59,7 @@ func (a *app) watch(ctx context.Context, cfg config.Config, url string, ln net.L
 	own.Migrations = a.onDisk(src.root)
 	s := &supervisor{
 		app: &own, cfg: cfg, url: url, ln: ln.(*net.TCPListener), src: src, watcher: w, changes: make(chan []watch.Change),
-		file: filepath.Join(src.root, ".dev", fmt.Sprintf("development-%d.json", os.Getpid())),
+		file: filepath.Join(src.root, ".dev", "development.json"),
 	}
 	if terminal(in) {
 		s.keys = newKeyboard(in, a.stdout)
@@ -125,7 +125,7 @@ func (s *supervisor) begin(ctx context.Context) error {
 		return err
 	}
 	s.tell()
-	s.printAddresses(s.cfg, s.url, s.ln, demo)
+	s.printAddresses(s.cfg, s.url, s.ln, demo, true)
 	return s.remind(ctx)
 }
 
@@ -377,7 +377,7 @@ func (s *supervisor) swap(ctx context.Context) error {
 		return err
 	}
 	path := s.src.program
-	if program == (built{}) { // the first, which was installed elsewhere
+	if program == "" { // the first, which was installed elsewhere
 		if path, err = os.Executable(); err != nil {
 			return err
 		}
