@@ -18,7 +18,7 @@ import (
 	"github.com/entgraph/entgraph/internal/explain"
 )
 
-var update = flag.Bool("update", false, "write the documents' example answer, settings and main.go again")
+var update = flag.Bool("update", false, "write the documents' example answer, settings and main.go again, and what packages export")
 
 // TestReadmeExample sends the query of docs/api.md to the API with the sample data and
 // compares with the answer there.

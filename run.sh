@@ -153,7 +153,7 @@ check_generated() {
   after=$(hashes "${generated[@]}")
   [ "$before" = "$after" ] && return
   diff <(printf '%s\n' "$before") <(printf '%s\n' "$after") | sed -n 's/^[<>] [0-9a-f]*  */  /p' | sort -u >&2
-  fail "these generated files were out of date and are not any more; commit them"
+  fail "these generated files were out of date; they are up to date now: commit them"
 }
 
 check_format() {
@@ -189,7 +189,7 @@ run_tests() {
   # The longest first, so that none is left alone at the end. go vet has run, with the same
   # files; another time, for the race detector's packages, would find the same.
   exec go test "${flags[@]}" -vet=off -timeout=20m "$@" \
-    ./codegen ./internal/migrate/schemadiff ./internal/command ./internal/migrate/... ./...
+    ./codegen . ./internal/migrate/schemadiff ./internal/command ./internal/migrate/... ./...
 }
 
 usage() {

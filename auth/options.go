@@ -6,7 +6,7 @@ import (
 	"github.com/entgraph/entgraph/internal/auth"
 )
 
-// Options are what an app says of its sign-in; how long sessions last and how often something may
+// Options are what an app decides about its sign-in; how long sessions last and how often something may
 // be tried are settings of the environment. The zero value is an app's that says nothing.
 type Options struct {
 	// NewUser gives the values of the user who is made when the OpenID provider's token is
@@ -20,5 +20,5 @@ type Options struct {
 	CheckPassword func(ctx context.Context, password string) error
 }
 
-// Claims is what the token of an OpenID provider says of a user.
+// Claims is what the token of an OpenID provider says about a user.
 type Claims = auth.Claims

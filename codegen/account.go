@@ -77,7 +77,7 @@ func (p *parts) addFields(node *gen.Type) error {
 		case part == kit.PasswordHash && (!f.Sensitive() || !f.Nillable):
 			refuse("the hash of a password must be Sensitive, Optional and Nillable")
 		case (part == kit.Username || part == kit.Email) && (!f.IsString() || !f.Unique || f.Optional):
-			refuse("what users sign in with must be a text, Unique and not Optional")
+			refuse("what users sign in with must be a string, Unique and not Optional")
 		}
 		p.fields[part] = f
 	}
@@ -120,7 +120,7 @@ func (p *parts) checkUsers() error {
 		errs = append(errs, fmt.Errorf("%s: kit.Account has nothing to sign in with: set Username, Email or both", users.Name))
 	}
 	if p.passwords() && p.nodes[kit.Attempts] == nil {
-		errs = append(errs, fmt.Errorf("%s: passwords could be guessed without end: add type Attempt struct{ kit.Attempt } to the schema, or set NoPassword", users.Name))
+		errs = append(errs, fmt.Errorf("%s: passwords could be guessed without limit: add type Attempt struct{ kit.Attempt } to the schema, or set NoPassword", users.Name))
 	}
 	if p.nodes[kit.Identities] != nil && p.fields[kit.Email] == nil {
 		errs = append(errs, fmt.Errorf("%s: users of an OpenID provider are known by their e-mail address: set Email, or remove %s", users.Name, p.nodes[kit.Identities].Name))

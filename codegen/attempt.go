@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 )
 
@@ -77,7 +79,7 @@ func restore(folders []string, before map[string][]byte) error {
 		return err
 	}
 	var errs []error
-	for path := range now {
+	for _, path := range slices.Sorted(maps.Keys(now)) {
 		if _, ok := before[path]; ok {
 			continue
 		}
@@ -86,8 +88,8 @@ func restore(folders []string, before map[string][]byte) error {
 			continue // until one that is not empty
 		}
 	}
-	for path, content := range before {
-		errs = append(errs, os.MkdirAll(filepath.Dir(path), 0o755), replaceFile(path, content))
+	for _, path := range slices.Sorted(maps.Keys(before)) {
+		errs = append(errs, os.MkdirAll(filepath.Dir(path), 0o755), replaceFile(path, before[path]))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("put the generated files back, which git can do: %w", err)

@@ -108,7 +108,7 @@ func (p *beginning) from(framework string) error {
 	if err != nil || !strings.Contains(string(text), "module "+scaffold.Framework+"\n") {
 		return fmt.Errorf("--framework: %s is neither a version such as v0.1.0 nor a checkout of %s", framework, scaffold.Framework)
 	}
-	p.Version, p.replace = "v0.0.0", dir
+	p.Version, p.replace = scaffold.Unreleased, dir
 	return nil
 }
 

@@ -58,11 +58,27 @@ func Generate(c Config) error {
 }
 
 func generate(c Config) error {
+	if err := setAside(filepath.Join(c.Ent, "entity.go")); err != nil {
+		return fmt.Errorf("set the table of another release aside: %w", err)
+	}
 	ext := &extension{config: c}
 	if err := entc.Generate(c.Schema, &gen.Config{Target: c.Ent, Package: c.Package}, entc.Extensions(ext)); err != nil {
 		return fmt.Errorf("generate from %s: %w", c.Schema, withAdvice(err))
 	}
 	return generateExecutor(c)
+}
+
+// setAside empties a table of entities that another release generated: it does not compile, but
+// schemas whose hooks use Ent's client import its package, of which nothing else needs it.
+func setAside(file string) error {
+	old, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && bytes.Contains(append(old, '\n'), []byte(stamp+"\n")) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte("package ent // being generated. DO NOT EDIT.\n"), 0o644)
 }
 
 // missingEdge is what Ent says about an edge without the other end that it names.

@@ -21,7 +21,7 @@ import (
 //
 // Types of the generated SDL become scalars: objects and interfaces of the Go type
 // api.Ref, inputs api.Input, enums strings. Its root fields are dropped, except
-// those that gqlgen.yml marks "resolver: true", which thereby are handwritten.
+// those that gqlgen.yml marks "resolver: true", which makes them handwritten.
 type plugin struct {
 	config *config.Config
 	sdl    string // path of the generated SDL

@@ -10,6 +10,7 @@ import (
 	"go/printer"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -88,13 +89,14 @@ func (p *plugin) writeStubs() error {
 		return missing
 	}
 	texts := map[string][]byte{}
-	for file, s := range files { // all, before one is written
-		if texts[file], err = s.render(p.config.Exec.Package); err != nil {
+	names := slices.Sorted(maps.Keys(files))
+	for _, file := range names { // all, before one is written
+		if texts[file], err = files[file].render(p.config.Exec.Package); err != nil {
 			return fmt.Errorf("write the methods of handwritten fields: %w", err)
 		}
 	}
-	for file, text := range texts {
-		if err := replaceFile(file, text); err != nil {
+	for _, file := range names {
+		if err := replaceFile(file, texts[file]); err != nil {
 			return fmt.Errorf("write the methods of handwritten fields: %w", err)
 		}
 	}

@@ -59,7 +59,7 @@ func planUpgrade(cmd *cobra.Command, name string) error {
 	}
 	defer os.RemoveAll(dir)
 	program := filepath.Join(dir, "app")
-	main, err := mainPackage()
+	main, err := mainPackage(".")
 	if err != nil {
 		return err
 	}
@@ -73,9 +73,15 @@ func planUpgrade(cmd *cobra.Command, name string) error {
 	return nil
 }
 
-// mainPackage finds the app's program: at the root of the module, or the only one below cmd.
-func mainPackage() (string, error) {
-	out, err := exec.Command("go", "list", "-f", `{{if eq .Name "main"}}{{.ImportPath}}{{end}}`, ".", "./cmd/...").Output()
+// mainPackage finds the program of the module in dir: at its root, or the only one below cmd.
+func mainPackage(dir string) (string, error) {
+	// -e passes over a root without Go files, and over generated code that does not compile yet.
+	list := exec.Command("go", "list", "-e", "-f", `{{if eq .Name "main"}}{{.ImportPath}}{{end}}`, ".")
+	if _, err := os.Stat(filepath.Join(dir, "cmd")); err == nil {
+		list.Args = append(list.Args, "./cmd/...")
+	}
+	list.Dir = dir
+	out, err := list.Output()
 	if err != nil {
 		return "", fmt.Errorf("look for the app's program: %w", withOutput(err))
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/entgraph/entgraph"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/seed"
+	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -253,4 +254,4 @@ func first(ctx context.Context, tx pgx.Tx, query string, args ...any) (uuid.UUID
 }
 
 // name quotes a table or column.
-func name(text string) string { return pgx.Identifier{text}.Sanitize() }
+func name(text string) string { return sqltext.Ident(text) }

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -32,7 +33,7 @@ func (m *matrix) load(ctx context.Context) error {
 		}
 	}
 	for table := range tables {
-		found, err := m.api.DB.Write.Query(ctx, "SELECT * FROM "+pgx.Identifier{"public", table}.Sanitize()+" ORDER BY 1")
+		found, err := m.api.DB.Write.Query(ctx, "SELECT * FROM "+sqltext.Ident("public", table)+" ORDER BY 1")
 		if err != nil {
 			return fmt.Errorf("read %s: %w", table, err)
 		}

@@ -25,7 +25,7 @@ type AuditLog struct{ ent.Schema }
 func (AuditLog) Mixin() []ent.Mixin { return []ent.Mixin{auditLog{}} }
 
 // Policy of AuditLog: the role [Admin] reads it, and nobody writes it. For another rule declare
-// the method anew.
+// the method again.
 func (AuditLog) Policy() ent.Policy { return rule.Policy{Read: rule.Role(Admin)} }
 
 type auditLog struct{ mixin.Schema }

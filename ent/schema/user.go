@@ -20,7 +20,7 @@ func (User) Mixin() []ent.Mixin {
 }
 
 // Policy of User: everybody sees users, but an e-mail address only the user and admins.
-// Users come by sign-up; they change themselves, and only admins make admins.
+// Users sign up; they change and delete their own account, and only admins make admins.
 func (User) Policy() ent.Policy {
 	return rule.Policy{
 		Read:   rule.Everyone(),

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -26,12 +27,12 @@ func (a *API) SignedIn(t testing.TB, username, role string) *API {
 	var columns, values []string
 	for column, value := range map[string]string{of.Username: "$1::text", of.Email: "$1::text || '@example.com'", of.Role: "$2"} {
 		if column != "" {
-			columns, values = append(columns, ident(column)), append(values, value)
+			columns, values = append(columns, sqltext.Ident(column)), append(values, value)
 		}
 	}
 	return a.signIn(t, fmt.Sprintf(`WITH u AS (INSERT INTO public.%s (%s) VALUES (%s) RETURNING id)
 		INSERT INTO public.%s (user_id, token_hash, used_at, expires_at) SELECT id, $3, now(), now() + interval '1 day' FROM u`,
-		ident(of.Table), strings.Join(columns, ", "), strings.Join(values, ", "), ident(of.Sessions)), username, role)
+		sqltext.Ident(of.Table), strings.Join(columns, ", "), strings.Join(values, ", "), sqltext.Ident(of.Sessions)), username, role)
 }
 
 // Session signs a user in and returns the API as that browser asks. The session ends
@@ -39,7 +40,7 @@ func (a *API) SignedIn(t testing.TB, username, role string) *API {
 func (a *API) Session(t testing.TB, user uuid.UUID, life time.Duration) *API {
 	t.Helper()
 	return a.signIn(t, fmt.Sprintf(`INSERT INTO public.%s (user_id, token_hash, used_at, expires_at) VALUES ($1, $3, now(), now() + $2::interval)`,
-		ident(a.account(t).Sessions)), user, life)
+		sqltext.Ident(a.account(t).Sessions)), user, life)
 }
 
 // account is where the app keeps users and sessions.
@@ -50,8 +51,6 @@ func (a *API) account(t testing.TB) *entity.Account {
 	}
 	return a.Subject.Ent.Account
 }
-
-func ident(name string) string { return pgx.Identifier{name}.Sanitize() }
 
 // signIn runs a statement that makes a session; its last argument is the token's hash.
 func (a *API) signIn(t testing.TB, sql string, args ...any) *API {

@@ -31,18 +31,18 @@ func (a *Auth) adopt() error {
 	}
 	a.account = *a.o.Ent.Account
 	if a.user = a.o.Entities.Entity(a.account.Entity); a.user == nil {
-		return fmt.Errorf("sign-in: the API does not serve %s, the entity that signs in: take entity.Skip() away", a.account.Entity)
+		return fmt.Errorf("sign-in: the API does not serve %s, the entity that signs in: remove entity.Skip()", a.account.Entity)
 	}
 	has := a.account
 	switch {
 	case has.PasswordHash != "" && has.Username == "" && has.Email == "":
 		return fmt.Errorf("sign-in: %s has a password, but neither a user name nor an e-mail address to sign in with: add one by kit.Account", has.Entity)
 	case has.PasswordHash != "" && has.Sessions != "" && has.Attempts == "":
-		return errors.New("sign-in: passwords could be guessed without end: embed kit.Attempt in a schema")
+		return errors.New("sign-in: passwords could be guessed without limit: embed kit.Attempt in a schema")
 	case a.o.Provider != nil && (has.Identities == "" || has.Attempts == ""):
 		return errors.New("sign-in: an OpenID provider is set (OIDC_ISSUER), which needs the tables of identities and attempts: embed kit.Identity and kit.Attempt in schemas")
 	case has.Tokens != "" && a.o.Entities.Entity(has.TokenEntity) == nil:
-		return fmt.Errorf("sign-in: the API does not serve %s, which createAccessToken makes: take entity.Skip() away", has.TokenEntity)
+		return fmt.Errorf("sign-in: the API does not serve %s, which createAccessToken makes: remove entity.Skip()", has.TokenEntity)
 	}
 	return nil
 }

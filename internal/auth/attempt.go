@@ -172,7 +172,7 @@ func (a *Auth) count(ctx context.Context, limits []bound) error {
 	if a.sql.count == "" {
 		return nil
 	}
-	// Who hangs up has tried all the same.
+	// Whoever hangs up has tried all the same.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(system(ctx)), countTimeout)
 	defer cancel()
 	ids, most := keys(limits)

@@ -108,7 +108,7 @@ func TestStrangersDoNotKeepTheOwnerOut(t *testing.T) {
 	for _, value := range []string{"", "x", owner.device.Value[:42] + "_", strings.Repeat("A", 43), strings.Repeat(owner.device.Value[:20]+".", 1000)} {
 		codes(t, in(&http.Cookie{Name: "entgraph_device", Value: value}, secret), "RATE_LIMITED")
 	}
-	// Who has taken the cookie has a limit too, and stops neither strangers nor the owner elsewhere.
+	// Whoever has taken the cookie has a limit too, and stops neither strangers nor the owner elsewhere.
 	second := &browser{api: api, device: eve.device, address: "198.51.100.2"}
 	if _, err := api.DB.Write.Exec(t.Context(), `DELETE FROM attempts`); err != nil {
 		t.Fatal(err)
@@ -314,7 +314,7 @@ func TestFieldsFollowEachOther(t *testing.T) {
 	b := &browser{api: api}
 	codes(t, b.ask(t, signIn, vars{"name": "ada", "password": secret}), "UNAUTHENTICATED")
 	b.ask(t, signIn, vars{"name": "ada", "password": "another secret"}).OK(t)
-	// Who has just signed up is who goes on.
+	// Whoever has just signed up goes on.
 	b.ask(t, `mutation { signUp(input: {username: "joe", email: "joe@example.com", password: "`+secret+`"}) { user { id } } createTag(input: {name: "go"}) { tag { id } } }`, nil).OK(t)
 	b.is(t, `{"data":{"viewer":{"username":"joe"}}}`)
 	b.ask(t, signIn, vars{"name": "eve", "password": secret}).OK(t)

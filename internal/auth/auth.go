@@ -109,7 +109,7 @@ var (
 	// ErrNoCookie tells that the way a request came by cannot carry a cookie back.
 	ErrNoCookie = api.Problem(api.CodeBadUserInput, "", "sign-in sets a cookie: send it by POST, not on a WebSocket or as a stream")
 	// ErrToken tells that the request carries an access token that does not hold.
-	ErrToken = api.Problem(api.CodeUnauthenticated, "", "the access token is not valid: it has ended, was revoked, or is for somebody else")
+	ErrToken = api.Problem(api.CodeUnauthenticated, "", "the access token is not valid: it has expired, was revoked, or is meant for another API")
 	// ErrReadOnly tells that the request's access token is for reading.
 	ErrReadOnly = api.Problem(api.CodeForbidden, "", "this access token is for reading only")
 	// ErrNeedsSession tells that an access token is not enough.

@@ -310,7 +310,7 @@ func TestMalformedTokens(t *testing.T) {
 		b := &browser{api: api, cookie: &http.Cookie{Name: "entgraph_session", Value: token}}
 		codes(t, b.ask(t, `{ tags { totalCount } }`, nil), "UNAUTHENTICATED")
 	}
-	// Who only wants to sign in is not kept from it by an old cookie.
+	// Whoever only wants to sign in is not kept from it by an old cookie.
 	join(t, api, "ada")
 	b := &browser{api: api, cookie: &http.Cookie{Name: "entgraph_session", Value: strings.Repeat("A", 43)}}
 	b.ask(t, signIn, vars{"name": "ada", "password": secret}).OK(t)
@@ -363,7 +363,7 @@ func TestAttemptsAreLimited(t *testing.T) {
 	}
 	codes(t, guess("eve", "2001:db8:1:1:ffff::1"), "RATE_LIMITED")
 	codes(t, guess("eve", "2001:db8:1:2::1"), "UNAUTHENTICATED")
-	// A while later the count begins anew.
+	// A while later the count begins again.
 	if _, err := api.DB.Write.Exec(t.Context(), `UPDATE attempts SET ends_at = now() - interval '1 second'`); err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ var (
 	// ErrTaken tells that the e-mail address in a provider's token belongs to a user with
 	// a password. Whoever made that one need not own the address, so that the two are not
 	// joined without the password.
-	ErrTaken = api.Problem(api.CodeUnauthenticated, "", "the e-mail address of the token belongs to a user already: sign in as that one and call linkIdentity with the token")
+	ErrTaken = api.Problem(api.CodeUnauthenticated, "", "the e-mail address of the token belongs to a user already: sign in as that user and call linkIdentity with the token")
 	// ErrLinked tells that a provider's token is for another user.
 	ErrLinked = api.Problem(api.CodeConflict, "", "the token is for another user, who has used it already")
 	// ErrNoProvider tells that no OpenID provider is set up.

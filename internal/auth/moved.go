@@ -46,11 +46,11 @@ const (
 )
 
 var (
-	errForm = errors.New("it has no form that is known")
-	errCost = errors.New("to verify it would cost too much")
+	errForm = errors.New("its form is not known")
+	errCost = errors.New("verifying it would cost too much")
 )
 
-// verify reports whether a password fits a hash, and whether the hash is to be made anew: it
+// verify reports whether a password fits a hash, and whether the hash is to be replaced: it
 // is not one of ours, or cheaper than ours are today. It fails for a hash that is of no
 // known form or costs too much.
 func (h hasher) verify(password, hash string) (right, old bool, err error) {

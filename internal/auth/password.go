@@ -77,7 +77,7 @@ func (a *Auth) hash(ctx context.Context, password string) (hash string, err erro
 }
 
 // guess compares a password with that of an account, within limits, which only wrong ones
-// count for, and reports whether its hash is to be made anew. An account without a password
+// count for, and reports whether its hash is to be replaced. An account without a password
 // takes as long. It fails with [ErrWrong] and a [LimitError].
 //
 // All of it has the hasher's turn: of many guesses at once no more than have a turn are
@@ -107,8 +107,8 @@ func (a *Auth) guess(ctx context.Context, limits []bound, password string, acc a
 	return old, err
 }
 
-// compare reports whether an account has the password, and whether its hash is one to make
-// anew. A hash that cannot be used is that of no password: the log tells of it, the client
+// compare reports whether an account has the password, and whether its hash is one to
+// replace. A hash that cannot be used is that of no password: the log records it, the client
 // learns nothing.
 func (a *Auth) compare(password string, acc account) (right, old bool, err error) {
 	nobody, err := a.hasher.nobody()

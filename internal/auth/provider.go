@@ -36,7 +36,7 @@ const (
 	maxSubject = 255
 )
 
-// OpenProvider reads what the provider says of itself: where its keys are, which are
+// OpenProvider reads what the provider says about itself: where its keys are, which are
 // fetched when they are first needed and when a token names another one, and how it
 // signs. Tokens are taken that it signed with a public key for the audience, which is
 // the id of the client that gets them. Source: OpenID Connect Discovery 1.0.
@@ -65,7 +65,7 @@ func OpenProvider(ctx context.Context, issuer, audience string) (*Provider, erro
 	return &Provider{issuer: issuer, verifier: oidc.NewVerifier(issuer, keys, config)}, nil
 }
 
-// Claims is what a provider's token says of a user. All but Subject may be empty.
+// Claims is what a provider's token says about a user. All but Subject may be empty.
 type Claims struct {
 	// Subject is the user's name at the provider, which is never given to another.
 	Subject string `json:"sub"`

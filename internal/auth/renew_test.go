@@ -38,7 +38,7 @@ func TestMovedUser(t *testing.T) {
 	// The cookie of the device is sealed by the new hash: it is known there.
 	stranger.ask(t, signIn, vars{"name": "ada", "password": secret}).OK(t)
 	if got := kept(t, b.api); got != renewed {
-		t.Errorf("made anew again: %s", got)
+		t.Errorf("replaced again: %s", got)
 	}
 	stranger.ask(t, `mutation($in: ChangePasswordInput!) { changePassword(input: $in) { user { id } } }`, vars{"in": vars{"oldPassword": secret, "newPassword": "another " + secret}}).OK(t)
 }

@@ -136,7 +136,7 @@ func (a *Auth) hostCookie(name string) string {
 	return name
 }
 
-// newCookie carries a value, or takes the cookie away.
+// newCookie carries a value, or removes the cookie.
 func (a *Auth) newCookie(name, value string, age time.Duration) *http.Cookie {
 	c := &http.Cookie{
 		Name: a.hostCookie(name), Value: value, Path: "/", HttpOnly: true, Secure: a.o.Secure, SameSite: http.SameSiteLaxMode,

@@ -126,8 +126,8 @@ func withBad(err error, bad entity.FieldError) error {
 }
 
 // CheckSignIn checks the password of a user by name or e-mail address. A hash that another
-// program made, or one that is cheaper than those of today, is made anew of the right one. It
-// fails with [ErrWrong], a [LimitError], [ErrNoCookie] and [ErrNeedsSession].
+// program made, or one that is cheaper than those of today, is replaced once the password is
+// right. It fails with [ErrWrong], a [LimitError], [ErrNoCookie] and [ErrNeedsSession].
 func (req *Request) CheckSignIn(ctx context.Context, username, password string) (Checked, error) {
 	a := req.auth
 	if err := cmp.Or(a.mayUsePasswords("signIn"), req.mayBegin()); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -47,7 +48,7 @@ func sqlFor(text string, names map[string]string) string {
 			}
 			continue
 		}
-		pairs = append(pairs, "{"+mark+"}", pgx.Identifier{name}.Sanitize())
+		pairs = append(pairs, "{"+mark+"}", sqltext.Ident(name))
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }

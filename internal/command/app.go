@@ -154,9 +154,9 @@ const (
 // script is the entry of a project for people, which builds the program before it runs it.
 const script = "./run.sh"
 
-// anew is how this program is built and run with a command, where that matters: by the
+// rebuilt is how this program is built and run with a command, where that matters: by the
 // project's script, if it has one.
-func (a *app) anew(command string) string {
+func (a *app) rebuilt(command string) string {
 	if root, err := checkout(); err == nil && isProgram(filepath.Join(root, script)) {
 		return script + " " + command
 	}

@@ -137,7 +137,7 @@ func (a *app) needMigration() error {
 		return fmt.Errorf("look for migrations: %w", err)
 	}
 	if len(files) == 0 && len(a.Ent.Tables) > 0 {
-		return fmt.Errorf("there is no migration yet; plan the first with: %s", a.anew("migrate diff init"))
+		return fmt.Errorf("there is no migration yet; plan the first with: %s", a.rebuilt("migrate diff init"))
 	}
 	return nil
 }

@@ -163,7 +163,7 @@ func (s settling) draft(ctx context.Context, steps []database.Step) error {
 	}
 	if s.ask.confirm == nil {
 		return &problem{Kind: problemSchema, Text: fmt.Sprintf(
-			"this would lose rows: %s\nnobody is there to be asked: take the change back, or start %s in a terminal, which asks", state.Detail, s.anew("dev"))}
+			"this would lose rows: %s\nnobody is there to be asked: take the change back, or start %s in a terminal, which asks", state.Detail, s.rebuilt("dev"))}
 	}
 	yes, err := s.ask.confirm(ctx, fmt.Sprintf("This loses rows: %s.\nDo it?", state.Detail))
 	if err != nil {

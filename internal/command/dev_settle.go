@@ -130,7 +130,7 @@ func (s settling) forget(ctx context.Context) error {
 func (s settling) conflict(ctx context.Context, f folder.File, version string, cause error) error {
 	if s.ask.confirm == nil {
 		return &problem{Kind: problemSchema, Text: fmt.Sprintf(
-			"%s does not fit what was drafted in the private database: %v\ntake the drafts back with: %s", f.Name, cause, s.anew("migrate drafts --undo"))}
+			"%s does not fit what was drafted in the private database: %v\ntake the drafts back with: %s", f.Name, cause, s.rebuilt("migrate drafts --undo"))}
 	}
 	yes, err := s.ask.confirm(ctx, fmt.Sprintf("%s does not fit what was drafted in the private database: %v\nTake the drafts back?", f.Name, cause))
 	if err != nil {

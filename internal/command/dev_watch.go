@@ -151,7 +151,7 @@ func (s *supervisor) remind(ctx context.Context) error {
 		}
 	}
 	if err == nil && len(kept) > 0 {
-		fmt.Fprintf(s.stdout, "The private database has changes that are not in a migration yet; make them one with: %s\n\n", s.anew("migrate diff NAME"))
+		fmt.Fprintf(s.stdout, "The private database has changes that are not in a migration yet; make them one with: %s\n\n", s.rebuilt("migrate diff NAME"))
 	}
 	return err
 }
@@ -301,7 +301,7 @@ func (s *supervisor) lead(ctx context.Context, to settling) error {
 	if err != nil || !did {
 		return err
 	}
-	fmt.Fprintf(s.stdout, "  applied to the private database; make it a migration with: %s\n", s.anew("migrate diff NAME"))
+	fmt.Fprintf(s.stdout, "  applied to the private database; make it a migration with: %s\n", s.rebuilt("migrate diff NAME"))
 	if s.cfg.DatabaseRLS {
 		return s.grantTo(ctx, s.url, s.devRole())
 	}

@@ -123,7 +123,7 @@ func (a *app) diff(ctx context.Context, f *rehearseFlags, o plan.DiffOptions) er
 			// They are written: what cannot be recorded now is told by dev.
 			p.Drafted, _ = a.recordDrafts(ctx, cfg, root)
 		}
-		return a.show(f.json, p, p.text(a.anew("migrate up")))
+		return a.show(f.json, p, p.text(a.rebuilt("migrate up")))
 	})
 }
 

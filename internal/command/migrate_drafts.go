@@ -127,7 +127,7 @@ func (a *app) upDrafted(ctx context.Context, cfg config.Config, root string, in 
 			return err
 		}
 		if len(st.Pending) == 0 {
-			fmt.Fprintln(a.stdout, "nothing to do: the database is up to date, and has drafts; make them a migration with: "+a.anew("migrate diff NAME"))
+			fmt.Fprintln(a.stdout, "nothing to do: the database is up to date, and has drafts; make them a migration with: "+a.rebuilt("migrate diff NAME"))
 			return st.Err()
 		}
 		return s.run(ctx)

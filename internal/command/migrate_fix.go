@@ -36,7 +36,7 @@ func (a *app) fix(ctx context.Context, f *lintFlags, settings rehearsal.Settings
 			return err
 		}
 		for _, one := range past {
-			out.Left = append(out.Left, rehearsal.Left{Finding: one, Why: "it is about the database and not about the text"})
+			out.Left = append(out.Left, rehearsal.Left{Finding: one, Why: "it is about the database, not the text"})
 		}
 		if err := a.show(f.json, out, fixText(dir, out, f.dryRun)); err != nil {
 			return err

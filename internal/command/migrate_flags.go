@@ -34,7 +34,7 @@ func (a *app) sourceFlag(cmd *cobra.Command, dir *string) {
 	cmd.Flags().StringVar(dir, "dir", "", "migration `directory` (default: the one in this binary)")
 	cmd.PreRun = func(cmd *cobra.Command, _ []string) {
 		if *dir == "" && a.stale() {
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s is not what this binary holds and works with; build it again, as %s does, or add: --dir %[2]s\n", a.Name, migrationDir, a.anew("migrate"))
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s is not what this binary holds and works with; build it again, as %s does, or add: --dir %[2]s\n", a.Name, migrationDir, a.rebuilt("migrate"))
 		}
 	}
 }

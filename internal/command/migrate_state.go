@@ -94,8 +94,8 @@ func (a *app) repairCommand() *cobra.Command {
 		Use:   "repair",
 		Short: "Say what is wrong between database and directory, and do what is safe",
 		Long: `Say what is wrong between database and directory, and do what is safe: renew sums when
-only files that are not applied have changed, drop or build again indexes whose
-building has failed. For the rest it says what you can do. It runs no migration.`,
+only files that are not applied have changed, drop or rebuild indexes whose
+build has failed. For the rest it says what you can do. It runs no migration.`,
 		Args: cobra.NoArgs,
 		RunE: a.onDatabase(func(ctx context.Context, url string, _ []string) error {
 			o.Tables = f.tables()
@@ -152,7 +152,7 @@ func (a *app) sqlCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sql",
 		Short: "Print a script that does what up or down would do",
-		Long: `Print a script for somebody who has the database and not this program. It keeps the
+		Long: `Print a script for people who have the database but not this program. It keeps the
 revisions table as up and down do. --to before --from gives the way back.`,
 		Args: cobra.NoArgs,
 		RunE: work(func(context.Context, []string) error {
@@ -174,8 +174,8 @@ func (a *app) importCommand() *cobra.Command {
 	f, upSQL, downSQL := &migrateFlags{app: a}, "", ""
 	cmd := &cobra.Command{
 		Use:   "import DIR",
-		Short: "Take over the migrations of Alembic, golang-migrate or goose",
-		Long: `Take over the migrations of another tool into an empty migration directory.
+		Short: "Import the migrations of Alembic, golang-migrate or goose",
+		Long: `Import the migrations of another tool into an empty migration directory.
 
 DIR is that of golang-migrate or goose, or Alembic's with versions/ in it. Revisions of
 Alembic that call more than op.execute need the SQL that Alembic prints:
@@ -187,15 +187,11 @@ alembic upgrade head --sql > up.sql, alembic downgrade head:base --sql > down.sq
 				return err
 			}
 			o := folder.ImportOptions{DryRun: f.dryRun}
-			for path, text := range map[string]*string{upSQL: &o.UpSQL, downSQL: &o.DownSQL} {
-				if path == "" {
-					continue
-				}
-				data, err := os.ReadFile(path)
-				if err != nil {
-					return fmt.Errorf("read what Alembic printed: %w", err)
-				}
-				*text = string(data)
+			if o.UpSQL, err = readPrinted(upSQL); err != nil {
+				return err
+			}
+			if o.DownSQL, err = readPrinted(downSQL); err != nil {
+				return err
 			}
 			all, err := folder.Import(os.DirFS(args[0]), dir, o)
 			if err != nil {
@@ -209,6 +205,18 @@ alembic upgrade head --sql > up.sql, alembic downgrade head:base --sql > down.sq
 	f.target(cmd)
 	f.output(cmd)
 	return cmd
+}
+
+// readPrinted reads what Alembic has printed into a file, "" without one.
+func readPrinted(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("read what Alembic printed: %w", err)
+	}
+	return string(data), nil
 }
 
 func importedJSON(all []folder.Imported) any {

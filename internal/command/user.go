@@ -15,10 +15,21 @@ import (
 	"golang.org/x/term"
 
 	"github.com/entgraph/entgraph/internal/auth"
+	"github.com/entgraph/entgraph/internal/entity"
 )
 
-// adminRole is the role that user create --admin gives.
-const adminRole = "ADMIN"
+// adminRole finds the role that user create --admin gives: the one of the app that is called
+// ADMIN, in whatever case.
+func adminRole(of *entity.Account) (string, error) {
+	if of.Role == "" {
+		return "", fmt.Errorf("%s has no role: leave out --admin", of.Entity)
+	}
+	i := slices.IndexFunc(of.Roles, func(role string) bool { return strings.EqualFold(role, "ADMIN") })
+	if i < 0 {
+		return "", fmt.Errorf("there is no role ADMIN: choose another with --role instead of --admin; the roles are %s", strings.Join(of.Roles, ", "))
+	}
+	return of.Roles[i], nil
+}
 
 func (a *app) userCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -50,10 +61,12 @@ func (a *app) userCreateCommand() *cobra.Command {
 		if admin && u.Role != "" {
 			return errors.New("--admin and --role say the same thing: use one of them")
 		}
-		if admin {
-			u.Role = adminRole
-		}
 		var err error
+		if admin && a.Ent.Account != nil {
+			if u.Role, err = adminRole(a.Ent.Account); err != nil {
+				return err
+			}
+		}
 		if u.Values, err = pairs(set); err != nil {
 			return err
 		}
@@ -75,8 +88,8 @@ func (a *app) userCreateCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&u.Username, "username", "", "the user `name`")
 	cmd.Flags().StringVar(&u.Email, "email", "", "the e-mail `address`")
-	cmd.Flags().BoolVar(&admin, "admin", false, "the role "+adminRole)
-	cmd.Flags().StringVar(&u.Role, "role", "", "the `role` (default: that of whoever signs up)")
+	cmd.Flags().BoolVar(&admin, "admin", false, "give the role that is called ADMIN")
+	cmd.Flags().StringVar(&u.Role, "role", "", "the `role` (default: the one that people get who sign up)")
 	cmd.Flags().StringArrayVar(&set, "set", nil, "another value that a new user needs, as `key=text`; may be repeated")
 	cmd.Flags().BoolVar(&without, "no-password", false, "the user signs in by an OpenID provider, or gets a password later")
 	return cmd
@@ -85,8 +98,8 @@ func (a *app) userCreateCommand() *cobra.Command {
 func (a *app) userPasswordCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "password NAME",
-		Short: "Give a user another password, and end all of their sessions",
-		Long:  "Give the user with a name or an e-mail address another password, and end all of their\nsessions.",
+		Short: "Change the password of a user, and end all of their sessions",
+		Long:  "Change the password of the user with a name or an e-mail address, and end all of their\nsessions.",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in := cmd.InOrStdin()
@@ -99,7 +112,7 @@ func (a *app) userPasswordCommand() *cobra.Command {
 					if err := signIn.SetPassword(ctx, args[0], password); err != nil {
 						return err
 					}
-					fmt.Fprintf(a.stdout, "%s has another password, and no session\n", args[0])
+					fmt.Fprintf(a.stdout, "%s has a new password, and all their sessions have ended\n", args[0])
 					return nil
 				})
 			})(cmd, args)
@@ -110,13 +123,13 @@ func (a *app) userPasswordCommand() *cobra.Command {
 func (a *app) userRoleCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "role NAME ROLE",
-		Short: "Give a user another role, from their next operation on",
+		Short: "Change the role of a user, from their next operation on",
 		Args:  cobra.ExactArgs(2),
 		RunE: work(func(ctx context.Context, args []string) error {
 			return a.withAuth(ctx, func(ctx context.Context, signIn *auth.Auth) error {
 				role := args[1]
 				if roles := a.Ent.Account.Roles; len(roles) > 0 && !slices.Contains(roles, role) {
-					return fmt.Errorf("%s is no role: there are %s", role, strings.Join(roles, ", "))
+					return fmt.Errorf("there is no role %s: the roles are %s", role, strings.Join(roles, ", "))
 				}
 				if err := signIn.SetRole(ctx, args[0], role); err != nil {
 					return err

@@ -44,7 +44,7 @@ func (o Options) resetTests(ctx context.Context, p place) error {
 }
 
 // resetDev removes the data of all versions and leaves the locks: a lock file
-// made anew would not be the one that others wait for.
+// made again would not be the one that others wait for.
 func (o Options) resetDev(ctx context.Context, p place) error {
 	c := o.cluster(p, p.base, false)
 	if err := c.removeContainer(ctx); err != nil {

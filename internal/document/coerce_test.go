@@ -19,7 +19,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-var update = flag.Bool("update", false, "ask graphql-js anew (needs Node and web/node_modules)")
+var update = flag.Bool("update", false, "ask graphql-js again (needs Node and web/node_modules)")
 
 // coercionCase is an operation with one root field, whose arguments tell what became of a
 // value. Answer is what graphql-js says.

@@ -5,6 +5,7 @@ import (
 
 	"entgo.io/ent"
 
+	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/rule"
 )
 
@@ -78,7 +79,7 @@ func TestConditions(t *testing.T) {
 		if got := post.Clause(tc.cond, "t").For("me"); got != tc.forViewer {
 			t.Errorf("for a viewer: %s, want %s", got, tc.forViewer)
 		}
-		if got := asRows.Clause(post, tc.cond, func(c string) string { return "t." + ident(c) }).For("me"); got != tc.withRows {
+		if got := asRows.Clause(post, tc.cond, func(c string) string { return "t." + sqltext.Ident(c) }).For("me"); got != tc.withRows {
 			t.Errorf("for all: %s, want %s", got, tc.withRows)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
+	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -39,7 +39,7 @@ type Asker struct {
 // Neighbours are looked for among all rows, by the functions of [Entity.RuleFuncs] once
 // the graph is secured.
 func (e *Entity) Clause(c rule.Cond, alias string) Clause {
-	return forViewer.Clause(e, c, func(column string) string { return alias + "." + ident(column) })
+	return forViewer.Clause(e, c, func(column string) string { return alias + "." + sqltext.Ident(column) })
 }
 
 // forViewer asks what was made for some viewers, of all rows.
@@ -104,7 +104,7 @@ func (w *conditionWriter) clauses(e *Entity, kids []rule.Cond, column func(strin
 func (w *conditionWriter) edge(e *Entity, c rule.Cond, column func(string) string) Clause {
 	if w.Function != nil {
 		if f := w.Function(e, c); f != nil {
-			return Plain("public." + ident(f.Name) + "(" + column(f.From()) + ")")
+			return Plain("public." + sqltext.Ident(f.Name) + "(" + column(f.From()) + ")")
 		}
 	}
 	edge := e.RuledEdge(c.Name)
@@ -121,13 +121,13 @@ func (w *conditionWriter) edge(e *Entity, c rule.Cond, column func(string) strin
 // exists looks for a neighbour.
 func (w *conditionWriter) exists(edge *Edge, inner rule.Cond, column func(string) string) Clause {
 	alias := w.alias()
-	target := func(column string) string { return alias + "." + ident(column) }
-	from, on := "public."+ident(edge.Target.Table)+" "+alias, ""
+	target := func(column string) string { return alias + "." + sqltext.Ident(column) }
+	from, on := "public."+sqltext.Ident(edge.Target.Table)+" "+alias, ""
 	switch {
 	case edge.Link != "":
 		link := w.alias()
-		from += " JOIN public." + ident(edge.Link) + " " + link + " ON " + target("id") + " = " + link + "." + ident(edge.LinkTo)
-		on = link + "." + ident(edge.LinkFrom) + " = " + column("id")
+		from += " JOIN public." + sqltext.Ident(edge.Link) + " " + link + " ON " + target("id") + " = " + link + "." + sqltext.Ident(edge.LinkTo)
+		on = link + "." + sqltext.Ident(edge.LinkFrom) + " = " + column("id")
 	case edge.OnTarget:
 		on = target(edge.Column) + " = " + column("id")
 	default:
@@ -155,7 +155,7 @@ func in(values []any) string {
 	out := make([]string, len(values))
 	for i, v := range values {
 		if s, ok := v.(string); ok {
-			out[i] = "'" + strings.ReplaceAll(s, "'", "''") + "'"
+			out[i] = sqltext.Literal(s)
 		} else {
 			out[i] = fmt.Sprint(v)
 		}
@@ -165,8 +165,6 @@ func in(values []any) string {
 	}
 	return " IN (" + strings.Join(out, ", ") + ")"
 }
-
-func ident(name string) string { return pgx.Identifier{name}.Sanitize() }
 
 // Binder applies conditions to Ent's queries outside of a [Write]. It refuses mutations for
 // which a rule asks what an edge is going to lead to: only a transaction can tell.

@@ -7,6 +7,7 @@ import (
 
 	"entgo.io/ent/dialect/sql/schema"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/entgraph/entgraph/internal/postgres"
@@ -46,15 +47,6 @@ func names(columns []*schema.Column) []string {
 	return out
 }
 
-// SQLSTATE codes of integrity violations. Source: PostgreSQL manual, appendix A.
-const (
-	uniqueViolation     = "23505"
-	foreignKeyViolation = "23503"
-	notNullViolation    = "23502"
-	checkViolation      = "23514"
-	exclusionViolation  = "23P01"
-)
-
 // refusal turns what the database said of a write to e into an [InputError] or a
 // [ConflictError]; every other error is returned as it is. The fields that it names are
 // among the values, the keys of the input, nil for a deletion.
@@ -71,16 +63,16 @@ func (g *Graph) refusal(e *Entity, values map[string]any, err error) error {
 	}
 	c := g.constraints[pg.ConstraintName]
 	switch pg.Code {
-	case uniqueViolation, exclusionViolation:
+	case pgerrcode.UniqueViolation, pgerrcode.ExclusionViolation:
 		return &ConflictError{Fields: w.sent(c), Message: w.taken(c), meets: g.meets(e, c), cause: err}
-	case foreignKeyViolation:
+	case pgerrcode.ForeignKeyViolation:
 		if fields := w.sent(c); len(fields) > 0 && c.table != "" && !stillReferenced(pg) {
 			return w.bad(err, fields[0], "names something that does not exist")
 		}
 		return &ConflictError{Message: g.stillUsed(e, c), cause: err}
-	case notNullViolation:
+	case pgerrcode.NotNullViolation:
 		return w.bad(err, w.key(pg.TableName, pg.ColumnName), "must not be null")
-	case checkViolation:
+	case pgerrcode.CheckViolation:
 		return w.bad(err, "", fmt.Sprintf("breaks the rule %q", pg.ConstraintName))
 	}
 	if why := postgres.BadValue(err); why != "" && values != nil {

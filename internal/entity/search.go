@@ -3,6 +3,8 @@ package entity
 import (
 	"regexp"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // The names that a search adds to an entity.
@@ -37,7 +39,7 @@ type SearchField struct {
 func (s *Search) Vector() string {
 	var parts []string
 	for _, f := range s.Fields {
-		column := `"` + strings.ReplaceAll(f.Column, `"`, `""`) + `"`
+		column := sqltext.Ident(f.Column)
 		parts = append(parts, "setweight(to_tsvector("+s.regconfig()+", coalesce("+column+", '')), '"+f.Weight+"')")
 	}
 	return strings.Join(parts, " || ")

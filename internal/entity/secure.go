@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/rule"
 )
 
@@ -91,9 +92,9 @@ func (e *Entity) addRuleFuncs(c rule.Cond, writing bool) {
 func (e *Entity) ruleFuncName(c rule.Cond) string {
 	base := "entgraph_" + e.Table + "_" + c.Name
 	const room = 4 // for the number
-	if len(base) > maxName-room {
+	if len(base) > sqltext.MaxName-room {
 		sum := sha256.Sum256([]byte(base))
-		base = base[:maxName-room-9] + "_" + hex.EncodeToString(sum[:4])
+		base = base[:sqltext.MaxName-room-9] + "_" + hex.EncodeToString(sum[:4])
 	}
 	name := base
 	for n := 2; slices.ContainsFunc(e.ruleFuncs, func(f RuleFunc) bool { return f.Name == name }); n++ {
@@ -101,9 +102,6 @@ func (e *Entity) ruleFuncName(c rule.Cond) string {
 	}
 	return name
 }
-
-// maxName is where Postgres cuts names, in bytes.
-const maxName = 63
 
 // Secure tells the entities that row-level security is in force: conditions on rows that
 // the viewer need not see then ask the functions of [Entity.RuleFuncs].

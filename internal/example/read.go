@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -101,7 +103,7 @@ func check(ctx context.Context, e web.Example, documents *document.Set) error {
 	if len(oc.Doc.Operations) != 1 || oc.Operation.Name == "" {
 		return errors.New("it must hold one operation with a name, which is the title of its tab")
 	}
-	for name := range params.Variables {
+	for _, name := range slices.Sorted(maps.Keys(params.Variables)) {
 		if oc.Operation.VariableDefinitions.ForName(name) == nil {
 			return fmt.Errorf("its variables hold %s, which the operation does not declare", name)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -17,7 +18,7 @@ import (
 // lock locks a row that fulfils a condition; see [entity.Store]. Rows that refer to it
 // may be written all the same.
 func lock(ctx context.Context, tx *postgres.Tx, e *entity.Entity, c rule.Cond, id uuid.UUID) error {
-	found, err := query(ctx, tx, e, "SELECT id FROM public."+ident(e.Table)+" t WHERE id = $1 AND ", c, " FOR NO KEY UPDATE", id)
+	found, err := query(ctx, tx, e, "SELECT id FROM public."+sqltext.Ident(e.Table)+" t WHERE id = $1 AND ", c, " FOR NO KEY UPDATE", id)
 	if err == nil && len(found) == 0 {
 		err = entity.ErrNotFound
 	}
@@ -30,9 +31,9 @@ func targets(ctx context.Context, tx *postgres.Tx, e *entity.Edge, id uuid.UUID,
 	if e.Link != "" {
 		table, from, to = e.Link, e.LinkFrom, e.LinkTo
 	}
-	sql := fmt.Sprintf("SELECT %s FROM public.%s WHERE %s = $1", ident(to), ident(table), ident(from))
+	sql := fmt.Sprintf("SELECT %s FROM public.%s WHERE %s = $1", sqltext.Ident(to), sqltext.Ident(table), sqltext.Ident(from))
 	if among != nil {
-		return collectIDs(ctx, tx, sql+" AND "+ident(to)+" = ANY($2)", id, among)
+		return collectIDs(ctx, tx, sql+" AND "+sqltext.Ident(to)+" = ANY($2)", id, among)
 	}
 	return collectIDs(ctx, tx, sql+" LIMIT "+strconv.Itoa(most), id)
 }
@@ -40,7 +41,7 @@ func targets(ctx context.Context, tx *postgres.Tx, e *entity.Edge, id uuid.UUID,
 // rows finds the rows that fulfil a condition among those with the ids; see
 // [entity.Store].
 func rows(ctx context.Context, tx *postgres.Tx, e *entity.Entity, c rule.Cond, ids []uuid.UUID) ([]uuid.UUID, error) {
-	return query(ctx, tx, e, "SELECT id FROM public."+ident(e.Table)+" t WHERE id = ANY($1) AND ", c, "", ids)
+	return query(ctx, tx, e, "SELECT id FROM public."+sqltext.Ident(e.Table)+" t WHERE id = ANY($1) AND ", c, "", ids)
 }
 
 // query reads ids under a condition on the rows of an entity that are called t.
@@ -62,5 +63,3 @@ func collectIDs(ctx context.Context, tx *postgres.Tx, sql string, args ...any) (
 	}
 	return pgx.CollectRows(found, pgx.RowTo[uuid.UUID])
 }
-
-func ident(name string) string { return pgx.Identifier{name}.Sanitize() }

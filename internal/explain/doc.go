@@ -6,7 +6,7 @@
 // them once more under EXPLAIN ANALYZE: the same text with the same arguments on a
 // connection of the same read-only pool, all in one transaction. What it adds up is
 // what Postgres does for these arguments on warm caches. Postgres plans each of them
-// anew; a prepared statement that has run five times may use a general plan instead.
+// again; a prepared statement that has run five times may use a general plan instead.
 //
 // Nothing here changes data, and nothing here is for a production server: the texts
 // show tables, and the arguments show what the user entered.

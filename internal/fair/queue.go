@@ -210,7 +210,7 @@ func (q *Queue) enter(c client) (*share, *waiter, error) {
 }
 
 // may reports whether a client may take a slot now. The last ones are for places that have
-// none: whoever comes anew need not wait for those who have long work.
+// none: whoever is new need not wait for those who have long work.
 func (q *Queue) may(s *share) bool {
 	free := q.slots - q.running
 	if s.client.name != "" && q.places[s.client.place] > 0 {

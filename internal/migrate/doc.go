@@ -10,5 +10,5 @@
 //   - rewrite turns files that stop a running system into ones that do not, as text.
 //   - rehearsal runs files on scratch databases with rows, lints and mends them.
 //
-// The tests of this package are those of the rooms together.
+// A test is in the room of what it tests; one that needs several is in the last of them.
 package migrate

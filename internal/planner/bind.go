@@ -79,7 +79,7 @@ func (b *binder) compiler() *compiler {
 }
 
 // byID reads one entity by id, as a look-up: Postgres plans the join with a list of ids
-// anew each time.
+// again each time.
 func (b *binder) byID(s Selection, r Ref) (output, error) {
 	return b.find(s, r.Entity, r.Entity.FieldByName("id"), r.ID)
 }

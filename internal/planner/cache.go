@@ -16,7 +16,7 @@ import (
 
 const (
 	// maxPlans is how many plans one operation has; what @include and @skip make beyond
-	// that is compiled anew for each request.
+	// that is compiled again for each request.
 	maxPlans = 64
 	// planShare is the part of the cache that a plan may take to be kept: one divided by
 	// it. A larger one would push out many that are used.

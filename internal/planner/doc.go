@@ -174,7 +174,7 @@
 //	                                    0.8  1.7  4.1  6.8  7.3   17   40  344 ms
 //	the longest of all within the limits: 29 to 35 ms (taggings by 20 edges, 12 joins)
 //
-// go test ./internal/planner -run Planning -v -planning prints them anew.
+// go test ./internal/planner -run Planning -v -planning prints them again.
 //
 // # The files
 //

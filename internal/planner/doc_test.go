@@ -15,7 +15,7 @@ import (
 	"github.com/entgraph/entgraph/viewer"
 )
 
-var update = flag.Bool("update", false, "write the example of doc.go anew")
+var update = flag.Bool("update", false, "write the example of doc.go again")
 
 // TestDocExample sends the query of the package's example and compares plan, SQL and
 // answer with what doc.go says.

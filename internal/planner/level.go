@@ -56,7 +56,7 @@ type level struct {
 	more       bool // whether there are more rows is selected
 
 	// static holds the bound arguments and statements of a level whose arguments have
-	// no variables, so that not every request binds them anew.
+	// no variables, so that not every request binds them again.
 	static *bound
 }
 

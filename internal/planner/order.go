@@ -69,7 +69,7 @@ func bindOrder(e *entity.Entity, v any) ([]orderKey, error) {
 			return nil, badInput("orderBy", "%q is not a place for nulls: FIRST or LAST", in["nulls"])
 		}
 		// Rows that come to a field for the second time are equal in it, and each time that a
-		// count stands in a statement Postgres plans it anew.
+		// count stands in a statement Postgres plans it again.
 		if seen[o] {
 			continue
 		}

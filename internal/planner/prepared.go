@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -90,17 +91,14 @@ func (k *knownStatement) ready(d *pgconn.StatementDescription) {
 	k.description = d
 }
 
-// forget lets every text be prepared anew.
+// forget lets every text be prepared again.
 func (s *statements) forget() { s.known.Purge() }
 
 // staleStatement reports that a prepared statement is not what it was: a migration
 // changed its tables, or something between us and Postgres changed the session.
 func staleStatement(err error) bool {
-	switch postgres.Code(err) {
-	case "0A000", "26000": // feature_not_supported, invalid_sql_statement_name
-		return true
-	}
-	return false
+	state := postgres.Code(err)
+	return state == pgerrcode.FeatureNotSupported || state == pgerrcode.InvalidSQLStatementName
 }
 
 // encoder writes arguments in Postgres' binary form.

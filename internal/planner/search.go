@@ -5,6 +5,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/limit"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // maxSearch is the longest text to search for, in characters: more than people type,
@@ -21,7 +22,7 @@ func (s *statement) search(alias string, e *entity.Entity, v any) (string, error
 	if n := utf8.RuneCountInString(text); n > maxSearch {
 		return "", limit.Fixed("where: %s has %d characters, at most %d are allowed", entity.SearchFilter, n, maxSearch)
 	}
-	return alias + "." + ident(e.Search.Column) + " @@ " + e.Search.Query(s.arg(text, entity.String)), nil
+	return alias + "." + sqltext.Ident(e.Search.Column) + " @@ " + e.Search.Query(s.arg(text, entity.String)), nil
 }
 
 // relevance is how well a row of the level's main table fits a text: the lower, the
@@ -29,7 +30,7 @@ func (s *statement) search(alias string, e *entity.Entity, v any) (string, error
 // own so that Postgres parses it once and not for each row. The cast is exact, and so
 // is the cursor.
 func (s *statement) relevance(e *entity.Entity, text string) string {
-	return "(- ts_rank_cd(e0." + ident(e.Search.Column) + ", (SELECT " + e.Search.Query(s.arg(text, entity.String)) + "))::float8)"
+	return "(- ts_rank_cd(e0." + sqltext.Ident(e.Search.Column) + ", (SELECT " + e.Search.Query(s.arg(text, entity.String)) + "))::float8)"
 }
 
 // bindRelevance gives the keys by relevance the text that the page's filter searches
@@ -41,7 +42,7 @@ func (pg *page) bindRelevance() error {
 		}
 		text, ok := pg.where[entity.SearchFilter].(string)
 		if !ok {
-			return badInput("orderBy", "%s needs a search: give where the key %s, not inside and, or or not", entity.RelevanceOrder, entity.SearchFilter)
+			return badInput("orderBy", "%s needs a search: give the key %s in where, not inside and, or or not", entity.RelevanceOrder, entity.SearchFilter)
 		}
 		pg.keys[i].search = text
 	}

@@ -265,7 +265,7 @@ func TestSearchRefusals(t *testing.T) {
 	t.Parallel()
 	l := newLibrary(t)
 	cursor := l.Query(t, `{ posts(where: {search: "zebra"}, orderBy: [{field: RELEVANCE}], first: 1) { pageInfo { endCursor } } }`, nil).At(t, "posts.pageInfo.endCursor").(string)
-	needs := [2]string{"BAD_USER_INPUT", "orderBy: RELEVANCE needs a search: give where the key search, not inside and, or or not"}
+	needs := [2]string{"BAD_USER_INPUT", "orderBy: RELEVANCE needs a search: give the key search in where, not inside and, or or not"}
 	other := [2]string{"BAD_USER_INPUT", "after: is a cursor of another ordering or search: give the orderBy and the search under which it was given"}
 	for args, want := range map[string][2]string{
 		`orderBy: [{field: RELEVANCE}]`:                                                                     needs,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/limit"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // query is a finished statement with what is known of it. It may serve many requests and viewers: the ids of a
@@ -184,7 +185,7 @@ func (s *statement) join(from string, e *entity.Edge) string {
 func (s *statement) from() (tables, condition string) {
 	l := s.level
 	if l.source == fromKey {
-		return s.table(l.entity, l.edge.Column) + " e0", "e0." + ident(l.edge.Column) + " = k.id"
+		return s.table(l.entity, l.edge.Column) + " e0", "e0." + sqltext.Ident(l.edge.Column) + " = k.id"
 	}
 	e0 := s.table(l.entity) + " e0"
 	switch l.source {
@@ -194,7 +195,7 @@ func (s *statement) from() (tables, condition string) {
 		return e0, "e0.id = k.id"
 	case fromLink:
 		e := l.edge
-		return s.link(e) + " l JOIN " + e0 + " ON e0.id = l." + ident(e.LinkTo), "l." + ident(e.LinkFrom) + " = k.id"
+		return s.link(e) + " l JOIN " + e0 + " ON e0.id = l." + sqltext.Ident(e.LinkTo), "l." + sqltext.Ident(e.LinkFrom) + " = k.id"
 	}
 	return e0, "TRUE"
 }
@@ -213,9 +214,9 @@ func (s *statement) joined() string {
 // key.
 func edgeOn(e *entity.Edge, from, to string) string {
 	if e.OnTarget {
-		return to + "." + ident(e.Column) + " = " + from + ".id"
+		return to + "." + sqltext.Ident(e.Column) + " = " + from + ".id"
 	}
-	return to + ".id = " + from + "." + ident(e.Column)
+	return to + ".id = " + from + "." + sqltext.Ident(e.Column)
 }
 
 // rowsSQL is the statement that reads the level's rows. For a level with keys the
@@ -336,7 +337,7 @@ func (s *statement) cursors(keys []boundKey) string {
 
 // limit bounds a page. Where it is selected whether there are more rows, one more is
 // read. The number stands in the text: with a parameter Postgres expects a tenth of the
-// table and plans each request anew.
+// table and plans each request again.
 func (s *statement) limit() string {
 	if s.page == nil {
 		return " LIMIT 1"
@@ -400,6 +401,6 @@ func (s *statement) neighbours(e *entity.Edge, alias, t string) (from, cond stri
 		return target, edgeOn(e, alias, t)
 	}
 	l := s.next()
-	return s.link(e) + " " + l + " JOIN " + target + " ON " + t + ".id = " + l + "." + ident(e.LinkTo),
-		l + "." + ident(e.LinkFrom) + " = " + alias + ".id"
+	return s.link(e) + " " + l + " JOIN " + target + " ON " + t + ".id = " + l + "." + sqltext.Ident(e.LinkTo),
+		l + "." + sqltext.Ident(e.LinkFrom) + " = " + alias + ".id"
 }

@@ -42,7 +42,7 @@ func TestUnfitValues(t *testing.T) {
 			`{"userByUsername":null}`, "[userByUsername posts nodes 0 createdAt] " + infinite},
 		`{ posts(where: {title: "c"}) { nodes { createdAt } } }`:            {`null`, "[posts nodes 0 createdAt] there is no value, which the schema does not allow"},
 		`{ posts(where: {title: "b"}) { nodes { author { createdAt } } } }`: {`null`, "[posts nodes 0 author createdAt] " + year},
-		`{ posts(where: {title: "b"}) { nodes { status } } }`:               {`null`, "[posts nodes 0 status] the stored value cannot be shown as one of its enum: it is none of them"},
+		`{ posts(where: {title: "b"}) { nodes { status } } }`:               {`null`, "[posts nodes 0 status] the stored value cannot be shown as a value of its enum: it is not one of them"},
 		`{ tagByName(name: "go") { name posts { edges { position } } } }`:   {`{"tagByName":null}`, "[tagByName posts edges 0 position] the stored value cannot be shown as Int: it needs more than 32 bits"},
 		`{ tagByName(name: "go") { posts { nodes { title } } } }`:           {`{"tagByName":{"posts":{"nodes":[{"title":"c"}]}}}`},
 		`{ posts { aggregate { count max { publishedAt } min { createdAt publishedAt } } } }`: {
@@ -50,7 +50,7 @@ func TestUnfitValues(t *testing.T) {
 			"[posts aggregate max publishedAt] " + infinite, "[posts aggregate min createdAt] " + infinite},
 		`{ posts { groupBy(keys: [{field: STATUS}]) { count key { status } } } }`: {
 			`{"posts":{"groupBy":[{"count":1,"key":{"status":null}},{"count":2,"key":{"status":"PUBLISHED"}}]}}`,
-			"[posts groupBy 0 key status] the stored value cannot be shown as one of its enum: it is none of them"},
+			"[posts groupBy 0 key status] the stored value cannot be shown as a value of its enum: it is not one of them"},
 		`{ posts { groupBy(keys: [{field: PUBLISHED_AT, truncate: YEAR}], first: 2, offset: 1) { key { publishedAt } } } }`: {
 			`{"posts":{"groupBy":[{"key":{"publishedAt":null}},{"key":{"publishedAt":null}}]}}`,
 			"[posts groupBy 0 key publishedAt] " + year, "[posts groupBy 1 key publishedAt] " + infinite},

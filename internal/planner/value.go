@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // postgresEpoch is 2000-01-01, from which Postgres counts, in Unix microseconds.
@@ -21,7 +22,7 @@ const postgresEpoch = 946_684_800_000_000
 // lets a field have, see [entity.Pairs], which checkColumns holds the database to. A
 // document is read as its text.
 func fieldExpr(alias string, f *entity.Field) string {
-	expr := alias + "." + ident(f.Column)
+	expr := alias + "." + sqltext.Ident(f.Column)
 	if f.Type == entity.JSON {
 		return expr + "::text"
 	}
@@ -104,7 +105,7 @@ func (e *ValueError) Error() string { return e.message }
 func (c *column) unfit(reason string) *ValueError {
 	scalar := c.typ.Scalar()
 	if c.typ == entity.Enum {
-		scalar = "one of its enum"
+		scalar = "a value of its enum"
 	}
 	return &ValueError{"the stored value cannot be shown as " + scalar + ": it " + reason}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -61,16 +62,13 @@ func newVisibleTables(g *entity.Graph, who viewer.Viewer) *visibleTables {
 			case edge.Link != "":
 				// A link without an entity: seen by viewers who see both ends, which are joined.
 				link := &visibleTable{name: edge.Link}
-				link.text.Write("SELECT " + ident(edge.LinkFrom) + ", " + ident(edge.LinkTo) + " FROM public." + ident(edge.Link))
+				link.text.Write("SELECT " + sqltext.Ident(edge.LinkFrom) + ", " + sqltext.Ident(edge.LinkTo) + " FROM public." + sqltext.Ident(edge.Link))
 				t.tables[tableVia{edge.Link, viaName(edge.LinkFrom, edge.LinkTo)}] = link
 			}
 		}
 	}
 	return t
 }
-
-// maxIdentifier is the longest name in Postgres, in bytes.
-const maxIdentifier = 63
 
 // add makes the visible table of an entity, reached by foreign keys or not. Where they
 // prove nothing that its rule asks, the table is the plain one.
@@ -84,7 +82,7 @@ func (t *visibleTables) add(e *entity.Entity, who viewer.Viewer, via ...string) 
 	if len(via) > 0 {
 		t.add(e, who)
 		plain := t.tables[tableVia{table: e.Table}]
-		if out.name = e.Table + "~" + key.via; out.text.Equal(plain.text) || len(out.name) > maxIdentifier {
+		if out.name = e.Table + "~" + key.via; out.text.Equal(plain.text) || len(out.name) > sqltext.MaxName {
 			out = plain
 		}
 	}
@@ -102,24 +100,24 @@ func (t *visibleTable) read(e *entity.Entity, who viewer.Viewer, via []string) {
 	var columns []entity.SQL
 	for i := range e.Fields {
 		f := &e.Fields[i]
-		column := entity.Text("t." + ident(f.Column))
+		column := entity.Text("t." + sqltext.Ident(f.Column))
 		if cond := e.ReadField(f, who); cond.Op != rule.OpEveryone {
 			t.edges += followed(cond)
 			column = entity.Text("CASE WHEN ")
 			column.Add(e.Clause(cond, "t").SQL)
-			column.Write(" THEN t." + ident(f.Column) + " END AS " + ident(f.Column))
+			column.Write(" THEN t." + sqltext.Ident(f.Column) + " END AS " + sqltext.Ident(f.Column))
 		}
 		columns = append(columns, column)
 	}
 	for _, key := range e.ForeignKeys() {
-		columns = append(columns, entity.Text("t."+ident(key)))
+		columns = append(columns, entity.Text("t."+sqltext.Ident(key)))
 	}
 	if e.Search != nil {
-		columns = append(columns, entity.Text("t."+ident(e.Search.Column)))
+		columns = append(columns, entity.Text("t."+sqltext.Ident(e.Search.Column)))
 	}
 	t.text.Write("SELECT ")
 	t.text.List(", ", columns...)
-	t.text.Write(" FROM public." + ident(e.Table) + " t")
+	t.text.Write(" FROM public." + sqltext.Ident(e.Table) + " t")
 	if cond := e.Read(who, via...); cond.Op != rule.OpEveryone {
 		t.edges += followed(cond)
 		t.text.Write(" WHERE ")
@@ -155,7 +153,7 @@ func (s *statement) preamble() string {
 		} else {
 			b.WriteString(", ")
 		}
-		b.WriteString(ident(t.name) + " AS NOT MATERIALIZED (" + t.text.For(viewer) + ")")
+		b.WriteString(sqltext.Ident(t.name) + " AS NOT MATERIALIZED (" + t.text.For(viewer) + ")")
 	}
 	b.WriteByte(' ')
 	return b.String()
@@ -176,8 +174,5 @@ func (s *statement) link(e *entity.Edge) string {
 func (s *statement) visible(key tableVia) string {
 	t := s.level.visible.tables[key]
 	s.tables = append(s.tables, t)
-	return ident(t.name)
+	return sqltext.Ident(t.name)
 }
-
-// ident quotes a name.
-func ident(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

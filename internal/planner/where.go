@@ -8,6 +8,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/limit"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // Limits of one filter that no setting changes.
@@ -299,7 +300,7 @@ func (s *statement) uniqueNeighbour(edge *entity.Edge, alias string, filters []a
 	}
 	id := "(SELECT " + t + ".id FROM " + s.table(edge.Target) + " " + t + " WHERE " + match + ")"
 	l := s.next()
-	cond := l + "." + ident(edge.LinkFrom) + " = " + alias + ".id AND " + l + "." + ident(edge.LinkTo) + " = " + id
+	cond := l + "." + sqltext.Ident(edge.LinkFrom) + " = " + alias + ".id AND " + l + "." + sqltext.Ident(edge.LinkTo) + " = " + id
 	return existsSQL(s.link(edge)+" "+l, cond, s.place(at)), nil
 }
 
@@ -335,7 +336,7 @@ func (s *statement) compare(expr string, f *entity.Filter, v any) (string, error
 	}
 	text := escapeLike(value.(string))
 	if s.filter.text += utf8.RuneCountInString(text); s.filter.text > s.planner.opts.MaxFilterText {
-		return "", limit.Exceeded("MAX_FILTER_TEXT", int64(s.planner.opts.MaxFilterText), "where: the texts to look for have more than %d characters in all", s.planner.opts.MaxFilterText)
+		return "", limit.Exceeded("MAX_FILTER_TEXT", int64(s.planner.opts.MaxFilterText), "where: the texts to look for have more than %d characters in total", s.planner.opts.MaxFilterText)
 	}
 	like := " LIKE "
 	switch f.Op {

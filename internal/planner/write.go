@@ -207,7 +207,7 @@ func (w *writer) cell(t *table, columns []column, col, row int, nullable bool) b
 		w.null()
 		return true
 	case columns[col].typ == entity.Enum && !w.knows(columns[col].field, cell):
-		return w.fail(columns[col].unfit("is none of them"))
+		return w.fail(columns[col].unfit("is not one of them"))
 	}
 	// A text may become longer, six times if all of it is control characters.
 	if n := len(cell); n > longCell && !w.fits(jsonLen(cell)) {

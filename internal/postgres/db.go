@@ -19,7 +19,7 @@ import (
 
 // DB holds the pools of a server. Get one from [Open], close it with [DB.Close].
 //
-// Who serves requests takes connections by [DB.Reader], [DB.Writer], [DB.AcquireRead] and
+// Whoever serves requests takes connections by [DB.Reader], [DB.Writer], [DB.AcquireRead] and
 // [DB.Begin], so that clients get them in turn and nobody takes a second one; Read and
 // Write themselves are for commands and tests.
 type DB struct {

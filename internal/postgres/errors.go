@@ -88,17 +88,17 @@ func IsDenied(err error) bool {
 // badValues says of the codes of class 22, data exception, and of class 54, program limit
 // exceeded, what is wrong with a value. Source: PostgreSQL manual, appendix A.
 var badValues = map[string]string{
-	"22001": "is too long",
-	"22003": "is out of range",
-	"22007": "is not a date or time that the database accepts",
-	"22008": "is a date or time out of range",
-	"22009": "is a time zone out of range",
-	"22015": "is an interval out of range",
-	"22021": "has a character that the database does not accept",
-	"22P02": "does not have the form that the database accepts",
-	"22P03": "does not have the form that the database accepts",
-	"22P05": "has a character that the database does not accept",
-	"54000": "is too large for the database",
+	pgerrcode.StringDataRightTruncationDataException: "is too long",
+	pgerrcode.NumericValueOutOfRange:                 "is out of range",
+	pgerrcode.InvalidDatetimeFormat:                  "is not a date or time that the database accepts",
+	pgerrcode.DatetimeFieldOverflow:                  "is a date or time out of range",
+	pgerrcode.InvalidTimeZoneDisplacementValue:       "is a time zone out of range",
+	pgerrcode.IntervalFieldOverflow:                  "is an interval out of range",
+	pgerrcode.CharacterNotInRepertoire:               "has a character that the database does not accept",
+	pgerrcode.InvalidTextRepresentation:              "does not have the form that the database accepts",
+	pgerrcode.InvalidBinaryRepresentation:            "does not have the form that the database accepts",
+	pgerrcode.UntranslatableCharacter:                "has a character that the database does not accept",
+	pgerrcode.ProgramLimitExceeded:                   "is too large for the database",
 }
 
 // BadValue says what the server found wrong with a value that it was sent, such as "is

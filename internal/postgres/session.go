@@ -42,7 +42,7 @@ func sessionConfig(o Options, s session, trace *tracer) (*pgxpool.Config, error)
 	conn := config.ConnConfig
 	conn.ConnectTimeout = cmp.Or(o.ConnectTimeout, conn.ConnectTimeout)
 	// The default mode must stand even if the address names another: without prepared
-	// statements Postgres plans every statement anew.
+	// statements Postgres plans every statement again.
 	conn.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
 	conn.StatementCacheCapacity = cmp.Or(o.StatementCache, 256)
 	conn.Tracer = trace

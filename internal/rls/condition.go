@@ -2,11 +2,9 @@ package rls
 
 import (
 	"fmt"
-	"strings"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/rule"
 )
 
@@ -36,7 +34,7 @@ var (
 
 // under gives the columns of a row under an alias or table name.
 func under(alias string) func(column string) string {
-	return func(column string) string { return alias + "." + ident(column) }
+	return func(column string) string { return alias + "." + sqltext.Ident(column) }
 }
 
 // text is a clause in a policy, trigger or function.
@@ -53,13 +51,9 @@ func text(c entity.Clause) string {
 // constant is a value of the schema.
 func constant(v any) string {
 	if s, ok := v.(string); ok {
-		return quote(s)
+		return sqltext.Literal(s)
 	}
 	return fmt.Sprint(v)
 }
 
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
-
-func ident(name string) string { return pgx.Identifier{name}.Sanitize() }
-
-func table(name string) string { return "public." + ident(name) }
+func table(name string) string { return "public." + sqltext.Ident(name) }

@@ -8,12 +8,14 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // Revisions is the table in which migrations are recorded; a server reads it to know that
 // the schema fits.
-const Revisions = "atlas_schema_revisions"
+const Revisions = sqlfile.Revisions
 
 // ErrNoTables tells that there is nothing yet to grant.
 var ErrNoTables = errors.New("the tables are not there yet; run first: migrate up")
@@ -36,10 +38,10 @@ func Grant(ctx context.Context, q postgres.Querier, r Rules, role string) ([]str
 	if s.Tables < len(r.Tables) {
 		return nil, ErrNoTables
 	}
-	to := " TO " + ident(role)
+	to := " TO " + sqltext.Ident(role)
 	var out []string
 	if !s.Exists {
-		out = append(out, "CREATE ROLE "+ident(role)+" LOGIN")
+		out = append(out, "CREATE ROLE "+sqltext.Ident(role)+" LOGIN")
 	}
 	tables := make([]string, len(r.Tables))
 	for i, t := range r.Tables {
@@ -47,13 +49,13 @@ func Grant(ctx context.Context, q postgres.Querier, r Rules, role string) ([]str
 	}
 	const dml = "GRANT SELECT, INSERT, UPDATE, DELETE "
 	out = append(out,
-		"GRANT CONNECT ON DATABASE "+ident(s.Database)+to,
+		"GRANT CONNECT ON DATABASE "+sqltext.Ident(s.Database)+to,
 		"GRANT USAGE ON SCHEMA public"+to,
 		dml+"ON "+strings.Join(tables, ", ")+to,
 		"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public"+to,
 	)
 	if s.Revisions {
-		out = append(out, "REVOKE ALL ON "+table(Revisions)+" FROM "+ident(role), "GRANT SELECT ON "+table(Revisions)+to)
+		out = append(out, "REVOKE ALL ON "+table(Revisions)+" FROM "+sqltext.Ident(role), "GRANT SELECT ON "+table(Revisions)+to)
 	}
 	for _, o := range r.Objects {
 		if o.Kind == Function {

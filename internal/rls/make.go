@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/dialect/sql/schema"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/rule"
 )
 
@@ -86,7 +87,7 @@ func Make(g *entity.Graph, tables []*schema.Table) Rules {
 // seen as well: an UPDATE without a condition reads nothing, so that Postgres would not
 // ask the policy on reading.
 func entityPolicies(e *entity.Entity) []Object {
-	p, row := e.Rules(), under(ident(e.Table))
+	p, row := e.Rules(), under(sqltext.Ident(e.Table))
 	read := reading.Clause(e, p.Read, row)
 	write := func(c rule.Cond) entity.Clause { return writing.Clause(e, c, row) }
 	orSystem := func(clauses ...entity.Clause) entity.Clause { return entity.AnyOf(system, entity.AllOf(clauses...)) }
@@ -105,7 +106,7 @@ func policy(on, name, command, clauses, about string) Object {
 	name = "entgraph_" + name
 	return Object{
 		Kind: Policy, Table: on, Name: name, About: about,
-		SQL: "CREATE POLICY " + ident(name) + " ON " + table(on) + " FOR " + command + clauses,
+		SQL: "CREATE POLICY " + sqltext.Ident(name) + " ON " + table(on) + " FOR " + command + clauses,
 	}
 }
 
@@ -126,7 +127,7 @@ func outside(g *entity.Graph, name string) []Object {
 func link(e *entity.Entity, edge *entity.Edge) []Object {
 	at := under("r0") // the writer's aliases begin with r1
 	end := func(of *entity.Entity, column string, c entity.Clause) entity.Clause {
-		is := entity.Plain(at("id") + " = " + ident(edge.Link) + "." + ident(column))
+		is := entity.Plain(at("id") + " = " + sqltext.Ident(edge.Link) + "." + sqltext.Ident(column))
 		return entity.Exists(table(of.Table)+" r0", entity.AllOf(is, c))
 	}
 	writes := func(of *entity.Entity) entity.Clause {
@@ -148,7 +149,7 @@ func function(e *entity.Entity, f entity.RuleFunc) Object {
 	body := text(allRows.Clause(e, f.Cond, func(string) string { return "$1" }))
 	return Object{
 		Kind: Function, Name: f.Name, Arguments: "uuid", About: "Whether a rule of " + e.Name + " on " + f.Cond.Name + " holds.",
-		SQL: "CREATE FUNCTION public." + ident(f.Name) + "(uuid) RETURNS boolean\n" +
+		SQL: "CREATE FUNCTION public." + sqltext.Ident(f.Name) + "(uuid) RETURNS boolean\n" +
 			"  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$SELECT " + body + "$$",
 	}
 }
@@ -158,7 +159,7 @@ func function(e *entity.Entity, f entity.RuleFunc) Object {
 func sets(e *entity.Entity, t *schema.Table) []Object {
 	name := "entgraph_" + e.Table + "_sets"
 	var b strings.Builder
-	fmt.Fprintf(&b, "CREATE FUNCTION public.%s() RETURNS trigger\n  LANGUAGE plpgsql SET search_path = '' AS $$\nBEGIN\n", ident(name))
+	fmt.Fprintf(&b, "CREATE FUNCTION public.%s() RETURNS trigger\n  LANGUAGE plpgsql SET search_path = '' AS $$\nBEGIN\n", sqltext.Ident(name))
 	fmt.Fprintf(&b, "  IF NOT row_security_active(TG_RELID) OR coalesce(%s, false) THEN\n    RETURN NEW;\n  END IF;\n", isSystem)
 	rules := e.Rules().Sets
 	for _, column := range slices.Sorted(maps.Keys(rules)) {
@@ -168,14 +169,14 @@ func sets(e *entity.Entity, t *schema.Table) []Object {
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', TABLE = %[4]s, COLUMN = %[5]s,
       MESSAGE = %[6]s;
   END IF;
-`, ident(column), defaultOf(t, column), cond, quote(e.Table), quote(column), quote("the rules do not let you set "+e.Table+"."+column))
+`, sqltext.Ident(column), defaultOf(t, column), cond, sqltext.Literal(e.Table), sqltext.Literal(column), sqltext.Literal("the rules do not let you set "+e.Table+"."+column))
 	}
 	b.WriteString("  RETURN NEW;\nEND\n$$")
 	about := "Who gives the fields of " + e.Name + " which values."
 	return []Object{
 		{Kind: Function, Name: name, SQL: b.String(), About: about},
 		{Kind: Trigger, Table: e.Table, Name: name, About: about,
-			SQL: "CREATE TRIGGER " + ident(name) + " BEFORE INSERT OR UPDATE ON " + table(e.Table) + " FOR EACH ROW EXECUTE FUNCTION public." + ident(name) + "()"},
+			SQL: "CREATE TRIGGER " + sqltext.Ident(name) + " BEFORE INSERT OR UPDATE ON " + table(e.Table) + " FOR EACH ROW EXECUTE FUNCTION public." + sqltext.Ident(name) + "()"},
 	}
 }
 
@@ -207,7 +208,7 @@ func (r Rules) SQL() string {
 		fmt.Fprintf(&b, "ALTER TABLE %s ENABLE ROW LEVEL SECURITY;\n", table(t))
 	}
 	for _, o := range r.Objects {
-		fmt.Fprintf(&b, "\n%s;\nCOMMENT ON %s IS %s;\n", o.SQL, o.address(), quote(o.Mark()))
+		fmt.Fprintf(&b, "\n%s;\nCOMMENT ON %s IS %s;\n", o.SQL, o.address(), sqltext.Literal(o.Mark()))
 	}
 	return b.String()
 }
@@ -218,9 +219,9 @@ func (o Object) address() string {
 	case Function:
 		return "FUNCTION " + o.signature()
 	case Trigger:
-		return "TRIGGER " + ident(o.Name) + " ON " + table(o.Table)
+		return "TRIGGER " + sqltext.Ident(o.Name) + " ON " + table(o.Table)
 	}
-	return "POLICY " + ident(o.Name) + " ON " + table(o.Table)
+	return "POLICY " + sqltext.Ident(o.Name) + " ON " + table(o.Table)
 }
 
 // signature is how a statement names the function among others of its name.

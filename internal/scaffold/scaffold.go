@@ -41,6 +41,17 @@ type Options struct {
 	NoAuth bool
 }
 
+// Unreleased is the version of a checkout, which go.mod replaces.
+const Unreleased = "v0.0.0"
+
+// Release is what the project is begun with, in words.
+func (o Options) Release() string {
+	if o.Version == Unreleased {
+		return "a checkout"
+	}
+	return o.Version
+}
+
 var name = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
 
 // Check fills in the defaults and refuses what makes no project. The error says what to

@@ -78,6 +78,9 @@ func TestWrite(t *testing.T) {
 				t.Errorf("%s: %s has %d lines, want at most %d", name, file, n, most)
 			}
 		}
+		if want := "Begun with v1.2.3. `go get " + Framework + "@VERSION"; !bytes.Contains(files["README.md"], []byte(want)) {
+			t.Errorf("%s: README.md does not say %s:\n%s", name, want, files["README.md"])
+		}
 		if _, there := files["ent/schema/user.go"]; there == noAuth {
 			t.Errorf("%s: a User: %t", name, there)
 		}

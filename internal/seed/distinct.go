@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // tries is how often a row gets other values for its unique keys.
@@ -106,7 +108,7 @@ func (f *filler) remember(ctx context.Context) error {
 	f.proto.next = func() int64 { f.last++; return f.last }
 	for _, c := range f.t.key {
 		if c.typ == "smallint" || c.typ == "integer" || c.typ == "bigint" {
-			if err := f.s.Tx.QueryRow(ctx, fmt.Sprintf("SELECT coalesce(max(%s), 0) FROM %s", ident(c.name), ident(f.t.name))).Scan(&f.last); err != nil {
+			if err := f.s.Tx.QueryRow(ctx, fmt.Sprintf("SELECT coalesce(max(%s), 0) FROM %s", sqltext.Ident(c.name), sqltext.Ident(f.t.name))).Scan(&f.last); err != nil {
 				return fmt.Errorf("look into table %s: %w", f.t.name, err)
 			}
 		}
@@ -117,7 +119,7 @@ func (f *filler) remember(ctx context.Context) error {
 		for i, c := range u.columns {
 			columns[i] = c.name
 		}
-		rows, err := f.s.Tx.Query(ctx, "SELECT "+idents(columns)+" FROM "+ident(f.t.name))
+		rows, err := f.s.Tx.Query(ctx, "SELECT "+sqltext.Idents(columns)+" FROM "+sqltext.Ident(f.t.name))
 		if err != nil {
 			return fmt.Errorf("look into table %s: %w", f.t.name, err)
 		}

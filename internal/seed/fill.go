@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/brianvoe/gofakeit/v7"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // until is the default of Options.Until.
@@ -294,8 +296,8 @@ func (f *filler) finish(ctx context.Context) error {
 		if !slices.Contains([]string{"smallint", "integer", "bigint"}, c.typ) || !c.filled {
 			continue
 		}
-		query := fmt.Sprintf("SELECT setval(s::regclass, (SELECT max(%s) FROM %s)) FROM pg_get_serial_sequence($1, $2) s WHERE s IS NOT NULL AND EXISTS (SELECT FROM %[2]s)", ident(c.name), ident(f.t.name))
-		if _, err := f.s.Tx.Exec(ctx, query, ident(f.t.name), c.name); err != nil {
+		query := fmt.Sprintf("SELECT setval(s::regclass, (SELECT max(%s) FROM %s)) FROM pg_get_serial_sequence($1, $2) s WHERE s IS NOT NULL AND EXISTS (SELECT FROM %[2]s)", sqltext.Ident(c.name), sqltext.Ident(f.t.name))
+		if _, err := f.s.Tx.Exec(ctx, query, sqltext.Ident(f.t.name), c.name); err != nil {
 			return fmt.Errorf("advance the sequence of %s: %w", f.t.name, err)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // maxParents bounds how many rows of a table others refer to.
@@ -23,16 +25,16 @@ type parent struct {
 // readParents lists rows that a foreign key may lead to, the oldest first; of many rows it
 // takes every so many-th.
 func (m *model) readParents(ctx context.Context, tx pgx.Tx, r *ref) ([]parent, error) {
-	columns := idents(r.target)
+	columns := sqltext.Idents(r.target)
 	made := "NULL::timestamptz"
 	if to := m.tables[r.to]; to != nil {
 		if i := slices.IndexFunc(to.columns, func(c *column) bool { return isCreated(c.name) && c.typ == "timestamp with time zone" }); i >= 0 {
-			made = ident(to.columns[i].name)
+			made = sqltext.Ident(to.columns[i].name)
 		}
 	}
 	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT * FROM (SELECT %[1]s, %[2]s AS entgraph_made,
 		row_number() OVER (ORDER BY %[2]s, %[1]s) - 1 AS entgraph_place, count(*) OVER () AS entgraph_all FROM %[3]s WHERE %[4]s) x
-		WHERE entgraph_place %% ((entgraph_all + $1 - 1) / $1) = 0 ORDER BY entgraph_place`, columns, made, ident(r.to), notNull(r.target)), maxParents)
+		WHERE entgraph_place %% ((entgraph_all + $1 - 1) / $1) = 0 ORDER BY entgraph_place`, columns, made, sqltext.Ident(r.to), notNull(r.target)), maxParents)
 	if err != nil {
 		return nil, fmt.Errorf("look for rows of %s to refer to: %w", r.to, err)
 	}
@@ -54,7 +56,7 @@ func (m *model) readParents(ctx context.Context, tx pgx.Tx, r *ref) ([]parent, e
 func notNull(columns []string) string {
 	list := make([]string, len(columns))
 	for i, c := range columns {
-		list[i] = ident(c) + " IS NOT NULL"
+		list[i] = sqltext.Ident(c) + " IS NOT NULL"
 	}
 	return strings.Join(list, " AND ")
 }
@@ -169,12 +171,12 @@ func (s *Seeder) connectAll(ctx context.Context, t *table, k *ref, from, to []pa
 	order := r.Perm(len(to))
 	set, where := make([]string, len(k.columns)), make([]string, len(t.key))
 	for i, c := range k.columns {
-		set[i] = fmt.Sprintf("%s = $%d", ident(c.name), i+1)
+		set[i] = fmt.Sprintf("%s = $%d", sqltext.Ident(c.name), i+1)
 	}
 	for i, c := range t.key {
-		where[i] = fmt.Sprintf("%s = $%d", ident(c.name), len(set)+i+1)
+		where[i] = fmt.Sprintf("%s = $%d", sqltext.Ident(c.name), len(set)+i+1)
 	}
-	query := fmt.Sprintf("UPDATE %s SET %s WHERE %s", ident(t.name), strings.Join(set, ", "), strings.Join(where, " AND "))
+	query := fmt.Sprintf("UPDATE %s SET %s WHERE %s", sqltext.Ident(t.name), strings.Join(set, ", "), strings.Join(where, " AND "))
 	var sent pgx.Batch
 	for i, p := range from {
 		if unique && i >= len(to) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 var (
@@ -179,7 +180,7 @@ func bounded(ok bool, what string) error {
 // inspect reads a table.
 func (g *random) inspect(t *testing.T, db *postgres.DB, e *schema.Table) {
 	t.Helper()
-	if n := list[int](t, db, `SELECT count(*) FROM `+ident(e.Name))[0]; n == 0 {
+	if n := list[int](t, db, `SELECT count(*) FROM `+sqltext.Ident(e.Name))[0]; n == 0 {
 		t.Errorf("table %s is empty", e.Name)
 	}
 	for _, c := range e.Columns {
@@ -187,7 +188,7 @@ func (g *random) inspect(t *testing.T, db *postgres.DB, e *schema.Table) {
 		if check == nil {
 			continue
 		}
-		for _, s := range list[string](t, db, fmt.Sprintf(`SELECT %s::text FROM %s WHERE %[1]s IS NOT NULL`, ident(c.Name), ident(e.Name))) {
+		for _, s := range list[string](t, db, fmt.Sprintf(`SELECT %s::text FROM %s WHERE %[1]s IS NOT NULL`, sqltext.Ident(c.Name), sqltext.Ident(e.Name))) {
 			if err := check(s); err != nil {
 				t.Errorf("%q %v", s, err)
 				break

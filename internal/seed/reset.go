@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // ErrForeign says that the database holds rows that are not sample data. They are not
@@ -33,7 +34,7 @@ func Clear(ctx context.Context, db *postgres.DB, o Options, all bool) error {
 		}
 		list := make([]string, len(o.Tables))
 		for i, t := range o.Tables {
-			list[i] = pgx.Identifier{place, t.Name}.Sanitize()
+			list[i] = sqltext.Ident(place, t.Name)
 		}
 		if err := setUp(ctx, tx); err != nil {
 			return err
@@ -97,7 +98,7 @@ func compareWith(ctx context.Context, tx pgx.Tx, o Options, place string) (found
 	defer func() { err = errors.Join(err, shadow.Rollback(ctx)) }()
 	for _, t := range o.Tables {
 		_, err := shadow.Exec(ctx, fmt.Sprintf("CREATE TEMP TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED) ON COMMIT DROP",
-			ident(t.Name), pgx.Identifier{place, t.Name}.Sanitize()))
+			sqltext.Ident(t.Name), sqltext.Ident(place, t.Name)))
 		if err != nil {
 			return found, fmt.Errorf("make a table to compare %s with: %w", t.Name, err)
 		}
@@ -126,7 +127,7 @@ func compareWith(ctx context.Context, tx pgx.Tx, o Options, place string) (found
 	// Without a row of the sample, what is left of its use is somebody else's.
 	for _, name := range o.Unfilled {
 		var filled bool
-		if err := shadow.QueryRow(ctx, "SELECT EXISTS (SELECT FROM "+pgx.Identifier{place, name}.Sanitize()+")").Scan(&filled); err != nil {
+		if err := shadow.QueryRow(ctx, "SELECT EXISTS (SELECT FROM "+sqltext.Ident(place, name)+")").Scan(&filled); err != nil {
 			return found, fmt.Errorf("look into table %s: %w", name, err)
 		}
 		if filled {
@@ -143,11 +144,11 @@ func compare(ctx context.Context, tx pgx.Tx, t *schema.Table, place string, foun
 	for i, c := range t.PrimaryKey {
 		key[i] = c.Name
 	}
-	table, columns := pgx.Identifier{place, t.Name}.Sanitize(), idents(key)
+	table, columns := sqltext.Ident(place, t.Name), sqltext.Idents(key)
 	var n int
 	var first *string
 	query := fmt.Sprintf("SELECT count(*), min(r::text), EXISTS (SELECT FROM %[1]s) FROM (SELECT %[2]s FROM %[1]s EXCEPT SELECT %[2]s FROM %[3]s) r",
-		table, columns, ident(t.Name))
+		table, columns, sqltext.Ident(t.Name))
 	if err := tx.QueryRow(ctx, query).Scan(&n, &first, &has); err != nil {
 		return false, err
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"entgo.io/ent/dialect/sql/schema"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // ErrNotEmpty says that the database has data already. Sample data is never mixed
@@ -139,7 +139,7 @@ func First(ctx context.Context, db *postgres.DB, a *entity.Account, passwordHash
 		login = a.Email
 	}
 	query := fmt.Sprintf("SELECT coalesce(%s::text, '') FROM public.%s WHERE %s = $1 ORDER BY id LIMIT 1",
-		ident(login), ident(a.Table), ident(a.PasswordHash))
+		sqltext.Ident(login), sqltext.Ident(a.Table), sqltext.Ident(a.PasswordHash))
 	err = db.Read.QueryRow(ctx, query, passwordHash).Scan(&name)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return "", fmt.Errorf("look for a sample user: %w", err)
@@ -163,7 +163,7 @@ type querier interface {
 }
 
 func isEmpty(ctx context.Context, q querier, name string) (empty bool, err error) {
-	if err := q.QueryRow(ctx, "SELECT NOT EXISTS (SELECT FROM "+ident(name)+")").Scan(&empty); err != nil {
+	if err := q.QueryRow(ctx, "SELECT NOT EXISTS (SELECT FROM "+sqltext.Ident(name)+")").Scan(&empty); err != nil {
 		return false, fmt.Errorf("look into table %s: %w", name, err)
 	}
 	return empty, nil
@@ -175,7 +175,7 @@ func claim(ctx context.Context, tx pgx.Tx, names []string) error {
 	if err := setUp(ctx, tx); err != nil || len(names) == 0 {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "LOCK TABLE "+idents(names)+" IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+	if _, err := tx.Exec(ctx, "LOCK TABLE "+sqltext.Idents(names)+" IN SHARE ROW EXCLUSIVE MODE"); err != nil {
 		return fmt.Errorf("lock tables: %w", err)
 	}
 	for _, name := range names {
@@ -210,7 +210,7 @@ func vacuum(ctx context.Context, db *postgres.DB, names []string) error {
 		if _, err := conn.Exec(ctx, "SET statement_timeout = 0; SET synchronous_commit = on"); err != nil {
 			return err
 		}
-		_, err := conn.Exec(ctx, "VACUUM (ANALYZE) "+idents(names))
+		_, err := conn.Exec(ctx, "VACUUM (ANALYZE) "+sqltext.Idents(names))
 		_, reset := conn.Exec(ctx, "RESET statement_timeout; RESET synchronous_commit")
 		return errors.Join(err, reset)
 	})
@@ -218,14 +218,4 @@ func vacuum(ctx context.Context, db *postgres.DB, names []string) error {
 		return fmt.Errorf("vacuum sample data: %w", err)
 	}
 	return nil
-}
-
-func ident(name string) string { return pgx.Identifier{name}.Sanitize() }
-
-func idents(names []string) string {
-	list := make([]string, len(names))
-	for i, name := range names {
-		list[i] = ident(name)
-	}
-	return strings.Join(list, ", ")
 }

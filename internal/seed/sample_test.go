@@ -10,7 +10,7 @@ import (
 	"github.com/entgraph/entgraph/internal/seed"
 )
 
-// What seed did not write stays, whoever asks for its end.
+// What seed did not write stays, whoever asks to delete it.
 func TestClearDeletesSampleDataAlone(t *testing.T) {
 	t.Parallel()
 	const ada = `(SELECT id FROM users WHERE username = 'ada')`

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // stage is a temporary table without constraints, in which Postgres says of candidates
@@ -71,7 +73,7 @@ func (f *filler) judge(ctx context.Context, rows []*row) ([]verdict, error) {
 		return nil, nil
 	}
 	if !f.staged {
-		_, err := f.s.Tx.Exec(ctx, fmt.Sprintf("CREATE TEMP TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED, %s int) ON COMMIT DROP", stage, ident(f.t.name), stagePlace))
+		_, err := f.s.Tx.Exec(ctx, fmt.Sprintf("CREATE TEMP TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED, %s int) ON COMMIT DROP", stage, sqltext.Ident(f.t.name), stagePlace))
 		if err != nil {
 			return nil, fmt.Errorf("make a table of candidates for %s: %w", f.t.name, err)
 		}

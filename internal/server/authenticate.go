@@ -43,7 +43,7 @@ func (s *Server) ask(ctx context.Context) (v viewer.Viewer, err error) {
 	return s.o.Authenticate(r.WithContext(ctx))
 }
 
-// failedError is an error that says nothing of who asks.
+// failedError is an error that says nothing about who asks.
 type failedError struct{ err error }
 
 func (e *failedError) Error() string { return e.err.Error() }

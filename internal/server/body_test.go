@@ -77,7 +77,7 @@ func TestStalledBodies(t *testing.T) {
 		more.stall(t, api, fmt.Sprint("198.51.100.", i), 8)
 	}
 	eventually(t, "refused bodies", func() bool { return more.refused.Load() >= 6*8-3*8 })
-	// Who has nothing under way is still served, with an ordinary request.
+	// Whoever has nothing under way is still served, with an ordinary request.
 	if answer := by(t, api, "192.0.2.2", 1000); answer.Status != 200 {
 		t.Errorf("another address: status %d, %s", answer.Status, answer.Body)
 	}

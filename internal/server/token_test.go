@@ -20,7 +20,7 @@ func newToken(t *testing.T, api *apitest.API) string {
 	return ada.Query(t, `mutation { createAccessToken(input: {name: "x", scope: WRITE}) { token } }`, nil).At(t, "createAccessToken.token").(string)
 }
 
-const unauthorisedToken = `{"type":"error","id":"1","payload":[{"message":"the access token is not valid: it has ended, was revoked, or is for somebody else","extensions":{"code":"UNAUTHENTICATED"}}]}`
+const unauthorisedToken = `{"type":"error","id":"1","payload":[{"message":"the access token is not valid: it has expired, was revoked, or is meant for another API","extensions":{"code":"UNAUTHENTICATED"}}]}`
 
 // TestTokenInConnectionInit signs a WebSocket in as browsers can, which send no headers
 // with one; and revokes the token while the socket lives.

@@ -37,7 +37,7 @@ func (s *session) tellServers(ctx context.Context, w upWork, o UpOptions) error 
 		return fmt.Errorf("look for servers: %w", err)
 	}
 	if n > 0 {
-		o.notice(Event{})(fmt.Sprintf("%s open: a server of the release before is not ready any more after %s, which is not known to be compatible with it",
+		o.notice(Event{})(fmt.Sprintf("%s open: a server of the release before is no longer ready after %s, which is not known to be compatible with it",
 			connections(n), w.pending[i].Name))
 	}
 	return nil

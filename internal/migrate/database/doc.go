@@ -23,8 +23,8 @@
 //     that is not counted. It repeats the settings (SET) of those before it. A bare
 //     statement that is done although it is not counted is not repeated: creating,
 //     dropping and reindexing an index concurrently, detaching a partition. One that
-//     commits by itself, such as a DO block that works in batches, begins anew: it must
-//     be fit for that.
+//     commits by itself, such as a DO block that works in batches, begins again: it must
+//     allow that.
 //   - It tells what it waits for. A server that restarts is waited for.
 //
 // Down promises the same for down files.

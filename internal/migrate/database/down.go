@@ -242,7 +242,7 @@ func newBackStep(d *folder.Directory, down map[string]*atlas.LocalFile, r *Revis
 	}
 	if len(t.stmts) == 0 && strings.HasSuffix(string(t.back.Bytes()), folder.DownTemplate) {
 		return t, migrate.Refuse(migrate.ErrIrreversible, "down/"+name+" was never written",
-			"write the way back there, or other words where there is nothing to take back, and run: migrate hash")
+			"write the way back there, or replace the comment by another one when there is nothing to take back, and run: migrate hash")
 	}
 	t.done, err = t.counted()
 	return t, err

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -26,9 +27,7 @@ const (
 	poolerDetail = "it gives each transaction another session, in which the lock and the settings of a migration would stay behind"
 	poolerAdvice = "give the address of the server itself, in MIGRATE_DATABASE_URL where programs are to use the pooler"
 
-	// protocolViolation is the SQLSTATE with which PgBouncer refuses a setting at the start.
-	protocolViolation = "08P01"
-	startupParameter  = "unsupported startup parameter"
+	startupParameter = "unsupported startup parameter"
 
 	// poolerProbes is how many sessions are looked into for one that belongs to somebody
 	// else, and poolerPatience how long one is waited for.
@@ -39,7 +38,7 @@ const (
 // poolerError makes an error of what a pooler says to a new connection, nil for another.
 func poolerError(err error) error {
 	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == protocolViolation && strings.Contains(pg.Message, startupParameter) {
+	if errors.As(err, &pg) && pg.Code == pgerrcode.ProtocolViolation && strings.Contains(pg.Message, startupParameter) {
 		return migrate.Refuse(migrate.ErrPooler, pg.Message, poolerAdvice)
 	}
 	return nil
@@ -55,7 +54,7 @@ func refusePooler(ctx context.Context, conn *sql.Conn) error {
 		}
 		pid, path, err := whoAnswers(ctx, c.Conn().PgConn())
 		if err != nil && c.Conn().IsClosed() && ctx.Err() == nil {
-			return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err) // a server that stops, or starts anew
+			return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err) // a server that stops, or starts again
 		}
 		if err != nil {
 			return err

@@ -91,7 +91,8 @@ func (s *session) diagnose(ctx context.Context, dir fs.FS, d *folder.Directory, 
 		return nil, err
 	}
 	all = append(all, more...)
-	for option, version := range map[string]string{"accept": o.Accept, "forget": o.Forget, "skip": o.Skip} {
+	for _, given := range [][2]string{{"accept", o.Accept}, {"forget", o.Forget}, {"skip", o.Skip}} {
+		option, version := given[0], given[1]
 		if version != "" && !slices.ContainsFunc(all, func(p Problem) bool { return p.do != nil && p.Fix == fixOf(option, version) }) {
 			return nil, fmt.Errorf("repair with %s %s: there is nothing of this kind to repair", option, version)
 		}

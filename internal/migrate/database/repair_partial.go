@@ -113,7 +113,7 @@ func (s *session) indexProblems(ctx context.Context, d *folder.Directory, st Sta
 		if m == nil {
 			return nil, fmt.Errorf("look for invalid indexes: unexpected name %q", row)
 		}
-		p := Problem{What: "index " + m[1] + " is invalid: building it has failed or was stopped"}
+		p := Problem{What: "index " + m[1] + " is invalid: building it failed or was stopped"}
 		query := "REINDEX INDEX CONCURRENTLY " + m[1]
 		switch {
 		case copyName.MatchString(m[2]):

@@ -105,7 +105,7 @@ func replaceRevisions(revs, gone []*Revision, one *Revision) (all []*Revision) {
 	return all
 }
 
-// saveMerged writes the revisions of merged files in the place of those of their parts.
+// saveMerged writes the revisions of merged files in place of those of their parts.
 // The session holds the lock.
 func (s *session) saveMerged(ctx context.Context, st Status) error {
 	for _, m := range st.merged {

@@ -117,7 +117,7 @@ func (s *session) close() error {
 // openLocked is openSession with the migration lock; prepare, if not nil, then does what
 // comes before the first statement of a migration. A server that is starting or stopping,
 // such as after a crash, ends connections that it has accepted: until a statement has run
-// all of it begins anew, for at most as long as one waits for the lock.
+// all of it begins again, for at most as long as one waits for the lock.
 func openLocked(ctx context.Context, url string, o UpOptions, prepare func(*session) error) (*session, error) {
 	deadline, told := time.Now().Add(o.LockTimeout), false
 	tell := o.notice(Event{})

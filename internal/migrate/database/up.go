@@ -24,7 +24,7 @@ type UpOptions struct {
 	// application_name of its servers' connections. Default "entgraph".
 	Operator string
 	// StatementLockTimeout is how long a statement waits for a lock before it fails and
-	// lets those go on who wait behind it. Default 0: the server's lock_timeout.
+	// lets whoever waits behind it go on. Default 0: the server's lock_timeout.
 	StatementLockTimeout time.Duration
 	// StandIns makes roles that migrations name and the server lacks, without a login, and
 	// leaves out what concerns the whole server; see [ServerWide]. It is for servers of

@@ -35,7 +35,7 @@ func funcsOf(fsys fs.FS) func(name string) Func {
 	return func(string) Func { return nil }
 }
 
-// Function gives the function that is to run in the place of a file, nil for none.
+// Function gives the function that is to run in place of a file, nil for none.
 func (d *Directory) Function(f *atlas.LocalFile) Func {
 	if !isFunc(f) || d.funcs == nil {
 		return nil

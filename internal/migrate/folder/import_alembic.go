@@ -3,7 +3,9 @@ package folder
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -87,7 +89,8 @@ func chain(files []alembicFile) ([]alembicFile, error) {
 		delete(after, f.parent)
 		sorted = append(sorted, f)
 	}
-	for _, f := range after {
+	if len(after) > 0 {
+		f := after[slices.Min(slices.Collect(maps.Keys(after)))]
 		return nil, fmt.Errorf("import %s: the revision %q that it follows is missing", f.from, f.parent)
 	}
 	return sorted, nil

@@ -14,7 +14,7 @@ var (
 
 func readGoose(src fs.FS, names []string) ([]foreign, error) {
 	if programs, _ := fs.Glob(src, "[0-9]*_*.go"); len(programs) > 0 {
-		return nil, fmt.Errorf("import %s: a migration in Go cannot be taken over; write what it does as SQL", programs[0])
+		return nil, fmt.Errorf("import %s: a migration in Go cannot be imported; write what it does as SQL", programs[0])
 	}
 	var all []foreign
 	for _, name := range names {

@@ -15,7 +15,7 @@ type Contents struct {
 	Text          string // the whole file
 	Transactional bool   // false: txmode none
 	Statements    []Statement
-	// Func is the Go function that runs in the place of the statements, when dir is a
+	// Func is the Go function that runs in place of the statements, when dir is a
 	// [Funcs] that knows it, else nil. [Contents.Statements] then has one that names it.
 	Func Func
 	// Down is the way back, down/<Name> beside the file: nil when there is none.

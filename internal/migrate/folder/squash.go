@@ -80,13 +80,13 @@ func (d *Directory) toSquash(versions []string) ([]*atlas.LocalFile, error) {
 	}
 	for _, f := range files {
 		if sqlfile.Replaced.Match(f.Bytes()) {
-			return nil, fmt.Errorf("squash %s: it is merged already, and a database that has its parts could not tell; if there is none, remove its lines entgraph:replaces first", f.Name())
+			return nil, fmt.Errorf("squash %s: it is merged already, and a database that has its parts could not be recognized any more; if there is no such database, remove its entgraph:replaces lines first", f.Name())
 		}
 	}
 	return files, nil
 }
 
-// replace writes the merged file in the place of the others.
+// replace writes the merged file in place of the others.
 func (d *Directory) replace(dir string, files []*atlas.LocalFile, down map[string]*atlas.LocalFile, name string) error {
 	text, err := Join(files)
 	if err != nil {

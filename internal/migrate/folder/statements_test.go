@@ -7,7 +7,7 @@ import (
 	atlas "ariga.io/atlas/sql/migrate"
 )
 
-// Who changes a statement changes it for nobody else, and what is remembered has bounds.
+// Whoever changes a statement changes it for nobody else, and what is remembered has bounds.
 func TestStatementsAreTheCallers(t *testing.T) {
 	t.Parallel()
 	file := atlas.NewLocalFile("1_a.sql", []byte("SELECT 'mine';\nSELECT 2;"))

@@ -3,6 +3,7 @@ package folder
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 
 	atlas "ariga.io/atlas/sql/migrate"
@@ -37,9 +38,9 @@ func Validate(dir fs.FS) error {
 			return fmt.Errorf("in folder %s: %w", sqlfile.Down, err)
 		}
 	}
-	for version, back := range down {
+	for _, version := range slices.Sorted(maps.Keys(down)) {
 		if !slices.ContainsFunc(d.Files, func(f *atlas.LocalFile) bool { return f.Version() == version }) {
-			return fmt.Errorf("read down file %s/%s: there is no migration of this version", sqlfile.Down, back.Name())
+			return fmt.Errorf("read down file %s/%s: there is no migration of this version", sqlfile.Down, down[version].Name())
 		}
 	}
 	return nil

@@ -61,7 +61,7 @@ func SchemaSQL(ctx context.Context, tables []*entschema.Table) (string, error) {
 	}
 	first := b.Len()
 	for text := range strings.Lines(ddl) {
-		// Where a table is declared on the machine that printed it is nobody's business.
+		// Where a table is declared on the machine that printed it tells nobody anything.
 		if !strings.HasPrefix(text, "-- atlas:pos ") && (text != "\n" || b.Len() > first) {
 			b.WriteString(text)
 		}

@@ -122,7 +122,7 @@ func Diff(ctx context.Context, o DiffOptions) ([]string, error) {
 	return writeFiles(o.Dir, version, o.Name, files)
 }
 
-// forgoBack leaves the way back out of the file of which a rehearsal says that it alone
+// forgoBack leaves out the way back of the file of which a rehearsal says that it alone
 // fails, such as with rows that no placeholder fits, and of those before it, which nobody
 // gets to then. It reports whether there was one: a way back never stops the way there.
 func forgoBack(files []schemadiff.File, names []string, err error) bool {
@@ -136,7 +136,7 @@ func forgoBack(files []schemadiff.File, names []string, err error) bool {
 	}
 	for k := range i + 1 {
 		if files[k].OneWay == "" {
-			files[k].OneWay, files[k].Down = schemadiff.NoWayBack+" runs with rows, write one into down/ by hand: "+err.Error(), nil
+			files[k].OneWay, files[k].Down = schemadiff.NoWayBack+" runs with rows; write one into down/ by hand: "+err.Error(), nil
 		}
 	}
 	return true

@@ -89,7 +89,7 @@ func (s *Statement) goneConstraints() []*constraint {
 }
 
 // newIndexes lists the indexes that a statement made for themselves: not those of a
-// constraint, and not those that it built anew under their old name.
+// constraint, and not those that it rebuilt under their old name.
 func (s *Statement) newIndexes() []*index {
 	if s.after == nil {
 		return nil

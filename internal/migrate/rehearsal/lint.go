@@ -112,7 +112,7 @@ func (f *File) findings() (all []Finding) {
 	for i := range f.Statements {
 		s := &f.Statements[i]
 		for _, r := range rules {
-			for _, object := range r.check(f, s) {
+			for _, object := range slices.Sorted(slices.Values(r.check(f, s))) { // many rules look through maps
 				one := r.finding(f.Name, s.Line, object)
 				one.statement = i
 				all = append(all, one)

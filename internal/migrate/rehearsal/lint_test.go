@@ -210,7 +210,7 @@ func TestAllowances(t *testing.T) {
 	}
 }
 
-// Who wants warnings to fail wants errors to fail.
+// Whoever wants warnings to fail wants errors to fail.
 func TestWarningsIncludeErrors(t *testing.T) {
 	t.Parallel()
 	report := rehearseAll(t, "ALTER TABLE users DROP COLUMN bio;")

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // liveRows are rows of a database in use, all of one moment. They are held in memory.
@@ -139,13 +140,13 @@ func (l *liveRows) follow(ctx context.Context, tx pgx.Tx, n int) error {
 	}
 	for len(fresh) > 0 {
 		next := map[*liveTable][]rowID{}
-		for t, ids := range fresh {
+		for _, t := range slices.SortedFunc(maps.Keys(fresh), func(a, b *liveTable) int { return strings.Compare(a.Name, b.Name) }) {
 			for _, k := range t.Keys {
 				parent := l.tables[k.Ident]
 				if parent == nil || parent.full {
 					continue
 				}
-				found, err := t.parents(ctx, tx, k, parent, ids)
+				found, err := t.parents(ctx, tx, k, parent, fresh[t])
 				if err != nil {
 					return err
 				}
@@ -180,7 +181,7 @@ func (t *liveTable) parents(ctx context.Context, tx pgx.Tx, k sampleKey, parent 
 func (k sampleKey) condition() string {
 	all := make([]string, len(k.Columns))
 	for i := range all {
-		all[i] = "p." + identifiers(k.Refers[i:i+1]) + " = c." + identifiers(k.Columns[i:i+1])
+		all[i] = "p." + sqltext.Ident(k.Refers[i]) + " = c." + sqltext.Ident(k.Columns[i])
 	}
 	return strings.Join(all, " AND ")
 }
@@ -200,7 +201,7 @@ func (l *liveRows) copy(ctx context.Context, tx pgx.Tx, _ int) error {
 		for table, places := range places(slices.Collect(maps.Keys(t.picked))) {
 			var data bytes.Buffer
 			query := fmt.Sprintf(`COPY (SELECT %s FROM %s WHERE tableoid = %d AND ctid = ANY ('{"%s"}')) TO STDOUT`,
-				identifiers(t.names()), t.source(), table, strings.Join(places, `","`))
+				sqltext.Idents(t.names()), t.source(), table, strings.Join(places, `","`))
 			if _, err := tx.Conn().PgConn().CopyTo(ctx, &data, query); err != nil {
 				return fmt.Errorf("read rows of %s: %w", t.Name, err)
 			}

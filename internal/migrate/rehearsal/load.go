@@ -84,7 +84,7 @@ func (l *loader) table(ctx context.Context, t *sampleTable, from *liveTable) err
 	for i, line := range from.lines {
 		lines[i] = project(line, fields)
 	}
-	c := copier{l.scratch, fmt.Sprintf("COPY %s (%s) FROM STDIN", t.Ident, identifiers(both)), 0, nil, false}
+	c := copier{l.scratch, fmt.Sprintf("COPY %s (%s) FROM STDIN", t.Ident, sqltext.Idents(both)), 0, nil, false}
 	if err := c.copy(ctx, lines); err != nil {
 		return fmt.Errorf("load live rows of %s: %w", t.Name, err)
 	}
@@ -197,7 +197,7 @@ func (l *loader) removeOrphans(ctx context.Context, tables []*sampleTable) error
 // orphaned is the condition on a row c that its key leads nowhere.
 func (k sampleKey) orphaned() string {
 	return fmt.Sprintf("c.%s IS NOT NULL AND NOT EXISTS (SELECT FROM %s p WHERE %s)",
-		strings.Join(splitIdentifiers(k.Columns), " IS NOT NULL AND c."), k.Ident, k.condition())
+		strings.Join(eachIdent(k.Columns), " IS NOT NULL AND c."), k.Ident, k.condition())
 }
 
 // cut sets a key that leads nowhere to null where the table allows it.
@@ -205,7 +205,7 @@ func (l *loader) cut(ctx context.Context, t *sampleTable, k sampleKey) (int64, e
 	if k.Required {
 		return 0, nil
 	}
-	null := strings.Join(splitIdentifiers(k.Columns), " = NULL, ") + " = NULL"
+	null := strings.Join(eachIdent(k.Columns), " = NULL, ") + " = NULL"
 	tag, err := l.conn.Exec(ctx, fmt.Sprintf("UPDATE %s c SET %s WHERE %s", t.Ident, null, k.orphaned()))
 	if sqltext.State(err) != "" {
 		return 0, nil // a CHECK or a generated column: they are removed
@@ -225,7 +225,7 @@ func (d *scratch) advance(ctx context.Context, t *sampleTable) error {
 		if c.Sequence == "" {
 			continue
 		}
-		name := identifiers([]string{c.Name})
+		name := sqltext.Ident(c.Name)
 		err := d.exec(ctx, fmt.Sprintf("SELECT setval(%s, max(%s)) FROM %s HAVING max(%[2]s) > 0", sqltext.Literal(c.Sequence), name, t.Ident))
 		if err != nil && sqltext.State(err) == "" {
 			return fmt.Errorf("advance the sequence of %s.%s: %w", t.Name, c.Name, err)

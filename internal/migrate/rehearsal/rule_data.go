@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgerrcode"
+
 	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
 	"github.com/entgraph/entgraph/internal/sqltext"
 )
@@ -21,11 +23,12 @@ var dataRules = []Rule{
 	{"DL205", Warning, "uses CASCADE", "It also drops or empties what only production has.",
 		"name each object", cascades},
 	{"DL206", Error, "requires a value that rows lack", "The file fails on a table with rows.",
-		"add the column with a default, or nullable, fill the rows, then require it", failsWith("23502")},
+		"add the column with a default, or nullable, fill the rows, then require it", failsWith(pgerrcode.NotNullViolation)},
 	{"DL207", Error, "requires values to be unique that are not", "The file fails on rows that are there.",
-		"merge the duplicates first", failsWith("23505")},
+		"merge the duplicates first", failsWith(pgerrcode.UniqueViolation)},
 	{"DL208", Error, "casts values that do not fit", "The file fails on rows that are there.",
-		"a USING clause, or a new column filled in batches", failsWith("42804", "22001", "22003", "22P02", "22007", "22008")},
+		"a USING clause, or a new column filled in batches", failsWith(pgerrcode.DatatypeMismatch, pgerrcode.StringDataRightTruncationDataException, pgerrcode.NumericValueOutOfRange,
+			pgerrcode.InvalidTextRepresentation, pgerrcode.InvalidDatetimeFormat, pgerrcode.DatetimeFieldOverflow)},
 	{"DL209", Error, "changes between timestamp with and without time zone", "What each value means depends on the TimeZone setting of the session that migrates.",
 		"USING column AT TIME ZONE 'UTC', written out, and an allowance with the reason", timeZone},
 	{"DL210", Error, "uses an enum value in the transaction that added it", "The file fails when it is applied.",
@@ -37,10 +40,10 @@ var dataRules = []Rule{
 	{"DL213", Error, "restarts a sequence", "The next inserts fail with duplicate keys.",
 		"leave RESTART out, or setval to the largest value", restarts},
 	{"DL214", Error, "adds a constraint that rows break", "The file fails on rows that are there.",
-		"correct the rows first; NOT VALID holds for new rows alone", failsWith("23514", "23503", "23P01")},
+		"correct the rows first; NOT VALID holds for new rows alone", failsWith(pgerrcode.CheckViolation, pgerrcode.ForeignKeyViolation, pgerrcode.ExclusionViolation)},
 	{"DL215", Error, "makes a table unlogged", "It is empty after a crash of the server, and on every replica.",
 		"keep it logged", unlogged},
-	{"DL216", Warning, "drops something and creates it again without its rights", "The owner and what was granted are lost, also by hand, and everybody may execute a function that was created again.",
+	{"DL216", Warning, "drops something and creates it again without its rights", "Its owner and all grants are lost, also those made by hand, and everybody may execute a function that was created again.",
 		"CREATE OR REPLACE, or the two statements around it that migrate diff writes", rightsLost},
 }
 
@@ -127,7 +130,7 @@ func everyRow(_ *File, s *Statement) (all []string) {
 	return all
 }
 
-// cascades goes by the text: what a CASCADE takes along here says nothing about
+// cascades goes by the text: what a CASCADE drops here says nothing about
 // production.
 func cascades(_ *File, s *Statement) []string {
 	if !cascadeWord.MatchString(cascadeAction.ReplaceAllString(s.SQL, "")) {

@@ -26,15 +26,15 @@ var compatibilityRules = []Rule{
 		"first deploy programs that give the value", defaultDropped},
 	{"CP308", Error, "renames or removes an enum value", "Programs that know the old value fail.",
 		"add the new value, change the rows, remove the old one in a later release", labelsChanged},
-	{"CP309", Warning, "drops a foreign key", "Nothing keeps the references whole any more.",
+	{"CP309", Warning, "drops a foreign key", "Nothing keeps the references valid any more.",
 		"replace it in the same transaction by one that is NOT VALID", foreignKeysGone},
-	{"CP310", Warning, "changes what deleting does to rows that refer", "A delete that failed may now take rows along, or the reverse.",
+	{"CP310", Warning, "changes what a delete does to the rows that refer to it", "A delete that used to fail may now delete more rows, or the reverse.",
 		"check the programs that delete", onDeleteChanged},
 	{"CP311", Warning, "tightens a check", "Programs that write values that were allowed fail.",
 		"first deploy programs that keep to it", checksTightened},
 	{"CP312", Warning, "drops or changes a view", "Programs that read it may fail.",
 		"add columns at its end alone, or make a view of another name", viewsChanged},
-	{"CP313", Error, "drops something that others are made of", "It fails, or takes along indexes and constraints on other columns, views and generated columns.",
+	{"CP313", Error, "drops something that other objects depend on", "It fails, or also drops indexes and constraints on other columns, views and generated columns.",
 		"change or drop what uses it first, by name", takenAlong},
 }
 
@@ -51,7 +51,7 @@ var designRules = []Rule{
 	{"DS408", Warning, "makes a table without a primary key", "Rows cannot be told apart; logical replication cannot update them.", "a primary key", withoutPrimaryKey},
 	{"DS409", Warning, "leaves an index that another one begins with", "Every write keeps both, and the longer one serves the same queries.",
 		"drop the shorter one, or do not add it", shorterIndexes},
-	{"DS415", Warning, "affects the whole server", "It also affects other databases of the server, or its files and programs, a second database finds it done already, and nobody has seen it work: it is left out when migrations are tried.",
+	{"DS415", Warning, "affects the whole server", "It also affects other databases of the server, or its files and programs; a second database finds it already done; and it has not been tried, because trials of migrations leave it out.",
 		"do it where the server is set up; a migration may name roles, and grant them rights on what it makes", serverWide},
 }
 

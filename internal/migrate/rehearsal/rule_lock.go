@@ -12,7 +12,7 @@ var lockRules = []Rule{
 		"CREATE INDEX CONCURRENTLY in a file of its own with " + sqlfile.NoTransaction, indexNotConcurrent},
 	{"LK102", Error, "drops or rebuilds an index without CONCURRENTLY", "Reads and writes of the table wait, and queue behind the longest running query.",
 		"DROP INDEX CONCURRENTLY or REINDEX ... CONCURRENTLY in a file with " + sqlfile.NoTransaction, dropNotConcurrent},
-	{"LK103", Error, "needs to run outside of a transaction", "The file fails when it is applied.",
+	{"LK103", Error, "must run outside of a transaction", "The file fails when it is applied.",
 		"put the statement into a file of its own that begins with " + sqlfile.NoTransaction + " and an empty line", bareInTransaction},
 	{"LK104", Error, "adds a foreign key that is checked at once", "Writes to both tables wait while all rows are checked.",
 		"ADD CONSTRAINT ... NOT VALID, and VALIDATE CONSTRAINT in a later file", func(f *File, s *Statement) []string { return checkedAtOnce(f, s, "f") }},
@@ -42,7 +42,7 @@ var lockRules = []Rule{
 		"pg_repack, or plain VACUUM", rewritesOnly},
 	{"LK117", Error, "attaches a partition by reading it, or detaches one in a transaction", "The partition is locked while all rows are checked; the parent against all reads and writes.",
 		"a validated CHECK that implies the bounds before ATTACH; DETACH PARTITION ... CONCURRENTLY", partition},
-	{"LK118", Error, "reads a table through that the transaction has locked", "The lock of the earlier statement is held while all rows are read.",
+	{"LK118", Error, "reads a whole table that the transaction has locked", "The lock of the earlier statement is held while all rows are read.",
 		"the statement that reads first, or in an earlier file", readsLocked},
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/jackc/pgerrcode"
 )
 
 // shorterIndexes finds plain indexes whose columns are the first ones of another, when
@@ -53,7 +55,7 @@ func beginsWith(long, short *index) bool {
 // takenAlong finds what goes with a dropped column of an old table though it also is
 // about other columns, and statements that fail because of such things.
 func takenAlong(f *File, s *Statement) (all []string) {
-	all = failsWith("2BP01")(f, s)
+	all = failsWith(pgerrcode.DependentObjectsStillExist)(f, s)
 	for _, c := range f.columnChanges(s) {
 		if c.after != nil {
 			continue

@@ -242,7 +242,7 @@ func (d *scratch) insertBlock(ctx context.Context, t *sampleTable, want int64, f
 		}
 		columns, values = append(columns, c.Name), append(values, value)
 	}
-	insert := fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM (SELECT) one %s", t.Ident, identifiers(columns), strings.Join(values, ", "), strings.Join(joins, " "))
+	insert := fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM (SELECT) one %s", t.Ident, sqltext.Idents(columns), strings.Join(values, ", "), strings.Join(joins, " "))
 	if len(columns) == 0 {
 		insert = fmt.Sprintf("INSERT INTO %s DEFAULT VALUES", t.Ident)
 	}
@@ -277,7 +277,7 @@ func (t *sampleTable) keyJoins(filled map[string]int64) (joins []string, byKey m
 		if len(joins) == 0 {
 			at = fmt.Sprintf("i %% greatest(%d, 1)", rows) // reaches each: the key may be unique
 		}
-		joins = append(joins, fmt.Sprintf("LEFT JOIN LATERAL (SELECT %s FROM %s OFFSET %s LIMIT 1) k%d ON true", identifiers(k.Refers), k.Ident, at, i))
+		joins = append(joins, fmt.Sprintf("LEFT JOIN LATERAL (SELECT %s FROM %s OFFSET %s LIMIT 1) k%d ON true", sqltext.Idents(k.Refers), k.Ident, at, i))
 		for c, name := range k.Columns {
 			byKey[name] = fmt.Sprintf("k%d.%s", i, sqltext.Ident(k.Refers[c]))
 		}
@@ -329,9 +329,8 @@ func (d *scratch) accepted(ctx context.Context, c sampleColumn, candidates []str
 	return good, nil
 }
 
-func identifiers(names []string) string { return strings.Join(splitIdentifiers(names), ", ") }
-
-func splitIdentifiers(names []string) []string {
+// eachIdent writes names as identifiers.
+func eachIdent(names []string) []string {
 	all := make([]string, len(names))
 	for i, n := range names {
 		all[i] = sqltext.Ident(n)

@@ -24,7 +24,7 @@ type write struct {
 // inBatches turns a statement that writes every row into one that does so in batches by
 // the primary key, each a transaction of its own. The batches end with the row that was
 // the last one at the beginning: rows that come later were not meant. Broken off, it begins
-// anew, and so it must be harmless to write a row twice.
+// again, and so it must be harmless to write a row twice.
 func inBatches(sql string, hazards []Hazard) (*change, string) {
 	w, r, ok := parseWrite(sql)
 	h := hazards[0] // of a partition

@@ -27,7 +27,7 @@ func TestParseWrite(t *testing.T) {
 }
 
 // TestTwice tells apart what may be written to a row twice, since batches that were broken
-// off begin anew.
+// off begin again.
 func TestTwice(t *testing.T) {
 	t.Parallel()
 	for sql, why := range map[string]string{

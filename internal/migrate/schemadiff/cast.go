@@ -1,11 +1,14 @@
 package schemadiff
 
 import (
-	"errors"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 var typeParts = regexp.MustCompile(`^([a-z ]*?[a-z])(?:\((\d+)(?:,(-?\d+))?\))?( with(?:out)? time zone)?$`)
@@ -14,7 +17,7 @@ var typeParts = regexp.MustCompile(`^([a-z ]*?[a-z])(?:\((\d+)(?:,(-?\d+))?\))?(
 // it does to values.
 func (g *guess) cast(old, c *Object) (expr string, how loss) {
 	from, to := old.Type, c.Type
-	plain := ident(c.Name) + "::" + to
+	plain := sqltext.Ident(c.Name) + "::" + to
 	fromBase, fromArray := strings.CutSuffix(from, "[]")
 	toBase, toArray := strings.CutSuffix(to, "[]")
 	if fromArray != toArray {
@@ -25,9 +28,9 @@ func (g *guess) cast(old, c *Object) (expr string, how loss) {
 	}
 	if a, b := g.enum(old, fromBase), g.enum(c, toBase); a != nil && b != nil {
 		if fromArray {
-			plain = ident(c.Name) + "::text[]::" + to
+			plain = sqltext.Ident(c.Name) + "::text[]::" + to
 		} else {
-			plain = ident(c.Name) + "::text::" + to
+			plain = sqltext.Ident(c.Name) + "::text::" + to
 		}
 		if slices.ContainsFunc(a.Labels, func(l string) bool { return !slices.Contains(b.Labels, l) }) {
 			return plain, silently
@@ -35,13 +38,13 @@ func (g *guess) cast(old, c *Object) (expr string, how loss) {
 		return plain, byItself
 	}
 	if strings.HasPrefix(fromBase, "timestamp") && strings.HasPrefix(toBase, "timestamp") && zoned(fromBase) != zoned(toBase) {
-		return ident(c.Name) + " AT TIME ZONE 'UTC'", silently
+		return sqltext.Ident(c.Name) + " AT TIME ZONE 'UTC'", silently
 	}
 	if how := keeps(fromBase, toBase); how != silently {
 		return "", how
 	}
 	if g.lacksCast(from, to) {
-		return ident(c.Name) + "::text::" + to, silently // every type can be read from a text
+		return sqltext.Ident(c.Name) + "::text::" + to, silently // every type can be read from a text
 	}
 	return plain, silently
 }
@@ -50,17 +53,16 @@ func (g *guess) cast(old, c *Object) (expr string, how loss) {
 // not know the second yet.
 func (g *guess) lacksCast(from, to string) bool {
 	_, err := g.conn.ExecContext(g.ctx, "SELECT NULL::"+from+"::"+to)
-	var state interface{ SQLState() string }
-	return errors.As(err, &state) && state.SQLState() == "42846" // cannot_coerce
+	return sqltext.State(err) == pgerrcode.CannotCoerce
 }
 
 // narrowings are the answers for a type that may be too small: to fail where a value
 // does not fit, and for a text to cut it.
 func narrowings(name string, c *Object) []string {
-	all := []string{choice(flagUsing, name, ident(c.Name))}
+	all := []string{choice(flagUsing, name, sqltext.Ident(c.Name))}
 	m := typeParts.FindStringSubmatch(c.Type)
 	if m != nil && m[2] != "" && strings.HasPrefix(m[1], "character") {
-		all = append(all, choice(flagUsing, name, "left("+ident(c.Name)+", "+m[2]+")"))
+		all = append(all, choice(flagUsing, name, "left("+sqltext.Ident(c.Name)+", "+m[2]+")"))
 	}
 	return all
 }

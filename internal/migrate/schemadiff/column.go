@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // columnClause is what follows a column's name where it is made.
@@ -114,7 +116,7 @@ func (w *way) using(old, c *Object) (string, error) {
 	for range 2 {
 		expr, how := w.cast(old, c)
 		if v, ok := w.lookup(usings, flagUsing, names...); ok {
-			if v == ident(c.Name) || v == c.Name {
+			if v == sqltext.Ident(c.Name) || v == c.Name {
 				return "", nil // an assignment, which fails where a value does not fit
 			}
 			if v != expr {
@@ -130,7 +132,7 @@ func (w *way) using(old, c *Object) (string, error) {
 			Choices: []string{choice(flagUsing, names[0], expr)},
 		}
 		if how == loudly {
-			q.Text = fmt.Sprintf("column %s changes from %s to %s, which not every value fits in: fail where one does not, or how are its values converted?", names[0], old.Type, c.Type)
+			q.Text = fmt.Sprintf("column %s changes from %s to %s, which cannot hold every value: fail where one does not fit, or how are its values converted?", names[0], old.Type, c.Type)
 			q.Choices = narrowings(names[0], c)
 		}
 		if err := w.question(q); err != nil || w.ask == nil {
@@ -143,7 +145,7 @@ func (w *way) using(old, c *Object) (string, error) {
 // plainCast is a column with nothing but casts.
 var plainCast = regexp.MustCompile(`^\(*(?:"(?:[^"]|"")+"|[\pL_][\pL\pN_$]*)\)*(?:::[\pL\pN_ ."\[\](),]+)*$`)
 
-// askBack asks how values that an expression of somebody's own has made become the old
+// askBack asks how values that a handwritten expression has made become the old
 // ones again: a guess would take "yes" for true and give "true" back.
 func (w *way) askBack(old, c *Object, using string, names []string) error {
 	if !w.opt.Down || w.opt.Expand || w.auto || plainCast.MatchString(using) {
@@ -154,10 +156,10 @@ func (w *way) askBack(old, c *Object, using string, names []string) error {
 	}
 	back, _ := w.cast(c, old)
 	if back == "" {
-		back = ident(c.Name)
+		back = sqltext.Ident(c.Name)
 	}
 	return w.question(Question{
-		Text:    fmt.Sprintf("column %s becomes %s by an expression of yours: how are its values converted to %s again, on the way back?", names[0], c.Type, old.Type),
+		Text:    fmt.Sprintf("column %s becomes %s by an expression of yours: how does the way back convert its values to %s again?", names[0], c.Type, old.Type),
 		Choices: []string{choice(flagBack, names[0], back)},
 	})
 }
@@ -211,7 +213,7 @@ func (w *way) addColumn(c *Object) error {
 
 // fill gives rows without a value one, and makes the column NOT NULL.
 func (w *way) fill(c *Object, value string, at phase) {
-	table, column := c.onTable(), ident(c.Name)
+	table, column := c.onTable(), sqltext.Ident(c.Name)
 	if !w.online {
 		if value != "" {
 			w.emit(at, writing(fmt.Sprintf("UPDATE %s SET %s = %s WHERE %[2]s IS NULL", table, column, value)))
@@ -219,7 +221,7 @@ func (w *way) fill(c *Object, value string, at phase) {
 		w.emit(at, alterColumn(c, "SET NOT NULL"))
 		return
 	}
-	check := ident(cut(c.Table+"_"+c.Name, "_not_null"))
+	check := sqltext.Ident(sqltext.Cut(c.Table+"_"+c.Name, "_not_null"))
 	w.emit(at, alterTable(table, "ADD CONSTRAINT "+check+" CHECK ("+column+" IS NOT NULL) NOT VALID"))
 	if value != "" {
 		w.fillRows(c, value)

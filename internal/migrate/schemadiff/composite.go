@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // attribute is the kind of a part of a composite type, in questions.
 const attribute Kind = "attribute"
 
-// recast reports whether a composite type has to be made anew: Postgres changes no type
+// recast reports whether a composite type has to be made again: Postgres changes no type
 // of an attribute while columns have the composite type, and no order.
 func (p *pair) recast(old, now *Object) bool {
 	return !inOrder(old, now) || retyped(old, now) && p.stored(old.Key, Column)
@@ -78,7 +80,7 @@ func rowCast(value string, old, now *Object) string {
 		if find(old.Parts, part.Name) < 0 {
 			fields = append(fields, "NULL::"+typ)
 		} else { // each type has a text
-			fields = append(fields, "("+value+")."+ident(part.Name)+"::text::"+typ)
+			fields = append(fields, "("+value+")."+sqltext.Ident(part.Name)+"::text::"+typ)
 		}
 	}
 	return "(CASE WHEN " + value + "::text IS NOT NULL THEN ROW(" + strings.Join(fields, ", ") + ")::" + now.ident() + " END)"
@@ -102,7 +104,7 @@ func (m *matching) renameAttributes() (statements []Statement, err error) {
 				continue
 			}
 			came = slices.DeleteFunc(came, func(o *Object) bool { return o == a })
-			statements = append(statements, alter("TYPE", t.ident(), "RENAME ATTRIBUTE "+ident(g.Name)+" TO "+ident(a.Name)+" CASCADE"))
+			statements = append(statements, alter("TYPE", t.ident(), "RENAME ATTRIBUTE "+sqltext.Ident(g.Name)+" TO "+sqltext.Ident(a.Name)+" CASCADE"))
 			m.undo(a.Key.String(), g.Name)
 		}
 	}
@@ -130,14 +132,14 @@ func (w *way) alterComposite(old, o *Object, at phase) {
 	}
 	for _, part := range old.Parts {
 		if find(o.Parts, part.Name) < 0 {
-			w.emit(at, alter("TYPE", o.ident(), "DROP ATTRIBUTE "+ident(part.Name)+" CASCADE"))
+			w.emit(at, alter("TYPE", o.ident(), "DROP ATTRIBUTE "+sqltext.Ident(part.Name)+" CASCADE"))
 		}
 	}
 	for _, part := range o.Parts {
 		if i := find(old.Parts, part.Name); i < 0 {
-			w.emit(at, alter("TYPE", o.ident(), "ADD ATTRIBUTE "+ident(part.Name)+" "+part.Def+" CASCADE"))
+			w.emit(at, alter("TYPE", o.ident(), "ADD ATTRIBUTE "+sqltext.Ident(part.Name)+" "+part.Def+" CASCADE"))
 		} else if old.Parts[i].Def != part.Def {
-			w.emit(at, alter("TYPE", o.ident(), "ALTER ATTRIBUTE "+ident(part.Name)+" TYPE "+part.Def+" CASCADE"))
+			w.emit(at, alter("TYPE", o.ident(), "ALTER ATTRIBUTE "+sqltext.Ident(part.Name)+" TYPE "+part.Def+" CASCADE"))
 		}
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // contract is the second stage: from the state now, with both columns, to the end.
@@ -36,7 +39,7 @@ func (x *expander) contract(now *State) ([]File, []*State, error) {
 	return files, states, nil
 }
 
-// notes tells people when to apply the contract, and lint what of it is meant so.
+// notes tells people when to apply the contract, and lint which of its findings are intended.
 func (x *expander) notes(swap, all []Statement) []string {
 	notes := []string{"-- Only when no program from before the change runs any more."}
 	for _, e := range x.columns {
@@ -53,10 +56,10 @@ func (x *expander) notes(swap, all []Statement) []string {
 		return n
 	}
 	if n := drops(swap); n > 0 && n == drops(all) {
-		notes = append(notes, "-- entgraph:allow DL202 the other column has had the same values")
+		notes = append(notes, sqlfile.Allow("DL202", "the other column has had the same values"))
 	}
 	if slices.ContainsFunc(swap, func(s Statement) bool { return s.renames }) {
-		notes = append(notes, "-- entgraph:allow CP304 no program uses the old name any more")
+		notes = append(notes, sqlfile.Allow("CP304", "no program uses the old name any more"))
 	}
 	return notes
 }
@@ -102,7 +105,7 @@ func (x *expander) swapColumns(now *State) (statements []Statement, err error) {
 	var finally []Statement
 	for _, e := range x.columns {
 		if e.check != "" {
-			statements = append(statements, alterColumn(e.column(), "SET NOT NULL"), alterTable(e.table(), "DROP CONSTRAINT "+ident(e.check)))
+			statements = append(statements, alterColumn(e.column(), "SET NOT NULL"), alterTable(e.table(), "DROP CONSTRAINT "+sqltext.Ident(e.check)))
 		}
 		before, after := x.moveSequence(now, e)
 		statements, finally = append(statements, before...), append(finally, after...)
@@ -174,7 +177,7 @@ func (x *expander) moveSequence(now *State, e *expansion) (before, after []State
 	if e.old.Identity != "" && e.new.Identity != "" && e.check != "" {
 		helper := *e.new
 		seq := *e.new.Sequence
-		seq.Name = cut(seq.Name, "_new")
+		seq.Name = sqltext.Cut(seq.Name, "_new")
 		helper.Name, helper.Sequence = e.helper, &seq
 		was := qualified(e.old.Sequence.Schema, e.old.Sequence.Name)
 		if c := now.Objects[e.old.Key]; c != nil && c.Sequence != nil {
@@ -183,14 +186,14 @@ func (x *expander) moveSequence(now *State, e *expansion) (before, after []State
 		next := qualified(seq.Schema, seq.Name)
 		return []Statement{
 				alterColumn(&helper, "ADD"+identityClause(&helper)),
-				query("setval(" + literal(next) + ", last_value, is_called) FROM " + was),
+				query("setval(" + sqltext.Literal(next) + ", last_value, is_called) FROM " + was),
 			},
-			[]Statement{alter("SEQUENCE", next, "RENAME TO "+ident(e.new.Sequence.Name))}
+			[]Statement{alter("SEQUENCE", next, "RENAME TO "+sqltext.Ident(e.new.Sequence.Name))}
 	}
 	for _, s := range now.of(Sequence) {
 		q := s.Sequence
 		if q.OwnerSchema == e.old.Schema && q.OwnerTable == e.old.Table && q.OwnerColumn == e.old.Name && x.to.Objects[s.Key] != nil {
-			before = append(before, alter("SEQUENCE", s.ident(), "OWNED BY "+e.table()+"."+ident(e.helper)))
+			before = append(before, alter("SEQUENCE", s.ident(), "OWNED BY "+e.table()+"."+sqltext.Ident(e.helper)))
 		}
 	}
 	return before, nil
@@ -204,7 +207,7 @@ func (x *expander) adoptIndexes() (statements []Statement) {
 			statements = append(statements, renameIndex(c.final.Schema, c.name, c.final.Name))
 		default:
 			m := uniqueClause.FindStringSubmatch(c.final.Def)
-			statements = append(statements, alterTable(c.final.onTable(), "ADD CONSTRAINT "+ident(c.final.Name)+" "+m[1]+" USING INDEX "+ident(c.name)+m[4]))
+			statements = append(statements, alterTable(c.final.onTable(), "ADD CONSTRAINT "+sqltext.Ident(c.final.Name)+" "+m[1]+" USING INDEX "+sqltext.Ident(c.name)+m[4]))
 		}
 	}
 	return statements

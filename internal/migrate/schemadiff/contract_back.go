@@ -6,11 +6,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
-)
 
-// fillNote begins the comment on a statement of a way back that commits by itself and
-// only gives values to a column that has none, so that it loses nothing.
-const fillNote = "-- entgraph:fills "
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
+	"github.com/entgraph/entgraph/internal/sqltext"
+)
 
 // wayBack plans the way back from a contract: from one column of each two to both. It
 // does so while programs of the end go on. Each column that the contract has dropped is
@@ -36,8 +35,8 @@ type restored struct {
 
 // bounded are statements that wait for a table; those of unbounded take their time.
 var (
-	bounded   = statement("SET lock_timeout = '5s'")
-	unbounded = statement("RESET lock_timeout")
+	bounded   = statement(sqlfile.SetLockTimeout)
+	unbounded = statement(sqlfile.ResetLockTimeout)
 )
 
 // planContractBack plans the way back of the contract to the state now and gives it as
@@ -120,9 +119,9 @@ func (b *wayBack) restore(e *expansion) restored {
 		r.column = &old
 	}
 	if r.helper = r.gone; r.gone == e.new.Name {
-		r.helper = cut(r.gone, "_back")
+		r.helper = sqltext.Cut(r.gone, "_back")
 		for b.w.from.Objects[e.new.table().column(r.helper)] != nil || b.now.Objects[e.new.table().column(r.helper)] != nil {
-			r.helper = cut(r.helper, "_")
+			r.helper = sqltext.Cut(r.helper, "_")
 		}
 	}
 	return r
@@ -131,7 +130,7 @@ func (b *wayBack) restore(e *expansion) restored {
 // cast is the value of the dropped column, from a row of the end.
 func (r restored) cast(row string) string {
 	if !r.retype {
-		return row + "." + ident(r.new.Name)
+		return row + "." + sqltext.Ident(r.new.Name)
 	}
 	return r.eval(r.back, row, r.new.Name)
 }
@@ -142,24 +141,24 @@ func (r restored) follow() Statement {
 	return statement(`CREATE FUNCTION ` + r.function() + ` RETURNS trigger LANGUAGE plpgsql SET search_path TO 'public' AS $sync$
 #variable_conflict use_column
 BEGIN
-  NEW.` + ident(r.helper) + ` := ` + r.cast("NEW") + `;
+  NEW.` + sqltext.Ident(r.helper) + ` := ` + r.cast("NEW") + `;
   RETURN NEW;
 END
 $sync$`)
 }
 
-// fill fills the columns in batches, and sees to it that those which must have a value
-// can do so without a look at the rows under a lock.
+// fill fills the columns in batches, and lets those which must have a value
+// require it without a look at the rows under a lock.
 func (b *wayBack) fill() error {
 	var checks []Statement
 	for _, r := range b.pairs {
 		if was := b.now.Objects[r.new.table().column(r.gone)]; r.retype && was.NotNull {
-			check := ident(cut(r.new.Table+"_"+r.helper, "_not_null"))
+			check := sqltext.Ident(sqltext.Cut(r.new.Table+"_"+r.helper, "_not_null"))
 			alter := func(action string) Statement { return alterTable(r.table(), action) }
-			if err := b.run(alter("ADD CONSTRAINT " + check + " CHECK (" + ident(r.helper) + " IS NOT NULL) NOT VALID")); err != nil {
+			if err := b.run(alter("ADD CONSTRAINT " + check + " CHECK (" + sqltext.Ident(r.helper) + " IS NOT NULL) NOT VALID")); err != nil {
 				return err
 			}
-			checks = append(checks, alter("VALIDATE CONSTRAINT "+check), alter("ALTER COLUMN "+ident(r.helper)+" SET NOT NULL"), alter("DROP CONSTRAINT "+check))
+			checks = append(checks, alter("VALIDATE CONSTRAINT "+check), alter("ALTER COLUMN "+sqltext.Ident(r.helper)+" SET NOT NULL"), alter("DROP CONSTRAINT "+check))
 		}
 	}
 	if err := b.run(unbounded); err != nil {
@@ -179,30 +178,27 @@ func (b *wayBack) fill() error {
 // batches fills a column, with what "migrate down" needs to know before: that this loses
 // nothing, and in which rows the dropped column would not say what the other one does.
 func (b *wayBack) batches(r restored) Statement {
-	alias, value := ident(r.new.Table), r.cast(ident(r.new.Table))
+	alias, value := sqltext.Ident(r.new.Table), r.cast(sqltext.Ident(r.new.Table))
 	if was := b.now.Objects[r.new.table().column(r.gone)]; r.retype && r.back != "" && was.NotNull {
 		if other, byPlace := b.w.placeholder(was); !byPlace {
 			value = "coalesce(" + value + ", " + other + ")"
 		}
 	}
-	second := alias + "." + ident(r.new.Name)
+	second := alias + "." + sqltext.Ident(r.new.Name)
 	s := batched(r.new.table(), b.parted(r), fmt.Sprintf("UPDATE %s AS %s SET %s = %s\n    WHERE %[2]s.%[3]s IS NULL AND %[5]s IS NOT NULL",
-		r.table(), alias, ident(r.helper), value, second))
-	notes := []string{fillNote + r.table() + "." + ident(r.helper)}
+		r.table(), alias, sqltext.Ident(r.helper), value, second))
 	if r.retype {
 		again := "(" + r.evalValue(r.using, alias, "("+value+")::"+r.old.Type) + ")::" + r.new.Type
-		if note := lossNote + r.table() + "." + ident(r.new.Name) + " WHERE " + second + " IS NOT NULL AND " + differs(second, again); !strings.Contains(note, "\n") {
-			notes = append(notes, note)
-		}
+		s = s.losing(r.table(), r.new.Name, second+" IS NOT NULL AND "+differs(second, again))
 	}
-	return s.Noted(notes...)
+	return s.Noted(sqlfile.Fills + r.table() + "." + sqltext.Ident(r.helper))
 }
 
 func (b *wayBack) parted(r restored) bool {
 	return b.now.Objects[r.new.table()].Attr.Partition != ""
 }
 
-// build builds the indexes that both columns shall have. What keeps the name of one that
+// build builds the indexes that both columns are to have. What keeps the name of one that
 // is there is built under another and adopted later.
 func (b *wayBack) build() error {
 	done := map[Key]bool{}
@@ -260,9 +256,9 @@ func (b *wayBack) indexName(o *Object) string {
 	if o.Kind == Index && !taken(o.Name) {
 		return o.Name
 	}
-	name := cut(o.Name, "_back")
+	name := sqltext.Cut(o.Name, "_back")
 	for taken(name) {
-		name = cut(name, "_")
+		name = sqltext.Cut(name, "_")
 	}
 	b.adopt[o.Key] = name
 	return name
@@ -347,12 +343,12 @@ func (b *wayBack) finish(swap, indexes []Statement, files []File) {
 	}
 }
 
-// noteFills says of the plan's own fillings, too, that they lose nothing: they write rows
+// noteFills notes on the plan's own fillings, too, that they lose nothing: they write rows
 // that have no value.
 func noteFills(statements []Statement) (all []Statement) {
 	for _, s := range statements {
 		if s.fills != (Key{}) {
-			s = s.Noted(fillNote + s.fills.ident())
+			s = s.Noted(sqlfile.Fills + s.fills.ident())
 		}
 		all = append(all, s)
 	}

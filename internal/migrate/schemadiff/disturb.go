@@ -11,7 +11,7 @@ type disturbance struct {
 	*pair
 	*decisions
 	again   map[Key]bool  // dropped and made again, because of something below
-	swapped map[Key]bool  // types that are made anew
+	swapped map[Key]bool  // types that are made again
 	loose   map[Key][]Key // functions that go, by domains that call them
 	parted  map[Key]bool  // columns that heirs keep when their table gives them up
 	dropped map[Key]bool  // gone already, and made again by this way
@@ -146,7 +146,7 @@ func (d *disturbance) dropOrder() []Key {
 		for _, n := range d.from.Objects[k].Needs {
 			users[n] = append(users[n], k)
 			if gone[holder] && n != holder && n.Table != k.Table {
-				users[n] = append(users[n], holder) // k goes along with that
+				users[n] = append(users[n], holder) // k is dropped with it
 			}
 		}
 		if k.Table != "" {

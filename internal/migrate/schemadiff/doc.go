@@ -51,7 +51,7 @@
 //	t renamed to u  t | u, t a view   | u, t a view   | u
 //
 //	expand     adds the second column, and a trigger that keeps both in step
-//	backfill   fills it in the rows of before, and builds the indexes that it shall have
+//	backfill   fills it in the rows that are there, and builds the indexes that it is to have
 //	contract   drops the column that only old programs know, the trigger and the view, and
 //	           gives the one that stays its name
 //

@@ -3,6 +3,8 @@ package schemadiff
 import (
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // tightens reports whether a domain gets a constraint.
@@ -49,7 +51,7 @@ func (w *way) loosenDomains(function Key) {
 		}
 		for _, c := range d.Parts {
 			if calls(c.Def, []Key{function}) {
-				w.emit(main, alter("DOMAIN", d.ident(), "DROP CONSTRAINT "+ident(c.Name)))
+				w.emit(main, alter("DOMAIN", d.ident(), "DROP CONSTRAINT "+sqltext.Ident(c.Name)))
 			}
 		}
 		if calls(d.Default, []Key{function}) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // ErrExpand is wrapped by errors about what Options.Expand cannot do while old and new
@@ -27,7 +29,7 @@ type pairing struct{ from, to Key }
 
 // expansion is a column that exists twice for a time.
 type expansion struct {
-	old, new *Object // as it is and as it shall be, both with the table's new name
+	old, new *Object // as it is and as it is to be, both with the table's new name
 	was      Key     // its table, by the name before the change
 	// helper is the name of the column beside the old one: the new name, or where that is
 	// the old one, another until the contract.
@@ -95,12 +97,13 @@ func (x *expander) find() error {
 	return nil
 }
 
-// renameTables runs renames and puts a view in the place of each table.
+// renameTables runs renames and puts a view in place of each table.
 func (x *expander) renameTables(statements []Statement) error {
 	var renamed []pairing
-	for to, from := range x.renamed {
+	for _, to := range slices.SortedFunc(maps.Keys(x.renamed), compareKeys) {
+		from := x.renamed[to]
 		if from.Kind != Table {
-			return fmt.Errorf("rename %s %s to %s: %w: %[1]ss have one name; do it in a migration of its own when no program uses it", from.Kind, from, to.Name, ErrExpand)
+			return fmt.Errorf("rename %s %s to %s: %w: it has one name at a time; rename it in a migration of its own, when no program uses it any more", from.Kind, from, to.Name, ErrExpand)
 		}
 		if !slices.Contains(x.tables, pairing{from, to}) {
 			renamed = append(renamed, pairing{from, to})
@@ -151,7 +154,7 @@ func (x *expander) findRenamed() error {
 				continue
 			}
 			if x.swap(old, t) || len(attributes(old, t)) > 0 {
-				return fmt.Errorf("change %s %s: %w: all columns of it would be written anew; give the columns a new type instead, or do it without expand and contract", kind, t.Key, ErrExpand)
+				return fmt.Errorf("change %s %s: %w: all columns of it would be rewritten; give the columns a new type instead, or do it without expand and contract", kind, t.Key, ErrExpand)
 			}
 		}
 	}
@@ -186,7 +189,7 @@ func (x *expander) findRetyped() error {
 		if i < 0 {
 			x.columns = append(x.columns, &expansion{old: old, new: c})
 			i = len(x.columns) - 1
-			x.columns[i].helper = x.free(c.table(), cut(c.Name, "_new"))
+			x.columns[i].helper = x.free(c.table(), sqltext.Cut(c.Name, "_new"))
 		}
 		e := x.columns[i]
 		e.retype, e.using, e.back = true, using, back
@@ -197,7 +200,7 @@ func (x *expander) findRetyped() error {
 // free gives a name that no column of a table has.
 func (x *expander) free(table Key, name string) string {
 	for x.from.Objects[table.column(name)] != nil || x.to.Objects[table.column(name)] != nil {
-		name = cut(name, "_")
+		name = sqltext.Cut(name, "_")
 	}
 	return name
 }
@@ -226,7 +229,7 @@ func (x *expander) usingBack(old, c *Object) (string, error) {
 	return "", fmt.Errorf("decide about %s: the answer is about something else", names[0])
 }
 
-// rewrites reports whether a change of type writes the table or its indexes anew. It
+// rewrites reports whether a change of type rewrites the table or its indexes. It
 // asks Postgres, with a copy of the table.
 func (x *expander) rewrites(old, c *Object, using string) (rewrites bool, err error) {
 	if old.Type == c.Type { // another collation
@@ -241,7 +244,7 @@ func (x *expander) rewrites(old, c *Object, using string) (rewrites bool, err er
 			return err
 		}
 		if old.Name != c.Name {
-			if err := x.exec("ALTER TABLE pg_temp.entgraph_probe RENAME COLUMN " + ident(old.Name) + " TO " + ident(c.Name)); err != nil {
+			if err := x.exec("ALTER TABLE pg_temp.entgraph_probe RENAME COLUMN " + sqltext.Ident(old.Name) + " TO " + sqltext.Ident(c.Name)); err != nil {
 				return err
 			}
 		}
@@ -250,7 +253,7 @@ func (x *expander) rewrites(old, c *Object, using string) (rewrites bool, err er
 		if err := x.scan(&before, node); err != nil {
 			return err
 		}
-		sql := "ALTER TABLE pg_temp.entgraph_probe ALTER COLUMN " + ident(c.Name) + " TYPE " + c.Type
+		sql := "ALTER TABLE pg_temp.entgraph_probe ALTER COLUMN " + sqltext.Ident(c.Name) + " TYPE " + c.Type
 		if using != "" {
 			sql += " USING " + using
 		}
@@ -268,11 +271,11 @@ func (x *expander) rewrites(old, c *Object, using string) (rewrites bool, err er
 
 // accept refuses columns that a trigger cannot keep in step, and names the helpers.
 func (x *expander) accept(e *expansion) error {
-	table := literal(e.new.onTable()) + "::regclass"
+	table := sqltext.Literal(e.new.onTable()) + "::regclass"
 	var why string
 	err := x.scan(&why, `SELECT CASE
 	WHEN EXISTS (SELECT FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid = p.partrelid
-		WHERE (p.partrelid = `+table+` OR p.partrelid IN (SELECT relid FROM pg_partition_tree(`+table+`))) AND a.attname = `+literal(e.old.Name)+` AND (a.attnum = ANY (p.partattrs) OR p.partexprs IS NOT NULL))
+		WHERE (p.partrelid = `+table+` OR p.partrelid IN (SELECT relid FROM pg_partition_tree(`+table+`))) AND a.attname = `+sqltext.Literal(e.old.Name)+` AND (a.attnum = ANY (p.partattrs) OR p.partexprs IS NOT NULL))
 		THEN 'it may be part of the partition key'
 	WHEN EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = `+table+` AND NOT c.relispartition)
 		THEN 'other tables inherit it'
@@ -292,9 +295,9 @@ func (x *expander) accept(e *expansion) error {
 			e.was = t.from
 		}
 	}
-	e.sync = cut(e.new.Table+"_"+e.old.Name, "_sync")
+	e.sync = sqltext.Cut(e.new.Table+"_"+e.old.Name, "_sync")
 	if e.retype && e.old.NotNull && e.new.NotNull {
-		e.check = cut(e.new.Table+"_"+e.helper, "_not_null")
+		e.check = sqltext.Cut(e.new.Table+"_"+e.helper, "_not_null")
 	}
 	for _, o := range x.from.on(e.new.table(), Column) {
 		if o.Name != e.old.Name && o.Name != e.new.Name {
@@ -305,12 +308,12 @@ func (x *expander) accept(e *expansion) error {
 }
 
 // computedFrom says which stored column is computed from one that gets another type. It
-// would be computed again in the contract, for which Postgres writes the table anew while
+// would be computed again in the contract, for which Postgres rewrites the table while
 // nobody can use it: it turns no plain column into a computed one.
 func (x *expander) computedFrom(e *expansion) string {
 	for _, c := range x.from.on(e.old.table(), Column) {
 		if c.Generate == "s" && slices.Contains(c.Needs, e.old.Key) && x.to.Objects[c.Key] != nil {
-			return fmt.Sprintf("column %s is computed from it, and Postgres would write the whole table anew to compute it again; drop that column in a migration before and add it in one after", c.Key)
+			return fmt.Sprintf("column %s is computed from it, and Postgres would rewrite the whole table to compute it again; drop that column in an earlier migration and add it in a later one", c.Key)
 		}
 	}
 	return ""

@@ -1,6 +1,11 @@
 package schemadiff
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
+	"github.com/entgraph/entgraph/internal/sqltext"
+)
 
 // expand is the first stage. It makes all that is new, too.
 func (x *expander) expand(start *State) ([]File, []*State, error) {
@@ -35,7 +40,7 @@ func (x *expander) expand(start *State) ([]File, []*State, error) {
 		}
 	}
 	if len(x.tables) > 0 {
-		files[0].Up[0] = files[0].Up[0].Noted("-- entgraph:allow CP303 a view keeps the old name until the contract")
+		files[0].Up[0] = files[0].Up[0].Noted(sqlfile.Allow("CP303", "a view keeps the old name until the contract"))
 	}
 	for _, t := range x.tables {
 		files[0].undo = append(files[0].undo, drop("VIEW", t.from.ident()))
@@ -62,8 +67,8 @@ func (x *expander) addBeside(w *way, e *expansion) {
 	}
 	w.columnExtras(nil, add, main)
 	if e.check != "" {
-		w.emit(main, alterTable(e.table(), "ADD CONSTRAINT "+ident(e.check)+" CHECK ("+ident(e.helper)+" IS NOT NULL) NOT VALID"))
-		w.emit(finish, alterTable(e.table(), "VALIDATE CONSTRAINT "+ident(e.check)))
+		w.emit(main, alterTable(e.table(), "ADD CONSTRAINT "+sqltext.Ident(e.check)+" CHECK ("+sqltext.Ident(e.helper)+" IS NOT NULL) NOT VALID"))
+		w.emit(finish, alterTable(e.table(), "VALIDATE CONSTRAINT "+sqltext.Ident(e.check)))
 	}
 	w.emit(main, e.follow("CREATE"), e.createTrigger())
 	w.emit(build, batched(e.new.table(), x.from.Objects[e.new.table()].Attr.Partition != "", e.fill()))

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // indexCopy is an index on a second column.
@@ -13,7 +15,7 @@ type indexCopy struct {
 }
 
 // copyIndexes gives the statements that build on a second column the indexes that it
-// shall have. Those of a column with a new name alone serve until the contract, those of
+// is to have. Those of a column with a new name alone serve until the contract, those of
 // one with a new type become the final ones.
 func (x *expander) copyIndexes(e *expansion) (statements []Statement, err error) {
 	state, key := x.from, e.old.Key
@@ -53,7 +55,7 @@ func (x *expander) copyIndexes(e *expansion) (statements []Statement, err error)
 func unique(o *Object) bool { return o.Unique || o.Kind == Constraint }
 
 func (x *expander) freeIndex(o *Object) string {
-	name := cut(o.Name, "_new")
+	name := sqltext.Cut(o.Name, "_new")
 	taken := func() bool {
 		return slices.ContainsFunc(x.copies, func(c indexCopy) bool { return c.name == name && c.final.Schema == o.Schema }) ||
 			slices.ContainsFunc([]*State{x.from, x.to}, func(s *State) bool {
@@ -61,7 +63,7 @@ func (x *expander) freeIndex(o *Object) string {
 			})
 	}
 	for taken() {
-		name = cut(name, "_")
+		name = sqltext.Cut(name, "_")
 	}
 	return name
 }
@@ -123,9 +125,9 @@ func (x *expander) renameCopy(columns []*Object, names map[string]string) error 
 	var first, second []string
 	for i, c := range columns {
 		if to := names[c.Name]; to != "" && to != c.Name {
-			between := ident(fmt.Sprintf("entgraph_probe_%d", i))
-			first = append(first, rename+ident(c.Name)+" TO "+between)
-			second = append(second, rename+between+" TO "+ident(to))
+			between := sqltext.Ident(fmt.Sprintf("entgraph_probe_%d", i))
+			first = append(first, rename+sqltext.Ident(c.Name)+" TO "+between)
+			second = append(second, rename+between+" TO "+sqltext.Ident(to))
 		}
 	}
 	for _, sql := range append(first, second...) {
@@ -136,12 +138,12 @@ func (x *expander) renameCopy(columns []*Object, names map[string]string) error 
 	return nil
 }
 
-// copyTable makes a table for the time with the columns of one.
+// copyTable makes a temporary table with the columns of one.
 func (x *expander) copyTable(state *State, table Key) error {
 	var parts []string
 	for _, c := range state.on(table, Column) {
 		bare := &Object{Type: c.Type, Collation: c.Collation}
-		parts = append(parts, ident(c.Name)+" "+columnClause(bare))
+		parts = append(parts, sqltext.Ident(c.Name)+" "+columnClause(bare))
 	}
 	return x.exec("CREATE TEMP TABLE entgraph_probe (" + strings.Join(parts, ", ") + ")")
 }

@@ -3,6 +3,8 @@ package schemadiff
 import (
 	"fmt"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // follow makes the function of the trigger that keeps two columns in step, whichever of
@@ -16,7 +18,7 @@ import (
 // The name comes last in the order of triggers, so that what others set is seen. There
 // is no recursion, because the row is changed before it is written.
 func (e *expansion) follow(create string) Statement {
-	old, now := "NEW."+ident(e.old.Name), "NEW."+ident(e.helper)
+	old, now := "NEW."+sqltext.Ident(e.old.Name), "NEW."+sqltext.Ident(e.helper)
 	forward, back := e.eval(e.using, "NEW", e.old.Name), e.eval(e.back, "NEW", e.helper)
 	unset := "NULL"
 	if d := e.constant(); d != "" {
@@ -31,11 +33,11 @@ BEGIN
     ELSE
       ` + now + ` := ` + forward + `;
     END IF;
-  ELSIF ` + differs(now, "OLD."+ident(e.helper)) + ` THEN
+  ELSIF ` + differs(now, "OLD."+sqltext.Ident(e.helper)) + ` THEN
     IF ` + differs(forward, now) + ` THEN
       ` + old + ` := ` + back + `;
     END IF;
-  ELSIF ` + differs(old, "OLD."+ident(e.old.Name)) + ` OR ` + now + ` IS NULL THEN
+  ELSIF ` + differs(old, "OLD."+sqltext.Ident(e.old.Name)) + ` OR ` + now + ` IS NULL THEN
     ` + now + ` := ` + forward + `;
   END IF;
   RETURN NEW;
@@ -46,11 +48,11 @@ $sync$`)
 func (e *expansion) function() string { return qualified(e.new.Schema, e.sync) + "()" }
 
 func (e *expansion) createTrigger() Statement {
-	return waiting("CREATE TRIGGER " + ident(e.trigger()) + " BEFORE INSERT OR UPDATE ON " + e.table() +
+	return waiting("CREATE TRIGGER " + sqltext.Ident(e.trigger()) + " BEFORE INSERT OR UPDATE ON " + e.table() +
 		" FOR EACH ROW EXECUTE FUNCTION " + e.function())
 }
 
-func (e *expansion) trigger() string { return cut("zz_"+e.new.Table+"_"+e.old.Name, "_sync") }
+func (e *expansion) trigger() string { return sqltext.Cut("zz_"+e.new.Table+"_"+e.old.Name, "_sync") }
 
 // differs compares texts, which every type has; json has no equality.
 func differs(a, b string) string {
@@ -60,7 +62,7 @@ func differs(a, b string) string {
 // eval gives the cast of a column of a row. The expression may call the column by its
 // old or new name.
 func (e *expansion) eval(expr, row, column string) string {
-	return e.evalValue(expr, row, row+"."+ident(column))
+	return e.evalValue(expr, row, row+"."+sqltext.Ident(column))
 }
 
 // evalValue gives the cast of a value; other columns are those of the row.
@@ -68,25 +70,25 @@ func (e *expansion) evalValue(expr, row, value string) string {
 	if expr == "" {
 		return value
 	}
-	fields := []string{value + " AS " + ident(e.new.Name)}
+	fields := []string{value + " AS " + sqltext.Ident(e.new.Name)}
 	if e.old.Name != e.new.Name {
-		fields = append(fields, value+" AS "+ident(e.old.Name))
+		fields = append(fields, value+" AS "+sqltext.Ident(e.old.Name))
 	}
 	for _, other := range e.others {
 		if strings.Contains(expr, other) { // what it does not name it does not need
-			field := row + "." + ident(other)
+			field := row + "." + sqltext.Ident(other)
 			if now := e.now[other]; now != "" {
-				field = row + "." + ident(now) + " AS " + ident(other)
+				field = row + "." + sqltext.Ident(now) + " AS " + sqltext.Ident(other)
 			}
 			fields = append(fields, field)
 		}
 	}
-	return "(SELECT " + expr + " FROM (SELECT " + strings.Join(fields, ", ") + ") AS " + ident(e.new.Table) + ")"
+	return "(SELECT " + expr + " FROM (SELECT " + strings.Join(fields, ", ") + ") AS " + sqltext.Ident(e.new.Table) + ")"
 }
 
 // fill is the update that fills the second column, up to its last condition.
 func (e *expansion) fill() string {
-	value := e.eval(e.using, ident(e.new.Table), e.old.Name)
+	value := e.eval(e.using, sqltext.Ident(e.new.Table), e.old.Name)
 	return fmt.Sprintf("UPDATE %s AS %s SET %s = %s\n    WHERE %[3]s IS NULL AND %[2]s.%[5]s IS NOT NULL",
-		e.table(), ident(e.new.Table), ident(e.helper), value, ident(e.old.Name))
+		e.table(), sqltext.Ident(e.new.Table), sqltext.Ident(e.helper), value, sqltext.Ident(e.old.Name))
 }

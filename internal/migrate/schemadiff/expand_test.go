@@ -11,7 +11,7 @@ import (
 
 // Renames and changes of type lead to the same by expand and contract, and back.
 // notExpanded are the cases that have no form in which both programs run, beside enums:
-// what has one name, heirs, and what Postgres writes anew.
+// what has one name, heirs, and what Postgres rewrites.
 var notExpanded = []string{
 	"object/schema_renamed", "object/composite_attribute_renamed", "object/sequence_renamed", "object/collation_renamed", "column/renamed_in_partitions",
 	"type/in_heirs", "type/collation_in_use", "generated/of_renamed_and_retyped",

@@ -89,14 +89,14 @@ func (w *way) planUndo(start *State, undo []Statement) ([]File, error) {
 	return way, err
 }
 
-// NoWayBack begins the reason of files whose way back was looked for in vain.
+// NoWayBack begins the reason of files for which no way back was found.
 const NoWayBack = "no way back was found that"
 
-// oneWay says of files why they have no way back: nobody gets to those before the last.
+// oneWay notes why files have no way back: those before the last cannot be reached either.
 func oneWay(files []File, err error) {
 	why := err.Error()
 	if !errors.Is(err, ErrOneWay) {
-		why = NoWayBack + " runs, write one into down/ by hand: " + why
+		why = NoWayBack + " runs; write one into down/ by hand: " + why
 	}
 	for k := range files {
 		files[k].OneWay, files[k].Down = why, nil

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // filling is a column whose rows without a value get one.
@@ -13,7 +15,7 @@ type filling struct{ column, typ, value string }
 // update: each has its check by then, which a row that still lacks one of them breaks.
 func (w *way) fillRows(c *Object, value string) {
 	table := c.table()
-	w.fills[table] = append(w.fills[table], filling{ident(c.Name), c.Type, value})
+	w.fills[table] = append(w.fills[table], filling{sqltext.Ident(c.Name), c.Type, value})
 	s := batched(table, w.to.Objects[table].Attr.Partition != "", fillUpdate(c.onTable(), w.fills[table]))
 	for i := range w.steps {
 		if w.steps[i].fills == table {
@@ -48,7 +50,7 @@ func fillUpdate(table string, columns []filling) string {
 // Each batch is a transaction, so that locks are short and a rerun goes on where the last
 // one ended. A partitioned table has as many pages as its largest partition.
 func batched(table Key, parted bool, update string) Statement {
-	name := literal(table.ident())
+	name := sqltext.Literal(table.ident())
 	size := "pg_relation_size(" + name + ")"
 	if parted {
 		size = "(SELECT coalesce(max(pg_relation_size(relid)), 0) FROM pg_partition_tree(" + name + "))"

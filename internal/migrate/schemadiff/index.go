@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // createIndex builds an index: on a table that is in use without blocking it.
@@ -26,7 +28,7 @@ func (w *way) createIndex(o *Object, at phase) {
 		return
 	}
 	// The old one serves until the new one is there.
-	next := cut(o.Name, "_new")
+	next := sqltext.Cut(o.Name, "_new")
 	w.emit(at, buildIndex(o, concurrently, next, o.Def))
 	w.emit(at, drop("INDEX CONCURRENTLY", o.ident()))
 	w.emit(at, renameIndex(o.Schema, next, o.Name))
@@ -84,7 +86,7 @@ var uniqueClause = regexp.MustCompile(`^(UNIQUE|PRIMARY KEY)( NULLS NOT DISTINCT
 // under a lock.
 func (w *way) addConstraint(o *Object, at phase) {
 	add := func(def string) Statement {
-		return alterTable(o.onTable(), "ADD CONSTRAINT "+ident(o.Name)+" "+def)
+		return alterTable(o.onTable(), "ADD CONSTRAINT "+sqltext.Ident(o.Name)+" "+def)
 	}
 	m := uniqueClause.FindStringSubmatch(o.Def)
 	ref := w.from.Objects[Key{Kind: Table, Schema: o.RefSchema, Name: o.RefTable}]
@@ -93,16 +95,16 @@ func (w *way) addConstraint(o *Object, at phase) {
 	case !w.inUse(o):
 		w.emit(at, add(o.Def))
 	case m != nil && w.adopt[o.Key] != "":
-		w.emit(main, add(m[1]+" USING INDEX "+ident(w.adopt[o.Key])+m[4]))
+		w.emit(main, add(m[1]+" USING INDEX "+sqltext.Ident(w.adopt[o.Key])+m[4]))
 	case m != nil:
 		w.emit(build, buildIndex(o, concurrently, o.Name, m[3]+m[2]))
 		w.phase[o.Key] = finish
-		w.emit(finish, add(m[1]+" USING INDEX "+ident(o.Name)+m[4]))
+		w.emit(finish, add(m[1]+" USING INDEX "+sqltext.Ident(o.Name)+m[4]))
 	case o.Shape == "c" && !strings.HasSuffix(o.Def, "NOT VALID"),
 		o.Shape == "f" && !strings.HasSuffix(o.Def, "NOT VALID") && (ref == nil || ref.Attr.Partition == ""):
 		w.emit(at, add(o.Def+" NOT VALID"))
 		w.phase[o.Key] = max(at, main)
-		w.emit(min(max(at, build)+1, validate), alterTable(o.onTable(), "VALIDATE CONSTRAINT "+ident(o.Name)))
+		w.emit(min(max(at, build)+1, validate), alterTable(o.onTable(), "VALIDATE CONSTRAINT "+sqltext.Ident(o.Name)))
 	default:
 		w.emit(at, add(o.Def))
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // make creates what is not there and alters what differs.
@@ -53,9 +55,9 @@ func (w *way) create(o *Object) error {
 	case Schema:
 		w.emit(at, createSchema(o.Key))
 	case Extension:
-		sql := "CREATE EXTENSION IF NOT EXISTS " + ident(o.Name)
+		sql := "CREATE EXTENSION IF NOT EXISTS " + sqltext.Ident(o.Name)
 		if o.Of != publicSchema {
-			sql += " WITH SCHEMA " + ident(o.Of)
+			sql += " WITH SCHEMA " + sqltext.Ident(o.Of)
 		}
 		w.emit(at, statement(sql))
 	case Enum, Range, Domain, Composite:
@@ -75,7 +77,7 @@ func (w *way) create(o *Object) error {
 	case Function:
 		w.createFunction(o, at)
 	case Policy:
-		w.emit(at, waiting("CREATE POLICY "+ident(o.Name)+" ON "+o.onTable()+o.Def))
+		w.emit(at, waiting("CREATE POLICY "+sqltext.Ident(o.Name)+" ON "+o.onTable()+o.Def))
 	case Collation, Aggregate, Operator, Cast, EventTrigger:
 		w.createSimple(o, at)
 	case TextDictionary, TextConfiguration:
@@ -94,7 +96,7 @@ func (w *way) create(o *Object) error {
 func joinParts(parts []Part) string {
 	var all []string
 	for _, part := range parts {
-		all = append(all, ident(part.Name)+" "+part.Def)
+		all = append(all, sqltext.Ident(part.Name)+" "+part.Def)
 	}
 	return strings.Join(all, ", ")
 }
@@ -103,7 +105,7 @@ func joinParts(parts []Part) string {
 func (w *way) enable(o *Object, at phase) {
 	how, ok := map[string]string{"D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}[o.Enabled]
 	if ok {
-		w.emit(at, alterTable(o.onTable(), how+" "+strings.ToUpper(string(o.Kind))+" "+ident(o.Name)))
+		w.emit(at, alterTable(o.onTable(), how+" "+strings.ToUpper(string(o.Kind))+" "+sqltext.Ident(o.Name)))
 	}
 }
 
@@ -111,7 +113,7 @@ func (w *way) alter(old, o *Object) error {
 	at := w.after(o, main)
 	switch o.Kind {
 	case Extension:
-		w.emit(at, alter("EXTENSION", ident(o.Name), "SET SCHEMA "+ident(o.Of)))
+		w.emit(at, alter("EXTENSION", sqltext.Ident(o.Name), "SET SCHEMA "+sqltext.Ident(o.Of)))
 	case Enum:
 		w.alterEnum(old, o)
 	case Domain:
@@ -126,9 +128,9 @@ func (w *way) alter(old, o *Object) error {
 		return w.alterColumn(old, o)
 	case Constraint:
 		if validated(old, o) {
-			w.emit(max(at, finish), alterTable(o.onTable(), "VALIDATE CONSTRAINT "+ident(o.Name)))
+			w.emit(max(at, finish), alterTable(o.onTable(), "VALIDATE CONSTRAINT "+sqltext.Ident(o.Name)))
 		} else {
-			w.emit(at, alterTable(o.onTable(), "ALTER CONSTRAINT "+ident(o.Name)+deferrable(o.Def)))
+			w.emit(at, alterTable(o.onTable(), "ALTER CONSTRAINT "+sqltext.Ident(o.Name)+deferrable(o.Def)))
 		}
 	case Index:
 		w.indexTargets(old, o, at)
@@ -146,7 +148,7 @@ func (w *way) alter(old, o *Object) error {
 		w.enableEvents(old, o, at)
 	case Trigger, Rule:
 		if o.Enabled == "O" {
-			w.emit(at, alterTable(o.onTable(), "ENABLE "+strings.ToUpper(string(o.Kind))+" "+ident(o.Name)))
+			w.emit(at, alterTable(o.onTable(), "ENABLE "+strings.ToUpper(string(o.Kind))+" "+sqltext.Ident(o.Name)))
 		}
 		w.enable(o, at)
 	default:
@@ -175,11 +177,11 @@ func (w *way) drop(k Key) {
 	case Column:
 		w.emit(main, dropColumn(k, w.parted[k]))
 	case Constraint:
-		w.emit(main, alterTable(k.onTable(), "DROP CONSTRAINT "+ident(k.Name)))
+		w.emit(main, alterTable(k.onTable(), "DROP CONSTRAINT "+sqltext.Ident(k.Name)))
 	case Index:
 		w.dropIndex(o)
 	case Trigger, Rule, Policy:
-		w.emit(main, drop(strings.ToUpper(string(k.Kind)), ident(k.Name)+" ON "+k.onTable()))
+		w.emit(main, drop(strings.ToUpper(string(k.Kind)), sqltext.Ident(k.Name)+" ON "+k.onTable()))
 	case View:
 		w.emit(main, drop(viewWord(o), k.ident()))
 	case Function:
@@ -191,7 +193,7 @@ func (w *way) drop(k Key) {
 	case Statistics:
 		w.emit(main, drop("STATISTICS", k.ident()))
 	case Schema, Extension:
-		w.emit(main, drop(strings.ToUpper(string(k.Kind)), ident(k.Name)))
+		w.emit(main, drop(strings.ToUpper(string(k.Kind)), sqltext.Ident(k.Name)))
 	case Table, Sequence, Domain, TextDictionary, TextConfiguration:
 		w.emit(main, drop(strings.ToUpper(string(k.Kind)), k.ident()))
 	}
@@ -228,19 +230,19 @@ func (w *way) comment(o *Object) {
 	text := "NULL"
 	switch {
 	case o.Comment != "":
-		text = literal(o.Comment)
+		text = sqltext.Literal(o.Comment)
 	case o.Kind == Schema && o.Name == publicSchema:
-		text = literal(publicComment) // what every new database says
+		text = sqltext.Literal(publicComment) // what every new database says
 	}
 	what := strings.ToUpper(string(o.Kind))
 	name := o.ident()
 	switch o.Kind {
 	case Schema, Extension:
-		name = ident(o.Name)
+		name = sqltext.Ident(o.Name)
 	case Column:
-		name = o.onTable() + "." + ident(o.Name)
+		name = o.onTable() + "." + sqltext.Ident(o.Name)
 	case Constraint, Trigger, Rule, Policy:
-		name = ident(o.Name) + " ON " + o.onTable()
+		name = sqltext.Ident(o.Name) + " ON " + o.onTable()
 	case Enum, Composite, Range:
 		what = "TYPE"
 	case View:
@@ -250,7 +252,7 @@ func (w *way) comment(o *Object) {
 	case Aggregate, Operator, Cast:
 		name = o.simpleName()
 	case EventTrigger:
-		name = ident(o.Name)
+		name = sqltext.Ident(o.Name)
 	}
 	w.emit(w.after(o, max(main, w.phase[o.Key])), statement("COMMENT ON "+what+" "+name+" IS "+text))
 }

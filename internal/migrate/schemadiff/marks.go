@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // marks sets what a table says about its indexes, last of all: a mark goes with the
@@ -20,7 +22,7 @@ func (w *way) marks(old, o *Object) {
 		return false
 	}
 	replica, _ := strings.CutPrefix(o.Attr.Replica, "USING INDEX ")
-	if old.Attr.Replica != o.Attr.Replica || replica != o.Attr.Replica && remade(unquote(replica)) {
+	if old.Attr.Replica != o.Attr.Replica || replica != o.Attr.Replica && remade(sqltext.Unquote(replica)) {
 		word := o.Attr.Replica
 		if word == "" {
 			word = "DEFAULT"
@@ -31,20 +33,13 @@ func (w *way) marks(old, o *Object) {
 	case o.Attr.Cluster == "" && old.Attr.Cluster != "":
 		w.lastly(o, alterTable(o.ident(), "SET WITHOUT CLUSTER"))
 	case o.Attr.Cluster != "" && (old.Attr.Cluster != o.Attr.Cluster || remade(o.Attr.Cluster)):
-		w.lastly(o, alterTable(o.ident(), "CLUSTER ON "+ident(o.Attr.Cluster)))
+		w.lastly(o, alterTable(o.ident(), "CLUSTER ON "+sqltext.Ident(o.Attr.Cluster)))
 	}
 }
 
 // lastly runs a statement on the indexes of a table when all of them are there.
 func (w *way) lastly(o *Object, s Statement) {
 	w.late = append(w.late, step{phase: max(main, w.phase[o.Key], w.last(o)), Statement: s})
-}
-
-func unquote(name string) string {
-	if inner, ok := strings.CutPrefix(name, `"`); ok {
-		return strings.ReplaceAll(strings.TrimSuffix(inner, `"`), `""`, `"`)
-	}
-	return name
 }
 
 // inherited sets the defaults that a table has for columns of its parents. They come
@@ -148,7 +143,7 @@ func (w *way) viewDefaults(old, o *Object, at phase) {
 		if o.Kind != View || i < 0 && part.Default == "" || i >= 0 && old.Parts[i].Default == part.Default {
 			continue
 		}
-		w.emit(at, alter("VIEW", o.ident(), "ALTER COLUMN "+ident(part.Name)+" "+defaultTo(part.Default)))
+		w.emit(at, alter("VIEW", o.ident(), "ALTER COLUMN "+sqltext.Ident(part.Name)+" "+defaultTo(part.Default)))
 	}
 }
 
@@ -171,12 +166,12 @@ func (w *way) partComments(old, o *Object) {
 		}
 		text := "NULL"
 		if part.Comment != "" {
-			text = literal(part.Comment)
+			text = sqltext.Literal(part.Comment)
 		}
 		if o.Kind == Domain {
-			w.emit(at, statement("COMMENT ON CONSTRAINT "+ident(part.Name)+" ON DOMAIN "+o.ident()+" IS "+text))
+			w.emit(at, statement("COMMENT ON CONSTRAINT "+sqltext.Ident(part.Name)+" ON DOMAIN "+o.ident()+" IS "+text))
 		} else {
-			w.emit(at, statement("COMMENT ON COLUMN "+o.ident()+"."+ident(part.Name)+" IS "+text))
+			w.emit(at, statement("COMMENT ON COLUMN "+o.ident()+"."+sqltext.Ident(part.Name)+" IS "+text))
 		}
 	}
 }

@@ -47,7 +47,7 @@ var narrowCases = []narrowCase{
 	{"timestamp", "timestamp(0)", `--using 't.a="a"::timestamp(0) without time zone'`, "'2020-01-01 10:00:00.7'", false, "'2020-01-01 10:00:01'"},
 }
 
-// A type that not every value fits in is a question, and its answers keep the rows or
+// A type that cannot hold every value is a question, and its answers keep the rows or
 // fail: the first one lets the migration fail where a value does not fit.
 func TestNarrowTypesAsk(t *testing.T) {
 	t.Parallel()

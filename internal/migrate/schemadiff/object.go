@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 func (w *way) createView(o *Object, at phase, replace bool) {
@@ -38,7 +40,7 @@ func functionName(k Key) string {
 	if k.Schema == publicSchema {
 		return k.Name
 	}
-	return ident(k.Schema) + "." + k.Name
+	return sqltext.Ident(k.Schema) + "." + k.Name
 }
 
 // dropFunction drops a function; the defaults that call it and stay go before.
@@ -86,7 +88,7 @@ func (w *way) own(c *Object, at phase) {
 		if w.from.Objects[s.Key] != nil && w.from.Objects[c.Key] != nil {
 			continue // alterSequence does
 		}
-		w.emit(at, alter("SEQUENCE", s.ident(), "OWNED BY "+c.onTable()+"."+ident(c.Name)))
+		w.emit(at, alter("SEQUENCE", s.ident(), "OWNED BY "+c.onTable()+"."+sqltext.Ident(c.Name)))
 		if w.from.Objects[s.Key] == nil && w.from.Objects[c.Key] != nil {
 			w.advance(c, at)
 		}
@@ -96,7 +98,7 @@ func (w *way) own(c *Object, at phase) {
 // advance lets the sequence of a column go on after the largest value in it.
 func (w *way) advance(c *Object, at phase) {
 	w.emit(at, query(fmt.Sprintf("setval(pg_get_serial_sequence(%s, %s), max(%s)) FROM %s HAVING max(%[3]s) IS NOT NULL",
-		literal(c.onTable()), literal(c.Name), ident(c.Name), c.onTable())))
+		sqltext.Literal(c.onTable()), sqltext.Literal(c.Name), sqltext.Ident(c.Name), c.onTable())))
 }
 
 func (w *way) alterSequence(old, o *Object, at phase) {
@@ -117,7 +119,7 @@ func (w *way) alterSequence(old, o *Object, at phase) {
 	case b.OwnerTable == "":
 		w.emit(at, alter("SEQUENCE", o.ident(), "OWNED BY NONE"))
 	case w.from.Objects[column] != nil:
-		w.emit(at, alter("SEQUENCE", o.ident(), "OWNED BY "+column.onTable()+"."+ident(column.Name)))
+		w.emit(at, alter("SEQUENCE", o.ident(), "OWNED BY "+column.onTable()+"."+sqltext.Ident(column.Name)))
 	}
 }
 

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // ErrOneWay is wrapped by errors about what Postgres does not undo.
 var ErrOneWay = errors.New("there is no way back")
 
-var nameInKey = regexp.MustCompile(`"(?:[^"]|"")+"|[A-Za-z_][\w$]*`)
+var nameInKey = regexp.MustCompile(sqltext.Name)
 
 // checkPartitions refuses what Postgres cannot do to a partitioned table in place.
 func (d *disturbance) checkPartitions() error {
@@ -40,7 +42,7 @@ func (p *pair) partitions(c *Object) bool {
 		if t.Attr.Partition == "" || !p.isHeir(t, c.table()) {
 			return false
 		}
-		return slices.ContainsFunc(nameInKey.FindAllString(t.Attr.Partition, -1), func(name string) bool { return unquote(name) == c.Name })
+		return slices.ContainsFunc(nameInKey.FindAllString(t.Attr.Partition, -1), func(name string) bool { return sqltext.Unquote(name) == c.Name })
 	})
 }
 

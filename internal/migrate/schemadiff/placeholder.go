@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // guess knows values and casts that nobody has given.
@@ -19,7 +21,7 @@ type guess struct {
 func (g *guess) placeholder(c *Object) (value string, byPlace bool) {
 	for _, k := range g.to.on(c.table(), Constraint) {
 		if k.Shape == "f" && len(k.Columns) == 1 && k.Columns[0] == c.Name {
-			return fmt.Sprintf("(SELECT min(%s::text) FROM %s)::%s", ident(k.RefColumns[0]), k.Ref, c.Type), false
+			return fmt.Sprintf("(SELECT min(%s::text) FROM %s)::%s", sqltext.Ident(k.RefColumns[0]), k.Ref, c.Type), false
 		}
 	}
 	unique := g.unique(c)
@@ -65,7 +67,7 @@ func (w *way) orphans(o *Object, at phase) {
 	if !w.auto || o.Shape != "f" || w.from.Objects[ref] != nil || w.from.Objects[o.table()] == nil || strings.HasSuffix(o.Def, " NOT VALID") {
 		return
 	}
-	into, values := idents(o.RefColumns), idents(o.Columns)
+	into, values := sqltext.Idents(o.RefColumns), sqltext.Idents(o.Columns)
 	var system bool
 	for _, c := range w.to.on(ref, Column) {
 		known := slices.Contains(o.RefColumns, c.Name)
@@ -77,7 +79,7 @@ func (w *way) orphans(o *Object, at phase) {
 		if byPlace {
 			value = "(row_number() OVER ())::" + c.Type
 		}
-		into, values = into+", "+ident(c.Name), values+", "+value
+		into, values = into+", "+sqltext.Ident(c.Name), values+", "+value
 	}
 	sql := "INSERT INTO " + ref.ident() + " (" + into + ")"
 	if system {
@@ -85,10 +87,10 @@ func (w *way) orphans(o *Object, at phase) {
 	}
 	var given []string
 	for _, c := range o.Columns {
-		given = append(given, ident(c)+" IS NOT NULL")
+		given = append(given, sqltext.Ident(c)+" IS NOT NULL")
 	}
 	w.emit(at, writing(fmt.Sprintf("%s\n  SELECT %s FROM (SELECT DISTINCT %s FROM %s WHERE %s) AS orphan\n  ON CONFLICT DO NOTHING",
-		sql, values, idents(o.Columns), o.onTable(), strings.Join(given, " AND "))))
+		sql, values, sqltext.Idents(o.Columns), o.onTable(), strings.Join(given, " AND "))))
 	for _, name := range o.RefColumns {
 		if c := w.to.Objects[ref.column(name)]; c != nil && (c.Identity != "" || strings.Contains(c.Default, "nextval(")) {
 			w.advance(c, at)

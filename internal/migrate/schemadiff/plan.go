@@ -47,7 +47,7 @@ type File struct {
 	// Contract is whether it belongs to the second stage of Options.Expand.
 	Contract bool
 	// Compatible is whether programs of the schema before need not know of it, Beside
-	// whether it disturbs them and makes good for that. Not set by [Plan].
+	// whether it disturbs them and makes up for it. Not set by [Plan].
 	Compatible, Beside bool
 
 	undo   []Statement  // what Down begins with
@@ -105,7 +105,7 @@ type way struct {
 	bare    map[Key]bool      // columns that have lost their default for the time
 	fills   map[Key][]filling // by table
 	holding bool              // the rights of what was dropped are kept already
-	// oldTypes drop the types that were made anew, in the order in which they were.
+	// oldTypes drop the types that were made again, in the order in which they were.
 	oldTypes []Statement
 	adopt    map[Key]string // indexes that were built already, by what they become
 	partial  bool           // another way goes on from where this one ends

@@ -3,47 +3,29 @@ package schemadiff
 import (
 	"regexp"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
-
-// ident writes a name as an identifier, always quoted: no word is reserved then.
-func ident(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // qualified writes a name with its schema, except for the schema public, in which
 // migrations run.
 func qualified(schema, name string) string {
 	if schema == "" || schema == publicSchema {
-		return ident(name)
+		return sqltext.Ident(name)
 	}
-	return ident(schema) + "." + ident(name)
+	return sqltext.Ident(schema) + "." + sqltext.Ident(name)
 }
 
 func (k Key) ident() string { return qualified(k.Schema, k.Name) }
 
-// on is the table that k belongs to, as an identifier.
+// onTable is the table that k belongs to, as an identifier.
 func (k Key) onTable() string { return qualified(k.Schema, k.Table) }
-
-func idents(names []string) string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = ident(n)
-	}
-	return strings.Join(quoted, ", ")
-}
-
-// literal writes a text as a string constant.
-func literal(text string) string {
-	if strings.Contains(text, `\`) {
-		return `E'` + strings.NewReplacer(`'`, `''`, `\`, `\\`).Replace(text) + `'`
-	}
-	return `'` + strings.ReplaceAll(text, `'`, `''`) + `'`
-}
 
 const (
 	stringList = `(?:'(?:[^']|'')*'::character varying(?:, )?)+`
-	oneName    = `(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)`
-	columnName = `(\(?` + oneName + `(?:\.` + oneName + `)*\)?)`
+	columnName = `(\(?` + sqltext.Name + `(?:\.` + sqltext.Name + `)*\)?)`
 )
 
 var (
@@ -78,7 +60,7 @@ func canonical(sql string) string {
 	})
 }
 
-// oneParen takes the second of two pairs of parentheses around a check away.
+// oneParen removes the second of two pairs of parentheses around a check.
 func oneParen(def string) string {
 	const start = "CHECK ("
 	inner, ok := strings.CutPrefix(def, start+"(")

@@ -2,8 +2,11 @@ package schemadiff
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // matching finds what is the same under another name.
@@ -61,7 +64,7 @@ func (m *matching) renameSchemas() (statements []Statement, err error) {
 		}
 		if to != nil {
 			came = slices.DeleteFunc(came, func(o *Object) bool { return o == to })
-			statements = append(statements, alter("SCHEMA", ident(g.Name), "RENAME TO "+ident(to.Name)))
+			statements = append(statements, alter("SCHEMA", sqltext.Ident(g.Name), "RENAME TO "+sqltext.Ident(to.Name)))
 			m.renamed[to.Key] = g.Key
 			m.undo(to.Name, g.Name)
 		}
@@ -135,11 +138,11 @@ func (m *matching) moveRelation(before []Statement, from, to Key) (statements []
 		if m.from.Objects[schema] == nil && !slices.ContainsFunc(before, func(s Statement) bool { return s.makes == schema }) {
 			statements = append(statements, createSchema(schema))
 		}
-		statements = append(statements, alter(word, at.ident(), "SET SCHEMA "+ident(to.Schema)))
+		statements = append(statements, alter(word, at.ident(), "SET SCHEMA "+sqltext.Ident(to.Schema)))
 		at.Schema = to.Schema
 	}
 	if from.Name != to.Name {
-		statements = append(statements, alter(word, at.ident(), "RENAME TO "+ident(to.Name)))
+		statements = append(statements, alter(word, at.ident(), "RENAME TO "+sqltext.Ident(to.Name)))
 	}
 	m.renamed[to] = from
 	m.undo(to.String(), from.String())
@@ -246,7 +249,8 @@ func (m *matching) names(k Key) []string {
 	if old, ok := m.renamed[k]; ok {
 		all = append(all, m.names(old)...)
 	}
-	for to, from := range m.renamed {
+	for _, to := range slices.SortedFunc(maps.Keys(m.renamed), compareKeys) {
+		from := m.renamed[to]
 		if to.Kind == Schema && to.Name == k.Schema {
 			old := k
 			old.Schema = from.Name
@@ -285,7 +289,7 @@ func (m *matching) renameLabels() (statements []Statement, err error) {
 			}
 			if slices.Contains(came, name) {
 				came = slices.DeleteFunc(came, func(c string) bool { return c == name })
-				statements = append(statements, alter("TYPE", e.ident(), "RENAME VALUE "+literal(l)+" TO "+literal(name)))
+				statements = append(statements, alter("TYPE", e.ident(), "RENAME VALUE "+sqltext.Literal(l)+" TO "+sqltext.Literal(name)))
 				m.undo(label(e.Key, name).String(), l)
 			} else if name != "" {
 				m.merged[label(e.Key, l)] = name
@@ -341,14 +345,14 @@ func (p *pair) renameParts() (statements []Statement) {
 	for _, s := range only(p.from, p.to, Sequence) {
 		for _, o := range only(p.to, p.from, Sequence) {
 			if q := s.Sequence; q.OwnerTable != "" && o.Sequence.OwnerTable == q.OwnerTable && o.Sequence.OwnerColumn == q.OwnerColumn && s.Schema == o.Schema {
-				statements = append(statements, alter("SEQUENCE", s.ident(), "RENAME TO "+ident(o.Name)))
+				statements = append(statements, alter("SEQUENCE", s.ident(), "RENAME TO "+sqltext.Ident(o.Name)))
 			}
 		}
 	}
 	for _, c := range p.from.of(Column) {
 		to := p.to.Objects[c.Key]
 		if to != nil && c.Sequence != nil && to.Sequence != nil && c.Sequence.Name != to.Sequence.Name {
-			statements = append(statements, alter("SEQUENCE", qualified(c.Sequence.Schema, c.Sequence.Name), "RENAME TO "+ident(to.Sequence.Name)))
+			statements = append(statements, alter("SEQUENCE", qualified(c.Sequence.Schema, c.Sequence.Name), "RENAME TO "+sqltext.Ident(to.Sequence.Name)))
 		}
 	}
 	return statements
@@ -359,8 +363,8 @@ func renamePart(k Key, name string) Statement {
 	case Index:
 		return renameIndex(k.Schema, k.Name, name)
 	case Policy:
-		return alter("POLICY", ident(k.Name), "ON "+k.onTable()+" RENAME TO "+ident(name))
+		return alter("POLICY", sqltext.Ident(k.Name), "ON "+k.onTable()+" RENAME TO "+sqltext.Ident(name))
 	default:
-		return alterTable(k.onTable(), "RENAME CONSTRAINT "+ident(k.Name)+" TO "+ident(name))
+		return alterTable(k.onTable(), "RENAME CONSTRAINT "+sqltext.Ident(k.Name)+" TO "+sqltext.Ident(name))
 	}
 }

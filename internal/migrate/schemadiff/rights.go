@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // What is dropped and made again keeps its owner and what others may do with it as the
@@ -52,24 +54,24 @@ func (p *pair) keepRights(keys []Key) []Statement {
 func (r *rights) add(k Key, now *Object) {
 	owned := func(kind, catalog, condition, prefix string) {
 		r.pieces = append(r.pieces, fmt.Sprintf(`SELECT %s, %s, %sowner, NULL::aclitem[], 'r'::"char" FROM %s WHERE %s`,
-			literal(kind), literal(k.simpleName()), prefix, catalog, condition))
+			sqltext.Literal(kind), sqltext.Literal(k.simpleName()), prefix, catalog, condition))
 	}
 	inSchema := func(column, name string) string {
-		return fmt.Sprintf("%s = %s AND %s", column, literal(ident(k.Schema))+"::regnamespace", name+" = "+literal(k.Name))
+		return fmt.Sprintf("%s = %s AND %s", column, sqltext.Literal(sqltext.Ident(k.Schema))+"::regnamespace", name+" = "+sqltext.Literal(k.Name))
 	}
 	switch k.Kind {
 	case View:
-		condition := "c.oid = to_regclass(" + literal(k.ident()) + ")"
+		condition := "c.oid = to_regclass(" + sqltext.Literal(k.ident()) + ")"
 		r.relations = append(r.relations, condition)
 		r.columns = append(r.columns, condition+" AND a.attname IN ("+literals(namesOf(now))+")")
 	case Column:
-		r.columns = append(r.columns, "c.oid = to_regclass("+literal(k.onTable())+") AND a.attname = "+literal(k.Name))
+		r.columns = append(r.columns, "c.oid = to_regclass("+sqltext.Literal(k.onTable())+") AND a.attname = "+sqltext.Literal(k.Name))
 	case Function:
 		r.routines = append(r.routines, inSchema("p.pronamespace", "quote_ident(p.proname) || '(' || oidvectortypes(p.proargtypes) || ')'"))
 	case Aggregate:
 		r.routines = append(r.routines, inSchema("p.pronamespace", "p.prokind = 'a' AND quote_ident(p.proname) || '(' || coalesce(nullif(pg_get_function_identity_arguments(p.oid), ''), '*') || ')'"))
 	case Enum, Domain, Composite, Range:
-		r.types = append(r.types, "t.oid = to_regtype("+literal(k.ident())+")")
+		r.types = append(r.types, "t.oid = to_regtype("+sqltext.Literal(k.ident())+")")
 	case Collation:
 		owned("COLLATION", "pg_collation", inSchema("collnamespace", "collname"), "coll")
 	case Statistics:
@@ -84,7 +86,7 @@ func (r *rights) add(k Key, now *Object) {
 // sequence keeps the privileges on a sequence for one that may have another name. Its owner
 // is that of its table.
 func (r *rights) sequence(was, now string) {
-	r.pieces = append(r.pieces, fmt.Sprintf(`SELECT 'SEQUENCE', %s, NULL::oid, c.relacl, 's'::"char" FROM pg_class c WHERE c.oid = to_regclass(%s)`, literal(now), literal(was)))
+	r.pieces = append(r.pieces, fmt.Sprintf(`SELECT 'SEQUENCE', %s, NULL::oid, c.relacl, 's'::"char" FROM pg_class c WHERE c.oid = to_regclass(%s)`, sqltext.Literal(now), sqltext.Literal(was)))
 }
 
 // copyGrants keeps the grants on a column for another one of its table.
@@ -92,7 +94,7 @@ func (r *rights) copyGrants(table Key, from, to string) {
 	r.copies = append(r.copies, fmt.Sprintf(`
     UNION ALL SELECT 4, %s, 'TABLE', c.oid::regclass::text, c.relowner, a.attacl
       FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE a.attacl IS NOT NULL AND c.oid = to_regclass(%s) AND a.attname = %s`,
-		literal(" ("+ident(to)+")"), literal(table.ident()), literal(from)))
+		sqltext.Literal(" ("+sqltext.Ident(to)+")"), sqltext.Literal(table.ident()), sqltext.Literal(from)))
 }
 
 // recounted are the sequences of columns that count in another way from now on.
@@ -184,7 +186,7 @@ $rights$`)
 func literals(names []string) string {
 	quoted := make([]string, len(names))
 	for i, n := range names {
-		quoted[i] = literal(n)
+		quoted[i] = sqltext.Literal(n)
 	}
 	return strings.Join(quoted, ", ")
 }

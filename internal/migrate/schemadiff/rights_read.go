@@ -84,7 +84,7 @@ func (s *State) Roles() []string {
 
 // MissingRights lists, for an object in both states, what of the rights that want has by
 // its migrations is not there: grants, owners other than the role that made want, and what
-// everybody may do though want has taken it from them. Other grants are nobody's business.
+// everybody may do though want has taken it from them. Other grants are left alone.
 func MissingRights(have, want *State) map[Key][]Change {
 	all := map[Key][]Change{}
 	for k, b := range want.Objects {
@@ -109,7 +109,7 @@ func MissingRights(have, want *State) map[Key][]Change {
 	return all
 }
 
-// Remade lists what both states have and one of them made anew, of the kinds that have an
+// Remade lists what both states have and one of them made again, of the kinds that have an
 // owner or privileges: the states are of one database, before and after a change.
 func Remade(before, after *State) (all []Key) {
 	for _, k := range before.keys() {

@@ -11,7 +11,7 @@ type schedule struct {
 	steps   []step
 	late    []step        // after all others of their phase
 	settled []step        // those before build
-	phase   map[Key]phase // when an object is as it shall be
+	phase   map[Key]phase // when an object is as it is to be
 	there   map[Key]phase // when a column is there, though perhaps without values yet
 }
 

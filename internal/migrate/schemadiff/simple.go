@@ -3,6 +3,8 @@ package schemadiff
 import (
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // isSimple is for what is made by one statement and has no parts.
@@ -15,7 +17,7 @@ func isSimple(k Kind) bool {
 func (k Key) simpleName() string {
 	schema := ""
 	if k.Schema != "" && k.Schema != publicSchema {
-		schema = ident(k.Schema) + "."
+		schema = sqltext.Ident(k.Schema) + "."
 	}
 	switch k.Kind {
 	case Aggregate, Operator:
@@ -50,7 +52,7 @@ func (w *way) enableEvents(old, o *Object, at phase) {
 	w.emit(at, alter("EVENT TRIGGER", o.simpleName(), how))
 }
 
-// collated casts the columns of a collation that was made anew.
+// collated casts the columns of a collation that was made again.
 func (w *way) collated(o *Object) {
 	for _, c := range w.from.of(Column) {
 		if w.to.Objects[c.Key] == nil || w.again[c.Key] || !slices.Contains(c.Needs, o.Key) || unquoted(c.Collation) != o.Schema+"."+o.Name {

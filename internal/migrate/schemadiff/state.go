@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // Kind is a kind of database object.
@@ -95,7 +97,7 @@ type Object struct {
 	Rights Rights `json:"-"`
 	// place is the position of a column in its table.
 	place int
-	// oid is another one when the object was made anew.
+	// oid is another one when the object was made again.
 	oid uint32
 
 	// Def is the statement or clause that makes the object, in Postgres' words.
@@ -271,7 +273,7 @@ func (s *State) String() string {
 		if err != nil {
 			data = []byte(err.Error())
 		}
-		fmt.Fprintf(&b, "%s %s %s %s\n", k.Kind, k, data, literal(o.Comment))
+		fmt.Fprintf(&b, "%s %s %s %s\n", k.Kind, k, data, sqltext.Literal(o.Comment))
 	}
 	return b.String()
 }

@@ -3,6 +3,9 @@ package schemadiff
 import (
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // Statement is a statement of a plan with what is known of it. Whoever writes one says what
@@ -37,6 +40,16 @@ func (s Statement) Noted(notes ...string) Statement {
 	return s
 }
 
+// losing notes in which rows a value of a column is lost by the statement, because no
+// other column says the same. "migrate down" counts them first.
+func (s Statement) losing(table, column, condition string) Statement {
+	note := sqlfile.Loses + table + "." + sqltext.Ident(column) + " WHERE " + condition
+	if strings.Contains(note, "\n") { // a comment is a line
+		return s
+	}
+	return s.Noted(note)
+}
+
 // statement is a statement of which nothing has to be known.
 func statement(sql string) Statement { return Statement{SQL: sql} }
 
@@ -55,24 +68,24 @@ func alter(word, name, action string) Statement {
 }
 
 func createSchema(k Key) Statement {
-	return Statement{SQL: "CREATE SCHEMA " + ident(k.Name), makes: k}
+	return Statement{SQL: "CREATE SCHEMA " + sqltext.Ident(k.Name), makes: k}
 }
 
 // addValue adds a value to an enum; where is a clause with a space before it, or "".
 func addValue(enum Key, label, where string) Statement {
-	s := alter("TYPE", enum.ident(), "ADD VALUE "+literal(label)+where)
-	s.adds = literal(label)
+	s := alter("TYPE", enum.ident(), "ADD VALUE "+sqltext.Literal(label)+where)
+	s.adds = sqltext.Literal(label)
 	return s
 }
 
 func alterTable(table, action string) Statement { return alter("TABLE", table, action) }
 
 func alterColumn(c *Object, action string) Statement {
-	return alterTable(c.onTable(), "ALTER COLUMN "+ident(c.Name)+" "+action)
+	return alterTable(c.onTable(), "ALTER COLUMN "+sqltext.Ident(c.Name)+" "+action)
 }
 
 func addColumn(c *Object) Statement {
-	return alterTable(c.onTable(), "ADD COLUMN "+ident(c.Name)+" "+columnClause(c))
+	return alterTable(c.onTable(), "ADD COLUMN "+sqltext.Ident(c.Name)+" "+columnClause(c))
 }
 
 // dropColumn drops a column from its table alone, or also from the tables below it.
@@ -81,21 +94,21 @@ func dropColumn(k Key, alone bool) Statement {
 	if alone {
 		table = "ONLY " + table
 	}
-	s := alterTable(table, "DROP COLUMN "+ident(k.Name))
+	s := alterTable(table, "DROP COLUMN "+sqltext.Ident(k.Name))
 	s.drops = k
 	return s
 }
 
 // renameColumn is for a table as SQL writes it.
 func renameColumn(table, from, to string) Statement {
-	s := alterTable(table, "RENAME COLUMN "+ident(from)+" TO "+ident(to))
+	s := alterTable(table, "RENAME COLUMN "+sqltext.Ident(from)+" TO "+sqltext.Ident(to))
 	s.renames = true
 	return s
 }
 
 // renameIndex is for names as they are.
 func renameIndex(schema, from, to string) Statement {
-	return alter("INDEX", qualified(schema, from), "RENAME TO "+ident(to))
+	return alter("INDEX", qualified(schema, from), "RENAME TO "+sqltext.Ident(to))
 }
 
 // drop drops an object, word is what it is called in SQL.
@@ -116,5 +129,5 @@ func buildIndex(o *Object, how, name, def string) Statement {
 	if unique(o) {
 		word = "UNIQUE INDEX "
 	}
-	return Statement{SQL: "CREATE " + word + how + ident(name) + " ON " + o.onTable() + " " + def, Waits: true}
+	return Statement{SQL: "CREATE " + word + how + sqltext.Ident(name) + " ON " + o.onTable() + " " + def, Waits: true}
 }

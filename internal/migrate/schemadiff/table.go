@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 func (w *way) createTable(o *Object, at phase) {
@@ -75,13 +77,13 @@ func (w *way) tableParts(o *Object) (parts []string) {
 	columns := w.to.on(o.Key, Column)
 	slices.SortFunc(columns, func(a, b *Object) int { return cmp.Compare(a.place, b.place) })
 	for _, c := range columns {
-		parts = append(parts, ident(c.Name)+" "+columnClause(c))
+		parts = append(parts, sqltext.Ident(c.Name)+" "+columnClause(c))
 	}
 	constraints := w.to.on(o.Key, Constraint)
 	slices.SortStableFunc(constraints, func(a, b *Object) int { return constraintRank(a) - constraintRank(b) })
 	for _, c := range constraints {
 		if inline(c) {
-			parts = append(parts, "CONSTRAINT "+ident(c.Name)+" "+c.Def)
+			parts = append(parts, "CONSTRAINT "+sqltext.Ident(c.Name)+" "+c.Def)
 		}
 	}
 	return parts

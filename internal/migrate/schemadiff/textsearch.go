@@ -3,6 +3,8 @@ package schemadiff
 import (
 	"slices"
 	"strings"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 const selectDictionaries = `SELECT 'pg_ts_dict', d.oid, 0, 'text search dictionary', n.nspname::text, '', d.dictname::text,
@@ -55,7 +57,7 @@ func (w *way) alterTextSearch(old, o *Object, at phase) {
 		case o.Kind == TextDictionary:
 			options = append(options, part.Name)
 		default:
-			alter("DROP MAPPING FOR " + ident(part.Name))
+			alter("DROP MAPPING FOR " + sqltext.Ident(part.Name))
 		}
 	}
 	for _, part := range o.Parts {
@@ -65,9 +67,9 @@ func (w *way) alterTextSearch(old, o *Object, at phase) {
 		case o.Kind == TextDictionary:
 			options = append(options, part.Name+" = "+part.Def)
 		case i >= 0:
-			alter("ALTER MAPPING FOR " + ident(part.Name) + " WITH " + part.Def)
+			alter("ALTER MAPPING FOR " + sqltext.Ident(part.Name) + " WITH " + part.Def)
 		default:
-			alter("ADD MAPPING FOR " + ident(part.Name) + " WITH " + part.Def)
+			alter("ADD MAPPING FOR " + sqltext.Ident(part.Name) + " WITH " + part.Def)
 		}
 	}
 	if len(options) > 0 {

@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 func createEnum(name string, labels []string) string {
 	quoted := make([]string, len(labels))
 	for i, l := range labels {
-		quoted[i] = literal(l)
+		quoted[i] = sqltext.Literal(l)
 	}
 	return "CREATE TYPE " + name + " AS ENUM (" + strings.Join(quoted, ", ") + ")"
 }
@@ -27,12 +28,12 @@ func createDomain(o *Object) string {
 		sql += " NOT NULL"
 	}
 	for _, c := range o.Parts {
-		sql += " CONSTRAINT " + ident(c.Name) + " " + c.Def
+		sql += " CONSTRAINT " + sqltext.Ident(c.Name) + " " + c.Def
 	}
 	return sql
 }
 
-// swap reports whether a type has to be made anew beside the old one.
+// swap reports whether a type has to be made again beside the old one.
 func (d *disturbance) swap(old, now *Object) bool {
 	switch old.Kind {
 	case Enum:
@@ -62,7 +63,7 @@ func (p *pair) usesNewLabel(old, now *Object) bool {
 		for _, part := range o.Parts {
 			text += part.Def
 		}
-		if slices.ContainsFunc(added, func(l string) bool { return strings.Contains(text, literal(l)) }) {
+		if slices.ContainsFunc(added, func(l string) bool { return strings.Contains(text, sqltext.Literal(l)) }) {
 			return true
 		}
 	}
@@ -81,9 +82,9 @@ func (w *way) alterEnum(old, o *Object) {
 		where := ""
 		switch {
 		case i > 0:
-			where = " AFTER " + literal(o.Labels[i-1])
+			where = " AFTER " + sqltext.Literal(o.Labels[i-1])
 		case len(old.Labels) > 0:
-			where = " BEFORE " + literal(old.Labels[0])
+			where = " BEFORE " + sqltext.Literal(old.Labels[0])
 		}
 		if i > 0 && slices.Index(old.Labels, o.Labels[i-1]) == len(old.Labels)-1 && len(old.Labels) > 0 {
 			where = ""
@@ -93,15 +94,15 @@ func (w *way) alterEnum(old, o *Object) {
 	w.phase[o.Key] = main
 }
 
-// swapType makes a type anew and casts all columns of it.
+// swapType makes a type again and casts all columns of it.
 func (w *way) swapType(o *Object) {
 	old := o.Key
-	old.Name = cut(o.Name, "_old")
+	old.Name = sqltext.Cut(o.Name, "_old")
 	word := "TYPE"
 	if o.Kind == Domain || o.Kind == Collation {
 		word = strings.ToUpper(string(o.Kind))
 	}
-	w.emit(main, alter(word, o.ident(), "RENAME TO "+ident(old.Name)))
+	w.emit(main, alter(word, o.ident(), "RENAME TO "+sqltext.Ident(old.Name)))
 	w.emit(main, createType(o))
 	w.oldTypes = append(w.oldTypes, drop(word, old.ident()))
 	if o.Kind == Collation {
@@ -120,7 +121,7 @@ func (w *way) swapType(o *Object) {
 	}
 }
 
-// remakeRange makes a range type anew in the place of the old one: its functions keep
+// remakeRange makes a range type again in place of the old one: its functions keep
 // their names when it is renamed. Columns hold texts meanwhile.
 func (w *way) remakeRange(o *Object) {
 	var back []Statement
@@ -134,8 +135,8 @@ func (w *way) remakeRange(o *Object) {
 			w.bare[c.Key] = true
 		}
 		text := map[bool]string{true: "text[]", false: "text"}[array]
-		w.emit(main, alterColumn(c, "TYPE "+text+" USING "+ident(c.Name)+"::"+text))
-		back = append(back, alterColumn(c, "TYPE "+c.Type+" USING "+ident(c.Name)+"::"+c.Type))
+		w.emit(main, alterColumn(c, "TYPE "+text+" USING "+sqltext.Ident(c.Name)+"::"+text))
+		back = append(back, alterColumn(c, "TYPE "+c.Type+" USING "+sqltext.Ident(c.Name)+"::"+c.Type))
 	}
 	w.emit(main, drop("TYPE", o.ident()))
 	w.emit(main, createType(o))
@@ -163,7 +164,7 @@ func typeName(k Key) string {
 		if plainName.MatchString(s) {
 			return s
 		}
-		return ident(s)
+		return sqltext.Ident(s)
 	}
 	if k.Schema == publicSchema {
 		return quote(k.Name)
@@ -177,21 +178,12 @@ func (k Key) isType(text string) bool {
 	return strings.ReplaceAll(text, `"`, "") == strings.ReplaceAll(typeName(k), `"`, "")
 }
 
-// cut adds a suffix to a name, which stays within 63 bytes.
-func cut(name, suffix string) string {
-	for len(name)+len(suffix) > 63 {
-		_, last := utf8.DecodeLastRuneInString(name)
-		name = name[:len(name)-last]
-	}
-	return name + suffix
-}
-
 func (w *way) castColumn(c, o *Object, array bool) {
 	if c.Default != "" {
 		w.emit(main, alterColumn(c, "DROP DEFAULT"))
 		w.bare[c.Key] = true
 	}
-	expr := ident(c.Name)
+	expr := sqltext.Ident(c.Name)
 	target := o.ident()
 	if array {
 		target += "[]"
@@ -227,8 +219,8 @@ func (m *matching) enumCast(column string, o *Object, array bool) string {
 	list := column + "::text[]"
 	for _, l := range old.Labels {
 		if to, ok := m.merged[label(o.Key, l)]; ok {
-			cases += " WHEN " + literal(l) + " THEN " + literal(to)
-			list = fmt.Sprintf("array_replace(%s, %s, %s)", list, literal(l), literal(to))
+			cases += " WHEN " + sqltext.Literal(l) + " THEN " + sqltext.Literal(to)
+			list = fmt.Sprintf("array_replace(%s, %s, %s)", list, sqltext.Literal(l), sqltext.Literal(to))
 		}
 	}
 	switch {
@@ -253,12 +245,12 @@ func (w *way) alterDomain(old, o *Object, at phase) {
 	was = slices.DeleteFunc(was, func(c Part) bool { return calls(c.Def, w.loose[o.Key]) })
 	for _, c := range was {
 		if !slices.Contains(now, c) {
-			domain("DROP CONSTRAINT " + ident(c.Name))
+			domain("DROP CONSTRAINT " + sqltext.Ident(c.Name))
 		}
 	}
 	for _, c := range now {
 		if !slices.Contains(was, c) {
-			domain("ADD CONSTRAINT " + ident(c.Name) + " " + c.Def)
+			domain("ADD CONSTRAINT " + sqltext.Ident(c.Name) + " " + c.Def)
 		}
 	}
 	if old.NotNull != o.NotNull {

@@ -5,6 +5,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // zero is a value for a column that says nothing: for an enum its first.
@@ -14,7 +18,7 @@ func (g *guess) zero(c *Object) string {
 		switch {
 		case o == nil || !n.isType(c.Type):
 		case n.Kind == Enum && len(o.Labels) > 0:
-			return literal(o.Labels[0])
+			return sqltext.Literal(o.Labels[0])
 		case n.Kind == Composite:
 			return "'(" + strings.Repeat(",", max(0, len(o.Parts)-1)) + ")'"
 		case n.Kind == Range:
@@ -79,7 +83,7 @@ func (p *pair) checks(c *Object) (all []string) {
 	for d := p.domain(c); d != nil; d = p.domain(d) {
 		for _, part := range d.Parts {
 			if m := inCheck.FindStringSubmatch(part.Def); m != nil {
-				all = append(all, valueWord.ReplaceAllString(m[1], ident(c.Name)))
+				all = append(all, valueWord.ReplaceAllString(m[1], sqltext.Ident(c.Name)))
 			}
 		}
 	}
@@ -112,15 +116,15 @@ func (g *guess) fitting(c *Object, value string) string {
 	}
 	candidates = append(candidates, "'1'", "'-1'", "true", "'x'", "'X'", "'a@example.com'", "'https://example.com'", "now() + interval '1 day'", "now() - interval '1 day'", "'1900-01-01'", "'2999-12-31'", `'{"": ""}'`, "'{0}'")
 	for _, v := range candidates {
-		if g.holds(ident(c.Name), typ, v, checks) {
+		if g.holds(sqltext.Ident(c.Name), typ, v, checks) {
 			return v
 		}
 	}
 	return value
 }
 
-// undefined are the SQLSTATEs of what is not there: functions, types, tables, columns, schemas.
-var undefined = []string{"42883", "42704", "42P01", "42703", "3F000"}
+// undefined are the SQLSTATEs of what is not there.
+var undefined = []string{pgerrcode.UndefinedFunction, pgerrcode.UndefinedObject, pgerrcode.UndefinedTable, pgerrcode.UndefinedColumn, pgerrcode.InvalidSchemaName}
 
 // holds reports whether a value is one of the type and the checks take it. Checks that
 // cannot be tried, since they call what is not there yet, are taken to hold.
@@ -136,8 +140,7 @@ func (g *guess) holds(column, typ, value string, checks []string) bool {
 				return false
 			}
 		}
-		var state interface{ SQLState() string }
-		if errors.As(err, &state) && !slices.Contains(undefined, state.SQLState()) {
+		if state := sqltext.State(err); state != "" && !slices.Contains(undefined, state) {
 			return false
 		}
 	}
