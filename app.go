@@ -41,14 +41,20 @@ type App struct {
 	// The zero Viewer is somebody who is not signed in. It is asked for each operation, also
 	// for each on a WebSocket, with the request that opened it; an Authorization of the first
 	// message counts as that of the request. There is no body. Subscriptions ask again each
-	// minute, and end when the answer is another. It may be called by several goroutines.
+	// minute, and end when the answer is another or an error. One that says nothing of who asks
+	// ends none: context.Canceled, context.DeadlineExceeded, a panic. It may be called by several
+	// goroutines.
 	//
 	// An error is UNAUTHENTICATED for the client, who does not see its text: that goes into
 	// the log. One that [api.Problem] makes goes to the client as it is. Requests of pages of other
 	// origins come without their cookies.
 	//
 	// With nil in both, a request is made by whom its context names, see [viewer.NewContext],
-	// such as by a handler around [App.Handler]; by nobody who is known where it names none.
+	// such as by a handler around [App.Handler]; by nobody who is known where it names none. That
+	// handler is asked once for each request: a WebSocket keeps the viewer of the request that
+	// opened it for as long as it lives, with all subscriptions on it. It sees cookies that the
+	// server itself would not take, also those that pages of CORS_ORIGINS send when they open a
+	// WebSocket, and must refuse them or not rely on cookies.
 	Authenticate func(*http.Request) (viewer.Viewer, error)
 
 	// Examples are the tabs that the playground opens with on a first visit: of each
@@ -66,8 +72,13 @@ type App struct {
 	// error of RunE is told, and the program exits with 1; one of Args shows the usage, with 2.
 	Commands []*cobra.Command
 	// Routes adds HTTP routes of the app's own to the server. One that is there already is
-	// refused: /graphql, /livez, /readyz, /playground, /playground/examples.json, /assets/, and for dev /playground/development.json. With one for "/" there is no
-	// start page.
+	// refused: /graphql, /livez, /readyz, /playground, /playground/examples.json, /assets/, in dev /playground/development.json. With
+	// one for "/" there is no start page.
+	//
+	// Who sends a request is known below [WithViewer] alone; elsewhere viewer.FromContext gives
+	// somebody who is not signed in, unless a handler around [App.Handler] says more. There is no
+	// Ent client in the context, and outside of [WithViewer] nothing is refused for the page that
+	// it comes from.
 	Routes func(*http.ServeMux)
 }
 
@@ -89,6 +100,21 @@ func (a App) program() command.Program {
 		Auth: a.Auth, Authenticate: a.Authenticate, Seed: a.Seed, Examples: a.Examples, Commands: a.Commands, Routes: a.Routes,
 	}
 }
+
+// WithViewer lets a route of [App].Routes know who asks, as an operation of /graphql does: by
+// the session or access token of App.Auth, or by App.Authenticate. It is then the viewer of the
+// request's context:
+//
+//	mux.Handle("GET /export", entgraph.WithViewer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+//		if who := viewer.FromContext(r.Context()); !who.SignedIn() {
+//
+// Somebody without a sign-in is let through; what does not hold, such as a session that has
+// ended, is answered with 401 and errors in the form of GraphQL. No cookie counts that a browser
+// sends for a page of another origin, and by a method other than GET, HEAD and OPTIONS such a
+// page is refused with 403, but for one of CORS_ORIGINS. The viewer of a token for reading has
+// ReadOnly set, which the route itself has to heed. A request that did not come through
+// App.Routes makes it panic.
+func WithViewer(next http.Handler) http.Handler { return server.WithViewer(next) }
 
 // HandlerOptions are what [App.Handler] takes.
 type HandlerOptions struct {

@@ -47,6 +47,9 @@ func shop() entgraph.App {
 			},
 		}},
 		Routes: func(mux *http.ServeMux) {
+			mux.Handle("GET /me", entgraph.WithViewer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, _ = w.Write([]byte("you are " + viewer.FromContext(r.Context()).String()))
+			})))
 			mux.HandleFunc("GET /prices", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("low")) })
 		},
 	}
@@ -105,6 +108,34 @@ func TestAppRefused(t *testing.T) {
 	}
 }
 
+// The commands on users work in an app whose users come from elsewhere.
+func TestAppUsersFromElsewhere(t *testing.T) {
+	t.Parallel()
+	database := "DATABASE_URL=" + apitest.Database(t)
+	for _, args := range []string{
+		"user create --username ada --email ada@example.com --no-password", "user role ada ADMIN", "user password ada",
+	} {
+		var errs bytes.Buffer
+		code := shop().Run(t.Context(), strings.Fields(args), []string{database, "LOG_LEVEL=error"}, strings.NewReader("correct horse battery\n"), io.Discard, &errs)
+		if code != 0 {
+			t.Errorf("%s: code %d: %s", args, code, &errs)
+		}
+	}
+}
+
+// A provider that nobody would ask is refused.
+func TestAppRefusesProvider(t *testing.T) {
+	t.Parallel()
+	environ := []string{"DATABASE_URL=" + apitest.Database(t), "OIDC_ISSUER=https://id.example.com", "OIDC_AUDIENCE=shop", "LOG_LEVEL=error"}
+	api, err := shop().Handler(t.Context(), entgraph.HandlerOptions{Environ: environ})
+	if err == nil {
+		api.Close()
+	}
+	if want := "OIDC_ISSUER is set, but the app signs nobody in"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %q", err, want)
+	}
+}
+
 // The API is mounted below a router of somebody's own, with routes and sign-in of its own.
 func TestAppHandler(t *testing.T) {
 	t.Parallel()
@@ -122,6 +153,9 @@ func TestAppHandler(t *testing.T) {
 		if got := send(t, http.MethodGet, s.URL+path, nil, ""); !strings.HasPrefix(got, want) {
 			t.Errorf("%s: %s", path, got)
 		}
+	}
+	if got := send(t, http.MethodGet, s.URL+"/me", http.Header{"X-Customer": {uuid.Max.String()}}, ""); got != "you are "+uuid.Max.String() {
+		t.Errorf("a route with a viewer: %s", got)
 	}
 	query := `{"query": "{ posts { totalCount } }"}`
 	if got := send(t, http.MethodPost, s.URL+"/graphql", nil, query); got != `{"data":{"posts":{"totalCount":0}}}` {

@@ -37,6 +37,7 @@
 //	shop schema ...          print and compare schemas
 //	shop seed                sample rows
 //	shop explain QUERY       what a query costs: plan, SQL and buffers
+//	shop user create         a first admin; user password and user role change them
 //	shop doctor              what this machine lacks
 //	shop reset               remove the private Postgres and its data
 //	shop version
@@ -48,7 +49,8 @@
 //
 // # What may be added
 //
-// Commands of one's own stand beside these, as cobra commands, and HTTP routes beside those
+// Hooks that use Ent's generated client, which schemas had better not import, stand in a package
+// of their own: Ent: ent.Engine.With(ent.TypeProduct, limits.Products). Commands of one's own stand beside these, as cobra commands, and HTTP routes beside those
 // of the server. An app whose users are signed in already, by a gateway or by code of its
 // own, says by Authenticate who asks:
 //

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"go/ast"
+	"go/doc"
+	"go/doc/comment"
 	"go/parser"
 	"go/token"
 	"io"
@@ -261,6 +263,90 @@ func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 			t.Errorf("%s has no package comment", p.ImportPath)
 		}
 	}
+}
+
+// public are the packages that people import.
+var public = []string{".", "api", "auth", "codegen", "entgraphtest", "entity", "entity/table", "kit", "rule", "viewer"}
+
+// TestPublicPackagesAreDocumented holds that the page of each public package begins with an
+// example, and that every name which it exports has a comment.
+func TestPublicPackagesAreDocumented(t *testing.T) {
+	t.Parallel()
+	for _, dir := range public {
+		t.Run(dir, func(t *testing.T) {
+			t.Parallel()
+			p := documented(t, dir)
+			text := p.Parser().Parse(p.Doc).Content
+			if len(text) < 2 {
+				t.Fatal("there is no package comment to speak of")
+			}
+			if _, code := text[1].(*comment.Code); !code {
+				t.Error("after its first sentence the package comment has no example")
+			}
+			for _, name := range undocumented(p) {
+				t.Errorf("%s has no comment", name)
+			}
+		})
+	}
+}
+
+// documented reads the comments of a package.
+func documented(t *testing.T, dir string) *doc.Package {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fset, files := token.NewFileSet(), []*ast.File(nil)
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(fset, name, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+	}
+	p, err := doc.NewFromFiles(fset, files, module+"/"+dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// undocumented lists what a package exports without a comment. One on a group counts for all of
+// it, and one on a field for those that follow without an empty line: they share its words.
+func undocumented(p *doc.Package) (names []string) {
+	values := slices.Concat(p.Consts, p.Vars)
+	funcs := slices.Clone(p.Funcs)
+	for _, typ := range p.Types {
+		group := typ.Decl.Doc != nil
+		for _, spec := range typ.Decl.Specs {
+			group = group || spec.(*ast.TypeSpec).Doc != nil
+		}
+		if typ.Doc == "" && !group {
+			names = append(names, typ.Name)
+		}
+		values = slices.Concat(values, typ.Consts, typ.Vars)
+		funcs = slices.Concat(funcs, typ.Funcs)
+		for _, m := range typ.Methods {
+			if m.Doc == "" {
+				names = append(names, typ.Name+"."+m.Name)
+			}
+		}
+	}
+	for _, v := range values {
+		if v.Doc == "" {
+			names = append(names, v.Names...)
+		}
+	}
+	for _, f := range funcs {
+		if f.Doc == "" {
+			names = append(names, f.Name)
+		}
+	}
+	return names
 }
 
 // TestConnectionsAreTakenInTurn keeps what serves requests from the bare pools: there no

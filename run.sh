@@ -102,12 +102,18 @@ build_web() {
   printf '%s\n' "$want" >"$stamp"
 }
 
-# build_go builds for development: the same flags as the tests, so that they share the
-# build cache, and no version stamp, which fails in a checkout of another user.
+# quick are flags for a program that is built after each change of the schemas: Ent's client,
+# most of what is compiled then, without optimisation, and nothing for debuggers, which is half
+# of the linker's work.
+quick=(-ldflags='-s -w' -gcflags='./ent/...=-N -l -dwarf=false')
+
+# build_go FLAG... builds without a version stamp, which fails in a checkout of another user. All
+# packages but those that follow from the schemas have the flags of the tests, so that they share
+# the build cache.
 build_go() {
   need_go
   mkdir -p bin
-  step "building the server (the first time takes a minute or two)" go build -buildvcs=false -o bin/entgraph ./cmd/entgraph
+  step "building the server (the first time takes a minute or two)" go build -buildvcs=false "$@" -o bin/entgraph ./cmd/entgraph
 }
 
 build_optimised() {
@@ -121,7 +127,7 @@ build_optimised() {
 # program COMMAND... builds and becomes the server's binary, so that signals reach it
 # and nothing else. It stays in the checkout, as the private Postgres belongs to one.
 program() {
-  build_go
+  build_go "${quick[@]}"
   exec bin/entgraph "$@"
 }
 

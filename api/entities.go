@@ -45,7 +45,8 @@ func (e *Entities) FormatID(typ string, id uuid.UUID) (string, error) {
 // Create makes an entity from the values of its create input and returns its id, as the
 // generated mutation does: with defaults, validators, hooks and rules. It is for mutations,
 // whose transaction it is part of: with another context than that of a mutation's resolver it
-// fails, as the other writes do.
+// fails, as the other writes do. Unlike those of the generated mutation, values of unique fields
+// that the viewer may not read are not counted: a client could ask without end which are taken.
 func (e *Entities) Create(ctx context.Context, typ string, values Input) (uuid.UUID, error) {
 	t, err := e.entity(typ)
 	if err != nil {

@@ -88,6 +88,8 @@ func TestAccount(t *testing.T) {
 func TestPartsOfAnAccount(t *testing.T) {
 	t.Parallel()
 	login := field.String("login").StorageKey("login_name").Unique().Annotations(kit.As(kit.Username)).Comment("As ever.")
+	teamed := member(kit.Account{Email: true})
+	teamed.edges = []ent.Edge{edge.To("stranger", Stranger.Type).Unique().Required()}
 	for name, tc := range map[string]struct {
 		schemas     map[string]ent.Interface
 		has, hasNot []string
@@ -98,6 +100,7 @@ func TestPartsOfAnAccount(t *testing.T) {
 		"no password":    {map[string]ent.Interface{"Member": member(kit.Account{Email: true, NoPassword: true}), "Session": Session{}}, []string{"signOut"}, []string{"signIn", "SignUp", "changePassword"}},
 		"tokens":         {map[string]ent.Interface{"Member": member(kit.Account{Email: true}), "Key": Key{}}, []string{"createAccessToken"}, []string{"signIn", "linkIdentity"}},
 		"no sign-up":     {map[string]ent.Interface{"Member": member(kit.Account{Email: true, NoSignUp: true}), "Session": Session{}, "Attempt": Attempt{}}, []string{"signIn(", "changePassword"}, []string{"signUp", "SignUpInput"}},
+		"an open team":   {map[string]ent.Interface{"Member": teamed, "Stranger": entityDef{}, "Session": Session{}, "Attempt": Attempt{}}, []string{"  strangerID: ID!\n"}, nil},
 		"one's own name": {map[string]ent.Interface{"Member": member(kit.Account{NoRole: true}, login), "Session": Session{}, "Attempt": Attempt{}}, []string{"As ever.\"\"\"\n  login: String!", "The username.\""}, []string{"email", "role"}},
 	} {
 		m, err := appOf(t, tc.schemas)
@@ -129,6 +132,28 @@ func TestRefusedAccounts(t *testing.T) {
 	ruled.policy = rule.Policy{Read: rule.Everyone(), Sets: rule.Fields{"plan": rule.Nobody(), "role": rule.Nobody()}}
 	hidden := member(kit.Account{Email: true, NoRole: true})
 	hidden.annotations = []schema.Annotation{declare.Skip()}
+	of := func(sets rule.Fields) entityDef { // a Member of one Stranger
+		d := member(kit.Account{Email: true})
+		d.policy = rule.Policy{Read: rule.Everyone(), Update: rule.Owner("id"), Sets: sets}
+		d.edges = []ent.Edge{edge.To("team", Stranger.Type).Unique().Required()}
+		return d
+	}
+	closed := map[string]ent.Interface{
+		"Member": of(adminsSet), "Stranger": entityDef{policy: rule.Policy{Read: rule.SignedIn()}}, "Session": Session{}, "Attempt": Attempt{},
+	}
+	joined := map[string]ent.Interface{
+		"Member": of(rule.Fields{"role": rule.Nobody(), "member_team": rule.Role(kit.Admin)}), "Stranger": entityDef{}, "Session": Session{}, "Attempt": Attempt{},
+	}
+	customers := func(a kit.Account, read rule.Cond) entityDef {
+		a.Email, a.NoPassword = true, true
+		d := member(a)
+		d.policy = rule.Policy{Read: read, Sets: rule.Fields{"email": rule.Nobody()}}
+		if !a.NoRole {
+			d.policy = rule.Policy{Read: read, Sets: rule.Fields{"role": rule.Role("STAFF")}}
+		}
+		return d
+	}
+	shop := kit.Account{Roles: []string{"CUSTOMER", "STAFF"}}
 	signs := func(d entityDef) map[string]ent.Interface {
 		return map[string]ent.Interface{"Member": d, "Session": Session{}, "Attempt": Attempt{}}
 	}
@@ -143,11 +168,17 @@ func TestRefusedAccounts(t *testing.T) {
 		"two logs":                {map[string]ent.Interface{"Story": Story{}, "Tale": Story{}}, []string{"Story and Tale are both the changes of the app", "keep one of them"}},
 		"no rule of roles":        {map[string]ent.Interface{"Member": noSets}, []string{"Member: whoever may change a user could give any role", `Sets: rule.Fields{"role": rule.Any(rule.Is("role", "MEMBER"), rule.Role("ADMIN"))}`}},
 		"a ruled field":           {signs(ruled), []string{"Member.plan: a new user needs it, and its rule in Sets keeps them from giving it", "give it a default"}},
+		"a ruled edge":            {joined, []string{"Member.team: a new user needs it, and the rule of member_team in Sets keeps them from giving it", "make the edge Optional, or set NoSignUp"}},
+		"a hidden neighbour":      {closed, []string{"Member.team: a new user gives its id before they are signed in, and not everybody may read every Stranger", "make the edge Optional, or set NoSignUp"}},
 		"a hidden field":          {signs(member(kit.Account{Email: true}, field.String("plan").Sensitive())), []string{"Member.plan: a new user needs it, and the API does not show it"}},
 		"a hidden account":        {map[string]ent.Interface{"Member": hidden}, []string{"Member: the entity with kit.Account is a part of the API", "remove entity.Skip()"}},
 		"a field elsewhere":       {map[string]ent.Interface{"Alpha": entityDef{fields: fields(field.String("login").Unique().Annotations(kit.As(kit.Username)))}}, []string{`Alpha.login: kit.As("username") is for a field of the entity with kit.Account`}},
 		"a weak name":             {map[string]ent.Interface{"Member": member(kit.Account{Email: true}, field.String("login").Annotations(kit.As(kit.Username)))}, []string{"Member.login: what users sign in with must be a string, Unique"}},
 		"an open hash":            {map[string]ent.Interface{"Member": member(kit.Account{Email: true, NoPassword: true}, field.String("hash").Annotations(kit.As(kit.PasswordHash)))}, []string{"Member.hash: the hash of a password must be Sensitive"}},
+		"an unknown role":         {map[string]ent.Interface{"Member": customers(shop, rule.Any(rule.Owner("id"), rule.Role("STAFF", "Staff")))}, []string{`Member: rule.Role("Staff") allows nobody: the roles of Member are CUSTOMER, STAFF`}},
+		"another's role":          {map[string]ent.Interface{"Member": customers(shop, rule.Everyone()), "Stranger": entityDef{policy: rule.Policy{Read: rule.Role("STAF")}}}, []string{`Stranger: rule.Role("STAF") allows nobody`}},
+		"a log for no role":       {map[string]ent.Interface{"Member": customers(shop, rule.Everyone()), "Story": Story{}}, []string{`Story: rule.Role("ADMIN") allows nobody: the roles of Member are CUSTOMER, STAFF`, "func (Story) Policy() ent.Policy {"}},
+		"a log without roles":     {map[string]ent.Interface{"Member": customers(kit.Account{NoRole: true}, rule.Everyone()), "Story": Story{}}, []string{`Story: rule.Role("ADMIN") allows nobody: Member has no roles: say who reads it`}},
 		"a viewer":                {map[string]ent.Interface{"Member": member(kit.Account{Email: true}), "Viewer": entityDef{}}, []string{"Viewer: the root field viewer is the user who asks"}},
 	} {
 		_, err := appOf(t, tc.schemas)
@@ -176,7 +207,7 @@ func TestTokensOfAUser(t *testing.T) {
 func TestSecretsOfTheLog(t *testing.T) {
 	t.Parallel()
 	seen := rule.Fields{"email": rule.Any(rule.Owner("id"), rule.Role(kit.Admin)), "homeTown": rule.Role("CLERK")}
-	d := member(kit.Account{Email: true}, field.String("homeTown").StorageKey("town").Optional())
+	d := member(kit.Account{Email: true, Roles: []string{kit.Member, kit.Admin, "CLERK"}}, field.String("homeTown").StorageKey("town").Optional())
 	d.policy = rule.Policy{Read: rule.Everyone(), Fields: seen, Sets: adminsSet}
 	for name, tc := range map[string]struct {
 		readers rule.Cond

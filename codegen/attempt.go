@@ -38,7 +38,7 @@ func attempt(ctx context.Context, folders []string, cmd *exec.Cmd) error {
 	if ctx.Err() != nil {
 		err = errors.New("stopped by a signal")
 	}
-	return errors.Join(fmt.Errorf("no generated file was changed: %w", err), restore(folders, before), removeWork(cmd.Dir))
+	return errors.Join(fmt.Errorf("no generated file was changed: %w", err), restore(folders, before))
 }
 
 // isGenerated says whether nobody edits a file by hand, as its head says.
@@ -93,23 +93,6 @@ func restore(folders []string, before map[string][]byte) error {
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("put the generated files back, which git can do: %w", err)
-	}
-	return nil
-}
-
-// entFolder is where Ent's loader keeps its program, in the folder of work.
-const entFolder = ".entc"
-
-// removeWork removes the folders of the programs that print the schemas and the policies,
-// which a generator that was killed leaves in dir.
-func removeWork(dir string) error {
-	left, err := filepath.Glob(filepath.Join(dir, policyFolder+"*"))
-	errs := []error{err}
-	for _, path := range append(left, filepath.Join(dir, entFolder)) {
-		errs = append(errs, os.RemoveAll(path))
-	}
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("remove what the generator left: %w", err)
 	}
 	return nil
 }

@@ -134,7 +134,8 @@ func (p *beginning) run() error {
 		{"downloading modules", []string{"go", "mod", "tidy", "-e"}},
 		{"generating", []string{self, "generate"}},
 		{"tidying go.mod", []string{"go", "mod", "tidy"}},
-		{"building", []string{"go", "build", "-buildvcs=false", "-o", program, "."}},
+		// With the flags of ./run.sh, which then finds all of it built.
+		{"building", []string{"go", "build", "-buildvcs=false", "-ldflags=-s -w", "-gcflags=./...=-N -l -dwarf=false", "-o", program, "."}},
 	} {
 		if err := p.do(step.text, step.args[0], step.args[1:]...); err != nil {
 			return fmt.Errorf("%w\nthe project is in %s; mend what is wrong and go on there with: ./run.sh generate", err, p.Dir)

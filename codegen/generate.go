@@ -10,10 +10,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 
-	"entgo.io/ent/entc"
 	"entgo.io/ent/entc/gen"
-	"github.com/99designs/gqlgen/api"
 	"github.com/99designs/gqlgen/codegen/config"
 )
 
@@ -42,9 +41,9 @@ func Generate(c Config) error {
 	if os.Getenv(asGenerator) != "" {
 		return generate(c)
 	}
-	cfg, err := config.LoadConfig(c.Gqlgen)
+	folders, err := c.folders()
 	if err != nil {
-		return fmt.Errorf("read %s: %w", c.Gqlgen, err)
+		return err
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -53,19 +52,30 @@ func Generate(c Config) error {
 	cmd := exec.Command(self, os.Args[1:]...)
 	cmd.Env = append(os.Environ(), asGenerator+"=1")
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	// The folders of the executor and its models follow from their files.
-	return attempt(context.Background(), []string{c.Ent, filepath.Dir(c.SDL), filepath.Dir(cfg.Exec.Filename), filepath.Dir(cfg.Model.Filename)}, cmd)
+	return attempt(context.Background(), folders, cmd)
 }
 
+// generate does the work. Its three parts are those of the package's comment; what has
+// nothing to do, as the memo says, is left out.
 func generate(c Config) error {
+	folders, err := c.folders()
+	if err != nil {
+		return err
+	}
+	m, err := readMemo(folders)
+	if err != nil {
+		return err
+	}
 	if err := setAside(filepath.Join(c.Ent, "entity.go")); err != nil {
 		return fmt.Errorf("set the table of another release aside: %w", err)
 	}
-	ext := &extension{config: c}
-	if err := entc.Generate(c.Schema, &gen.Config{Target: c.Ent, Package: c.Package}, entc.Extensions(ext)); err != nil {
-		return fmt.Errorf("generate from %s: %w", c.Schema, withAdvice(err))
+	if err := generateEnt(c, m); err != nil {
+		return fmt.Errorf("generate from %s: %w", c.Schema, withAdvice(c, err))
 	}
-	return generateExecutor(c)
+	if err := generateExecutor(c, m); err != nil {
+		return err
+	}
+	return m.write(folders)
 }
 
 // setAside empties a table of entities that another release generated: it does not compile, but
@@ -81,45 +91,62 @@ func setAside(file string) error {
 	return os.WriteFile(file, []byte("package ent // being generated. DO NOT EDIT.\n"), 0o644)
 }
 
-// missingEdge is what Ent says about an edge without the other end that it names.
-var missingEdge = regexp.MustCompile(`edge "(\w+)" is missing for inverse edge: (\w+)\.\w+\((\w+)\)`)
-
-// withAdvice adds to an error of Ent what to write where.
-func withAdvice(err error) error {
-	m := missingEdge.FindStringSubmatch(err.Error())
-	if m == nil {
-		return err
-	}
-	return fmt.Errorf("%w: add to the edges of %s: edge.To(%q, %s.Type)", err, m[3], m[1], m[2])
-}
-
-// generateExecutor runs gqlgen with the entity types hidden.
-func generateExecutor(c Config) error {
+// folders are those that generated files are in: those of the executor and its models follow
+// from their files.
+func (c Config) folders() ([]string, error) {
 	cfg, err := config.LoadConfig(c.Gqlgen)
 	if err != nil {
-		return fmt.Errorf("read %s: %w", c.Gqlgen, err)
+		return nil, fmt.Errorf("read %s: %w", c.Gqlgen, err)
 	}
-	if err := addAuth(cfg, c.SDL); err != nil {
+	return []string{c.Ent, filepath.Dir(c.SDL), filepath.Dir(cfg.Exec.Filename), filepath.Dir(cfg.Model.Filename)}, nil
+}
+
+// generateEnt writes Ent's client and what else follows from the schemas.
+func generateEnt(c Config, m *memo) (err error) {
+	storage, err := gen.NewStorage("sql")
+	if err != nil {
 		return err
 	}
-	p := &plugin{config: cfg, sdl: c.SDL, ent: c.Package}
-	if err := api.Generate(cfg, api.PrependPlugin(p)); err != nil {
-		return fmt.Errorf("generate the executor of handwritten fields: %w", err)
+	where, err := gen.NewTemplate("wherep").Parse(whereP)
+	if err != nil {
+		return err
 	}
-	return p.writeStubs()
+	cfg := &gen.Config{Target: c.Ent, Package: c.Package, Storage: storage, Templates: []*gen.Template{where}}
+	// While the schemas are built no generated file may import them.
+	undo, err := gen.PrepareEnv(cfg)
+	if err != nil {
+		return err
+	}
+	l, err := loadSchemas(c.Schema)
+	if err != nil {
+		return err
+	}
+	key := hashOf([]byte(fmt.Sprint(c)), []byte(l.pkg), l.text)
+	if key == m.Ent {
+		return undo()
+	}
+	cfg.Schema = l.pkg
+	g, err := gen.NewGraph(cfg, l.schemas...)
+	if err != nil {
+		return err
+	}
+	model, err := newModel(g, l.policies)
+	if err != nil {
+		return err
+	}
+	files, err := renderClient(g)
+	if err != nil {
+		return err
+	}
+	if err := files.write(g, m.Raw); err != nil {
+		return err
+	}
+	x := &extension{config: c}
+	m.Ent = key
+	return errors.Join(x.write(model), x.writeEmbed(), x.writeHints(g), x.writeAudit(model), x.writeRules(model, g), x.writeTables(model, g))
 }
 
-// extension adds our files to Ent's generation.
-type extension struct {
-	entc.DefaultExtension
-	config Config
-}
-
-// Templates lets access rules add conditions to Ent's queries, as to its mutations.
-func (x *extension) Templates() []*gen.Template {
-	return []*gen.Template{gen.MustParse(gen.NewTemplate("wherep").Parse(whereP))}
-}
-
+// whereP lets access rules add conditions to Ent's queries, as to its mutations.
 const whereP = `
 {{ define "query/additional/wherep" }}
 // WhereP appends storage-level predicates that need no generated package.
@@ -131,25 +158,31 @@ func ({{ $.Receiver }} *{{ $.QueryName }}) WhereP(ps ...func({{ $.Storage.Builde
 {{ end }}
 `
 
-// Hooks runs ours after Ent wrote its files, from the same graph.
-func (x *extension) Hooks() []gen.Hook {
-	return []gen.Hook{func(next gen.Generator) gen.Generator {
-		return gen.GenerateFunc(func(g *gen.Graph) error {
-			policies, err := loadPolicies(g)
-			if err != nil {
-				return err
-			}
-			m, err := newModel(g, policies)
-			if err != nil {
-				return err
-			}
-			if err := next.Generate(g); err != nil {
-				return err
-			}
-			return errors.Join(x.write(m), x.writeEmbed(), x.writeHints(g), x.writeAudit(m), x.writeRules(m, g), x.writeTables(m, g))
-		})
-	}}
+// advices are what Ent says of mistakes in schemas, and what to write where.
+var advices = []struct {
+	says   *regexp.Regexp
+	advice string // with what the groups of says matched
+}{
+	{regexp.MustCompile(`edge "(\w+)" is missing for inverse edge: (\w+)\.\w+\((\w+)\)`), `: add to the edges of $3: edge.To("$1", $2.Type)`},
+	{regexp.MustCompile(`type "(\w+)" does not exist for edge`), `: no schema is called $1, so that the edges to it need another type; those of the mixin UserOwned get it by entity.UserOwned{User: Member.Type}`},
+	{regexp.MustCompile(`schema lowercase name conflicts with .*`), `: rename the entity`},
 }
+
+// withAdvice adds to an error of Ent what to write where.
+func withAdvice(c Config, err error) error {
+	if strings.Contains(err.Error(), "# "+c.Package+"\n") {
+		return fmt.Errorf("%w\nThe schemas import %s, and what was generated there does not compile. Put it back as it was committed, or leave the import out until it is generated again. Hooks that use the client belong into a package beside: see Engine.With", err, c.Package)
+	}
+	for _, a := range advices {
+		if m := a.says.FindStringSubmatchIndex(err.Error()); m != nil {
+			return fmt.Errorf("%w%s", err, a.says.ExpandString(nil, a.advice, err.Error(), m))
+		}
+	}
+	return err
+}
+
+// extension writes our files beside Ent's.
+type extension struct{ config Config }
 
 func (x *extension) write(m *model) error {
 	if err := x.writeSearch(m); err != nil {

@@ -178,7 +178,10 @@ func plainType(f *gen.Field) bool {
 // fieldType maps Ent's types to the API's.
 func fieldType(f *gen.Field) (entity.Type, error) {
 	if !plainType(f) {
-		return 0, fmt.Errorf("the Go type %s is not supported: use Ent's own type or give the field the annotation entity.Skip()", f.Type)
+		return 0, fmt.Errorf("the Go type %s is not supported: use Ent's own type (a struct of yours fits field.JSON, a kind of string field.Enum) or give the field the annotation entity.Skip()", f.Type)
+	}
+	if f.IsJSON() && f.Type.ValueScanner() {
+		return 0, fmt.Errorf("Ent cannot generate field.JSON of %s, which has the methods Scan and Value: remove them, the document is read and written by encoding/json", f.Type)
 	}
 	switch f.Type.Type {
 	case field.TypeString:

@@ -140,8 +140,9 @@ func (m *module) command(t *testing.T, env []string, name string, args ...string
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	// A workspace around would name another module. The flag -buildvcs=false is that of
 	// ./run.sh: the copy is in the checkout's repository, and not of it. Ent's packages are
-	// large and run for a second: to compile them without optimisation takes two thirds.
-	cmd.Dir, cmd.Env = m.dir, append(os.Environ(), append([]string{"GOFLAGS=-mod=mod -buildvcs=false '-gcflags=github.com/entgraph/entgraph/...=-N -l -dwarf=false'", "GOWORK=off"}, env...)...)
+	// large and run for a second: to compile them without optimisation takes two thirds. What
+	// debuggers need takes the linker as long as all else.
+	cmd.Dir, cmd.Env = m.dir, append(os.Environ(), append([]string{"GOFLAGS=-mod=mod -buildvcs=false '-ldflags=-s -w' '-gcflags=github.com/entgraph/entgraph/...=-N -l -dwarf=false'", "GOWORK=off"}, env...)...)
 	return cmd
 }
 
@@ -167,8 +168,7 @@ func (m *module) binary() string { return filepath.Join(m.dir, "bin", "entgraph"
 
 func (m *module) build(t *testing.T) {
 	t.Helper()
-	// What debuggers need takes the linker as long as all else.
-	m.run(t, nil, "go", "build", "-ldflags=-s -w", "-o", m.binary(), "./cmd/entgraph")
+	m.run(t, nil, "go", "build", "-o", m.binary(), "./cmd/entgraph")
 }
 
 // plan writes a migration of what was generated, before the program is built: Ent's

@@ -29,6 +29,8 @@ type plugin struct {
 	roots  []string
 	// sources are the fields that a method answers, by "Object.GoName".
 	sources map[string]source
+	// notes say what somebody may want to change, after everything was generated.
+	notes []string
 }
 
 // Name implements gqlgen's plugin.Plugin.

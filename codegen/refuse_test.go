@@ -86,7 +86,8 @@ func TestRefusedSchemas(t *testing.T) {
 		"other uuid": {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{typedID{}}}}}, []string{"Alpha: the id must be one field of", "use the mixin Base"}},
 		"id column":  {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{renamedID{}}}}}, []string{`Alpha.id: the column must be "id", not "oid"`, "remove StorageKey"}},
 		"bytes":      {[]entityDef{{name: "Alpha", fields: fields(field.Bytes("data"))}}, []string{"Alpha.data: type []byte is not supported", "entity.Skip()"}},
-		"go type":    {[]entityDef{{name: "Alpha", fields: fields(field.String("code").GoType(code("")))}}, []string{"Alpha.code: the Go type codegen.code is not supported", "entity.Skip()"}},
+		"go type":    {[]entityDef{{name: "Alpha", fields: fields(field.String("code").GoType(code("")))}}, []string{"Alpha.code: the Go type codegen.code is not supported", "field.Enum", "entity.Skip()"}},
+		"json type":  {[]entityDef{{name: "Alpha", fields: fields(field.JSON("code", &otherID{}))}}, []string{"Alpha.code: Ent cannot generate field.JSON of *codegen.otherID", "Scan and Value: remove them"}},
 		"other type": {
 			[]entityDef{{name: "Alpha", fields: fields(field.Other("point", new(otherID)).SchemaType(map[string]string{dialect.Postgres: "point"}))}},
 			[]string{"Alpha.point: ", "is not supported", "entity.Skip()"},
@@ -261,7 +262,8 @@ func TestSkipLeavesOut(t *testing.T) {
 	}
 }
 
-// TestMissingEdgeHasAdvice checks Ent's own error about an edge without its other end.
+// TestMissingEdgeHasAdvice checks Ent's own errors, such as that about an edge without its other
+// end.
 func TestMissingEdgeHasAdvice(t *testing.T) {
 	t.Parallel()
 	alpha := entityDef{name: "Alpha", edges: []ent.Edge{edge.From("owner", Beta.Type).Ref("alphas").Unique()}}
@@ -270,10 +272,20 @@ func TestMissingEdgeHasAdvice(t *testing.T) {
 	if err == nil {
 		t.Fatal("Ent accepts it")
 	}
-	if got, want := withAdvice(err).Error(), `: add to the edges of Beta: edge.To("alphas", Alpha.Type)`; !strings.HasSuffix(got, want) || !strings.HasPrefix(got, err.Error()) {
+	if got, want := withAdvice(Config{Package: "example.com/app/ent"}, err).Error(), `: add to the edges of Beta: edge.To("alphas", Alpha.Type)`; !strings.HasSuffix(got, want) || !strings.HasPrefix(got, err.Error()) {
 		t.Errorf("error: %s, want the end %s", got, want)
 	}
-	if other := errors.New("other"); withAdvice(other) != other {
+	c := Config{Package: "example.com/app/ent"}
+	for says, want := range map[string]string{
+		`entc/gen: type "User" does not exist for edge`:                                          "entity.UserOwned{User: Member.Type}",
+		`create type Type: schema lowercase name conflicts with Go keyword "type"`:               `keyword "type": rename the entity`,
+		"entc/load: # example.com/app/ent\nent/post.go:143:34: invalid argument: *value for len": "Put it back as it was committed",
+	} {
+		if got := withAdvice(c, errors.New(says)).Error(); !strings.HasPrefix(got, says) || !strings.Contains(got, want) {
+			t.Errorf("error: %s, want %s", got, want)
+		}
+	}
+	if other := errors.New("other"); withAdvice(Config{Package: "example.com/app/ent"}, other) != other {
 		t.Error("another error is changed")
 	}
 }

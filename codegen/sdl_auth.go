@@ -13,6 +13,8 @@ import (
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/kit"
+	"github.com/entgraph/entgraph/rule"
+	"github.com/entgraph/entgraph/viewer"
 )
 
 // authPackage has the resolvers of signing in, with the Go types of their inputs and payloads.
@@ -244,6 +246,11 @@ func (m *model) checkSignUp() error {
 			errs = append(errs, fmt.Errorf("%s.%s: signUp takes the password under this name: rename the field", e.Name, f.Name))
 		}
 	}
+	for i := range e.Edges {
+		if edge := &e.Edges[i]; edge.Required && edge.Input != "" {
+			errs = append(errs, m.checkSignUpEdge(e, edge))
+		}
+	}
 	for _, f := range m.byName(e.Name).node.Fields {
 		hidden := e.FieldByColumn(f.StorageKey()) == nil && !f.IsEdgeField()
 		if hidden && !f.Optional && !f.Default && !databaseDefault(f) {
@@ -251,4 +258,19 @@ func (m *model) checkSignUp() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// checkSignUpEdge refuses a required edge that whoever signs up could not be trusted with. The
+// program itself makes their row, so that neither the rule in Sets nor that of the neighbour is
+// asked: they could join whatever they like, and learn which rows are there.
+func (m *model) checkSignUpEdge(e *entity.Entity, edge *entity.Edge) error {
+	const advice = "make the edge Optional, or set NoSignUp of kit.Account and make users by the command user create"
+	target := m.graph.Entity(edge.Type)
+	if _, ruled := e.Rules().Sets[edge.Column]; ruled {
+		return fmt.Errorf("%s.%s: a new user needs it, and the rule of %s in Sets keeps them from giving it: %s", e.Name, edge.Name, edge.Column, advice)
+	}
+	if target.Rules().Read.For(viewer.Viewer{}).Op != rule.OpEveryone {
+		return fmt.Errorf("%s.%s: a new user gives its id before they are signed in, and not everybody may read every %s: %s", e.Name, edge.Name, target.Name, advice)
+	}
+	return nil
 }

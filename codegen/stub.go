@@ -88,6 +88,7 @@ func (p *plugin) writeStubs() error {
 	if missing != nil {
 		return missing
 	}
+	p.notes = pkg.leftovers()
 	texts := map[string][]byte{}
 	names := slices.Sorted(maps.Keys(files))
 	for _, file := range names { // all, before one is written
@@ -101,6 +102,33 @@ func (p *plugin) writeStubs() error {
 		}
 	}
 	return nil
+}
+
+// leftovers are the methods that answered a field which is not there any more, in words. They
+// may not compile, and nobody else says why.
+func (pkg *sourcePackage) leftovers() (notes []string) {
+	answered := map[string]bool{}
+	for _, accessor := range methodsOf(pkg.exec, "ResolverRoot") {
+		answered["Resolver."+accessor.Names[0].Name] = true
+		for _, m := range methodsOf(pkg.exec, accessor.Names[0].Name+"Resolver") {
+			answered[pkg.returns[accessor.Names[0].Name]+"."+m.Names[0].Name] = true
+		}
+	}
+	receivers := map[string]bool{}
+	for accessor, receiver := range pkg.returns {
+		if receivers[receiver] = true; strings.HasSuffix(receiver, "Resolver") && !answered["Resolver."+accessor] {
+			notes = append(notes, fmt.Sprintf("Resolver.%s gives the methods of %[1]s, which has no handwritten field any more: remove it with %[2]s", accessor, receiver))
+			delete(receivers, receiver)
+		}
+	}
+	for method := range pkg.methods {
+		receiver, name, _ := strings.Cut(method, ".")
+		if receivers[receiver] && token.IsExported(name) && !answered[method] {
+			notes = append(notes, method+" answers no handwritten field any more: remove it, or declare the field again")
+		}
+	}
+	slices.Sort(notes)
+	return notes
 }
 
 // relative is a folder as the module root sees it, in which the generator runs.

@@ -50,6 +50,12 @@ type asked struct{ *Resolver }
 func (r *asked) Here(context.Context) (string, error) { return "here", nil } // and one behind it
 
 func (r *Resolver) Promoted(context.Context) (int32, error) { return 1, nil }
+
+func (r *asked) Gone(context.Context) (string, error) { return r.helper(), nil }
+
+func (r *asked) helper() string { return "" }
+
+func (r *Resolver) Subscription() any { return &subscriptionResolver{r} }
 `
 
 const wantHand = `package graph
@@ -71,6 +77,12 @@ type asked struct{ *Resolver }
 func (r *asked) Here(context.Context) (string, error) { return "here", nil } // and one behind it
 
 func (r *Resolver) Promoted(context.Context) (int32, error) { return 1, nil }
+
+func (r *asked) Gone(context.Context) (string, error) { return r.helper(), nil }
+
+func (r *asked) helper() string { return "" }
+
+func (r *Resolver) Subscription() any { return &subscriptionResolver{r} }
 
 // There answers Query.there. It is not written yet.
 func (r *asked) There(ctx context.Context, since *time1.Time) ([]*Ref, error) {
@@ -120,6 +132,13 @@ func TestStubs(t *testing.T) {
 	for run := range 2 {
 		if err := p.writeStubs(); err != nil {
 			t.Fatal(err)
+		}
+		notes := []string{
+			"Resolver.Subscription gives the methods of Subscription, which has no handwritten field any more: remove it with subscriptionResolver",
+			"asked.Gone answers no handwritten field any more: remove it, or declare the field again",
+		}
+		if diff := cmp.Diff(notes, p.notes); diff != "" {
+			t.Errorf("run %d: notes (-want +got):\n%s", run, diff)
 		}
 		for name, want := range map[string]string{"custom.resolvers.go": wantHand, "pay.resolvers.go": wantNew, "generated.go": executorText} {
 			got, err := os.ReadFile(filepath.Join(dir, name))

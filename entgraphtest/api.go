@@ -2,15 +2,21 @@ package entgraphtest
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 
+	"entgo.io/ent/dialect/sql/schema"
 	"github.com/alexedwards/argon2id"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph"
 	"github.com/entgraph/entgraph/internal/apptest"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -35,11 +41,13 @@ func New(t testing.TB, app entgraph.App) *API {
 // start gives the API as the system asks.
 func start(t testing.TB, app entgraph.App, change ...func(*apptest.Options)) *apptest.API {
 	t.Helper()
-	if app.Name == "" || app.Ent.Tables == nil || app.Migrations == nil || app.Graph.New == nil {
+	if app.Name == "" || len(app.Ent.Tables) == 0 || app.Migrations == nil || app.Graph.New == nil {
 		t.Fatal("the app needs Name, Ent, Migrations and Graph; see entgraph.App")
 	}
 	subject := apptest.Subject{Name: app.Name, Ent: app.Ent, Graph: app.Graph, Migrations: app.Migrations, Authenticate: app.Authenticate, Routes: app.Routes, Seed: app.Seed}
+	planned(t, app)
 	return apptest.New(t, subject, append(change, func(o *apptest.Options) {
+		o.Graph.Hidden.SignUp = manyAttempts
 		if o.NoSignIn = app.Auth == nil; app.Auth != nil {
 			o.Auth.NewUser, o.Auth.CheckPassword = app.Auth.NewUser, app.Auth.CheckPassword
 			quick(o)
@@ -47,12 +55,44 @@ func start(t testing.TB, app entgraph.App, change ...func(*apptest.Options)) *ap
 	})...)
 }
 
+// unplanned are the answers of [planned], by the migrations and the first of the tables.
+var unplanned sync.Map
+
+// planned fails the test where the schemas have tables or columns that no migration makes: what
+// would be said of them later is far from what was forgotten.
+func planned(t testing.TB, app entgraph.App) {
+	t.Helper()
+	hash, err := folder.Hash(app.Migrations)
+	if err != nil {
+		t.Fatalf("read the migrations: %v", err)
+	}
+	type subject struct {
+		hash   string
+		tables **schema.Table
+	}
+	ask := sync.OnceValue(func() error {
+		url := apptest.Subject{Migrations: app.Migrations}.Database(t)
+		status, err := database.NewGate(app.Migrations, app.Ent.Tables).Read(context.Background(), url)
+		if err != nil || len(status.Missing) == 0 {
+			return err
+		}
+		return fmt.Errorf("no migration makes %s: plan it first, with ./run.sh migrate diff NAME", strings.Join(status.Missing, ", "))
+	})
+	answer, _ := unplanned.LoadOrStore(subject{hash, &app.Ent.Tables[0]}, ask)
+	if err := answer.(func() error)(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // quick lets tests sign up as often as they want, at no cost: what protects passwords would
 // only slow them.
 func quick(o *apptest.Options) {
 	o.Auth.Cost = argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-	o.Auth.Limits.SignUp = 1_000_000
+	o.Auth.Limits.SignUp = manyAttempts
 }
+
+// manyAttempts is more than a test makes.
+const manyAttempts = 1_000_000
 
 func wrap(a *apptest.API) *API {
 	return &API{URL: a.URL, Endpoint: a.Endpoint, DatabaseURL: a.DatabaseURL, api: a}

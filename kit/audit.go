@@ -24,8 +24,10 @@ type AuditLog struct{ ent.Schema }
 // Mixin of AuditLog.
 func (AuditLog) Mixin() []ent.Mixin { return []ent.Mixin{auditLog{}} }
 
-// Policy of AuditLog: the role [Admin] reads it, and nobody writes it. For another rule declare
-// the method again.
+// Policy of AuditLog: the role [Admin] reads it, and nobody writes it. For another rule, which an
+// app with roles of its own needs, declare the method again:
+//
+//	func (AuditLog) Policy() ent.Policy { return rule.Policy{Read: rule.Role("STAFF")} }
 func (AuditLog) Policy() ent.Policy { return rule.Policy{Read: rule.Role(Admin)} }
 
 type auditLog struct{ mixin.Schema }

@@ -1,5 +1,12 @@
-// Package viewer says who asks. It travels in the context and knows nothing of
-// sign-in, rules or entities, so that everything may import it.
+// Package viewer says who asks:
+//
+//	if v := viewer.FromContext(ctx); !v.SignedIn() {
+//		return nil, api.Problem(api.CodeUnauthenticated, "", "sign in first")
+//	}
+//	background := viewer.NewContext(ctx, viewer.System()) // no access rule applies
+//
+// A viewer travels in the context. The package knows nothing of sign-in, rules or entities, so
+// that everything may import it.
 package viewer
 
 import (

@@ -18,20 +18,25 @@ const notBuiltHTML = `<!doctype html>
 </head>
 <body>
 <h1>The pages are not in this binary</h1>
-<p>The API works. The start page and the playground are built by Node 20 or later:</p>
+<p>The API works. The start page and the playground come with every release of entgraph: use one
+instead of a checkout or an untagged commit, as <code>go get github.com/entgraph/entgraph@latest</code>
+does, and build the program again.</p>
+<p>In a checkout of entgraph Node 20 or later builds them; then build the program again:</p>
 <pre>cd web &amp;&amp; npm ci &amp;&amp; npm run build</pre>
-<p>Then build and start the Go program again.</p>
 </body>
 </html>
 `
 
 const notBuiltText = `The pages are not in this binary.
 
-The API works. The start page and the playground are built by Node 20 or later:
+The API works. The start page and the playground come with every release of entgraph: use one
+instead of a checkout or an untagged commit, and build the program again:
+
+    go get github.com/entgraph/entgraph@latest
+
+In a checkout of entgraph Node 20 or later builds them; then build the program again:
 
     cd web && npm ci && npm run build
-
-Then build and start the Go program again.
 `
 
 // serveNotBuilt answers 503 with the way out, as HTML to a browser and as text

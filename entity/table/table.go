@@ -1,6 +1,12 @@
-// Package table is what generated code names. It is for generated code of the same version
-// and for nothing else: its names may change with every release, and change together with
-// the generator.
+// Package table is what generated code names:
+//
+//	var Engine = table.Engine{Entities: allEntities, Tables: migrate.Tables} // in ent/entity.go
+//
+// It is for generated code of the same version and for nothing else: its names may change with
+// every release, and change together with the generator. Of an [Engine] apps use the method
+// With, which adds hooks:
+//
+//	Ent: ent.Engine.With(ent.TypeProduct, limits.Products),
 //
 // The types are those of the engine; see internal/entity.
 package table

@@ -61,14 +61,9 @@ func (l Limits) signIn(account string, from netip.Addr) []bound {
 // signUp bounds the accounts made, and the names asked for, from one place.
 func (l Limits) signUp(from netip.Addr) []bound { return places("sign up", from, l.SignUp) }
 
-// CountHidden counts a write that tells whether a value is taken which the viewer may not
-// see, such as somebody's e-mail address: among the sign-ups of the address, which tell the
-// same, and for the viewer, whatever address they use. It fails with a [LimitError]. On nil
-// it does nothing.
-func (req *Request) CountHidden(ctx context.Context, v viewer.Viewer) error {
-	if req == nil {
-		return nil
-	}
+// countHidden is [Hidden.Count] in the database: among the sign-ups of the address, and for the
+// viewer.
+func (req *Request) countHidden(ctx context.Context, v viewer.Viewer) error {
 	a := req.auth
 	limits := a.o.Limits.signUp(a.address(req.http))
 	if v.SignedIn() {

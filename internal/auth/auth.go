@@ -102,7 +102,7 @@ func New(db *postgres.DB, o Options) (*Auth, error) {
 var (
 	// ErrWrong is the one answer to an unknown user, a wrong password and a user who
 	// has none.
-	ErrWrong = api.Problem(api.CodeUnauthenticated, "", "the user name or the password is wrong")
+	ErrWrong = api.Problem(api.CodeUnauthenticated, "", "wrong password, or no such user")
 	// ErrEnded tells that the request carries a session that does not exist: it has
 	// ended, was revoked, or never was.
 	ErrEnded = api.Problem(api.CodeUnauthenticated, "", "the session has ended; sign in again")

@@ -40,7 +40,11 @@ const (
 	maxScryptWork   = 1 << 21 // N·r·p
 	maxArgonMemory  = 256 << 10
 	maxArgonWork    = 1 << 20 // memory times passes, in KiB
-	maxHash         = 1024    // bytes
+	// minArgonMemory is the least memory of each lane, in KiB. argon2.IDKey takes less, but works
+	// with as much, so that a count of passes times less memory would say nothing. Source: RFC
+	// 9106, section 3.1.
+	minArgonMemory = 8
+	maxHash        = 1024 // bytes
 	// minKey keeps out an empty or cut key, which other passwords would fit too.
 	minKey, maxKey = 16, 64
 )
@@ -70,7 +74,7 @@ func (h hasher) verify(password, hash string) (right, old bool, err error) {
 func (h hasher) verifyArgon(password, hash string) (right, old bool, err error) {
 	p, _, key, err := argon2id.DecodeHash(hash)
 	switch {
-	case err != nil, p.Iterations == 0, p.Parallelism == 0, len(key) < minKey, len(key) > maxKey:
+	case err != nil, p.Iterations == 0, p.Parallelism == 0, p.Memory < minArgonMemory*uint32(p.Parallelism), len(key) < minKey, len(key) > maxKey:
 		return false, false, errForm
 	case p.Memory > maxArgonMemory, uint64(p.Memory)*uint64(p.Iterations) > maxArgonWork:
 		return false, false, errCost

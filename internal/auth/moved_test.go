@@ -69,6 +69,7 @@ func TestHostileHashes(t *testing.T) {
 			"$scrypt$ln=40,r=8,p=1$" + key16 + "$" + key32, "$scrypt$ln=14,r=8,p=100000$" + key16 + "$" + key32,
 			"$scrypt$ln=62,r=2147483647,p=2147483647$" + key16 + "$" + key32, "scrypt:2:1048577:1$salt$" + strings.Repeat("00", 64),
 			"$argon2id$v=19$m=4194304,t=1,p=1$" + key16 + "$" + key32, "$argon2id$v=19$m=65536,t=4000000,p=1$" + key16 + "$" + key32,
+			"$argon2id$v=19$m=2040,t=515,p=255$" + key16 + "$" + key32,
 		},
 		errForm: {
 			"", "!", "!unusable", "x", "$", "$$$$", "$$$$$", "::$a$b", "plain text", strings.Repeat("$", 2000),
@@ -80,6 +81,9 @@ func TestHostileHashes(t *testing.T) {
 			"$scrypt$ln=0,r=8,p=1$" + key16 + "$" + key32, "$scrypt$ln=63,r=8,p=1$" + key16 + "$" + key32, "$scrypt$r=8$" + key16 + "$" + key32,
 			"scrypt:3:8:1$salt$" + strings.Repeat("00", 64), "scrypt:1024:0:1$salt$" + strings.Repeat("00", 64), "scrypt:99999999999999999999:8:1$salt$" + strings.Repeat("00", 64),
 			"$argon2id$v=19$m=64,t=0,p=1$" + key16 + "$" + key32, "$argon2id$v=19$m=64,t=1,p=0$" + key16 + "$" + key32,
+			// The library works with 8 KiB for each lane all the same, and for minutes.
+			"$argon2id$v=19$m=0,t=4294967295,p=255$" + key16 + "$" + key32, "$argon2id$v=19$m=1,t=1048576,p=255$" + key16 + "$" + key32,
+			"$argon2id$v=19$m=7,t=1,p=1$" + key16 + "$" + key32, "$argon2id$v=19$m=2039,t=1,p=255$" + key16 + "$" + key32,
 			"$argon2id$v=19$m=64,t=1,p=1$" + key16 + "$", "$argon2id$v=18$m=64,t=1,p=1$" + key16 + "$" + key32, "$argon2i$v=19$m=64,t=1,p=1$" + key16 + "$" + key32,
 		},
 	} {

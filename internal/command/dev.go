@@ -188,7 +188,7 @@ func (a *app) printAddresses(cfg config.Config, url string, ln net.Listener, dem
 	row("API", apiURL(cfg, ln))
 	switch {
 	case !web.Built():
-		row("Playground", "not in this binary; install Node 20 or later and build it again")
+		row("Playground", "not in this binary: releases of entgraph have it; in a checkout of it run: ./run.sh build")
 	case cfg.Playground:
 		row("Playground", baseURL(ln)+"/playground")
 	default:

@@ -338,7 +338,7 @@ func TestDevOnNamedDatabase(t *testing.T) {
 	if err := p.cmd.Wait(); err == nil {
 		t.Error("it started with pending migrations")
 	}
-	if text := p.errors(t); !strings.Contains(text, "migrations are pending") || !strings.Contains(text, "run: migrate up") {
+	if text := p.errors(t); !strings.Contains(text, "migrations are pending") || !strings.Contains(text, "migrate up") {
 		t.Errorf("pending migrations: %s", text)
 	}
 	var users int
@@ -360,7 +360,7 @@ func TestDevOnNamedDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	p = start(t, t.TempDir(), []string{"DATABASE_URL=" + other}, "dev")
-	if err := p.cmd.Wait(); err == nil || !strings.Contains(p.errors(t), "run: migrate up") {
+	if err := p.cmd.Wait(); err == nil || !strings.Contains(p.errors(t), "migrate up") {
 		t.Errorf("another schema: %v, %s", err, p.errors(t))
 	}
 }

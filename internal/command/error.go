@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/spf13/cobra"
@@ -51,9 +53,9 @@ type errorJSON struct {
 }
 
 // tell writes why cmd failed: as JSON when it was asked for JSON.
-func tell(stderr io.Writer, cmd *cobra.Command, args []string, err error, code int) {
+func (a *app) tell(stderr io.Writer, cmd *cobra.Command, args []string, err error, code int) {
 	if !wantsJSON(cmd, args) {
-		fmt.Fprintf(stderr, "%s: %v\n", cmd.Root().Name(), err)
+		fmt.Fprintf(stderr, "%s: %s\n", cmd.Root().Name(), a.advise(err.Error()))
 		if code == exitUsage {
 			fmt.Fprintf(stderr, "run: %s --help\n", cmd.CommandPath())
 		}
@@ -62,6 +64,16 @@ func tell(stderr io.Writer, cmd *cobra.Command, args []string, err error, code i
 	enc := json.NewEncoder(stderr)
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(describe(err, code)) // as with text, there is nobody else to tell
+}
+
+var advised = regexp.MustCompile(`\brun: (migrate|schema) `)
+
+// advise says of the commands that an error names how they are run here: the packages that
+// make errors know of no program.
+func (a *app) advise(text string) string {
+	return advised.ReplaceAllStringFunc(text, func(found string) string {
+		return "run: " + a.rebuilt(strings.TrimPrefix(found, "run: "))
+	})
 }
 
 // wantsJSON also looks at the arguments: flags that follow a wrong one are not parsed.

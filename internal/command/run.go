@@ -33,7 +33,8 @@ const (
 // of the working directory, and returns the exit code: 0, 1 when something failed, 2 when it
 // was called wrongly. Ending ctx stops it in order.
 func Run(ctx context.Context, p Program, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root, err := newRoot(&app{Program: p, environ: environ, stdout: stdout, stderr: stderr})
+	a := &app{Program: p, environ: environ, stdout: stdout, stderr: stderr}
+	root, err := newRoot(a)
 	if err != nil {
 		fmt.Fprintf(stderr, "%s: %v\n", cmp.Or(p.Name, "entgraph"), err)
 		return exitFailed
@@ -51,7 +52,7 @@ func Run(ctx context.Context, p Program, args, environ []string, stdin io.Reader
 	if errors.As(err, &failed) {
 		code = exitFailed
 	}
-	tell(stderr, cmd, args, err, code)
+	a.tell(stderr, cmd, args, err, code)
 	return code
 }
 

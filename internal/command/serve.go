@@ -167,7 +167,7 @@ func (a *app) serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, l
 
 // schema makes the API on a database.
 func (a *app) schema(cfg config.Config, db *postgres.DB, log *slog.Logger) (*executor.Schema, error) {
-	return executor.New(db, executor.App{Ent: a.Ent, Graph: a.Graph}, executor.Options{Read: readOptions(cfg), MaxLinks: cfg.MaxLinks, Log: log})
+	return executor.New(db, executor.App{Ent: a.Ent, Graph: a.Graph}, executor.Options{Read: readOptions(cfg), MaxLinks: cfg.MaxLinks, Hidden: limits(cfg), Log: log})
 }
 
 // server makes the server of the API; development is as in [server.Options].
@@ -254,20 +254,30 @@ func readOptions(cfg config.Config) planner.Options {
 	}
 }
 
+// limits are how often something may be tried.
+func limits(cfg config.Config) auth.Limits {
+	return auth.Limits{
+		Window: cfg.AttemptsWindow, SignIn: cfg.SignInAttempts, Account: cfg.SignInAttemptsAccount,
+		Address: cfg.SignInAttemptsAddress, SignUp: cfg.SignUpAttempts,
+	}
+}
+
+var errNoSignIn = errors.New("OIDC_ISSUER is set, but the app signs nobody in, so that no token of the provider would be taken: set App.Auth to &auth.Options{}, or unset OIDC_ISSUER where App.Authenticate or a handler of your own checks them")
+
 // newAuth makes sign-in, nil for an app in which nobody signs in. It asks the OpenID provider, if
 // any, for its description.
 func (a *app) newAuth(ctx context.Context, cfg config.Config, db *postgres.DB, schema *executor.Schema, log *slog.Logger) (*auth.Auth, error) {
-	if a.Auth == nil {
+	switch {
+	case a.Auth == nil && cfg.OIDCIssuer != "":
+		return nil, errNoSignIn
+	case a.Auth == nil:
 		return nil, nil // nobody signs in here; server.New takes that
 	}
 	o := auth.Options{
 		IdleTimeout: cfg.SessionIdleTimeout, Lifetime: cfg.SessionLifetime, Secure: cfg.Production(), Proxies: cfg.TrustedProxies,
 		MaxSessions: cfg.MaxSessions, MaxTokens: cfg.MaxAccessTokens,
-		Limits: auth.Limits{
-			Window: cfg.AttemptsWindow, SignIn: cfg.SignInAttempts, Account: cfg.SignInAttemptsAccount,
-			Address: cfg.SignInAttemptsAddress, SignUp: cfg.SignUpAttempts,
-		},
-		Name: a.Name, Ent: a.Ent, Entities: schema.Entities(),
+		Limits: limits(cfg),
+		Name:   a.Name, Ent: a.Ent, Entities: schema.Entities(),
 		Transact: schema.Transact, Share: shares(cfg), Log: log,
 		NewUser: a.Auth.NewUser, CheckPassword: a.Auth.CheckPassword,
 	}

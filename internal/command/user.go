@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	options "github.com/entgraph/entgraph/auth"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
 )
@@ -47,6 +48,20 @@ never an argument, which other users of the machine could read.`,
 	return cmd
 }
 
+// userExample makes an admin of what the app's users have.
+func (a *app) userExample() string {
+	example := "  " + a.Name + " user create"
+	if account := a.Ent.Account; account != nil {
+		if account.Username != "" {
+			example += " --username ada"
+		}
+		if account.Email != "" {
+			example += " --email ada@example.com"
+		}
+	}
+	return example + " --admin"
+}
+
 func (a *app) userCreateCommand() *cobra.Command {
 	var u auth.NewUser
 	var admin, without bool
@@ -54,7 +69,7 @@ func (a *app) userCreateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "create",
 		Short:   "Make a user who can sign in",
-		Example: fmt.Sprintf("  %s user create --username ada --email ada@example.com --admin", a.Name),
+		Example: a.userExample(),
 		Args:    cobra.NoArgs,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -166,12 +181,23 @@ func (a *app) withAuth(ctx context.Context, f func(context.Context, *auth.Auth) 
 		if err != nil {
 			return err
 		}
-		signIn, err := a.newAuth(ctx, cfg, db, schema, log)
+		signIn, err := a.signingIn().newAuth(ctx, cfg, db, schema, log)
 		if err != nil {
 			return err
 		}
 		return f(ctx, signIn)
 	})
+}
+
+// signingIn is the app with a sign-in, which the commands on users need: also where the server
+// has none, since its users come from elsewhere.
+func (a *app) signingIn() *app {
+	if a.Auth != nil {
+		return a
+	}
+	b := *a
+	b.Auth = &options.Options{}
+	return &b
 }
 
 // password asks for a password twice on a terminal, where it is not shown, and reads it from

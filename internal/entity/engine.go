@@ -3,6 +3,7 @@ package entity
 import (
 	"context"
 	"io/fs"
+	"slices"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
@@ -35,6 +36,35 @@ type Engine struct {
 	IsNotFound func(error) bool
 	// Invalid gives the field that a validator refused when an error is Ent's ValidationError.
 	Invalid func(error) (field string, ok bool)
+}
+
+// With returns an Engine whose clients run hooks around every mutation of an entity, which is
+// named as by the generated ent.TypeProduct: through the API, by the seed and in Go. It is for
+// hooks that use the generated client, which schemas had better not import. They run before those
+// of the schema.
+func (e Engine) With(entity string, hooks ...ent.Hook) Engine {
+	inner := e.NewClient
+	own := make([]ent.Hook, len(hooks))
+	for i, hook := range hooks {
+		own[i] = around(entity, hook)
+	}
+	e.NewClient = func(d dialect.Driver, ours ...ent.Hook) Client {
+		return inner(d, slices.Concat(ours, own)...)
+	}
+	return e
+}
+
+// around is a hook for the mutations of one entity: a client runs it for those of all.
+func around(entity string, hook ent.Hook) ent.Hook {
+	return func(next ent.Mutator) ent.Mutator {
+		hooked := hook(next)
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if m.Type() == entity {
+				return hooked.Mutate(ctx, m)
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
 }
 
 // Client is an Ent client: the *Client of an app's generated package. The functions of that

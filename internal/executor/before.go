@@ -47,7 +47,7 @@ func (s *Schema) countHidden(ctx context.Context, e *entity.Entity, keys []strin
 	if len(keys) == 0 {
 		return nil
 	}
-	err := auth.FromContext(ctx).CountHidden(ctx, who)
+	err := s.hidden.Count(ctx, who)
 	level, message := slog.LevelInfo, "write of a hidden unique value"
 	if err != nil {
 		level, message = slog.LevelWarn, "write of a hidden unique value refused"

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/viewer"
@@ -152,5 +154,43 @@ func TestHiddenValuesLeaveTraces(t *testing.T) {
 	a.send(t, fmt.Sprintf(`mutation { updateUser(id: %q, input: {username: "eve"}) { user { id } } }`, a.id))
 	if n := len(a.Log.Lines("a write met a value that may be hidden from its viewer")); n != 2 {
 		t.Errorf("%d lines after a public value", n)
+	}
+}
+
+// TestHiddenValuesWithoutSignIn asks in an app that signs nobody in itself: each server counts
+// there, for the address and for the user.
+func TestHiddenValuesWithoutSignIn(t *testing.T) {
+	t.Parallel()
+	api := apitest.New(t, func(o *apitest.Options) {
+		o.Graph.Hidden, o.Server.Proxies = auth.Limits{SignUp: 2}, 1
+		o.Server.Authenticate = func(r *http.Request) (viewer.Viewer, error) {
+			id, err := uuid.Parse(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+			return viewer.Viewer{UserID: id, Role: "MEMBER"}, err
+		}
+	})
+	as := func(name string) prober {
+		var id uuid.UUID
+		if err := api.DB.Write.QueryRow(t.Context(), "INSERT INTO users (username, email) VALUES ($1::text, $1::text || '@example.com') RETURNING id", name).Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		a := prober{API: api.Bearer(id.String()), from: "192.0.2.1"}
+		a.id, _ = a.send(t, fmt.Sprintf(`{ userByUsername(username: %q) { id } }`, name)).At(t, "userByUsername.id").(string)
+		return a
+	}
+	ada, eve := as("ada"), as("eve")
+	for i, want := range []string{"CONFLICT", "CONFLICT", "RATE_LIMITED"} {
+		if got := ada.email(t, "eve@example.com"); !slices.Equal(got, []string{want}) {
+			t.Errorf("%d: %v, want %s", i, got, want)
+		}
+	}
+	if got := eve.email(t, "ada@example.com"); !slices.Equal(got, []string{"RATE_LIMITED"}) {
+		t.Errorf("another from the same address: %v", got)
+	}
+	ada.from, eve.from = "198.51.100.1", "198.51.100.1"
+	if got := ada.email(t, "eve@example.com"); !slices.Equal(got, []string{"RATE_LIMITED"}) {
+		t.Errorf("from another address: %v", got)
+	}
+	if got := eve.email(t, "ada@example.com"); !slices.Equal(got, []string{"CONFLICT"}) {
+		t.Errorf("another from another address: %v", got)
 	}
 }

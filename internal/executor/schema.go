@@ -33,6 +33,9 @@ type Options struct {
 	Read planner.Options
 	// MaxLinks bounds the ids in one list of an input; see [entity.Store]. Default 1000.
 	MaxLinks int
+	// Hidden bounds writes that tell of hidden unique values, by its SignUp and Window, where
+	// sign-in counts none; see [auth.Hidden].
+	Hidden auth.Limits
 	// Log receives the causes of internal errors.
 	Log *slog.Logger
 }
@@ -50,6 +53,7 @@ type Schema struct {
 	entities *entity.Graph
 	planner  *planner.Planner
 	custom   graphql.ExecutableSchema
+	hidden   *auth.Hidden
 	about    *introspection.Schema
 	log      *slog.Logger
 }
@@ -74,8 +78,12 @@ func New(db *postgres.DB, app App, o Options) (*Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the planner: %w", err)
 	}
+	hidden, err := auth.NewHidden(o.Hidden)
+	if err != nil {
+		return nil, err
+	}
 	return &Schema{
-		app: app, db: db, entities: g, planner: p, about: introspection.New(app.Graph.Schema()), log: o.Log,
+		app: app, db: db, entities: g, planner: p, hidden: hidden, about: introspection.New(app.Graph.Schema()), log: o.Log,
 		custom: app.Graph.New(api.NewEntities(g, app.Ent.Account)),
 	}, nil
 }
@@ -90,7 +98,7 @@ func checkSources(files fs.FS, generated []*ast.Source) error {
 			return fmt.Errorf("read the handwritten SDL: %w", err)
 		// Go leaves the carriage returns out of the text in generated.go.
 		case strings.ReplaceAll(string(now), "\r", "") != source.Input:
-			return fmt.Errorf("graph/%s is not what was generated from; run: go tool entgraph generate", source.Name)
+			return fmt.Errorf("graph/%s is not what was generated from; run: ./run.sh generate", source.Name)
 		}
 	}
 	return nil

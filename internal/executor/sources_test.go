@@ -59,7 +59,7 @@ func TestChangedSources(t *testing.T) {
 		if !tc.stale && err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if want := "graph/custom.graphql is not what was generated from; run: go tool entgraph generate"; tc.stale && (err == nil || err.Error() != want) {
+		if want := "graph/custom.graphql is not what was generated from; run: ./run.sh generate"; tc.stale && (err == nil || err.Error() != want) {
 			t.Errorf("%s: error: %v, want %s", name, err, want)
 		}
 	}

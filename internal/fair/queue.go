@@ -85,6 +85,9 @@ func WithClient(ctx context.Context, name string) context.Context {
 	return context.WithValue(ctx, clientKey{}, client{name, place})
 }
 
+// Place is where the client of a context comes from: its first name, "" without one.
+func Place(ctx context.Context) string { return clientOf(ctx).place }
+
 func clientOf(ctx context.Context) client {
 	c, _ := ctx.Value(clientKey{}).(client)
 	return c

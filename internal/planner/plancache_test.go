@@ -10,6 +10,7 @@ import (
 	"weak"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/google/uuid"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -217,5 +218,38 @@ func TestWritingEndsWithTheRequest(t *testing.T) {
 	w.list(group{n: 1e6}, func(int) bool { written++; return true })
 	if written >= checkEvery || !errors.Is(w.budget.err, context.Canceled) {
 		t.Errorf("%d rows were written, %v", written, w.budget.err)
+	}
+}
+
+// TestRolesOfNoRule checks that viewers whose roles no rule names share what is kept: an app's
+// own sign-in may give each of them another one.
+func TestRolesOfNoRule(t *testing.T) {
+	t.Parallel()
+	schema, g := fuzzSchema(t)
+	p := fuzzPlanner(t, g)
+	doc := document(t, schema, `{ posts { nodes { author { email } } } }`)
+	oc := &graphql.OperationContext{Doc: doc, Operation: doc.Operations[0]}
+	as := func(role string) string {
+		field := graphql.CollectFields(oc, doc.Operations[0].SelectionSet, []string{"Query"})[0]
+		b := p.binder(oc, viewer.Viewer{UserID: uuid.UUID{1}, Role: role}, &budget{ctx: t.Context(), opts: &p.opts, spent: &spent{}})
+		if _, err := b.selection(Selection{Field: field, Root: p.graph.Query(field.Name), Key: field.Alias}); err != nil {
+			t.Fatal(err)
+		}
+		text := b.visible.tables[tableVia{table: "users"}].text
+		return text.For("")
+	}
+	plain, admin := as(""), as("ADMIN")
+	if plain == admin {
+		t.Error("an admin sees what others see")
+	}
+	for i := range 100 {
+		if as(fmt.Sprint("tenant:", i)) != plain {
+			t.Fatal("a role that no rule names sees something else")
+		}
+	}
+	classes := 0
+	p.visibility.classes.Range(func(any, any) bool { classes++; return true })
+	if plans := len(p.plans.of(oc, viewer.Class{}).plans); classes != 2 || plans != 2 {
+		t.Errorf("%d classes and %d plans are kept, want 2 of each", classes, plans)
 	}
 }

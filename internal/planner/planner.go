@@ -62,7 +62,7 @@ type Planner struct {
 	opts  Options
 	plans *planCache
 
-	visibility visibility
+	visibility *visibility
 }
 
 // New makes a planner. It fails when a computed field has no function, or a function
@@ -89,7 +89,7 @@ func New(g *entity.Graph, o Options) (*Planner, error) {
 			errs = append(errs, fmt.Errorf("there is a function for the computed field %s, which no schema declares", name))
 		}
 	}
-	return &Planner{graph: g, opts: o, plans: newPlanCache(o.PlanCacheBytes), visibility: visibility{graph: g}}, errors.Join(errs...)
+	return &Planner{graph: g, opts: o, plans: newPlanCache(o.PlanCacheBytes), visibility: newVisibility(g)}, errors.Join(errs...)
 }
 
 // Selection is one thing to read: a generated root field, or entities that are known
@@ -191,7 +191,8 @@ func (p *Planner) read(ctx context.Context, db DB, op *Operation, selections []S
 }
 
 func (p *Planner) binder(oc *graphql.OperationContext, who viewer.Viewer, costs *budget) *binder {
-	return &binder{planner: p, budget: costs, oc: oc, plans: p.plans.of(oc, who.Class()), viewer: who, visible: p.visibility.of(who)}
+	class := p.visibility.class(who)
+	return &binder{planner: p, budget: costs, oc: oc, plans: p.plans.of(oc, class), viewer: who, visible: p.visibility.of(class, who)}
 }
 
 func badInput(argument string, format string, args ...any) error {

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -34,17 +35,49 @@ type visibleTables struct {
 // viewer is known to see, so that a rule need not ask for them again.
 type tableVia struct{ table, via string }
 
-// visibility makes and keeps the visible tables of all classes that were seen.
+// visibility makes and keeps the visible tables of all classes that were seen. Of these there
+// are few, whatever the roles of viewers are: those that no rule names are one.
 type visibility struct {
 	graph   *entity.Graph
+	roles   map[any]bool
 	classes sync.Map // viewer.Class -> *visibleTables
 }
 
-func (v *visibility) of(who viewer.Viewer) *visibleTables {
-	if t, ok := v.classes.Load(who.Class()); ok {
+func newVisibility(g *entity.Graph) *visibility {
+	v := &visibility{graph: g, roles: map[any]bool{}}
+	for _, e := range g.Entities() {
+		p := e.Rules()
+		for _, c := range append(slices.Collect(maps.Values(p.Fields)), p.Read) {
+			c.Walk(func(c rule.Cond) {
+				if c.Op == rule.OpRole {
+					for _, role := range c.Values {
+						v.roles[role] = true
+					}
+				}
+			})
+		}
+	}
+	return v
+}
+
+// otherRole stands for all roles that no rule names, and is none itself.
+const otherRole = "\x00"
+
+// class is that of a viewer, as far as rules tell viewers apart: an app's own sign-in may give
+// each viewer another role, such as the name of their tenant.
+func (v *visibility) class(who viewer.Viewer) viewer.Class {
+	c := who.Class()
+	if !v.roles[c.Role] {
+		c.Role = otherRole
+	}
+	return c
+}
+
+func (v *visibility) of(class viewer.Class, who viewer.Viewer) *visibleTables {
+	if t, ok := v.classes.Load(class); ok {
 		return t.(*visibleTables)
 	}
-	t, _ := v.classes.LoadOrStore(who.Class(), newVisibleTables(v.graph, who))
+	t, _ := v.classes.LoadOrStore(class, newVisibleTables(v.graph, who))
 	return t.(*visibleTables)
 }
 

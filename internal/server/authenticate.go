@@ -57,24 +57,28 @@ func (s *Server) askApp(ctx context.Context) (context.Context, gqlerror.List) {
 	switch {
 	case err == nil:
 		return identified(viewer.NewContext(ctx, v)), nil
-	case refused(err):
+	case refused(err) && !forClient(err):
 		s.o.Log.With(idAttrs(ctx)...).InfoContext(ctx, "not authenticated", "error", err)
 		return ctx, gqlerror.List{codedError(api.CodeUnauthenticated, "sign in first: it is not known who asks")}
 	}
 	return ctx, gqlerror.List{s.schema.Present(ctx, err)}
 }
 
-// refused reports whether an error of Options.Authenticate says that nobody may ask so. One
-// made for the client, one of a time that is over and a panic say something else.
+// refused reports whether an error of Options.Authenticate says that nobody may ask so. A time
+// that is over and a panic say nothing of that.
 func refused(err error) bool {
 	var failed *failedError
-	var client *api.Error
-	return !errors.As(err, &failed) && !errors.As(err, &client) &&
-		!errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+	return !errors.As(err, &failed) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
 
-// watchApp ends a subscription with [auth.ErrEnded] when the app does not know its viewer any
-// more, or knows another.
+// forClient reports whether an error was made to be told as it is.
+func forClient(err error) bool {
+	var client *api.Error
+	return errors.As(err, &client)
+}
+
+// watchApp ends a subscription with [auth.ErrEnded] when the app refuses its viewer, by whatever
+// error, or knows another. An app that cannot say now who asks ends none.
 func (s *Server) watchApp(ctx context.Context, cancel context.CancelCauseFunc) {
 	was := viewer.FromContext(ctx)
 	tick := time.NewTicker(s.o.SessionCheck)

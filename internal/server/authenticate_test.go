@@ -1,7 +1,9 @@
 package server_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/internal/server"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -105,26 +108,49 @@ func TestAuthenticateSocket(t *testing.T) {
 	expect(t, conn, `{"type":"connection_ack"}`, one)
 	conn = dialAs(t, a, http.Header{}, `{"type":"connection_init","payload":{"Authorization":"Badge x"}}`)
 	expectClose(t, conn, websocket.StatusCode(4403))
+	conn = dialAs(t, a, http.Header{}, `{"type":"connection_init","payload":{"Authorization":"Badge late"}}`)
+	expectClose(t, conn, websocket.StatusCode(4403))
+	conn = dialAs(t, a, http.Header{}, `{"type":"connection_init","payload":{"Authorization":"Badge panic"}}`)
+	expect(t, conn, `{"type":"connection_ack"}`)
 }
 
-// A subscription ends when the app knows its viewer no more.
+// A subscription ends when the app refuses its viewer, whatever error it has for that; not when
+// it cannot say who asks.
 func TestSubscriptionEndsWithItsBadge(t *testing.T) {
 	t.Parallel()
-	var revoked atomic.Bool
-	a, s := newScripted(t, func(o *apitest.Options) {
-		o.Server.SessionCheck = 5 * time.Millisecond
-		o.Server.Authenticate = func(*http.Request) (viewer.Viewer, error) {
-			if revoked.Load() {
-				return viewer.Viewer{}, errors.New("revoked")
+	for name, refusal := range map[string]error{
+		"an error":        errors.New("revoked"),
+		"for the client":  api.Problem(api.CodeUnauthenticated, "", "the token has expired"),
+		"of its own code": fmt.Errorf("sso: %w", api.Problem("EXPIRED", "", "the token has expired")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var revoked atomic.Bool
+			var asked atomic.Int32
+			a, s := newScripted(t, func(o *apitest.Options) {
+				o.Server.SessionCheck = 5 * time.Millisecond
+				o.Server.Authenticate = func(*http.Request) (viewer.Viewer, error) {
+					switch n := asked.Add(1); {
+					case revoked.Load():
+						return viewer.Viewer{}, refusal
+					case n == 3:
+						return viewer.Viewer{}, fmt.Errorf("sso: %w", context.DeadlineExceeded)
+					case n == 4:
+						panic("sso")
+					}
+					return viewer.Viewer{UserID: uuid.Max}, nil
+				}
+			})
+			conn := dialAs(t, a, http.Header{}, initialise, subscribe("1", "subscription { endless }"))
+			expect(t, conn, `{"type":"connection_ack"}`)
+			<-s.started
+			for asked.Load() < 6 { // past what says nothing
+				time.Sleep(time.Millisecond)
 			}
-			return viewer.Viewer{UserID: uuid.Max}, nil
-		}
-	})
-	conn := dialAs(t, a, http.Header{}, initialise, subscribe("1", "subscription { endless }"))
-	expect(t, conn, `{"type":"connection_ack"}`)
-	<-s.started
-	revoked.Store(true)
-	expect(t, conn, `{"type":"error","id":"1","payload":[{"message":"the session has ended; sign in again","extensions":{"code":"UNAUTHENTICATED"}}]}`)
+			revoked.Store(true)
+			expect(t, conn, `{"type":"error","id":"1","payload":[{"message":"the session has ended; sign in again","extensions":{"code":"UNAUTHENTICATED"}}]}`)
+		})
+	}
 }
 
 // Routes of an app's own stand beside those of the server.
@@ -154,5 +180,65 @@ func TestRoutes(t *testing.T) {
 	}
 	if n := a.Query(t, `{ posts { totalCount } }`, nil).At(t, "posts.totalCount"); n != float64(0) {
 		t.Errorf("the API: %v", n)
+	}
+}
+
+// greets is a route that says whom it sees.
+func greets(o *apitest.Options) {
+	o.Server.Routes = func(mux *http.ServeMux) {
+		mux.Handle("/who", server.WithViewer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = w.Write([]byte(viewer.FromContext(r.Context()).Role))
+		})))
+	}
+}
+
+// A route has the viewer whom an operation has: of a session or a token, or the app's own. What
+// does not hold is refused, and so is what a page of another site makes a browser send.
+func TestRouteWithViewer(t *testing.T) {
+	t.Parallel()
+	signed := apitest.New(t, greets)
+	session := newSession(t, signed)
+	foreign := http.Header{"Cookie": session["Cookie"], "Sec-Fetch-Site": {"cross-site"}, "Origin": {"https://evil.example"}}
+	badges, ada := apitest.New(t, greets, withBadges), uuid.NewString()
+	for name, test := range map[string]struct {
+		api    *apitest.API
+		method string
+		header http.Header
+		status int
+		want   string
+	}{
+		"nobody":            {signed, http.MethodGet, http.Header{}, 200, ""},
+		"a session":         {signed, http.MethodPost, session, 200, "MEMBER"},
+		"no session":        {signed, http.MethodGet, http.Header{"Cookie": {"entgraph_session=x"}}, 401, "UNAUTHENTICATED"},
+		"no token":          {signed, http.MethodGet, http.Header{"Authorization": {"Bearer entgraph_x"}}, 401, "UNAUTHENTICATED"},
+		"foreign, to read":  {signed, http.MethodGet, foreign, 200, ""},
+		"foreign, to write": {signed, http.MethodPost, foreign, 403, "FORBIDDEN"},
+		"no badge":          {badges, http.MethodGet, http.Header{}, 200, ""},
+		"a badge":           {badges, http.MethodPost, http.Header{"Authorization": {"Badge " + ada}}, 200, "MEMBER"},
+		"a forged badge":    {badges, http.MethodGet, http.Header{"Authorization": {"Badge x"}}, 401, "sign in first"},
+		"a late badge":      {badges, http.MethodGet, http.Header{"Authorization": {"Badge late"}}, 403, "come back on Monday"},
+		"a broken reader":   {badges, http.MethodGet, http.Header{"Authorization": {"Badge panic"}}, 500, "INTERNAL"},
+		"a foreign badge":   {badges, http.MethodPost, http.Header{"Cookie": {ada}, "Sec-Fetch-Site": {"cross-site"}}, 403, "FORBIDDEN"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, err := http.NewRequestWithContext(t.Context(), test.method, test.api.URL+"/who", http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header = test.header.Clone()
+			resp, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			body, err := io.ReadAll(resp.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if resp.StatusCode != test.status || test.status == 200 && string(body) != test.want || !strings.Contains(string(body), test.want) {
+				t.Errorf("%d %s, want %d %s", resp.StatusCode, body, test.status, test.want)
+			}
+		})
 	}
 }

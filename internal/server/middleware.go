@@ -51,7 +51,7 @@ func (s *Server) wrap(next http.Handler) http.Handler {
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 		body, finish := s.receive(w, r)
 		defer finish()
-		r = r.WithContext(context.WithValue(ctx, transferKey{}, body))
+		r = r.WithContext(context.WithValue(s.withServer(ctx), transferKey{}, body))
 		rec := &recorder{ResponseWriter: w}
 		defer s.finish(rec, r)
 		next.ServeHTTP(rec, r)

@@ -249,7 +249,7 @@ func (s Status) Err() error {
 	case len(s.Pending) > 0:
 		return migrate.Refuse(migrate.ErrPending, fmt.Sprintf("%d (%s)", len(s.Pending), names(s.Pending)), runUp)
 	case len(s.Missing) > 0:
-		return migrate.Refuse(migrate.ErrMissing, listed(s.Missing), "for details run: schema drift")
+		return migrate.Refuse(migrate.ErrMissing, listed(s.Missing), "after a change of the schemas run: migrate diff NAME; otherwise see what is missing, run: schema drift")
 	}
 	return nil
 }

@@ -16,9 +16,11 @@ function showEndpoint(): void {
     `curl ${url.href} \\\n  -H 'content-type: application/json' \\\n  -d '${body}'`;
 }
 
+// Without a playground this is no server for developing: its readers have no ./run.sh.
 function showPlayground(): void {
   element('playground').hidden = !hasPlayground();
   element('no-playground').hidden = hasPlayground();
+  element('developers').hidden = !hasPlayground();
 }
 
 async function showStatus(): Promise<void> {

@@ -1,0 +1,248 @@
+package codegen
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/format"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode"
+
+	"entgo.io/ent/entc/gen"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/tools/go/ast/astutil"
+	"golang.org/x/tools/imports"
+)
+
+// client is Ent's client as its templates give it: by file, with imports that are not used, not
+// formatted. Ent's own generator writes every file twice and has goimports run "go env" for
+// each, which at a hundred entities takes most of its time; here a file is formatted when what
+// the templates give for it has changed, and written when its bytes have.
+type client map[string][]byte
+
+// renderClient runs Ent's templates on the graph.
+func renderClient(g *gen.Graph) (client, error) {
+	render, err := entTemplates(g)
+	if err != nil {
+		return nil, err
+	}
+	files := client{}
+	add := func(name, format string, data any) error {
+		text, err := render(name, data)
+		if err != nil {
+			return fmt.Errorf("execute template %q: %w", name, err)
+		}
+		files[filepath.Join(g.Target, format)] = []byte(text)
+		return nil
+	}
+	for _, node := range g.Nodes {
+		for _, t := range gen.Templates {
+			if t.Cond == nil || t.Cond(node) {
+				if err := add(t.Name, t.Format(node), node); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	for _, t := range gen.GraphTemplates {
+		if t.Skip == nil || !t.Skip(g) {
+			if err := add(t.Name, t.Format, g); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return files, nil
+}
+
+// entTemplates has Ent read its templates and ours, which it does when it generates: here
+// nothing, into a folder that is removed. It gives the function by which a template executes
+// another one of any name.
+func entTemplates(g *gen.Graph) (func(string, any) (string, error), error) {
+	dir, err := os.MkdirTemp("", "entgraph-templates-")
+	if err != nil {
+		return nil, fmt.Errorf("read Ent's templates: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	target, types, graphs := g.Target, gen.Templates, gen.GraphTemplates
+	defer func() { g.Target, gen.Templates, gen.GraphTemplates = target, types, graphs }()
+	g.Target, gen.Templates, gen.GraphTemplates = dir, nil, nil
+	if err := g.Gen(); err != nil {
+		return nil, fmt.Errorf("read Ent's templates: %w", err)
+	}
+	render, ok := gen.Funcs["xtemplate"].(func(string, any) (string, error))
+	if !ok {
+		return nil, errors.New("this release of Ent executes its templates in another way: use the one of entgraph's go.mod")
+	}
+	return render, nil
+}
+
+// write formats and writes the files, and removes those of entities that are gone. A file of
+// whose raw text the hash is in raw already is left alone; raw then has those of all files.
+func (c client) write(g *gen.Graph, raw map[string]string) error {
+	removed, err := c.removeOld(g)
+	if err != nil {
+		return err
+	}
+	var changed []string
+	for file, text := range c {
+		if hash := hashOf(text); raw[file] != hash {
+			raw[file] = hash
+			changed = append(changed, file)
+		}
+	}
+	for _, file := range removed {
+		delete(raw, file)
+	}
+	slices.Sort(changed)
+	var mu sync.Mutex
+	var later []string
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, file := range changed {
+		group.Go(func() error {
+			text, ok, err := pruned(file, c[file])
+			if err == nil && ok {
+				err = writeIn(file, text)
+			}
+			if err == nil && !ok {
+				mu.Lock()
+				defer mu.Unlock()
+				later = append(later, file)
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	// These lack an import, which goimports looks for in the files beside them.
+	slices.Sort(later)
+	for _, file := range later {
+		text, err := imports.Process(file, c[file], nil)
+		if err == nil {
+			err = writeIn(file, text)
+		}
+		if err != nil {
+			return fmt.Errorf("format %s: %w", file, err)
+		}
+	}
+	return nil
+}
+
+// writeIn writes a file, and makes its folder.
+func writeIn(file string, text []byte) error {
+	return errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), writeFile(file, text))
+}
+
+// removeOld removes what Ent once generated for entities that are gone. Such an entity has a
+// file by the name of its query, and a package.
+func (c client) removeOld(g *gen.Graph) ([]string, error) {
+	queries, err := filepath.Glob(filepath.Join(g.Target, "*_query.go"))
+	if err != nil {
+		return nil, err
+	}
+	var removed []string
+	for _, query := range queries {
+		if _, there := c[query]; there {
+			continue
+		}
+		name := strings.TrimSuffix(filepath.Base(query), "_query.go")
+		if info, err := os.Stat(filepath.Join(g.Target, name)); err != nil || !info.IsDir() {
+			continue
+		}
+		for _, t := range gen.Templates {
+			removed = append(removed, filepath.Join(g.Target, t.Format(&gen.Type{Name: name})))
+		}
+	}
+	for _, file := range removed {
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("remove what was generated for an entity that is gone: %w", err)
+		}
+		_ = os.Remove(filepath.Dir(file)) // unless something is in it
+	}
+	return removed, nil
+}
+
+// pruned is a file without the imports that it does not use, formatted as goimports would. It
+// gives up, with false, where an import is missing.
+func pruned(name string, text []byte) ([]byte, bool, error) {
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, name, text, parser.ParseComments)
+	if err != nil {
+		return nil, false, fmt.Errorf("format what Ent's templates give: %w", err)
+	}
+	names := packagesOf(f)
+	used := map[string]bool{}
+	var unused []*ast.ImportSpec
+	for _, spec := range f.Imports {
+		name := importName(spec)
+		if used[name] = names[name]; !used[name] && name != "_" && name != "." {
+			unused = append(unused, spec)
+		}
+	}
+	for name := range names {
+		if !used[name] {
+			return nil, false, nil
+		}
+	}
+	for _, spec := range unused {
+		name, path := "", strings.Trim(spec.Path.Value, `"`)
+		if spec.Name != nil {
+			name = spec.Name.Name
+		}
+		astutil.DeleteNamedImport(fset, f, name, path)
+	}
+	var b bytes.Buffer
+	if err := format.Node(&b, fset, f); err != nil {
+		return nil, false, fmt.Errorf("format %s: %w", name, err)
+	}
+	out, err := imports.Process(name, b.Bytes(), &imports.Options{FormatOnly: true, Comments: true, TabIndent: true, TabWidth: 8})
+	if err != nil {
+		return nil, false, fmt.Errorf("format %s: %w", name, err)
+	}
+	return out, true, nil
+}
+
+// packagesOf lists what a file uses as names of packages.
+func packagesOf(f *ast.File) map[string]bool {
+	names := map[string]bool{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok && sel.Sel.IsExported() {
+			//nolint:staticcheck // what the parser resolves is no package
+			if id, ok := sel.X.(*ast.Ident); ok && id.Obj == nil {
+				names[id.Name] = true
+			}
+		}
+		return true
+	})
+	return names
+}
+
+// importName is the name by which a file knows a package: where the import has none, what its
+// path lets one assume, as goimports does.
+func importName(spec *ast.ImportSpec) string {
+	if spec.Name != nil {
+		return spec.Name.Name
+	}
+	full := strings.Trim(spec.Path.Value, `"`)
+	name := path.Base(full)
+	if _, err := strconv.Atoi(strings.TrimPrefix(name, "v")); err == nil && name[0] == 'v' && path.Dir(full) != "." {
+		name = path.Base(path.Dir(full))
+	}
+	name = strings.TrimPrefix(name, "go-")
+	if i := strings.IndexFunc(name, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }); i >= 0 {
+		name = name[:i]
+	}
+	return name
+}

@@ -1,0 +1,105 @@
+package codegen
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"entgo.io/ent/entc/gen"
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/imports"
+)
+
+// TestPruned compares with goimports what stands for it where no import is missing.
+func TestPruned(t *testing.T) {
+	t.Parallel()
+	const head = "package x\n\n\n  import (\n\"context\"\n\"errors\"\n\n\"example.com/other/v2\"\n\"github.com/x/go-thing\"\n_ \"embed\"\nalias \"fmt\"\n\n\n\"entgo.io/ent\"\n)\n// A comment.\n"
+	for name, body := range map[string]string{
+		"some":           "func f(ctx context.Context) { other.F(thing.G) }\n",
+		"none":           "func f() {   }\n",
+		"all":            "var _ = errors.New(alias.Sprint(context.TODO(), ent.X, other.X, thing.X))\n",
+		"shadowed":       "func f(errors struct{ New int }) int { return errors.New }\n",
+		"unexported":     "func f() { errors.new() }\n",
+		"from elsewhere": "func f() { json.Marshal(nil) }\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, ok, err := pruned("x.go", []byte(head+body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if wantOK := name != "from elsewhere"; ok != wantOK {
+				t.Fatalf("complete: %t", ok)
+			} else if !ok {
+				return
+			}
+			want, err := imports.Process("x.go", []byte(head+body), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), string(got)); diff != "" {
+				t.Errorf("(-goimports +ours):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestSchemaTypes(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for file, text := range map[string]string{
+		"b.go":      "package schema\n\ntype (\n\tPost struct{ Base }\n\tbase struct{}\n)\n",
+		"a.go":      "package schema\n\ntype Generic[T any] struct{}\ntype Kind string\ntype Base struct{}\n",
+		"a_test.go": "package schema\n\ntype OfATest struct{}\n",
+		"c.go":      "//go:build ignore\n\npackage main\n\ntype Ignored struct{}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := schemaTypes(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []schemaType{
+		{"Base", true, filepath.Join(dir, "a.go") + ":5"},
+		{"Kind", false, filepath.Join(dir, "a.go") + ":4"},
+		{"Post", true, filepath.Join(dir, "b.go") + ":4"},
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(schemaType{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestEntityThatIsGone removes its files and those of no other.
+func TestEntityThatIsGone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	g := &gen.Graph{Config: &gen.Config{Target: dir}}
+	path := func(name string) string { return filepath.Join(dir, name) }
+	gone := []string{"tag.go", "tag_create.go", "tag_update.go", "tag_delete.go", "tag_query.go", "tag/tag.go", "tag/where.go"}
+	stay := []string{"post_query.go", "post/post.go", "client.go", "my_query.go", "tags.go", "tagged/mine.go"}
+	for _, name := range append(gone, stay...) {
+		if err := writeIn(path(name), []byte("package x\n")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	raw := map[string]string{path("tag.go"): "1", path("tag/where.go"): "1"}
+	c := client{path("post_query.go"): []byte("package x\n"), path("client.go"): []byte("package x\n")}
+	if err := c.write(g, raw); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(gone, "tag") {
+		if _, err := os.Stat(path(name)); !os.IsNotExist(err) {
+			t.Errorf("%s is there: %v", name, err)
+		}
+	}
+	for _, name := range stay {
+		if _, err := os.Stat(path(name)); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(raw) != 2 || raw[path("client.go")] == "" {
+		t.Errorf("hashes of %v", raw)
+	}
+}
