@@ -75,7 +75,7 @@ type App struct {
 	Commands func() []*cobra.Command
 	// Routes adds HTTP routes of the app's own to the server. One that would answer for the
 	// server's is refused, with whatever method: API_PREFIX/graphql, /livez, /readyz,
-	// /playground, /playground/examples.json, /licenses.md and the files below /assets/. So is
+	// /playground and what lies below it, /licenses.md and the files below /assets/. So is
 	// what http.ServeMux finds in conflict with these, such as "GET /": a route for all other
 	// paths is "/", without a method. With it there is no start page. The server has icons at
 	// /favicon.svg and /favicon.ico where no route of the app answers.

@@ -131,9 +131,15 @@ program() {
   exec bin/entgraph "$@"
 }
 
+# stale says that a schema was saved since generate has run here.
+stale() {
+  [ -e .dev/generated ] && [ -n "$(find ent/schema graph/*.graphql gqlgen.yml -newer .dev/generated -print 2>/dev/null)" ]
+}
+
 generate() {
   need_go
   step "generating from ent/schema" go run -buildvcs=false ent/entc.go
+  mkdir -p .dev && : >.dev/generated
 }
 
 # suggest_migration generates, and says what comes next when the tables are others now.
@@ -196,7 +202,8 @@ usage() {
   cat <<'USAGE'
 usage: ./run.sh [command]
 
-  dev          database, migrations, sample data, API and playground (the default)
+  dev          database, migrations, sample data, API and playground (the default);
+               it generates, builds and serves what is saved
   prod         an optimised build on the database of DATABASE_URL
   test         every check and test, as CI runs them; flags go to "go test"
   generate     everything that follows from ent/schema
@@ -238,6 +245,7 @@ case $command in
 dev)
   # Without a network the pages cannot be built, but the API can be worked on.
   (trap cleanup EXIT && build_web) || say "The start page and the playground could not be built; the API works."
+  ! stale || generate # what was saved while dev did not run
   program dev "$@"
   ;;
 prod)

@@ -50,6 +50,7 @@ func newSite(fsys fs.FS, opts Options) *site {
 		s.addPage("/playground", fsys, playgroundPage, map[string]string{
 			"application-name": opts.Name,
 			"graphql-endpoint": opts.Endpoint,
+			"development":      onOff(opts.Development),
 		})
 		s.addExamples(opts.Examples)
 	}

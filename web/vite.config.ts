@@ -45,6 +45,7 @@ export default defineConfig({
       '/graphql': { target: api, ws: true },
       '/readyz': api,
       '/playground/examples.json': api,
+      '/playground/development.json': api,
     },
   },
 });

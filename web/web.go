@@ -42,6 +42,9 @@ type Options struct {
 	// Examples are the tabs of the playground on a first visit. Default: none; the playground
 	// then opens with a text about itself.
 	Examples []Example
+	// Development has the playground ask, each second, what happens to the sources: of
+	// /playground/development.json beside it, which the caller serves. Default: off.
+	Development bool
 }
 
 // Example is a tab of the playground.

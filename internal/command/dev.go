@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -19,7 +20,8 @@ import (
 )
 
 func (a *app) devCommand() *cobra.Command {
-	return &cobra.Command{
+	watched := true
+	cmd := &cobra.Command{
 		Use:   "dev",
 		Short: "Serve the API for development, with database, migrations and sample data",
 		Long: `Serve the API for development.
@@ -29,13 +31,23 @@ pending migrations to it and fills it, when it is new, with sample data. With
 DATABASE_RLS=on the server works there as a role of its own, which it creates.
 
 In a database of DATABASE_URL it does so only when that is empty; a database that is in use
-is served as it is.`,
+is served as it is.
+
+In a checkout it builds and serves what is saved, after generating what follows from
+ent/schema and graph/*.graphql. A changed schema is shown as SQL and applied to the private
+Postgres, as a draft that "migrate diff NAME" makes a migration; before rows are lost it
+asks. Until everything is well the API before goes on.`,
 		Args: cobra.NoArgs,
-		RunE: work(func(ctx context.Context, _ []string) error { return a.dev(ctx) }),
 	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return work(func(ctx context.Context, _ []string) error { return a.dev(ctx, cmd.InOrStdin(), watched) })(cmd, args)
+	}
+	cmd.Flags().BoolVar(&watched, "watch", true, "in a checkout, build and serve anew what is saved")
+	cmd.AddCommand(a.apiCommand())
+	return cmd
 }
 
-func (a *app) dev(ctx context.Context) error {
+func (a *app) dev(ctx context.Context, in io.Reader, watched bool) error {
 	// First, because production needs settings that dev has no use for.
 	if config.EnvironmentOf(config.Development, a.environ) == config.Production {
 		return fmt.Errorf("dev is not for production, and APP_ENV is production: unset it, or run: %s serve", a.Name)
@@ -54,7 +66,18 @@ func (a *app) dev(ctx context.Context) error {
 		return err
 	}
 	defer ln.Close()
-	return a.withDatabase(ctx, cfg, func(url string) error { return a.devOn(ctx, cfg, url, ln) })
+	return a.withDatabase(ctx, cfg, func(url string) error {
+		if src := sources(); watched && src != nil {
+			switch alone, unlock, err := src.lock(); {
+			case err != nil:
+				return err
+			case alone:
+				return errors.Join(a.watch(ctx, cfg, url, ln, src, in), unlock())
+			}
+			fmt.Fprintln(a.stdout, "this checkout is watched by another dev already; this one serves what was built")
+		}
+		return a.devOn(ctx, cfg, url, ln)
+	})
 }
 
 func (a *app) devOn(ctx context.Context, cfg config.Config, url string, ln net.Listener) error {
@@ -75,7 +98,7 @@ func (a *app) devOn(ctx context.Context, cfg config.Config, url string, ln net.L
 	if err := a.checkSecurity(ctx, db); err != nil {
 		return err
 	}
-	a.printAddresses(cfg, url, ln, demo)
+	a.printAddresses(cfg, url, ln, demo, false)
 	if err := a.serveOn(ctx, cfg, db, ln, log); err != nil {
 		return err
 	}
@@ -99,16 +122,24 @@ func (a *app) migrateDev(ctx context.Context, cfg config.Config, url string) (fr
 			return false, status.Err()
 		}
 	}
-	files, err := fs.Glob(a.Migrations, "*.sql")
-	if err != nil {
-		return false, fmt.Errorf("look for migrations: %w", err)
-	}
-	if len(files) == 0 && len(a.Ent.Tables) > 0 {
-		return false, fmt.Errorf("there is no migration yet; plan the first with: %s", a.rebuilt("migrate diff init"))
+	if err := a.needMigration(); err != nil {
+		return false, err
 	}
 	o := database.UpOptions{Operator: a.Name, Progress: database.Print(a.stdout), StandIns: usesPrivate(cfg)}
 	_, err = database.Up(ctx, url, a.Migrations, o)
 	return true, err
+}
+
+// needMigration fails for a project that has just begun.
+func (a *app) needMigration() error {
+	files, err := fs.Glob(a.Migrations, "*.sql")
+	if err != nil {
+		return fmt.Errorf("look for migrations: %w", err)
+	}
+	if len(files) == 0 && len(a.Ent.Tables) > 0 {
+		return fmt.Errorf("there is no migration yet; plan the first with: %s", a.rebuilt("migrate diff init"))
+	}
+	return nil
 }
 
 // prepare fills a fresh database as its owner, and makes the server's role in a private one.
@@ -150,7 +181,7 @@ func (a *app) fillNew(ctx context.Context, cfg config.Config, db *postgres.DB) e
 }
 
 // printAddresses says where everything is, and who can sign in to the sample data.
-func (a *app) printAddresses(cfg config.Config, url string, ln net.Listener, demo string) {
+func (a *app) printAddresses(cfg config.Config, url string, ln net.Listener, demo string, watched bool) {
 	fmt.Fprintf(a.stdout, "\n%s is running for development\n\n", a.Name)
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	row := func(name, value string) { fmt.Fprintf(w, "  %s\t%s\n", name, value) }
@@ -171,6 +202,9 @@ func (a *app) printAddresses(cfg config.Config, url string, ln net.Listener, dem
 	}
 	if demo != "" {
 		row("Sign in", fmt.Sprintf("%s, password %s", demo, seed.DemoPassword))
+	}
+	if watched {
+		row("Sources", "what you save is built and served")
 	}
 	_ = w.Flush() // a closed terminal does not stop the server
 	fmt.Fprint(a.stdout, "\nCtrl-C stops everything.\n\n")

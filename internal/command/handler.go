@@ -38,7 +38,7 @@ func Open(ctx context.Context, p Program, environ []string, log *slog.Logger) (_
 		db.Close()
 		return nil, nil, err
 	}
-	s, err := a.server(ctx, cfg, db, log)
+	s, err := a.server(ctx, cfg, db, log, "")
 	if err != nil {
 		db.Close()
 		return nil, nil, err

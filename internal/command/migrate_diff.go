@@ -78,6 +78,8 @@ type planned struct {
 	// --expand-contract.
 	Through   string            `json:"through,omitempty"`
 	Rehearsal *rehearsal.Report `json:"rehearsal,omitempty"`
+	// Drafted: the private database has had them as drafts, and they count as applied there.
+	Drafted bool `json:"drafted,omitempty"`
 
 	dir, contract string
 }
@@ -90,6 +92,12 @@ type plannedFile struct {
 }
 
 func (a *app) diff(ctx context.Context, f *rehearseFlags, o plan.DiffOptions) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	root, ok := a.drafted(cfg)
+	ok = ok && f.dir == ""
 	return a.withPlan(ctx, f.dir, func(s *devpg.Server, dir string, desired plan.Desired) error {
 		o.Dir, o.Desired, o.Scratch = dir, desired, s.Scratch
 		p := planned{Files: []plannedFile{}, Written: !o.DryRun, dir: dir}
@@ -111,6 +119,10 @@ func (a *app) diff(ctx context.Context, f *rehearseFlags, o plan.DiffOptions) er
 		}
 		p.Written = p.Written && len(files) > 0
 		p.Through, p.contract = plan.BeforeContract(files, o.Name)
+		if ok && p.Written && p.contract == "" {
+			// They are written: what cannot be recorded now is told by dev.
+			p.Drafted, _ = a.recordDrafts(ctx, cfg, root)
+		}
 		return a.show(f.json, p, p.text(a.rebuilt("migrate up")))
 	})
 }
@@ -157,9 +169,12 @@ func (p *planned) text(up string) string {
 	if len(p.Files) > 1 {
 		it = "them"
 	}
-	if p.contract != "" {
+	switch {
+	case p.contract != "":
 		p.stages(&b, up)
-	} else {
+	case p.Drafted:
+		fmt.Fprintf(&b, "read %s; the private database has had the change as a draft, and counts %[1]s as applied\n", it)
+	default:
 		fmt.Fprintf(&b, "read %s, then apply %[1]s with: %[2]s\n", it, up)
 	}
 	return b.String()

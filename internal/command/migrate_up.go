@@ -27,17 +27,23 @@ func (a *app) upCommand() *cobra.Command {
 It is safe to run on many machines at once and again after a crash, and it says which
 session it waits for.`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: a.onDatabase(func(ctx context.Context, url string, args []string) error {
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		in := cmd.InOrStdin()
+		return a.onDatabase(func(ctx context.Context, url string, args []string) error {
 			cfg, err := a.config()
 			if err != nil {
 				return err
+			}
+			if root, ok := a.drafted(cfg); ok && f.dir == "" && !f.dryRun && to == "" && len(args) == 0 {
+				return a.upDrafted(ctx, cfg, root, in)
 			}
 			o := database.UpOptions{To: to, Operator: a.Name, LockTimeout: f.wait, StatementLockTimeout: f.lockTimeout, Progress: a.progress(f), StandIns: cfg.OwnerURL() == ""}
 			if err := upTarget(f, args, &o); err != nil {
 				return err
 			}
 			return a.up(ctx, url, f, o)
-		}),
+		})(cmd, args)
 	}
 	cmd.Flags().StringVar(&to, "to", "", "last `version` to apply (default: all)")
 	f.source(cmd)

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -25,7 +26,7 @@ that failed tests left. The database of DATABASE_URL is not touched.`,
 			if err != nil {
 				return err
 			}
-			if err := devpg.Reset(o); err != nil {
+			if err := errors.Join(devpg.Reset(o), draftsOf(o.Root).clear()); err != nil {
 				return err
 			}
 			fmt.Fprintln(a.stdout, "removed the private Postgres and its data")

@@ -157,7 +157,7 @@ func baseURL(ln net.Listener) string {
 
 // serveOn serves the API on ln until ctx ends. It closes ln.
 func (a *app) serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, ln net.Listener, log *slog.Logger) error {
-	s, err := a.server(ctx, cfg, db, log)
+	s, err := a.server(ctx, cfg, db, log, "")
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
@@ -169,8 +169,8 @@ func (a *app) schema(cfg config.Config, db *postgres.DB, log *slog.Logger) (*exe
 	return executor.New(db, executor.App{Ent: a.Ent, Graph: a.Graph}, executor.Options{Read: readOptions(cfg), MaxLinks: cfg.MaxLinks, Hidden: limits(cfg), Log: log})
 }
 
-// server makes the server of the API.
-func (a *app) server(ctx context.Context, cfg config.Config, db *postgres.DB, log *slog.Logger) (*server.Server, error) {
+// server makes the server of the API; development is as in [server.Options].
+func (a *app) server(ctx context.Context, cfg config.Config, db *postgres.DB, log *slog.Logger, development string) (*server.Server, error) {
 	schema, err := a.schema(cfg, db, log)
 	if err != nil {
 		return nil, err
@@ -201,6 +201,8 @@ func (a *app) server(ctx context.Context, cfg config.Config, db *postgres.DB, lo
 		MaxBodyBytesTotal:     cfg.MaxBodyBytesTotal,
 		ShutdownDelay:         cfg.ShutdownDelay,
 		ShutdownTimeout:       cfg.ShutdownTimeout,
+		Handover:              development != "",
+		Development:           development,
 
 		TrustRequestID:      cfg.TrustedProxies > 0,
 		MaxSockets:          cfg.MaxSocketsPerClient,

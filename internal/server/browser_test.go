@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,11 +30,20 @@ func TestBrowser(t *testing.T) {
 	})
 	t.Run("examples of the schema", func(t *testing.T) {
 		t.Parallel()
-		testBrowser(t, "corner-shop", func(o *apitest.Options) { o.Server.Name, o.Server.Examples = "corner-shop", nil })
+		state := filepath.Join(t.TempDir(), "development.json")
+		if err := os.WriteFile(state, []byte(`{"api": 1, "working": false, "problem": null}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out := testBrowser(t, "corner-shop", func(o *apitest.Options) {
+			o.Server.Name, o.Server.Examples, o.Server.Development = "corner-shop", nil, state
+		})
+		if !strings.Contains(out, "development: ok") {
+			t.Errorf("the playground was not told of development: %s", out)
+		}
 	})
 }
 
-func testBrowser(t *testing.T, name string, change func(*apitest.Options)) {
+func testBrowser(t *testing.T, name string, change func(*apitest.Options)) string {
 	t.Helper()
 	if !web.Built() {
 		t.Fatal("the pages are not in this binary; with Node 20.19 or later run: ./run.sh build")
@@ -59,4 +69,5 @@ func testBrowser(t *testing.T, name string, change func(*apitest.Options)) {
 	if err := os.RemoveAll(pictures); err != nil {
 		t.Error(err)
 	}
+	return string(out)
 }

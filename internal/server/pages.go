@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"os"
 
 	"github.com/entgraph/entgraph/internal/document"
 	"github.com/entgraph/entgraph/internal/example"
@@ -12,7 +13,21 @@ import (
 func (s *Server) pages() http.Handler {
 	return web.Handler(web.Options{
 		Endpoint: s.Endpoint(), Playground: s.o.Playground, Name: s.o.Name, Examples: s.examples(),
+		Development: s.o.Development != "",
 	})
+}
+
+// development tells what happens to the sources, as the program that watches them has written
+// it last.
+func (s *Server) development(w http.ResponseWriter, r *http.Request) {
+	text, err := os.ReadFile(s.o.Development)
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", typeJSON)
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(text)
 }
 
 // examples are those of the app, or else some that tell no more of the schema than clients

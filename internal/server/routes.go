@@ -17,6 +17,7 @@ func (s *Server) reserved() [][2]string {
 		{"/readyz", "GET /readyz"},
 		{"/playground", "GET /playground"},
 		{"/playground/examples.json", "GET /playground/examples.json"},
+		{"/playground/development.json", "GET /playground/development.json"},
 		{"/licenses.md", "GET /licenses.md"},
 		{"/assets/", "GET /assets/"},
 		{"/assets/0", "GET /assets/"},
@@ -34,6 +35,7 @@ func (s *Server) routes() (http.Handler, error) {
 	}
 	mux.HandleFunc("GET /livez", livez)
 	mux.HandleFunc("GET /readyz", s.readyz)
+	mux.Handle("GET /playground/development.json", s.timed(http.HandlerFunc(s.development)))
 	pages := s.timed(s.pages())
 	// By their names, so that they stay beside a "/" of the app's own.
 	for _, path := range []string{"/playground", "/playground/examples.json", "/licenses.md", "/assets/"} {

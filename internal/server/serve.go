@@ -22,6 +22,9 @@ const (
 // within a second are refused, and answers that nobody reads are cut after half of the
 // time. It returns nil after an orderly stop and an error when work had to be cut. It
 // closes ln. A server serves once.
+//
+// With Handover ln is closed at once, and connections that are open are answered for a moment
+// with a "Connection: close", so that no client sends a request on one that ends.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
@@ -41,15 +44,28 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
 	case <-ctx.Done():
 	}
+	s.leaving.Store(true)
+	if s.o.Handover {
+		return s.handOver(context.WithoutCancel(ctx), srv, ln, cut)
+	}
 	s.o.Log.InfoContext(ctx, "stopping: /readyz answers 503, requests are still served for SHUTDOWN_DELAY",
 		"shutdown_delay", s.o.ShutdownDelay.String(), "shutdown_timeout", s.o.ShutdownTimeout.String())
-	s.leaving.Store(true)
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
 	case <-time.After(s.o.ShutdownDelay):
 	}
 	return s.drain(context.WithoutCancel(ctx), srv, cut)
+}
+
+// handOver leaves new connections to the process that accepts at the same address. Who has
+// one to this process uses it again within this time, and is told to take another, or finds
+// it closed before they send anything.
+func (s *Server) handOver(ctx context.Context, srv *http.Server, ln net.Listener, cut context.CancelFunc) error {
+	const grace = 300 * time.Millisecond
+	err := ln.Close()
+	time.Sleep(grace)
+	return errors.Join(err, s.drain(ctx, srv, cut))
 }
 
 // Shutdown ends what a stop of an http.Server does not know of, for a server that is mounted

@@ -341,3 +341,55 @@ func TestReadyIsShared(t *testing.T) {
 		t.Errorf("%d lines about the same", len(lines))
 	}
 }
+
+// A client with an open connection finds the server that takes over, and no request fails.
+func TestHandover(t *testing.T) {
+	t.Parallel()
+	api := apitest.New(t, patient, func(o *apitest.Options) { o.Server.Handover = true })
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := ln.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	other, err := net.FileListener(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- api.Server.Serve(ctx, ln) }()
+	client := &http.Client{Transport: &http.Transport{}}
+	ask := func() string {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+ln.Addr().String()+"/livez", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(string(text))
+	}
+	if got := ask(); got != `{"status":"ok"}` {
+		t.Errorf("before: %s", got)
+	}
+	next := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "next") }), ReadHeaderTimeout: time.Minute}
+	stop()
+	go func() { _ = next.Serve(other) }()
+	defer next.Close()
+	eventually(t, "the next server", func() bool { return ask() == "next" })
+	if err := <-ended; err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+}

@@ -92,6 +92,12 @@ type Options struct {
 	// ShutdownTimeout is how long Serve waits for work under way when it ends.
 	// 0 does not wait.
 	ShutdownTimeout time.Duration
+	// Handover says that another process goes on at the same address when this one is told
+	// to end, on a listener that both have; ShutdownDelay means nothing then.
+	Handover bool
+	// Development is a file that says what happens to the sources, for the playground, which
+	// asks for it at /playground/development.json. Default: nothing is told.
+	Development string
 
 	// TrustRequestID takes over the X-Request-Id of requests: there is a proxy that sets
 	// it. Default: every request gets a new one.
@@ -209,4 +215,9 @@ func (s *Server) newExecutor() *executor.Executor {
 func (s *Server) Endpoint() string { return s.o.APIPrefix + "/graphql" }
 
 // ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.leaving.Load() {
+		w.Header().Set("Connection", "close") // the next request is for another server
+	}
+	s.handler.ServeHTTP(w, r)
+}

@@ -32,3 +32,8 @@ export function graphqlSocketURL(): URL {
 export function hasPlayground(): boolean {
   return meta('graphql-playground') === 'on';
 }
+
+/** Whether this server tells what happens to its sources. */
+export function inDevelopment(): boolean {
+  return meta('development') === 'on';
+}

@@ -200,6 +200,38 @@ async function visitWithoutExamples(context, base) {
   }
 }
 
+/**
+ * In development the playground shows what is wrong with the sources until it is mended,
+ * and reads the schema of a new API.
+ * @param {BrowserContext} context @param {string} base @param {string} outDir
+ */
+async function visitInDevelopment(context, base, outDir) {
+  const page = await context.newPage();
+  page.setDefaultTimeout(timeout);
+  /** @type {{api: number, working: boolean, problem: object | null}} */
+  let state = { api: 1, working: false, problem: null };
+  await page.route('**/playground/development.json', (route) => route.fulfill({ json: state }));
+  await page.goto(`${base}/playground`);
+  await page.locator('.graphiql-container').waitFor();
+  const banner = page.getByRole('status').filter({ hasText: 'does not compile' });
+  const problem = { kind: 'build', text: 'shelf.go:7:2: undefined: Boks', file: 'shelf.go', line: 7 };
+  state = { ...state, problem };
+  await banner.getByText('undefined: Boks').waitFor();
+  assert.equal(await banner.locator('code').textContent(), 'shelf.go:7', 'where it is');
+  await page.screenshot({ path: join(outDir, 'development.png') });
+  const read = page.waitForRequest((request) => request.postData()?.includes('__schema') ?? false);
+  state = { api: 2, working: false, problem: null };
+  await banner.waitFor({ state: 'hidden' });
+  await read;
+  await page.close();
+}
+
+/** @param {string} base */
+async function inDevelopment(base) {
+  const html = await (await fetch(`${base}/playground`)).text();
+  return html.includes('<meta name="development" content="on"');
+}
+
 /** @param {string} base @param {string} outDir @param {string} app */
 async function main(base, outDir, app) {
   const executablePath = places.find((path) => path && existsSync(path));
@@ -221,6 +253,10 @@ async function main(base, outDir, app) {
     }
     const context = await browser.newContext();
     await visitWithoutExamples(context, base);
+    if (await inDevelopment(base)) {
+      await visitInDevelopment(context, base, outDir);
+      console.log('development: ok');
+    }
     await context.close();
     return 0;
   } catch (error) {

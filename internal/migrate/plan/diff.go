@@ -23,6 +23,9 @@ import (
 type Desired struct {
 	// Tables is Ent's migrate.Tables.
 	Tables []*entschema.Table
+	// Schema is the text of [SchemaSQL], in place of Tables, for who has the file of another
+	// program. Default: that of Tables.
+	Schema string
 	// Objects holds *.sql files with what Ent cannot say: extensions, functions, triggers,
 	// views, policies, sequences, domains. Their order does not matter. May be nil.
 	Objects fs.FS

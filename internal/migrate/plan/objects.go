@@ -14,7 +14,10 @@ import (
 
 // load brings the desired schema into the session's empty database.
 func (w Desired) load(ctx context.Context, s *database.Session) error {
-	ddl, err := SchemaSQL(ctx, w.Tables)
+	ddl, err := w.Schema, error(nil)
+	if ddl == "" {
+		ddl, err = SchemaSQL(ctx, w.Tables)
+	}
 	if err != nil {
 		return err
 	}

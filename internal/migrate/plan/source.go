@@ -146,6 +146,15 @@ func SchemaDiff(ctx context.Context, o SchemaDiffOptions) (parts []Part, err err
 	if err != nil {
 		return nil, err
 	}
+	files, err := o.plan(ctx, want)
+	if err != nil {
+		return nil, explainPlan(err)
+	}
+	return partsOf(files), nil
+}
+
+// plan plans the way from From to a state, which takes the place of To.
+func (o SchemaDiffOptions) plan(ctx context.Context, want *schemadiff.State) (files []schemadiff.File, err error) {
 	err = database.WithScratch(ctx, o.Scratch, func(s *database.Session) error {
 		if err := o.From.copyTo(ctx, s, o.SourceOptions); err != nil {
 			return err
@@ -153,16 +162,12 @@ func SchemaDiff(ctx context.Context, o SchemaDiffOptions) (parts []Part, err err
 		if err := s.MakeRoles(ctx, want.Roles()...); err != nil {
 			return err
 		}
-		files, err := schemadiff.Plan(ctx, s.SQL(), want, schemadiff.Options{
+		files, err = schemadiff.Plan(ctx, s.SQL(), want, schemadiff.Options{
 			Flags: o.Answers, Hints: o.Desired.Hints, Ask: o.Ask, Online: o.Online, Except: []string{sqlfile.Revisions},
 		})
-		if err != nil {
-			return explainPlan(err)
-		}
-		parts = partsOf(files)
-		return nil
+		return err
 	})
-	return parts, err
+	return files, err
 }
 
 func partsOf(files []schemadiff.File) []Part {

@@ -1,6 +1,8 @@
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
+import { inDevelopment } from '../settings.ts';
+import { Development } from './development.tsx';
 import { loadExamples } from './examples.ts';
 import { createFetcher } from './fetcher.ts';
 import { openStorage } from './storage.ts';
@@ -18,11 +20,14 @@ if (root === null) {
   throw new Error('the page has no element #playground');
 }
 createRoot(root).render(
-  <GraphiQL
-    fetcher={fetcher}
-    storage={storage}
-    plugins={plugins}
-    {...(examples.length > 0 && { defaultTabs: examples })}
-    defaultEditorToolsVisibility="variables"
-  />,
+  <>
+    {inDevelopment() && <Development />}
+    <GraphiQL
+      fetcher={fetcher}
+      storage={storage}
+      plugins={plugins}
+      {...(examples.length > 0 && { defaultTabs: examples })}
+      defaultEditorToolsVisibility="variables"
+    />
+  </>,
 );

@@ -1,0 +1,201 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+)
+
+// drafts are the changes of the private database that no migration holds yet: files of SQL
+// below .dev, in the order in which they were applied. They are kept to be read, and to know
+// that the database is ahead of the migrations; nothing runs them again.
+type drafts struct{ dir string }
+
+func draftsOf(root string) drafts { return drafts{filepath.Join(root, ".dev", "drafts")} }
+
+// list gives the files, the oldest first.
+func (d drafts) list() ([]string, error) {
+	entries, err := os.ReadDir(d.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for drafts: %w", err)
+	}
+	var all []string
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".sql") {
+			all = append(all, filepath.Join(d.dir, e.Name()))
+		}
+	}
+	return all, nil
+}
+
+const draftHeader = "-- Applied to the private database by dev, and not a migration yet.\n\n"
+
+// during keeps a draft while f applies it, and for good if that succeeds: a crash in between
+// leaves one too many and never one too few.
+func (d drafts) during(sql string, now time.Time, f func() error) error {
+	if err := os.MkdirAll(d.dir, 0o755); err != nil {
+		return fmt.Errorf("keep the draft: %w", err)
+	}
+	file := filepath.Join(d.dir, now.UTC().Format("20060102150405.000")+".sql")
+	if err := os.WriteFile(file, []byte(draftHeader+sql), 0o600); err != nil {
+		return fmt.Errorf("keep the draft: %w", err)
+	}
+	if err := f(); err != nil {
+		return errors.Join(err, os.Remove(file))
+	}
+	return nil
+}
+
+func (d drafts) clear() error { return os.RemoveAll(d.dir) }
+
+// wanted is the schema that was generated last in a checkout, whatever this program was built
+// from.
+func wanted(root string) (plan.Desired, error) {
+	var d plan.Desired
+	text, err := os.ReadFile(filepath.Join(root, migrateDir, "schema.sql"))
+	if err != nil {
+		return d, fmt.Errorf("read the schema: %w", err)
+	}
+	d.Schema = string(text)
+	if dir := filepath.Join(root, objectsDir); isDir(dir) {
+		d.Objects = os.DirFS(dir)
+	}
+	d.Hints, err = hints(filepath.Join(root, migrateDir, "hints.go"))
+	return d, err
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// hints reads what is generated of entity.RenamedFrom and entity.Backfill: assignments of texts
+// to Renamed and Backfill. No file is no hint.
+func hints(file string) (a schemadiff.Answers, err error) {
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return a, nil
+	}
+	if err != nil {
+		return a, fmt.Errorf("read the hints of the schema: %w", err)
+	}
+	a.Rename, a.Backfill = map[string]string{}, map[string]string{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		assign, ok := n.(*ast.AssignStmt)
+		if !ok {
+			return true
+		}
+		at, ok := assign.Lhs[0].(*ast.IndexExpr)
+		if !ok {
+			return true
+		}
+		of, ok := at.X.(*ast.Ident)
+		if ok && of.Name == "Renamed" {
+			a.Rename[literalText(at.Index)] = literalText(assign.Rhs[0])
+		}
+		if ok && of.Name == "Backfill" {
+			a.Backfill[literalText(at.Index)] = literalText(assign.Rhs[0])
+		}
+		return true
+	})
+	return a, nil
+}
+
+func literalText(e ast.Expr) string {
+	lit, ok := e.(*ast.BasicLit)
+	if !ok {
+		return ""
+	}
+	text, _ := strconv.Unquote(lit.Value) // of a file that Go has compiled
+	return text
+}
+
+// asker asks somebody; nil functions when there is nobody.
+type asker struct {
+	confirm func(ctx context.Context, question string) (bool, error)
+	choose  func(ctx context.Context, q schemadiff.Question) (string, error)
+}
+
+// lead brings the private database to a state, and keeps the statements as a draft. It shows
+// them, and asks before rows are lost. It reports whether there was something to do.
+func (s settling) lead(ctx context.Context, want *schemadiff.State, hints schemadiff.Answers) (did bool, err error) {
+	o := plan.DraftOptions{Scratch: s.scratch, Hints: hints}
+	if s.ask.choose != nil {
+		o.Ask = func(q schemadiff.Question) (string, error) { return s.ask.choose(ctx, q) }
+	}
+	steps, err := plan.Draft(ctx, s.url, want, o)
+	if err != nil || len(steps) == 0 {
+		return false, unanswered(err)
+	}
+	sql := ""
+	for _, step := range steps {
+		sql += step.String()
+	}
+	fmt.Fprint(s.stdout, indented(sql))
+	return true, s.drafts.during(sql, time.Now(), func() error { return s.draft(ctx, steps) })
+}
+
+// draft applies statements, and asks before rows are lost.
+func (s settling) draft(ctx context.Context, steps []database.Step) error {
+	o := database.DraftOptions{Operator: s.Name}
+	err := database.Draft(ctx, s.url, steps, o)
+	var state *migrate.StateError
+	if !errors.As(err, &state) || !errors.Is(err, migrate.ErrDestructive) {
+		return err
+	}
+	if s.ask.confirm == nil {
+		return &problem{Kind: problemSchema, Text: fmt.Sprintf(
+			"this would lose rows: %s\nnobody is there to be asked: take the change back, or start %s in a terminal, which asks", state.Detail, s.rebuilt("dev"))}
+	}
+	yes, err := s.ask.confirm(ctx, fmt.Sprintf("This loses rows: %s.\nDo it?", state.Detail))
+	if err != nil {
+		return err
+	}
+	if !yes {
+		return &problem{Kind: problemSchema, Text: fmt.Sprintf(
+			"not applied, because it would lose rows: %s\ntake the change back, or save it again to be asked again", state.Detail)}
+	}
+	o.AllowLoss = true
+	return database.Draft(ctx, s.url, steps, o)
+}
+
+// unanswered says what helps against questions that nobody was there to answer.
+func unanswered(err error) error {
+	if !errors.Is(err, schemadiff.ErrUndecided) {
+		return err
+	}
+	return &problem{Kind: problemSchema, Text: err.Error() +
+		"\nsay it in the schema, with entity.RenamedFrom, entity.Backfill or a default, or start this in a terminal, which asks"}
+}
+
+// shown is how many lines of SQL the terminal gets.
+const shown = 30
+
+// indented is SQL below the line that says why it is there.
+func indented(sql string) string {
+	lines := slices.Collect(strings.Lines(sql))
+	more := ""
+	if len(lines) > shown {
+		more = fmt.Sprintf("  ... and %d lines more\n", len(lines)-shown)
+		lines = lines[:shown]
+	}
+	return "  " + strings.Join(lines, "  ") + more
+}

@@ -1,0 +1,149 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	atlas "ariga.io/atlas/sql/migrate"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+)
+
+// drafted is a private database with drafts, and a migration directory.
+type drafted struct {
+	settling
+	dir  string
+	conn *pgx.Conn
+	said bytes.Buffer
+}
+
+func newDrafted(t *testing.T) *drafted {
+	t.Helper()
+	d := &drafted{dir: t.TempDir()}
+	url := devpg.Empty(t)
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+	d.conn = conn
+	d.settling = settling{
+		app: &app{Program: Program{Name: "shop"}, stdout: &d.said}, url: url, dir: os.DirFS(d.dir), drafts: draftsOf(t.TempDir()),
+		scratch: func(context.Context) (string, func(context.Context) error, error) {
+			return devpg.Empty(t), func(context.Context) error { return nil }, nil
+		},
+	}
+	return d
+}
+
+func (d *drafted) exec(t *testing.T, sql string) {
+	t.Helper()
+	if _, err := d.conn.Exec(t.Context(), sql); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// draft applies SQL as dev does.
+func (d *drafted) applied(t *testing.T, sql string) {
+	t.Helper()
+	if err := d.drafts.during(sql, time.Now(), func() error { d.exec(t, sql); return nil }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (d *drafted) migration(t *testing.T, name, sql string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(d.dir, name), []byte(sql), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	local, err := atlas.NewLocalDir(d.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := local.Checksum()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := atlas.WriteSumFile(local, sum); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What was drafted is recorded, what changes rows alone is run, and so is what others wrote.
+func TestSettle(t *testing.T) {
+	t.Parallel()
+	d := newDrafted(t)
+	d.migration(t, "1_a.sql", "CREATE TABLE a (id int PRIMARY KEY);\n")
+	if err := d.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d.applied(t, "ALTER TABLE a ADD COLUMN x int;\n")
+	d.exec(t, "INSERT INTO a VALUES (1, 3)")
+	d.migration(t, "2_x.sql", "ALTER TABLE a ADD COLUMN x int;\n")
+	d.migration(t, "3_fill.sql", "UPDATE a SET x = x + 4;\n")
+	d.migration(t, "4_b.sql", "CREATE TABLE b (id int PRIMARY KEY);\n")
+	if err := d.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var x int
+	if err := d.conn.QueryRow(t.Context(), "SELECT x FROM a, (SELECT count(*) FROM b) AS there").Scan(&x); err != nil || x != 7 {
+		t.Errorf("x is %d, %v", x, err)
+	}
+	if said := d.said.String(); strings.Count(said, "recorded") != 1 || !strings.Contains(said, "2_x.sql  the private database has it already; recorded") {
+		t.Errorf("said %s", said)
+	}
+	if st, err := database.ReadStatus(t.Context(), d.url, d.settling.dir); err != nil || st.Err() != nil {
+		t.Errorf("afterwards: %v, %v", st.Err(), err)
+	}
+	if kept, err := d.drafts.list(); err != nil || len(kept) > 0 {
+		t.Errorf("drafts are left: %v, %v", kept, err)
+	}
+}
+
+// A migration that does not fit the drafts waits until somebody takes them back, and their
+// rows are not lost without a second yes.
+func TestSettleConflict(t *testing.T) {
+	t.Parallel()
+	d := newDrafted(t)
+	d.migration(t, "1_a.sql", "CREATE TABLE a (id int PRIMARY KEY);\n")
+	if err := d.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d.applied(t, "ALTER TABLE a ADD COLUMN x text;\n")
+	d.exec(t, "INSERT INTO a VALUES (1, 'kept')")
+	d.migration(t, "2_x.sql", "ALTER TABLE a ADD COLUMN x int;\n")
+	var p *problem
+	if err := d.run(t.Context()); !errors.As(err, &p) || !strings.Contains(p.Text, "2_x.sql does not fit") || !strings.Contains(p.Text, "migrate drafts --undo") {
+		t.Fatalf("nobody was asked: %v", err)
+	}
+	var asked []string
+	d.ask.confirm = func(_ context.Context, question string) (bool, error) {
+		asked = append(asked, question)
+		return len(asked) != 2, nil
+	}
+	if err := d.run(t.Context()); !errors.As(err, &p) || !strings.Contains(p.Text, "would lose rows") {
+		t.Fatalf("the second no: %v", err)
+	}
+	var x string
+	if err := d.conn.QueryRow(t.Context(), "SELECT x FROM a").Scan(&x); err != nil || x != "kept" {
+		t.Errorf("x is %q, %v", x, err)
+	}
+	if err := d.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(asked) != 4 || !strings.Contains(asked[3], `column public.a."x" is dropped (1 row)`) {
+		t.Errorf("asked %q", asked)
+	}
+	var number *int
+	if err := d.conn.QueryRow(t.Context(), "SELECT x::int FROM a").Scan(&number); err != nil || number != nil {
+		t.Errorf("x is %v, %v", number, err)
+	}
+}

@@ -1,0 +1,128 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+)
+
+// What a compiler says is shown without the noise around it, and its place is found.
+func TestSaid(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		said string
+		want problem
+	}{
+		"build": {
+			"# example.com/shop/graph\ngraph/computed.go:12:5: undefined: foo\n",
+			problem{Text: "graph/computed.go:12:5: undefined: foo", File: "graph/computed.go", Line: 12},
+		},
+		"build of a dependency": {
+			"go: downloading example.com/x v1.0.0\n./main.go:3:8: no required module\n",
+			problem{Text: "./main.go:3:8: no required module", File: "main.go", Line: 3},
+		},
+		"generate": {
+			"entgraph: generate from ./ent/schema: entc/load: parse schema dir: # example.com/shop/ent/schema\nent/schema/product.go:30:33: undefined\nentgraph: no generated file was changed: exit status 1\n",
+			problem{Text: "generate from ./ent/schema: entc/load:\nent/schema/product.go:30:33: undefined", File: "ent/schema/product.go", Line: 30},
+		},
+		"panic":   {"panic: no\n", problem{Text: "panic: no"}},
+		"nothing": {"exit status 1\n", problem{Text: "failed"}},
+	} {
+		got := said(problemBuild, tc.said, errors.New("failed"))
+		if tc.want.Kind = problemBuild; *got != tc.want {
+			t.Errorf("%s: got %+v, want %+v", name, *got, tc.want)
+		}
+	}
+}
+
+// What is said in the schema about names and rows answers questions of a plan.
+func TestHints(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "hints.go")
+	if a, err := hints(file); err != nil || len(a.Flags()) > 0 {
+		t.Errorf("without a file: %v, %v", a, err)
+	}
+	text := "package migrate\n\nfunc init() {\n\tRenamed[\"users.bio\"] = \"about\"\n\tBackfill[\"users.age\"] = \"'0'\"\n}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a, err := hints(file)
+	if err != nil || a.Rename["users.bio"] != "about" || a.Backfill["users.age"] != "'0'" {
+		t.Errorf("got %v, %v", a, err)
+	}
+}
+
+// A draft is kept when it was applied, and not when that failed.
+func TestDrafts(t *testing.T) {
+	t.Parallel()
+	d := draftsOf(t.TempDir())
+	now := time.Date(2026, 11, 29, 19, 0, 0, 0, time.UTC)
+	if err := d.during("SELECT 1;\n", now, func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	refused := errors.New("no")
+	if err := d.during("SELECT 2;\n", now.Add(time.Second), func() error { return refused }); !errors.Is(err, refused) {
+		t.Errorf("got %v", err)
+	}
+	all, err := d.list()
+	if err != nil || len(all) != 1 || filepath.Base(all[0]) != "20261129190000.000.sql" {
+		t.Fatalf("kept %v, %v", all, err)
+	}
+	if text, err := os.ReadFile(all[0]); err != nil || string(text) != draftHeader+"SELECT 1;\n" {
+		t.Errorf("%s, %v", text, err)
+	}
+	if err := d.clear(); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := d.list(); err != nil || len(all) > 0 {
+		t.Errorf("after the end %v, %v", all, err)
+	}
+}
+
+// Only yes is a yes; what was typed before the question is no answer, and a save ends it.
+func TestKeyboard(t *testing.T) {
+	t.Parallel()
+	in, typed := io.Pipe()
+	var out strings.Builder
+	k := newKeyboard(in, &out)
+	for line, want := range map[string]bool{"y\n": true, "yes\n": true, "\n": false, "no\n": false} {
+		go func() { _, _ = typed.Write([]byte(line)) }()
+		if got, err := k.confirm(t.Context(), "Do it?"); err != nil || got != want {
+			t.Errorf("%q: %t, %v", line, got, err)
+		}
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errSaved)
+	if _, err := k.confirm(ctx, "Do it?"); !errors.Is(err, errSaved) {
+		t.Errorf("after a save: %v", err)
+	}
+	go func() { _, _ = typed.Write([]byte("2\n")) }()
+	q := schemadiff.Question{Text: "renamed or dropped?", Choices: []string{"--rename a=b", "--allow-drop a"}}
+	if got, err := k.choose(t.Context(), q); err != nil || got != "--allow-drop a" {
+		t.Errorf("chose %q, %v", got, err)
+	}
+	if err := typed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.confirm(t.Context(), "Do it?"); !errors.Is(err, io.EOF) {
+		t.Errorf("without a terminal any more: %v", err)
+	}
+}
+
+// A long statement is cut in the terminal.
+func TestIndented(t *testing.T) {
+	t.Parallel()
+	if got := indented("A;\nB;\n"); got != "  A;\n  B;\n" {
+		t.Errorf("got %q", got)
+	}
+	if got := indented(strings.Repeat("A;\n", shown+2)); !strings.HasSuffix(got, "  A;\n  ... and 2 lines more\n") {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,0 +1,423 @@
+package command
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/entgraph/entgraph/internal/config"
+	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+	"github.com/entgraph/entgraph/internal/watch"
+)
+
+// supervisor serves the sources of a checkout as they are saved. It holds the listener and the
+// database; the API is a process of its own, and when another build is ready it takes over on
+// the same listener, so that no request fails. The steps from a save to that are a round, of
+// which there is one at a time; when one fails the API before goes on.
+type supervisor struct {
+	*app
+	cfg     config.Config
+	url     string // of the database, for its owner
+	ln      *net.TCPListener
+	src     *source
+	watcher *watch.Watcher
+	keys    *keyboard // nil without a terminal
+	file    string    // what the playground is told
+
+	changes chan []watch.Change
+	saved   []watch.Change // while something was asked
+
+	state  development
+	due    watch.Kind // what is to be done since the last good round
+	schema string     // digest of what the database was brought to
+	child  *child
+	leaves sync.WaitGroup // processes that end
+}
+
+// errSaved ends a question: something was saved meanwhile.
+var errSaved = errors.New("something was saved meanwhile")
+
+// watch serves and rebuilds until ctx ends.
+func (a *app) watch(ctx context.Context, cfg config.Config, url string, ln net.Listener, src *source, in io.Reader) (err error) {
+	w, err := watch.Open(src.root)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	own := *a
+	own.Migrations = a.onDisk(src.root)
+	s := &supervisor{
+		app: &own, cfg: cfg, url: url, ln: ln.(*net.TCPListener), src: src, watcher: w, changes: make(chan []watch.Change),
+		file: filepath.Join(src.root, ".dev", "development.json"),
+	}
+	if terminal(in) {
+		s.keys = newKeyboard(in, a.stdout)
+	}
+	defer func() { _ = os.Remove(s.file) }() // nobody reads it any more
+	defer s.end()
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	go s.listen(ctx)
+	for ctx.Err() == nil {
+		changes := s.saved
+		if s.saved = nil; changes == nil {
+			select {
+			case <-ctx.Done():
+				continue
+			case changes = <-s.changes:
+			case <-s.child.ended:
+				s.revive(ctx)
+				continue
+			}
+		}
+		s.round(ctx, changes)
+	}
+	s.end()
+	fmt.Fprintln(s.stdout, "\nstopped")
+	return nil
+}
+
+// listen passes on what is saved.
+func (s *supervisor) listen(ctx context.Context) {
+	for {
+		changes, err := s.watcher.Next(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			fmt.Fprintf(s.stderr, "%v\nwhat is saved is not seen any more; start again\n", err)
+			return
+		}
+		select {
+		case s.changes <- changes:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// begin does what dev does without watching, and starts the first API.
+func (s *supervisor) begin(ctx context.Context) error {
+	fresh, err := s.migrate(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.bring(ctx); err != nil {
+		s.fail(err) // the API may be able to go on
+	}
+	demo, err := s.prepare(ctx, s.cfg, s.url, fresh, s.logger(s.cfg))
+	if err != nil {
+		return err
+	}
+	if err := s.swap(ctx); err != nil {
+		return err
+	}
+	s.tell()
+	s.printAddresses(s.cfg, s.url, s.ln, demo, true)
+	return s.remind(ctx)
+}
+
+// migrate applies pending migrations, as migrateDev does, to a private database that may have
+// drafts.
+func (s *supervisor) migrate(ctx context.Context) (fresh bool, err error) {
+	if !usesPrivate(s.cfg) {
+		return s.migrateDev(ctx, s.cfg, s.url)
+	}
+	if err := s.needMigration(); err != nil {
+		return false, err
+	}
+	return true, s.withPrivate(ctx, s.settle)
+}
+
+// remind names drafts of earlier sessions, unless the migrations have caught up with them.
+func (s *supervisor) remind(ctx context.Context) error {
+	d := draftsOf(s.src.root)
+	kept, err := d.list()
+	if err == nil && len(kept) > 0 && usesPrivate(s.cfg) {
+		if err = s.withPrivate(ctx, func(ctx context.Context, to settling) error { return to.forget(ctx) }); err == nil {
+			kept, err = d.list()
+		}
+	}
+	if err == nil && len(kept) > 0 {
+		fmt.Fprintf(s.stdout, "The private database has changes that are not in a migration yet; make them one with: %s\n\n", s.rebuilt("migrate diff NAME"))
+	}
+	return err
+}
+
+// round does what follows from changes, and says how that went.
+func (s *supervisor) round(ctx context.Context, changes []watch.Change) {
+	begin := time.Now()
+	for _, c := range changes {
+		s.due |= c.Kind
+	}
+	fmt.Fprintf(s.stdout, "%s\n", listed(changes))
+	s.state.Working = true
+	s.tell()
+	served := s.state.API
+	err := s.work(ctx)
+	s.state.Working = false
+	switch {
+	case ctx.Err() != nil || errors.Is(err, errSaved):
+		return
+	case err != nil:
+		s.fail(err)
+		return
+	}
+	s.due, s.state.Problem = 0, nil
+	s.tell()
+	what := "ready"
+	if s.state.API == served {
+		what = "no change of the API"
+	}
+	fmt.Fprintf(s.stdout, "  %s, %.1f s\n", what, time.Since(begin).Seconds())
+}
+
+// listed names what was saved, in one line.
+func listed(changes []watch.Change) string {
+	const most = 3
+	var all []string
+	for _, c := range changes[:min(len(changes), most)] {
+		all = append(all, c.Path)
+	}
+	text := strings.Join(all, ", ")
+	if more := len(changes) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// work does what is due.
+func (s *supervisor) work(ctx context.Context) error {
+	if s.due&watch.Generate != 0 {
+		if err := s.watcher.Quietly(func() error { return s.src.generate(ctx) }); err != nil {
+			return err
+		}
+		s.due = s.due&^watch.Generate | watch.Build
+	}
+	if s.due&watch.Build != 0 {
+		if err := s.src.build(ctx); err != nil {
+			return err
+		}
+		s.due &^= watch.Build
+	}
+	if err := s.bring(ctx); err != nil {
+		return err
+	}
+	now, err := s.src.built()
+	if err != nil || now == s.child.built {
+		return err
+	}
+	return s.swap(ctx)
+}
+
+// fail shows a problem, here and in the playground.
+func (s *supervisor) fail(err error) {
+	var p *problem
+	if !errors.As(err, &p) {
+		p = refused(err)
+	}
+	if old := s.state.Problem; old == nil || *old != *p {
+		fmt.Fprintln(s.stdout, indented(p.Text))
+	}
+	s.state.Problem = p
+	s.tell()
+	if s.child != nil {
+		fmt.Fprintln(s.stdout, "  the API before goes on")
+	}
+}
+
+// tell tells the playground.
+func (s *supervisor) tell() {
+	if err := s.state.write(s.file); err != nil {
+		s.logger(s.cfg).Warn("the playground is not told of changes", "error", err)
+	}
+}
+
+// bring brings the private database to the migrations and to the schema that was generated
+// last. Another database is only looked at, by the API when it starts.
+func (s *supervisor) bring(ctx context.Context) error {
+	if !usesPrivate(s.cfg) {
+		return nil
+	}
+	digest, err := s.digest()
+	if err != nil || digest == s.schema {
+		return err
+	}
+	if err := s.withPrivate(ctx, s.settle, s.lead); err != nil {
+		return err
+	}
+	s.schema = digest
+	return nil
+}
+
+// withPrivate calls functions with the private Postgres.
+func (s *supervisor) withPrivate(ctx context.Context, all ...func(context.Context, settling) error) error {
+	return s.withScratch(ctx, s.cfg, func(pg *devpg.Server) error {
+		to := settling{s.app, s.url, s.Migrations, pg.Scratch, draftsOf(s.src.root), s.asker(ctx)}
+		for _, f := range all {
+			if err := f(ctx, to); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// settle applies what is pending.
+func (s *supervisor) settle(ctx context.Context, to settling) error {
+	if err := to.run(ctx); err != nil {
+		return err
+	}
+	st, err := database.ReadStatus(ctx, s.url, s.Migrations)
+	if err != nil {
+		return err
+	}
+	return st.Err()
+}
+
+// lead applies what the schema has more than the migrations.
+func (s *supervisor) lead(ctx context.Context, to settling) error {
+	want, err := wanted(s.src.root)
+	if err != nil {
+		return err
+	}
+	state, err := plan.ReadSource(ctx, "ent://", plan.SourceOptions{Desired: want, Scratch: to.scratch})
+	if err != nil {
+		return err
+	}
+	did, err := to.lead(ctx, state, want.Hints)
+	if err != nil || !did {
+		return err
+	}
+	fmt.Fprintf(s.stdout, "  applied to the private database; make it a migration with: %s\n", s.rebuilt("migrate diff NAME"))
+	if s.cfg.DatabaseRLS {
+		return s.grantTo(ctx, s.url, s.devRole())
+	}
+	return nil
+}
+
+// digest stands for everything that says what the database should be.
+func (s *supervisor) digest() (string, error) {
+	sum := sha256.New()
+	for _, pattern := range []string{"schema.sql", "hints.go", "objects/*.sql", "migrations/*.sql", "migrations/atlas.sum"} {
+		files, err := filepath.Glob(filepath.Join(s.src.root, migrateDir, pattern))
+		if err != nil {
+			return "", err
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return "", err
+			}
+			fmt.Fprintf(sum, "%s %d\n%s", file, len(text), text)
+		}
+	}
+	return string(sum.Sum(nil)), nil
+}
+
+// asker asks on the terminal, if there is one, until something else is saved. The playground
+// shows meanwhile that there is a question.
+func (s *supervisor) asker(ctx context.Context) (a asker) {
+	if s.keys == nil {
+		return a
+	}
+	a.confirm = func(_ context.Context, question string) (yes bool, err error) {
+		err = s.asking(ctx, question, func(ctx context.Context) error {
+			yes, err = s.keys.confirm(ctx, question)
+			return err
+		})
+		return yes, err
+	}
+	a.choose = func(_ context.Context, q schemadiff.Question) (choice string, err error) {
+		err = s.asking(ctx, q.Text, func(ctx context.Context) error {
+			choice, err = s.keys.choose(ctx, q)
+			return err
+		})
+		return choice, err
+	}
+	return a
+}
+
+func (s *supervisor) asking(ctx context.Context, question string, f func(context.Context) error) error {
+	s.state.Problem = &problem{Kind: problemQuestion, Text: question}
+	s.tell()
+	ctx, cancel := context.WithCancelCause(ctx)
+	var waits sync.WaitGroup
+	waits.Go(func() {
+		select {
+		case s.saved = <-s.changes:
+			cancel(errSaved)
+		case <-ctx.Done():
+		}
+	})
+	err := f(ctx)
+	cancel(nil)
+	waits.Wait()
+	s.state.Problem = nil
+	s.tell()
+	return err
+}
+
+// swap starts the program that was built last, and lets it take over.
+func (s *supervisor) swap(ctx context.Context) error {
+	program, err := s.src.built()
+	if err != nil {
+		return err
+	}
+	path := s.src.program
+	if program == "" { // the first, which was installed elsewhere
+		if path, err = os.Executable(); err != nil {
+			return err
+		}
+	}
+	o := apiOptions{development: s.file}
+	if usesPrivate(s.cfg) {
+		o.url = s.url
+	}
+	next, err := startChild(ctx, path, s.environ, s.src.root, s.ln, o, s.stdout, s.stderr)
+	if err != nil {
+		return err
+	}
+	next.built = program
+	s.leave()
+	s.child = next
+	s.state.API++
+	return nil
+}
+
+// leave lets the API that runs end, and does not wait for it.
+func (s *supervisor) leave() {
+	if old := s.child; old != nil {
+		old.stop()
+		s.leaves.Go(func() { <-old.ended })
+	}
+}
+
+// revive starts an API again that has ended by itself, once; the next is up to a change.
+func (s *supervisor) revive(ctx context.Context) {
+	err := s.child.err
+	fmt.Fprintf(s.stdout, "the API has ended by itself (%v); starting it again\n", err)
+	if err := s.swap(ctx); err != nil && ctx.Err() == nil {
+		s.child = &child{ended: make(chan struct{})}
+		s.fail(err)
+	}
+	s.tell()
+}
+
+// end ends everything.
+func (s *supervisor) end() {
+	s.leave()
+	s.leaves.Wait()
+}

@@ -1,0 +1,61 @@
+package plan
+
+import (
+	"context"
+	"strings"
+
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+)
+
+// DraftOptions are for [Draft].
+type DraftOptions struct {
+	Scratch database.Scratch
+	// Hints answer questions from the schema, and Ask a person; see [schemadiff.Options].
+	Hints schemadiff.Answers
+	Ask   func(schemadiff.Question) (string, error)
+}
+
+// Draft gives the statements that lead a database of development to a state without a file
+// of the migration directory: nothing when it is there, or has only more. It changes only
+// scratch databases. What would be lost says [database.Draft], which runs them and knows the
+// rows: here what goes is not asked about, unless it may have got another name.
+func Draft(ctx context.Context, url string, want *schemadiff.State, o DraftOptions) ([]database.Step, error) {
+	if same, err := Same(ctx, url, want); err != nil || same {
+		return nil, err
+	}
+	files, err := SchemaDiffOptions{
+		SourceOptions: SourceOptions{Scratch: o.Scratch, Desired: Desired{Hints: o.Hints}},
+		From:          Source(url),
+		Ask:           o.ask,
+	}.plan(ctx, want)
+	if err != nil {
+		return nil, err
+	}
+	steps := make([]database.Step, len(files))
+	for i, f := range files {
+		steps[i].Transaction = f.Tx
+		for _, s := range f.Up {
+			steps[i].Statements = append(steps[i].Statements, s.SQL)
+		}
+	}
+	return steps, nil
+}
+
+// ask answers questions that have one answer, which may give data up, and passes others on: a
+// value for rows that have none is somebody's choice also where one is proposed.
+func (o DraftOptions) ask(q schemadiff.Question) (string, error) {
+	switch {
+	case len(q.Choices) == 1 && (q.Drops || strings.HasPrefix(q.Choices[0], "--using ")):
+		return q.Choices[0], nil
+	case o.Ask == nil:
+		return "", &schemadiff.UndecidedError{Questions: []schemadiff.Question{q}}
+	}
+	return o.Ask(q)
+}
+
+// Same reports whether a database is in a state.
+func Same(ctx context.Context, url string, want *schemadiff.State) (bool, error) {
+	have, err := readLive(ctx, url)
+	return err == nil && len(schemadiff.Differences(have, want)) == 0, err
+}

@@ -1,0 +1,135 @@
+package plan_test
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+)
+
+// A draft leads the database from where it is to the schema. What holds nothing goes without a
+// word, rows do not: dropped, or cut by a narrower type.
+func TestDraft(t *testing.T) {
+	t.Parallel()
+	url := empty(t)
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	exec := func(sql string) {
+		t.Helper()
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	draft := func(schema string, allow bool) (string, error) {
+		t.Helper()
+		want, err := plan.ReadSource(t.Context(), "ent://", plan.SourceOptions{Desired: plan.Desired{Schema: schema}, Scratch: scratch(t)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps, err := plan.Draft(t.Context(), url, want, plan.DraftOptions{Scratch: scratch(t)})
+		if err != nil {
+			return "", err
+		}
+		sql := ""
+		for _, s := range steps {
+			sql += s.String()
+		}
+		return sql, database.Draft(t.Context(), url, steps, database.DraftOptions{AllowLoss: allow})
+	}
+	for _, tc := range []struct {
+		before, schema string
+		allow          bool
+		sql, refused   string
+	}{
+		{"", "CREATE TABLE a (id int PRIMARY KEY, x text, y numeric(10,2), z text)", false, `CREATE TABLE "a"`, ""},
+		{"", "CREATE TABLE a (id int PRIMARY KEY, x text, y numeric(10,2), z text)", false, "", ""},
+		{"INSERT INTO a VALUES (1, 'long', 1.25)", "CREATE TABLE a (id int PRIMARY KEY, x text, y numeric(10,2))", false, `DROP COLUMN "z"`, ""},
+		{"", "CREATE TABLE a (id int PRIMARY KEY, y numeric(10,2))", false, `DROP COLUMN "x"`, `column public.a."x" is dropped (1 row)`},
+		{"", "CREATE TABLE a (id int PRIMARY KEY, x text, y numeric(10,1))", false, "numeric(10,1)", `column public.a."y" turns from numeric(10,2) into numeric(10,1) (1 row)`},
+		{"", "CREATE TABLE a (id int PRIMARY KEY, x text, y numeric(10,1))", true, "numeric(10,1)", ""},
+		{"", "", false, `DROP TABLE "a"`, "table public.a is dropped (1 row)"},
+		{"DELETE FROM a", "", false, `DROP TABLE "a"`, ""},
+	} {
+		if tc.before != "" {
+			exec(tc.before)
+		}
+		if tc.schema == "" {
+			tc.schema = "SELECT 1" // no tables
+		}
+		sql, err := draft(tc.schema, tc.allow)
+		if !strings.Contains(sql, tc.sql) || tc.sql == "" && sql != "" {
+			t.Errorf("%s: planned %q, want %q", tc.schema, sql, tc.sql)
+		}
+		switch {
+		case tc.refused == "" && err != nil:
+			t.Errorf("%s: %v", tc.schema, err)
+		case tc.refused != "" && (!errors.Is(err, migrate.ErrDestructive) || !strings.Contains(err.Error(), tc.refused)):
+			t.Errorf("%s: got %v, want %q", tc.schema, err, tc.refused)
+		}
+	}
+}
+
+// What the schema leaves open, and nobody answers, is not guessed.
+func TestDraftAsks(t *testing.T) {
+	t.Parallel()
+	url := empty(t)
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	if _, err := conn.Exec(t.Context(), "CREATE TABLE a (id int PRIMARY KEY, bio text); INSERT INTO a VALUES (1, 'x')"); err != nil {
+		t.Fatal(err)
+	}
+	want, err := plan.ReadSource(t.Context(), "ent://", plan.SourceOptions{
+		Desired: plan.Desired{Schema: "CREATE TABLE a (id int PRIMARY KEY, about text)"}, Scratch: scratch(t),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := plan.DraftOptions{Scratch: scratch(t)}
+	if _, err := plan.Draft(t.Context(), url, want, o); !errors.Is(err, schemadiff.ErrUndecided) {
+		t.Errorf("nobody was asked: %v", err)
+	}
+	o.Ask = func(q schemadiff.Question) (string, error) { return q.Choices[0], nil }
+	steps, err := plan.Draft(t.Context(), url, want, o)
+	if err != nil || len(steps) != 1 || !strings.Contains(steps[0].String(), `RENAME COLUMN "bio" TO "about"`) {
+		t.Errorf("the first answer: %v, %v", steps, err)
+	}
+}
+
+// StateAt is what the files up to a version make.
+func TestStateAt(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeDir(t, dir, "1_a.sql", "CREATE TABLE a (id int);\n", "2_b.sql", "CREATE TABLE b (id int);\n")
+	for version, want := range map[string]int{folder.Base: 0, "1": 1, "2": 2} {
+		state, err := database.StateAt(t.Context(), os.DirFS(dir), version, scratch(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		for key := range state.Objects {
+			if key.Kind == schemadiff.Table {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %d tables, want %d", version, got, want)
+		}
+	}
+	if _, err := database.StateAt(t.Context(), os.DirFS(dir), "3", scratch(t)); err == nil {
+		t.Error("a version that is not there")
+	}
+}

@@ -1,0 +1,209 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+const (
+	// quiet is how long nothing must have happened before a burst counts as over.
+	quiet = 80 * time.Millisecond
+	// longest bounds the wait for that, and that for Git.
+	longest = 5 * time.Second
+)
+
+// Change is a source with other contents than before; one that is new or gone, too.
+type Change struct {
+	Path string // below the project, with slashes
+	Kind Kind
+}
+
+// Watcher watches the sources of a project. Get one from [Open].
+type Watcher struct {
+	root   string
+	notify *fsnotify.Watcher
+
+	mu    sync.Mutex
+	known map[string]source
+	dirs  map[string]bool
+}
+
+// Open begins to watch the project below root. Call [Watcher.Close] in the end.
+func Open(root string) (*Watcher, error) {
+	n, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil, fmt.Errorf("watch %s: %w", root, err)
+	}
+	w := &Watcher{root: root, notify: n, dirs: map[string]bool{}}
+	t, err := w.scan()
+	if err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	w.known = t.files
+	return w, nil
+}
+
+// Close ends the watching.
+func (w *Watcher) Close() error { return w.notify.Close() }
+
+// Next waits until sources have changed since the last call, and gives them in the order of
+// their paths. Its error is that of ctx when that ends.
+func (w *Watcher) Next(ctx context.Context) ([]Change, error) {
+	for {
+		found, err := w.look(false)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			if err := w.event(ctx, nil); err != nil {
+				return nil, err
+			}
+		}
+		if err := w.calm(ctx); err != nil {
+			return nil, err
+		}
+		if found, err = w.look(true); err != nil || len(found) > 0 {
+			return found, err
+		}
+	}
+}
+
+// Quietly calls f, such as the generator, and takes what it writes into parts of the program
+// as known, such as the stub of a resolver. Sources of the generator stay to be told.
+func (w *Watcher) Quietly(f func() error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	ferr := f()
+	t, err := w.scan()
+	if err != nil {
+		return errors.Join(ferr, err)
+	}
+	for _, c := range changed(w.known, t.files) {
+		if c.Kind != Build {
+			continue
+		}
+		if now, ok := t.files[c.Path]; ok {
+			w.known[c.Path] = now
+		} else {
+			delete(w.known, c.Path)
+		}
+	}
+	return ferr
+}
+
+// look gives what has changed since it was taken as known last, and takes it as that.
+func (w *Watcher) look(take bool) ([]Change, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	t, err := w.scan()
+	if err != nil {
+		return nil, err
+	}
+	changes := changed(w.known, t.files)
+	if take {
+		w.known = t.files
+	}
+	return changes, nil
+}
+
+// scan reads the sources and watches folders that are new.
+func (w *Watcher) scan() (tree, error) {
+	t, err := scan(w.root, w.known)
+	if err != nil {
+		return tree{}, err
+	}
+	fresh := false
+	for _, dir := range t.dirs {
+		if w.dirs[dir] {
+			continue
+		}
+		if err := w.notify.Add(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return tree{}, fmt.Errorf("watch %s: %w", dir, err)
+		}
+		w.dirs[dir], fresh = true, true
+	}
+	for dir := range w.dirs {
+		if !slices.Contains(t.dirs, dir) {
+			delete(w.dirs, dir) // the system does not watch it any more
+		}
+	}
+	if fresh { // what came into them before they were watched
+		return scan(w.root, t.files)
+	}
+	return t, nil
+}
+
+// calm waits for the end of a burst.
+func (w *Watcher) calm(ctx context.Context) error {
+	for begin := time.Now(); time.Since(begin) < longest; {
+		if err := w.event(ctx, time.After(quiet)); errors.Is(err, errQuiet) && !w.gitWorks() {
+			return nil
+		} else if err != nil && !errors.Is(err, errQuiet) {
+			return err
+		}
+	}
+	return nil
+}
+
+var errQuiet = errors.New("nothing happens")
+
+// event waits for an event. Its error is errQuiet when the time is over.
+func (w *Watcher) event(ctx context.Context, over <-chan time.Time) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-over:
+		return errQuiet
+	case _, ok := <-w.notify.Events:
+		if !ok {
+			return fsnotify.ErrClosed
+		}
+		return nil
+	case err, ok := <-w.notify.Errors:
+		if !ok {
+			return fsnotify.ErrClosed
+		}
+		if errors.Is(err, fsnotify.ErrEventOverflow) {
+			return nil // whatever it was, reading shows it
+		}
+		return fmt.Errorf("watch %s: %w", w.root, err)
+	}
+}
+
+// gitWorks reports whether Git changes the work tree.
+func (w *Watcher) gitWorks() bool {
+	dir := filepath.Join(w.root, ".git")
+	if text, err := os.ReadFile(dir); err == nil { // of a linked work tree
+		if _, path, ok := strings.Cut(strings.TrimSpace(string(text)), "gitdir: "); ok {
+			dir = path
+		}
+	}
+	_, err := os.Stat(filepath.Join(dir, "index.lock"))
+	return err == nil
+}
+
+// changed compares two trees.
+func changed(before, after map[string]source) (all []Change) {
+	for name, now := range after {
+		was, ok := before[name]
+		if kind := was.kind | now.kind; kind != 0 && (!ok || was.sum != now.sum) {
+			all = append(all, Change{name, kind})
+		}
+	}
+	for name, was := range before {
+		if _, ok := after[name]; !ok && was.kind != 0 {
+			all = append(all, Change{name, was.kind})
+		}
+	}
+	slices.SortFunc(all, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
+	return all
+}
