@@ -216,7 +216,7 @@ func (s *supervisor) work(ctx context.Context) error {
 		return err
 	}
 	now, err := s.src.built()
-	if err != nil || now == s.child.built {
+	if err != nil || now == s.child.built && s.child.started() {
 		return err
 	}
 	return s.swap(ctx)
@@ -233,8 +233,12 @@ func (s *supervisor) fail(err error) {
 	}
 	s.state.Problem = p
 	s.tell()
-	if s.child != nil {
+	switch {
+	case s.child == nil:
+	case s.child.started():
 		fmt.Fprintln(s.stdout, "  the API before goes on")
+	default:
+		fmt.Fprintln(s.stdout, "  no API runs; it is started again when a change is saved")
 	}
 }
 
@@ -399,21 +403,32 @@ func (s *supervisor) swap(ctx context.Context) error {
 
 // leave lets the API that runs end, and does not wait for it.
 func (s *supervisor) leave() {
-	if old := s.child; old != nil {
+	if old := s.child; old != nil && old.started() {
 		old.stop()
 		s.leaves.Go(func() { <-old.ended })
 	}
 }
 
-// revive starts an API again that has ended by itself, once; the next is up to a change.
+// revive starts an API again that has ended by itself, unless that was soon after it was
+// started for that reason, or it does not start: the next is then up to a change.
 func (s *supervisor) revive(ctx context.Context) {
-	err := s.child.err
-	fmt.Fprintf(s.stdout, "the API has ended by itself (%v); starting it again\n", err)
-	if err := s.swap(ctx); err != nil && ctx.Err() == nil {
-		s.child = &child{ended: make(chan struct{})}
-		s.fail(err)
+	const soon = 10 * time.Second
+	how := s.child.cmd.ProcessState
+	if time.Since(s.child.again) < soon {
+		s.child = &child{}
+		s.fail(&problem{Kind: problemStart, Text: fmt.Sprintf("the API has ended by itself again (%v)", how)})
+		return
 	}
-	s.tell()
+	fmt.Fprintf(s.stdout, "the API has ended by itself (%v); starting it again\n", how)
+	switch err := s.swap(ctx); {
+	case ctx.Err() != nil:
+	case err != nil:
+		s.child = &child{}
+		s.fail(err)
+	default:
+		s.child.again = time.Now()
+		s.tell()
+	}
 }
 
 // end ends everything.
