@@ -8,9 +8,11 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/entgraph/entgraph/internal/config"
@@ -62,6 +64,7 @@ func (a *app) watch(ctx context.Context, cfg config.Config, url string, ln net.L
 		file: filepath.Join(src.root, ".dev", "development.json"),
 	}
 	if terminal(in) {
+		signal.Ignore(syscall.SIGTTIN) // reading in the background is an error, and stops nothing
 		s.keys = newKeyboard(in, a.stdout)
 	}
 	defer func() { _ = os.Remove(s.file) }() // nobody reads it any more
@@ -361,7 +364,8 @@ func (s *supervisor) asking(ctx context.Context, question string, f func(context
 	var waits sync.WaitGroup
 	waits.Go(func() {
 		select {
-		case s.saved = <-s.changes:
+		case changes := <-s.changes:
+			s.saved = append(s.saved, changes...)
 			cancel(errSaved)
 		case <-ctx.Done():
 		}
