@@ -62,6 +62,8 @@ func (a *app) watch(ctx context.Context, cfg config.Config, url string, ln net.L
 	s := &supervisor{
 		app: &own, cfg: cfg, url: url, ln: ln.(*net.TCPListener), src: src, watcher: w, changes: make(chan []watch.Change),
 		file: filepath.Join(src.root, ".dev", "development.json"),
+		// A page that is open since an earlier dev sees another API.
+		state: development{API: int(time.Now().Unix())},
 	}
 	if terminal(in) {
 		signal.Ignore(syscall.SIGTTIN) // reading in the background is an error, and stops nothing
