@@ -8,10 +8,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/entgraph/entgraph/internal/config"
+	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/watch"
 )
 
 // supervised is a supervisor of testdata/api.sh, on a database that it leaves alone.
@@ -117,5 +120,21 @@ func TestDuplicateListener(t *testing.T) {
 	}
 	if flags&unix.O_NONBLOCK == 0 {
 		t.Error("it blocks")
+	}
+}
+
+// A program that does not start at first is started after a change.
+func TestStartWaits(t *testing.T) {
+	t.Parallel()
+	s, out := supervised(t, "second")
+	s.url, s.changes = devpg.Empty(t), make(chan []watch.Change)
+	s.Migrations = fstest.MapFS{"atlas.sum": {Data: []byte("h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n")}}
+	go func() { s.changes <- []watch.Change{{Path: "a.sql", Kind: watch.Objects}} }() // taken when it waits
+	if err := s.start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.end()
+	if said := out.String(); !strings.Contains(said, "  not yet\n  waiting for a change\na.sql\n") || s.state.Problem != nil {
+		t.Errorf("said %s", said)
 	}
 }

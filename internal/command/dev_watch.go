@@ -71,10 +71,10 @@ func (a *app) watch(ctx context.Context, cfg config.Config, url string, ln net.L
 	}
 	defer func() { _ = os.Remove(s.file) }() // nobody reads it any more
 	defer s.end()
-	if err := s.begin(ctx); err != nil {
+	go s.listen(ctx)
+	if err := s.start(ctx); err != nil {
 		return err
 	}
-	go s.listen(ctx)
 	for ctx.Err() == nil {
 		changes := s.saved
 		if s.saved = nil; changes == nil {
@@ -111,54 +111,6 @@ func (s *supervisor) listen(ctx context.Context) {
 			return
 		}
 	}
-}
-
-// begin does what dev does without watching, and starts the first API.
-func (s *supervisor) begin(ctx context.Context) error {
-	fresh, err := s.migrate(ctx)
-	if err != nil {
-		return err
-	}
-	if err := s.bring(ctx); err != nil {
-		s.fail(err) // the API may be able to go on
-	}
-	demo, err := s.prepare(ctx, s.cfg, s.url, fresh, s.logger(s.cfg))
-	if err != nil {
-		return err
-	}
-	if err := s.swap(ctx); err != nil {
-		return err
-	}
-	s.tell()
-	s.printAddresses(s.cfg, s.url, s.ln, demo, true)
-	return s.remind(ctx)
-}
-
-// migrate applies pending migrations, as migrateDev does, to a private database that may have
-// drafts.
-func (s *supervisor) migrate(ctx context.Context) (fresh bool, err error) {
-	if !usesPrivate(s.cfg) {
-		return s.migrateDev(ctx, s.cfg, s.url)
-	}
-	if err := s.needMigration(); err != nil {
-		return false, err
-	}
-	return true, s.withPrivate(ctx, s.settle)
-}
-
-// remind names drafts of earlier sessions, unless the migrations have caught up with them.
-func (s *supervisor) remind(ctx context.Context) error {
-	d := draftsOf(s.src.root)
-	kept, err := d.list()
-	if err == nil && len(kept) > 0 && usesPrivate(s.cfg) {
-		if err = s.withPrivate(ctx, func(ctx context.Context, to settling) error { return to.forget(ctx) }); err == nil {
-			kept, err = d.list()
-		}
-	}
-	if err == nil && len(kept) > 0 {
-		fmt.Fprintf(s.stdout, "The private database has changes that are not in a migration yet; make them one with: %s\n\n", s.rebuilt("migrate diff NAME"))
-	}
-	return err
 }
 
 // round does what follows from changes, and says how that went.
@@ -203,8 +155,8 @@ func listed(changes []watch.Change) string {
 	return text
 }
 
-// work does what is due.
-func (s *supervisor) work(ctx context.Context) error {
+// compile generates and builds what is due.
+func (s *supervisor) compile(ctx context.Context) error {
 	if s.due&watch.Generate != 0 {
 		if err := s.watcher.Quietly(func() error { return s.src.generate(ctx) }); err != nil {
 			return err
@@ -216,6 +168,14 @@ func (s *supervisor) work(ctx context.Context) error {
 			return err
 		}
 		s.due &^= watch.Build
+	}
+	return nil
+}
+
+// work does what is due.
+func (s *supervisor) work(ctx context.Context) error {
+	if err := s.compile(ctx); err != nil {
+		return err
 	}
 	if err := s.bring(ctx); err != nil {
 		return err
