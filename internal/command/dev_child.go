@@ -13,8 +13,10 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 )
 
 // What the server of dev gets from the process that watches, beside its standard input, which
@@ -22,6 +24,13 @@ import (
 const (
 	fdListener = 3
 	fdReady    = 4
+)
+
+const (
+	// startLimit is how long a server may take until it accepts requests.
+	startLimit = time.Minute
+	// stopMargin is what a server that ends gets beyond the time for its requests.
+	stopMargin = 5 * time.Second
 )
 
 // apiOptions are the flags of the server of dev.
@@ -50,16 +59,19 @@ func (a *app) apiCommand() *cobra.Command {
 
 // serveChild serves until ctx ends, or the process that has started this one.
 func (a *app) serveChild(ctx context.Context, parent io.Reader, o apiOptions) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	go func() {
 		_, _ = io.Copy(io.Discard, parent)
 		end()
+		time.Sleep(cfg.ShutdownDelay + cfg.ShutdownTimeout + stopMargin)
+		fmt.Fprintln(a.stderr, "the API before does not end by itself; it is cut")
+		os.Exit(1) // nobody is there any more who could end it
 	}()
-	cfg, err := a.config()
-	if err != nil {
-		return err
-	}
 	tune(cfg)
 	file := os.NewFile(fdListener, "listener")
 	ln, err := net.FileListener(file)
@@ -92,20 +104,20 @@ func (a *app) serveChild(ctx context.Context, parent io.Reader, o apiOptions) er
 	return s.Serve(ctx, ln)
 }
 
-// child is a server of dev that runs.
+// child is a server of dev.
 type child struct {
 	cmd   *exec.Cmd
 	built string        // its program
 	alive io.Closer     // its standard input
 	errs  *held         // its standard error
-	ended chan struct{} // closed when it has ended
-	err   error         // how, after that
+	ended chan struct{} // closed when it has ended; cmd says how
+	again time.Time     // when it was started because the one before had ended by itself
 }
 
 // startChild starts the server of a program on a listener, and waits until it accepts
 // requests. What it writes before that is in the error when it does not.
 func startChild(ctx context.Context, program string, environ []string, dir string, ln *net.TCPListener, o apiOptions, stdout, stderr io.Writer) (*child, error) {
-	file, err := ln.File()
+	file, err := duplicate(ln)
 	if err != nil {
 		return nil, fmt.Errorf("hand over the listener: %w", err)
 	}
@@ -118,6 +130,7 @@ func startChild(ctx context.Context, program string, environ []string, dir strin
 	c := &child{cmd: exec.Command(program, o.args()...), errs: &held{w: stderr}, ended: make(chan struct{})}
 	c.cmd.Env, c.cmd.Dir, c.cmd.ExtraFiles = environ, dir, []*os.File{file, tell}
 	c.cmd.Stdout, c.cmd.Stderr = stdout, c.errs
+	c.cmd.WaitDelay = stopMargin // something that it has started may hold them
 	// An interrupt of the terminal is for the process that watches alone, which then ends it.
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if c.alive, err = c.cmd.StdinPipe(); err != nil {
@@ -129,40 +142,74 @@ func startChild(ctx context.Context, program string, environ []string, dir strin
 		return nil, fmt.Errorf("start the API: %w", err)
 	}
 	go func() {
-		c.err = c.cmd.Wait()
+		_ = c.cmd.Wait() // the state says how it has ended
 		close(c.ended)
 	}()
 	return c, c.await(ctx, ready)
 }
 
+// duplicate gives a file of a listener for another process. Processes share whether it blocks,
+// and that of TCPListener.File is made blocking when a process gets it: accept would then
+// keep the API before from closing its own.
+func duplicate(ln *net.TCPListener) (*os.File, error) {
+	raw, err := ln.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	var fd int
+	var derr error
+	err = raw.Control(func(l uintptr) { fd, derr = unix.FcntlInt(l, unix.F_DUPFD_CLOEXEC, 0) })
+	if err = errors.Join(err, derr); err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), "listener"), nil
+}
+
 // await waits until the process says that it is ready.
 func (c *child) await(ctx context.Context, ready io.Reader) error {
-	said1 := make(chan bool, 1)
+	const word = "ready"
+	told := make(chan bool, 1)
 	go func() {
-		text, err := io.ReadAll(ready)
-		said1 <- err == nil && string(text) == "ready"
+		text := make([]byte, len(word)) // not to the end, which something that it has started can keep open
+		_, err := io.ReadFull(ready, text)
+		told <- err == nil && string(text) == word
 	}()
+	var late error
 	select {
 	case <-ctx.Done():
 		c.stop()
 		<-c.ended
 		return ctx.Err()
-	case ok := <-said1:
+	case ok := <-told:
 		if ok {
 			c.errs.release()
 			return nil
 		}
+		c.stop()
+	case <-c.ended:
+	case <-time.After(startLimit):
+		late = fmt.Errorf("the API is not ready after %s", startLimit)
+		_ = c.cmd.Process.Kill() // it may have ended
 	}
-	c.stop()
 	<-c.ended
-	return said(problemStart, c.errs.text(filepath.Base(c.cmd.Path)+": "), c.err)
+	if late == nil {
+		late = fmt.Errorf("the API has ended before it was ready (%v)", c.cmd.ProcessState)
+	}
+	return said(problemStart, c.errs.text(filepath.Base(c.cmd.Path)+": "), late)
 }
 
 // stop tells the process to end, after what is under way.
 func (c *child) stop() {
+	if !c.started() {
+		return
+	}
 	_ = c.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
 	_ = c.alive.Close()
 }
+
+// started reports whether there is a process; the zero child stands in for one that is not
+// started again.
+func (c *child) started() bool { return c.cmd != nil }
 
 // held keeps what is written until it is released, and passes it on from then on.
 type held struct {

@@ -69,7 +69,7 @@ func refused(err error) *problem {
 
 // development is what the playground is told of the sources.
 type development struct {
-	// API counts the servers that were started; a page that sees another one reads the
+	// API counts the servers that were started, from the time of the start on; a page that sees another one reads the
 	// schema again.
 	API int `json:"api"`
 	// Working: a change is being generated, built or applied.

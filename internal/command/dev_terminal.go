@@ -3,9 +3,13 @@ package command
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
 
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
@@ -14,54 +18,65 @@ import (
 // is asked is forgotten.
 type keyboard struct {
 	lines chan string // closed at the end of the input
+	asked atomic.Bool
 	out   io.Writer
 }
 
 // newKeyboard reads lines of in from now on.
 func newKeyboard(in io.Reader, out io.Writer) *keyboard {
-	k := &keyboard{make(chan string), out}
+	const ahead = 16 // lines of one answer, such as pasted ones
+	k := &keyboard{lines: make(chan string, ahead), out: out}
 	go func() {
 		defer close(k.lines)
 		lines := bufio.NewReader(in)
 		for {
 			line, err := lines.ReadString('\n')
-			if err != nil {
+			switch {
+			case errors.Is(err, syscall.EIO): // in the background
+				time.Sleep(time.Second / 4)
+			case err != nil:
 				return
+			case k.asked.Load():
+				select {
+				case k.lines <- line:
+				default:
+				}
 			}
-			k.lines <- line
 		}
 	}()
 	return k
 }
 
-// forget takes what was typed before a question.
-func (k *keyboard) forget() {
-	for {
+// ask calls f, which asks something, with no line that was typed before.
+func (k *keyboard) ask(f func() error) error {
+	for more := true; more; {
 		select {
-		case _, ok := <-k.lines:
-			if !ok {
-				return
-			}
+		case _, more = <-k.lines:
 		default:
-			return
+			more = false
 		}
 	}
+	k.asked.Store(true)
+	defer k.asked.Store(false)
+	return f()
 }
 
 // confirm asks a question whose answer is yes, or anything else.
-func (k *keyboard) confirm(ctx context.Context, question string) (bool, error) {
-	k.forget()
-	fmt.Fprint(k.out, question, " [y/N] ")
-	line, err := k.line(ctx)
-	if err != nil {
-		fmt.Fprintln(k.out) // the next message begins a line
-		return false, err
-	}
-	switch strings.ToLower(strings.TrimSpace(line)) {
-	case "y", "yes":
-		return true, nil
-	}
-	return false, nil
+func (k *keyboard) confirm(ctx context.Context, question string) (yes bool, err error) {
+	err = k.ask(func() error {
+		fmt.Fprint(k.out, question, " [y/N] ")
+		line, err := k.line(ctx)
+		if err != nil {
+			fmt.Fprintln(k.out) // the next message begins a line
+			return err
+		}
+		switch strings.ToLower(strings.TrimSpace(line)) {
+		case "y", "yes":
+			yes = true
+		}
+		return nil
+	})
+	return yes, err
 }
 
 // line waits for a line.
@@ -78,9 +93,12 @@ func (k *keyboard) line(ctx context.Context) (string, error) {
 }
 
 // choose asks which of the choices is meant.
-func (k *keyboard) choose(ctx context.Context, q schemadiff.Question) (string, error) {
-	k.forget()
-	return prompt(bufio.NewReader(&lineReader{ctx: ctx, k: k}), k.out)(q)
+func (k *keyboard) choose(ctx context.Context, q schemadiff.Question) (choice string, err error) {
+	err = k.ask(func() error {
+		choice, err = prompt(bufio.NewReader(&lineReader{ctx: ctx, k: k}), k.out)(q)
+		return err
+	})
+	return choice, err
 }
 
 // lineReader reads the lines of a keyboard until a context ends.

@@ -90,20 +90,33 @@ func TestDrafts(t *testing.T) {
 func TestKeyboard(t *testing.T) {
 	t.Parallel()
 	in, typed := io.Pipe()
-	var out strings.Builder
-	k := newKeyboard(in, &out)
+	answer := make(asked)
+	k := newKeyboard(in, answer)
+	write := func(text string) {
+		if _, err := typed.Write([]byte(text)); err != nil {
+			t.Error(err)
+		}
+	}
 	for line, want := range map[string]bool{"y\n": true, "yes\n": true, "\n": false, "no\n": false} {
-		go func() { _, _ = typed.Write([]byte(line)) }()
+		write("y\ny\ny\n") // before the question
+		write("")          // returns when that was read
+		go func() { <-answer; write(line) }()
 		if got, err := k.confirm(t.Context(), "Do it?"); err != nil || got != want {
 			t.Errorf("%q: %t, %v", line, got, err)
 		}
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errSaved)
+	go func() { <-answer; <-answer }()
 	if _, err := k.confirm(ctx, "Do it?"); !errors.Is(err, errSaved) {
 		t.Errorf("after a save: %v", err)
 	}
-	go func() { _, _ = typed.Write([]byte("2\n")) }()
+	go func() {
+		for range 4 { // the question, two choices, the prompt
+			<-answer
+		}
+		write("2\n")
+	}()
 	q := schemadiff.Question{Text: "renamed or dropped?", Choices: []string{"--rename a=b", "--allow-drop a"}}
 	if got, err := k.choose(t.Context(), q); err != nil || got != "--allow-drop a" {
 		t.Errorf("chose %q, %v", got, err)
@@ -111,9 +124,18 @@ func TestKeyboard(t *testing.T) {
 	if err := typed.Close(); err != nil {
 		t.Fatal(err)
 	}
+	go func() { <-answer; <-answer }()
 	if _, err := k.confirm(t.Context(), "Do it?"); !errors.Is(err, io.EOF) {
 		t.Errorf("without a terminal any more: %v", err)
 	}
+}
+
+// asked tells what is written to a terminal.
+type asked chan string
+
+func (a asked) Write(p []byte) (int, error) {
+	a <- string(p)
+	return len(p), nil
 }
 
 // A long statement is cut in the terminal.

@@ -8,9 +8,11 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/entgraph/entgraph/internal/config"
@@ -60,16 +62,19 @@ func (a *app) watch(ctx context.Context, cfg config.Config, url string, ln net.L
 	s := &supervisor{
 		app: &own, cfg: cfg, url: url, ln: ln.(*net.TCPListener), src: src, watcher: w, changes: make(chan []watch.Change),
 		file: filepath.Join(src.root, ".dev", "development.json"),
+		// A page that is open since an earlier dev sees another API.
+		state: development{API: int(time.Now().Unix())},
 	}
 	if terminal(in) {
+		signal.Ignore(syscall.SIGTTIN) // reading in the background is an error, and stops nothing
 		s.keys = newKeyboard(in, a.stdout)
 	}
 	defer func() { _ = os.Remove(s.file) }() // nobody reads it any more
 	defer s.end()
-	if err := s.begin(ctx); err != nil {
+	go s.listen(ctx)
+	if err := s.start(ctx); err != nil {
 		return err
 	}
-	go s.listen(ctx)
 	for ctx.Err() == nil {
 		changes := s.saved
 		if s.saved = nil; changes == nil {
@@ -106,54 +111,6 @@ func (s *supervisor) listen(ctx context.Context) {
 			return
 		}
 	}
-}
-
-// begin does what dev does without watching, and starts the first API.
-func (s *supervisor) begin(ctx context.Context) error {
-	fresh, err := s.migrate(ctx)
-	if err != nil {
-		return err
-	}
-	if err := s.bring(ctx); err != nil {
-		s.fail(err) // the API may be able to go on
-	}
-	demo, err := s.prepare(ctx, s.cfg, s.url, fresh, s.logger(s.cfg))
-	if err != nil {
-		return err
-	}
-	if err := s.swap(ctx); err != nil {
-		return err
-	}
-	s.tell()
-	s.printAddresses(s.cfg, s.url, s.ln, demo, true)
-	return s.remind(ctx)
-}
-
-// migrate applies pending migrations, as migrateDev does, to a private database that may have
-// drafts.
-func (s *supervisor) migrate(ctx context.Context) (fresh bool, err error) {
-	if !usesPrivate(s.cfg) {
-		return s.migrateDev(ctx, s.cfg, s.url)
-	}
-	if err := s.needMigration(); err != nil {
-		return false, err
-	}
-	return true, s.withPrivate(ctx, s.settle)
-}
-
-// remind names drafts of earlier sessions, unless the migrations have caught up with them.
-func (s *supervisor) remind(ctx context.Context) error {
-	d := draftsOf(s.src.root)
-	kept, err := d.list()
-	if err == nil && len(kept) > 0 && usesPrivate(s.cfg) {
-		if err = s.withPrivate(ctx, func(ctx context.Context, to settling) error { return to.forget(ctx) }); err == nil {
-			kept, err = d.list()
-		}
-	}
-	if err == nil && len(kept) > 0 {
-		fmt.Fprintf(s.stdout, "The private database has changes that are not in a migration yet; make them one with: %s\n\n", s.rebuilt("migrate diff NAME"))
-	}
-	return err
 }
 
 // round does what follows from changes, and says how that went.
@@ -198,8 +155,8 @@ func listed(changes []watch.Change) string {
 	return text
 }
 
-// work does what is due.
-func (s *supervisor) work(ctx context.Context) error {
+// compile generates and builds what is due.
+func (s *supervisor) compile(ctx context.Context) error {
 	if s.due&watch.Generate != 0 {
 		if err := s.watcher.Quietly(func() error { return s.src.generate(ctx) }); err != nil {
 			return err
@@ -212,11 +169,19 @@ func (s *supervisor) work(ctx context.Context) error {
 		}
 		s.due &^= watch.Build
 	}
+	return nil
+}
+
+// work does what is due.
+func (s *supervisor) work(ctx context.Context) error {
+	if err := s.compile(ctx); err != nil {
+		return err
+	}
 	if err := s.bring(ctx); err != nil {
 		return err
 	}
 	now, err := s.src.built()
-	if err != nil || now == s.child.built {
+	if err != nil || now == s.child.built && s.child.started() {
 		return err
 	}
 	return s.swap(ctx)
@@ -233,8 +198,12 @@ func (s *supervisor) fail(err error) {
 	}
 	s.state.Problem = p
 	s.tell()
-	if s.child != nil {
+	switch {
+	case s.child == nil:
+	case s.child.started():
 		fmt.Fprintln(s.stdout, "  the API before goes on")
+	default:
+		fmt.Fprintln(s.stdout, "  no API runs; it is started again when a change is saved")
 	}
 }
 
@@ -357,7 +326,8 @@ func (s *supervisor) asking(ctx context.Context, question string, f func(context
 	var waits sync.WaitGroup
 	waits.Go(func() {
 		select {
-		case s.saved = <-s.changes:
+		case changes := <-s.changes:
+			s.saved = append(s.saved, changes...)
 			cancel(errSaved)
 		case <-ctx.Done():
 		}
@@ -399,21 +369,32 @@ func (s *supervisor) swap(ctx context.Context) error {
 
 // leave lets the API that runs end, and does not wait for it.
 func (s *supervisor) leave() {
-	if old := s.child; old != nil {
+	if old := s.child; old != nil && old.started() {
 		old.stop()
 		s.leaves.Go(func() { <-old.ended })
 	}
 }
 
-// revive starts an API again that has ended by itself, once; the next is up to a change.
+// revive starts an API again that has ended by itself, unless that was soon after it was
+// started for that reason, or it does not start: the next is then up to a change.
 func (s *supervisor) revive(ctx context.Context) {
-	err := s.child.err
-	fmt.Fprintf(s.stdout, "the API has ended by itself (%v); starting it again\n", err)
-	if err := s.swap(ctx); err != nil && ctx.Err() == nil {
-		s.child = &child{ended: make(chan struct{})}
-		s.fail(err)
+	const soon = 10 * time.Second
+	how := s.child.cmd.ProcessState
+	if time.Since(s.child.again) < soon {
+		s.child = &child{}
+		s.fail(&problem{Kind: problemStart, Text: fmt.Sprintf("the API has ended by itself again (%v)", how)})
+		return
 	}
-	s.tell()
+	fmt.Fprintf(s.stdout, "the API has ended by itself (%v); starting it again\n", how)
+	switch err := s.swap(ctx); {
+	case ctx.Err() != nil:
+	case err != nil:
+		s.child = &child{}
+		s.fail(err)
+	default:
+		s.child.again = time.Now()
+		s.tell()
+	}
 }
 
 // end ends everything.
