@@ -147,3 +147,37 @@ func TestSettleConflict(t *testing.T) {
 		t.Errorf("x is %v, %v", number, err)
 	}
 }
+
+// What a migration drops is dropped also where drafts are kept, and rows in the middle of what
+// was drafted are not forgotten; a fill that diff has written, and the draft has done, is.
+func TestSettleRuns(t *testing.T) {
+	t.Parallel()
+	d := newDrafted(t)
+	d.migration(t, "1_a.sql", "CREATE TABLE a (id int PRIMARY KEY, old int);\n")
+	if err := d.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d.applied(t, "ALTER TABLE a ADD COLUMN x int NOT NULL DEFAULT 0, ADD COLUMN y int;\n")
+	d.migration(t, "2_drop.sql", "ALTER TABLE a DROP COLUMN old;\n")
+	d.migration(t, "3_x.sql", "ALTER TABLE a ADD COLUMN x int DEFAULT 0;\n")
+	d.migration(t, "4_x_build.sql", "DO $fill$ BEGIN UPDATE a SET x = 0 WHERE x IS NULL; END $fill$;\n")
+	d.migration(t, "5_x_finish.sql", "ALTER TABLE a ALTER COLUMN x SET NOT NULL;\n")
+	d.migration(t, "6_row.sql", "INSERT INTO a (id) VALUES (1);\n")
+	d.migration(t, "7_y.sql", "ALTER TABLE a ADD COLUMN y int;\n")
+	if err := d.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var old, rows int
+	if err := d.conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_attribute WHERE attrelid = 'a'::regclass AND attname = 'old'").Scan(&old); err != nil || old != 0 {
+		t.Errorf("the dropped column is there: %d, %v", old, err)
+	}
+	if err := d.conn.QueryRow(t.Context(), "SELECT count(*) FROM a").Scan(&rows); err != nil || rows != 1 {
+		t.Errorf("%d rows, %v", rows, err)
+	}
+	if said := d.said.String(); strings.Count(said, "recorded") != 4 {
+		t.Errorf("said %s", said)
+	}
+	if kept, err := d.drafts.list(); err != nil || len(kept) > 0 {
+		t.Errorf("drafts are left: %v, %v", kept, err)
+	}
+}

@@ -265,7 +265,7 @@ func (s *supervisor) bring(ctx context.Context) error {
 // withPrivate calls functions with the private Postgres.
 func (s *supervisor) withPrivate(ctx context.Context, all ...func(context.Context, settling) error) error {
 	return s.withScratch(ctx, s.cfg, func(pg *devpg.Server) error {
-		to := settling{s.app, s.url, s.Migrations, pg.Scratch, draftsOf(s.src.root), s.asker(ctx)}
+		to := settling{app: s.app, url: s.url, dir: s.Migrations, scratch: pg.Scratch, drafts: draftsOf(s.src.root), ask: s.asker(ctx)}
 		for _, f := range all {
 			if err := f(ctx, to); err != nil {
 				return err

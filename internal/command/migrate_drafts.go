@@ -80,7 +80,7 @@ func (a *app) withSettling(ctx context.Context, cfg config.Config, root string, 
 		if err := pg.CreateDatabase(ctx, a.databaseName()); err != nil {
 			return err
 		}
-		return f(settling{a, pg.URL(a.databaseName()), a.onDisk(root), pg.Scratch, draftsOf(root), ask})
+		return f(settling{app: a, url: pg.URL(a.databaseName()), dir: a.onDisk(root), scratch: pg.Scratch, drafts: draftsOf(root), ask: ask})
 	})
 }
 
