@@ -48,9 +48,9 @@ func (d drafts) list() ([]string, error) {
 
 const draftHeader = "-- Applied to the private database by dev, and not a migration yet.\n\n"
 
-// during keeps a draft while f applies it, and for good if that succeeds: a crash in between
-// leaves one too many and never one too few.
-func (d drafts) during(sql string, now time.Time, f func() error) error {
+// during keeps a draft while f applies it, and for good unless nothing of it was applied: f
+// says how many steps were. A crash in between leaves one too many and never one too few.
+func (d drafts) during(sql string, now time.Time, f func() (done int, err error)) error {
 	if err := os.MkdirAll(d.dir, 0o755); err != nil {
 		return fmt.Errorf("keep the draft: %w", err)
 	}
@@ -58,10 +58,11 @@ func (d drafts) during(sql string, now time.Time, f func() error) error {
 	if err := os.WriteFile(file, []byte(draftHeader+sql), 0o600); err != nil {
 		return fmt.Errorf("keep the draft: %w", err)
 	}
-	if err := f(); err != nil {
+	done, err := f()
+	if err != nil && done == 0 {
 		return errors.Join(err, os.Remove(file))
 	}
-	return nil
+	return err
 }
 
 func (d drafts) clear() error { return os.RemoveAll(d.dir) }
@@ -150,31 +151,33 @@ func (s settling) lead(ctx context.Context, want *schemadiff.State, hints schema
 		sql += step.String()
 	}
 	fmt.Fprint(s.stdout, indented(sql))
-	return true, s.drafts.during(sql, time.Now(), func() error { return s.draft(ctx, steps) })
+	return true, s.drafts.during(sql, time.Now(), func() (int, error) { return s.draft(ctx, steps) })
 }
 
-// draft applies statements, and asks before rows are lost.
-func (s settling) draft(ctx context.Context, steps []database.Step) error {
+// draft applies statements, and asks before rows are lost. It gives the number of steps that
+// are applied, as [database.Draft] does.
+func (s settling) draft(ctx context.Context, steps []database.Step) (done int, err error) {
 	o := database.DraftOptions{Operator: s.Name}
-	err := database.Draft(ctx, s.url, steps, o)
+	done, err = database.Draft(ctx, s.url, steps, o)
 	var state *migrate.StateError
 	if !errors.As(err, &state) || !errors.Is(err, migrate.ErrDestructive) {
-		return err
+		return done, err
 	}
 	if s.ask.confirm == nil {
-		return &problem{Kind: problemSchema, Text: fmt.Sprintf(
+		return done, &problem{Kind: problemSchema, Text: fmt.Sprintf(
 			"this would lose rows: %s\nnobody is there to be asked: take the change back, or start %s in a terminal, which asks", state.Detail, s.rebuilt("dev"))}
 	}
 	yes, err := s.ask.confirm(ctx, fmt.Sprintf("This loses rows: %s.\nDo it?", state.Detail))
 	if err != nil {
-		return err
+		return done, err
 	}
 	if !yes {
-		return &problem{Kind: problemSchema, Text: fmt.Sprintf(
+		return done, &problem{Kind: problemSchema, Text: fmt.Sprintf(
 			"not applied, because it would lose rows: %s\ntake the change back, or save it again to be asked again", state.Detail)}
 	}
 	o.AllowLoss = true
-	return database.Draft(ctx, s.url, steps, o)
+	more, err := database.Draft(ctx, s.url, steps[done:], o)
+	return done + more, err
 }
 
 // unanswered says what helps against questions that nobody was there to answer.

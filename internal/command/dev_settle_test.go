@@ -15,6 +15,8 @@ import (
 
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 // drafted is a private database with drafts, and a migration directory.
@@ -54,7 +56,7 @@ func (d *drafted) exec(t *testing.T, sql string) {
 // draft applies SQL as dev does.
 func (d *drafted) applied(t *testing.T, sql string) {
 	t.Helper()
-	if err := d.drafts.during(sql, time.Now(), func() error { d.exec(t, sql); return nil }); err != nil {
+	if err := d.drafts.during(sql, time.Now(), func() (int, error) { d.exec(t, sql); return 1, nil }); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -179,5 +181,33 @@ func TestSettleRuns(t *testing.T) {
 	}
 	if kept, err := d.drafts.list(); err != nil || len(kept) > 0 {
 		t.Errorf("drafts are left: %v, %v", kept, err)
+	}
+}
+
+// A draft whose first step is committed is kept, whatever becomes of the second, and a yes goes
+// on behind the first.
+func TestDraftSteps(t *testing.T) {
+	t.Parallel()
+	d := newDrafted(t)
+	d.exec(t, "CREATE TYPE kind AS ENUM ('a'); CREATE TABLE a (id int PRIMARY KEY, old int, kind kind); INSERT INTO a VALUES (1, 2, 'a')")
+	want, err := plan.ReadSource(t.Context(), "ent://", plan.SourceOptions{Scratch: d.scratch, Desired: plan.Desired{
+		Schema: "CREATE TYPE kind AS ENUM ('a', 'b'); CREATE TABLE a (id int PRIMARY KEY, kind kind DEFAULT 'b');",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.lead(t.Context(), want, schemadiff.Answers{}); err == nil || !strings.Contains(err.Error(), "would lose rows") {
+		t.Fatalf("nobody was asked: %v", err)
+	}
+	if kept, err := d.drafts.list(); err != nil || len(kept) != 1 {
+		t.Errorf("after the first step: %v, %v", kept, err)
+	}
+	d.exec(t, "ALTER TABLE a ALTER kind TYPE text; DROP TYPE kind; CREATE TYPE kind AS ENUM ('a'); ALTER TABLE a ALTER kind TYPE kind USING kind::kind")
+	d.ask.confirm = func(context.Context, string) (bool, error) { return true, nil }
+	if _, err := d.lead(t.Context(), want, schemadiff.Answers{}); err != nil {
+		t.Fatal(err)
+	}
+	if same, err := plan.Same(t.Context(), d.url, want); err != nil || !same {
+		t.Errorf("it is not what was wanted: %v", err)
 	}
 }

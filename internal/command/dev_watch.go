@@ -40,7 +40,7 @@ type supervisor struct {
 
 	state  development
 	due    watch.Kind // what is to be done since the last good round
-	schema string     // digest of what the database was brought to
+	schema string     // digest of what the database was brought to, with the drafts there were then
 	child  *child
 	leaves sync.WaitGroup // processes that end
 }
@@ -252,13 +252,21 @@ func (s *supervisor) bring(ctx context.Context) error {
 		return nil
 	}
 	digest, err := s.digest()
-	if err != nil || digest == s.schema {
+	if err != nil {
+		return err
+	}
+	drafts := draftsOf(s.src.root)
+	kept, err := drafts.list()
+	if err != nil || digest+strings.Join(kept, "\n") == s.schema {
 		return err
 	}
 	if err := s.withPrivate(ctx, s.settle, s.lead); err != nil {
 		return err
 	}
-	s.schema = digest
+	if kept, err = drafts.list(); err != nil { // as they were left here: somebody may take them back
+		return err
+	}
+	s.schema = digest + strings.Join(kept, "\n")
 	return nil
 }
 

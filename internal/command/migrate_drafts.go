@@ -137,7 +137,8 @@ func (a *app) upDrafted(ctx context.Context, cfg config.Config, root string, in 
 // asks asks on the terminal, if in is one.
 func (a *app) asks(in io.Reader) (ask asker) {
 	if terminal(in) {
-		ask.confirm = newKeyboard(in, a.stderr).confirm
+		keys := newKeyboard(in, a.stderr)
+		ask.confirm, ask.choose = keys.confirm, keys.choose
 	}
 	return ask
 }
