@@ -169,6 +169,33 @@ func (s settling) at(ctx context.Context, version string) (*schemadiff.State, er
 	return state, err
 }
 
+// ours gives what the migrations that are applied make, and what drafts have made.
+func (s settling) ours(ctx context.Context) (map[schemadiff.Key]bool, error) {
+	all, err := s.drafts.made()
+	if err != nil {
+		return nil, err
+	}
+	if all == nil {
+		kept, err := s.drafts.list()
+		if err != nil || len(kept) > 0 { // by a program that did not write it down
+			return nil, err
+		}
+		all = map[schemadiff.Key]bool{}
+	}
+	st, err := database.ReadStatus(ctx, s.url, s.dir)
+	if err != nil {
+		return nil, err
+	}
+	base, err := s.at(ctx, st.Current)
+	if err != nil {
+		return nil, err
+	}
+	for k := range base.Objects {
+		all[k] = true
+	}
+	return all, nil
+}
+
 // forget removes the drafts when the database is what the migrations make.
 func (s settling) forget(ctx context.Context) error {
 	st, err := database.ReadStatus(ctx, s.url, s.dir)
@@ -179,7 +206,7 @@ func (s settling) forget(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	same, err := plan.Same(ctx, s.url, want)
+	same, err := plan.Same(ctx, s.url, want, s.ours)
 	if err != nil || !same {
 		return err
 	}

@@ -53,10 +53,22 @@ func (d *drafted) exec(t *testing.T, sql string) {
 	}
 }
 
-// draft applies SQL as dev does.
+func (d *drafted) live(t *testing.T) *schemadiff.State {
+	t.Helper()
+	state, err := plan.ReadSource(t.Context(), plan.Source(d.url), plan.SourceOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state
+}
+
+// applied applies SQL as dev does.
 func (d *drafted) applied(t *testing.T, sql string) {
 	t.Helper()
-	if err := d.drafts.during(sql, time.Now(), func() (int, error) { d.exec(t, sql); return 1, nil }); err != nil {
+	if err := d.drafts.during(sql, d.live(t), time.Now(), func() (int, error) { d.exec(t, sql); return 1, nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.drafts.makes(d.live(t)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -190,6 +202,10 @@ func TestDraftSteps(t *testing.T) {
 	t.Parallel()
 	d := newDrafted(t)
 	d.exec(t, "CREATE TYPE kind AS ENUM ('a'); CREATE TABLE a (id int PRIMARY KEY, old int, kind kind); INSERT INTO a VALUES (1, 2, 'a')")
+	d.migration(t, "1_a.sql", "CREATE TYPE kind AS ENUM ('a'); CREATE TABLE a (id int PRIMARY KEY, old int, kind kind);\n")
+	if _, err := database.Stamp(t.Context(), d.url, d.settling.dir, "1", database.StampOptions{Force: true}); err != nil {
+		t.Fatal(err)
+	}
 	want, err := plan.ReadSource(t.Context(), "ent://", plan.SourceOptions{Scratch: d.scratch, Desired: plan.Desired{
 		Schema: "CREATE TYPE kind AS ENUM ('a', 'b'); CREATE TABLE a (id int PRIMARY KEY, kind kind DEFAULT 'b');",
 	}})
@@ -207,7 +223,48 @@ func TestDraftSteps(t *testing.T) {
 	if _, err := d.lead(t.Context(), want, schemadiff.Answers{}); err != nil {
 		t.Fatal(err)
 	}
-	if same, err := plan.Same(t.Context(), d.url, want); err != nil || !same {
+	if same, err := plan.Same(t.Context(), d.url, want, nil); err != nil || !same {
 		t.Errorf("it is not what was wanted: %v", err)
+	}
+}
+
+// What neither a migration nor a draft has made stays, unless it hangs on what goes.
+func TestDraftLeavesOthers(t *testing.T) {
+	t.Parallel()
+	d := newDrafted(t)
+	d.migration(t, "1_a.sql", "CREATE TABLE a (id int PRIMARY KEY, old int);\n")
+	if err := d.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d.exec(t, "CREATE TABLE jobs (id serial PRIMARY KEY, a int REFERENCES a); CREATE VIEW ids AS SELECT id FROM a; CREATE INDEX mine ON a (old)")
+	d.ask.confirm = func(context.Context, string) (bool, error) { return false, errors.New("asked") }
+	for _, schema := range []string{
+		"CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY)",
+		"CREATE TABLE a (id int PRIMARY KEY, old int)", // b is a draft
+	} {
+		want, err := plan.ReadSource(t.Context(), "ent://", plan.SourceOptions{Scratch: d.scratch, Desired: plan.Desired{Schema: schema}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.lead(t.Context(), want, schemadiff.Answers{}); err != nil {
+			t.Fatal(err)
+		}
+		if did, err := d.lead(t.Context(), want, schemadiff.Answers{}); err != nil || did {
+			t.Errorf("there was more to do: %t, %v", did, err)
+		}
+		var there string
+		if err := d.conn.QueryRow(t.Context(), "SELECT concat_ws(' ', to_regclass('jobs'), to_regclass('ids'), to_regclass('mine'))").Scan(&there); err != nil || there != "jobs ids" {
+			t.Errorf("%s: left are %s, %v", schema, there, err)
+		}
+	}
+	if err := d.forget(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := d.drafts.list(); err != nil || len(kept) > 0 {
+		t.Errorf("drafts are left: %v, %v", kept, err)
+	}
+	var b *string
+	if err := d.conn.QueryRow(t.Context(), "SELECT to_regclass('b')::text").Scan(&b); err != nil || b != nil {
+		t.Errorf("b is there: %v", err)
 	}
 }
