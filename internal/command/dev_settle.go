@@ -35,6 +35,8 @@ type settling struct {
 	drafts  drafts
 	ask     asker
 	states  map[string]*schemadiff.State // by version, during one run
+	up      database.UpOptions           // how files are run, and up to which; the rest is set here
+	tell    func(folder.File)            // of each file that then counts as applied; may be nil
 }
 
 // run applies what is pending, or records it where drafts have done it already.
@@ -43,21 +45,27 @@ func (s settling) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	o := database.UpOptions{Operator: s.Name, Progress: database.Print(s.stdout), StandIns: true}
+	o := s.up
+	o.Operator, o.StandIns = s.Name, true
+	if o.Progress == nil {
+		o.Progress = database.Print(s.stdout)
+	}
 	if len(kept) == 0 {
-		_, err := database.Up(ctx, s.url, s.dir, o)
+		applied, err := database.Up(ctx, s.url, s.dir, o)
+		s.told(applied)
 		return err
 	}
 	st, err := database.ReadStatus(ctx, s.url, s.dir)
 	if err != nil {
 		return err
 	}
-	if len(st.Pending) == 0 {
+	pending := upTo(st.Pending, o)
+	if len(pending) == 0 {
 		return nil
 	}
 	s.states = map[string]*schemadiff.State{}
 	previous := st.Current
-	for pending := st.Pending; len(pending) > 0; {
+	for len(pending) > 0 {
 		done, err := s.record(ctx, previous, pending)
 		if err != nil {
 			return err
@@ -71,9 +79,29 @@ func (s settling) run(ctx context.Context) error {
 				return s.conflict(ctx, pending[0], previous, err)
 			}
 		}
+		s.told(pending[:done])
 		previous, pending = pending[done-1].Version, pending[done:]
 	}
 	return s.forget(ctx)
+}
+
+// upTo gives the pending files that options ask for.
+func upTo(pending []folder.File, o database.UpOptions) []folder.File {
+	if o.Limit > 0 {
+		pending = pending[:min(o.Limit, len(pending))]
+	}
+	if i := slices.IndexFunc(pending, func(f folder.File) bool { return f.Version > o.To }); o.To != "" && i >= 0 {
+		pending = pending[:i]
+	}
+	return pending
+}
+
+func (s settling) told(files []folder.File) {
+	for _, f := range files {
+		if s.tell != nil {
+			s.tell(f)
+		}
+	}
 }
 
 // record finds the longest beginning of pending files that lead to what the database is
@@ -93,7 +121,7 @@ func (s settling) record(ctx context.Context, previous string, pending []folder.
 		if states[n].Equal(states[n-1]) || !reached(have, states[:n+1]) {
 			continue
 		}
-		_, err := database.Stamp(ctx, s.url, s.dir, pending[n-1].Version, database.StampOptions{Scratch: s.scratch, Operator: s.Name})
+		_, err := database.Stamp(ctx, s.url, s.dir, pending[n-1].Version, database.StampOptions{Scratch: s.scratch, Operator: s.Name, LockTimeout: s.up.LockTimeout})
 		if errors.Is(err, migrate.ErrDiffers) { // by now
 			continue
 		}

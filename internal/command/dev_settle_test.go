@@ -15,6 +15,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
@@ -178,8 +179,17 @@ func TestSettleRuns(t *testing.T) {
 	d.migration(t, "5_x_finish.sql", "ALTER TABLE a ALTER COLUMN x SET NOT NULL;\n")
 	d.migration(t, "6_row.sql", "INSERT INTO a (id) VALUES (1);\n")
 	d.migration(t, "7_y.sql", "ALTER TABLE a ADD COLUMN y int;\n")
-	if err := d.run(t.Context()); err != nil {
-		t.Fatal(err)
+	var told []string
+	d.tell = func(f folder.File) { told = append(told, f.Version) }
+	for _, o := range []database.UpOptions{{Limit: 1}, {To: "5"}, {}} {
+		d.up = o
+		if err := d.run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		told = append(told, "|")
+	}
+	if got := strings.Join(told, ""); got != "2|345|67|" {
+		t.Errorf("told of %s", got)
 	}
 	var old, rows int
 	if err := d.conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_attribute WHERE attrelid = 'a'::regclass AND attname = 'old'").Scan(&old); err != nil || old != 0 {
