@@ -56,11 +56,16 @@
 // Authenticate who asks:
 //
 //	Authenticate: func(r *http.Request) (viewer.Viewer, error) {
-//		claims, err := tokens.Verify(r.Header.Get("Authorization"))
+//		header := r.Header.Get("Authorization")
+//		if header == "" {
+//			return viewer.Viewer{}, nil // nobody is signed in
+//		}
+//		claims, err := tokens.Verify(header)
 //		if err != nil {
 //			return viewer.Viewer{}, err // UNAUTHENTICATED
 //		}
-//		return viewer.Viewer{UserID: claims.Subject, Role: claims.Role}, nil
+//		id, err := uuid.Parse(claims.Subject)
+//		return viewer.Viewer{UserID: id, Role: claims.Role}, err
 //	},
 //
 // # Below a router of one's own

@@ -133,13 +133,15 @@ program() {
 
 # stale says that a schema was saved since generate has run here.
 stale() {
-  [ -e .dev/generated ] && [ -n "$(find ent/schema graph/*.graphql gqlgen.yml -newer .dev/generated -print 2>/dev/null)" ]
+  [ -e .dev/generated ] && [ -n "$(find ent/schema graph/*.graphql gqlgen.yml ! -path graph/ent.graphql ! -path graph/auth.graphql \
+    -newer .dev/generated -print 2>/dev/null)" ]
 }
 
 generate() {
   need_go
+  mkdir -p .dev && : >.dev/generating # what is saved from here on is newer
   step "generating from ent/schema" go run -buildvcs=false ent/entc.go
-  mkdir -p .dev && : >.dev/generated
+  mv .dev/generating .dev/generated
 }
 
 # suggest_migration generates, and says what comes next when the tables are others now.

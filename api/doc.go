@@ -1,14 +1,18 @@
 // Package api is what handwritten resolvers use:
 //
-//	// RelatedPosts answers the field that custom.graphql declares.
-//	func (r *queryResolver) RelatedPosts(ctx context.Context, id string) ([]*api.Ref, error) {
-//		post, err := r.Entities.ParseID("Post", id)
-//		if err != nil {
-//			return nil, api.BadArgument("id", err)
+//	// CheapestProduct answers the field that custom.graphql declares. What the client selected
+//	// of the product is read under its rules.
+//	func (r *queryResolver) CheapestProduct(ctx context.Context) (*api.Ref, error) {
+//		id, err := ent.FromContext(ctx).Product.Query().
+//			Order(product.ByPrice(sql.OrderAsc()), product.ByID()).
+//			FirstID(ctx)
+//		if ent.IsNotFound(err) {
+//			return nil, nil
 //		}
-//		ids, err := ent.FromContext(ctx).Post.Query().Where(...).IDs(ctx)
-//		...
-//		return refs, nil // what the client selected of them is read under its rules
+//		if err != nil {
+//			return nil, err
+//		}
+//		return &api.Ref{Type: "Product", ID: id}, nil
 //	}
 //
 // In a mutation everything is part of its transaction: the client of ent.FromContext(ctx),

@@ -15,6 +15,10 @@
 //		auth.Queries
 //	}
 //
+//	func (r *Resolver) Query() QueryResolver {
+//		return &queryResolver{r, auth.NewQueries(r.Entities)}
+//	}
+//
 // A method of the app's own with one of their names replaces it.
 package auth
 

@@ -49,7 +49,7 @@ func TestSchemaTypes(t *testing.T) {
 	dir := t.TempDir()
 	for file, text := range map[string]string{
 		"b.go":      "package schema\n\ntype (\n\tPost struct{ Base }\n\tbase struct{}\n)\n",
-		"a.go":      "package schema\n\ntype Generic[T any] struct{}\ntype Kind string\ntype Base struct{}\n",
+		"a.go":      "package schema\n\ntype Generic[T any] struct{}\ntype Kind string\ntype Base struct{}\ntype Number interface{ ~int | ~int64 }\n",
 		"a_test.go": "package schema\n\ntype OfATest struct{}\n",
 		"c.go":      "//go:build ignore\n\npackage main\n\ntype Ignored struct{}\n",
 	} {

@@ -118,12 +118,13 @@ func generateEnt(c Config, m *memo) (err error) {
 		return err
 	}
 	l, err := loadSchemas(c.Schema)
-	if err != nil {
+	// At once, since a file of which the templates give nothing new is not written.
+	if err := errors.Join(err, undo()); err != nil {
 		return err
 	}
 	key := hashOf([]byte(fmt.Sprint(c)), []byte(l.pkg), l.text)
 	if key == m.Ent {
-		return undo()
+		return nil
 	}
 	cfg.Schema = l.pkg
 	g, err := gen.NewGraph(cfg, l.schemas...)

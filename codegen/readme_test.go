@@ -93,7 +93,7 @@ func (s *story) readme(t *testing.T) {
 	grace.refused(t, create, vars{"u": s.user}, "FORBIDDEN ")
 	own := grace.at(t, "viewer.id", `{ viewer { id } }`, nil)
 	id := grace.at(t, "createExhibit.exhibit.id", create, vars{"u": own})
-	grace.want(t, readmeMutation(t, own), nil, `{"createExhibit":{"exhibit":{"text":"Well said","user":{"username":"grace"}}}}`)
+	grace.want(t, readmeMutation(t, own), nil, `{"createExhibit":{"exhibit":{"text":"Well said","user":{"id":"`+own+`"}}}}`)
 	for _, query := range []string{update, remove} {
 		nobody.refused(t, query, vars{"id": id}, "UNAUTHENTICATED ")
 		s.refused(t, query, vars{"id": id}, "FORBIDDEN ")

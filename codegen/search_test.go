@@ -25,7 +25,7 @@ func TestSearchReachesTheOutputs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const value = `Search: &table.Search{Column: "search", Config: "simple", Fields: []table.SearchField{{Column: "code", Weight: "A"}, {Column: "head", Weight: "B"}, {Column: "body", Weight: "B"}}},`
+	const value = `&table.Search{Column: "search", Config: "simple", Fields: []table.SearchField{{Column: "code", Weight: "A"}, {Column: "head", Weight: "B"}, {Column: "body", Weight: "B"}}},`
 	if !strings.Contains(string(table), value) {
 		t.Errorf("the table has not\n%s\n%s", value, table)
 	}

@@ -7,8 +7,10 @@
 //		ada := api.SignUp(t, map[string]any{"email": "ada@example.com", "password": "correct horse battery"})
 //		bob := api.SignUp(t, map[string]any{"email": "bob@example.com", "password": "correct horse battery"})
 //
-//		id := ada.Query(t, `mutation { createProduct(input: {name: "Lamp"}) { product { id } } }`, nil).
-//			String(t, "createProduct.product.id")
+//		by := map[string]any{"user": ada.Query(t, `{ viewer { id } }`, nil).String(t, "viewer.id")}
+//		id := ada.Query(t, `mutation($user: ID!) {
+//			createProduct(input: {name: "Lamp", price: 1250, userID: $user}) { product { id } }
+//		}`, by).String(t, "createProduct.product.id")
 //		bob.Query(t, `mutation($id: ID!) { deleteProduct(id: $id) { deletedID } }`, map[string]any{"id": id}).
 //			WantCode(t, "FORBIDDEN")
 //	}

@@ -13,6 +13,8 @@
 //		}
 //	}
 //
+//	func (Product) Policy() ent.Policy { return rule.Policy{Read: rule.Everyone()} }
+//
 // The generator reads them; nothing here runs in a server. Access rules are in package rule,
 // ready entities in package kit.
 package entity

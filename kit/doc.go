@@ -5,6 +5,17 @@
 //
 //	func (User) Mixin() []ent.Mixin { return []ent.Mixin{entity.Base{}, kit.Account{Email: true}} }
 //
+//	func (User) Policy() ent.Policy {
+//		return rule.Policy{
+//			Read:   rule.Everyone(),
+//			Fields: rule.Fields{"email": rule.Owner("id")},
+//			Write:  rule.Role(kit.Admin),
+//			Update: rule.Owner("id"),
+//			Delete: rule.Owner("id"),
+//			Sets:   rule.Fields{"role": rule.Any(rule.Is("role", kit.Member), rule.Role(kit.Admin))},
+//		}
+//	}
+//
 //	// What belongs to signing in, each in a file of its own or all in one.
 //	type (
 //		Session     struct{ kit.Session[User] }

@@ -53,7 +53,7 @@ type Config struct {
 	DatabaseURL DatabaseURL `env:"DATABASE_URL" unset:"a private Postgres; required in production" accept:"a Postgres address such as postgres://user:password@host:5432/name, with special characters in the password percent-encoded" doc:"Address of the database."`
 	// MigrateDatabaseURL is the address of the same database for the role that owns its
 	// tables, by which migrations and sample data are written. Empty: DatabaseURL.
-	MigrateDatabaseURL DatabaseURL `env:"MIGRATE_DATABASE_URL" unset:"DATABASE_URL" accept:"a Postgres address such as postgres://owner:password@host:5432/name, with special characters in the password percent-encoded" doc:"The database by the role that owns its tables, for migrate, schema and seed."`
+	MigrateDatabaseURL DatabaseURL `env:"MIGRATE_DATABASE_URL" unset:"DATABASE_URL" accept:"a Postgres address such as postgres://owner:password@host:5432/name, with special characters in the password percent-encoded" doc:"The database by the role that owns its tables, for migrate, schema, seed and user."`
 	// DatabaseRLS tells row-level security who asks and refuses a role that it does not
 	// bind. Default off: the access rules are kept by the program alone.
 	DatabaseRLS Switch `env:"DATABASE_RLS" envDefault:"off" accept:"on or off" doc:"Enforce the access rules by row-level security too; DATABASE_URL must name a role that owns nothing, such as migrate grant makes."`

@@ -37,6 +37,8 @@ func scan(root string, before map[string]source) (tree, error) {
 			return rerr
 		case errors.Is(err, fs.ErrNotExist):
 			return nil // gone since its folder was read
+		case errors.Is(err, fs.ErrPermission) && name != ".":
+			return nil // such as the data of a container; nothing in it is a source
 		case err != nil:
 			return err
 		case d.IsDir() && name != "." && (skipped(name) || isModule(p)):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -78,14 +79,17 @@ func (w *Watcher) Next(ctx context.Context) ([]Change, error) {
 }
 
 // Quietly calls f, such as the generator, and takes what it writes into parts of the program
-// as known, such as the stub of a resolver. Sources of the generator stay to be told.
+// as known, such as the stub of a resolver. Sources of the generator stay to be told, and when
+// f fails all is: then somebody else wrote.
 func (w *Watcher) Quietly(f func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	ferr := f()
+	if err := f(); err != nil {
+		return err
+	}
 	t, err := w.scan()
 	if err != nil {
-		return errors.Join(ferr, err)
+		return err
 	}
 	for _, c := range changed(w.known, t.files) {
 		if c.Kind != Build {
@@ -97,7 +101,7 @@ func (w *Watcher) Quietly(f func() error) error {
 			delete(w.known, c.Path)
 		}
 	}
-	return ferr
+	return nil
 }
 
 // look gives what has changed since it was taken as known last, and takes it as that.
@@ -123,13 +127,12 @@ func (w *Watcher) scan() (tree, error) {
 	}
 	fresh := false
 	for _, dir := range t.dirs {
-		if w.dirs[dir] {
-			continue
-		}
-		if err := w.notify.Add(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+		// Also those that are watched: one that was removed and made again is another folder.
+		if err := w.notify.Add(dir); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
 			return tree{}, fmt.Errorf("watch %s: %w", dir, err)
 		}
-		w.dirs[dir], fresh = true, true
+		fresh = fresh || !w.dirs[dir]
+		w.dirs[dir] = true
 	}
 	for dir := range w.dirs {
 		if !slices.Contains(t.dirs, dir) {

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -155,4 +156,34 @@ func TestNextEnds(t *testing.T) {
 	if _, err := w.Next(ctx); err == nil {
 		t.Error("it did not end")
 	}
+}
+
+// What is saved while the generator fails is told: it has put back what it wrote itself.
+func TestQuietlyFails(t *testing.T) {
+	t.Parallel()
+	root := project(t, "money/money.go", "ent/schema/user.go")
+	w := open(t, root)
+	failed := errors.New("a mistake")
+	err := w.Quietly(func() error {
+		write(t, root, "money/money.go", "package money // mended\n")
+		return failed
+	})
+	if !errors.Is(err, failed) {
+		t.Errorf("error %v, want that of the generator", err)
+	}
+	next(t, w, Change{"money/money.go", Build})
+}
+
+// A folder that goes and comes back within a burst is watched like the one before.
+func TestFolderComesBack(t *testing.T) {
+	t.Parallel()
+	root := project(t, "cmd/a.go")
+	w := open(t, root)
+	if err := os.RemoveAll(filepath.Join(root, "cmd")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, root, "cmd/a.go", "package cmd // of the branch\n")
+	next(t, w, Change{"cmd/a.go", Build})
+	write(t, root, "cmd/a.go", "package cmd // saved\n")
+	next(t, w, Change{"cmd/a.go", Build})
 }
