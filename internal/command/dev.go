@@ -125,6 +125,12 @@ func (a *app) migrateDev(ctx context.Context, cfg config.Config, url string) (fr
 	if err := a.needMigration(); err != nil {
 		return false, err
 	}
+	if root, ok := a.drafted(cfg); ok {
+		return true, a.withSettling(ctx, cfg, root, asker{}, func(s settling) error {
+			s.dir = a.Migrations // those of the program that is served
+			return s.run(ctx)
+		})
+	}
 	o := database.UpOptions{Operator: a.Name, Progress: database.Print(a.stdout), StandIns: usesPrivate(cfg)}
 	_, err = database.Up(ctx, url, a.Migrations, o)
 	return true, err

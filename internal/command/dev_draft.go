@@ -2,12 +2,14 @@ package command
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,18 +50,66 @@ func (d drafts) list() ([]string, error) {
 
 const draftHeader = "-- Applied to the private database by dev, and not a migration yet.\n\n"
 
-// during keeps a draft while f applies it, and for good if that succeeds: a crash in between
-// leaves one too many and never one too few.
-func (d drafts) during(sql string, now time.Time, f func() error) error {
+// during keeps a draft, which leads to a state, while f applies it, and for good unless nothing
+// of it was applied: f says how many steps were. A crash in between leaves one too many and
+// never one too few.
+func (d drafts) during(sql string, want *schemadiff.State, now time.Time, f func() (done int, err error)) error {
 	if err := os.MkdirAll(d.dir, 0o755); err != nil {
 		return fmt.Errorf("keep the draft: %w", err)
+	}
+	if err := d.makes(want); err != nil {
+		return err
 	}
 	file := filepath.Join(d.dir, now.UTC().Format("20060102150405.000")+".sql")
 	if err := os.WriteFile(file, []byte(draftHeader+sql), 0o600); err != nil {
 		return fmt.Errorf("keep the draft: %w", err)
 	}
-	if err := f(); err != nil {
+	done, err := f()
+	if err != nil && done == 0 {
 		return errors.Join(err, os.Remove(file))
+	}
+	return err
+}
+
+// made gives all that drafts have made or kept; nil when that is not known.
+func (d drafts) made() (map[schemadiff.Key]bool, error) {
+	text, err := os.ReadFile(filepath.Join(d.dir, "made.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var keys []schemadiff.Key
+	if err == nil {
+		err = json.Unmarshal(text, &keys)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read what drafts have made: %w", err)
+	}
+	all := map[schemadiff.Key]bool{}
+	for _, k := range keys {
+		all[k] = true
+	}
+	return all, nil
+}
+
+// makes adds the objects of a state to what drafts have made.
+func (d drafts) makes(want *schemadiff.State) error {
+	all, err := d.made()
+	if err != nil {
+		return err
+	}
+	keys := slices.AppendSeq(slices.Collect(maps.Keys(all)), func(yield func(schemadiff.Key) bool) {
+		for k := range want.Objects {
+			if !all[k] && !yield(k) {
+				return
+			}
+		}
+	})
+	text, err := json.Marshal(keys)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(d.dir, "made.json"), text, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("keep what the draft makes: %w", err)
 	}
 	return nil
 }
@@ -137,7 +187,7 @@ type asker struct {
 // lead brings the private database to a state, and keeps the statements as a draft. It shows
 // them, and asks before rows are lost. It reports whether there was something to do.
 func (s settling) lead(ctx context.Context, want *schemadiff.State, hints schemadiff.Answers) (did bool, err error) {
-	o := plan.DraftOptions{Scratch: s.scratch, Hints: hints}
+	o := plan.DraftOptions{Scratch: s.scratch, Hints: hints, Ours: s.ours}
 	if s.ask.choose != nil {
 		o.Ask = func(q schemadiff.Question) (string, error) { return s.ask.choose(ctx, q) }
 	}
@@ -150,31 +200,33 @@ func (s settling) lead(ctx context.Context, want *schemadiff.State, hints schema
 		sql += step.String()
 	}
 	fmt.Fprint(s.stdout, indented(sql))
-	return true, s.drafts.during(sql, time.Now(), func() error { return s.draft(ctx, steps) })
+	return true, s.drafts.during(sql, want, time.Now(), func() (int, error) { return s.draft(ctx, steps) })
 }
 
-// draft applies statements, and asks before rows are lost.
-func (s settling) draft(ctx context.Context, steps []database.Step) error {
+// draft applies statements, and asks before rows are lost. It gives the number of steps that
+// are applied, as [database.Draft] does.
+func (s settling) draft(ctx context.Context, steps []database.Step) (done int, err error) {
 	o := database.DraftOptions{Operator: s.Name}
-	err := database.Draft(ctx, s.url, steps, o)
+	done, err = database.Draft(ctx, s.url, steps, o)
 	var state *migrate.StateError
 	if !errors.As(err, &state) || !errors.Is(err, migrate.ErrDestructive) {
-		return err
+		return done, err
 	}
 	if s.ask.confirm == nil {
-		return &problem{Kind: problemSchema, Text: fmt.Sprintf(
+		return done, &problem{Kind: problemSchema, Text: fmt.Sprintf(
 			"this would lose rows: %s\nnobody is there to be asked: take the change back, or start %s in a terminal, which asks", state.Detail, s.rebuilt("dev"))}
 	}
 	yes, err := s.ask.confirm(ctx, fmt.Sprintf("This loses rows: %s.\nDo it?", state.Detail))
 	if err != nil {
-		return err
+		return done, err
 	}
 	if !yes {
-		return &problem{Kind: problemSchema, Text: fmt.Sprintf(
+		return done, &problem{Kind: problemSchema, Text: fmt.Sprintf(
 			"not applied, because it would lose rows: %s\ntake the change back, or save it again to be asked again", state.Detail)}
 	}
 	o.AllowLoss = true
-	return database.Draft(ctx, s.url, steps, o)
+	more, err := database.Draft(ctx, s.url, steps[done:], o)
+	return done + more, err
 }
 
 // unanswered says what helps against questions that nobody was there to answer.

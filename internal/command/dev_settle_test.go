@@ -15,6 +15,9 @@ import (
 
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
+	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
 // drafted is a private database with drafts, and a migration directory.
@@ -51,10 +54,22 @@ func (d *drafted) exec(t *testing.T, sql string) {
 	}
 }
 
-// draft applies SQL as dev does.
+func (d *drafted) live(t *testing.T) *schemadiff.State {
+	t.Helper()
+	state, err := plan.ReadSource(t.Context(), plan.Source(d.url), plan.SourceOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state
+}
+
+// applied applies SQL as dev does.
 func (d *drafted) applied(t *testing.T, sql string) {
 	t.Helper()
-	if err := d.drafts.during(sql, time.Now(), func() error { d.exec(t, sql); return nil }); err != nil {
+	if err := d.drafts.during(sql, d.live(t), time.Now(), func() (int, error) { d.exec(t, sql); return 1, nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.drafts.makes(d.live(t)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -145,5 +160,121 @@ func TestSettleConflict(t *testing.T) {
 	var number *int
 	if err := d.conn.QueryRow(t.Context(), "SELECT x::int FROM a").Scan(&number); err != nil || number != nil {
 		t.Errorf("x is %v, %v", number, err)
+	}
+}
+
+// What a migration drops is dropped also where drafts are kept, and rows in the middle of what
+// was drafted are not forgotten; a fill that diff has written, and the draft has done, is.
+func TestSettleRuns(t *testing.T) {
+	t.Parallel()
+	d := newDrafted(t)
+	d.migration(t, "1_a.sql", "CREATE TABLE a (id int PRIMARY KEY, old int);\n")
+	if err := d.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d.applied(t, "ALTER TABLE a ADD COLUMN x int NOT NULL DEFAULT 0, ADD COLUMN y int;\n")
+	d.migration(t, "2_drop.sql", "ALTER TABLE a DROP COLUMN old;\n")
+	d.migration(t, "3_x.sql", "ALTER TABLE a ADD COLUMN x int DEFAULT 0;\n")
+	d.migration(t, "4_x_build.sql", "DO $fill$ BEGIN UPDATE a SET x = 0 WHERE x IS NULL; END $fill$;\n")
+	d.migration(t, "5_x_finish.sql", "ALTER TABLE a ALTER COLUMN x SET NOT NULL;\n")
+	d.migration(t, "6_row.sql", "INSERT INTO a (id) VALUES (1);\n")
+	d.migration(t, "7_y.sql", "ALTER TABLE a ADD COLUMN y int;\n")
+	var told []string
+	d.tell = func(f folder.File) { told = append(told, f.Version) }
+	for _, o := range []database.UpOptions{{Limit: 1}, {To: "5"}, {}} {
+		d.up = o
+		if err := d.run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		told = append(told, "|")
+	}
+	if got := strings.Join(told, ""); got != "2|345|67|" {
+		t.Errorf("told of %s", got)
+	}
+	var old, rows int
+	if err := d.conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_attribute WHERE attrelid = 'a'::regclass AND attname = 'old'").Scan(&old); err != nil || old != 0 {
+		t.Errorf("the dropped column is there: %d, %v", old, err)
+	}
+	if err := d.conn.QueryRow(t.Context(), "SELECT count(*) FROM a").Scan(&rows); err != nil || rows != 1 {
+		t.Errorf("%d rows, %v", rows, err)
+	}
+	if said := d.said.String(); strings.Count(said, "recorded") != 4 {
+		t.Errorf("said %s", said)
+	}
+	if kept, err := d.drafts.list(); err != nil || len(kept) > 0 {
+		t.Errorf("drafts are left: %v, %v", kept, err)
+	}
+}
+
+// A draft whose first step is committed is kept, whatever becomes of the second, and a yes goes
+// on behind the first.
+func TestDraftSteps(t *testing.T) {
+	t.Parallel()
+	d := newDrafted(t)
+	d.exec(t, "CREATE TYPE kind AS ENUM ('a'); CREATE TABLE a (id int PRIMARY KEY, old int, kind kind); INSERT INTO a VALUES (1, 2, 'a')")
+	d.migration(t, "1_a.sql", "CREATE TYPE kind AS ENUM ('a'); CREATE TABLE a (id int PRIMARY KEY, old int, kind kind);\n")
+	if _, err := database.Stamp(t.Context(), d.url, d.settling.dir, "1", database.StampOptions{Force: true}); err != nil {
+		t.Fatal(err)
+	}
+	want, err := plan.ReadSource(t.Context(), "ent://", plan.SourceOptions{Scratch: d.scratch, Desired: plan.Desired{
+		Schema: "CREATE TYPE kind AS ENUM ('a', 'b'); CREATE TABLE a (id int PRIMARY KEY, kind kind DEFAULT 'b');",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.lead(t.Context(), want, schemadiff.Answers{}); err == nil || !strings.Contains(err.Error(), "would lose rows") {
+		t.Fatalf("nobody was asked: %v", err)
+	}
+	if kept, err := d.drafts.list(); err != nil || len(kept) != 1 {
+		t.Errorf("after the first step: %v, %v", kept, err)
+	}
+	d.exec(t, "ALTER TABLE a ALTER kind TYPE text; DROP TYPE kind; CREATE TYPE kind AS ENUM ('a'); ALTER TABLE a ALTER kind TYPE kind USING kind::kind")
+	d.ask.confirm = func(context.Context, string) (bool, error) { return true, nil }
+	if _, err := d.lead(t.Context(), want, schemadiff.Answers{}); err != nil {
+		t.Fatal(err)
+	}
+	if same, err := plan.Same(t.Context(), d.url, want, nil); err != nil || !same {
+		t.Errorf("it is not what was wanted: %v", err)
+	}
+}
+
+// What neither a migration nor a draft has made stays, unless it hangs on what goes.
+func TestDraftLeavesOthers(t *testing.T) {
+	t.Parallel()
+	d := newDrafted(t)
+	d.migration(t, "1_a.sql", "CREATE TABLE a (id int PRIMARY KEY, old int);\n")
+	if err := d.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d.exec(t, "CREATE TABLE jobs (id serial PRIMARY KEY, a int REFERENCES a); CREATE VIEW ids AS SELECT id FROM a; CREATE INDEX mine ON a (old)")
+	d.ask.confirm = func(context.Context, string) (bool, error) { return false, errors.New("asked") }
+	for _, schema := range []string{
+		"CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY)",
+		"CREATE TABLE a (id int PRIMARY KEY, old int)", // b is a draft
+	} {
+		want, err := plan.ReadSource(t.Context(), "ent://", plan.SourceOptions{Scratch: d.scratch, Desired: plan.Desired{Schema: schema}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.lead(t.Context(), want, schemadiff.Answers{}); err != nil {
+			t.Fatal(err)
+		}
+		if did, err := d.lead(t.Context(), want, schemadiff.Answers{}); err != nil || did {
+			t.Errorf("there was more to do: %t, %v", did, err)
+		}
+		var there string
+		if err := d.conn.QueryRow(t.Context(), "SELECT concat_ws(' ', to_regclass('jobs'), to_regclass('ids'), to_regclass('mine'))").Scan(&there); err != nil || there != "jobs ids" {
+			t.Errorf("%s: left are %s, %v", schema, there, err)
+		}
+	}
+	if err := d.forget(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := d.drafts.list(); err != nil || len(kept) > 0 {
+		t.Errorf("drafts are left: %v, %v", kept, err)
+	}
+	var b *string
+	if err := d.conn.QueryRow(t.Context(), "SELECT to_regclass('b')::text").Scan(&b); err != nil || b != nil {
+		t.Errorf("b is there: %v", err)
 	}
 }

@@ -63,12 +63,12 @@ func TestHints(t *testing.T) {
 func TestDrafts(t *testing.T) {
 	t.Parallel()
 	d := draftsOf(t.TempDir())
-	now := time.Date(2026, 11, 29, 19, 0, 0, 0, time.UTC)
-	if err := d.during("SELECT 1;\n", now, func() error { return nil }); err != nil {
+	now, nothing := time.Date(2026, 11, 29, 19, 0, 0, 0, time.UTC), &schemadiff.State{}
+	if err := d.during("SELECT 1;\n", nothing, now, func() (int, error) { return 1, nil }); err != nil {
 		t.Fatal(err)
 	}
 	refused := errors.New("no")
-	if err := d.during("SELECT 2;\n", now.Add(time.Second), func() error { return refused }); !errors.Is(err, refused) {
+	if err := d.during("SELECT 2;\n", nothing, now.Add(time.Second), func() (int, error) { return 0, refused }); !errors.Is(err, refused) {
 		t.Errorf("got %v", err)
 	}
 	all, err := d.list()

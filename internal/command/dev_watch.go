@@ -42,7 +42,7 @@ type supervisor struct {
 
 	state  development
 	due    watch.Kind // what is to be done since the last good round
-	schema string     // digest of what the database was brought to
+	schema string     // digest of what the database was brought to, with the drafts there were then
 	child  *child
 	leaves sync.WaitGroup // processes that end
 }
@@ -221,20 +221,28 @@ func (s *supervisor) bring(ctx context.Context) error {
 		return nil
 	}
 	digest, err := s.digest()
-	if err != nil || digest == s.schema {
+	if err != nil {
+		return err
+	}
+	drafts := draftsOf(s.src.root)
+	kept, err := drafts.list()
+	if err != nil || digest+strings.Join(kept, "\n") == s.schema {
 		return err
 	}
 	if err := s.withPrivate(ctx, s.settle, s.lead); err != nil {
 		return err
 	}
-	s.schema = digest
+	if kept, err = drafts.list(); err != nil { // as they were left here: somebody may take them back
+		return err
+	}
+	s.schema = digest + strings.Join(kept, "\n")
 	return nil
 }
 
 // withPrivate calls functions with the private Postgres.
 func (s *supervisor) withPrivate(ctx context.Context, all ...func(context.Context, settling) error) error {
 	return s.withScratch(ctx, s.cfg, func(pg *devpg.Server) error {
-		to := settling{s.app, s.url, s.Migrations, pg.Scratch, draftsOf(s.src.root), s.asker(ctx)}
+		to := settling{app: s.app, url: s.url, dir: s.Migrations, scratch: pg.Scratch, drafts: draftsOf(s.src.root), ask: s.asker(ctx)}
 		for _, f := range all {
 			if err := f(ctx, to); err != nil {
 				return err

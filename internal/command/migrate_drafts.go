@@ -12,6 +12,7 @@ import (
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/folder"
 )
 
 func (a *app) draftsCommand() *cobra.Command {
@@ -80,7 +81,7 @@ func (a *app) withSettling(ctx context.Context, cfg config.Config, root string, 
 		if err := pg.CreateDatabase(ctx, a.databaseName()); err != nil {
 			return err
 		}
-		return f(settling{a, pg.URL(a.databaseName()), a.onDisk(root), pg.Scratch, draftsOf(root), ask})
+		return f(settling{app: a, url: pg.URL(a.databaseName()), dir: a.onDisk(root), scratch: pg.Scratch, drafts: draftsOf(root), ask: ask})
 	})
 }
 
@@ -120,24 +121,42 @@ func (a *app) recordDrafts(ctx context.Context, cfg config.Config, root string) 
 }
 
 // upDrafted is "migrate up" for a private database that has drafts.
-func (a *app) upDrafted(ctx context.Context, cfg config.Config, root string, in io.Reader) error {
-	return a.withSettling(ctx, cfg, root, a.asks(in), func(s settling) error {
+func (a *app) upDrafted(ctx context.Context, cfg config.Config, root string, f *migrateFlags, o database.UpOptions, in io.Reader) error {
+	own, text, files := *a, "", []folder.File{}
+	if f.json {
+		own.stdout = a.stderr
+	}
+	err := own.withSettling(ctx, cfg, root, a.asks(in), func(s settling) error {
+		if f.dir != "" {
+			s.dir = f.fsys()
+		}
+		if o.To != "" {
+			if err := database.CheckVersion(s.dir, o.To); err != nil {
+				return err
+			}
+		}
 		st, err := database.ReadStatus(ctx, s.url, s.dir)
 		if err != nil {
 			return err
 		}
 		if len(st.Pending) == 0 {
-			fmt.Fprintln(a.stdout, "nothing to do: the database is up to date, and has drafts; make them a migration with: "+a.rebuilt("migrate diff NAME"))
+			text = "nothing to do: the database is up to date, and has drafts; make them a migration with: " + a.rebuilt("migrate diff NAME") + "\n"
 			return st.Err()
 		}
+		s.up, s.tell = o, func(f folder.File) { files = append(files, f) }
 		return s.run(ctx)
 	})
+	if err != nil {
+		return err
+	}
+	return a.show(f.json, map[string]any{"applied": filesJSON(files, nil)}, text)
 }
 
 // asks asks on the terminal, if in is one.
 func (a *app) asks(in io.Reader) (ask asker) {
 	if terminal(in) {
-		ask.confirm = newKeyboard(in, a.stderr).confirm
+		keys := newKeyboard(in, a.stderr)
+		ask.confirm, ask.choose = keys.confirm, keys.choose
 	}
 	return ask
 }

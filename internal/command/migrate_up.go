@@ -35,12 +35,12 @@ session it waits for.`,
 			if err != nil {
 				return err
 			}
-			if root, ok := a.drafted(cfg); ok && f.dir == "" && !f.dryRun && to == "" && len(args) == 0 {
-				return a.upDrafted(ctx, cfg, root, in)
-			}
 			o := database.UpOptions{To: to, Operator: a.Name, LockTimeout: f.wait, StatementLockTimeout: f.lockTimeout, Progress: a.progress(f), StandIns: cfg.OwnerURL() == ""}
 			if err := upTarget(f, args, &o); err != nil {
 				return err
+			}
+			if root, ok := a.drafted(cfg); ok && !f.dryRun {
+				return a.upDrafted(ctx, cfg, root, f, o, in)
 			}
 			return a.up(ctx, url, f, o)
 		})(cmd, args)

@@ -11,6 +11,7 @@ import (
 	"github.com/entgraph/entgraph/internal/migrate/folder"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 	"github.com/entgraph/entgraph/internal/migrate/sqlfile"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // Step is a part of a draft: statements that are committed before the next step.
@@ -35,36 +36,45 @@ type DraftOptions struct {
 // Draft runs statements that are in no file of the migration directory yet, as development
 // does, and records nothing. Each step is compared with the rows there are before it is
 // committed: dropped tables and columns that hold something, values that a narrower type may
-// cut, deleted rows.
-func Draft(ctx context.Context, url string, steps []Step, o DraftOptions) error {
-	return withLock(ctx, url, UpOptions{Operator: o.Operator}.withDefaults(), func(s *session) error {
+// cut, deleted rows. It gives the number of steps that are committed, from which another call
+// goes on; where the connection ends meanwhile, or a step is no transaction, the last of them
+// may be committed in part or not at all.
+func Draft(ctx context.Context, url string, steps []Step, o DraftOptions) (done int, err error) {
+	err = withLock(ctx, url, UpOptions{Operator: o.Operator}.withDefaults(), func(s *session) error {
 		for _, step := range steps {
-			if err := s.draft(ctx, step, o.AllowLoss); err != nil {
+			kept, err := s.draft(ctx, step, o.AllowLoss)
+			if kept {
+				done++
+			}
+			if err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	return done, err
 }
 
-func (s *session) draft(ctx context.Context, step Step, allowLoss bool) error {
+// draft runs a step, and reports whether it is, or may be, committed.
+func (s *session) draft(ctx context.Context, step Step, allowLoss bool) (kept bool, err error) {
 	if err := s.prepare(ctx, 0); err != nil {
-		return err
+		return false, err
 	}
 	if _, err := s.conn.ExecContext(ctx, "SET search_path = "+sqlfile.SearchPath); err != nil {
-		return fmt.Errorf("set search_path: %w", err)
+		return false, fmt.Errorf("set search_path: %w", err)
 	}
 	if !step.Transaction {
-		return s.draftAll(ctx, step)
+		return true, s.draftAll(ctx, step)
 	}
 	if err := s.begin(ctx); err != nil {
-		return err
+		return false, err
 	}
 	if err := s.draftLosing(ctx, step, allowLoss); err != nil {
 		_ = s.rollback(context.WithoutCancel(ctx)) // the first cause is what matters
-		return err
+		return false, err
 	}
-	return s.commit(ctx)
+	err = s.commit(ctx)
+	return err == nil || sqltext.State(err) == "", err // Postgres itself has said no, or nobody knows
 }
 
 // draftLosing runs a step in the open transaction, and fails when it loses data.

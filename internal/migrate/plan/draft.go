@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/entgraph/entgraph/internal/migrate/database"
@@ -14,14 +15,25 @@ type DraftOptions struct {
 	// Hints answer questions from the schema, and Ask a person; see [schemadiff.Options].
 	Hints schemadiff.Answers
 	Ask   func(schemadiff.Question) (string, error)
+	// Ours gives what migrations and drafts have made. What the database has besides, such as
+	// the tables that a library makes for itself, stays, unless it hangs on what goes. Default
+	// nil: all is ours.
+	Ours Ours
 }
+
+// Ours gives keys of objects; it is called only when a database has more than is wanted.
+type Ours func(context.Context) (map[schemadiff.Key]bool, error)
 
 // Draft gives the statements that lead a database of development to a state without a file
 // of the migration directory: nothing when it is there, or has only more. It changes only
 // scratch databases. What would be lost says [database.Draft], which runs them and knows the
 // rows: here what goes is not asked about, unless it may have got another name.
 func Draft(ctx context.Context, url string, want *schemadiff.State, o DraftOptions) ([]database.Step, error) {
-	if same, err := Same(ctx, url, want); err != nil || same {
+	have, err := readLive(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	if want, err = o.Ours.beside(ctx, have, want); err != nil || have.Equal(want) {
 		return nil, err
 	}
 	files, err := SchemaDiffOptions{
@@ -54,8 +66,25 @@ func (o DraftOptions) ask(q schemadiff.Question) (string, error) {
 	return o.Ask(q)
 }
 
-// Same reports whether a database is in a state.
-func Same(ctx context.Context, url string, want *schemadiff.State) (bool, error) {
+// Same reports whether a database is in a state, and has only what is not ours besides.
+func Same(ctx context.Context, url string, want *schemadiff.State, ours Ours) (bool, error) {
 	have, err := readLive(ctx, url)
-	return err == nil && len(schemadiff.Differences(have, want)) == 0, err
+	if err != nil {
+		return false, err
+	}
+	want, err = ours.beside(ctx, have, want)
+	return err == nil && have.Equal(want), err
+}
+
+// beside gives a state with what a database has of others.
+func (f Ours) beside(ctx context.Context, have, want *schemadiff.State) (*schemadiff.State, error) {
+	more := func(k schemadiff.Key) bool { return want.Objects[k] == nil }
+	if f == nil || !slices.ContainsFunc(have.Diff(want), more) {
+		return want, nil
+	}
+	ours, err := f(ctx)
+	if err != nil || ours == nil {
+		return want, err
+	}
+	return want.Beside(have, func(k schemadiff.Key) bool { return !ours[k] }), nil
 }

@@ -45,7 +45,8 @@ func TestDraft(t *testing.T) {
 		for _, s := range steps {
 			sql += s.String()
 		}
-		return sql, database.Draft(t.Context(), url, steps, database.DraftOptions{AllowLoss: allow})
+		_, err = database.Draft(t.Context(), url, steps, database.DraftOptions{AllowLoss: allow})
+		return sql, err
 	}
 	for _, tc := range []struct {
 		before, schema string
