@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -63,6 +64,11 @@ func TestPlaceWithoutSlotsIsNewAgain(t *testing.T) {
 // so; work of the same place, and of the program, does not.
 func TestLongWorkGivesWay(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, longWorkGivesWay) // where time passes when all wait
+}
+
+func longWorkGivesWay(t *testing.T) {
+	t.Helper()
 	q := New(1, Options{Timeout: 40 * time.Millisecond})
 	held, release, err := q.Hold(from(t.Context(), "a", "a"))
 	if err != nil {
@@ -95,6 +101,11 @@ func TestLongWorkGivesWay(t *testing.T) {
 // A place that waits for its own work stops nobody else's.
 func TestOwnWorkStopsNobody(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, ownWorkStopsNobody) // where time passes when all wait
+}
+
+func ownWorkStopsNobody(t *testing.T) {
+	t.Helper()
 	q := New(2, Options{PerClient: 1, Timeout: 40 * time.Millisecond})
 	held, release, err := q.Hold(from(t.Context(), "a", "a"))
 	if err != nil {
