@@ -7,6 +7,7 @@ import (
 	"net"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -17,8 +18,26 @@ import (
 	"github.com/entgraph/entgraph/internal/watch"
 )
 
+// screen is what the supervisor and its children write to, at once.
+type screen struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *screen) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *screen) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
 // supervised is a supervisor of testdata/api.sh, on a database that it leaves alone.
-func supervised(t *testing.T, does string) (*supervisor, *bytes.Buffer) {
+func supervised(t *testing.T, does string) (*supervisor, *screen) {
 	t.Helper()
 	cfg, err := config.Load([]string{"APP_ENV=development", "DATABASE_URL=postgres://127.0.0.1:1/none"})
 	if err != nil {
@@ -33,7 +52,7 @@ func supervised(t *testing.T, does string) (*supervisor, *bytes.Buffer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out bytes.Buffer
+	var out screen
 	root := t.TempDir()
 	s := &supervisor{
 		app: &app{Program: Program{Name: "shop"}, stdout: &out, stderr: io.Discard}, cfg: cfg, ln: ln.(*net.TCPListener),
