@@ -11,6 +11,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 	"github.com/entgraph/entgraph/internal/migrate/plan"
 )
 
@@ -23,10 +24,10 @@ func TestAtlasSetAndOurStamp(t *testing.T) {
 	t.Parallel()
 	c := newCLI(t)
 	n := c.initial()
-	up(t, c.url, c.dir, n)
-	writeDir(t, c.dir, late1, "CREATE TABLE late_one ();", late2, "CREATE TABLE late_two ();")
+	migratetest.Up(t, c.url, c.dir, n)
+	migratetest.WriteDir(t, c.dir, late1, "CREATE TABLE late_one ();", late2, "CREATE TABLE late_two ();")
 	c.want("29990101000000", c.set("29990101000000")...)
-	if st := status(t, c.url, c.dir); len(st.Applied) != n+1 || len(st.Pending) != 1 {
+	if st := migratetest.Status(t, c.url, c.dir); len(st.Applied) != n+1 || len(st.Pending) != 1 {
 		t.Errorf("after atlas has set late1: %+v", st)
 	}
 	stamp := func(version string) {
@@ -49,8 +50,8 @@ func TestAtlasSetAndOurStampOfPart(t *testing.T) {
 	for _, weBegin := range []bool{true, false} {
 		c := newCLI(t)
 		n := c.initial()
-		up(t, c.url, c.dir, n)
-		writeDir(t, c.dir, late1, "-- atlas:txmode none\n\nCREATE TABLE late ();\nSELECT 1 / 0;")
+		migratetest.Up(t, c.url, c.dir, n)
+		migratetest.WriteDir(t, c.dir, late1, "-- atlas:txmode none\n\nCREATE TABLE late ();\nSELECT 1 / 0;")
 		if _, err := c.stop(weBegin); err == nil {
 			t.Fatal("the broken file was applied")
 		}
@@ -82,7 +83,7 @@ func TestAtlasDuringOurDown(t *testing.T) {
 	t.Parallel()
 	c := newCLI(t)
 	n := c.initial()
-	writeDir(t, c.dir, late1, "CREATE TABLE late (id int);\nCREATE INDEX late_id ON late (id);")
+	migratetest.WriteDir(t, c.dir, late1, "CREATE TABLE late (id int);\nCREATE INDEX late_id ON late (id);")
 	writeDown(t, c.dir, late1, "-- atlas:txmode none\n\nDROP INDEX CONCURRENTLY late_id;\nSELECT 1 / 0;\nDROP TABLE late;")
 	c.want("", c.apply()...)
 	downError(t, c.url, c.dir, database.DownOptions{AllowLoss: true}, nil, "division by zero")
@@ -99,14 +100,14 @@ func TestWeMendAtlasIndex(t *testing.T) {
 	t.Parallel()
 	c := newCLI(t)
 	n := c.initial()
-	writeDir(t, c.dir, late1, "CREATE TABLE a (name text);\nINSERT INTO a VALUES ('x'), ('X');", late2, indexFile)
+	migratetest.WriteDir(t, c.dir, late1, "CREATE TABLE a (name text);\nINSERT INTO a VALUES ('x'), ('X');", late2, indexFile)
 	if out, err := c.try(c.apply()...); err == nil {
 		t.Fatalf("a unique index on equal values was built:\n%s", out)
 	}
-	conn := connect(t, c.url)
-	run(t, conn, `DELETE FROM a WHERE name = 'X'`)
-	up(t, c.url, c.dir, 1)
-	if !value[bool](t, conn, selectValid) {
+	conn := migratetest.Connect(t, c.url)
+	migratetest.Exec(t, conn, `DELETE FROM a WHERE name = 'X'`)
+	migratetest.Up(t, c.url, c.dir, 1)
+	if !migratetest.Value[bool](t, conn, selectValid) {
 		t.Error("the index is still invalid")
 	}
 	c.want("Migration Status: OK", c.status()...)
@@ -127,7 +128,7 @@ func TestAtlasAndCheckpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	pending := func(url string) []string {
-		cfg := connect(t, url).Config()
+		cfg := migratetest.Connect(t, url).Config()
 		db := stdlib.OpenDB(*cfg)
 		t.Cleanup(func() { _ = db.Close() })
 		drv, err := postgres.Open(db)
@@ -151,8 +152,8 @@ func TestAtlasAndCheckpoint(t *testing.T) {
 	if diff := cmp.Diff([]string{name}, pending(empty(t))); diff != "" {
 		t.Errorf("pending for atlas (-want +got):\n%s", diff)
 	}
-	up(t, c.url, c.dir, 1)
-	writeDir(t, c.dir, late1, "CREATE TABLE late ();")
+	migratetest.Up(t, c.url, c.dir, 1)
+	migratetest.WriteDir(t, c.dir, late1, "CREATE TABLE late ();")
 	c.want("CREATE TABLE late", c.apply()...)
 	c.ours(2)
 }

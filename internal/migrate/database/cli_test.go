@@ -13,6 +13,7 @@ import (
 
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 )
 
 // atlasBinary builds the atlas command line tool once and gives its path.
@@ -88,7 +89,7 @@ func (c *cli) status() []string { return []string{"migrate", "status", "--env", 
 // ours expects the library to see the same: n applied and no error.
 func (c *cli) ours(n int) {
 	c.t.Helper()
-	st := status(c.t, c.url, c.dir)
+	st := migratetest.Status(c.t, c.url, c.dir)
 	if err := st.Err(); err != nil {
 		c.t.Error(err)
 	}
@@ -119,11 +120,11 @@ func TestAtlasBeginsAndWeContinue(t *testing.T) {
 	c.want("PENDING", c.status()...)
 	c.want("", c.apply()...)
 	c.ours(n)
-	up(t, c.url, c.dir, 0)
-	writeDir(t, c.dir, late1, "CREATE TABLE late_one ();")
-	up(t, c.url, c.dir, 1)
+	migratetest.Up(t, c.url, c.dir, 0)
+	migratetest.WriteDir(t, c.dir, late1, "CREATE TABLE late_one ();")
+	migratetest.Up(t, c.url, c.dir, 1)
 	c.want("Migration Status: OK", c.status()...)
-	writeDir(t, c.dir, late2, "CREATE TABLE late_two ();")
+	migratetest.WriteDir(t, c.dir, late2, "CREATE TABLE late_two ();")
 	c.want("CREATE TABLE late_two", c.apply()...)
 	c.want("No migration files to execute", c.apply()...)
 	c.ours(n + 2)
@@ -133,13 +134,13 @@ func TestWeBeginAndAtlasContinues(t *testing.T) {
 	t.Parallel()
 	c := newCLI(t)
 	n := c.initial()
-	up(t, c.url, c.dir, n)
+	migratetest.Up(t, c.url, c.dir, n)
 	c.want("Migration Status: OK", c.status()...)
-	writeDir(t, c.dir, late1, "CREATE TABLE late_one ();")
+	migratetest.WriteDir(t, c.dir, late1, "CREATE TABLE late_one ();")
 	c.want("PENDING", c.status()...)
 	c.want("CREATE TABLE late_one", c.apply()...)
-	writeDir(t, c.dir, late2, "-- atlas:txmode none\n\nCREATE TABLE late_two ();")
-	up(t, c.url, c.dir, 1)
+	migratetest.WriteDir(t, c.dir, late2, "-- atlas:txmode none\n\nCREATE TABLE late_two ();")
+	migratetest.Up(t, c.url, c.dir, 1)
 	c.want("Migration Status: OK", c.status()...)
 	c.ours(n + 2)
 }
@@ -151,19 +152,19 @@ func TestResumeAcrossTools(t *testing.T) {
 	mended := strings.Replace(broken, "'x'", "2", 1)
 	for _, weBegin := range []bool{true, false} {
 		c := newCLI(t)
-		up(t, c.url, c.dir, c.initial())
-		writeDir(t, c.dir, late1, broken)
+		migratetest.Up(t, c.url, c.dir, c.initial())
+		migratetest.WriteDir(t, c.dir, late1, broken)
 		_, ourErr := c.stop(weBegin)
 		if ourErr == nil {
 			t.Fatal("the broken file was applied")
 		}
-		writeDir(t, c.dir, late1, mended)
+		migratetest.WriteDir(t, c.dir, late1, mended)
 		if weBegin {
 			c.want("", c.apply()...)
 		} else {
-			up(t, c.url, c.dir, 1)
+			migratetest.Up(t, c.url, c.dir, 1)
 		}
-		got := column[int](t, connect(t, c.url), `SELECT id FROM late ORDER BY id`)
+		got := migratetest.Column[int](t, migratetest.Connect(t, c.url), `SELECT id FROM late ORDER BY id`)
 		if diff := cmp.Diff([]int{1, 2}, got); diff != "" {
 			t.Errorf("we begin: %t, rows (-want +got):\n%s", weBegin, diff)
 		}
@@ -184,7 +185,7 @@ func TestAtlasWaitsForOurLock(t *testing.T) {
 	t.Parallel()
 	c := newCLI(t)
 	n := c.initial()
-	writeDir(t, c.dir, late1, "CREATE TABLE late (id int);")
+	migratetest.WriteDir(t, c.dir, late1, "CREATE TABLE late (id int);")
 	// Whoever is asked while a file runs finds the lock taken.
 	_, err := database.Up(t.Context(), c.url, os.DirFS(c.dir), database.UpOptions{Progress: func(e database.Event) {
 		if e.Done || e.Index > 1 {
@@ -206,7 +207,7 @@ func TestAtlasValidatesAndAgrees(t *testing.T) {
 	c := newCLI(t)
 	c.want("", "migrate", "validate", "--env", "local")
 	c.want("no changes to be made", "migrate", "diff", "more", "--env", "local")
-	up(t, c.url, c.dir, c.initial())
+	migratetest.Up(t, c.url, c.dir, c.initial())
 	// Nothing to change, and our history is not taken for a stray table.
 	c.want("Schema is synced", "schema", "apply", "--env", "local", "--dry-run")
 	if err := os.WriteFile(filepath.Join(c.dir, late1), []byte("CREATE TABLE late ();"), 0o644); err != nil {
@@ -230,7 +231,7 @@ func TestAtlasBoundToSchema(t *testing.T) {
 	u.RawQuery = q.Encode()
 	c.url = u.String()
 	c.want("", c.apply()...)
-	up(t, c.url, c.dir, 0)
+	migratetest.Up(t, c.url, c.dir, 0)
 	c.ours(c.initial())
 }
 
@@ -242,14 +243,14 @@ LEFT JOIN pg_constraint i ON i.conrelid = a.attrelid AND a.attnum = ANY (i.conke
 WHERE a.attrelid = 'public.atlas_schema_revisions'::regclass AND a.attnum > 0 ORDER BY a.attnum`
 	theirs, ours := newCLI(t), newCLI(t)
 	theirs.want("", theirs.apply()...)
-	up(t, ours.url, ours.dir, ours.initial())
-	want := column[string](t, connect(t, theirs.url), describe)
-	if diff := cmp.Diff(want, column[string](t, connect(t, ours.url), describe)); diff != "" {
+	migratetest.Up(t, ours.url, ours.dir, ours.initial())
+	want := migratetest.Column[string](t, migratetest.Connect(t, theirs.url), describe)
+	if diff := cmp.Diff(want, migratetest.Column[string](t, migratetest.Connect(t, ours.url), describe)); diff != "" {
 		t.Errorf("columns (-atlas +ours):\n%s", diff)
 	}
 	const rows = `SELECT concat_ws(' ', version, description, type, applied, total, error, error_stmt, hash) FROM atlas_schema_revisions ORDER BY version`
-	want = column[string](t, connect(t, theirs.url), rows)
-	if diff := cmp.Diff(want, column[string](t, connect(t, ours.url), rows)); diff != "" {
+	want = migratetest.Column[string](t, migratetest.Connect(t, theirs.url), rows)
+	if diff := cmp.Diff(want, migratetest.Column[string](t, migratetest.Connect(t, ours.url), rows)); diff != "" {
 		t.Errorf("rows (-atlas +ours):\n%s", diff)
 	}
 }

@@ -12,21 +12,22 @@ import (
 
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 )
 
 // One that stops in the middle is no state that anybody was made for.
 func TestCompatibleInPart(t *testing.T) {
 	t.Parallel()
-	url, old := empty(t), newDir(t, first, "CREATE TABLE a (id int);")
-	newer := newDir(t, first, "CREATE TABLE a (id int);", "20260102000000_more.compatible.sql", "-- atlas:txmode none\n\nALTER TABLE a ADD COLUMN b int;\nSELECT 1 / 0;\n")
-	up(t, url, old, 1)
+	url, old := empty(t), migratetest.NewDir(t, first, "CREATE TABLE a (id int);")
+	newer := migratetest.NewDir(t, first, "CREATE TABLE a (id int);", "20260102000000_more.compatible.sql", "-- atlas:txmode none\n\nALTER TABLE a ADD COLUMN b int;\nSELECT 1 / 0;\n")
+	migratetest.Up(t, url, old, 1)
 	if _, err := database.Up(t.Context(), url, os.DirFS(newer), database.UpOptions{}); err == nil {
 		t.Fatal("no error")
 	}
-	if err := status(t, url, old).Err(); !errors.Is(err, migrate.ErrNewer) {
+	if err := migratetest.Status(t, url, old).Err(); !errors.Is(err, migrate.ErrNewer) {
 		t.Errorf("error: %v", err)
 	}
-	upError(t, url, old, migrate.ErrNewer)
+	migratetest.UpError(t, url, old, migrate.ErrNewer)
 }
 
 // What atlas applies is known to our servers as well.
@@ -34,19 +35,19 @@ func TestAtlasAppliesCompatible(t *testing.T) {
 	t.Parallel()
 	c := newCLI(t)
 	n := c.initial()
-	up(t, c.url, c.dir, n)
+	migratetest.Up(t, c.url, c.dir, n)
 	old := filepath.Join(t.TempDir(), "old")
 	if err := os.CopyFS(old, os.DirFS(c.dir)); err != nil {
 		t.Fatal(err)
 	}
-	writeDir(t, c.dir, "29990101000000_late.compatible.sql", "CREATE TABLE late_one ();")
+	migratetest.WriteDir(t, c.dir, "29990101000000_late.compatible.sql", "CREATE TABLE late_one ();")
 	c.want("CREATE TABLE late_one", c.apply()...)
-	if err := status(t, c.url, old).Err(); err != nil {
+	if err := migratetest.Status(t, c.url, old).Err(); err != nil {
 		t.Errorf("compatible: %v", err)
 	}
-	writeDir(t, c.dir, late2, "CREATE TABLE late_two ();")
+	migratetest.WriteDir(t, c.dir, late2, "CREATE TABLE late_two ();")
 	c.want("CREATE TABLE late_two", c.apply()...)
-	if err := status(t, c.url, old).Err(); !errors.Is(err, migrate.ErrNewer) {
+	if err := migratetest.Status(t, c.url, old).Err(); !errors.Is(err, migrate.ErrNewer) {
 		t.Errorf("not known to be compatible: %v", err)
 	}
 }
@@ -63,8 +64,8 @@ func notesTable(columns ...string) []*schema.Table {
 // Neither the history nor a name decides alone: what the program uses must be there.
 func TestGate(t *testing.T) {
 	t.Parallel()
-	url, dir := empty(t), newDir(t, first, "CREATE TABLE a (id int, n int);")
-	conn := connect(t, url)
+	url, dir := empty(t), migratetest.NewDir(t, first, "CREATE TABLE a (id int, n int);")
+	conn := migratetest.Connect(t, url)
 	gate := database.NewGate(os.DirFS(dir), notesTable("id", "n"))
 	check := func(want error, detail string) {
 		t.Helper()
@@ -77,15 +78,15 @@ func TestGate(t *testing.T) {
 		}
 	}
 	check(migrate.ErrPending, "")
-	up(t, url, dir, 1)
+	migratetest.Up(t, url, dir, 1)
 	check(nil, "")
-	run(t, conn, `ALTER TABLE a DROP COLUMN n`)
+	migratetest.Exec(t, conn, `ALTER TABLE a DROP COLUMN n`)
 	check(nil, "") // known for half a minute
-	run(t, conn, `INSERT INTO atlas_schema_revisions SELECT '2999', 'x.compatible', type, applied, total, executed_at, execution_time, error, error_stmt, hash, partial_hashes, operator_version FROM atlas_schema_revisions`)
+	migratetest.Exec(t, conn, `INSERT INTO atlas_schema_revisions SELECT '2999', 'x.compatible', type, applied, total, executed_at, execution_time, error, error_stmt, hash, partial_hashes, operator_version FROM atlas_schema_revisions`)
 	check(migrate.ErrMissing, "column a.n")
-	run(t, conn, `DROP TABLE a`)
+	migratetest.Exec(t, conn, `DROP TABLE a`)
 	check(migrate.ErrMissing, "table a;")
-	run(t, conn, `CREATE TABLE a (id int, n int)`)
+	migratetest.Exec(t, conn, `CREATE TABLE a (id int, n int)`)
 	check(nil, "")
 }
 
@@ -93,7 +94,7 @@ func TestGate(t *testing.T) {
 func TestStampCompares(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), three(t)
-	conn := connect(t, url)
+	conn := migratetest.Connect(t, url)
 	stamp := func(o database.StampOptions) (database.Stamped, error) {
 		o.Scratch = scratch(t)
 		return database.Stamp(t.Context(), url, os.DirFS(dir), "20260102000000", o)
@@ -103,17 +104,17 @@ func TestStampCompares(t *testing.T) {
 		if _, err := stamp(database.StampOptions{}); !errors.Is(err, migrate.ErrDiffers) || !strings.Contains(err.Error(), detail) || !strings.Contains(err.Error(), "--force") {
 			t.Errorf("got %v, want %s", err, detail)
 		}
-		if st := status(t, url, dir); len(st.Applied) > 0 {
+		if st := migratetest.Status(t, url, dir); len(st.Applied) > 0 {
 			t.Fatalf("recorded: %+v", st.Applied)
 		}
 	}
 	refused(":\ntable a is missing\ntable b is missing\nrecord ")
-	run(t, conn, `CREATE TABLE a (); CREATE TABLE b (more int NOT NULL); CREATE TABLE theirs ()`)
+	migratetest.Exec(t, conn, `CREATE TABLE a (); CREATE TABLE b (more int NOT NULL); CREATE TABLE theirs ()`)
 	done, err := stamp(database.StampOptions{DryRun: true})
 	if err != nil || len(done.Extra) != 2 || done.Extra[0].Name != "b.more" || done.Extra[1].Name != "theirs" {
 		t.Errorf("%+v, %v", done, err)
 	}
-	run(t, conn, `DROP TABLE b; CREATE VIEW b AS SELECT`)
+	migratetest.Exec(t, conn, `DROP TABLE b; CREATE VIEW b AS SELECT`)
 	refused("table b is missing")
 
 	if done, err := stamp(database.StampOptions{Force: true}); err != nil || len(done.Set) != 2 {
@@ -123,7 +124,7 @@ func TestStampCompares(t *testing.T) {
 	if err != nil || len(problems) != 0 { // the third file is pending
 		t.Errorf("%+v, %v", problems, err)
 	}
-	up(t, url, dir, 1)
+	migratetest.Up(t, url, dir, 1)
 	problems, err = database.Repair(t.Context(), url, os.DirFS(dir), database.RepairOptions{Tables: notesTable("id")})
 	if err != nil || len(problems) != 1 || !strings.Contains(problems[0].What, "column a.id is missing") {
 		t.Errorf("%+v, %v", problems, err)

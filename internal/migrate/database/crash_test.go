@@ -12,6 +12,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 )
 
 // child starts a process that applies dir to url and gives what kills and reaps it.
@@ -38,21 +39,21 @@ func child(t *testing.T, url, dir string) (kill func()) {
 // waitsForLock says whether a migration's statement is blocked in this database.
 func waitsForLock(t *testing.T, conn *pgx.Conn) bool {
 	t.Helper()
-	return value[bool](t, conn, `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+	return migratetest.Value[bool](t, conn, `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
 AND application_name = 'entgraph migrate' AND wait_event_type = 'Lock')`)
 }
 
 // locked says whether somebody holds the migration lock of this database.
 func locked(t *testing.T, conn *pgx.Conn) bool {
 	t.Helper()
-	return value[bool](t, conn, `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory'
+	return migratetest.Value[bool](t, conn, `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory'
 AND objid = 2686470616::bigint::oid AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`)
 }
 
 func TestKilledBetweenStatementsResumes(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, first, "CREATE TABLE log (n int);\nCREATE TABLE gate ();\n",
+	dir := migratetest.NewDir(t, first, "CREATE TABLE log (n int);\nCREATE TABLE gate ();\n",
 		second, `-- atlas:txmode none
 
 INSERT INTO log VALUES (1);
@@ -63,7 +64,7 @@ INSERT INTO log VALUES (4);
 	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Limit: 1}); err != nil {
 		t.Fatal(err)
 	}
-	gate, watch := connect(t, url), connect(t, url)
+	gate, watch := migratetest.Connect(t, url), migratetest.Connect(t, url)
 	tx, err := gate.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -72,14 +73,14 @@ INSERT INTO log VALUES (4);
 		t.Fatal(err)
 	}
 	kill := child(t, url, dir)
-	eventually(t, "the third statement to block", func() bool { return waitsForLock(t, watch) })
+	migratetest.Eventually(t, "the third statement to block", func() bool { return waitsForLock(t, watch) })
 	if !locked(t, watch) {
 		t.Error("the migration runs without its lock")
 	}
 	kill()
 	// The server notices although the statement never ends.
-	eventually(t, "the lock of the killed process to go", func() bool { return !locked(t, watch) })
-	st := status(t, url, dir)
+	migratetest.Eventually(t, "the lock of the killed process to go", func() bool { return !locked(t, watch) })
+	st := migratetest.Status(t, url, dir)
 	if err := st.Err(); !errors.Is(err, migrate.ErrPartial) || !strings.Contains(err.Error(), "2 of 4") {
 		t.Errorf("status after the kill: %v", err)
 	}
@@ -89,8 +90,8 @@ INSERT INTO log VALUES (4);
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	up(t, url, dir, 1)
-	if diff := cmp.Diff([]int{1, 2, 3, 4}, column[int](t, watch, `SELECT n FROM log ORDER BY n`)); diff != "" {
+	migratetest.Up(t, url, dir, 1)
+	if diff := cmp.Diff([]int{1, 2, 3, 4}, migratetest.Column[int](t, watch, `SELECT n FROM log ORDER BY n`)); diff != "" {
 		t.Errorf("each statement once (-want +got):\n%s", diff)
 	}
 }
@@ -98,12 +99,12 @@ INSERT INTO log VALUES (4);
 func TestKilledInFileWithTransaction(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, first, "CREATE TABLE log (n int);\nCREATE TABLE gate ();\n",
+	dir := migratetest.NewDir(t, first, "CREATE TABLE log (n int);\nCREATE TABLE gate ();\n",
 		second, "INSERT INTO log VALUES (1);\nINSERT INTO log SELECT 2 FROM (SELECT count(*) FROM gate) AS g;\n")
 	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Limit: 1}); err != nil {
 		t.Fatal(err)
 	}
-	gate, watch := connect(t, url), connect(t, url)
+	gate, watch := migratetest.Connect(t, url), migratetest.Connect(t, url)
 	tx, err := gate.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -112,17 +113,17 @@ func TestKilledInFileWithTransaction(t *testing.T) {
 		t.Fatal(err)
 	}
 	kill := child(t, url, dir)
-	eventually(t, "the statement to block", func() bool { return waitsForLock(t, watch) })
+	migratetest.Eventually(t, "the statement to block", func() bool { return waitsForLock(t, watch) })
 	kill()
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the lock of the killed process to go", func() bool { return !locked(t, watch) })
-	if st := status(t, url, dir); st.Partial != nil || len(st.Pending) != 1 {
+	migratetest.Eventually(t, "the lock of the killed process to go", func() bool { return !locked(t, watch) })
+	if st := migratetest.Status(t, url, dir); st.Partial != nil || len(st.Pending) != 1 {
 		t.Errorf("status after the kill: %v", st)
 	}
-	up(t, url, dir, 1)
-	if diff := cmp.Diff([]int{1, 2}, column[int](t, watch, `SELECT n FROM log ORDER BY n`)); diff != "" {
+	migratetest.Up(t, url, dir, 1)
+	if diff := cmp.Diff([]int{1, 2}, migratetest.Column[int](t, watch, `SELECT n FROM log ORDER BY n`)); diff != "" {
 		t.Errorf("each statement once (-want +got):\n%s", diff)
 	}
 }
@@ -134,16 +135,16 @@ const selectValid = `SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_lower
 // partly brings a database to the point where building the index has failed.
 func partly(t *testing.T, url string) (dir string, conn *pgx.Conn) {
 	t.Helper()
-	dir = newDir(t, first, "CREATE TABLE a (name text);\nINSERT INTO a VALUES ('x'), ('X');\n", second, indexFile)
+	dir = migratetest.NewDir(t, first, "CREATE TABLE a (name text);\nINSERT INTO a VALUES ('x'), ('X');\n", second, indexFile)
 	_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
 	if err == nil || !strings.Contains(err.Error(), "remove the duplicate values") {
 		t.Fatalf("a unique index on equal values: %v", err)
 	}
-	conn = connect(t, url)
-	if value[bool](t, conn, selectValid) {
+	conn = migratetest.Connect(t, url)
+	if migratetest.Value[bool](t, conn, selectValid) {
 		t.Fatal("the failed index is valid")
 	}
-	run(t, conn, `DELETE FROM a WHERE name = 'X'`)
+	migratetest.Exec(t, conn, `DELETE FROM a WHERE name = 'X'`)
 	return dir, conn
 }
 
@@ -151,8 +152,8 @@ func TestInvalidIndexIsBuiltAgain(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
 	dir, conn := partly(t, url)
-	up(t, url, dir, 1)
-	if !value[bool](t, conn, selectValid) {
+	migratetest.Up(t, url, dir, 1)
+	if !migratetest.Value[bool](t, conn, selectValid) {
 		t.Error("the index is still invalid")
 	}
 }
@@ -162,14 +163,14 @@ func TestIndexThatIsThereAlready(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
 	dir, conn := partly(t, url)
-	run(t, conn, `DROP INDEX a_lower`)
-	run(t, conn, `CREATE UNIQUE INDEX a_lower ON a (lower(name)) WHERE name <> ''`)
-	oid := value[uint32](t, conn, `SELECT 'a_lower'::regclass::oid`)
-	up(t, url, dir, 1)
-	if again := value[uint32](t, conn, `SELECT 'a_lower'::regclass::oid`); again != oid {
+	migratetest.Exec(t, conn, `DROP INDEX a_lower`)
+	migratetest.Exec(t, conn, `CREATE UNIQUE INDEX a_lower ON a (lower(name)) WHERE name <> ''`)
+	oid := migratetest.Value[uint32](t, conn, `SELECT 'a_lower'::regclass::oid`)
+	migratetest.Up(t, url, dir, 1)
+	if again := migratetest.Value[uint32](t, conn, `SELECT 'a_lower'::regclass::oid`); again != oid {
 		t.Error("the index was built again")
 	}
-	if n := value[int](t, conn, `SELECT count(*) FROM a WHERE name = 'z'`); n != 1 {
+	if n := migratetest.Value[int](t, conn, `SELECT count(*) FROM a WHERE name = 'z'`); n != 1 {
 		t.Errorf("the statement after the index ran %d times", n)
 	}
 }
@@ -178,8 +179,8 @@ func TestOtherIndexOfTheSameName(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
 	dir, conn := partly(t, url)
-	run(t, conn, `DROP INDEX a_lower`)
-	run(t, conn, `CREATE UNIQUE INDEX a_lower ON a (lower(name))`)
+	migratetest.Exec(t, conn, `DROP INDEX a_lower`)
+	migratetest.Exec(t, conn, `CREATE UNIQUE INDEX a_lower ON a (lower(name))`)
 	_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
 	if err == nil || !strings.Contains(err.Error(), "already exists") {
 		t.Errorf("error: %v", err)
@@ -191,7 +192,7 @@ func TestStatementAndRowCommitTogether(t *testing.T) {
 	t.Parallel()
 	for name, head := range map[string]string{"none": "-- atlas:txmode none\n\n", "file": ""} {
 		url := empty(t)
-		dir := newDir(t, first, `CREATE TABLE log (n int);
+		dir := migratetest.NewDir(t, first, `CREATE TABLE log (n int);
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no row for you'; END $$;
 CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON atlas_schema_revisions
   FOR EACH ROW WHEN (NEW.version = '20260102000000' AND NEW.applied = 2) EXECUTE FUNCTION refuse();
@@ -200,17 +201,17 @@ CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON atlas_schema_revisions
 		if err == nil || !strings.Contains(err.Error(), "no row for you") {
 			t.Fatalf("%s: error: %v", name, err)
 		}
-		conn := connect(t, url)
+		conn := migratetest.Connect(t, url)
 		done := 0
-		if st := status(t, url, dir); st.Partial != nil {
+		if st := migratetest.Status(t, url, dir); st.Partial != nil {
 			done = st.Partial.Applied
 		}
-		if n := value[int](t, conn, `SELECT count(*) FROM log`); n != done {
+		if n := migratetest.Value[int](t, conn, `SELECT count(*) FROM log`); n != done {
 			t.Errorf("%s: %d statements happened, %d are counted", name, n, done)
 		}
-		run(t, conn, `DROP TRIGGER refuse ON atlas_schema_revisions`)
-		up(t, url, dir, 1)
-		if diff := cmp.Diff([]int{1, 2, 3}, column[int](t, conn, `SELECT n FROM log ORDER BY n`)); diff != "" {
+		migratetest.Exec(t, conn, `DROP TRIGGER refuse ON atlas_schema_revisions`)
+		migratetest.Up(t, url, dir, 1)
+		if diff := cmp.Diff([]int{1, 2, 3}, migratetest.Column[int](t, conn, `SELECT n FROM log ORDER BY n`)); diff != "" {
 			t.Errorf("%s: rows (-want +got):\n%s", name, diff)
 		}
 	}
@@ -224,29 +225,29 @@ func TestKilledWhileBuildingIndex(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url := empty(t)
-			dir := newDir(t, first, "CREATE TABLE a (name text);\nCREATE TABLE log (n int);", second,
+			dir := migratetest.NewDir(t, first, "CREATE TABLE a (name text);\nCREATE TABLE log (n int);", second,
 				"-- atlas:txmode none\n\nCREATE UNIQUE INDEX CONCURRENTLY a_lower ON a (lower(name));\nINSERT INTO log VALUES (1);\n")
 			if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Limit: 1}); err != nil {
 				t.Fatal(err)
 			}
-			writer, watch := connect(t, url), connect(t, url)
-			run(t, writer, `BEGIN`)
-			run(t, writer, `INSERT INTO a VALUES ('x')`) // the build waits for this to end
+			writer, watch := migratetest.Connect(t, url), migratetest.Connect(t, url)
+			migratetest.Exec(t, writer, `BEGIN`)
+			migratetest.Exec(t, writer, `INSERT INTO a VALUES ('x')`) // the build waits for this to end
 			kill := child(t, url, dir)
-			eventually(t, "the build to wait", func() bool { return waitsForLock(t, watch) })
+			migratetest.Eventually(t, "the build to wait", func() bool { return waitsForLock(t, watch) })
 			kill()
 			if ends {
-				run(t, writer, `COMMIT`)
+				migratetest.Exec(t, writer, `COMMIT`)
 			}
-			eventually(t, "the lock of the killed process to go", func() bool { return !locked(t, watch) })
+			migratetest.Eventually(t, "the lock of the killed process to go", func() bool { return !locked(t, watch) })
 			if !ends {
-				run(t, writer, `COMMIT`)
+				migratetest.Exec(t, writer, `COMMIT`)
 			}
-			up(t, url, dir, 1)
-			if !value[bool](t, watch, selectValid) {
+			migratetest.Up(t, url, dir, 1)
+			if !migratetest.Value[bool](t, watch, selectValid) {
 				t.Error("the index is invalid")
 			}
-			if n := value[int](t, watch, `SELECT count(*) FROM log`); n != 1 {
+			if n := migratetest.Value[int](t, watch, `SELECT count(*) FROM log`); n != 1 {
 				t.Errorf("the statement after the index ran %d times", n)
 			}
 		})

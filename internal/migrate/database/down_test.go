@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 )
 
 // writeDown writes name, content pairs as down files.
@@ -36,7 +37,7 @@ func TestDownSum(t *testing.T) {
 			return os.WriteFile(filepath.Join(down, "down.sum"), []byte("h1:x\n"), 0o644)
 		},
 	} {
-		dir := newDir(t, first, "CREATE TABLE a ();", second, "CREATE TABLE b ();")
+		dir := migratetest.NewDir(t, first, "CREATE TABLE a ();", second, "CREATE TABLE b ();")
 		writeDown(t, dir, first, "DROP TABLE a;", second, "DROP TABLE b;")
 		if err := spoil(filepath.Join(dir, "down")); err != nil {
 			t.Fatal(err)
@@ -50,7 +51,7 @@ func TestDownSum(t *testing.T) {
 
 func TestDownSumGoesWithTheLastFile(t *testing.T) {
 	t.Parallel()
-	dir := newDir(t, first, "CREATE TABLE a ();")
+	dir := migratetest.NewDir(t, first, "CREATE TABLE a ();")
 	writeDown(t, dir, first, "DROP TABLE a;")
 	if err := os.Remove(filepath.Join(dir, "down", first)); err != nil {
 		t.Fatal(err)
@@ -68,7 +69,7 @@ func TestDownSumGoesWithTheLastFile(t *testing.T) {
 
 func TestDownFileWithoutMigration(t *testing.T) {
 	t.Parallel()
-	dir := newDir(t, first, "CREATE TABLE a ();")
+	dir := migratetest.NewDir(t, first, "CREATE TABLE a ();")
 	writeDown(t, dir, second, "DROP TABLE b;")
 	if err := folder.Validate(os.DirFS(dir)); err == nil || !strings.Contains(err.Error(), "down/"+second) {
 		t.Errorf("error: %v", err)

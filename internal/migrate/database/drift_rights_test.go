@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
@@ -28,7 +29,7 @@ ALTER VIEW v OWNER TO @owner;
 	if err := os.CopyFS(dir, migrations(t, map[string]string{"20260101000000_rights.sql": sql})); err != nil {
 		t.Fatal(err)
 	}
-	live := connect(t, devpg.Empty(t))
+	live := migratetest.Connect(t, devpg.Empty(t))
 	run := func(script string) {
 		t.Helper()
 		if _, err := live.Exec(t.Context(), script); err != nil {

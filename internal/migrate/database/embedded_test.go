@@ -11,6 +11,7 @@ import (
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 )
 
 // selectSchema describes everything in a database but its rows, a line each.
@@ -36,7 +37,7 @@ const selectSchema = `SELECT line FROM (
 func dump(t *testing.T, conn *pgx.Conn) string {
 	t.Helper()
 	var kept []string
-	for _, line := range column[string](t, conn, selectSchema) {
+	for _, line := range migratetest.Column[string](t, conn, selectSchema) {
 		if !strings.Contains(line, "atlas_schema_revisions") {
 			kept = append(kept, line)
 		}
@@ -56,7 +57,7 @@ func TestEmbeddedMigrationsGoDownAndUp(t *testing.T) {
 		t.Fatalf("migrations: %v, %v", files, err)
 	}
 	url := empty(t)
-	conn := connect(t, url)
+	conn := migratetest.Connect(t, url)
 	for _, name := range files {
 		before := dump(t, conn)
 		oneUp := func() {

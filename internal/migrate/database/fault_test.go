@@ -16,13 +16,14 @@ import (
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 )
 
 // faulty is a directory with every kind of statement. Each leaves a trace that shows
 // whether it ran once.
 func faulty(t *testing.T) string {
 	t.Helper()
-	dir := newDir(t,
+	dir := migratetest.NewDir(t,
 		first, `CREATE TABLE log (n int);
 CREATE TABLE a (id int, name text);
 INSERT INTO a SELECT i, 'x' FROM generate_series(1, 10) AS i;
@@ -68,7 +69,7 @@ DELETE FROM log WHERE n IN (2, 3, 4) AND current_setting('lock_timeout') = '50s'
 // outcome describes the database after all files.
 func outcome(t *testing.T, conn *pgx.Conn) []string {
 	t.Helper()
-	return column[string](t, conn, `SELECT format('log %s', n) FROM log
+	return migratetest.Column[string](t, conn, `SELECT format('log %s', n) FROM log
 UNION ALL SELECT format('name %s %s', name, count(*)) FROM a GROUP BY name
 UNION ALL SELECT format('index %s %s', indexrelid::regclass, indisvalid) FROM pg_index WHERE indrelid = 'a'::regclass
 UNION ALL SELECT format('partition %s', inhrelid::regclass) FROM pg_inherits
@@ -95,8 +96,8 @@ func kept(t *testing.T, url string) *database.Session {
 // wipe makes the database empty again.
 func wipe(t *testing.T, conn *pgx.Conn) {
 	t.Helper()
-	run(t, conn, `DROP SCHEMA public CASCADE`)
-	run(t, conn, `CREATE SCHEMA public`)
+	migratetest.Exec(t, conn, `DROP SCHEMA public CASCADE`)
+	migratetest.Exec(t, conn, `CREATE SCHEMA public`)
 }
 
 // Whatever the client asks of the server is where it may die, before the server has
@@ -108,8 +109,8 @@ func TestClientDiesAnywhere(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			url, dir := empty(t), faulty(t)
-			conn, after := connect(t, url), kept(t, url)
-			up(t, url, dir, 3)
+			conn, after := migratetest.Connect(t, url), kept(t, url)
+			migratetest.Up(t, url, dir, 3)
 			want := outcome(t, conn)
 			wipe(t, conn)
 			n := everywhere(t, url, mode, func(url string) error {
@@ -136,12 +137,12 @@ func TestClientDiesAnywhereOnTheWayBack(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			url, dir := empty(t), faulty(t)
-			conn, after := connect(t, url), kept(t, url)
+			conn, after := migratetest.Connect(t, url), kept(t, url)
 			goal := database.DownOptions{To: "20260101000000", AllowLoss: true}
-			up(t, url, dir, 3)
+			migratetest.Up(t, url, dir, 3)
 			down(t, url, dir, goal, third, second)
 			want := outcome(t, conn)
-			up(t, url, dir, 2)
+			migratetest.Up(t, url, dir, 2)
 			n := everywhere(t, url, mode, func(url string) error {
 				_, err := database.Down(t.Context(), url, os.DirFS(dir), goal)
 				return err
@@ -207,9 +208,9 @@ func TestServerDiesAnywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	url, dir := server.URL("faults"), faulty(t)
-	up(t, url, dir, 3)
-	want := outcome(t, connect(t, url))
-	wipe(t, connect(t, url))
+	migratetest.Up(t, url, dir, 3)
+	want := outcome(t, migratetest.Connect(t, url))
+	wipe(t, migratetest.Connect(t, url))
 	// The server knows once it has asked for the exit code; it then ends all sessions. One
 	// that ends within a migration is told to its user, who may begin again.
 	gone := make(chan struct{}, 1)
@@ -240,7 +241,7 @@ func TestServerDiesAnywhere(t *testing.T) {
 		if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{}); err != nil {
 			t.Fatalf("crash at request %d, the next up: %v", at, err)
 		}
-		conn := connect(t, url)
+		conn := migratetest.Connect(t, url)
 		if diff := cmp.Diff(want, outcome(t, conn)); diff != "" {
 			t.Fatalf("crash at request %d (-want +got):\n%s", at, diff)
 		}
@@ -262,7 +263,7 @@ func TestLostConnectionHasAdvice(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
 	for _, head := range []string{"", "-- atlas:txmode none\n\n"} {
-		dir := newDir(t, first, head+"CREATE TABLE IF NOT EXISTS a ();\nSELECT pg_terminate_backend(pg_backend_pid());\nCREATE TABLE b ();")
+		dir := migratetest.NewDir(t, first, head+"CREATE TABLE IF NOT EXISTS a ();\nSELECT pg_terminate_backend(pg_backend_pid());\nCREATE TABLE b ();")
 		_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
 		var stmt *migrate.StatementError
 		if !errors.As(err, &stmt) || stmt.Statement != 2 || fmt.Sprint(stmt.Advice) == "" || strings.Contains(err.Error(), "rollback") {

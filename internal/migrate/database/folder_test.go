@@ -14,6 +14,7 @@ import (
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 	"github.com/entgraph/entgraph/internal/migrate/plan"
 )
 
@@ -43,7 +44,7 @@ func at(day int) func() time.Time {
 
 func TestNewIsUniqueWithinASecond(t *testing.T) {
 	t.Parallel()
-	dir := newDir(t)
+	dir := migratetest.NewDir(t)
 	for _, name := range []string{"one", "two"} {
 		if _, err := folder.New(dir, name, folder.NewOptions{Now: at(1), NoTransaction: name == "two"}); err != nil {
 			t.Fatal(err)
@@ -88,7 +89,7 @@ func TestRemoveUnapplied(t *testing.T) {
 	if diff := cmp.Diff([]string{first, second, "down/" + first, "down/" + second}, tree(t, dir)); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
-	if err := status(t, url, dir).Err(); err != nil {
+	if err := migratetest.Status(t, url, dir).Err(); err != nil {
 		t.Error(err)
 	}
 }
@@ -97,11 +98,11 @@ func TestRemoveUnapplied(t *testing.T) {
 func TestRebaseOlderBranch(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, first, "CREATE TABLE a ();", third, "CREATE TABLE c ();")
-	up(t, url, dir, 2)
-	writeDir(t, dir, second, "CREATE TABLE b ();")
+	dir := migratetest.NewDir(t, first, "CREATE TABLE a ();", third, "CREATE TABLE c ();")
+	migratetest.Up(t, url, dir, 2)
+	migratetest.WriteDir(t, dir, second, "CREATE TABLE b ();")
 	writeDown(t, dir, second, "DROP TABLE b;")
-	upError(t, url, dir, migrate.ErrOutOfOrder)
+	migratetest.UpError(t, url, dir, migrate.ErrOutOfOrder)
 	// A merge leaves its marks in the sums.
 	if err := os.WriteFile(filepath.Join(dir, "atlas.sum"), []byte("<<<<<<< ours\nh1:x\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -119,7 +120,7 @@ func TestRebaseOlderBranch(t *testing.T) {
 	if diff := cmp.Diff([]string{first, third, "20260201000000_add_b.sql", "down/20260201000000_add_b.sql"}, tree(t, dir)); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
-	up(t, url, dir, 1)
+	migratetest.Up(t, url, dir, 1)
 	down(t, url, dir, database.DownOptions{}, "20260201000000_add_b.sql")
 	if got, err := database.Rebase(t.Context(), url, dir, database.RebaseOptions{}); err != nil || len(got) != 0 {
 		t.Errorf("a second time: %v, %v", got, err)
@@ -131,17 +132,17 @@ func TestRebaseOlderBranch(t *testing.T) {
 func TestRebaseOlderThanAll(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, second, "CREATE TABLE b ();")
-	up(t, url, dir, 1)
-	writeDir(t, dir, first, "CREATE TABLE a ();")
-	upError(t, url, dir, migrate.ErrOutOfOrder)
+	dir := migratetest.NewDir(t, second, "CREATE TABLE b ();")
+	migratetest.Up(t, url, dir, 1)
+	migratetest.WriteDir(t, dir, first, "CREATE TABLE a ();")
+	migratetest.UpError(t, url, dir, migrate.ErrOutOfOrder)
 	want := []database.Renamed{{From: first, To: "20260201000000_add_a.sql"}}
 	got, err := database.Rebase(t.Context(), url, dir, database.RebaseOptions{Now: at(1), DryRun: true})
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("error %v, renamed (-want +got):\n%s", err, diff)
 	}
-	run(t, connect(t, url), `UPDATE atlas_schema_revisions SET type = 1, hash = ''`)
-	if err := status(t, url, dir).Err(); err != nil {
+	migratetest.Exec(t, migratetest.Connect(t, url), `UPDATE atlas_schema_revisions SET type = 1, hash = ''`)
+	if err := migratetest.Status(t, url, dir).Err(); err != nil {
 		t.Error(err)
 	}
 	if got, err := database.Rebase(t.Context(), url, dir, database.RebaseOptions{}); err != nil || len(got) != 0 {
@@ -154,11 +155,11 @@ func TestRebaseEqualVersions(t *testing.T) {
 	t.Parallel()
 	for name, applied := range map[string]string{"none": "", "first": "add_b", "second": "add_x"} {
 		url := empty(t)
-		dir := newDir(t, first, "CREATE TABLE a ();", "20260102000000_"+orName(applied, "add_b")+".sql", "CREATE TABLE one ();")
+		dir := migratetest.NewDir(t, first, "CREATE TABLE a ();", "20260102000000_"+orName(applied, "add_b")+".sql", "CREATE TABLE one ();")
 		if applied != "" {
-			up(t, url, dir, 2)
+			migratetest.Up(t, url, dir, 2)
 		}
-		writeDir(t, dir, second, orText(applied != "add_x", "CREATE TABLE one ();", "CREATE TABLE two ();"),
+		migratetest.WriteDir(t, dir, second, orText(applied != "add_x", "CREATE TABLE one ();", "CREATE TABLE two ();"),
 			"20260102000000_add_x.sql", orText(applied == "add_x", "CREATE TABLE one ();", "CREATE TABLE two ();"))
 		got, err := database.Rebase(t.Context(), url, dir, database.RebaseOptions{Now: at(1)})
 		if err != nil {
@@ -182,7 +183,7 @@ func TestRebaseEqualVersions(t *testing.T) {
 func TestRebaseThreeEqualVersions(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, second, "CREATE TABLE b ();", "20260102000000_add_c.sql", "CREATE TABLE c ();", "20260102000000_add_d.sql", "CREATE TABLE d ();")
+	dir := migratetest.NewDir(t, second, "CREATE TABLE b ();", "20260102000000_add_c.sql", "CREATE TABLE c ();", "20260102000000_add_d.sql", "CREATE TABLE d ();")
 	want := []database.Renamed{
 		{From: "20260102000000_add_c.sql", To: "20260201000000_add_c.sql"}, {From: "20260102000000_add_d.sql", To: "20260201000001_add_d.sql"},
 	}
@@ -190,7 +191,7 @@ func TestRebaseThreeEqualVersions(t *testing.T) {
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("error %v, renamed (-want +got):\n%s", err, diff)
 	}
-	up(t, url, dir, 3)
+	migratetest.Up(t, url, dir, 3)
 }
 
 func orName(name, other string) string { return orText(name != "", name, other) }
@@ -205,7 +206,7 @@ func orText(yes bool, a, b string) string {
 func TestRebaseRefusesApplied(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), three(t)
-	up(t, url, dir, 3)
+	migratetest.Up(t, url, dir, 3)
 	_, err := database.Rebase(t.Context(), url, dir, database.RebaseOptions{Versions: []string{"20260102000000"}})
 	if !errors.Is(err, migrate.ErrApplied) {
 		t.Errorf("error: %v", err)
@@ -232,14 +233,14 @@ func TestSquash(t *testing.T) {
 	if diff := cmp.Diff([]string{first, both, "down/" + first, "down/" + both}, tree(t, dir)); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
-	up(t, url, dir, 1)
+	migratetest.Up(t, url, dir, 1)
 	down(t, url, dir, database.DownOptions{To: folder.Base}, both, first)
 	for _, bad := range [][]string{{"20260101000000"}, {"20260101000000", "2030"}, {"2030", "20260101000000"}} {
 		if _, _, err := folder.Squash(dir, bad, "x", false); err == nil {
 			t.Errorf("squashed %v", bad)
 		}
 	}
-	writeDir(t, dir, "20260104000000_d.sql", "-- atlas:txmode none\n\nCREATE TABLE d ();")
+	migratetest.WriteDir(t, dir, "20260104000000_d.sql", "-- atlas:txmode none\n\nCREATE TABLE d ();")
 	if _, _, err := folder.Squash(dir, []string{"20260103000000", "20260104000000"}, "x", false); err == nil || !strings.Contains(err.Error(), "transaction") {
 		t.Errorf("files of two kinds: %v", err)
 	}
@@ -249,20 +250,20 @@ func TestSquash(t *testing.T) {
 // function is not lost.
 func TestSquashKeepsFilesApart(t *testing.T) {
 	t.Parallel()
-	url, dir := empty(t), newDir(t, first, "CREATE SCHEMA other;\nSET search_path TO other;\nCREATE TABLE a ();",
+	url, dir := empty(t), migratetest.NewDir(t, first, "CREATE SCHEMA other;\nSET search_path TO other;\nCREATE TABLE a ();",
 		second, "-- Kept.\nCREATE TABLE b ();", third, "CREATE TABLE c ();")
 	if _, _, err := folder.Squash(dir, []string{"20260101000000", "20260102000000", "20260103000000"}, "all", false); err != nil {
 		t.Fatal(err)
 	}
-	up(t, url, dir, 1)
-	conn := connect(t, url)
+	migratetest.Up(t, url, dir, 1)
+	conn := migratetest.Connect(t, url)
 	for _, table := range []string{"other.a", "public.b", "public.c"} {
-		run(t, conn, "SELECT FROM "+table)
+		migratetest.Exec(t, conn, "SELECT FROM "+table)
 	}
 	if text, err := os.ReadFile(filepath.Join(dir, "20260103000000_all.sql")); err != nil || !strings.Contains(string(text), "\n-- Kept.\nCREATE TABLE b ();\n") {
 		t.Errorf("%v\n%s", err, text)
 	}
-	writeDir(t, dir, "20260104000000_d.sql", "CREATE TABLE d ();", "20260105000000_e.sql", "-- entgraph:go\n\nSELECT 1;")
+	migratetest.WriteDir(t, dir, "20260104000000_d.sql", "CREATE TABLE d ();", "20260105000000_e.sql", "-- entgraph:go\n\nSELECT 1;")
 	for version, want := range map[string]string{"20260103000000": "merged already", "20260105000000": "a Go function"} {
 		two := []string{"20260104000000", version}
 		slices.Sort(two)
@@ -280,47 +281,47 @@ func TestSquashElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	all, half, edited, fresh := empty(t), empty(t), empty(t), empty(t)
-	up(t, all, dir, 3)
-	up(t, edited, dir, 3)
+	migratetest.Up(t, all, dir, 3)
+	migratetest.Up(t, edited, dir, 3)
 	if _, err := database.Up(t.Context(), half, os.DirFS(dir), database.UpOptions{Limit: 2}); err != nil {
 		t.Fatal(err)
 	}
-	run(t, connect(t, edited), "UPDATE atlas_schema_revisions SET hash = 'h1:other' WHERE version = '20260102000000'")
+	migratetest.Exec(t, migratetest.Connect(t, edited), "UPDATE atlas_schema_revisions SET hash = 'h1:other' WHERE version = '20260102000000'")
 	if _, _, err := folder.Squash(dir, []string{"20260102000000", "20260103000000"}, "add_both", false); err != nil {
 		t.Fatal(err)
 	}
-	if st := status(t, all, dir); st.Err() != nil || len(st.Applied) != 2 {
+	if st := migratetest.Status(t, all, dir); st.Err() != nil || len(st.Applied) != 2 {
 		t.Errorf("status: %v, %d applied", st.Err(), len(st.Applied))
 	}
 	const selectRevisions = "SELECT version || '_' || description FROM atlas_schema_revisions ORDER BY 1"
-	if got := column[string](t, connect(t, all), selectRevisions); len(got) != 3 {
+	if got := migratetest.Column[string](t, migratetest.Connect(t, all), selectRevisions); len(got) != 3 {
 		t.Errorf("status changed the revisions: %v", got)
 	}
 	if plan, err := database.PlanDown(t.Context(), all, os.DirFS(dir), database.DownOptions{}); err != nil || len(plan.Files) != 1 {
 		t.Errorf("plan: %v, %v", plan.Files, err)
 	}
-	if got := column[string](t, connect(t, all), selectRevisions); len(got) != 3 {
+	if got := migratetest.Column[string](t, migratetest.Connect(t, all), selectRevisions); len(got) != 3 {
 		t.Errorf("a plan changed the revisions: %v", got)
 	}
-	up(t, all, dir, 0)
-	up(t, fresh, dir, 2)
+	migratetest.Up(t, all, dir, 0)
+	migratetest.Up(t, fresh, dir, 2)
 	want := []string{"20260101000000_add_a", "20260103000000_add_both"}
 	for _, url := range []string{all, fresh} {
-		if diff := cmp.Diff(want, column[string](t, connect(t, url), selectRevisions)); diff != "" {
+		if diff := cmp.Diff(want, migratetest.Column[string](t, migratetest.Connect(t, url), selectRevisions)); diff != "" {
 			t.Errorf("revisions (-want +got):\n%s", diff)
 		}
 		down(t, url, dir, database.DownOptions{}, "20260103000000_add_both.sql")
-		up(t, url, dir, 1)
+		migratetest.Up(t, url, dir, 1)
 	}
 
-	upError(t, edited, dir, migrate.ErrDiverged)
-	err := upError(t, half, dir, migrate.ErrDiverged)
+	migratetest.UpError(t, edited, dir, migrate.ErrDiverged)
+	err := migratetest.UpError(t, half, dir, migrate.ErrDiverged)
 	if !strings.Contains(err.Error(), "of which only "+second+" was applied") || !strings.Contains(err.Error(), "with the release before the merge run: migrate up") {
 		t.Errorf("got error %v", err)
 	}
 	downError(t, half, dir, database.DownOptions{}, migrate.ErrDiverged, "only "+second)
-	up(t, half, old, 1)
-	up(t, half, dir, 0)
+	migratetest.Up(t, half, old, 1)
+	migratetest.Up(t, half, dir, 0)
 }
 
 func TestCheckpoint(t *testing.T) {
@@ -338,9 +339,9 @@ func TestCheckpoint(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := newDir(t, first, test.text, second, "CREATE TABLE b ();")
+			dir := migratetest.NewDir(t, first, test.text, second, "CREATE TABLE b ();")
 			old := empty(t)
-			up(t, old, dir, 2)
+			migratetest.Up(t, old, dir, 2)
 			name, text, err := plan.Checkpoint(t.Context(), dir, plan.CheckpointOptions{Scratch: scratch(t), Now: at(1)})
 			if err != nil {
 				t.Fatal(err)
@@ -349,15 +350,15 @@ func TestCheckpoint(t *testing.T) {
 				t.Errorf("%s, copied %t, want %t:\n%s", name, copied, test.copied, text)
 			}
 			fresh := empty(t)
-			up(t, fresh, dir, 1)
-			up(t, old, dir, 0)
-			want := dump(t, connect(t, old))
-			if diff := cmp.Diff(want, dump(t, connect(t, fresh))); diff != "" {
+			migratetest.Up(t, fresh, dir, 1)
+			migratetest.Up(t, old, dir, 0)
+			want := dump(t, migratetest.Connect(t, old))
+			if diff := cmp.Diff(want, dump(t, migratetest.Connect(t, fresh))); diff != "" {
 				t.Errorf("with the checkpoint (-old database +new one):\n%s", diff)
 			}
-			writeDir(t, dir, "20260202000000_add_d.sql", "CREATE TABLE d ();")
-			up(t, fresh, dir, 1)
-			up(t, old, dir, 1)
+			migratetest.WriteDir(t, dir, "20260202000000_add_d.sql", "CREATE TABLE d ();")
+			migratetest.Up(t, fresh, dir, 1)
+			migratetest.Up(t, old, dir, 1)
 		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 	"github.com/entgraph/entgraph/internal/migrate/plan"
 )
 
@@ -31,7 +32,7 @@ func (w withFunc) Func(name string) folder.Func {
 // goDir is a directory whose second file stands for a Go function.
 func goDir(t *testing.T, rows string) string {
 	t.Helper()
-	dir := newDir(t, first, "CREATE TABLE a (id int, twice int);\n"+rows)
+	dir := migratetest.NewDir(t, first, "CREATE TABLE a (id int, twice int);\n"+rows)
 	if _, err := folder.New(dir, "double", folder.NewOptions{Go: true, Now: at(1)}); err != nil {
 		t.Fatal(err)
 	}
@@ -52,11 +53,11 @@ func TestGoFunction(t *testing.T) {
 		if _, err := database.Up(t.Context(), url, fsys, database.UpOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		conn := connect(t, url)
-		if sum := value[int](t, conn, `SELECT sum(twice) FROM a`); sum != 6 {
+		conn := migratetest.Connect(t, url)
+		if sum := migratetest.Value[int](t, conn, `SELECT sum(twice) FROM a`); sum != 6 {
 			t.Errorf("sum: %d, want 6", sum)
 		}
-		if err := status(t, url, dir).Err(); err != nil {
+		if err := migratetest.Status(t, url, dir).Err(); err != nil {
 			t.Error(err)
 		}
 		down(t, url, dir, database.DownOptions{}, "20260201000000_double.sql")
@@ -71,7 +72,7 @@ func TestGoFunctionMissing(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "add it to funcs in ent/migrate/funcs.go") {
 		t.Errorf("with rows: %v", err)
 	}
-	up(t, empty(t), goDir(t, ""), 2)
+	migratetest.Up(t, empty(t), goDir(t, ""), 2)
 }
 
 func TestGoFunctionFails(t *testing.T) {
@@ -91,10 +92,10 @@ func TestGoFunctionFails(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error: %v, want %s", err, want)
 		}
-		if n := value[int](t, connect(t, url), `SELECT count(twice) FROM a`); n != 0 {
+		if n := migratetest.Value[int](t, migratetest.Connect(t, url), `SELECT count(twice) FROM a`); n != 0 {
 			t.Errorf("%s: left %d rows changed", want, n)
 		}
-		if st := status(t, url, dir); len(st.Applied) != 1 {
+		if st := migratetest.Status(t, url, dir); len(st.Applied) != 1 {
 			t.Errorf("%s: applied %d, want 1", want, len(st.Applied))
 		}
 	}
@@ -102,7 +103,7 @@ func TestGoFunctionFails(t *testing.T) {
 
 func TestGoFunctionWantsTransaction(t *testing.T) {
 	t.Parallel()
-	dir := newDir(t, first, "-- entgraph:go\n-- atlas:txmode none\n\nSELECT 1;")
+	dir := migratetest.NewDir(t, first, "-- entgraph:go\n-- atlas:txmode none\n\nSELECT 1;")
 	if err := folder.Validate(os.DirFS(dir)); err == nil || !strings.Contains(err.Error(), "no txmode none") {
 		t.Errorf("error: %v", err)
 	}

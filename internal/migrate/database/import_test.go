@@ -10,6 +10,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 )
 
 func fsOf(pairs ...string) fstest.MapFS {
@@ -35,9 +36,9 @@ func imports(t *testing.T, src fstest.MapFS, o folder.ImportOptions, want ...str
 		t.Fatalf("files (-want +got):\n%s", diff)
 	}
 	n := len(want) / 2
-	conn := connect(t, url)
+	conn := migratetest.Connect(t, url)
 	empty := dump(t, conn)
-	up(t, url, dir, n)
+	migratetest.Up(t, url, dir, n)
 	after := dump(t, conn)
 	if _, err := database.Down(t.Context(), url, os.DirFS(dir), database.DownOptions{To: folder.Base, AllowLoss: true}); err != nil {
 		t.Fatal(err)
@@ -45,7 +46,7 @@ func imports(t *testing.T, src fstest.MapFS, o folder.ImportOptions, want ...str
 	if diff := cmp.Diff(empty, dump(t, conn)); diff != "" {
 		t.Errorf("left at the base:\n%s", diff)
 	}
-	up(t, url, dir, n)
+	migratetest.Up(t, url, dir, n)
 	if diff := cmp.Diff(after, dump(t, conn)); diff != "" {
 		t.Errorf("the second time up:\n%s", diff)
 	}
@@ -144,9 +145,9 @@ func TestImportAlembic(t *testing.T) {
 	t.Parallel()
 	url := imports(t, fsOf("versions/b_one.py", alembicOne, "versions/a_two.py", alembicTwo, "env.py", "x"), folder.ImportOptions{},
 		"20260131235959_add_a.sql", "20260201000000_index_a_s_id.sql", "down/20260131235959_add_a.sql", "down/20260201000000_index_a_s_id.sql")
-	conn := connect(t, url)
-	run(t, conn, `INSERT INTO a DEFAULT VALUES`)
-	if got := value[string](t, conn, `SELECT name FROM a`); got != "it's" {
+	conn := migratetest.Connect(t, url)
+	migratetest.Exec(t, conn, `INSERT INTO a DEFAULT VALUES`)
+	if got := migratetest.Value[string](t, conn, `SELECT name FROM a`); got != "it's" {
 		t.Errorf("name: %q", got)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 )
 
 // pooler stands between clients and a few sessions of a server, as PgBouncer does: a
@@ -179,7 +180,7 @@ func TestPooler(t *testing.T) {
 			direct := devpg.Empty(t)
 			address := newPooler(t, direct, test.sessions, test.whole, test.fifo)
 			_, err := database.Up(t.Context(), address, dir, database.UpOptions{})
-			conn := connect(t, direct)
+			conn := migratetest.Connect(t, direct)
 			var tables, locks int
 			if err := conn.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM pg_tables WHERE schemaname = 'public'),
 (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`).Scan(&tables, &locks); err != nil {

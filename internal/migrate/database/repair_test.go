@@ -11,6 +11,7 @@ import (
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 )
 
 // repair expects one problem, with the given text in it, fixed or not.
@@ -28,7 +29,7 @@ func repair(t *testing.T, url, dir string, o database.RepairOptions, fixed bool,
 func TestRepairNothing(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), three(t)
-	up(t, url, dir, 3)
+	migratetest.Up(t, url, dir, 3)
 	if problems, err := database.Repair(t.Context(), url, os.DirFS(dir), database.RepairOptions{Folder: dir}); err != nil || len(problems) > 0 {
 		t.Errorf("problems: %v, %v", problems, err)
 	}
@@ -51,7 +52,7 @@ func TestRepairSums(t *testing.T) {
 	edit(third, "CREATE TABLE c (id int);")
 	repair(t, url, dir, database.RepairOptions{Folder: dir, DryRun: true}, false, "was edited")
 	repair(t, url, dir, database.RepairOptions{Folder: dir}, true, "was edited")
-	up(t, url, dir, 1)
+	migratetest.Up(t, url, dir, 1)
 	// An applied file is no matter of the sums.
 	edit(third, "CREATE TABLE c (id bigint);")
 	problems, err := database.Repair(t.Context(), url, os.DirFS(dir), database.RepairOptions{Folder: dir})
@@ -63,23 +64,23 @@ func TestRepairSums(t *testing.T) {
 func TestRepairEditedFile(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), three(t)
-	up(t, url, dir, 3)
-	writeDir(t, dir, second, "CREATE TABLE b (); -- a comment")
-	upError(t, url, dir, migrate.ErrEdited)
+	migratetest.Up(t, url, dir, 3)
+	migratetest.WriteDir(t, dir, second, "CREATE TABLE b (); -- a comment")
+	migratetest.UpError(t, url, dir, migrate.ErrEdited)
 	repair(t, url, dir, database.RepairOptions{}, false, "--accept 20260102000000")
 	repair(t, url, dir, database.RepairOptions{Accept: "20260102000000"}, true, second)
-	up(t, url, dir, 0)
+	migratetest.Up(t, url, dir, 0)
 }
 
 func TestRepairMissingFile(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), three(t)
-	up(t, url, dir, 3)
+	migratetest.Up(t, url, dir, 3)
 	remove(t, dir, third)
-	upError(t, url, dir, migrate.ErrNewer)
+	migratetest.UpError(t, url, dir, migrate.ErrNewer)
 	repair(t, url, dir, database.RepairOptions{}, false, "--forget 20260103000000")
 	repair(t, url, dir, database.RepairOptions{Forget: "20260103000000"}, true, "20260103000000")
-	up(t, url, dir, 0)
+	migratetest.Up(t, url, dir, 0)
 }
 
 // Whether an index is to be dropped or built again follows from who builds it.
@@ -87,12 +88,12 @@ func TestRepairInvalidIndexes(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
 	dir, conn := partly(t, url)
-	run(t, conn, `CREATE TABLE "odd one" (n int)`)
-	run(t, conn, `INSERT INTO "odd one" VALUES (1), (1)`)
+	migratetest.Exec(t, conn, `CREATE TABLE "odd one" (n int)`)
+	migratetest.Exec(t, conn, `INSERT INTO "odd one" VALUES (1), (1)`)
 	if _, err := conn.Exec(t.Context(), `CREATE UNIQUE INDEX CONCURRENTLY "odd index" ON "odd one" (n)`); err == nil {
 		t.Fatal("a unique index on equal values was built")
 	}
-	run(t, conn, `DELETE FROM "odd one"`)
+	migratetest.Exec(t, conn, `DELETE FROM "odd one"`)
 	problems, err := database.Repair(t.Context(), url, os.DirFS(dir), database.RepairOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -110,10 +111,10 @@ func TestRepairInvalidIndexes(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("fixed (-want +got):\n%s", diff)
 	}
-	if left := column[string](t, conn, `SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid`); len(left) > 0 {
+	if left := migratetest.Column[string](t, conn, `SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid`); len(left) > 0 {
 		t.Errorf("still invalid: %v", left)
 	}
-	up(t, url, dir, 1)
+	migratetest.Up(t, url, dir, 1)
 }
 
 // Another tool died between a statement and its row, as one does that keeps rows on a
@@ -121,28 +122,28 @@ func TestRepairInvalidIndexes(t *testing.T) {
 func TestRepairStatementThatIsDone(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, first, "-- atlas:txmode none\n\nCREATE TABLE a (id int);\nCREATE TABLE b (id int);\nSELECT 1 / 0;\n")
+	dir := migratetest.NewDir(t, first, "-- atlas:txmode none\n\nCREATE TABLE a (id int);\nCREATE TABLE b (id int);\nSELECT 1 / 0;\n")
 	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{}); err == nil {
 		t.Fatal("no error")
 	}
 	repair(t, url, dir, database.RepairOptions{}, false, "go on with statement 3")
-	conn := connect(t, url)
-	run(t, conn, `UPDATE atlas_schema_revisions SET applied = 1, partial_hashes = partial_hashes - 1`)
-	writeDir(t, dir, first, "-- atlas:txmode none\n\nCREATE TABLE a (id int);\nCREATE TABLE b (id int);\nSELECT 1 / 1;\n")
+	conn := migratetest.Connect(t, url)
+	migratetest.Exec(t, conn, `UPDATE atlas_schema_revisions SET applied = 1, partial_hashes = partial_hashes - 1`)
+	migratetest.WriteDir(t, dir, first, "-- atlas:txmode none\n\nCREATE TABLE a (id int);\nCREATE TABLE b (id int);\nSELECT 1 / 1;\n")
 	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{}); err == nil {
 		t.Fatal("no error")
 	}
 	repair(t, url, dir, database.RepairOptions{}, false, "repair --skip 20260101000000")
 	repair(t, url, dir, database.RepairOptions{Skip: "20260101000000"}, true, "already exists")
-	up(t, url, dir, 1)
+	migratetest.Up(t, url, dir, 1)
 }
 
 func TestStamp(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), three(t)
-	conn := connect(t, url)
-	run(t, conn, "CREATE TABLE a (); CREATE TABLE b ()")
-	upError(t, url, dir, migrate.ErrUnmanaged)
+	conn := migratetest.Connect(t, url)
+	migratetest.Exec(t, conn, "CREATE TABLE a (); CREATE TABLE b ()")
+	migratetest.UpError(t, url, dir, migrate.ErrUnmanaged)
 	stamp := func(version string, dry bool, set, removed int) {
 		t.Helper()
 		got, err := database.Stamp(t.Context(), url, os.DirFS(dir), version, database.StampOptions{DryRun: dry, Scratch: scratch(t)})
@@ -151,10 +152,10 @@ func TestStamp(t *testing.T) {
 		}
 	}
 	stamp("20260102000000", true, 2, 0)
-	upError(t, url, dir, migrate.ErrUnmanaged)
+	migratetest.UpError(t, url, dir, migrate.ErrUnmanaged)
 	stamp("20260102000000", false, 2, 0)
 	stamp("20260102000000", false, 0, 0)
-	up(t, url, dir, 1)
+	migratetest.Up(t, url, dir, 1)
 	entries, err := database.ReadHistory(t.Context(), url, os.DirFS(dir))
 	if err != nil {
 		t.Fatal(err)
@@ -175,7 +176,7 @@ func TestStamp(t *testing.T) {
 
 func TestScript(t *testing.T) {
 	t.Parallel()
-	dir := newDir(t,
+	dir := migratetest.NewDir(t,
 		first, "CREATE TABLE a (t text DEFAULT ';');\nCREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$;",
 		second, "-- atlas:txmode none\n\nCREATE INDEX CONCURRENTLY a_t ON a (t);\nINSERT INTO a VALUES ('it''s');",
 		third, "DROP FUNCTION f;")
@@ -189,7 +190,7 @@ func TestScript(t *testing.T) {
 		}
 		return text
 	}
-	apply := func(text string) error { return runScript(t, url, text) }
+	apply := func(text string) error { return migratetest.Script(t, url, text) }
 	for _, step := range []string{script("", "20260102000000"), script("20260102000000", "")} {
 		if err := apply(step); err != nil {
 			t.Fatal(err)
@@ -198,18 +199,18 @@ func TestScript(t *testing.T) {
 			t.Errorf("a second time: %v", err)
 		}
 	}
-	if err := status(t, url, dir).Err(); err != nil {
+	if err := migratetest.Status(t, url, dir).Err(); err != nil {
 		t.Errorf("after the script: %v", err)
 	}
 	other := empty(t)
-	up(t, other, dir, 3)
-	if diff := cmp.Diff(dump(t, connect(t, other)), dump(t, connect(t, url))); diff != "" {
+	migratetest.Up(t, other, dir, 3)
+	if diff := cmp.Diff(dump(t, migratetest.Connect(t, other)), dump(t, migratetest.Connect(t, url))); diff != "" {
 		t.Errorf("schema (-up +script):\n%s", diff)
 	}
 	if err := apply(script("20260103000000", folder.Base)); err != nil {
 		t.Fatal(err)
 	}
-	if left := dump(t, connect(t, url)); left != dump(t, connect(t, empty(t))) {
+	if left := dump(t, migratetest.Connect(t, url)); left != dump(t, migratetest.Connect(t, empty(t))) {
 		t.Errorf("left after the way back:\n%s", left)
 	}
 	if _, err := database.Script(os.DirFS(dir), database.ScriptOptions{From: "2030"}); err == nil {

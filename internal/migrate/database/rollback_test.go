@@ -13,6 +13,7 @@ import (
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 )
 
 // down takes back and expects no error and the given files.
@@ -43,7 +44,7 @@ func downError(t *testing.T, url, dir string, o database.DownOptions, want error
 // three is a directory of three migrations with their ways back.
 func three(t *testing.T) string {
 	t.Helper()
-	dir := newDir(t, first, "CREATE TABLE a ();", second, "CREATE TABLE b ();", third, "CREATE TABLE c ();")
+	dir := migratetest.NewDir(t, first, "CREATE TABLE a ();", second, "CREATE TABLE b ();", third, "CREATE TABLE c ();")
 	writeDown(t, dir, first, "DROP TABLE a;", second, "DROP TABLE b;", third, "DROP TABLE c;")
 	return dir
 }
@@ -54,30 +55,30 @@ AND relname <> 'atlas_schema_revisions' ORDER BY relname`
 func TestDownCountToAndBase(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), three(t)
-	conn := connect(t, url)
+	conn := migratetest.Connect(t, url)
 	down(t, url, dir, database.DownOptions{})
-	up(t, url, dir, 3)
+	migratetest.Up(t, url, dir, 3)
 	down(t, url, dir, database.DownOptions{}, third)
 	down(t, url, dir, database.DownOptions{To: "20260101000000"}, second)
 	down(t, url, dir, database.DownOptions{To: "20260101000000"})
 	downError(t, url, dir, database.DownOptions{To: "20260102000000"}, nil, "this version is not applied")
 	downError(t, url, dir, database.DownOptions{Count: 2}, nil, "only 1 applied")
-	up(t, url, dir, 2)
+	migratetest.Up(t, url, dir, 2)
 	down(t, url, dir, database.DownOptions{Count: 2}, third, second)
 	down(t, url, dir, database.DownOptions{To: folder.Base}, first)
-	if left := column[string](t, conn, selectTables); len(left) > 0 {
+	if left := migratetest.Column[string](t, conn, selectTables); len(left) > 0 {
 		t.Errorf("left at the base: %v", left)
 	}
-	if st := status(t, url, dir); st.Unmanaged || len(st.Pending) != 3 {
+	if st := migratetest.Status(t, url, dir); st.Unmanaged || len(st.Pending) != 3 {
 		t.Errorf("status at the base: %+v", st)
 	}
-	up(t, url, dir, 3)
+	migratetest.Up(t, url, dir, 3)
 }
 
 func TestDownWithoutDownFile(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), three(t)
-	up(t, url, dir, 3)
+	migratetest.Up(t, url, dir, 3)
 	if err := os.Remove(filepath.Join(dir, "down", second)); err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +87,7 @@ func TestDownWithoutDownFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	downError(t, url, dir, database.DownOptions{Count: 2}, migrate.ErrIrreversible, "write down/"+second)
-	if st := status(t, url, dir); len(st.Applied) != 3 {
+	if st := migratetest.Status(t, url, dir); len(st.Applied) != 3 {
 		t.Errorf("applied: %d, want 3: nothing is taken back before all can be", len(st.Applied))
 	}
 	down(t, url, dir, database.DownOptions{}, third)
@@ -95,9 +96,9 @@ func TestDownWithoutDownFile(t *testing.T) {
 // A down file as new has made it would take nothing back and say that it did.
 func TestDownWithUnwrittenDownFile(t *testing.T) {
 	t.Parallel()
-	url, dir := empty(t), newDir(t, first, "CREATE TABLE a ();")
+	url, dir := empty(t), migratetest.NewDir(t, first, "CREATE TABLE a ();")
 	writeDown(t, dir, first, "-- The way back.\n")
-	up(t, url, dir, 1)
+	migratetest.Up(t, url, dir, 1)
 	downError(t, url, dir, database.DownOptions{}, migrate.ErrIrreversible, "down/"+first+" was never written")
 	writeDown(t, dir, first, "-- Nothing to take back.\n")
 	down(t, url, dir, database.DownOptions{}, first)
@@ -106,7 +107,7 @@ func TestDownWithUnwrittenDownFile(t *testing.T) {
 func TestDownOfUnknownMigration(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), three(t)
-	up(t, url, dir, 3)
+	migratetest.Up(t, url, dir, 3)
 	remove(t, dir, third)
 	if err := os.Remove(filepath.Join(dir, "down", third)); err != nil {
 		t.Fatal(err)
@@ -121,16 +122,16 @@ func TestDownIsOneTransaction(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), three(t)
 	writeDown(t, dir, third, "DROP TABLE c;\nDROP TABLE nothing;")
-	up(t, url, dir, 3)
+	migratetest.Up(t, url, dir, 3)
 	_, err := database.Down(t.Context(), url, os.DirFS(dir), database.DownOptions{AllowLoss: true})
 	var stmt *migrate.StatementError
 	if !errors.As(err, &stmt) || stmt.Statement != 2 {
 		t.Errorf("error: %v", err)
 	}
-	if diff := cmp.Diff([]string{"a", "b", "c"}, column[string](t, connect(t, url), selectTables)); diff != "" {
+	if diff := cmp.Diff([]string{"a", "b", "c"}, migratetest.Column[string](t, migratetest.Connect(t, url), selectTables)); diff != "" {
 		t.Errorf("tables (-want +got):\n%s", diff)
 	}
-	if err := status(t, url, dir).Err(); err != nil {
+	if err := migratetest.Status(t, url, dir).Err(); err != nil {
 		t.Error(err)
 	}
 }
@@ -162,14 +163,14 @@ func TestDownRefusesLoss(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url := empty(t)
-			dir := newDir(t, first, `CREATE TABLE a (id int, name text, at timestamptz, twice int GENERATED ALWAYS AS (id * 2) STORED);
+			dir := migratetest.NewDir(t, first, `CREATE TABLE a (id int, name text, at timestamptz, twice int GENERATED ALWAYS AS (id * 2) STORED);
 CREATE INDEX a_name ON a (name);
 CREATE TABLE kid (a_id int);
 `)
 			writeDown(t, dir, first, test.back)
-			up(t, url, dir, 1)
-			conn := connect(t, url)
-			run(t, conn, test.setup)
+			migratetest.Up(t, url, dir, 1)
+			conn := migratetest.Connect(t, url)
+			migratetest.Exec(t, conn, test.setup)
 			if test.want == "" {
 				down(t, url, dir, database.DownOptions{}, first)
 				return
@@ -191,7 +192,7 @@ CREATE TABLE kid (a_id int);
 func TestTenDownsAtOnce(t *testing.T) {
 	t.Parallel()
 	url, dir := empty(t), three(t)
-	up(t, url, dir, 3)
+	migratetest.Up(t, url, dir, 3)
 	var (
 		group sync.WaitGroup
 		mu    sync.Mutex
@@ -219,24 +220,24 @@ func TestTenDownsAtOnce(t *testing.T) {
 func TestDownResumes(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, first, "CREATE TABLE log (n int);\nCREATE TABLE a (id int);\nCREATE INDEX a_id ON a (id);")
+	dir := migratetest.NewDir(t, first, "CREATE TABLE log (n int);\nCREATE TABLE a (id int);\nCREATE INDEX a_id ON a (id);")
 	head := "-- atlas:txmode none\n\nSET lock_timeout = '7s';\nINSERT INTO log VALUES (1);\nDROP INDEX CONCURRENTLY a_id;\n"
 	tail := "INSERT INTO log SELECT 2 WHERE current_setting('lock_timeout') = '7s';\n"
 	writeDown(t, dir, first, head+"SELECT 1 / 0;\n"+tail)
-	up(t, url, dir, 1)
+	migratetest.Up(t, url, dir, 1)
 	downError(t, url, dir, database.DownOptions{AllowLoss: true}, nil, "division by zero")
-	err := upError(t, url, dir, migrate.ErrReverting)
+	err := migratetest.UpError(t, url, dir, migrate.ErrReverting)
 	if !strings.Contains(err.Error(), "3 statements") || !strings.Contains(err.Error(), "migrate down 1") {
 		t.Errorf("up in between: %v", err)
 	}
 	writeDown(t, dir, first, "-- atlas:txmode none\n\nINSERT INTO log VALUES (7);\n"+tail)
 	downError(t, url, dir, database.DownOptions{}, migrate.ErrEdited, "statement 1 was already applied")
 	writeDown(t, dir, first, head+tail)
-	conn := connect(t, url)
+	conn := migratetest.Connect(t, url)
 	// As if the client had died before the index's statement was counted.
-	run(t, conn, `UPDATE atlas_schema_revisions SET partial_hashes = partial_hashes - 3`)
+	migratetest.Exec(t, conn, `UPDATE atlas_schema_revisions SET partial_hashes = partial_hashes - 3`)
 	down(t, url, dir, database.DownOptions{}, first)
-	if diff := cmp.Diff([]int{1, 2}, column[int](t, conn, `SELECT n FROM log ORDER BY n`)); diff != "" {
+	if diff := cmp.Diff([]int{1, 2}, migratetest.Column[int](t, conn, `SELECT n FROM log ORDER BY n`)); diff != "" {
 		t.Errorf("each statement once (-want +got):\n%s", diff)
 	}
 }

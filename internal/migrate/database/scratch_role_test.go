@@ -19,6 +19,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 )
@@ -26,7 +27,7 @@ import (
 // dropped gives scratch databases that are dropped.
 func dropped(t *testing.T) (database.Scratch, *pgx.Conn) {
 	t.Helper()
-	admin := connect(t, devpg.Empty(t))
+	admin := migratetest.Connect(t, devpg.Empty(t))
 	return func(ctx context.Context) (string, func(context.Context) error, error) {
 		url := devpg.Empty(t)
 		cfg, err := pgx.ParseConfig(url)
@@ -34,7 +35,7 @@ func dropped(t *testing.T) (database.Scratch, *pgx.Conn) {
 			return "", nil, err
 		}
 		return url, func(context.Context) error {
-			_, err := connect(t, devpg.Empty(t)).Exec(context.Background(), "DROP DATABASE "+pgx.Identifier{cfg.Database}.Sanitize()+" WITH (FORCE)")
+			_, err := migratetest.Connect(t, devpg.Empty(t)).Exec(context.Background(), "DROP DATABASE "+pgx.Identifier{cfg.Database}.Sanitize()+" WITH (FORCE)")
 			return err
 		}, nil
 	}, admin
@@ -205,7 +206,7 @@ func TestRolesOfALiveDatabase(t *testing.T) {
 	t.Parallel()
 	scratch, _ := dropped(t)
 	role := prefix(t) + "user"
-	live := connect(t, devpg.Empty(t))
+	live := migratetest.Connect(t, devpg.Empty(t))
 	for _, sql := range []string{"CREATE ROLE " + role, "CREATE TABLE t (a int)", "CREATE POLICY p ON t TO " + role + " USING (a > 1)"} {
 		if _, err := live.Exec(t.Context(), sql); err != nil {
 			t.Fatal(err)
@@ -248,7 +249,7 @@ func TestServerWide(t *testing.T) {
 func TestStandInsAreToldOnce(t *testing.T) {
 	t.Parallel()
 	role, url := prefix(t), devpg.Empty(t)
-	admin := connect(t, url)
+	admin := migratetest.Connect(t, url)
 	t.Cleanup(func() {
 		for _, name := range []string{"one", "two"} {
 			for _, sql := range []string{"DROP OWNED BY ", "DROP ROLE "} {

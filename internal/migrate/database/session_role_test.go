@@ -6,6 +6,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 )
 
@@ -15,7 +16,7 @@ import (
 func TestOtherRole(t *testing.T) {
 	t.Parallel()
 	role := prefix(t) + "app"
-	admin := connect(t, devpg.Empty(t))
+	admin := migratetest.Connect(t, devpg.Empty(t))
 	if _, err := admin.Exec(t.Context(), "CREATE ROLE "+role); err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func TestOtherRole(t *testing.T) {
 			if applied, err := database.Up(t.Context(), url, dir, database.UpOptions{}); err != nil || len(applied) != 3 {
 				t.Fatalf("applied %d: %v", len(applied), err)
 			}
-			conn := connect(t, url)
+			conn := migratetest.Connect(t, url)
 			owned := func(which string) (names string) {
 				t.Helper()
 				err := conn.QueryRow(t.Context(), `SELECT coalesce(string_agg(tablename, ',' ORDER BY tablename), '') FROM pg_tables
@@ -63,7 +64,7 @@ WHERE schemaname IN ('app', 'public') AND tablename NOT IN ('first', 'last', 'at
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := connect(t, devpg.Empty(t)).PgConn().Exec(t.Context(), script).ReadAll(); err != nil {
+				if _, err := migratetest.Connect(t, devpg.Empty(t)).PgConn().Exec(t.Context(), script).ReadAll(); err != nil {
 					t.Errorf("run the script: %v\n%s", err, script)
 				}
 			}

@@ -13,13 +13,14 @@ import (
 
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 )
 
 // The pool for reads has an empty search_path.
 func TestStatusFromPoolWithoutSearchPath(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, first, "CREATE TABLE a ();")
+	dir := migratetest.NewDir(t, first, "CREATE TABLE a ();")
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +31,7 @@ func TestStatusFromPoolWithoutSearchPath(t *testing.T) {
 	if st := statusFrom(t, db, dir); len(st.Pending) != 1 {
 		t.Errorf("before: %v", st)
 	}
-	up(t, url, dir, 1)
+	migratetest.Up(t, url, dir, 1)
 	if err := statusFrom(t, db, dir).Err(); err != nil {
 		t.Errorf("after: %v", err)
 	}
@@ -48,7 +49,7 @@ func statusFrom(t *testing.T, db *sql.DB, dir string) database.Status {
 func TestStatusText(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, first, "CREATE TABLE a ();", second, "CREATE TABLE b ();\nCREATE TABLE c ();")
+	dir := migratetest.NewDir(t, first, "CREATE TABLE a ();", second, "CREATE TABLE b ();\nCREATE TABLE c ();")
 	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Limit: 1}); err != nil {
 		t.Fatal(err)
 	}
@@ -58,11 +59,11 @@ pending   1 migration
   20260102000000_add_b.sql  2 statements
 state     migrations are pending: 1 (20260102000000_add_b.sql); run: migrate up
 `
-	if diff := cmp.Diff(want, status(t, url, dir).String()); diff != "" {
+	if diff := cmp.Diff(want, migratetest.Status(t, url, dir).String()); diff != "" {
 		t.Errorf("text (-want +got):\n%s", diff)
 	}
-	up(t, url, dir, 1)
-	if text := status(t, url, dir).String(); !strings.HasSuffix(text, "state     the database is up to date\n") {
+	migratetest.Up(t, url, dir, 1)
+	if text := migratetest.Status(t, url, dir).String(); !strings.HasSuffix(text, "state     the database is up to date\n") {
 		t.Errorf("text at the end:\n%s", text)
 	}
 }
@@ -72,9 +73,9 @@ state     migrations are pending: 1 (20260102000000_add_b.sql); run: migrate up
 func TestFileAppliedOutOfOrderIsNotAnEdit(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, first, "CREATE TABLE a ();", third, "CREATE TABLE c ();")
-	up(t, url, dir, 2)
-	writeDir(t, dir, second, "CREATE TABLE b ();")
+	dir := migratetest.NewDir(t, first, "CREATE TABLE a ();", third, "CREATE TABLE c ();")
+	migratetest.Up(t, url, dir, 2)
+	migratetest.WriteDir(t, dir, second, "CREATE TABLE b ();")
 	local, err := atlas.NewLocalDir(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -87,21 +88,21 @@ func TestFileAppliedOutOfOrderIsNotAnEdit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run(t, connect(t, url), `INSERT INTO atlas_schema_revisions (version, description, applied, total, executed_at, execution_time, hash, operator_version)
+	migratetest.Exec(t, migratetest.Connect(t, url), `INSERT INTO atlas_schema_revisions (version, description, applied, total, executed_at, execution_time, hash, operator_version)
 VALUES ('20260102000000', 'add_b', 1, 1, now(), 0, $1, 'test'), ('.atlas_cloud_identifier', 'x', 0, 0, now(), 0, '', 'test')`, sum)
-	if err := status(t, url, dir).Err(); err != nil {
+	if err := migratetest.Status(t, url, dir).Err(); err != nil {
 		t.Error(err)
 	}
-	writeDir(t, dir, first, "CREATE TABLE a (id int);")
-	upError(t, url, dir, migrate.ErrEdited)
+	migratetest.WriteDir(t, dir, first, "CREATE TABLE a (id int);")
+	migratetest.UpError(t, url, dir, migrate.ErrEdited)
 }
 
 func TestBaseline(t *testing.T) {
 	t.Parallel()
 	c := newCLI(t)
-	run(t, connect(t, c.url), `CREATE TABLE before ()`)
-	writeDir(t, c.dir, late1, "CREATE TABLE late ();", late2, "CREATE TABLE later ();")
+	migratetest.Exec(t, migratetest.Connect(t, c.url), `CREATE TABLE before ()`)
+	migratetest.WriteDir(t, c.dir, late1, "CREATE TABLE late ();", late2, "CREATE TABLE later ();")
 	c.want("CREATE TABLE later", append(c.apply(), "--baseline", "29990101000000")...)
 	c.ours(2)
-	up(t, c.url, c.dir, 0)
+	migratetest.Up(t, c.url, c.dir, 0)
 }

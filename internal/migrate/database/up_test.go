@@ -16,6 +16,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 )
 
 const (
@@ -27,21 +28,21 @@ const (
 func TestUpTwice(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, first, "CREATE TABLE a (id int);\nINSERT INTO a VALUES (1);\n")
-	if err := status(t, url, dir).Err(); !errors.Is(err, migrate.ErrPending) || !strings.Contains(err.Error(), "migrate up") {
+	dir := migratetest.NewDir(t, first, "CREATE TABLE a (id int);\nINSERT INTO a VALUES (1);\n")
+	if err := migratetest.Status(t, url, dir).Err(); !errors.Is(err, migrate.ErrPending) || !strings.Contains(err.Error(), "migrate up") {
 		t.Errorf("before: %v", err)
 	}
-	up(t, url, dir, 1)
-	up(t, url, dir, 0)
-	st := status(t, url, dir)
+	migratetest.Up(t, url, dir, 1)
+	migratetest.Up(t, url, dir, 0)
+	st := migratetest.Status(t, url, dir)
 	if err := st.Err(); err != nil {
 		t.Error(err)
 	}
 	if st.Current != "20260101000000" || len(st.Applied) != 1 || st.Applied[0].Total != 2 || st.Applied[0].OperatorVersion != "entgraph" {
 		t.Errorf("status: %+v", st)
 	}
-	conn := connect(t, url)
-	if n := value[int](t, conn, `SELECT count(*) FROM a`); n != 1 {
+	conn := migratetest.Connect(t, url)
+	if n := migratetest.Value[int](t, conn, `SELECT count(*) FROM a`); n != 1 {
 		t.Errorf("rows: %d, want 1", n)
 	}
 }
@@ -49,7 +50,7 @@ func TestUpTwice(t *testing.T) {
 func TestTenUpsAtOnce(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t,
+	dir := migratetest.NewDir(t,
 		first, "CREATE TABLE a (id int);\nINSERT INTO a VALUES (1);\n",
 		second, "-- atlas:txmode none\n\nINSERT INTO a VALUES (2);\nCREATE INDEX CONCURRENTLY a_id ON a (id);\nINSERT INTO a VALUES (3);\n")
 	var (
@@ -72,7 +73,7 @@ func TestTenUpsAtOnce(t *testing.T) {
 	if applied != 2 {
 		t.Errorf("files applied by all together: %d, want 2", applied)
 	}
-	got := column[int](t, connect(t, url), `SELECT id FROM a ORDER BY id`)
+	got := migratetest.Column[int](t, migratetest.Connect(t, url), `SELECT id FROM a ORDER BY id`)
 	if diff := cmp.Diff([]int{1, 2, 3}, got); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
@@ -81,7 +82,7 @@ func TestTenUpsAtOnce(t *testing.T) {
 func TestUpLimitAndTo(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, first, "CREATE TABLE a ();", second, "CREATE TABLE b ();", third, "CREATE TABLE c ();")
+	dir := migratetest.NewDir(t, first, "CREATE TABLE a ();", second, "CREATE TABLE b ();", third, "CREATE TABLE c ();")
 	for _, step := range []struct {
 		o    database.UpOptions
 		want []string
@@ -111,36 +112,36 @@ func TestUpLimitAndTo(t *testing.T) {
 func TestFailedFileLeavesNothing(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, first, "CREATE TABLE a (id int);\n\nINSERT INTO a\nVALUES ('x');\n", second, "CREATE TABLE b ();")
+	dir := migratetest.NewDir(t, first, "CREATE TABLE a (id int);\n\nINSERT INTO a\nVALUES ('x');\n", second, "CREATE TABLE b ();")
 	_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
 	var stmt *migrate.StatementError
 	if !errors.As(err, &stmt) || stmt.Statement != 2 || stmt.Line != 3 || stmt.File != first {
 		t.Fatalf("error: %v", err)
 	}
-	st := status(t, url, dir)
+	st := migratetest.Status(t, url, dir)
 	if st.Unmanaged || len(st.Applied) != 0 || len(st.Pending) != 2 {
 		t.Errorf("status after failure: %+v", st)
 	}
-	writeDir(t, dir, first, "CREATE TABLE a (id int);\n")
-	up(t, url, dir, 2)
+	migratetest.WriteDir(t, dir, first, "CREATE TABLE a (id int);\n")
+	migratetest.Up(t, url, dir, 2)
 }
 
 func TestFailedFileWithoutTransactionResumes(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
 	head := "-- atlas:txmode none\n\nCREATE TABLE a (id int);\nINSERT INTO a VALUES (1);\n"
-	dir := newDir(t, first, head+"INSERT INTO a VALUES ('x');\nINSERT INTO a VALUES (3);\n")
+	dir := migratetest.NewDir(t, first, head+"INSERT INTO a VALUES ('x');\nINSERT INTO a VALUES (3);\n")
 	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{}); err == nil {
 		t.Fatal("no error")
 	}
-	st := status(t, url, dir)
+	st := migratetest.Status(t, url, dir)
 	if err := st.Err(); !errors.Is(err, migrate.ErrPartial) || !strings.Contains(err.Error(), "2 of 4") {
 		t.Errorf("status after failure: %v", err)
 	}
 	// What was applied must stay as it is.
-	writeDir(t, dir, first, strings.Replace(head, "(1)", "(7)", 1)+"INSERT INTO a VALUES (2);\nINSERT INTO a VALUES (3);\n")
-	upError(t, url, dir, migrate.ErrEdited)
-	writeDir(t, dir, first, head+"INSERT INTO a VALUES (2);\nINSERT INTO a VALUES (3);\n")
+	migratetest.WriteDir(t, dir, first, strings.Replace(head, "(1)", "(7)", 1)+"INSERT INTO a VALUES (2);\nINSERT INTO a VALUES (3);\n")
+	migratetest.UpError(t, url, dir, migrate.ErrEdited)
+	migratetest.WriteDir(t, dir, first, head+"INSERT INTO a VALUES (2);\nINSERT INTO a VALUES (3);\n")
 	var out bytes.Buffer
 	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Progress: database.Print(&out)}); err != nil {
 		t.Fatal(err)
@@ -148,11 +149,11 @@ func TestFailedFileWithoutTransactionResumes(t *testing.T) {
 	if !regexp.MustCompile(`^1/1  20260101000000_add_a\.sql  2 statements \(2 applied before\), \d+ ms\n$`).MatchString(out.String()) {
 		t.Errorf("progress: %q", out.String())
 	}
-	got := column[int](t, connect(t, url), `SELECT id FROM a ORDER BY id`)
+	got := migratetest.Column[int](t, migratetest.Connect(t, url), `SELECT id FROM a ORDER BY id`)
 	if diff := cmp.Diff([]int{1, 2, 3}, got); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
-	if err := status(t, url, dir).Err(); err != nil {
+	if err := migratetest.Status(t, url, dir).Err(); err != nil {
 		t.Errorf("status at the end: %v", err)
 	}
 }
@@ -165,31 +166,31 @@ func TestRefusals(t *testing.T) {
 		spoil func(t *testing.T, url, dir string)
 	}{
 		{"edited", migrate.ErrEdited, func(t *testing.T, _, dir string) {
-			writeDir(t, dir, first, "CREATE TABLE a (id bigint);")
+			migratetest.WriteDir(t, dir, first, "CREATE TABLE a (id bigint);")
 		}},
 		{"newer", migrate.ErrNewer, func(t *testing.T, _, dir string) {
-			writeDir(t, dir, first, "CREATE TABLE a ();")
+			migratetest.WriteDir(t, dir, first, "CREATE TABLE a ();")
 			remove(t, dir, second)
 		}},
 		{"diverged", migrate.ErrDiverged, func(t *testing.T, _, dir string) { remove(t, dir, first) }},
 		{"out of order", migrate.ErrOutOfOrder, func(t *testing.T, _, dir string) {
-			writeDir(t, dir, "20260101120000_add_between.sql", "CREATE TABLE between_ ();")
+			migratetest.WriteDir(t, dir, "20260101120000_add_between.sql", "CREATE TABLE between_ ();")
 		}},
 		{"older than all", migrate.ErrOutOfOrder, func(t *testing.T, _, dir string) {
-			writeDir(t, dir, "20251231120000_add_older.sql", "CREATE TABLE older ();")
+			migratetest.WriteDir(t, dir, "20251231120000_add_older.sql", "CREATE TABLE older ();")
 		}},
 		{"unmanaged", migrate.ErrUnmanaged, func(t *testing.T, url, _ string) {
-			run(t, connect(t, url), `DROP TABLE atlas_schema_revisions`)
+			migratetest.Exec(t, migratetest.Connect(t, url), `DROP TABLE atlas_schema_revisions`)
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			url := empty(t)
-			dir := newDir(t, first, "CREATE TABLE a ();", second, "CREATE TABLE b ();")
-			up(t, url, dir, 2)
+			dir := migratetest.NewDir(t, first, "CREATE TABLE a ();", second, "CREATE TABLE b ();")
+			migratetest.Up(t, url, dir, 2)
 			test.spoil(t, url, dir)
-			err := upError(t, url, dir, test.want)
-			if serr := status(t, url, dir).Err(); serr == nil || serr.Error() != err.Error() {
+			err := migratetest.UpError(t, url, dir, test.want)
+			if serr := migratetest.Status(t, url, dir).Err(); serr == nil || serr.Error() != err.Error() {
 				t.Errorf("status says %v, up says %v", serr, err)
 			}
 		})
@@ -201,7 +202,7 @@ func remove(t *testing.T, dir, name string) {
 	if err := os.Remove(filepath.Join(dir, name)); err != nil {
 		t.Fatal(err)
 	}
-	writeDir(t, dir)
+	migratetest.WriteDir(t, dir)
 }
 
 func TestChecksum(t *testing.T) {
@@ -217,11 +218,11 @@ func TestChecksum(t *testing.T) {
 		"20260101000000_add_a.sql was removed": func(dir string) error { return os.Remove(filepath.Join(dir, first)) },
 		"atlas.sum is missing":                 func(dir string) error { return os.Remove(filepath.Join(dir, "atlas.sum")) },
 	} {
-		dir := newDir(t, first, "CREATE TABLE a ();")
+		dir := migratetest.NewDir(t, first, "CREATE TABLE a ();")
 		if err := spoil(dir); err != nil {
 			t.Fatal(err)
 		}
-		if err := upError(t, url, dir, migrate.ErrChecksum); !strings.Contains(err.Error(), name) {
+		if err := migratetest.UpError(t, url, dir, migrate.ErrChecksum); !strings.Contains(err.Error(), name) {
 			t.Errorf("got %v, want %s", err, name)
 		}
 		if _, err := database.ReadStatus(t.Context(), url, os.DirFS(dir)); !errors.Is(err, migrate.ErrChecksum) {
@@ -234,15 +235,15 @@ func TestBadDirectory(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
 	for name, dir := range map[string]string{
-		"equal versions":      newDir(t, first, "CREATE TABLE a ();", "20260101000000_again.sql", "CREATE TABLE b ();"),
-		"malformed name":      newDir(t, "add.sql", "CREATE TABLE a ();"),
-		"unknown txmode":      newDir(t, first, "-- atlas:txmode some\n\nCREATE TABLE a ();"),
-		"transaction control": newDir(t, first, "CREATE TABLE a ();\nCOMMIT;\nCREATE TABLE b ();"),
+		"equal versions":      migratetest.NewDir(t, first, "CREATE TABLE a ();", "20260101000000_again.sql", "CREATE TABLE b ();"),
+		"malformed name":      migratetest.NewDir(t, "add.sql", "CREATE TABLE a ();"),
+		"unknown txmode":      migratetest.NewDir(t, first, "-- atlas:txmode some\n\nCREATE TABLE a ();"),
+		"transaction control": migratetest.NewDir(t, first, "CREATE TABLE a ();\nCOMMIT;\nCREATE TABLE b ();"),
 	} {
 		if files, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{}); err == nil {
 			t.Errorf("%s: applied %v", name, files)
 		}
-		if left := column[string](t, connect(t, url), `SELECT relname FROM pg_class WHERE relkind = 'r' AND relname IN ('a', 'b')`); len(left) > 0 {
+		if left := migratetest.Column[string](t, migratetest.Connect(t, url), `SELECT relname FROM pg_class WHERE relkind = 'r' AND relname IN ('a', 'b')`); len(left) > 0 {
 			t.Fatalf("%s: left tables %v", name, left)
 		}
 	}
@@ -251,9 +252,9 @@ func TestBadDirectory(t *testing.T) {
 func TestLock(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, first, "CREATE TABLE a ();")
-	holder := connect(t, url)
-	run(t, holder, `SELECT pg_advisory_lock(2686470616)`) // FNV-1 of "atlas_migrate_execute"
+	dir := migratetest.NewDir(t, first, "CREATE TABLE a ();")
+	holder := migratetest.Connect(t, url)
+	migratetest.Exec(t, holder, `SELECT pg_advisory_lock(2686470616)`) // FNV-1 of "atlas_migrate_execute"
 	_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{LockTimeout: 20 * time.Millisecond})
 	if !errors.Is(err, migrate.ErrLocked) {
 		t.Errorf("while locked: %v", err)
@@ -263,19 +264,19 @@ func TestLock(t *testing.T) {
 	if _, err := database.Up(ctx, url, os.DirFS(dir), database.UpOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("canceled: %v", err)
 	}
-	run(t, holder, `SELECT pg_advisory_unlock(2686470616)`)
-	up(t, url, dir, 1)
+	migratetest.Exec(t, holder, `SELECT pg_advisory_unlock(2686470616)`)
+	migratetest.Up(t, url, dir, 1)
 }
 
 // A setting of one file must not reach the next.
 func TestFilesBeginWithTheSameSettings(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t,
+	dir := migratetest.NewDir(t,
 		first, "CREATE SCHEMA other;\nSET search_path = other;\nSET statement_timeout = '1h';\nCREATE TABLE a ();",
 		second, "CREATE TABLE b AS SELECT current_setting('statement_timeout') AS timeout;")
-	up(t, url, dir, 2)
-	if got := value[string](t, connect(t, url), `SELECT timeout FROM public.b`); got != "0" {
+	migratetest.Up(t, url, dir, 2)
+	if got := migratetest.Value[string](t, migratetest.Connect(t, url), `SELECT timeout FROM public.b`); got != "0" {
 		t.Errorf("statement_timeout in the second file: %s", got)
 	}
 }
@@ -283,7 +284,7 @@ func TestFilesBeginWithTheSameSettings(t *testing.T) {
 func TestStatementOutsideTransactionHasAdvice(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, first, "CREATE TABLE a (id int);\nCREATE INDEX CONCURRENTLY a_id ON a (id);")
+	dir := migratetest.NewDir(t, first, "CREATE TABLE a (id int);\nCREATE INDEX CONCURRENTLY a_id ON a (id);")
 	_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
 	if err == nil || !strings.Contains(err.Error(), "atlas:txmode none") {
 		t.Errorf("error: %v", err)

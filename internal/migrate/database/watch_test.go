@@ -12,17 +12,18 @@ import (
 
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 )
 
 // What a statement waits for is told, with the holder's process and query.
 func TestUpTellsWhomItWaitsFor(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, first, "CREATE TABLE a ();", second, "ALTER TABLE a ADD COLUMN id int;")
+	dir := migratetest.NewDir(t, first, "CREATE TABLE a ();", second, "ALTER TABLE a ADD COLUMN id int;")
 	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Limit: 1}); err != nil {
 		t.Fatal(err)
 	}
-	holder := connect(t, url)
+	holder := migratetest.Connect(t, url)
 	tx, err := holder.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -62,9 +63,9 @@ func TestUpTellsWhomItWaitsFor(t *testing.T) {
 func TestUpTellsWhoMigrates(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, first, "CREATE TABLE a ();")
-	holder := connect(t, url)
-	run(t, holder, `SELECT pg_advisory_lock(2686470616)`)
+	dir := migratetest.NewDir(t, first, "CREATE TABLE a ();")
+	holder := migratetest.Connect(t, url)
+	migratetest.Exec(t, holder, `SELECT pg_advisory_lock(2686470616)`)
 	pid := fmt.Sprintf("pid %d", holder.PgConn().PID())
 	var notices []string
 	_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{LockTimeout: time.Millisecond, Progress: func(e database.Event) {
@@ -81,13 +82,13 @@ func TestUpTellsWhoMigrates(t *testing.T) {
 func TestStatementLockTimeout(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, first, "CREATE TABLE a ();", second, "ALTER TABLE a ADD COLUMN id int;")
+	dir := migratetest.NewDir(t, first, "CREATE TABLE a ();", second, "ALTER TABLE a ADD COLUMN id int;")
 	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Limit: 1}); err != nil {
 		t.Fatal(err)
 	}
-	holder := connect(t, url)
-	run(t, holder, `BEGIN`)
-	run(t, holder, `SELECT FROM a`)
+	holder := migratetest.Connect(t, url)
+	migratetest.Exec(t, holder, `BEGIN`)
+	migratetest.Exec(t, holder, `SELECT FROM a`)
 	o := database.UpOptions{StatementLockTimeout: 10 * time.Millisecond}
 	_, err := database.Up(t.Context(), url, os.DirFS(dir), o)
 	var stmt *migrate.StatementError
@@ -97,7 +98,7 @@ func TestStatementLockTimeout(t *testing.T) {
 	// Whoever was seen to hold the lock is named, whatever ends the waiting.
 	o = database.UpOptions{Progress: func(e database.Event) {
 		if strings.HasPrefix(e.Notice, "waits for") {
-			run(t, holder, `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+			migratetest.Exec(t, holder, `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name = 'entgraph migrate' AND wait_event_type = 'Lock'`)
 		}
 	}}
@@ -111,18 +112,18 @@ WHERE datname = current_database() AND application_name = 'entgraph migrate' AND
 func TestUpTellsOfLongStatements(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
-	dir := newDir(t, first, `CREATE TABLE a ();
+	dir := migratetest.NewDir(t, first, `CREATE TABLE a ();
 DO $$ BEGIN
   WHILE NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 42 AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) LOOP
     PERFORM pg_sleep(0.01);
   END LOOP;
 END $$;`)
-	other := connect(t, url)
+	other := migratetest.Connect(t, url)
 	told := ""
 	_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{Progress: func(e database.Event) {
 		if e.Notice != "" && told == "" {
 			told = e.Notice
-			run(t, other, `SELECT pg_advisory_lock(42)`)
+			migratetest.Exec(t, other, `SELECT pg_advisory_lock(42)`)
 		}
 	}})
 	if err != nil || !regexp.MustCompile(`^statement 2 of 2 has run for \d+s$`).MatchString(told) {

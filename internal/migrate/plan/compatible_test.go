@@ -14,6 +14,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
@@ -61,21 +62,21 @@ func TestCompatibleMigrations(t *testing.T) {
 	check(d.marked("drop_body", notes()), "20260102170405_drop_body.sql")
 	third := d.copied()
 
-	up(t, url, first, 1)
-	before := status(t, url, first)
-	up(t, url, second, 1)
-	st := status(t, url, first)
+	migratetest.Up(t, url, first, 1)
+	before := migratetest.Status(t, url, first)
+	migratetest.Up(t, url, second, 1)
+	st := migratetest.Status(t, url, first)
 	if err := st.Err(); err != nil || len(st.Unknown) != 1 || !strings.Contains(st.String(), "newer, by migrations that are compatible with this program: 20260102160405") {
 		t.Errorf("the release before an added column: %v\n%s", err, st)
 	}
-	up(t, url, first, 0)
+	migratetest.Up(t, url, first, 0)
 	if plan, err := database.PlanUp(t.Context(), url, os.DirFS(first), database.UpOptions{}); err != nil || len(plan.Files) > 0 {
 		t.Errorf("plan of the release before: %v, %v", plan, err)
 	}
-	up(t, url, third, 1)
-	upError(t, url, first, migrate.ErrNewer)
+	migratetest.Up(t, url, third, 1)
+	migratetest.UpError(t, url, first, migrate.ErrNewer)
 	for release, dir := range map[string]string{"first": first, "second": second} {
-		if err := status(t, url, dir).Err(); !errors.Is(err, migrate.ErrNewer) {
+		if err := migratetest.Status(t, url, dir).Err(); !errors.Is(err, migrate.ErrNewer) {
 			t.Errorf("%s release, after a column has gone: %v", release, err)
 		}
 	}
@@ -85,7 +86,7 @@ func TestCompatibleMigrations(t *testing.T) {
 	if _, err := database.Down(t.Context(), url, os.DirFS(third), database.DownOptions{AllowLoss: true}); err != nil {
 		t.Fatal(err)
 	}
-	if err := status(t, url, first).Err(); err != nil {
+	if err := migratetest.Status(t, url, first).Err(); err != nil {
 		t.Errorf("the first release, after the way back: %v", err)
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
@@ -87,7 +88,7 @@ func TestDiffStepByStep(t *testing.T) {
 	if !strings.Contains(sql, `CREATE TABLE "notes"`) || strings.Contains(sql, "public") {
 		t.Errorf("first file:\n%s", sql)
 	}
-	up(t, url, d.dir, 1)
+	migratetest.Up(t, url, d.dir, 1)
 	d.want("nothing", "", nil, notes(text("title")))
 	// The clock has not moved: versions stay unique and in order.
 	sql = d.want("add_notes_body", "20260102150406_add_notes_body.sql", nil, notes(text("title"), text("body")))
@@ -98,10 +99,10 @@ func TestDiffStepByStep(t *testing.T) {
 	table := notes(text("title"), text("body"))
 	table.Indexes = []*schema.Index{{Name: "note_title", Columns: []*schema.Column{table.Columns[1]}}}
 	d.want("index_notes", "20260102150407_index_notes.sql", nil, table)
-	up(t, url, d.dir, 2)
+	migratetest.Up(t, url, d.dir, 2)
 	d.want("drop_index", "20260102150408_drop_index.sql", nil, notes(text("title"), text("body")))
-	up(t, url, d.dir, 1)
-	if err := status(t, url, d.dir).Err(); err != nil {
+	migratetest.Up(t, url, d.dir, 1)
+	if err := migratetest.Status(t, url, d.dir).Err(); err != nil {
 		t.Error(err)
 	}
 }
@@ -173,7 +174,7 @@ func TestDiffErrors(t *testing.T) {
 	if _, err := d.run("more", nil, notes(text("title"))); !errors.Is(err, migrate.ErrChecksum) {
 		t.Errorf("edited directory: %v", err)
 	}
-	writeDir(t, d.dir, "20260102150405_add_notes.sql", "CREATE TABLE notes (id no_such_type);")
+	migratetest.WriteDir(t, d.dir, "20260102150405_add_notes.sql", "CREATE TABLE notes (id no_such_type);")
 	var stmt *migrate.StatementError
 	if _, err := d.run("more", nil, notes(text("title"))); !errors.As(err, &stmt) {
 		t.Errorf("broken directory: %v", err)
@@ -188,7 +189,7 @@ func TestDiffWithEmptySum(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.want("init", "20260102150405_init.sql", nil, notes())
-	up(t, empty(t), d.dir, 1)
+	migratetest.Up(t, empty(t), d.dir, 1)
 }
 
 // Postgres cuts names after 63 bytes, which would make these two equal.
@@ -225,18 +226,18 @@ func TestDiffOfTrigrams(t *testing.T) {
 		return out
 	}
 	d.want("add_notes", "20260102150405_add_notes.sql", nil, table())
-	up(t, url, d.dir, 1)
+	migratetest.Up(t, url, d.dir, 1)
 	const extension = `CREATE EXTENSION IF NOT EXISTS "pg_trgm";`
 	sql := d.want("find_titles", "20260102150406_find_titles.sql 20260102150407_find_titles_build.sql", nil, table("title"))
 	if create, index := strings.Index(sql, extension), strings.Index(sql, "CREATE INDEX CONCURRENTLY"); create < 0 || index < create {
 		t.Errorf("the extension does not come first:\n%s", sql)
 	}
-	up(t, url, d.dir, 2)
+	migratetest.Up(t, url, d.dir, 2)
 	d.want("nothing", "", nil, table("title"))
 	if sql := d.want("find_bodies", "20260102150408_find_bodies.sql", nil, table("title", "body")); strings.Contains(sql, "EXTENSION") {
 		t.Errorf("the extension comes twice:\n%s", sql)
 	}
-	if got := value[int](t, connect(t, url), `SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'`); got != 1 {
+	if got := migratetest.Value[int](t, migratetest.Connect(t, url), `SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'`); got != 1 {
 		t.Errorf("%d extensions", got)
 	}
 }
@@ -246,10 +247,10 @@ func TestDiffAsks(t *testing.T) {
 	t.Parallel()
 	d := newDiffer(t)
 	url := empty(t)
-	conn := connect(t, url)
+	conn := migratetest.Connect(t, url)
 	d.want("add_notes", "20260102150405_add_notes.sql", nil, notes(text("title"), text("kind")))
-	up(t, url, d.dir, 1)
-	run(t, conn, `INSERT INTO notes (id, title) SELECT gen_random_uuid(), 't' || n FROM generate_series(1, 3000) n`)
+	migratetest.Up(t, url, d.dir, 1)
+	migratetest.Exec(t, conn, `INSERT INTO notes (id, title) SELECT gen_random_uuid(), 't' || n FROM generate_series(1, 3000) n`)
 	kind := &schema.Column{Name: "kind", Type: field.TypeString}
 	after := func() *schema.Table { return notes(text("head"), kind) }
 
@@ -265,8 +266,8 @@ func TestDiffAsks(t *testing.T) {
 	}
 	d.hints = schemadiff.Answers{Rename: map[string]string{"notes.title": "head"}, Backfill: map[string]string{"notes.kind": "upper(head)"}}
 	d.want("rename_title", "20260102150406_rename_title.sql 20260102150407_rename_title_build.sql 20260102150408_rename_title_finish.sql", nil, after())
-	up(t, url, d.dir, 3)
-	if got := value[int](t, conn, `SELECT count(*) FROM notes WHERE kind = upper(head) AND head LIKE 't%'`); got != 3000 {
+	migratetest.Up(t, url, d.dir, 3)
+	if got := migratetest.Value[int](t, conn, `SELECT count(*) FROM notes WHERE kind = upper(head) AND head LIKE 't%'`); got != 3000 {
 		t.Errorf("%d of 3000 rows are filled", got)
 	}
 	d.want("nothing", "", nil, after())
@@ -281,15 +282,15 @@ func TestDiffWritesTheWayBack(t *testing.T) {
 	t.Parallel()
 	d := newDiffer(t)
 	url := empty(t)
-	conn := connect(t, url)
+	conn := migratetest.Connect(t, url)
 	d.want("add_notes", "20260102150405_add_notes.sql", nil, notes(text("title")))
-	up(t, url, d.dir, 1)
+	migratetest.Up(t, url, d.dir, 1)
 	indexed := notes(text("title"), text("body"))
 	indexed.Indexes = []*schema.Index{{Name: "note_title", Columns: []*schema.Column{indexed.Columns[1]}}}
 	d.want("index_notes", "20260102150406_index_notes.sql 20260102150407_index_notes_build.sql", nil, indexed)
-	up(t, url, d.dir, 2)
+	migratetest.Up(t, url, d.dir, 2)
 	things := func() string {
-		return value[string](t, conn, `SELECT (SELECT count(*) FROM pg_indexes WHERE indexname = 'note_title') || ' ' ||
+		return migratetest.Value[string](t, conn, `SELECT (SELECT count(*) FROM pg_indexes WHERE indexname = 'note_title') || ' ' ||
 			(SELECT count(*) FROM information_schema.columns WHERE table_name = 'notes')`)
 	}
 	for _, step := range []struct{ file, left string }{
@@ -299,7 +300,7 @@ func TestDiffWritesTheWayBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		run(t, conn, "BEGIN;\n"+string(back)+"COMMIT;")
+		migratetest.Exec(t, conn, "BEGIN;\n"+string(back)+"COMMIT;")
 		if got := things(); got != step.left {
 			t.Errorf("after the way back of %s: %s, want %s", step.file, got, step.left)
 		}

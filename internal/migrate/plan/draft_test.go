@@ -11,6 +11,7 @@ import (
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
@@ -114,7 +115,7 @@ func TestDraftAsks(t *testing.T) {
 func TestStateAt(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	writeDir(t, dir, "1_a.sql", "CREATE TABLE a (id int);\n", "2_b.sql", "CREATE TABLE b (id int);\n")
+	migratetest.WriteDir(t, dir, "1_a.sql", "CREATE TABLE a (id int);\n", "2_b.sql", "CREATE TABLE b (id int);\n")
 	for version, want := range map[string]int{folder.Base: 0, "1": 1, "2": 2} {
 		state, err := database.StateAt(t.Context(), os.DirFS(dir), version, scratch(t))
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
@@ -40,16 +41,16 @@ func TestDiffByExpandAndContract(t *testing.T) {
 	}
 
 	url := empty(t)
-	conn := connect(t, url)
+	conn := migratetest.Connect(t, url)
 	if _, err := database.Up(t.Context(), url, os.DirFS(d.dir), database.UpOptions{To: first}); err != nil {
 		t.Fatal(err)
 	}
-	run(t, conn, `INSERT INTO notes (id, title, views) VALUES (gen_random_uuid(), 'old', 1); INSERT INTO notes (id, head, views) VALUES (gen_random_uuid(), 'new', 2)`)
-	if got := value[string](t, conn, `SELECT string_agg(title || head, ' ' ORDER BY views) FROM notes`); got != "oldold newnew" {
+	migratetest.Exec(t, conn, `INSERT INTO notes (id, title, views) VALUES (gen_random_uuid(), 'old', 1); INSERT INTO notes (id, head, views) VALUES (gen_random_uuid(), 'new', 2)`)
+	if got := migratetest.Value[string](t, conn, `SELECT string_agg(title || head, ' ' ORDER BY views) FROM notes`); got != "oldold newnew" {
 		t.Errorf("side by side: %s", got)
 	}
-	up(t, url, d.dir, 1)
-	if got := value[string](t, conn, `SELECT string_agg(head || views, ' ' ORDER BY views) FROM notes`); got != "old1 new2" {
+	migratetest.Up(t, url, d.dir, 1)
+	if got := migratetest.Value[string](t, conn, `SELECT string_agg(head || views, ' ' ORDER BY views) FROM notes`); got != "old1 new2" {
 		t.Errorf("at the end: %s", got)
 	}
 	d.answers, d.expand = schemadiff.Answers{}, false
@@ -83,11 +84,11 @@ func TestDownOverExpand(t *testing.T) {
 		" 20260102150408_rename_title_contract.sql", nil, notes(text("head"), price))
 
 	url := empty(t)
-	conn, dir := connect(t, url), os.DirFS(d.dir)
+	conn, dir := migratetest.Connect(t, url), os.DirFS(d.dir)
 	if _, err := database.Up(t.Context(), url, dir, database.UpOptions{To: "20260102150405"}); err != nil {
 		t.Fatal(err)
 	}
-	run(t, conn, `INSERT INTO notes (id, title, price) VALUES (gen_random_uuid(), 'a', 3), (gen_random_uuid(), 'b', NULL)`)
+	migratetest.Exec(t, conn, `INSERT INTO notes (id, title, price) VALUES (gen_random_uuid(), 'a', 3), (gen_random_uuid(), 'b', NULL)`)
 	for _, to := range []string{"20260102150407", "20260102150408"} {
 		if _, err := database.Up(t.Context(), url, dir, database.UpOptions{To: to}); err != nil {
 			t.Fatal(err)
@@ -95,13 +96,13 @@ func TestDownOverExpand(t *testing.T) {
 		if _, err := database.Down(t.Context(), url, dir, database.DownOptions{To: "20260102150405"}); err != nil {
 			t.Errorf("down from %s: %v", to, err)
 		}
-		if got := value[string](t, conn, `SELECT string_agg(concat(title, price), ' ' ORDER BY title) FROM notes`); got != "a3 b" {
+		if got := migratetest.Value[string](t, conn, `SELECT string_agg(concat(title, price), ' ' ORDER BY title) FROM notes`); got != "a3 b" {
 			t.Errorf("after down from %s: %s", to, got)
 		}
 	}
 
-	up(t, url, d.dir, 3)
-	run(t, conn, `UPDATE notes SET price = 2.75 WHERE head = 'a'`)
+	migratetest.Up(t, url, d.dir, 3)
+	migratetest.Exec(t, conn, `UPDATE notes SET price = 2.75 WHERE head = 'a'`)
 	_, err := database.Down(t.Context(), url, dir, database.DownOptions{To: "20260102150405"})
 	if !errors.Is(err, migrate.ErrDestructive) || !strings.Contains(err.Error(), `column public.notes."price" is dropped, and no other column says the same (1 row)`) {
 		t.Errorf("got error %v", err)
@@ -109,7 +110,7 @@ func TestDownOverExpand(t *testing.T) {
 	if _, err := database.Down(t.Context(), url, dir, database.DownOptions{To: "20260102150405", AllowLoss: true}); err != nil {
 		t.Fatal(err)
 	}
-	if got := value[string](t, conn, `SELECT string_agg(concat(title, price), ' ' ORDER BY title) FROM notes`); got != "a3 b" {
+	if got := migratetest.Value[string](t, conn, `SELECT string_agg(concat(title, price), ' ' ORDER BY title) FROM notes`); got != "a3 b" {
 		t.Errorf("at the end: %s", got)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"entgo.io/ent/schema/field"
 
 	"github.com/entgraph/entgraph/internal/migrate"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 )
 
 // searched is a table with a column that Postgres computes, as the generator adds it;
@@ -34,38 +35,38 @@ func TestDiffOfGeneratedColumns(t *testing.T) {
 	t.Parallel()
 	d := newDiffer(t)
 	url := empty(t)
-	conn := connect(t, url)
+	conn := migratetest.Connect(t, url)
 	const simple, english = `to_tsvector('pg_catalog.simple'::regconfig, coalesce("title", ''))`, `setweight(to_tsvector('pg_catalog.english'::regconfig, coalesce("title", '')), 'A')`
 	finds := func(word string) bool {
-		return value[bool](t, conn, `SELECT search @@ $1::tsquery FROM notes`, word)
+		return migratetest.Value[bool](t, conn, `SELECT search @@ $1::tsquery FROM notes`, word)
 	}
 	indexes := func() int {
-		return value[int](t, conn, `SELECT count(*) FROM pg_indexes WHERE indexname = 'note_search' AND indexdef LIKE '%USING gin (search)'`)
+		return migratetest.Value[int](t, conn, `SELECT count(*) FROM pg_indexes WHERE indexname = 'note_search' AND indexdef LIKE '%USING gin (search)'`)
 	}
 	d.want("add_notes", "20260102150405_add_notes.sql", nil, searched(""))
-	up(t, url, d.dir, 1)
-	run(t, conn, `INSERT INTO notes (id, title) VALUES (gen_random_uuid(), 'Running')`)
+	migratetest.Up(t, url, d.dir, 1)
+	migratetest.Exec(t, conn, `INSERT INTO notes (id, title) VALUES (gen_random_uuid(), 'Running')`)
 
 	sql := d.want("search_notes", "20260102150406_search_notes.sql 20260102150407_search_notes_build.sql", nil, searched(simple))
-	up(t, url, d.dir, 2)
+	migratetest.Up(t, url, d.dir, 2)
 	if !finds("running") || finds("run") || indexes() != 1 {
 		t.Errorf("the words are not found, or not by an index; migration:\n%s", sql)
 	}
 	d.want("nothing", "", nil, searched(simple))
 
 	sql = d.want("search_english", "20260102150408_search_english.sql 20260102150409_search_english_build.sql", nil, searched(english, text("body")))
-	up(t, url, d.dir, 2)
+	migratetest.Up(t, url, d.dir, 2)
 	if finds("running") || !finds("run:A") || indexes() != 1 {
 		t.Errorf("the new words are not found, or not by an index; migration:\n%s", sql)
 	}
 	d.want("nothing", "", nil, searched(english, text("body")))
 
 	d.want("no_search", "20260102150410_no_search.sql", nil, searched("", text("body")))
-	up(t, url, d.dir, 1)
+	migratetest.Up(t, url, d.dir, 1)
 	if indexes() != 0 {
 		t.Error("the index is still there")
 	}
-	if err := status(t, url, d.dir).Err(); err != nil {
+	if err := migratetest.Status(t, url, d.dir).Err(); err != nil {
 		t.Error(err)
 	}
 }
@@ -90,9 +91,9 @@ func TestDiffOfNewTableWithGeneratedColumn(t *testing.T) {
 	url := empty(t)
 	const expr = `to_tsvector('pg_catalog.simple'::regconfig, coalesce("title", ''))`
 	d.want("add_notes", "20260102150405_add_notes.sql", nil, searched(expr))
-	up(t, url, d.dir, 1)
+	migratetest.Up(t, url, d.dir, 1)
 	d.want("nothing", "", nil, searched(expr))
-	if got := value[string](t, connect(t, url), `SELECT is_generated FROM information_schema.columns WHERE column_name = 'search'`); got != "ALWAYS" {
+	if got := migratetest.Value[string](t, migratetest.Connect(t, url), `SELECT is_generated FROM information_schema.columns WHERE column_name = 'search'`); got != "ALWAYS" {
 		t.Errorf("is_generated is %s", got)
 	}
 }

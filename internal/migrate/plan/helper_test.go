@@ -1,16 +1,8 @@
 package plan_test
 
 import (
-	"context"
-	"errors"
 	"os"
-	"path/filepath"
 	"testing"
-	"time"
-
-	atlas "ariga.io/atlas/sql/migrate"
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate/database"
@@ -26,118 +18,4 @@ func empty(t *testing.T) string {
 	t.Helper()
 	url, _ := devpg.Reuse(t)
 	return url
-}
-
-// writeDir writes name, content pairs and atlas.sum into dir.
-func writeDir(t *testing.T, dir string, pairs ...string) {
-	t.Helper()
-	for i := 0; i < len(pairs); i += 2 {
-		if err := os.WriteFile(filepath.Join(dir, pairs[i]), []byte(pairs[i+1]), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	local, err := atlas.NewLocalDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sum, err := local.Checksum()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := atlas.WriteSumFile(local, sum); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// up applies dir and expects to have applied n files.
-func up(t *testing.T, url, dir string, n int) {
-	t.Helper()
-	files, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) != n {
-		t.Fatalf("applied %d files, want %d: %v", len(files), n, files)
-	}
-}
-
-// upError applies dir and gives the error, which must be want.
-func upError(t *testing.T, url, dir string, want error) error {
-	t.Helper()
-	_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
-	if !errors.Is(err, want) {
-		t.Fatalf("got error %v, want %v", err, want)
-	}
-	return err
-}
-
-func status(t *testing.T, url, dir string) database.Status {
-	t.Helper()
-	st, err := database.ReadStatus(t.Context(), url, os.DirFS(dir))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return st
-}
-
-func connect(t *testing.T, url string) *pgx.Conn {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close(context.Background()) })
-	return conn
-}
-
-func run(t *testing.T, conn *pgx.Conn, query string, args ...any) {
-	t.Helper()
-	if _, err := conn.Exec(t.Context(), query, args...); err != nil {
-		t.Fatalf("%v\n%s", err, query)
-	}
-}
-
-// value reads one value.
-func value[T any](t *testing.T, conn *pgx.Conn, query string, args ...any) T {
-	t.Helper()
-	var v T
-	if err := conn.QueryRow(t.Context(), query, args...).Scan(&v); err != nil {
-		t.Fatalf("%v\n%s", err, query)
-	}
-	return v
-}
-
-// column reads a list of values.
-func column[T any](t *testing.T, conn *pgx.Conn, query string, args ...any) []T {
-	t.Helper()
-	rows, err := conn.Query(t.Context(), query, args...)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, query)
-	}
-	all, err := pgx.CollectRows(rows, pgx.RowTo[T])
-	if err != nil {
-		t.Fatalf("%v\n%s", err, query)
-	}
-	return all
-}
-
-// violation runs a statement that must break a constraint and gives its name.
-func violation(t *testing.T, conn *pgx.Conn, code, query string, args ...any) string {
-	t.Helper()
-	_, err := conn.Exec(t.Context(), query, args...)
-	var pg *pgconn.PgError
-	if !errors.As(err, &pg) || pg.Code != code {
-		t.Fatalf("got error %v, want SQLSTATE %s\n%s", err, code, query)
-	}
-	return pg.ConstraintName
-}
-
-// eventually asks until done says so. It fails the test after a minute.
-func eventually(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	for start := time.Now(); !done(); time.Sleep(5 * time.Millisecond) {
-		if time.Since(start) > time.Minute {
-			t.Fatalf("waited a minute for: %s", what)
-		}
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
@@ -39,7 +40,7 @@ func TestPrintedSQLMeansOneThing(t *testing.T) {
 				t.Fatal(err)
 			}
 			url := devpg.Empty(t)
-			admin := connect(t, url)
+			admin := migratetest.Connect(t, url)
 			for _, sql := range []string{"CREATE SCHEMA app; CREATE TABLE app.t (id int); CREATE TABLE t (id int); INSERT INTO t VALUES (1)",
 				"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = app, public', current_database()); END $$"} {
 				if _, err := admin.Exec(t.Context(), sql); err != nil {

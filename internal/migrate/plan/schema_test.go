@@ -15,6 +15,7 @@ import (
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
@@ -89,18 +90,18 @@ func migrated(t *testing.T) *pgx.Conn {
 	if _, err := database.Up(t.Context(), url, entmigrate.Migrations, database.UpOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	return connect(t, url)
+	return migratetest.Connect(t, url)
 }
 
 // The API tells which field is in conflict by the name of the constraint.
 func TestUniqueConstraintNames(t *testing.T) {
 	t.Parallel()
 	conn := migrated(t)
-	run(t, conn, `INSERT INTO users (username, email) VALUES ('ada', 'ada@example.com'), ('bob', 'bob@example.com')`)
-	run(t, conn, `INSERT INTO profiles (user_id) SELECT id FROM users WHERE username = 'ada'`)
-	run(t, conn, `INSERT INTO tags (name) VALUES ('go')`)
-	run(t, conn, `INSERT INTO posts (title, author_id) SELECT 'Hello', id FROM users WHERE username = 'ada'`)
-	run(t, conn, `INSERT INTO taggings (post_id, tag_id) SELECT posts.id, tags.id FROM posts, tags`)
+	migratetest.Exec(t, conn, `INSERT INTO users (username, email) VALUES ('ada', 'ada@example.com'), ('bob', 'bob@example.com')`)
+	migratetest.Exec(t, conn, `INSERT INTO profiles (user_id) SELECT id FROM users WHERE username = 'ada'`)
+	migratetest.Exec(t, conn, `INSERT INTO tags (name) VALUES ('go')`)
+	migratetest.Exec(t, conn, `INSERT INTO posts (title, author_id) SELECT 'Hello', id FROM users WHERE username = 'ada'`)
+	migratetest.Exec(t, conn, `INSERT INTO taggings (post_id, tag_id) SELECT posts.id, tags.id FROM posts, tags`)
 	// With the names that Ent gives them. Those of entities that somebody adds are looked up.
 	provoke := map[string]string{
 		"users_username_key":     `INSERT INTO users (username, email) VALUES ('ada', 'eve@example.com')`,
@@ -118,12 +119,12 @@ func TestUniqueConstraintNames(t *testing.T) {
 		query, ok := provoke[name]
 		if !ok {
 			query = `SELECT count(*) FROM pg_index WHERE indisunique AND indexrelid = to_regclass('public.' || quote_ident($1))`
-			if n := value[int](t, conn, query, name); n != 1 {
+			if n := migratetest.Value[int](t, conn, query, name); n != 1 {
 				t.Errorf("%d unique indexes are called %s", n, name)
 			}
 			continue
 		}
-		if got := violation(t, conn, "23505", query); got != name {
+		if got := migratetest.Violation(t, conn, "23505", query); got != name {
 			t.Errorf("constraint %s, want %s", got, name)
 		}
 	}
@@ -154,17 +155,17 @@ func isKey(table *schema.Table, c *schema.Column) bool {
 func TestSchemaReachesTheDatabase(t *testing.T) {
 	t.Parallel()
 	conn := migrated(t)
-	run(t, conn, `INSERT INTO users (username, email) VALUES ('ada', 'ada@example.com'), ('bob', 'bob@example.com')`)
-	run(t, conn, `INSERT INTO profiles (user_id) SELECT id FROM users`)
-	run(t, conn, `INSERT INTO posts (title, author_id) SELECT 'Hello', id FROM users WHERE username = 'ada'`)
+	migratetest.Exec(t, conn, `INSERT INTO users (username, email) VALUES ('ada', 'ada@example.com'), ('bob', 'bob@example.com')`)
+	migratetest.Exec(t, conn, `INSERT INTO profiles (user_id) SELECT id FROM users`)
+	migratetest.Exec(t, conn, `INSERT INTO posts (title, author_id) SELECT 'Hello', id FROM users WHERE username = 'ada'`)
 
-	ids := column[string](t, conn, `SELECT id::text FROM users ORDER BY id`)
+	ids := migratetest.Column[string](t, conn, `SELECT id::text FROM users ORDER BY id`)
 	for _, id := range ids {
 		if !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(id) {
 			t.Errorf("default id %s is no version 7 UUID", id)
 		}
 	}
-	if got := value[string](t, conn, `SELECT role || status FROM posts, users WHERE author_id = users.id`); got != "MEMBERDRAFT" {
+	if got := migratetest.Value[string](t, conn, `SELECT role || status FROM posts, users WHERE author_id = users.id`); got != "MEMBERDRAFT" {
 		t.Errorf("defaults of role and status: %s", got)
 	}
 	checks := map[string]string{
@@ -176,19 +177,19 @@ func TestSchemaReachesTheDatabase(t *testing.T) {
 		"profiles_bio_length":   `UPDATE profiles SET bio = ''`,
 	}
 	for name, query := range checks {
-		if got := violation(t, conn, "23514", query); got != name {
+		if got := migratetest.Violation(t, conn, "23514", query); got != name {
 			t.Errorf("check %s, want %s", got, name)
 		}
 	}
-	violation(t, conn, "22001", `UPDATE posts SET title = repeat('x', 201)`)
-	if got := violation(t, conn, "23503", `DELETE FROM users WHERE username = 'ada'`); got != "posts_users_posts" {
+	migratetest.Violation(t, conn, "22001", `UPDATE posts SET title = repeat('x', 201)`)
+	if got := migratetest.Violation(t, conn, "23503", `DELETE FROM users WHERE username = 'ada'`); got != "posts_users_posts" {
 		t.Errorf("foreign key %s, want posts_users_posts", got)
 	}
-	run(t, conn, `DELETE FROM users WHERE username = 'bob'`)
-	if got := value[int](t, conn, `SELECT count(*) FROM profiles`); got != 1 {
+	migratetest.Exec(t, conn, `DELETE FROM users WHERE username = 'bob'`)
+	if got := migratetest.Value[int](t, conn, `SELECT count(*) FROM profiles`); got != 1 {
 		t.Errorf("profiles after their user was deleted: %d, want 1", got)
 	}
-	comments := column[string](t, conn, `SELECT c.relname || '.' || a.attname || ': ' || col_description(c.oid, a.attnum)
+	comments := migratetest.Column[string](t, conn, `SELECT c.relname || '.' || a.attname || ': ' || col_description(c.oid, a.attnum)
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND col_description(c.oid, a.attnum) IS NOT NULL
 ORDER BY 1`)

@@ -5,10 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 )
 
 // Batches write the rows that the statement wrote, also when they are broken off, and
@@ -25,12 +24,12 @@ func TestFixedBatches(t *testing.T) {
 		t.Fatalf("%+v, %v", out, err)
 	}
 	url := devpg.Empty(t)
-	conn := open(t, url)
+	conn := migratetest.Connect(t, url)
 	migrateUp(t, url, dir, "20260102000000")
-	exec(t, conn, `CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(7); RETURN NEW; END';
+	migratetest.Exec(t, conn, `CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(7); RETURN NEW; END';
 		CREATE TRIGGER wait BEFORE UPDATE ON pairs FOR EACH ROW WHEN (OLD."B" = 'K5000') EXECUTE FUNCTION wait()`)
-	locker := open(t, url)
-	exec(t, locker, `SELECT pg_advisory_lock(7)`)
+	locker := migratetest.Connect(t, url)
+	migratetest.Exec(t, locker, `SELECT pg_advisory_lock(7)`)
 	failed := make(chan error, 1)
 	go func() {
 		_, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{})
@@ -38,23 +37,23 @@ func TestFixedBatches(t *testing.T) {
 	}()
 	const waiting = `FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%$batches$%' AND wait_event = 'advisory'`
 	// Nothing tells when a batch waits: it has to be asked for.
-	for start := time.Now(); ask(t, conn, `SELECT count(*) `+waiting) == 0; time.Sleep(5 * time.Millisecond) {
+	for start := time.Now(); migratetest.Value[int](t, conn, `SELECT count(*) `+waiting) == 0; time.Sleep(5 * time.Millisecond) {
 		if time.Since(start) > time.Minute {
 			t.Fatal("no batch waits")
 		}
 	}
-	if n := ask(t, conn, `SELECT count(n) FROM pairs`); n != 4000 {
+	if n := migratetest.Value[int](t, conn, `SELECT count(n) FROM pairs`); n != 4000 {
 		t.Errorf("the batches before have written %d rows, want 4000", n)
 	}
-	exec(t, conn, `INSERT INTO pairs VALUES (9, 'new', 9, 'new'); SELECT pg_terminate_backend(pid) `+waiting)
+	migratetest.Exec(t, conn, `INSERT INTO pairs VALUES (9, 'new', 9, 'new'); SELECT pg_terminate_backend(pid) `+waiting)
 	if err := <-failed; err == nil {
 		t.Fatal("the connection was cut, and there is no error")
 	}
-	exec(t, conn, `DELETE FROM pairs WHERE a = 9`)
-	exec(t, locker, `SELECT pg_advisory_unlock(7)`)
+	migratetest.Exec(t, conn, `DELETE FROM pairs WHERE a = 9`)
+	migratetest.Exec(t, locker, `SELECT pg_advisory_unlock(7)`)
 	migrateUp(t, url, dir, "")
 	const sum = `SELECT count(*) + sum(hashtext(p::text)) + 1000000 * (SELECT count(*) FROM gone) FROM pairs p`
-	if got, want := ask(t, conn, sum), ask(t, open(t, plain), sum); got != want {
+	if got, want := migratetest.Value[int](t, conn, sum), migratetest.Value[int](t, migratetest.Connect(t, plain), sum); got != want {
 		t.Errorf("the rows differ: %d, want %d", got, want)
 	}
 }
@@ -64,19 +63,4 @@ func migrateUp(t *testing.T, url, dir, to string) {
 	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{To: to}); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func exec(t *testing.T, conn *pgx.Conn, sql string) {
-	t.Helper()
-	if _, err := conn.Exec(t.Context(), sql); err != nil {
-		t.Fatalf("%v\n%s", err, sql)
-	}
-}
-
-func ask(t *testing.T, conn *pgx.Conn, query string) (n int) {
-	t.Helper()
-	if err := conn.QueryRow(t.Context(), query).Scan(&n); err != nil {
-		t.Fatalf("%v\n%s", err, query)
-	}
-	return n
 }

@@ -9,10 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 )
 
@@ -46,33 +45,10 @@ CREATE TABLE elsewhere (id int); INSERT INTO elsewhere VALUES (1);`
 func liveDatabase(t *testing.T, sql string) string {
 	t.Helper()
 	url, _ := devpg.Reuse(t)
-	if _, err := open(t, url).PgConn().Exec(t.Context(), sql).ReadAll(); err != nil {
+	if _, err := migratetest.Connect(t, url).PgConn().Exec(t.Context(), sql).ReadAll(); err != nil {
 		t.Fatal(err)
 	}
 	return url
-}
-
-func open(t *testing.T, url string) *pgx.Conn {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close(context.Background()) })
-	return conn
-}
-
-func texts(t *testing.T, conn *pgx.Conn, query string) []string {
-	t.Helper()
-	rows, err := conn.Query(t.Context(), query)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, query)
-	}
-	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		t.Fatalf("%v\n%s", err, query)
-	}
-	return all
 }
 
 // kept gives scratch databases and remembers their addresses: the first is the one in
@@ -104,19 +80,19 @@ func TestLiveRows(t *testing.T) {
 	if !slices.Equal(report.Notes, want) {
 		t.Errorf("notes %q", report.Notes)
 	}
-	from := open(t, live)
+	from := migratetest.Connect(t, live)
 	for _, url := range urls {
-		to := open(t, url)
+		to := migratetest.Connect(t, url)
 		for table, least := range map[string]int{"teams": 20, "people": 20, `"Mixed.Case"`: 20, "events": 20} {
 			query := fmt.Sprintf("SELECT r::text FROM %s r", table)
-			have, all := texts(t, to, query), texts(t, from, query)
+			have, all := migratetest.Column[string](t, to, query), migratetest.Column[string](t, from, query)
 			strangers := slices.DeleteFunc(slices.Clone(have), func(row string) bool { return slices.Contains(all, row) })
 			// The migration has added a row to two of them.
 			if added := map[string]int{"teams": 1, `"Mixed.Case"`: 1}[table]; len(strangers) != added || len(have) < least || len(have) == len(all) {
 				t.Errorf("%s: %d rows, of which these are not live: %q", table, len(have), strangers)
 			}
 		}
-		if made := texts(t, to, "SELECT id::text FROM bare"); len(made) != 20 {
+		if made := migratetest.Column[string](t, to, "SELECT id::text FROM bare"); len(made) != 20 {
 			t.Errorf("%d rows made up where there are no live ones", len(made))
 		}
 		// Every key holds: adding them once more reads the tables through.
@@ -167,11 +143,11 @@ CREATE TABLE strict (id int PRIMARY KEY, must int NOT NULL);`
 	if !slices.Equal(report.Notes, want) {
 		t.Errorf("notes:\n%s", strings.Join(report.Notes, "\n"))
 	}
-	to := open(t, urls[1])
-	if got := texts(t, to, "SELECT count(*) || ' ' || sum(age) || ' ' || min(nick) FROM users"); got[0] != "29 458 x" {
+	to := migratetest.Connect(t, urls[1])
+	if got := migratetest.Column[string](t, to, "SELECT count(*) || ' ' || sum(age) || ' ' || min(nick) FROM users"); got[0] != "29 458 x" {
 		t.Errorf("users: %s", got)
 	}
-	if got := texts(t, to, "SELECT count(*)::text FROM posts UNION ALL SELECT count(*)::text FROM likes UNION ALL SELECT count(*)::text FROM strict"); !slices.Equal(got, []string{"31", "29", "40"}) {
+	if got := migratetest.Column[string](t, to, "SELECT count(*)::text FROM posts UNION ALL SELECT count(*)::text FROM likes UNION ALL SELECT count(*)::text FROM strict"); !slices.Equal(got, []string{"31", "29", "40"}) {
 		t.Errorf("posts, likes and strict have %q rows", got)
 	}
 }
@@ -184,7 +160,7 @@ func TestLiveDatabaseIsOnlyRead(t *testing.T) {
 	url := liveDatabase(t, fmt.Sprintf(`CREATE ROLE %s LOGIN; CREATE TABLE hidden (id int); CREATE TABLE users (id int PRIMARY KEY, email text);
 INSERT INTO users VALUES (1, 'a@b'), (2, 'b@b'); GRANT SELECT ON users TO %[1]s; ALTER TABLE users ENABLE ROW LEVEL SECURITY;
 CREATE POLICY one ON users USING (id = 1 AND current_setting('transaction_read_only') = 'on' AND current_setting('transaction_isolation') = 'repeatable read')`, role))
-	owner := open(t, url)
+	owner := migratetest.Connect(t, url)
 	t.Cleanup(func() {
 		if _, err := owner.PgConn().Exec(context.Background(), "DROP OWNED BY "+role+"; DROP ROLE "+role).ReadAll(); err != nil {
 			t.Error(err)
@@ -282,7 +258,7 @@ CREATE TABLE atlas_schema_revisions (version text); INSERT INTO atlas_schema_rev
 			t.Errorf("notes %q, want %q", report.Notes, want)
 		}
 	}
-	if got := texts(t, open(t, urls[1]), "SELECT count(*) || ' ' || min(id) || ' ' || count(*) FILTER (WHERE next_id IS NULL) FROM chain"); got[0] != "51 450 1" {
+	if got := migratetest.Column[string](t, migratetest.Connect(t, urls[1]), "SELECT count(*) || ' ' || min(id) || ' ' || count(*) FILTER (WHERE next_id IS NULL) FROM chain"); got[0] != "51 450 1" {
 		t.Errorf("rows, least id and ends: %s", got[0])
 	}
 }

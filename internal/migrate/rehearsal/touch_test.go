@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 )
 
@@ -68,9 +69,9 @@ func TestOnlyTouchedTablesAreFilled(t *testing.T) {
 				t.Fatal(err)
 			}
 			var filled []string
-			conn := open(t, urls[1])
+			conn := migratetest.Connect(t, urls[1])
 			for _, table := range append(slices.Clone(touchTables), "Odd Name") {
-				if n := texts(t, conn, `SELECT count(*)::text FROM "`+table+`"`); n[0] != "0" {
+				if n := migratetest.Column[string](t, conn, `SELECT count(*)::text FROM "`+table+`"`); n[0] != "0" {
 					filled = append(filled, table)
 				}
 			}
