@@ -41,7 +41,7 @@ func TestDevelopment(t *testing.T) {
 
 	broken := filepath.Join(dir, "broken.go")
 	d.save(t, broken, "package main\n\nvar _ int = \"no\"\n")
-	if said := d.until(t, "the API before goes on"); strings.Count(said, "broken.go:3:13") != 1 {
+	if said := d.until(t, "the API from before goes on"); strings.Count(said, "broken.go:3:13") != 1 {
 		t.Errorf("a program that does not compile: %s", said)
 	}
 	if state := d.development(t); state.Problem == nil || state.Problem.Kind != "build" || state.Problem.File != "broken.go" || state.Problem.Line != 3 {
@@ -53,7 +53,7 @@ func TestDevelopment(t *testing.T) {
 	d.until(t, "no change of the API")
 
 	d.save(t, product, without)
-	if said := d.until(t, "the API before goes on"); !strings.Contains(said, "this would lose rows") || !strings.Contains(said, "(1 row)") {
+	if said := d.until(t, "the API from before goes on"); !strings.Contains(said, "this would lose rows") || !strings.Contains(said, "(1 row)") {
 		t.Errorf("a field with a value goes: %s", said)
 	}
 	if got := d.ask(t, `{ products(where: {stock: 3}) { totalCount } }`); got != `{"data":{"products":{"totalCount":1}}}` {

@@ -36,7 +36,7 @@ is served as it is.
 In a checkout it builds and serves what is saved, after generating what follows from
 ent/schema and graph/*.graphql. A changed schema is shown as SQL and applied to the private
 Postgres, as a draft that "migrate diff NAME" makes a migration; before rows are lost it
-asks. Until everything is well the API before goes on.`,
+asks. Until everything is well the API from before goes on.`,
 		Args: cobra.NoArgs,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

@@ -69,7 +69,7 @@ func (a *app) serveChild(ctx context.Context, parent io.Reader, o apiOptions) er
 		_, _ = io.Copy(io.Discard, parent)
 		end()
 		time.Sleep(cfg.ShutdownDelay + cfg.ShutdownTimeout + stopMargin)
-		fmt.Fprintln(a.stderr, "the API before does not end by itself; it is cut")
+		fmt.Fprintln(a.stderr, "the API from before does not end by itself; it is cut")
 		os.Exit(1) // nobody is there any more who could end it
 	}()
 	tune(cfg)
@@ -150,7 +150,7 @@ func startChild(ctx context.Context, program string, environ []string, dir strin
 
 // duplicate gives a file of a listener for another process. Processes share whether it blocks,
 // and that of TCPListener.File is made blocking when a process gets it: accept would then
-// keep the API before from closing its own.
+// keep the API from before from closing its own.
 func duplicate(ln *net.TCPListener) (*os.File, error) {
 	raw, err := ln.SyscallConn()
 	if err != nil {

@@ -5,17 +5,16 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	atlas "ariga.io/atlas/sql/migrate"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/migratetest"
 	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
@@ -76,20 +75,7 @@ func (d *drafted) applied(t *testing.T, sql string) {
 
 func (d *drafted) migration(t *testing.T, name, sql string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(d.dir, name), []byte(sql), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	local, err := atlas.NewLocalDir(d.dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sum, err := local.Checksum()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := atlas.WriteSumFile(local, sum); err != nil {
-		t.Fatal(err)
-	}
+	migratetest.WriteDir(t, d.dir, name, sql)
 }
 
 // What was drafted is recorded, what changes rows alone is run, and so is what others wrote.

@@ -26,7 +26,7 @@ import (
 // supervisor serves the sources of a checkout as they are saved. It holds the listener and the
 // database; the API is a process of its own, and when another build is ready it takes over on
 // the same listener, so that no request fails. The steps from a save to that are a round, of
-// which there is one at a time; when one fails the API before goes on.
+// which there is one at a time; when one fails the API from before goes on.
 type supervisor struct {
 	*app
 	cfg     config.Config
@@ -59,6 +59,7 @@ func (a *app) watch(ctx context.Context, cfg config.Config, url string, ln net.L
 	defer w.Close()
 	own := *a
 	own.Migrations = a.onDisk(src.root)
+	own.stdout, own.stderr = devpg.Lines(a.stdout), devpg.Lines(a.stderr) // servers write there too
 	s := &supervisor{
 		app: &own, cfg: cfg, url: url, ln: ln.(*net.TCPListener), src: src, watcher: w, changes: make(chan []watch.Change),
 		file: filepath.Join(src.root, ".dev", "development.json"),
@@ -201,7 +202,7 @@ func (s *supervisor) fail(err error) {
 	switch {
 	case s.child == nil:
 	case s.child.started():
-		fmt.Fprintln(s.stdout, "  the API before goes on")
+		fmt.Fprintln(s.stdout, "  the API from before goes on")
 	default:
 		fmt.Fprintln(s.stdout, "  no API runs; it is started again when a change is saved")
 	}

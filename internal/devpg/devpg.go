@@ -68,9 +68,7 @@ type engine interface {
 // be found the error is a [*NotFoundError]. When the server does not come up the
 // error ends with the last lines of its log.
 func Start(ctx context.Context, o Options) (*Server, error) {
-	if o.Progress != nil {
-		o.Progress = &lineWriter{w: o.Progress}
-	}
+	o.Progress = Lines(o.Progress)
 	p, err := placeOf(o.Root)
 	if err != nil {
 		return nil, fmt.Errorf("start private postgres: %w", err)

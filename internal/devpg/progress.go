@@ -3,6 +3,7 @@ package devpg
 import (
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"time"
 )
@@ -14,6 +15,15 @@ const patience = 2 * time.Second
 type lineWriter struct {
 	mu sync.Mutex
 	w  io.Writer
+}
+
+// Lines lets several goroutines and processes write whole lines to one writer. A file, which
+// processes write to by themselves, stays what it is.
+func Lines(w io.Writer) io.Writer {
+	if _, ok := w.(*os.File); ok || w == nil {
+		return w
+	}
+	return &lineWriter{w: w}
 }
 
 func (l *lineWriter) Write(p []byte) (int, error) {
