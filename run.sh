@@ -197,7 +197,7 @@ run_tests() {
   # The longest first, so that none is left alone at the end. go vet has run, with the same
   # files; another time, for the race detector's packages, would find the same.
   exec go test "${flags[@]}" -vet=off -timeout=20m "$@" \
-    ./codegen . ./internal/migrate/schemadiff ./internal/command ./internal/migrate/... ./...
+    ./codegen ./internal/house ./internal/migrate/schemadiff ./internal/command ./internal/migrate/... ./...
 }
 
 usage() {

@@ -1,4 +1,4 @@
-package entgraph_test
+package house_test
 
 import (
 	"bytes"
@@ -240,7 +240,7 @@ func compare(t *testing.T, name, got, want string) {
 		return
 	}
 	if !*update {
-		t.Errorf("%s is out of date; write it again with: go test . -run Readme -update -parallel 1\ngot:\n%s\nwant:\n%s", name, got, want)
+		t.Errorf("%s is out of date; write it again with: go test ./internal/house -run Readme -update -parallel 1\ngot:\n%s\nwant:\n%s", name, got, want)
 		return
 	}
 	text := strings.Replace(read(t, name), got, want, 1)

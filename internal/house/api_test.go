@@ -1,4 +1,4 @@
-package entgraph_test
+package house_test
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 
 // apiFile is what the packages that people import exported when it was last accepted, a line
 // each. It is text, so that a review reads what a commit takes or adds.
-const apiFile = "testdata/api.txt"
+const apiFile = "internal/house/testdata/api.txt"
 
 // generatedUses is the package that generated code alone uses, which changes with the generator.
 const generatedUses = "entity/table"
@@ -67,7 +67,7 @@ func TestAPI(t *testing.T) {
 			fmt.Fprintf(&b, "\n%s\n  %s\n", part.text, strings.Join(part.lines, "\n  "))
 		}
 	}
-	t.Errorf("What people import changes.\n%s\nWhere that is wanted: go test . -run TestAPI -update, and commit %s", &b, apiFile)
+	t.Errorf("What people import changes.\n%s\nWhere that is wanted: go test ./internal/house -run TestAPI -update, and commit %s", &b, apiFile)
 }
 
 // publicAPI describes the packages that people import, as the compiler sees them.

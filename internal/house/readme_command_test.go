@@ -1,10 +1,16 @@
-package entgraph_test
+package house_test
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/entgraph/entgraph"
+	"github.com/entgraph/entgraph/ent"
+	"github.com/entgraph/entgraph/ent/migrate"
+	"github.com/entgraph/entgraph/graph"
 )
 
 var (
@@ -54,10 +60,12 @@ func TestReadmeCommands(t *testing.T) {
 // isCommand asks the program for the help of a command, which reads its flags.
 func isCommand(t *testing.T, args []string) (is bool, told string) {
 	t.Helper()
-	code, stdout, stderr := run(t, shop(), nil, append(args, "--help")...)
-	_, usage, _ := strings.Cut(stdout, "\nUsage:\n  my-shop ")
+	shop := entgraph.App{Name: "shop", Ent: ent.Engine, Migrations: migrate.Migrations, Graph: graph.Graph}
+	var stdout, stderr bytes.Buffer
+	code := shop.Run(t.Context(), append(args, "--help"), nil, strings.NewReader(""), &stdout, &stderr)
+	_, usage, _ := strings.Cut(stdout.String(), "\nUsage:\n  shop ")
 	usage, _, _ = strings.Cut(usage, "\n")
-	return code == 0 && helps(args, strings.Fields(usage), strings.Contains(stdout, "\nAvailable Commands:\n")), usage + stderr
+	return code == 0 && helps(args, strings.Fields(usage), strings.Contains(stdout.String(), "\nAvailable Commands:\n")), usage + stderr.String()
 }
 
 // helps says whether the line of usage is that of what was called, and not of a group that has

@@ -1,4 +1,4 @@
-package entgraph_test
+package house_test
 
 import (
 	"go/ast"
