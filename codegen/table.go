@@ -81,7 +81,6 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
-	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/entity/table"
 `
@@ -127,7 +126,7 @@ type tableWriter struct {
 }
 
 // importedNames are those of what the table imports besides the packages of entities.
-var importedNames = []string{"context", "errors", "ent", "dialect", "uuid", "migrate", "table"}
+var importedNames = []string{"context", "errors", "ent", "dialect", "migrate", "table"}
 
 // use is the name of an entity's package in the table. One that would clash gets a name with a
 // capital letter, which no package of an entity has.
@@ -174,8 +173,8 @@ func (w *tableWriter) entity(e *entityModel) {
 	}
 	fmt.Fprintf(w, "Policy: &%s.Policy,\n", w.use(e.node))
 	fmt.Fprintf(w, "NewCreate: func(c table.Client) table.Mutation { return c.(*Client).%s.Create().Mutation() },\n", e.Name)
-	fmt.Fprintf(w, "NewUpdate: func(c table.Client, id uuid.UUID) table.Mutation { return c.(*Client).%s.UpdateOneID(id).Mutation() },\n", e.Name)
-	fmt.Fprintf(w, "DeleteOne: func(ctx context.Context, c table.Client, id uuid.UUID) error { return c.(*Client).%s.DeleteOneID(id).Exec(ctx) },\n},\n", e.Name)
+	fmt.Fprintf(w, "NewUpdate: func(c table.Client, id table.Key) table.Mutation { return table.ByID(c.(*Client).%s.UpdateOneID, id).Mutation() },\n", e.Name)
+	fmt.Fprintf(w, "DeleteOne: func(ctx context.Context, c table.Client, id table.Key) error { return table.ByID(c.(*Client).%s.DeleteOneID, id).Exec(ctx) },\n},\n", e.Name)
 }
 
 var operations = map[declare.Operation]entity.RootKind{
@@ -204,7 +203,7 @@ func kindsExpr(kinds []entity.RootKind) string {
 // the compiler checks that the parser gives what they take.
 func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) string {
 	if f.Type == entity.ID {
-		return "table.IDField()"
+		return w.idField(e, f, m)
 	}
 	head := fmt.Sprintf("%q, %q", f.Name, f.Column)
 	flags := flagsExpr(f.Flags)
@@ -237,6 +236,22 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 	default:
 		return fmt.Sprintf("table.JSONField(%s, %s, (*%sMutation).%s)", head, flags, e.Name, m.MutationSet())
 	}
+}
+
+var keyNames = map[entity.KeyType]string{
+	entity.UUIDKey: "UUIDKey", entity.Int16Key: "Int16Key", entity.Int32Key: "Int32Key", entity.Int64Key: "Int64Key", entity.TextKey: "TextKey",
+}
+
+func (w *tableWriter) idField(e *entityModel, f *entity.Field, m fieldModel) string {
+	expr := fmt.Sprintf("table.IDField((*%sMutation).ID, %q, table.%s)", e.Name, f.Column, keyNames[f.Key])
+	if f.Flags.Has(entity.ReadOnly) {
+		return expr
+	}
+	validator := "nil"
+	if m.Validators > 0 {
+		validator = "&" + w.use(e.node) + "." + m.Validator()
+	}
+	return fmt.Sprintf("table.Given(%s, (*%sMutation).SetID, %s)", expr, e.Name, validator)
 }
 
 func edgeExpr(e *entityModel, edge *entity.Edge, m edgeModel) string {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/entgraph/entgraph/internal/entity"
@@ -19,7 +18,7 @@ import (
 func (m *matrix) creates(t testing.TB, e *entity.Entity, r row, columns []string, values map[string][]any) (out []attempt) {
 	t.Helper()
 	input, after := m.copied(t, e, r)
-	after["id"] = uuid.UUID{6: 0x70, 8: 0x80, 15: 0xfe}
+	after[e.ID().Column] = someKey(e.Key(), 0xfe).Any()
 	for _, c := range m.table(e).Columns {
 		if after[c.Name] == nil && c.Default != nil {
 			after[c.Name] = c.Default
@@ -68,7 +67,7 @@ func (m *matrix) copied(t testing.TB, e *entity.Entity, r row) (input map[string
 	input, after = map[string]any{}, row{}
 	if fields.Len() > 0 {
 		var data struct{ One map[string]any }
-		m.api.As(viewer.System()).Query(t, fmt.Sprintf("{ one: %s(id: %q) { %s } }", e.Field, e.FormatID(r.id()), fields.String()), nil).Into(t, &data)
+		m.api.As(viewer.System()).Query(t, fmt.Sprintf("{ one: %s(id: %q) { %s } }", e.Field, e.FormatID(idOf(e, r)), fields.String()), nil).Into(t, &data)
 		for name, value := range data.One {
 			m.copy(e, name, value, r, input, after)
 		}
@@ -80,7 +79,7 @@ func (m *matrix) copied(t testing.TB, e *entity.Entity, r row) (input map[string
 		}
 		for _, edge := range e.Edges {
 			if id, err := edge.Target.ParseID(value); edge.Input == key && edge.Unique && err == nil {
-				after[edge.Column] = id
+				after[edge.Column] = id.Any()
 			}
 		}
 	}

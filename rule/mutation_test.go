@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/privacy"
 	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -151,8 +152,8 @@ func written(t *testing.T, p rule.Policy, v viewer.Viewer, m *mutation, before m
 			m.limit(c)
 			return func(*sql.Selector) {}, nil
 		},
-		Holds: func(_ context.Context, _ string, c rule.Cond, id uuid.UUID, v viewer.Viewer) (bool, error) {
-			return holdsOn(c, v, map[string]any{"group": id}), nil
+		Holds: func(_ context.Context, _ string, c rule.Cond, id key.Key, v viewer.Viewer) (bool, error) {
+			return holdsOn(c, v, map[string]any{"group": id.Any()}), nil
 		},
 	})
 	switch err := p.EvalMutation(ctx, m); {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -90,7 +91,7 @@ func TestHiddenConflicts(t *testing.T) {
 	admin, ada := viewer.Viewer{UserID: no(1), Role: "ADMIN"}, viewer.Viewer{UserID: no(2)}
 	policy := ent.Policy(rule.Policy{Read: rule.Any(rule.SignedIn(), rule.Is("hidden", false)), Write: rule.Everyone(), Fields: rule.Fields{"name": rule.Role("ADMIN")}})
 	w := newWorld(t, []*schema.Table{{Name: "users", Columns: []*schema.Column{{Name: "name", Unique: true}, {Name: "code", Unique: true}}}},
-		Entity{Name: "User", Policy: &policy, Fields: []Field{IDField(), StringField[string]("name", "name", Nullable, nil), StringField[string]("code", "code", 0, nil)}})
+		Entity{Name: "User", Policy: &policy, Fields: []Field{idField(), StringField[string]("name", "name", Nullable, nil), StringField[string]("code", "code", 0, nil)}})
 	for name, tc := range map[string]struct {
 		constraint string
 		met        string
@@ -114,7 +115,7 @@ func TestHiddenConflicts(t *testing.T) {
 			}
 		}
 	}
-	for v, want := range map[viewer.Viewer][]string{admin: nil, ada: {"name"}, {UserID: uuid.Max}: {"name"}} {
+	for v, want := range map[viewer.Viewer][]string{admin: nil, ada: {"name"}, {UserID: key.UUID(uuid.Max)}: {"name"}} {
 		keys := w.graph.HiddenKeys(w.graph.Entity("User"), v, vals{"name": "a", "code": "a", "x": 1})
 		if !slices.Equal(keys, want) {
 			t.Errorf("hidden keys of %s: %q", v, keys)

@@ -64,7 +64,7 @@ func (ev *evaluation) term(e *entity.Entity, row Row, key string, v any) truth {
 		ev.fail("%s has no filter %s", e.Name, key)
 		return no
 	case f.Search:
-		_, found := ev.found(e, v)[row.id()]
+		_, found := ev.found(e, v)[IDOf(e, row)]
 		return truthOf(found)
 	case f.With:
 		return truthOf(ev.has(f.Edge, row, ev.list(v)))
@@ -203,7 +203,8 @@ func parse(f *entity.Field, v any) (any, error) {
 	text := fmt.Sprint(v)
 	switch f.Type {
 	case entity.ID:
-		return f.Parse(v)
+		k, err := f.Owner.ParseID(v)
+		return k.Any(), err
 	case entity.Time:
 		t, err := time.Parse(time.RFC3339Nano, text)
 		return micros(t), err

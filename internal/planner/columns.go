@@ -49,6 +49,16 @@ var readable = func() map[entity.Type][]uint32 {
 	return out
 }()
 
+// reads reports whether the column is decoded from a type of Postgres. Ids are of exactly the type
+// that the schema says, since they are passed on as they are.
+func (c *column) reads(oid uint32) bool {
+	if c.typ != entity.ID {
+		return slices.Contains(readable[c.typ], oid)
+	}
+	typ := c.entity.Key()
+	return oid == keyCasts[typ].oid || typ == entity.TextKey && oid == pgtype.VarcharOID
+}
+
 // checkColumns holds the columns of an answer to what they are decoded as: bytes of
 // another type would be taken for a value.
 func (l *level) checkColumns(rr *pgconn.ResultReader, columns []column) error {
@@ -61,7 +71,7 @@ func (l *level) checkColumns(rr *pgconn.ResultReader, columns []column) error {
 		if i >= len(fields) {
 			return fmt.Errorf("read %s: %d columns instead of %d", l.entity.Name, len(fields), len(columns))
 		}
-		if oid := fields[i].DataTypeOID; !slices.Contains(readable[c.typ], oid) {
+		if oid := fields[i].DataTypeOID; !c.reads(oid) {
 			return &ColumnError{entity: l.entity.Name, expr: c.expr, oid: oid}
 		}
 	}

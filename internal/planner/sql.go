@@ -10,6 +10,7 @@ import (
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/limit"
 	"github.com/entgraph/entgraph/internal/sqltext"
+	"github.com/entgraph/entgraph/key"
 )
 
 // query is a finished statement with what is known of it. It may serve many requests and viewers: the ids of a
@@ -71,11 +72,7 @@ func (p *Planner) statement(l *level, pg *page, b *budget, kind Kind) *statement
 
 // casts are the SQL types of the arguments, so that a text has one meaning whatever
 // is compared with it, and the arguments can be encoded without asking Postgres.
-var casts = map[entity.Type]struct {
-	name       string
-	oid, array uint32
-}{
-	entity.ID:      {"uuid", pgtype.UUIDOID, pgtype.UUIDArrayOID},
+var casts = map[entity.Type]cast{
 	entity.UUID:    {"uuid", pgtype.UUIDOID, pgtype.UUIDArrayOID},
 	entity.Int:     {"bigint", pgtype.Int8OID, pgtype.Int8ArrayOID},
 	entity.BigInt:  {"bigint", pgtype.Int8OID, pgtype.Int8ArrayOID},
@@ -103,7 +100,8 @@ func (s *statement) value(v any, typ entity.Type, owner *entity.Entity) string {
 	if text, ok := v.(string); ok {
 		_ = s.budget.hold(len(text)) // the statement is not finished then
 	}
-	return s.add(v, casts[typ].name, casts[typ].oid, owner)
+	c := castOf(typ, owner)
+	return s.add(v, c.name, c.oid, owner)
 }
 
 // list adds a list that is compared with a field: elements of one Go type, as pgx encodes
@@ -117,13 +115,19 @@ func (s *statement) list(values []any, f *entity.Field) string {
 		}
 	}
 	_ = s.budget.hold(bytes) // the statement is not finished then
-	cast := casts[f.Type]
-	return s.add(typedSlice(values, f.Type), cast.name+"[]", cast.array, f.Owner)
+	c := castOf(f.Type, f.Owner)
+	return s.add(typedSlice(values, f), c.name+"[]", c.array, f.Owner)
 }
 
-func typedSlice(values []any, typ entity.Type) any {
-	switch typ {
-	case entity.ID, entity.UUID:
+func typedSlice(values []any, f *entity.Field) any {
+	switch f.Type {
+	case entity.ID:
+		list := &idList{typ: f.Key}
+		for _, v := range values {
+			_ = list.addKey(v.(key.Key)) // it was parsed as one of the type
+		}
+		return list
+	case entity.UUID:
 		return slice[uuid.UUID](values)
 	case entity.Int, entity.BigInt:
 		return slice[int64](values)
@@ -150,7 +154,9 @@ func slice[T any](values []any) []T {
 
 // keys adds the ids of the level's parents.
 func (s *statement) keys() string {
-	place := s.add(nil, "uuid[]", pgtype.UUIDArrayOID, s.level.keyOwner())
+	owner := s.level.keyOwner()
+	c := keyCasts[owner.Key()]
+	place := s.add(nil, c.name+"[]", c.array, owner)
 	s.query.keys = len(s.values)
 	return "unnest(" + place + ") WITH ORDINALITY k(id, o)"
 }
@@ -192,10 +198,10 @@ func (s *statement) from() (tables, condition string) {
 	case fromLookup:
 		return e0, fieldExpr("e0", l.field) + " = " + s.lookup(l.field)
 	case fromIDs:
-		return e0, "e0.id = k.id"
+		return e0, idColumn("e0", l.entity) + " = k.id"
 	case fromLink:
 		e := l.edge
-		return s.link(e) + " l JOIN " + e0 + " ON e0.id = l." + sqltext.Ident(e.LinkTo), "l." + sqltext.Ident(e.LinkFrom) + " = k.id"
+		return s.link(e) + " l JOIN " + e0 + " ON " + idColumn("e0", l.entity) + " = l." + sqltext.Ident(e.LinkTo), "l." + sqltext.Ident(e.LinkFrom) + " = k.id"
 	}
 	return e0, "TRUE"
 }
@@ -214,9 +220,9 @@ func (s *statement) joined() string {
 // key.
 func edgeOn(e *entity.Edge, from, to string) string {
 	if e.OnTarget {
-		return to + "." + sqltext.Ident(e.Column) + " = " + from + ".id"
+		return to + "." + sqltext.Ident(e.Column) + " = " + idColumn(from, e.Source)
 	}
-	return to + ".id = " + from + "." + sqltext.Ident(e.Column)
+	return idColumn(to, e.Target) + " = " + from + "." + sqltext.Ident(e.Column)
 }
 
 // rowsSQL is the statement that reads the level's rows. For a level with keys the
@@ -401,6 +407,6 @@ func (s *statement) neighbours(e *entity.Edge, alias, t string) (from, cond stri
 		return target, edgeOn(e, alias, t)
 	}
 	l := s.next()
-	return s.link(e) + " " + l + " JOIN " + target + " ON " + t + ".id = " + l + "." + sqltext.Ident(e.LinkTo),
-		l + "." + sqltext.Ident(e.LinkFrom) + " = " + alias + ".id"
+	return s.link(e) + " " + l + " JOIN " + target + " ON " + idColumn(t, e.Target) + " = " + l + "." + sqltext.Ident(e.LinkTo),
+		l + "." + sqltext.Ident(e.LinkFrom) + " = " + idColumn(alias, e.Source)
 }

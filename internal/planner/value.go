@@ -50,7 +50,7 @@ func decodeValue(b []byte, typ entity.Type) (any, bool) {
 			return nil, false
 		}
 		return b[0] == 1, true
-	case entity.ID, entity.UUID:
+	case entity.UUID:
 		id, err := uuid.FromBytes(b)
 		return id, err == nil
 	case entity.Time:
@@ -115,12 +115,11 @@ func (c *column) unfit(reason string) *ValueError {
 func appendValue(dst, b []byte, c *column) ([]byte, *ValueError) {
 	switch c.typ {
 	case entity.ID:
-		if len(b) != 16 {
-			return dst, c.unfit("is no uuid")
+		out, ok := appendID(dst, b, c.entity)
+		if !ok {
+			return dst, c.unfit("is no id")
 		}
-		dst = append(dst, '"')
-		dst = c.entity.AppendID(dst, [16]byte(b))
-		return append(dst, '"'), nil
+		return out, nil
 	case entity.JSON:
 		return append(dst, b...), nil
 	case entity.String:
@@ -161,6 +160,13 @@ func appendValue(dst, b []byte, c *column) ([]byte, *ValueError) {
 func (c *column) value(b []byte) (any, *ValueError) {
 	if b == nil {
 		return nil, nil
+	}
+	if c.typ == entity.ID {
+		id, ok := decodeID(b, c.entity.Key())
+		if !ok {
+			return nil, c.unfit("is no id")
+		}
+		return id.Any(), nil
 	}
 	v, ok := decodeValue(b, c.typ)
 	switch v := v.(type) {

@@ -192,7 +192,7 @@ func TestDefeat(t *testing.T) {
 	}{
 		"validator": {func() Options {
 			return Options{Tables: []*schema.Table{made("riddles", text("answer"))}, Entities: []entity.Entity{{Name: "Riddle", Table: "riddles",
-				Fields: []entity.Field{entity.IDField(), entity.StringField("answer", "answer", 0, &never)}}}}
+				Fields: []entity.Field{entity.IDField[any, [16]byte](nil, "id", entity.UUIDKey), entity.StringField("answer", "answer", 0, &never)}}}}
 		}, `table riddles cannot be filled: column answer is defeated by its validator.*must be what nobody guesses.*write the app's own Seed function`},
 		"check": {func() Options {
 			riddles := made("riddles", number("a"), number("b"))
@@ -232,7 +232,7 @@ func TestDefeatedButNullable(t *testing.T) {
 	never := func(string) error { return fmt.Errorf("never") }
 	o := Options{
 		Tables: []*schema.Table{made("riddles", text("question"), null(text("answer")), null(text("secret")), &schema.Column{Name: "state", Type: field.TypeString, Default: "new"})},
-		Entities: []entity.Entity{{Name: "Riddle", Table: "riddles", Fields: []entity.Field{entity.IDField(),
+		Entities: []entity.Entity{{Name: "Riddle", Table: "riddles", Fields: []entity.Field{entity.IDField[any, [16]byte](nil, "id", entity.UUIDKey),
 			entity.StringField[string]("question", "question", 0, nil), entity.StringField("answer", "answer", entity.Nullable, &never)}}},
 	}
 	db := open(t, o.Tables)

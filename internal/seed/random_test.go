@@ -59,7 +59,7 @@ func (g *random) schema() Options {
 		if g.chance(0.2) {
 			e = schema.NewTable(name).AddPrimary(&schema.Column{Name: "id", Type: field.TypeInt, Increment: true})
 		}
-		en := entity.Entity{Name: name, Table: name, Fields: []entity.Field{entity.IDField()}}
+		en := entity.Entity{Name: name, Table: name, Fields: []entity.Field{entity.IDField[any, [16]byte](nil, "id", entity.UUIDKey)}}
 		checks := map[string]string{}
 		for j := range 1 + g.IntN(7) {
 			en.Fields = append(en.Fields, g.field(e, j, checks))
