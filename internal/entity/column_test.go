@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// TestCheckColumn checks the names under which types that fit are accepted.
-func TestCheckColumn(t *testing.T) {
+// TestColumnOf checks the names under which types that fit are accepted.
+func TestColumnOf(t *testing.T) {
 	t.Parallel()
 	for column, tc := range map[string]struct {
 		typ    field.Type
@@ -35,14 +35,30 @@ func TestCheckColumn(t *testing.T) {
 		"timestamp(6) with time zone":   {field.TypeTime, 0, true},
 		"timestamp(0) with time zone":   {field.TypeTime, 0, false},
 		"timestamp with time zone":      {field.TypeTime, 0, true},
-		"timestamp":                     {field.TypeTime, 0, false},
+		"timestamp":                     {field.TypeTime, 0, true},
+		"timestamp(3)":                  {field.TypeTime, 0, false},
+		"time with time zone":           {field.TypeString, 0, false},
+		"char":                          {field.TypeString, 1, true},
+		"char(3)":                       {field.TypeString, 3, true},
+		"numeric":                       {field.TypeString, 0, true},
+		"decimal(10)":                   {field.TypeOther, 10, true},
+		"numeric(10, 2)":                {field.TypeOther, 10, true},
+		"numeric(2,4)":                  {field.TypeOther, 0, false},
+		"numeric(4,-2)":                 {field.TypeOther, 0, false},
+		"varchar(3,1)":                  {field.TypeString, 0, false},
+		"point":                         {field.TypeOther, 0, false},
+		"mood":                          {field.TypeEnum, 0, true},
+		"app.\"Mood\"":                  {field.TypeEnum, 0, true},
+		"numeric(4)":                    {field.TypeEnum, 0, false},
+		"bigint":                        {field.TypeEnum, 0, false},
+		"citext":                        {field.TypeEnum, 0, false},
 		"jsonb":                         {field.TypeJSON, 0, true},
 		"json":                          {field.TypeJSON, 0, true},
 		"varchar(99999999999999999999)": {field.TypeString, 0, false},
 	} {
-		length, err := CheckColumn(tc.typ, column)
-		if (err == nil) != tc.fits || length != tc.length {
-			t.Errorf("%q: %d, %v", column, length, err)
+		c, err := ColumnOf(tc.typ, column)
+		if (err == nil) != tc.fits || c.Length != tc.length {
+			t.Errorf("%q: %d, %v", column, c.Length, err)
 		}
 	}
 }

@@ -77,8 +77,11 @@ type Field struct {
 	Flags  Flags
 	// Enum is the GraphQL enum of an Enum field; the generator alone reads it.
 	Enum string
-	// Length is how many characters the column holds; 0 without a bound.
-	Length int
+	// Length is how many characters the column holds or, of a Decimal, digits, of which Scale
+	// are decimals; 0 without a bound.
+	Length, Scale int
+	// Native is the SQL type of an Enum that is one of Postgres; "" for a text.
+	Native string
 	// Owner is the entity whose ids an ID holds, set by [New].
 	Owner *Entity
 

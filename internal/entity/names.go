@@ -24,6 +24,8 @@ const (
 	HasSuffix    Op = "HasSuffix"
 	EqualFold    Op = "EqualFold"
 	ContainsFold Op = "ContainsFold"
+	Within       Op = "Within"
+	Covers       Op = "Covers"
 	IsNil        Op = "IsNil"
 	NotNil       Op = "NotNil"
 )

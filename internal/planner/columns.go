@@ -37,9 +37,22 @@ func (l *level) checkColumns(rr *pgconn.ResultReader, columns []column) error {
 		if i >= len(fields) {
 			return fmt.Errorf("read %s: %d columns instead of %d", l.entity.Name, len(fields), len(columns))
 		}
-		if oid := fields[i].DataTypeOID; !slices.Contains(c.typ.Kind().Read, oid) {
+		if oid := fields[i].DataTypeOID; !c.reads(oid) {
 			return &ColumnError{entity: l.entity.Name, expr: c.expr, oid: oid}
 		}
 	}
 	return nil
+}
+
+// firstOID is that of the first type which is not Postgres' own. Source: FirstNormalObjectId
+// in PostgreSQL's transam.h.
+const firstOID = 16384
+
+// reads reports whether values of a type of Postgres are decoded as the column's. The values
+// of every enum arrive as texts, and nobody knows the OIDs of a database.
+func (c *column) reads(oid uint32) bool {
+	if c.field != nil && c.field.Native != "" {
+		return oid >= firstOID
+	}
+	return slices.Contains(c.typ.Kind().Read, oid)
 }

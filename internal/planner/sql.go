@@ -73,24 +73,39 @@ func (s *statement) add(v any, name string, oid uint32, owner *entity.Entity) st
 	return "$" + itoa(len(s.values)) + "::" + name
 }
 
-// arg adds an argument that is no id.
+// arg adds an argument that is no id and compared with no field.
 func (s *statement) arg(v any, typ entity.Type) string { return s.value(v, typ, nil) }
 
 // fieldArg adds an argument that is compared with a field.
-func (s *statement) fieldArg(v any, f *entity.Field) string { return s.value(v, f.Type, f.Owner) }
+func (s *statement) fieldArg(v any, f *entity.Field) string {
+	return cast(s.value(v, f.Type, f.Owner), f.Cast(), "")
+}
 
+// value gives every argument a type, so that a text has one meaning whatever is compared with
+// it, and it can be encoded without asking Postgres.
 func (s *statement) value(v any, typ entity.Type, owner *entity.Entity) string {
-	if text, ok := v.(string); ok {
-		_ = s.budget.hold(len(text)) // the statement is not finished then
-	}
-	// Every argument has a type, so that a text has one meaning whatever is compared with
-	// it, and it can be encoded without asking Postgres.
+	_ = s.budget.hold(lengthOf(v)) // the statement is not finished then
 	k := typ.Kind()
-	place := s.add(v, k.Arg, k.OID, owner)
-	if k.Cast != "" {
-		place += "::" + k.Cast
+	return s.add(v, k.Arg, k.OID, owner)
+}
+
+// cast gives an expression another type, if any.
+func cast(expr, typ, array string) string {
+	if typ == "" {
+		return expr
 	}
-	return place
+	return expr + "::" + typ + array
+}
+
+// lengthOf is how many bytes a text or bytes have.
+func lengthOf(v any) int {
+	switch v := v.(type) {
+	case string:
+		return len(v)
+	case []byte:
+		return len(v)
+	}
+	return 0
 }
 
 // list adds a list that is compared with a field: elements of one Go type, as pgx encodes
@@ -99,17 +114,11 @@ func (s *statement) list(values []any, f *entity.Field) string {
 	const item = 40 // of an element in memory and on the wire, in bytes
 	bytes := item * len(values)
 	for _, v := range values {
-		if text, ok := v.(string); ok {
-			bytes += len(text)
-		}
+		bytes += lengthOf(v)
 	}
 	_ = s.budget.hold(bytes) // the statement is not finished then
 	k := f.Type.Kind()
-	place := s.add(k.List(values), k.Arg+"[]", k.Array, f.Owner)
-	if k.Cast != "" {
-		place += "::" + k.Cast + "[]"
-	}
-	return place
+	return cast(s.add(k.List(values), k.Arg+"[]", k.Array, f.Owner), f.Cast(), "[]")
 }
 
 // keys adds the ids of the level's parents.
