@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/mod/modfile"
@@ -104,7 +105,9 @@ func (s *source) goTool(ctx context.Context, kind string, args ...string) error 
 	if os.Getenv("GOGC") == "" {
 		cmd.Env = append(cmd.Environ(), "GOGC=400") // the compiler and the linker end before memory matters
 	}
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // what it has started ends too
+	// What it has started ends too: it would wait for a compiler.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
 	cmd.WaitDelay = 10 * time.Second
 	out, err := cmd.CombinedOutput()
 	switch {

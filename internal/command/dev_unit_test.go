@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+	"github.com/entgraph/entgraph/internal/watch"
 )
 
 // What a compiler says is shown without the noise around it, and its place is found.
@@ -146,5 +147,28 @@ func TestIndented(t *testing.T) {
 	}
 	if got := indented(strings.Repeat("A;\n", shown+2)); !strings.HasSuffix(got, "  A;\n  ... and 2 lines more\n") {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A build of what is not saved any more ends, and the next round begins with what is.
+func TestUntilSaved(t *testing.T) {
+	t.Parallel()
+	s := &supervisor{changes: make(chan []watch.Change)}
+	begun := make(chan struct{})
+	go func() {
+		<-begun
+		s.changes <- []watch.Change{{Path: "main.go", Kind: watch.Build}}
+	}()
+	err := s.untilSaved(t.Context(), func(ctx context.Context) error {
+		close(begun)
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	if !errors.Is(err, errSaved) || len(s.saved) != 1 || s.saved[0].Path != "main.go" {
+		t.Errorf("got %v, saved %v", err, s.saved)
+	}
+	fails := errors.New("fails")
+	if err := s.untilSaved(t.Context(), func(context.Context) error { return fails }); !errors.Is(err, fails) {
+		t.Errorf("nothing was saved: %v", err)
 	}
 }

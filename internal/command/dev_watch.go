@@ -47,7 +47,7 @@ type supervisor struct {
 	leaves sync.WaitGroup // processes that end
 }
 
-// errSaved ends a question: something was saved meanwhile.
+// errSaved ends a question or a build: something was saved meanwhile.
 var errSaved = errors.New("something was saved meanwhile")
 
 // watch serves and rebuilds until ctx ends.
@@ -166,7 +166,7 @@ func (s *supervisor) compile(ctx context.Context) error {
 		s.due = s.due&^watch.Generate | watch.Build
 	}
 	if s.due&watch.Build != 0 {
-		if err := s.build(ctx); err != nil {
+		if err := s.untilSaved(ctx, s.build); err != nil {
 			return err
 		}
 		s.due &^= watch.Build
@@ -332,6 +332,15 @@ func (s *supervisor) asker(ctx context.Context) (a asker) {
 func (s *supervisor) asking(ctx context.Context, question string, f func(context.Context) error) error {
 	s.state.Problem = &problem{Kind: problemQuestion, Text: question}
 	s.tell()
+	err := s.untilSaved(ctx, f)
+	s.state.Problem = nil
+	s.tell()
+	return err
+}
+
+// untilSaved calls f with a context that ends when something is saved. The error is errSaved
+// then, unless f does what it does all the same.
+func (s *supervisor) untilSaved(ctx context.Context, f func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var waits sync.WaitGroup
 	waits.Go(func() {
@@ -345,8 +354,9 @@ func (s *supervisor) asking(ctx context.Context, question string, f func(context
 	err := f(ctx)
 	cancel(nil)
 	waits.Wait()
-	s.state.Problem = nil
-	s.tell()
+	if err != nil && errors.Is(context.Cause(ctx), errSaved) {
+		return errSaved
+	}
 	return err
 }
 
