@@ -33,14 +33,14 @@ func CheckKey(t field.Type, column string) (KeyType, error) {
 		if !slices.Contains(p.fields, t) {
 			continue
 		}
-		name, size, sized := p.columns[0], 0, false
+		name, size, scale := p.columns[0], noSize, noSize
 		if column != "" {
-			name, size, sized = parseColumn(column)
+			name, size, scale = parseColumn(column)
 			if number, ok := serials[name]; ok {
 				name = number
 			}
 		}
-		if !slices.Contains(p.columns, name) || sized && (name != varchar || size < 1) {
+		if !slices.Contains(p.columns, name) || size != noSize && (name != varchar || size < 1) || scale != noSize {
 			return 0, fmt.Errorf("an id that is a field.%s does not fit the column type %q, only %s: remove SchemaType", FieldName(t), column, strings.Join(p.columns, ", "))
 		}
 		for typ, sql := range keyTypes {

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -39,11 +40,15 @@ func showArgument(v any, owner *entity.Entity) string {
 		return v.String()
 	case string:
 		return showText(v)
+	case []byte:
+		return showText(base64.StdEncoding.EncodeToString(v))
 	case time.Time:
 		return v.Format(time.RFC3339Nano)
 	case *idList:
 		return showIDs(v, owner)
 	case []uuid.UUID:
+		return showList(v, nil)
+	case [][]byte:
 		return showList(v, nil)
 	case []string:
 		return showList(v, nil)

@@ -11,8 +11,8 @@ import (
 	"github.com/entgraph/entgraph/key"
 )
 
-// keyCasts are the SQL types of ids as arguments, as casts are those of other values.
-var keyCasts = map[entity.KeyType]cast{
+// keyCasts are the SQL types of ids as arguments, as those of other values are in [entity.Kind].
+var keyCasts = map[entity.KeyType]keyCast{
 	entity.UUIDKey:  {"uuid", pgtype.UUIDOID, pgtype.UUIDArrayOID},
 	entity.Int16Key: {"smallint", pgtype.Int2OID, pgtype.Int2ArrayOID},
 	entity.Int32Key: {"integer", pgtype.Int4OID, pgtype.Int4ArrayOID},
@@ -20,18 +20,19 @@ var keyCasts = map[entity.KeyType]cast{
 	entity.TextKey:  {"text", pgtype.TextOID, pgtype.TextArrayOID},
 }
 
-// cast is how an argument is written and encoded.
-type cast struct {
+// keyCast is how an argument is written and encoded.
+type keyCast struct {
 	name       string
 	oid, array uint32
 }
 
 // castOf is the SQL type of what is compared with a field.
-func castOf(typ entity.Type, owner *entity.Entity) cast {
+func castOf(typ entity.Type, owner *entity.Entity) keyCast {
 	if typ == entity.ID {
 		return keyCasts[owner.Key()]
 	}
-	return casts[typ]
+	k := typ.Kind()
+	return keyCast{k.Arg, k.OID, k.Array}
 }
 
 // idColumn is the id of an entity under an alias.
@@ -44,7 +45,7 @@ func decodeID(b []byte, typ entity.KeyType) (k key.Key, ok bool) {
 		id, err := uuid.FromBytes(b)
 		return key.UUID(id), err == nil
 	case typ.Integer():
-		n, ok := decodeInt(b)
+		n, ok := entity.Int.Kind().Decode(b)
 		if !ok {
 			return k, false
 		}
@@ -90,7 +91,8 @@ func appendID(dst, b []byte, e *entity.Entity) ([]byte, bool) {
 	if !ok {
 		return dst, false
 	}
-	return appendString(dst, []byte(e.FormatID(k))), true
+	out, unfit := entity.String.Kind().Append(dst, []byte(e.FormatID(k)))
+	return out, unfit == ""
 }
 
 // idList is a list of ids as Postgres takes one in an array: each after its length. What is read
@@ -138,6 +140,15 @@ func (l *idList) array() []byte {
 		put(1)
 	}
 	return append(dst, l.wire...)
+}
+
+// idList adds a list of ids that is compared with a field.
+func (s *statement) idList(values []any, f *entity.Field) string {
+	c, list := keyCasts[f.Key], &idList{typ: f.Key}
+	for _, v := range values {
+		_ = list.addKey(v.(key.Key)) // it was parsed as one of the type
+	}
+	return s.add(list, c.name+"[]", c.array, f.Owner)
 }
 
 // first decodes as many ids as are shown to people.
