@@ -95,7 +95,7 @@ func (m *model) resolve() error {
 	if m.graph, err = entity.New(list, nil, entity.Store{}); err != nil {
 		return err
 	}
-	return errors.Join(m.checkTypes(), m.resolveComputed(), m.checkPolicies(), m.checkRole(), m.checkSignUp())
+	return errors.Join(m.checkTypes(), m.resolveComputed(), m.checkPolicies(), m.checkRole(), m.checkSignUp(), m.checkUsersID())
 }
 
 func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
