@@ -163,7 +163,11 @@ func (w *tableWriter) entity(e *entityModel) {
 		for _, f := range s.Fields {
 			fmt.Fprintf(w, "{Column: %q, Weight: %q}, ", f.Column, f.Weight)
 		}
-		w.WriteString("}},\n")
+		w.WriteString("}")
+		if s.IgnoreAccents {
+			w.WriteString(", IgnoreAccents: true")
+		}
+		w.WriteString("},\n")
 	}
 	if names := kindsExpr(e.Without); names != "" {
 		fmt.Fprintf(w, "Without: []table.RootKind{%s},\n", names)

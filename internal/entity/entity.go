@@ -51,6 +51,9 @@ type Entity struct {
 	orders   map[string]*Order
 	orderSeq []*Order
 
+	totals     []*Total
+	totalByKey map[string]*Total
+
 	foreignKeys []string
 
 	rules      rule.Policy

@@ -106,6 +106,9 @@ func New(entities []Entity, tables []*schema.Table, store Store) (*Graph, error)
 	for _, e := range g.entities {
 		errs = append(errs, e.index(), g.roots(e))
 	}
+	for _, e := range g.entities {
+		e.makeTotals() // of fields of others too
+	}
 	return g, errors.Join(errs...)
 }
 
