@@ -128,6 +128,8 @@ func (s *shipStory) oneOf(t *testing.T) {
 	s.want(t, `{ remarks(orderBy: [{field: TEXT}]) { nodes { text `+subject+` } } }`, nil, fmt.Sprintf(`{"remarks":{"nodes":[{"text":"on a post","subject":{"__typename":"Post","id":%q,"title":"Engines"}},`+
 		`{"text":"on a sailor","subject":{"__typename":"Sailor","id":%q,"name":"ann"}},`+
 		`{"text":"on a ship","subject":{"__typename":"Ship","id":%q,"label":"ark","captain":{"name":"dora"},"crew":{"nodes":[{"name":"dora"}]}}}]}}`, s.post, s.ann, s.ark))
+	s.want(t, `query($id: ID!) { remark(id: $id) { subject { __typename ... on Post { __typename t: __typename } ... on Node { t: __typename __typename } } } }`, vars{"id": remark},
+		`{"remark":{"subject":{"__typename":"Post","t":"Post"}}}`)
 	for _, step := range []struct{ id, want string }{
 		{s.post, fmt.Sprintf(`"subject":{"__typename":"Post","id":%q,"title":"Engines"},"post":{"title":"Engines"},"ship":null,"sailor":null`, s.post)},
 		{s.bob, fmt.Sprintf(`"subject":{"__typename":"Sailor","id":%q,"name":"bob"},"post":null,"ship":null,"sailor":{"name":"bob"}`, s.bob)},

@@ -3,6 +3,7 @@ package planner
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -86,6 +87,9 @@ func (c *compiler) object(l *level, alias string, e *entity.Entity, sel ast.Sele
 	if err != nil {
 		return nil, err
 	}
+	if len(unions) > 0 {
+		fields = oneTypename(fields)
+	}
 	for _, f := range fields {
 		out, err := c.field(l, alias, e, f)
 		if err != nil {
@@ -163,6 +167,17 @@ func (c *compiler) oneOf(l *level, alias string, o *entity.OneOf, f graphql.Coll
 		out.oneOf = append(out.oneOf, one)
 	}
 	return out, nil
+}
+
+// oneTypename joins what is asked of a union and of its members under one key, which gqlgen keeps
+// apart. It can only be __typename, as a union has no other field.
+func oneTypename(fields []graphql.CollectedField) []graphql.CollectedField {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(fields, func(f graphql.CollectedField) bool {
+		again := f.Name == "__typename" && seen[f.Alias]
+		seen[f.Alias] = seen[f.Alias] || f.Name == "__typename"
+		return again
+	})
 }
 
 // join returns the alias under which a level joins a to-one edge.
