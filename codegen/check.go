@@ -164,6 +164,9 @@ func (m *model) checkTypes() error {
 				claim(e.Name+"."+f.Name, f.Enum, f.Enum+"Comparison")
 			}
 		}
+		for i := range e.OneOf {
+			claim(e.Name+"."+e.OneOf[i].Name, e.OneOf[i].Type)
+		}
 		for i := range e.Edges {
 			if edge := &e.Edges[i]; edge.ThroughType != nil {
 				claim(e.Name+"."+edge.Name, connectionType(e, edge), edgeType(e, edge))

@@ -150,6 +150,7 @@ func (s *sdl) entity(m *entityModel, e *entity.Entity) {
 			s.connection(connectionType(e, edge), edgeType(e, edge), edge.Target, edge.ThroughType)
 		}
 	}
+	s.unions(e)
 	s.enums(m, e)
 	s.aggregates(e)
 	s.where(e)
@@ -176,6 +177,11 @@ func (s *sdl) object(m *entityModel, e *entity.Entity) {
 		} else {
 			s.line("  %s: %s%s", edge.Name, edge.Type, bang(!edge.MayBeNull()))
 		}
+	}
+	for i := range e.OneOf {
+		o := &e.OneOf[i]
+		s.doc("  ", "That of "+strings.Join(o.Edges, ", ")+" which there is.")
+		s.line("  %s: %s%s", o.Name, o.Type, bang(!o.MayBeNull()))
 	}
 	s.line("}")
 }
@@ -327,6 +333,7 @@ func (s *sdl) input(name string, m *entityModel, e *entity.Entity, create bool) 
 	for i := range e.Edges {
 		s.edgeInput(&e.Edges[i], m.edges[i].comment, create)
 	}
+	s.oneOfInputs(e, create)
 	if s.Len() == before {
 		// An input needs a field; this entity has nothing that a client may set.
 		s.line("  _: Boolean")
@@ -335,15 +342,15 @@ func (s *sdl) input(name string, m *entityModel, e *entity.Entity, create bool) 
 }
 
 func (s *sdl) edgeInput(edge *entity.Edge, comment string, create bool) {
-	if edge.Input == "" || !create && edge.Immutable {
+	if edge.Input == "" || edge.OneOf != nil || !create && edge.Immutable {
 		return
 	}
 	s.doc("  ", comment)
 	if !edge.ToMany() {
-		s.line("  %s: ID%s", edge.Input, bang(create && edge.Required))
+		s.line("  %s: ID%s", edge.Input, bang(create && (edge.Required || edge.Needed)))
 		return
 	}
-	s.line("  %s: [ID!]", edge.Input)
+	s.line("  %s: [ID!]%s", edge.Input, bang(create && edge.Needed))
 	if !create {
 		s.line("  %s: [ID!]\n  %s: [ID!]", edge.AddInput, edge.RemoveInput)
 	}

@@ -27,6 +27,8 @@ type Entity struct {
 	Fields []Field
 	// Edges lists the relations that the API shows.
 	Edges []Edge
+	// OneOf lists the fields that lead along one of several edges.
+	OneOf []OneOf
 	// Computed lists the fields that a Go function computes.
 	Computed []declare.ComputedField
 	// Without lists the generated mutations that it does not have: Create, Update, Delete.

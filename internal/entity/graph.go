@@ -121,7 +121,7 @@ func (g *Graph) resolve(e *Entity) error {
 			f.parse = func(v any) (any, error) { return e.ParseID(v) }
 		}
 	}
-	var errs []error
+	errs := []error{e.resolveOneOf()}
 	for i := range e.Edges {
 		edge := &e.Edges[i]
 		if edge.Target = g.byName[edge.Type]; edge.Target == nil {
@@ -207,9 +207,17 @@ func (e *Entity) checkNames() error {
 		edge := &e.Edges[i]
 		owner := "the edge " + edge.Name
 		claim(shown, "fields", edge.Name, owner)
+		if edge.OneOf != nil {
+			continue
+		}
 		claim(inputs, "inputs", edge.Input, owner)
 		claim(inputs, "inputs", edge.AddInput, owner)
 		claim(inputs, "inputs", edge.RemoveInput, owner)
+	}
+	for i := range e.OneOf {
+		o := &e.OneOf[i]
+		claim(shown, "fields", o.Name, "the field of entity.OneOf "+o.Name)
+		claim(inputs, "inputs", o.Input, "the field of entity.OneOf "+o.Name)
 	}
 	return errors.Join(errs...)
 }

@@ -198,6 +198,7 @@ type outField struct {
 	col      int           // a column, when nothing else is set
 	field    *entity.Field // that of the column
 	one      *object
+	oneOf    []*object // of which at most one is present
 	many     *connection
 	computed *computed
 	nullable bool // as the schema says
