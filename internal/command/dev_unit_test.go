@@ -172,3 +172,37 @@ func TestUntilSaved(t *testing.T) {
 		t.Errorf("nothing was saved: %v", err)
 	}
 }
+
+// The generator that was built stays until something that it may be made of is saved, and where
+// that would not be seen it is built each time.
+func TestGeneratorStays(t *testing.T) {
+	t.Parallel()
+	s := &source{root: t.TempDir(), tool: "built"}
+	for _, tc := range []struct {
+		saved watch.Change
+		stays bool
+	}{
+		{watch.Change{Path: "ent/schema/post.go", Kind: watch.Generate}, true},
+		{watch.Change{Path: "graph/custom.graphql", Kind: watch.Generate}, true},
+		{watch.Change{Path: "ent/entc.go", Kind: watch.Generate}, false},
+		{watch.Change{Path: "go.mod", Kind: watch.Build}, false},
+		{watch.Change{Path: "codegen/sdl.go", Kind: watch.Build}, false},
+	} {
+		s.tool = "built"
+		if s.saved([]watch.Change{tc.saved}); (s.tool != "") != tc.stays {
+			t.Errorf("after %s: %q", tc.saved.Path, s.tool)
+		}
+	}
+	for text, want := range map[string]bool{
+		"module shop\n": true,
+		"module shop\n\nreplace example.com/a v1.0.0 => example.com/b v1.0.0\n": true,
+		"module shop\n\nreplace example.com/a => ../a\n":                        false,
+	} {
+		if err := os.WriteFile(filepath.Join(s.root, "go.mod"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.alone(t.Context()); got != want {
+			t.Errorf("%s: alone %v", text, got)
+		}
+	}
+}

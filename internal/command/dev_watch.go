@@ -118,10 +118,7 @@ func (s *supervisor) listen(ctx context.Context) {
 // round does what follows from changes, and says how that went.
 func (s *supervisor) round(ctx context.Context, changes []watch.Change) {
 	begin := time.Now()
-	for _, c := range changes {
-		s.due |= c.Kind
-	}
-	fmt.Fprintf(s.stdout, "%s\n", listed(changes))
+	s.take(changes)
 	s.state.Working = true
 	s.tell()
 	served := s.state.API
@@ -141,6 +138,15 @@ func (s *supervisor) round(ctx context.Context, changes []watch.Change) {
 		what = "no change of the API"
 	}
 	fmt.Fprintf(s.stdout, "  %s, %.1f s\n", what, time.Since(begin).Seconds())
+}
+
+// take says what was saved, and what is due for it.
+func (s *supervisor) take(changes []watch.Change) {
+	for _, c := range changes {
+		s.due |= c.Kind
+	}
+	s.src.saved(changes)
+	fmt.Fprintf(s.stdout, "%s\n", listed(changes))
 }
 
 // listed names what was saved, in one line.
