@@ -52,16 +52,28 @@ func sources() *source {
 	if inside, err := filepath.Rel(root, self); err != nil || strings.HasPrefix(inside, "..") {
 		s.program = filepath.Join(root, ".dev", "build", filepath.Base(self)) // somebody installed it elsewhere
 	}
-	for _, set := range info.Settings {
-		// So that packages are taken from the build cache that the first build has filled.
+	s.flags = flagsOf(info.Settings)
+	return s
+}
+
+// flagsOf are the flags with which a program was built, so that packages are taken from the
+// build cache that the first build has filled.
+func flagsOf(settings []debug.BuildSetting) (flags []string) {
+	linked, trimmed := false, false
+	for _, set := range settings {
 		switch {
 		case set.Key == "-race" || set.Key == "-trimpath":
-			s.flags = append(s.flags, set.Key+"="+set.Value)
+			flags = append(flags, set.Key+"="+set.Value)
+			trimmed = trimmed || set.Key == "-trimpath"
 		case set.Key == "-tags" || set.Key == "-ldflags" || set.Key == "-gcflags":
-			s.flags = append(s.flags, set.Key, set.Value)
+			flags = append(flags, set.Key, set.Value)
+			linked = linked || set.Key == "-ldflags"
 		}
 	}
-	return s
+	if trimmed && !linked { // those of the linker are not told then: they may name folders
+		flags = append(flags, "-ldflags", "-s -w")
+	}
+	return flags
 }
 
 // generate writes what follows from the schemas, as ./run.sh generate does.

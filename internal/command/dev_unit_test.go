@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -203,6 +204,21 @@ func TestGeneratorStays(t *testing.T) {
 		}
 		if got := s.alone(t.Context()); got != want {
 			t.Errorf("%s: alone %v", text, got)
+		}
+	}
+}
+
+// A program is built as the one before was, and linked quickly where that is not known.
+func TestFlagsOf(t *testing.T) {
+	t.Parallel()
+	for want, settings := range map[string][]debug.BuildSetting{
+		"-gcflags ./...=-N -ldflags -s":         {{Key: "-gcflags", Value: "./...=-N"}, {Key: "-ldflags", Value: "-s"}, {Key: "GOOS", Value: "linux"}},
+		"-race=true":                            {{Key: "-race", Value: "true"}},
+		"-trimpath=true -ldflags -s -w":         {{Key: "-trimpath", Value: "true"}},
+		"-trimpath=true -tags x -ldflags -s -w": {{Key: "-trimpath", Value: "true"}, {Key: "-tags", Value: "x"}},
+	} {
+		if got := strings.Join(flagsOf(settings), " "); got != want {
+			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }
