@@ -98,6 +98,16 @@ func (s *source) generate(ctx context.Context) error {
 	return os.Rename(stamp, filepath.Join(s.root, ".dev", "generated"))
 }
 
+// generated is when the sources were read that were generated from last; where nobody has noted
+// it, now.
+func (s *source) generated() time.Time {
+	info, err := os.Stat(filepath.Join(s.root, ".dev", "generated"))
+	if err != nil {
+		return time.Now()
+	}
+	return info.ModTime()
+}
+
 // generator gives the command that generates. The go command builds it, and looks for what has
 // changed in some hundreds of packages; it is asked again after a change of the program, and
 // always where packages of other folders belong to it, which nobody watches.

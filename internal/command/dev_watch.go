@@ -78,6 +78,9 @@ func (a *app) watch(ctx context.Context, cfg config.Config, url string, ln net.L
 	if s.from, err = w.Sum(watch.Generate); err != nil {
 		return err
 	}
+	if w.Newer(watch.Generate, src.generated()) { // saved while this program was built
+		s.due = watch.Generate
+	}
 	go s.listen(ctx)
 	if err := s.start(ctx); err != nil {
 		return err

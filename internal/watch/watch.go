@@ -158,6 +158,18 @@ func (w *Watcher) Sum(kind Kind) (string, error) {
 	return string(sum.Sum(nil)), nil
 }
 
+// Newer reports whether a source of a kind was changed after a time, as far as is known.
+func (w *Watcher) Newer(kind Kind, than time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, file := range w.known {
+		if file.kind&kind != 0 && file.modified.After(than) {
+			return true
+		}
+	}
+	return false
+}
+
 // scan reads the sources and watches folders that are new.
 func (w *Watcher) scan() (tree, error) {
 	t, err := scan(w.root, w.known)

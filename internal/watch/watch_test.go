@@ -164,6 +164,20 @@ func TestSum(t *testing.T) {
 	next(t, w, Change{"main.go", Build})
 }
 
+// A source is newer than a time by its own, and those of other kinds do not count.
+func TestNewer(t *testing.T) {
+	t.Parallel()
+	root := project(t, "main.go", "ent/schema/user.go")
+	then := time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)
+	if err := os.Chtimes(filepath.Join(root, "ent/schema/user.go"), then, then); err != nil {
+		t.Fatal(err)
+	}
+	w := open(t, root)
+	if w.Newer(Generate, then) || !w.Newer(Generate, then.Add(-time.Second)) || !w.Newer(Build, then) {
+		t.Error("it takes another file, or another time")
+	}
+}
+
 // While Git has its index locked, a checkout is not over.
 func TestWaitsForGit(t *testing.T) {
 	t.Parallel()
