@@ -63,6 +63,9 @@ func refused(err error) *problem {
 	var stmt *migrate.StatementError
 	if errors.As(err, &stmt) {
 		p.Text = fmt.Sprintf("Postgres refuses: %v\n%s", stmt.Err, stmt.SQL)
+		if stmt.Advice != "" {
+			p.Text += "\n" + stmt.Advice
+		}
 	}
 	return p
 }
