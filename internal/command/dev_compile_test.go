@@ -106,11 +106,6 @@ touch generated
 	}
 }
 
-func isFile(name string) bool {
-	info, err := os.Stat(name)
-	return err == nil && info.Mode().IsRegular()
-}
-
 // A program takes the place of the one before when it has started.
 func TestKeepsWhatStarts(t *testing.T) {
 	t.Parallel()

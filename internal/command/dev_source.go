@@ -112,11 +112,17 @@ func (s *source) generated() time.Time {
 // changed in some hundreds of packages; it is asked again after a change of the program, and
 // always where packages of other folders belong to it, which nobody watches.
 func (s *source) generator(ctx context.Context) ([]string, error) {
-	find, args := []string{"tool", "-n", "entgraph"}, []string{"generate"}
+	find, args, plain := []string{"tool", "-n", "entgraph"}, []string{"generate"}, []string{"go", "tool", "entgraph", "generate"}
 	if _, err := os.Stat(filepath.Join(s.root, "ent", "entc.go")); err == nil {
 		find, args = []string{"run", "-buildvcs=false", "-exec=echo", "ent/entc.go"}, nil // echo says where it is
+		plain = []string{"go", "run", "-buildvcs=false", "ent/entc.go"}
 	}
-	if _, err := os.Stat(s.tool); s.tool == "" || err != nil { // the build cache may have been cleaned
+	// One that was just built is told where it was before it came to the build cache, which may
+	// also have been cleaned.
+	for try := 0; !isFile(s.tool); try++ {
+		if try == 2 {
+			return plain, nil
+		}
 		said, err := s.run(ctx, problemGenerate, "go", find...)
 		if err != nil {
 			return nil, err
@@ -129,6 +135,11 @@ func (s *source) generator(ctx context.Context) ([]string, error) {
 		s.tool = ""
 	}
 	return append([]string{tool}, args...), nil
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // alone reports whether all packages of the program are of this module or of released ones.
