@@ -271,7 +271,10 @@ func TestDraftLeavesOthers(t *testing.T) {
 func TestAsksAgain(t *testing.T) {
 	t.Parallel()
 	d := newDrafted(t)
-	d.exec(t, "CREATE TABLE a (id int PRIMARY KEY, bio text); INSERT INTO a VALUES (1, 'x')")
+	d.migration(t, "1_a.sql", "CREATE TABLE a (id int PRIMARY KEY, bio text);\n")
+	if err := d.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	want, err := plan.ReadSource(t.Context(), "ent://", plan.SourceOptions{
 		Desired: plan.Desired{Schema: "CREATE TABLE a (id int PRIMARY KEY, about text)"}, Scratch: d.scratch,
 	})
@@ -300,7 +303,7 @@ func TestMigrationWithoutFile(t *testing.T) {
 	d := newDrafted(t)
 	d.migration(t, "1_a.sql", "CREATE TABLE a (id int PRIMARY KEY);\n")
 	var p *problem
-	if _, err := d.at(t.Context(), "2"); !errors.As(err, &p) || !strings.Contains(p.Text, "the migration 2, of which there is no file here") || !strings.Contains(p.Text, "shop reset") {
+	if _, err := d.at(t.Context(), "2"); !errors.As(err, &p) || !strings.Contains(p.Text, "the migration 2, of which there is no file here") || !strings.Contains(p.Text, " reset") {
 		t.Errorf("got %v", err)
 	}
 }
