@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -122,6 +123,13 @@ func TestKeepsWhatStarts(t *testing.T) {
 		if err := s.swap(t.Context()); err != nil || content(t, s.src.program) != script+"# saved\n" {
 			t.Errorf("one that starts is not in place: %v", err)
 		}
+	}
+	other := filepath.Join(s.src.root, "copy")
+	if err := copyProgram(s.src.latest, other); err != nil || content(t, other) != script+"# saved\n" {
+		t.Errorf("a copy: %v", err)
+	}
+	if err := link(filepath.Join(s.src.root, "none"), s.src.program); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a link to nothing: %v", err)
 	}
 	if isFile(s.src.program + ".new") {
 		t.Error("something is left")

@@ -216,7 +216,8 @@ func (s *source) keep() error {
 	return nil
 }
 
-// link makes a file another name of an existing one, in the place of what has it, if anything.
+// link makes a file another name of an existing one, in the place of what has it, if anything;
+// where that cannot be, such as on two disks, a copy.
 func link(existing, name string) error {
 	tmp := name + ".new"
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
@@ -226,7 +227,9 @@ func link(existing, name string) error {
 		return err
 	}
 	if err := os.Link(existing, tmp); err != nil {
-		return err
+		if err := copyProgram(existing, tmp); err != nil {
+			return err
+		}
 	}
 	if err := os.Rename(tmp, name); err != nil {
 		return err
@@ -235,6 +238,20 @@ func link(existing, name string) error {
 		return err
 	}
 	return nil
+}
+
+func copyProgram(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o755)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
 }
 
 // path is the program that was built last.
