@@ -75,10 +75,13 @@ type App struct {
 	Commands func() []*cobra.Command
 	// Routes adds HTTP routes of the app's own to the server. One that would answer for the
 	// server's is refused, with whatever method: API_PREFIX/graphql, /livez, /readyz,
-	// /playground and what lies below it, /licenses.md and the files below /assets/. So is
-	// what http.ServeMux finds in conflict with these, such as "GET /": a route for all other
+	// /playground and all below it ("/playground/"), /playground/examples.json and
+	// /playground/development.json, /licenses.md, and all below /assets/. So is what
+	// http.ServeMux finds in conflict with these, such as "GET /": a route for all other
 	// paths is "/", without a method. With it there is no start page. The server has icons at
-	// /favicon.svg and /favicon.ico where no route of the app answers.
+	// /favicon.svg and /favicon.ico where no route of the app answers. A route for many paths,
+	// such as "/", "/{page}" or one with a host, never gets these paths, nor the pages' own files
+	// below /assets/.
 	//
 	// Who sends a request is known below [WithViewer] alone; elsewhere viewer.FromContext gives
 	// somebody who is not signed in, unless a handler around [App.Handler] says more. There is no

@@ -76,6 +76,7 @@ func (m *model) resolve() error {
 	for _, e := range m.entities {
 		served[e.Name] = true
 	}
+	closed := m.closeOneOf()
 	var list []entity.Entity
 	for _, e := range m.entities {
 		var edges []edgeModel
@@ -95,7 +96,7 @@ func (m *model) resolve() error {
 	if m.graph, err = entity.New(list, nil, entity.Store{}); err != nil {
 		return err
 	}
-	return errors.Join(m.checkTypes(), m.resolveComputed(), m.checkPolicies(), m.checkRole(), m.checkSignUp(), m.checkUsersID())
+	return errors.Join(closed, m.checkTypes(), m.resolveComputed(), m.checkPolicies(), m.checkRole(), m.checkSignUp(), m.checkUsersID())
 }
 
 func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
@@ -123,7 +124,7 @@ func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
 		err := e.addEdge(node, edge)
 		errs = append(errs, err)
 	}
-	errs = append(errs, e.addSearch(node, a.Search))
+	errs = append(errs, e.addOneOf(node, a.OneOf), e.addSearch(node, a.Search))
 	return e, errors.Join(errs...)
 }
 
@@ -237,15 +238,25 @@ func (e *entityModel) addEdge(node *gen.Type, g *gen.Edge) error {
 		out.Input = out.Name + "ID"
 	default:
 		out.Column, out.OnTarget = g.Rel.Column(), true
-		if !g.Unique && (g.Ref == nil || g.Ref.Optional) {
+		switch free := g.Ref == nil || g.Ref.Optional && !g.Ref.Immutable; {
+		case free && g.Unique:
+			out.Input = out.Name + "ID"
+			if back, err := annotation(g.Ref.Annotations); err == nil && back.Skip && !g.Optional {
+				out.Input = "" // what it leads to is released by that edge
+			}
+		case free:
 			e.writable(&out, g)
 		}
 	}
+	out.Needed = !g.Optional && !g.OwnFK()
 	e.Edges = append(e.Edges, out)
 	e.edges = append(e.edges, edgeModel{Edge: g, comment: g.Comment()})
 	owner := e.Name + "." + g.Name
+	if !g.Optional && g.Bidi && g.Unique {
+		return fmt.Errorf("%s: each of two would have to be there before the other: remove Required", owner)
+	}
 	if !g.Optional && out.Input == "" {
-		return fmt.Errorf("%s: the edge is required, but no input of %s can set it: remove Required", owner, e.Name)
+		return fmt.Errorf("%s: the edge is required, but no input of %s can set it: remove Required, or let the edge at its other end be optional, not Immutable and shown", owner, e.Name)
 	}
 	return checkName(owner, g.Name)
 }

@@ -55,6 +55,7 @@ func TestNewEntity(t *testing.T) {
 	t.Run("replaced mutation", s.replaced)
 	t.Run("computed field", s.computed)
 	o := odd(t, s.api)
+	t.Run("ships", func(t *testing.T) { newShips(t, o.story, s.post).all(t) })
 	links := newLinks(t, o.story, s.post)
 	t.Run("links", links.lists)
 	t.Run("hostile", func(t *testing.T) { o.hostile(t, m) })

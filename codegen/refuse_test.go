@@ -158,8 +158,16 @@ func TestRefusedSchemas(t *testing.T) {
 		"reserved folder":  {[]entityDef{{name: "Migrate"}}, []string{"Migrate: generated code has this name already", "rename the entity"}},
 		"view":             {[]entityDef{{name: "Alpha", view: true}}, []string{"Alpha: views are not supported", "entity.Skip()"}},
 		"required edge": {
-			[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("beta", Beta.Type).Unique().Required()}}, {name: "Beta", edges: []ent.Edge{edge.From("alpha", Alpha.Type).Ref("beta").Unique()}}},
+			[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("beta", Beta.Type).Unique().Required()}}, {name: "Beta", edges: []ent.Edge{edge.From("alpha", Alpha.Type).Ref("beta").Unique().Immutable()}}},
 			[]string{"Alpha.beta: the edge is required, but no input of Alpha can set it", "remove Required"},
+		},
+		"required edge whose other end is immutable": {
+			[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("betas", Beta.Type).Required()}}, {name: "Beta", edges: []ent.Edge{edge.From("alpha", Alpha.Type).Ref("betas").Unique().Immutable()}}},
+			[]string{"Alpha.betas: the edge is required, but no input of Alpha can set it", "not Immutable"},
+		},
+		"required pair": {
+			[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("twin", Alpha.Type).Unique().Required()}}},
+			[]string{"Alpha.twin: each of two would have to be there before the other", "remove Required"},
 		},
 		"reserved type":   {[]entityDef{{name: "Time"}}, []string{"Time: the GraphQL type Time belongs to the API itself", "rename one of them"}},
 		"reserved root":   {[]entityDef{{name: "Node"}}, []string{`Node: the root field "node" belongs to the API itself`, "rename one of them"}},

@@ -150,6 +150,7 @@ func (w *tableWriter) entity(e *entityModel) {
 		w.WriteString(edgeExpr(e, &e.Edges[i], e.edges[i]) + ",\n")
 	}
 	w.WriteString("},\n")
+	w.oneOf(e)
 	if len(e.Computed) > 0 {
 		w.WriteString("Computed: []table.ComputedField{\n")
 		for _, c := range e.Computed {
@@ -162,7 +163,11 @@ func (w *tableWriter) entity(e *entityModel) {
 		for _, f := range s.Fields {
 			fmt.Fprintf(w, "{Column: %q, Weight: %q}, ", f.Column, f.Weight)
 		}
-		w.WriteString("}},\n")
+		w.WriteString("}")
+		if s.IgnoreAccents {
+			w.WriteString(", IgnoreAccents: true")
+		}
+		w.WriteString("},\n")
 	}
 	if names := kindsExpr(e.Without); names != "" {
 		fmt.Fprintf(w, "Without: []table.RootKind{%s},\n", names)
@@ -280,14 +285,22 @@ func edgeExpr(e *entityModel, edge *entity.Edge, m edgeModel) string {
 	case !edge.OnTarget:
 		return fmt.Sprintf("table.Own(%q, %q, %q, %q, %t, %t, %s%s, %s%s)", edge.Name, edge.Type, edge.Column, edge.Input, edge.Required, edge.Immutable, mutation, setter(m), mutation, m.MutationClear())
 	case edge.Unique:
-		return fmt.Sprintf("table.HasOne(%q, %q, %q)", edge.Name, edge.Type, edge.Column)
+		expr = fmt.Sprintf("table.HasOne(%q, %q, %q)", edge.Name, edge.Type, edge.Column)
 	default:
 		expr = fmt.Sprintf("table.HasMany(%q, %q, %q)", edge.Name, edge.Type, edge.Column)
 	}
-	if edge.Input == "" {
+	switch {
+	case edge.Input == "":
 		return expr
+	case edge.Unique:
+		expr = fmt.Sprintf("table.Settable(%s, %q, %t, %s%s, %s%s)", expr, edge.Input, edge.Immutable, mutation, m.MutationSet(), mutation, m.MutationClear())
+	default:
+		expr = fmt.Sprintf("table.Writable(%s, %q, %q, %q, %s%s, %s%s)", expr, edge.Input, edge.AddInput, edge.RemoveInput, mutation, m.MutationAdd(), mutation, m.MutationRemove())
 	}
-	return fmt.Sprintf("table.Writable(%s, %q, %q, %q, %s%s, %s%s)", expr, edge.Input, edge.AddInput, edge.RemoveInput, mutation, m.MutationAdd(), mutation, m.MutationRemove())
+	if edge.Needed {
+		expr = "table.Needed(" + expr + ")"
+	}
+	return expr
 }
 
 // setter is the method that sets a to-one edge; the one of its field when it has one.

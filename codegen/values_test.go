@@ -221,6 +221,9 @@ var questions = map[entity.Op]string{
 func (s *samples) filter(t *testing.T, f *pairField) {
 	for _, op := range f.Ops() {
 		operands := s.values[f.name]
+		if op == entity.Matches { // which the planner's tests compare
+			continue
+		}
 		if op.Null() {
 			operands = []string{"true", "false"}
 		}

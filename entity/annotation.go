@@ -7,7 +7,7 @@ const AnnotationName = "EntGraph"
 
 // Annotation tells the generator what Ent's own descriptors cannot say. Schemas
 // use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Computed],
-// [Searchable], [Without], [NoAudit], [RenamedFrom] and [Backfill]; the struct is exported
+// [Searchable], [OneOf], [Without], [NoAudit], [RenamedFrom] and [Backfill]; the struct is exported
 // because Ent passes annotations to the generator as JSON.
 type Annotation struct {
 	// Skip keeps a field, edge or entity out of the API.
@@ -24,6 +24,8 @@ type Annotation struct {
 	Computed []ComputedField `json:"computed,omitempty"`
 	// Search declares the full-text search of an entity.
 	Search *SearchOptions `json:"search,omitempty"`
+	// OneOf lists the fields that lead along one of several edges.
+	OneOf []OneOfEdges `json:"one_of,omitempty"`
 	// RenamedFrom is the name that a table or column had before.
 	RenamedFrom string `json:"renamed_from,omitempty"`
 	// Backfill is the SQL expression for rows without a value.
@@ -89,6 +91,7 @@ func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
 		a.Search = o.Search
 	}
 	a.Computed = append(a.Computed, o.Computed...)
+	a.OneOf = append(a.OneOf, o.OneOf...)
 	a.NoAudit = a.NoAudit || o.NoAudit
 	a.Without = append(a.Without, o.Without...)
 	if o.Part != "" {

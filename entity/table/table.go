@@ -29,6 +29,7 @@ type (
 	Entity        = entity.Entity
 	Field         = entity.Field
 	Edge          = entity.Edge
+	OneOf         = entity.OneOf
 	Search        = entity.Search
 	SearchField   = entity.SearchField
 	ComputedField = declare.ComputedField
@@ -93,6 +94,7 @@ var (
 	Native     = entity.Native
 	HasOne     = entity.HasOne
 	HasMany    = entity.HasMany
+	Needed     = entity.Needed
 	ManyToMany = entity.ManyToMany
 )
 
@@ -143,6 +145,11 @@ func JSONField[M, T any](name, column string, flags Flags, set func(M, T)) Field
 // Own is a to-one edge whose foreign key is a column of the entity itself.
 func Own[M, T any](name, typ, column, input string, required, immutable bool, set func(M, T), clear func(M)) Edge {
 	return entity.Own(name, typ, column, input, required, immutable, set, clear)
+}
+
+// Settable lets inputs set and clear a to-one edge whose foreign key is a column of the target.
+func Settable[M, T any](e Edge, input string, immutable bool, set func(M, T), clear func(M)) Edge {
+	return entity.Settable(e, input, immutable, set, clear)
 }
 
 // Writable lets inputs add to and remove from a to-many edge.

@@ -61,6 +61,18 @@ func TestHints(t *testing.T) {
 	}
 }
 
+// The enums of a schema are read from the tables that Ent generates.
+func TestEnums(t *testing.T) {
+	t.Parallel()
+	if all, err := enums(filepath.Join(t.TempDir(), "schema.go")); err != nil || len(all) > 0 {
+		t.Errorf("without a file: %v, %v", all, err)
+	}
+	all, err := enums(filepath.Join("..", "..", migrateDir, "schema.go"))
+	if err != nil || strings.Join(all["posts.status"], " ") != "DRAFT PUBLISHED" || len(all["posts.title"]) > 0 {
+		t.Errorf("got %v, %v", all, err)
+	}
+}
+
 // A draft is kept when it was applied, and not when that failed.
 func TestDrafts(t *testing.T) {
 	t.Parallel()

@@ -41,6 +41,7 @@ type supervisor struct {
 
 	state  development
 	due    watch.Kind // what is to be done since the last good round
+	from   string     // digest of the sources that were generated from last
 	schema string     // digest of what the database was brought to, with the drafts there were then
 	plans  plans
 	child  *child
@@ -67,12 +68,19 @@ func (a *app) watch(ctx context.Context, cfg config.Config, url string, ln net.L
 		state: development{API: int(time.Now().Unix())},
 		plans: plans{states: map[string]*schemadiff.State{}},
 	}
+	src.tell = own.stdout
 	if terminal(in) {
 		signal.Ignore(syscall.SIGTTIN) // reading in the background is an error, and stops nothing
 		s.keys = newKeyboard(in, a.stdout)
 	}
 	defer func() { _ = os.Remove(s.file) }() // nobody reads it any more
 	defer s.end()
+	if s.from, err = w.Sum(watch.Generate); err != nil {
+		return err
+	}
+	if w.Newer(watch.Generate, src.generated()) { // saved while this program was built
+		s.due = watch.Generate
+	}
 	go s.listen(ctx)
 	if err := s.start(ctx); err != nil {
 		return err
@@ -161,23 +169,6 @@ func listed(changes []watch.Change) string {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
-}
-
-// compile generates and builds what is due.
-func (s *supervisor) compile(ctx context.Context) error {
-	if s.due&watch.Generate != 0 {
-		if err := s.watcher.Quietly(func() error { return s.src.generate(ctx) }); err != nil {
-			return err
-		}
-		s.due = s.due&^watch.Generate | watch.Build
-	}
-	if s.due&watch.Build != 0 {
-		if err := s.untilSaved(ctx, s.build); err != nil {
-			return err
-		}
-		s.due &^= watch.Build
-	}
-	return nil
 }
 
 // work does what is due.
@@ -372,7 +363,7 @@ func (s *supervisor) swap(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	path := s.src.program
+	path := s.src.path()
 	if program == "" { // the first, which was installed elsewhere
 		if path, err = os.Executable(); err != nil {
 			return err
@@ -387,6 +378,9 @@ func (s *supervisor) swap(ctx context.Context) error {
 		return err
 	}
 	next.built = program
+	if err := s.src.keep(); err != nil {
+		s.logger(s.cfg).Warn("the commands run the program from before", "error", err)
+	}
 	s.leave()
 	s.child = next
 	s.state.API++

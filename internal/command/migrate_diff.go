@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"entgo.io/ent/dialect/sql/schema"
 	"github.com/spf13/cobra"
 
 	"github.com/entgraph/entgraph/internal/devpg"
@@ -258,12 +259,25 @@ func (a *app) withPlan(ctx context.Context, dir string, f func(s *devpg.Server, 
 	return a.withScratch(ctx, cfg, func(s *devpg.Server) error { return f(s, dir, a.desired(root)) })
 }
 
+// enumsOf gives the values of the columns that are enums for the program.
+func enumsOf(tables []*schema.Table) map[string][]string {
+	all := map[string][]string{}
+	for _, t := range tables {
+		for _, c := range t.Columns {
+			if len(c.Enums) > 0 {
+				all[t.Name+"."+c.Name] = c.Enums
+			}
+		}
+	}
+	return all
+}
+
 // desired is the schema of this program with the objects of the checkout; without one, of
 // which root is "", with those in this binary.
 func (a *app) desired(root string) plan.Desired {
 	d := plan.Desired{
 		Tables: a.Ent.Tables,
-		Hints:  schemadiff.Answers{Rename: a.Ent.Renamed, Backfill: a.Ent.Backfill},
+		Hints:  schemadiff.Answers{Rename: a.Ent.Renamed, Backfill: a.Ent.Backfill, Enums: enumsOf(a.Ent.Tables)},
 	}
 	if root == "" {
 		d.Objects = a.Ent.Objects

@@ -225,11 +225,15 @@ func documentOptions(cfg config.Config) document.Options {
 
 // readOptions are the bounds of reads.
 func readOptions(cfg config.Config) planner.Options {
+	regex := cfg.MaxFilterRegex
+	if regex == 0 {
+		regex = -1 // none, where 0 is the default
+	}
 	return planner.Options{
 		DefaultPage: cfg.PageSizeDefault, MaxPage: cfg.PageSizeMax,
 		MaxLevels: cfg.MaxLevels, MaxStatements: cfg.MaxStatements, MaxRows: cfg.MaxRows,
 		MaxReadBytes: cfg.MaxReadBytes, MaxAnswerBytes: cfg.MaxAnswerBytes,
-		MaxJoins: cfg.MaxJoins, MaxFilterDepth: cfg.MaxFilterDepth, MaxFilterEdges: cfg.MaxFilterEdges, MaxFilterText: cfg.MaxFilterText,
+		MaxJoins: cfg.MaxJoins, MaxFilterDepth: cfg.MaxFilterDepth, MaxFilterEdges: cfg.MaxFilterEdges, MaxFilterText: cfg.MaxFilterText, MaxFilterRegex: regex,
 		PlanCacheBytes: cfg.PlanCacheBytes,
 	}
 }

@@ -39,8 +39,9 @@ func (a *app) userCommand() *cobra.Command {
 		Long: `Make users, and change their passwords and roles: in the database of DATABASE_URL, or in
 the private Postgres.
 
-A password is asked for on the terminal, or is the first line of the standard input. It is
-never an argument, which other users of the machine could read.`,
+A password is asked for on the terminal, or is the first line of the standard input, without
+a byte order mark before it. It is never an argument, which other users of the machine could
+read.`,
 		Args: cobra.NoArgs,
 		RunE: lacksCommand,
 	}
@@ -208,7 +209,8 @@ func (a *app) password(in io.Reader) (string, error) {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return "", fmt.Errorf("read the password: %w", err)
 		}
-		if line = strings.TrimRight(line, "\r\n"); line == "" {
+		const mark = "\ufeff" // some editors and shells write it first
+		if line = strings.TrimRight(strings.TrimPrefix(line, mark), "\r\n"); line == "" {
 			return "", errors.New("there is no password: type it on a terminal, or give it as the first line of the standard input")
 		}
 		return line, nil
@@ -241,6 +243,9 @@ func pairs(given []string) (map[string]any, error) {
 		key, text, ok := strings.Cut(pair, "=")
 		if !ok || key == "" {
 			return nil, fmt.Errorf("--set %s must be key=text", pair)
+		}
+		if _, twice := values[key]; twice {
+			return nil, fmt.Errorf("--set %s is given twice: once is enough", key)
 		}
 		values[key] = text
 	}

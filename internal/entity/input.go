@@ -62,6 +62,9 @@ func (in *input) apply(ctx context.Context) error {
 			return err
 		}
 	}
+	if len(in.errs) > 0 { // of what is stored
+		return &InputError{Fields: in.errs}
+	}
 	return in.checkChanges(ctx)
 }
 
@@ -88,6 +91,10 @@ func (in *input) set(key string, v any) error {
 		return nil
 	default:
 		return in.setField(f, v)
+	}
+	if o := in.entity.oneOf(func(o *OneOf) bool { return o.Input == key }); o != nil {
+		in.setOneOf(o, v)
+		return nil
 	}
 	for i := range in.entity.Edges {
 		edge := &in.entity.Edges[i]
@@ -144,7 +151,7 @@ func (in *input) setField(f *Field, v any) error {
 func (in *input) setOne(e *Edge, name string, v any) {
 	ei := &edgeInput{edge: e, key: name}
 	switch {
-	case v == nil && e.Required:
+	case v == nil && (e.Required || e.Needed):
 		in.fail("must not be null", name)
 		return
 	case v != nil:
@@ -153,7 +160,7 @@ func (in *input) setOne(e *Edge, name string, v any) {
 		case err != nil:
 			in.fail(err.Error(), name)
 			return
-		case e.partner != nil && !in.creates && id == in.id:
+		case e.far() != nil && e.Type == in.entity.Name && !in.creates && id == in.id:
 			in.fail("must be a different "+e.Target.Name, name)
 			return
 		}
@@ -173,6 +180,10 @@ func (in *input) setList(e *Edge, key string, v any) error {
 		v = []any{}
 	}
 	items := Items(v)
+	if e.Needed && key == e.Input && len(items) == 0 {
+		in.fail("must not be empty", key)
+		return nil
+	}
 	if most := in.graph.store.MaxLinks; len(items) > most {
 		return limit.Exceeded(linksMax, int64(most), "%s: %d ids are too many, at most %d are allowed", key, len(items), most)
 	}

@@ -83,7 +83,7 @@ func Scalars() (always, others []Type) {
 var (
 	equality = []Op{EQ, NEQ, In, NotIn}
 	ordered  = append(slices.Clone(equality), GT, GTE, LT, LTE)
-	textual  = append(slices.Clone(ordered), Contains, HasPrefix, HasSuffix, EqualFold, ContainsFold)
+	textual  = append(slices.Clone(ordered), Contains, HasPrefix, HasSuffix, EqualFold, ContainsFold, Matches)
 )
 
 // kinds are those of all types, by the type. The entry 0 is that of no type.
@@ -95,11 +95,11 @@ var kinds = [Bytes + 1]Kind{
 	},
 	String: {
 		Scalar: "String", Arg: "text", OID: pgtype.TextOID, Array: pgtype.TextArrayOID, Read: []uint32{pgtype.VarcharOID, pgtype.TextOID},
-		Ops: textual, Operand: func(v any) (any, error) { return parseText(v) }, List: listOf[string], Decode: decodeText, Append: appendText,
+		Ops: textual, Bounded: true, Operand: func(v any) (any, error) { return parseText(v) }, List: listOf[string], Decode: decodeText, Append: appendText,
 	},
 	Enum: {
 		Arg: "text", OID: pgtype.TextOID, Array: pgtype.TextArrayOID, Read: []uint32{pgtype.VarcharOID, pgtype.TextOID},
-		Ops: equality, List: listOf[string], Decode: decodeText, Append: appendText,
+		Ops: equality, Bounded: true, List: listOf[string], Decode: decodeText, Append: appendText,
 	},
 	Int: {
 		Scalar: "Int", Arg: "bigint", OID: pgtype.Int8OID, Array: pgtype.Int8ArrayOID, Read: []uint32{pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID},

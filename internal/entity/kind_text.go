@@ -99,7 +99,7 @@ func init() {
 	}, "macaddr", pgtype.MacaddrOID, parseMacAddr, showMacAddr)
 	kinds[Char] = Kind{
 		Scalar: "String", Arg: "text", OID: pgtype.TextOID, Array: pgtype.TextArrayOID, Cast: "bpchar", Read: []uint32{pgtype.BPCharOID},
-		Ops: textual, Operand: func(v any) (any, error) { return parseText(v) }, List: listOf[string],
+		Ops: textual, Bounded: true, Operand: func(v any) (any, error) { return parseText(v) }, List: listOf[string],
 		Decode: func(wire []byte) (any, bool) { return decodeText(withoutPadding(wire)) },
 		Append: func(dst, wire []byte) ([]byte, string) { return appendText(dst, withoutPadding(wire)) },
 	}

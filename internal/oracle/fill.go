@@ -91,7 +91,7 @@ func parentsFirst(g *entity.Graph) ([]*entity.Entity, error) {
 		for _, e := range g.Entities() {
 			ready := !done[e]
 			for _, edge := range e.Edges {
-				if edge.Column != "" && !edge.OnTarget && edge.Required && edge.Target != e && !done[edge.Target] {
+				if edge.Column != "" && !edge.OnTarget && (edge.Required || edge.OneOf != nil) && edge.Target != e && !done[edge.Target] {
 					ready = false
 				}
 			}
@@ -159,11 +159,32 @@ func (f *filler) row(e *entity.Entity, columns []string) ([]any, error) {
 			return nil, nil
 		}
 	}
+	for i := range e.OneOf {
+		if !f.chooseOne(&e.OneOf[i], values) {
+			return nil, nil
+		}
+	}
 	row := make([]any, len(columns))
 	for i, c := range columns {
 		row[i] = values[c]
 	}
 	return row, nil
+}
+
+// chooseOne lets one of several edges lead somewhere. It reports false when none can.
+func (f *filler) chooseOne(o *entity.OneOf, values map[string]any) bool {
+	var can []*entity.Edge
+	for _, edge := range o.Members {
+		if values[edge.Column] = nil; len(f.ids[edge.Target]) > 0 {
+			can = append(can, edge)
+		}
+	}
+	if len(can) == 0 {
+		return false
+	}
+	edge := pick(f.Rand, can)
+	values[edge.Column] = f.skewed(f.ids[edge.Target])
+	return true
 }
 
 // skewed picks the first ids often and the last ones hardly ever, so that some have

@@ -3,6 +3,7 @@ package oracle
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -66,6 +67,8 @@ func (ev *evaluation) term(e *entity.Entity, row Row, key string, v any) truth {
 	case f.Search:
 		_, found := ev.found(e, v)[IDOf(e, row)]
 		return truthOf(found)
+	case f.Count:
+		return truthOf(ev.counted(f, row, ev.object(v)))
 	case f.With:
 		return truthOf(ev.has(f.Edge, row, ev.list(v)))
 	case f.Quantifier != "":
@@ -111,6 +114,28 @@ func (ev *evaluation) quantified(f *entity.Filter, row Row, filter map[string]an
 	}
 	ev.fail("the quantifier %q is not known", f.Quantifier)
 	return false
+}
+
+// counted compares how many neighbours there are, of those that fulfil the filter.
+func (ev *evaluation) counted(f *entity.Filter, row Row, in map[string]any) bool {
+	n := int64(0)
+	for _, neighbour := range ev.World.neighbours(f.Edge, row) {
+		if ev.where(f.Edge.Target, neighbour.row, ev.object(in["where"])) == yes {
+			n++
+		}
+	}
+	return ev.compares(&entity.Field{Name: f.Name, Type: entity.Int}, n, in) == yes
+}
+
+// compares is the conjunction of the keys of a comparison.
+func (ev *evaluation) compares(f *entity.Field, value any, in map[string]any) truth {
+	result := yes
+	for _, op := range f.Ops() {
+		if v := in[op.Key()]; op.Compares() && v != nil {
+			result = min(result, ev.matches(&entity.Filter{Name: f.Name, Field: f, Op: op}, value, v))
+		}
+	}
+	return result
 }
 
 // matches compares a value of a column. What compares with NULL is unknown, apart from
@@ -166,6 +191,13 @@ func (ev *evaluation) holds(op entity.Op, value, operand any) bool {
 		return strings.HasPrefix(s, part)
 	case entity.HasSuffix:
 		return strings.HasSuffix(s, part)
+	case entity.Matches:
+		re, err := regexp.Compile(part)
+		if err != nil {
+			ev.fail("%s", err)
+			return false
+		}
+		return re.MatchString(s)
 	case entity.EqualFold:
 		return fold(s) == fold(part)
 	case entity.ContainsFold:

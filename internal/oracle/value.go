@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"reflect"
 	"strconv"
 	"strings"
@@ -62,6 +63,8 @@ func compare(a, b any) int {
 		return cmp.Compare(a, b.(float64))
 	case float32:
 		return cmp.Compare(a, b.(float32))
+	case *big.Int:
+		return a.Cmp(b.(*big.Int))
 	case time.Time:
 		return a.Compare(b.(time.Time))
 	case uuid.UUID:
@@ -132,14 +135,16 @@ func output(e *entity.Entity, typ entity.Type, v any) any {
 	return v
 }
 
-// truncate cuts a time, in UTC; a week begins on Monday.
-func truncate(t time.Time, unit string) time.Time {
-	year, month, day := t.Date()
+// truncate cuts a time in a zone; a week begins on Monday.
+func truncate(t time.Time, unit string, zone *time.Location) time.Time {
+	local := t.In(zone)
+	year, month, day := local.Date()
 	switch unit {
-	case "HOUR":
-		return time.Date(year, month, day, t.Hour(), 0, 0, 0, time.UTC)
+	case "HOUR": // which keeps its offset from UTC
+		_, minute, second := local.Clock()
+		return t.Truncate(time.Second).Add(-time.Duration(minute)*time.Minute - time.Duration(second)*time.Second)
 	case "WEEK":
-		day -= (int(t.Weekday()) + 6) % 7
+		day -= (int(local.Weekday()) + 6) % 7
 	case "MONTH":
 		day = 1
 	case "QUARTER":
@@ -147,5 +152,5 @@ func truncate(t time.Time, unit string) time.Time {
 	case "YEAR":
 		month, day = time.January, 1
 	}
-	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+	return time.Date(year, month, day, 0, 0, 0, 0, zone).UTC()
 }

@@ -58,11 +58,12 @@ type statement struct {
 	tables  []*visibleTable
 	joins   []join
 	filter  filterCount
+	asks    string // the argument that is compiled: where, or having
 	alias   int
 }
 
 func (p *Planner) statement(l *level, pg *page, b *budget, kind Kind) *statement {
-	return &statement{planner: p, budget: b, level: l, page: pg, query: query{kind: kind}}
+	return &statement{planner: p, budget: b, level: l, page: pg, query: query{kind: kind}, asks: "where"}
 }
 
 // add adds an argument and returns its place with its type.

@@ -50,6 +50,11 @@ func shop() Options {
 	refer(tagged, "product_id", products)
 	refer(tagged, "tag_id", tags)
 	tagged.PrimaryKey = tagged.Columns
+	notes := made("notes", text("text"))
+	for _, to := range []*schema.Table{users, products, tags, notes} {
+		refer(notes, to.Name+"_id", to, null)
+	}
+	notes.Annotation = &entsql.Annotation{Checks: map[string]string{"one_of": "num_nonnulls(users_id, products_id, tags_id, notes_id) = 1"}}
 	likes := made("likes", moment("created_at"))
 	refer(likes, "user_id", users)
 	refer(likes, "product_id", products)
@@ -57,7 +62,7 @@ func shop() Options {
 	sessions := made("sessions", text("token"))
 	refer(sessions, "user_id", users)
 	return Options{
-		Tables:       []*schema.Table{likes, tagged, members, products, profiles, sessions, categories, teams, users, tags},
+		Tables:       []*schema.Table{notes, likes, tagged, members, products, profiles, sessions, categories, teams, users, tags},
 		Account:      &entity.Account{Table: "users", Username: "username", Email: "email", Role: "role", PasswordHash: "password_hash"},
 		Unfilled:     []string{"sessions"},
 		PasswordHash: DemoHash,
@@ -77,9 +82,11 @@ func TestShop(t *testing.T) {
 	db := open(t, o.Tables)
 	write(t, db, o)
 	want(t, db, map[string]int{
-		`SELECT count(*) FROM users`:                                                                                       20,
-		`SELECT count(*) FROM categories`:                                                                                  20,
-		`SELECT count(*) FROM products`:                                                                                    100,
+		`SELECT count(*) FROM users`:      20,
+		`SELECT count(*) FROM categories`: 20,
+		`SELECT count(*) FROM products`:   100,
+		`SELECT count(*) FROM notes WHERE num_nonnulls(users_id, products_id, tags_id) = 1`:        20,
+		`SELECT count(DISTINCT num_nonnulls(users_id) + 2 * num_nonnulls(products_id)) FROM notes`: 3,
 		`SELECT count(*) FROM sessions`:                                                                                    0,
 		`SELECT count(*) FROM users WHERE role = 'ADMIN'`:                                                                  1,
 		`SELECT count(*) FROM users WHERE role = 'MEMBER'`:                                                                 19,

@@ -113,6 +113,79 @@ func TestDraftAsks(t *testing.T) {
 	}
 }
 
+// A column that a program takes for an enum has a conversion, when its values were something else:
+// rows with others could not be read.
+func TestDraftOfEnum(t *testing.T) {
+	t.Parallel()
+	url := empty(t)
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	if _, err := conn.Exec(t.Context(), "CREATE TYPE few AS ENUM ('low'); CREATE TABLE a (id int PRIMARY KEY, stock bigint, kind few)"); err != nil {
+		t.Fatal(err)
+	}
+	want, err := plan.ReadSource(t.Context(), "ent://", plan.SourceOptions{
+		Desired: plan.Desired{Schema: "CREATE TYPE few AS ENUM ('low'); CREATE TABLE a (id int PRIMARY KEY, stock varchar, kind varchar)"}, Scratch: scratch(t),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := []string{"low", "high"}
+	var asked []string
+	o := plan.DraftOptions{
+		Scratch: scratch(t), Hints: schemadiff.Answers{Enums: map[string][]string{"a.stock": values, "a.kind": values}},
+		Ask: func(q schemadiff.Question) (string, error) {
+			asked = append(asked, q.Text)
+			return q.Choices[0], nil
+		},
+	}
+	steps, err := plan.Draft(t.Context(), url, want, o)
+	if err != nil || len(steps) != 1 || !strings.Contains(steps[0].String(), `USING CASE WHEN "stock"::text IN ('low', 'high') THEN "stock"::text END`) {
+		t.Errorf("planned %v, %v", steps, err)
+	}
+	if len(asked) != 1 || asked[0] != "column a.stock changes from bigint to one of low, high: how are its values converted?" {
+		t.Errorf("asked %q", asked)
+	}
+	if _, err := database.Draft(t.Context(), url, steps, database.DraftOptions{}); err != nil {
+		t.Error(err)
+	}
+	o.Ask = nil
+	if steps, err := plan.Draft(t.Context(), url, want, o); err != nil || len(steps) > 0 {
+		t.Errorf("again %v, %v", steps, err)
+	}
+}
+
+// What is there more than once is named where it cannot be.
+func TestDraftNamesDoubles(t *testing.T) {
+	t.Parallel()
+	url := empty(t)
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	if _, err := conn.Exec(t.Context(), "CREATE TABLE a (id int PRIMARY KEY, name text); INSERT INTO a VALUES (1, 'x'), (2, 'x'), (3, 'y'), (4, 'y'), (5, 'z')"); err != nil {
+		t.Fatal(err)
+	}
+	want, err := plan.ReadSource(t.Context(), "ent://", plan.SourceOptions{
+		Desired: plan.Desired{Schema: "CREATE TABLE a (id int PRIMARY KEY, name text); CREATE UNIQUE INDEX a_name ON a (name)"}, Scratch: scratch(t),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps, err := plan.Draft(t.Context(), url, want, plan.DraftOptions{Scratch: scratch(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = database.Draft(t.Context(), url, steps, database.DraftOptions{})
+	var stmt *migrate.StatementError
+	if !errors.As(err, &stmt) || !strings.HasPrefix(stmt.Advice, "Key (name)=(") || !strings.Contains(stmt.Advice, "Of such values there are 2") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // StateAt is what the files up to a version make.
 func TestStateAt(t *testing.T) {
 	t.Parallel()

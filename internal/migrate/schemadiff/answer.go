@@ -27,6 +27,9 @@ type Answers struct {
 	// AllowDrop lists tables, columns, sequences, attributes and enum values that may go with their
 	// data; "*" is all of them.
 	AllowDrop []string
+	// Enums are the values that a program takes from columns of a type that has more, such as a
+	// text. It is for hints, and by the names of the state to come.
+	Enums map[string][]string
 }
 
 // Question is a decision that two states leave open.

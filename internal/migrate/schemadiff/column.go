@@ -3,6 +3,7 @@ package schemadiff
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/entgraph/entgraph/internal/sqltext"
@@ -124,7 +125,8 @@ func (w *way) using(old, c *Object) (string, error) {
 			}
 			return v, nil
 		}
-		if how == byItself || w.auto {
+		values := w.enumerated(old, c)
+		if how == byItself && len(values) == 0 || w.auto {
 			return expr, nil
 		}
 		q := Question{
@@ -135,11 +137,42 @@ func (w *way) using(old, c *Object) (string, error) {
 			q.Text = fmt.Sprintf("column %s changes from %s to %s, which cannot hold every value: fail where one does not fit, or how are its values converted?", names[0], old.Type, c.Type)
 			q.Choices = narrowings(names[0], c)
 		}
+		if len(values) > 0 {
+			q.Text = fmt.Sprintf("column %s changes from %s to one of %s: how are its values converted?", names[0], old.Type, strings.Join(values, ", "))
+			q.Choices = outOf(names[0], c, values)
+		}
 		if err := w.question(q); err != nil || w.ask == nil {
 			return "", err
 		}
 	}
 	return "", fmt.Errorf("decide about %s: the answer is about something else", names[0])
+}
+
+// enumerated gives the values that a program takes from a column, when those that it has may be
+// others; nil when they are not, or all are taken.
+func (w *way) enumerated(old, c *Object) []string {
+	values := w.hints.Enums[c.Key.String()]
+	if isText(old.Type) || !isText(c.Type) { // Postgres knows nothing of it, or refuses others
+		return nil
+	}
+	if e := w.enum(old, old.Type); e != nil && !slices.ContainsFunc(e.Labels, func(l string) bool { return !slices.Contains(values, l) }) {
+		return nil
+	}
+	return values
+}
+
+// outOf are the answers for a column whose values become some of a few: to give up others, or to
+// fail where a column needs a value, and to keep what the program cannot read.
+func outOf(name string, c *Object, values []string) []string {
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = sqltext.Literal(v)
+	}
+	text := sqltext.Ident(c.Name) + "::text"
+	return []string{
+		choice(flagUsing, name, fmt.Sprintf("CASE WHEN %s IN (%s) THEN %[1]s END", text, strings.Join(list, ", "))),
+		choice(flagUsing, name, text),
+	}
 }
 
 // plainCast is a column with nothing but casts.
