@@ -8,6 +8,7 @@ import (
 
 	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/auth"
+	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -31,6 +32,18 @@ func WithViewer(next http.Handler) http.Handler {
 		}
 		s.asViewer(w, r, next)
 	})
+}
+
+// FromContext gives the server that a request to a route of the app has come through, nil
+// without one.
+func FromContext(ctx context.Context) *Server {
+	s, _ := ctx.Value(serverKey{}).(*Server)
+	return s
+}
+
+// Transact is [executor.Schema.Transact].
+func (s *Server) Transact(ctx context.Context, f func(context.Context, *entity.Write) error) error {
+	return s.schema.Transact(ctx, f)
 }
 
 // asViewer serves a route as the viewer of its request.
