@@ -82,6 +82,7 @@ type planned struct {
 	Drafted bool `json:"drafted,omitempty"`
 
 	dir, contract string
+	ahead         bool // the private database has more than the migrations make then
 }
 
 type plannedFile struct {
@@ -122,8 +123,13 @@ func (a *app) diff(ctx context.Context, f *rehearseFlags, o plan.DiffOptions) er
 		if ok && p.Written && p.contract == "" {
 			// They are written: what cannot be recorded now is told by dev.
 			p.Drafted, _ = a.recordDrafts(ctx, cfg, root)
+			_, p.ahead = a.drafted(cfg)
 		}
-		return a.show(f.json, p, p.text(a.rebuilt("migrate up")))
+		text := p.text(a.rebuilt("migrate up"))
+		if p.Drafted && p.ahead {
+			text += "it still has what no migration makes, such as a column whose drop was refused: " + a.rebuilt("migrate drafts") + "\n"
+		}
+		return a.show(f.json, p, text)
 	})
 }
 
@@ -263,7 +269,7 @@ func (a *app) withPlan(ctx context.Context, dir string, f func(s *devpg.Server, 
 func (a *app) desired(root string) plan.Desired {
 	d := plan.Desired{
 		Tables: a.Ent.Tables,
-		Hints:  schemadiff.Answers{Rename: a.Ent.Renamed, Backfill: a.Ent.Backfill},
+		Hints:  schemadiff.Answers{Rename: a.Ent.Renamed, Backfill: a.Ent.Backfill, Offer: a.Ent.Offer},
 	}
 	if root == "" {
 		d.Objects = a.Ent.Objects
