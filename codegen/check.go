@@ -130,7 +130,13 @@ func (m *model) checkTypes() error {
 		}
 	}
 	claim("the API itself", "Query", "Mutation", "Subscription", "String", "Int", "Float", "Boolean", "ID",
-		"Cursor", "Time", "UUID", "BigInt", "JSON", "Node", "PageInfo", "OrderDirection", "NullsOrder")
+		"Cursor", "Node", "PageInfo", "OrderDirection", "NullsOrder")
+	always, others := entity.Scalars()
+	for i, t := range append(always, others...) {
+		if i < len(always) || m.has(t.Scalar()) {
+			claim("the API itself", t.Scalar())
+		}
+	}
 	if m.parts.nodes[kit.Users] != nil {
 		claim("signing in", authNames...)
 	}

@@ -30,7 +30,7 @@ const (
 )
 
 // Pairs lists all that fit. The generator refuses others; the planner reads no column of
-// another type, see [Columns].
+// another type, see [Kind.Read].
 var Pairs = []Pair{
 	{[]field.Type{field.TypeString}, String, []string{varchar, "text"}, "a number, range of time or address that is written as text is read back in another form: use field.Float or field.Int64 for numbers, text for the rest, and entity.Lower() instead of citext"},
 	{[]field.Type{field.TypeEnum}, Enum, []string{varchar, "text"}, "Ent compares an Enum as text: remove SchemaType"},
@@ -44,22 +44,6 @@ var Pairs = []Pair{
 	{[]field.Type{field.TypeTime}, Time, []string{timestamptz}, "a Time is a point in time to the microsecond: remove SchemaType, or use field.String for a date or a time of day"},
 	{[]field.Type{field.TypeUUID}, UUID, []string{"uuid"}, "remove SchemaType"},
 	{[]field.Type{field.TypeJSON}, JSON, []string{"jsonb", "json"}, "remove SchemaType: lists and structs are stored as documents"},
-}
-
-// Columns lists the types of Postgres that a field of the API may be read from.
-func Columns(t Type) []string {
-	if t == ID {
-		t = UUID
-	}
-	var out []string
-	for _, p := range Pairs {
-		for _, c := range p.Columns {
-			if p.Type == t && !slices.Contains(out, c) {
-				out = append(out, c)
-			}
-		}
-	}
-	return out
 }
 
 // aliases are other names of Postgres' types. Source: PostgreSQL manual, table 8.1.

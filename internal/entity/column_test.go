@@ -1,9 +1,11 @@
 package entity
 
 import (
+	"slices"
 	"testing"
 
 	"entgo.io/ent/schema/field"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // TestCheckColumn checks the names under which types that fit are accepted.
@@ -41,6 +43,37 @@ func TestCheckColumn(t *testing.T) {
 		length, err := CheckColumn(tc.typ, column)
 		if (err == nil) != tc.fits || length != tc.length {
 			t.Errorf("%q: %d, %v", column, length, err)
+		}
+	}
+}
+
+// TestPairsAreRead checks that the planner reads exactly the columns that the generator lets
+// a field have.
+func TestPairsAreRead(t *testing.T) {
+	t.Parallel()
+	m := pgtype.NewMap()
+	want := map[Type][]uint32{ID: {pgtype.UUIDOID}, JSON: {pgtype.TextOID}} // a document is read as text
+	for _, p := range Pairs {
+		for _, c := range p.Columns {
+			name := c
+			for short, full := range aliases {
+				if _, ok := m.TypeForName(short); full == c && ok {
+					name = short
+				}
+			}
+			typ, ok := m.TypeForName(name)
+			if !ok {
+				t.Fatalf("pgx knows no type %s", name)
+			}
+			if p.Type != JSON && !slices.Contains(want[p.Type], typ.OID) {
+				want[p.Type] = append(want[p.Type], typ.OID)
+			}
+		}
+	}
+	for typ := range Type(len(kinds)) {
+		got := slices.Sorted(slices.Values(typ.Kind().Read))
+		if w := slices.Sorted(slices.Values(want[typ])); !slices.Equal(got, w) {
+			t.Errorf("%d, %s: read from the types %d, declared with %d", typ, typ.Scalar(), got, w)
 		}
 	}
 }

@@ -225,7 +225,7 @@ func bindGroupKeys(e *entity.Entity, list []any) ([]groupKey, error) {
 		}
 		seen[name] = true
 		if unit, ok := in["truncate"].(string); ok {
-			if k.Field.Type != entity.Time {
+			if !k.Field.Type.Kind().Truncated {
 				return nil, badInput("keys", "keys.%d: only a time can be truncated", i)
 			}
 			k.unit = units[unit]
@@ -291,7 +291,7 @@ func (t *groupText) key(c column) string {
 	if i := slices.Index(t.names, c.expr); i >= 0 {
 		return t.exprs[i]
 	}
-	return "NULL::" + casts[c.typ].name
+	return "NULL::" + c.typ.Kind().SQL()
 }
 
 // groupText gives a grouping its SQL. Groups are ordered by key, or by count and then
