@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/server"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -42,9 +41,8 @@ func (a *app) own(cmd *cobra.Command) {
 
 // Transact is entgraph.Transact.
 func Transact(ctx context.Context, f func(context.Context) error) error {
-	inside := func(ctx context.Context, _ *entity.Write) error { return f(ctx) }
 	if s := server.FromContext(ctx); s != nil {
-		return s.Transact(ctx, inside)
+		return s.Transact(ctx, f)
 	}
 	a, ok := ctx.Value(appKey{}).(*app)
 	if !ok {
@@ -69,6 +67,6 @@ func Transact(ctx context.Context, f func(context.Context) error) error {
 		if err != nil {
 			return err
 		}
-		return schema.Transact(ctx, inside)
+		return schema.Within(ctx, f)
 	})
 }

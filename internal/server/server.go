@@ -18,7 +18,6 @@ import (
 
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/document"
-	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/fair"
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/postgres"
@@ -127,8 +126,8 @@ type Schema interface {
 	Present(context.Context, error) *gqlerror.Error
 	// Recover turns a panic into an error for Present.
 	Recover(context.Context, any) error
-	// Transact runs a function in a transaction, with an Ent client and the viewer in its context.
-	Transact(context.Context, func(context.Context, *entity.Write) error) error
+	// Within runs a function in a transaction, with an Ent client and the viewer in its context.
+	Within(context.Context, func(context.Context) error) error
 }
 
 const (

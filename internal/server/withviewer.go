@@ -8,7 +8,6 @@ import (
 
 	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/auth"
-	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -41,9 +40,9 @@ func FromContext(ctx context.Context) *Server {
 	return s
 }
 
-// Transact is [executor.Schema.Transact].
-func (s *Server) Transact(ctx context.Context, f func(context.Context, *entity.Write) error) error {
-	return s.schema.Transact(ctx, f)
+// Transact calls f in a transaction, with an Ent client and the viewer of ctx in its context.
+func (s *Server) Transact(ctx context.Context, f func(context.Context) error) error {
+	return s.schema.Within(ctx, f)
 }
 
 // asViewer serves a route as the viewer of its request.
