@@ -100,6 +100,7 @@ var Engine = table.Engine{
 	Tables:   migrate.Tables,
 	Renamed:  migrate.Renamed,
 	Backfill: migrate.Backfill,
+	Offer:    migrate.Offer,
 	Objects:  migrate.Objects,
 	%s	NewClient: func(d dialect.Driver, hooks ...ent.Hook) table.Client {
 		c := NewClient(Driver(d))
