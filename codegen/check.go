@@ -117,7 +117,7 @@ func checkEnum(node *gen.Type, f *gen.Field) error {
 // checkTypes refuses two things that would make one GraphQL type, such as an enum
 // field "order" of Post and the ordering of posts.
 func (m *model) checkTypes() error {
-	var errs []error
+	errs := []error{m.checkScalars()}
 	owners := map[string]string{}
 	claim := func(owner string, names ...string) {
 		for _, name := range names {
@@ -135,6 +135,9 @@ func (m *model) checkTypes() error {
 		if i < len(always) || m.has(t.Scalar()) {
 			claim("the API itself", t.Scalar())
 		}
+	}
+	for _, o := range m.customScalars() {
+		claim("the scalar "+o.Name, o.Name)
 	}
 	if m.parts.nodes[kit.Users] != nil {
 		claim("signing in", authNames...)

@@ -91,6 +91,14 @@ func TestRefusedSchemas(t *testing.T) {
 			[]entityDef{{name: "Alpha", fields: fields(field.Other("point", new(otherID)).SchemaType(map[string]string{dialect.Postgres: "point"}))}},
 			[]string{`Alpha.point: field.Other does not fit the column type "point", only numeric, date,`, "use one of these", "entity.Skip()"},
 		},
+		"scalar without a type": {[]entityDef{{name: "Alpha", fields: fields(field.String("x").Annotations(declare.Scalar(declare.ScalarOptions{Name: "X"})))}}, []string{"Alpha.x: entity.Scalar is for a field.Other", "Scan and Value"}},
+		"scalar's name":         {custom(declare.ScalarOptions{Name: "x-y"}), []string{`Alpha.x: entity.Scalar: "x-y" is not a GraphQL name`}},
+		"scalar of the API":     {custom(declare.ScalarOptions{Name: "BigInt", Equal: true}), []string{"the GraphQL type BigInt belongs to"}},
+		"unique scalar":         {custom(declare.ScalarOptions{Name: "X"}), []string{"Alpha.x: a unique field is looked up by its value: set Equal"}},
+		"two of a scalar": {
+			append(custom(declare.ScalarOptions{Name: "X", Equal: true}), entityDef{name: "Beta", fields: custom(declare.ScalarOptions{Name: "X", Comment: "Other.", Equal: true})[0].fields}),
+			[]string{"Beta.x: the scalar X is described in another way"},
+		},
 		"money text":      {stored(field.String("x"), "money"), []string{`Alpha.x: field.String does not fit the column type "money", only character varying, text, character,`, "use field.Float or field.Int64 for numbers", "entity.Skip()"}},
 		"date text":       {stored(field.String("x"), "date"), []string{`does not fit the column type "date"`}},
 		"scale of text":   {stored(field.String("x"), "numeric(2, 4)"), []string{`does not fit the column type "numeric(2, 4)"`}},
@@ -206,6 +214,12 @@ func TestRefusedSchemas(t *testing.T) {
 			}
 		})
 	}
+}
+
+// custom is an entity with a unique field of a scalar of its own.
+func custom(o declare.ScalarOptions) []entityDef {
+	f := field.Other("x", new(otherID)).SchemaType(map[string]string{dialect.Postgres: "point"}).Unique().Annotations(declare.Scalar(o))
+	return []entityDef{{name: "Alpha", fields: fields(f)}}
 }
 
 func searchable(o declare.SearchOptions) []schema.Annotation {

@@ -213,6 +213,8 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 		return fmt.Sprintf("table.TextField(%s, table.%s, %s, %s, %s)", head, f.Type.Kind().Scalar, flags, set, validator)
 	}
 	switch f.Type {
+	case entity.Custom:
+		return fmt.Sprintf("table.CustomField(%s, %q, %q, %s, (*%sMutation).%s)", head, f.Scalar, f.Native, flags, e.Name, m.MutationSet())
 	case entity.String, entity.Char:
 		if validator == "nil" {
 			return fmt.Sprintf("table.StringField[string](%s, %s, nil)", head, flags)
@@ -244,7 +246,7 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 // fitting says in the table what the column of a field holds.
 func fitting(f *entity.Field, expr string) string {
 	switch {
-	case f.Native != "":
+	case f.Type == entity.Enum && f.Native != "":
 		return fmt.Sprintf("table.Native(%s, %q)", expr, f.Native)
 	case f.Length == 0:
 		return expr
@@ -289,7 +291,7 @@ var flagNames = []struct {
 }{
 	{entity.Nullable, "Nullable"}, {entity.Unique, "Unique"}, {entity.Immutable, "Immutable"},
 	{entity.Optional, "Optional"}, {entity.ReadOnly, "ReadOnly"}, {entity.Long, "Long"},
-	{entity.Trimmed, "Trimmed"}, {entity.Lowered, "Lowered"},
+	{entity.Trimmed, "Trimmed"}, {entity.Lowered, "Lowered"}, {entity.Equatable, "Equatable"},
 }
 
 func flagsExpr(f entity.Flags) string {

@@ -70,6 +70,7 @@ const (
 	Long      = entity.Long
 	Trimmed   = entity.Trimmed
 	Lowered   = entity.Lowered
+	Equatable = entity.Equatable
 )
 
 // The fields and edges without a type parameter.
@@ -112,6 +113,11 @@ func FloatField[T ~float64 | ~float32](name, column string, flags Flags, validat
 // Ent's mutation takes.
 func TextField[M, T any](name, column string, typ entity.Type, flags Flags, set func(M, T), validator *func(T) error) Field {
 	return entity.TextField(name, column, typ, flags, set, validator)
+}
+
+// CustomField is of a scalar that the app declares, by the text of its column.
+func CustomField[M, T any](name, column, scalar, sqlType string, flags Flags, set func(M, T)) Field {
+	return entity.CustomField(name, column, scalar, sqlType, flags, set)
 }
 
 // JSONField is a document of the type that the setter of Ent's mutation takes.

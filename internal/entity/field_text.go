@@ -121,11 +121,15 @@ func Native(f Field, sqlType string) Field {
 
 // SQL is the type of Postgres that values of the field are compared as.
 func (f *Field) SQL() string {
-	if f.Native != "" {
-		return f.Native
+	if cast := f.Cast(); cast != "" {
+		return cast
 	}
 	return f.Type.Kind().SQL()
 }
+
+// AsText reports whether the column is read and compared as its text, of which a Custom's
+// arguments take the way through its type.
+func (f *Field) AsText() bool { return f.Type == JSON || f.Type == Custom }
 
 // Cast is the type that an argument compared with the field is cast to, after that of the
 // argument itself; "" for none.

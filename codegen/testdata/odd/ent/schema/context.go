@@ -1,6 +1,9 @@
 package schema
 
 import (
+	"database/sql/driver"
+	"fmt"
+
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/entsql"
@@ -17,6 +20,18 @@ type Weight string
 
 // Values of Weight.
 func (Weight) Values() []string { return []string{"LIGHT", "HEAVY"} }
+
+// Spot is a type of Go with a scalar of its own.
+type Spot struct{ X, Y int }
+
+// Scan implements sql.Scanner.
+func (s *Spot) Scan(v any) error {
+	_, err := fmt.Sscanf(fmt.Sprint(v), "(%d,%d)", &s.X, &s.Y)
+	return err
+}
+
+// Value implements driver.Valuer.
+func (s Spot) Value() (driver.Value, error) { return fmt.Sprintf("(%d,%d)", s.X, s.Y), nil }
 
 // Context has a name, a table, fields and edges whose names are used elsewhere.
 type Context struct{ ent.Schema }
@@ -55,6 +70,7 @@ func (Context) Fields() []ent.Field {
 		stored(field.String("hardware").Optional(), "macaddr"),
 		stored(field.String("letters").Optional(), "char(3)"),
 		field.Bytes("blob").Optional(),
+		stored(field.Other("spot", Spot{}).Optional().Annotations(entity.Scalar(entity.ScalarOptions{Name: "Spot", Comment: "Such as (1,2).", Equal: true})), "point"),
 		stored(field.Enum("shade").GoType(Weight("")).Default("LIGHT"), "shade"),
 	}
 }
