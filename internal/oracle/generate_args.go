@@ -157,7 +157,7 @@ func (w *writer) groupArguments(input string) members {
 		return term{input + "!", func() any {
 			name := names[part+parts*w.IntN((len(names)-part+parts-1)/parts)].Name
 			out := members{{"field", always(fieldEnum+"!", choice(name))}}
-			if e.GroupKeyByName(name).Field.Type == entity.Time && !w.chance(4) {
+			if e.GroupKeyByName(name).Field.Type.Kind().Truncated && !w.chance(4) {
 				out = append(out, member{"truncate", w.choice("TimeUnit", "")})
 			}
 			return out
@@ -265,6 +265,12 @@ func (w *writer) operand(e *entity.Entity, f *entity.Field, op entity.Op) any {
 	var v any
 	if row := w.anyRow(e); row != nil && !w.chance(8) {
 		v = row[f.Column]
+	}
+	if values := formCandidates[f.Type]; values != nil && f.Type != entity.Char {
+		if known, ok := v.(form); ok && (op != entity.Within && op != entity.Covers || !w.chance(2)) {
+			return known.text
+		}
+		return pick(w.Rand, values)
 	}
 	switch f.Type {
 	case entity.ID:

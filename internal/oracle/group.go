@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/entgraph/entgraph/internal/entity"
 )
@@ -58,7 +57,7 @@ func (ev *evaluation) groupKeys(e *entity.Entity, given any) []groupKey {
 		in := ev.object(item)
 		k := groupKey{GroupKey: e.GroupKeyByName(fmt.Sprint(in["field"]))}
 		k.unit, _ = in["truncate"].(string)
-		if k.unit != "" && k.Field.Type != entity.Time {
+		if k.unit != "" && !k.Field.Type.Kind().Truncated {
 			ev.fail("only a time can be truncated")
 		}
 		keys = append(keys, k)
@@ -75,8 +74,8 @@ func (ev *evaluation) groups(keys []groupKey, rows []neighbour) []*group {
 		values := make([]any, len(keys))
 		for i, k := range keys {
 			v := ev.World.keyValue(k.Edge, k.Field, n.row)
-			if t, ok := v.(time.Time); ok && k.unit != "" {
-				v = truncate(t, k.unit)
+			if k.unit != "" {
+				v = truncated(v, k.unit)
 			}
 			values[i] = v
 		}
@@ -163,8 +162,12 @@ func total(name string, e *entity.Entity, f *entity.Field, rows []neighbour) any
 	case "max":
 		return output(e, f.Type, slices.MaxFunc(values, compare))
 	}
-	sum := new(big.Rat)
+	sum, decimals := new(big.Rat), 0
 	for _, v := range values {
+		if f, ok := v.(form); ok {
+			_, fraction, _ := strings.Cut(f.text, ".")
+			v, decimals = f.text, max(decimals, len(fraction))
+		}
 		if real, ok := v.(float32); ok {
 			v = float64(real)
 		}
@@ -172,6 +175,10 @@ func total(name string, e *entity.Entity, f *entity.Field, rows []neighbour) any
 		sum.Add(sum, r)
 	}
 	switch {
+	case f.Type == entity.Decimal && name == "avg":
+		return quotient{sum.Quo(sum, big.NewRat(int64(len(values)), 1))}
+	case f.Type == entity.Decimal:
+		return sum.FloatString(decimals)
 	case name == "avg":
 		sum.Quo(sum, big.NewRat(int64(len(values)), 1))
 	case f.Type != entity.Float && f.Type != entity.Float32:

@@ -3,6 +3,7 @@ package oracle
 import (
 	"bytes"
 	"cmp"
+	"database/sql/driver"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -24,8 +25,12 @@ func plain(v any) any {
 		return micros(v)
 	case [16]byte:
 		return uuid.UUID(v)
-	case uuid.UUID:
+	case uuid.UUID, []byte:
 		return v
+	case driver.Valuer: // such as a decimal
+		if out, err := v.Value(); err == nil {
+			return out
+		}
 	}
 	switch r := reflect.ValueOf(v); r.Kind() {
 	case reflect.String:
@@ -51,6 +56,8 @@ func plain(v any) any {
 // compare orders two values of one column, none of them nil: texts by their bytes.
 func compare(a, b any) int {
 	switch a := a.(type) {
+	case form:
+		return a.compare(b.(form))
 	case string:
 		return strings.Compare(a, b.(string))
 	case int64:
@@ -101,6 +108,8 @@ func output(e *entity.Entity, typ entity.Type, v any) any {
 			return e.FormatID(v)
 		}
 		return v.String()
+	case form:
+		return v.text
 	case time.Time:
 		return v.Format("2006-01-02T15:04:05.999999Z")
 	case int64:
