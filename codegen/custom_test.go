@@ -132,6 +132,10 @@ func (s *oddStory) types(t *testing.T) {
 	s.want(t, `{ contexts(where: {codeNameIn: ["a", "b"]}, orderBy: [{field: SHADE, direction: DESC}]) { nodes { shade } aggregate { sum { price } avg { price } max { born } } groupBy(keys: [{field: BORN, truncate: YEAR}, {field: SHADE}]) { key { born shade } } } }`, nil,
 		`{"contexts":{"nodes":[{"shade":"HEAVY"},{"shade":"LIGHT"}],"aggregate":{"sum":{"price":"12.50"},"avg":{"price":"12.5000000000000000"},"max":{"born":"2024-02-29"}},`+
 			`"groupBy":[{"key":{"born":"2024-01-01","shade":"HEAVY"}},{"key":{"born":null,"shade":"LIGHT"}}]}}`)
+	s.want(t, `mutation($id: ID!) { updateContext(id: $id, input: {nick: "ADA", pause: "1500", level: 127, share: 0.1}) { context { nick pause level share } } }`, vars{"id": s.b},
+		`{"updateContext":{"context":{"nick":"ada","pause":"1500","level":127,"share":0.1}}}`)
+	s.refused(t, `mutation($id: ID!) { updateContext(id: $id, input: {nick: "long-winded", level: 128}) { context { id } } }`, vars{"id": s.b}, "BAD_USER_INPUT level")
+	s.refused(t, `mutation($id: ID!) { updateContext(id: $id, input: {nick: "long-winded"}) { context { id } } }`, vars{"id": s.b}, "BAD_USER_INPUT nick")
 	s.refused(t, `mutation($id: ID!) { updateContext(id: $id, input: {price: "12.505", amount: "NaN", born: "2026-02-29", local: "2026-01-31T12:00:00Z", opens: "24:00:00", lasts: "1 day", address: "192.0.2", network: "192.0.2.1/24",
 		hardware: "8", letters: "a ", blob: "aGk", spot: "1"}) { context { id } } }`, vars{"id": s.b}, "BAD_USER_INPUT address", "BAD_USER_INPUT amount", "BAD_USER_INPUT blob", "BAD_USER_INPUT born", "BAD_USER_INPUT hardware",
 		"BAD_USER_INPUT lasts", "BAD_USER_INPUT letters", "BAD_USER_INPUT local", "BAD_USER_INPUT network", "BAD_USER_INPUT opens", "BAD_USER_INPUT price", "BAD_USER_INPUT spot")

@@ -181,10 +181,14 @@ func plainType(f *gen.Field, typ entity.Type) bool {
 		return f.Type.RType.TypeEqual(reflect.TypeFor[uuid.UUID]())
 	case f.HasValueScanner():
 		return false // turns the type into text by functions of its own
-	case f.Type.Type == field.TypeString || f.IsOther():
-		return takesText(typ) && (f.Type.RType.Kind == reflect.String && !f.Type.ValueScanner() || f.Type.ValueScanner())
+	case takesText(typ):
+		return f.Type.ValueScanner() || f.Type.RType.Kind == reflect.String
+	case f.Type.ValueScanner():
+		return false
+	case f.Type.Type == field.TypeString:
+		return f.Type.RType.Kind == reflect.String
 	}
-	return false
+	return f.Type.Type.Numeric() // of a kind that Ent holds to its own
 }
 
 // takesText reports whether a field is a [table.TextField].

@@ -212,6 +212,11 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 		set := fmt.Sprintf("(*%sMutation).%s", e.Name, m.MutationSet())
 		return fmt.Sprintf("table.TextField(%s, table.%s, %s, %s, %s)", head, f.Type.Kind().Scalar, flags, set, validator)
 	}
+	if m.HasGoType() {
+		if expr := ofGoType(e, f, m, head, flags); expr != "" {
+			return expr
+		}
+	}
 	switch f.Type {
 	case entity.Custom:
 		return fmt.Sprintf("table.CustomField(%s, %q, %q, %s, (*%sMutation).%s)", head, f.Scalar, f.Native, flags, e.Name, m.MutationSet())
@@ -241,6 +246,23 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 	default:
 		return fmt.Sprintf("table.JSONField(%s, %s, (*%sMutation).%s)", head, flags, e.Name, m.MutationSet())
 	}
+}
+
+// ofGoType is the constructor call of a text or number with a type of Go of its own, "" of another
+// field.
+func ofGoType(e *entityModel, f *entity.Field, m fieldModel, head, flags string) string {
+	set := fmt.Sprintf("(*%sMutation).%s", e.Name, m.MutationSet())
+	switch f.Type {
+	case entity.String, entity.Char:
+		return fmt.Sprintf("table.StringOf(%s, %s, %s)", head, flags, set)
+	case entity.Int:
+		return fmt.Sprintf("table.IntOf(%s, table.Int, %s, %s)", head, flags, set)
+	case entity.BigInt:
+		return fmt.Sprintf("table.IntOf(%s, table.BigInt, %s, %s)", head, flags, set)
+	case entity.Float, entity.Float32:
+		return fmt.Sprintf("table.FloatOf(%s, %s, %s)", head, flags, set)
+	}
+	return ""
 }
 
 // fitting says in the table what the column of a field holds.

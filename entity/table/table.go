@@ -109,6 +109,22 @@ func FloatField[T ~float64 | ~float32](name, column string, flags Flags, validat
 	return entity.FloatField(name, column, flags, validator)
 }
 
+// StringOf, IntOf and FloatOf are fields with a type of Go of the app's own, that which the setter
+// of Ent's mutation takes.
+func StringOf[M any, T ~string](name, column string, flags Flags, set func(M, T)) Field {
+	return entity.StringOf(name, column, flags, set)
+}
+
+// IntOf is like [StringOf].
+func IntOf[M any, T entity.Integer](name, column string, typ entity.Type, flags Flags, set func(M, T)) Field {
+	return entity.IntOf(name, column, typ, flags, set)
+}
+
+// FloatOf is like [StringOf].
+func FloatOf[M any, T ~float64 | ~float32](name, column string, flags Flags, set func(M, T)) Field {
+	return entity.FloatOf(name, column, flags, set)
+}
+
 // TextField is of a type that is sent to Postgres as text, with the type of Go that the setter of
 // Ent's mutation takes.
 func TextField[M, T any](name, column string, typ entity.Type, flags Flags, set func(M, T), validator *func(T) error) Field {

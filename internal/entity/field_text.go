@@ -29,6 +29,22 @@ func TextField[M, T any](name, column string, typ Type, flags Flags, _ func(M, T
 	}}
 }
 
+// StringOf, IntOf and FloatOf are fields with a type of Go of the app's own: that which the
+// setter of Ent's mutation takes. The setter itself is not called. Ent runs the validators.
+func StringOf[M any, T ~string](name, column string, flags Flags, _ func(M, T)) Field {
+	return StringField[T](name, column, flags, nil)
+}
+
+// IntOf is an [IntField]; see [StringOf].
+func IntOf[M any, T Integer](name, column string, typ Type, flags Flags, _ func(M, T)) Field {
+	return IntField[T](name, column, typ, flags, nil)
+}
+
+// FloatOf is a [FloatField]; see [StringOf].
+func FloatOf[M any, T ~float64 | ~float32](name, column string, flags Flags, _ func(M, T)) Field {
+	return FloatField[T](name, column, flags, nil)
+}
+
 // fromText makes a value of T from the form that Postgres reads.
 func fromText[T any](form string) (out T, err error) {
 	v := reflect.ValueOf(&out).Elem()
