@@ -73,7 +73,7 @@ func TestPairsAreRead(t *testing.T) {
 		for _, c := range p.Columns {
 			name := c
 			for short, full := range aliases {
-				if _, ok := m.TypeForName(short); full == c && ok {
+				if _, ok := m.TypeForName(short); full == c && ok && short != "char" { // is a type of one byte to pgx
 					name = short
 				}
 			}
