@@ -226,7 +226,7 @@ func bindGroupKeys(e *entity.Entity, list []any) ([]groupKey, error) {
 		seen[name] = true
 		if unit, ok := in["truncate"].(string); ok {
 			if !k.Field.Type.Kind().Truncated {
-				return nil, badInput("keys", "keys.%d: only a time or a day can be truncated", i)
+				return nil, badInput("keys", "keys.%d: only a time can be truncated", i)
 			}
 			k.unit = units[unit]
 		}
