@@ -149,6 +149,9 @@ func (e *entityModel) addField(f *gen.Field) error {
 	if err != nil {
 		return fmt.Errorf("%s.%s: %w", e.Name, f.Name, err)
 	}
+	if (a.Scalar != nil || takesText(column.Type)) && f.Optional && !f.Nillable && f.HasGoType() && f.Type.ValueScanner() && f.Type.RType.Kind != reflect.Pointer {
+		return fmt.Errorf("%s.%s: Ent gives Scan of %s a NULL when the field is Optional and not Nillable: add Nillable()", e.Name, f.Name, f.Type)
+	}
 	out := entity.Field{Name: apiName(f.Name), Column: f.StorageKey(), Type: column.Type, Flags: flags(f, a), Native: column.Native}
 	if a.Scalar != nil {
 		out.Scalar = a.Scalar.Name

@@ -82,7 +82,7 @@ func (Context) Fields() []ent.Field {
 		field.Int64("pause").GoType(time.Duration(0)).Optional(),
 		field.Int8("level").GoType(Level(0)).Optional(),
 		field.Float("share").GoType(Share(0)).Optional(),
-		field.Other("spot", Spot{}).Optional().SchemaType(map[string]string{dialect.Postgres: "point"}).
+		field.Other("spot", Spot{}).Optional().Nillable().SchemaType(map[string]string{dialect.Postgres: "point"}).
 			Annotations(entity.Scalar(entity.ScalarOptions{Name: "Spot", Comment: "Such as (1,2).", Equal: true})),
 		stored(field.Enum("shade").GoType(Weight("")).Default("LIGHT"), "shade"),
 	}
