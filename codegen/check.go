@@ -101,7 +101,7 @@ func checkEnum(node *gen.Type, f *gen.Field) error {
 // checkTypes refuses two things that would make one GraphQL type, such as an enum
 // field "order" of Post and the ordering of posts.
 func (m *model) checkTypes() error {
-	var errs []error
+	errs := []error{m.checkScalars()}
 	owners := map[string]string{}
 	claim := func(owner string, names ...string) {
 		for _, name := range names {
@@ -122,6 +122,9 @@ func (m *model) checkTypes() error {
 	}
 	for scalar := range m.scalars() {
 		claim("the API itself", scalar+"Comparison")
+	}
+	for _, o := range m.customScalars() {
+		claim("the scalar "+o.Name, o.Name)
 	}
 	if m.parts.nodes[kit.Users] != nil {
 		claim("signing in", authNames...)

@@ -37,7 +37,8 @@ type entityModel struct {
 type fieldModel struct {
 	*gen.Field
 	comment string
-	enum    *gen.Field // set for an Enum
+	enum    *gen.Field             // set for an Enum
+	scalar  *declare.ScalarOptions // set for a Custom
 }
 
 type edgeModel struct {
@@ -136,14 +137,24 @@ func (e *entityModel) addField(f *gen.Field) error {
 	if a.Skip || f.Sensitive() {
 		return nil
 	}
-	column, err := checkColumn(e.Name, f)
-	if err != nil || f.IsEdgeField() {
+	var column entity.Column
+	if a.Scalar != nil {
+		column, err = customColumn(f, a.Scalar)
+	} else if column, err = checkColumn(e.Name, f); err != nil || f.IsEdgeField() {
 		return err
+	} else {
+		err = checkGoType(f, column.Type)
 	}
-	if err := checkGoType(f, column.Type); err != nil {
+	if err != nil {
 		return fmt.Errorf("%s.%s: %w", e.Name, f.Name, err)
 	}
+	if (a.Scalar != nil || takesText(column.Type)) && f.Optional && !f.Nillable && f.HasGoType() && f.Type.ValueScanner() && f.Type.RType.Kind != reflect.Pointer {
+		return fmt.Errorf("%s.%s: Ent gives Scan of %s a NULL when the field is Optional and not Nillable: add Nillable()", e.Name, f.Name, f.Type)
+	}
 	out := entity.Field{Name: apiName(f.Name), Column: f.StorageKey(), Type: column.Type, Flags: flags(f, a), Native: column.Native}
+	if a.Scalar != nil {
+		out.Scalar = a.Scalar.Name
+	}
 	if column.Type != entity.String {
 		out.Flags &^= entity.Long // which Ent's Size says of a field.Text in any column
 	}
@@ -156,7 +167,7 @@ func (e *entityModel) addField(f *gen.Field) error {
 		out.Length, out.Scale = column.Length, column.Scale
 	}
 	e.Fields = append(e.Fields, out)
-	e.fields = append(e.fields, fieldModel{Field: f, comment: f.Comment(), enum: f})
+	e.fields = append(e.fields, fieldModel{Field: f, comment: f.Comment(), enum: f, scalar: a.Scalar})
 	owner := e.Name + "." + f.Name
 	return errors.Join(checkName(owner, f.Name), checkComment(owner, f.Column().Comment))
 }
@@ -172,10 +183,14 @@ func plainType(f *gen.Field, typ entity.Type) bool {
 		return f.Type.RType.TypeEqual(reflect.TypeFor[uuid.UUID]())
 	case f.HasValueScanner():
 		return false // turns the type into text by functions of its own
-	case f.Type.Type == field.TypeString || f.IsOther():
-		return takesText(typ) && (f.Type.RType.Kind == reflect.String && !f.Type.ValueScanner() || f.Type.ValueScanner())
+	case takesText(typ):
+		return f.Type.ValueScanner() || f.Type.RType.Kind == reflect.String
+	case f.Type.ValueScanner():
+		return false
+	case f.Type.Type == field.TypeString:
+		return f.Type.RType.Kind == reflect.String
 	}
-	return false
+	return f.Type.Type.Numeric() // of a kind that Ent holds to its own
 }
 
 // takesText reports whether a field is a [table.TextField].
@@ -209,6 +224,7 @@ func flags(f *gen.Field, a declare.Annotation) entity.Flags {
 	set(f.IsString() && f.Column().Size >= math.MaxInt32, entity.Long)
 	set(a.Trim, entity.Trimmed)
 	set(a.Lower, entity.Lowered)
+	set(a.Scalar != nil && a.Scalar.Equal, entity.Equatable)
 	return out
 }
 

@@ -98,6 +98,9 @@ func (s *sdl) scalars() {
 			s.scalar(t.Kind())
 		}
 	}
+	for _, o := range s.model.customScalars() {
+		s.scalar(&entity.Kind{Scalar: o.Name, Doc: o.Comment, SpecifiedBy: o.SpecifiedBy})
+	}
 }
 
 func (s *sdl) scalar(k *entity.Kind) {
@@ -393,8 +396,11 @@ func (s *sdl) mutations() {
 }
 
 func typeName(f *entity.Field) string {
-	if f.Type == entity.Enum {
+	switch f.Type {
+	case entity.Enum:
 		return f.Enum
+	case entity.Custom:
+		return f.Scalar
 	}
 	return f.Type.Scalar()
 }

@@ -99,6 +99,7 @@ var Engine = table.Engine{
 	Tables:   migrate.Tables,
 	Renamed:  migrate.Renamed,
 	Backfill: migrate.Backfill,
+	Offer:    migrate.Offer,
 	Objects:  migrate.Objects,
 	%s	NewClient: func(d dialect.Driver, hooks ...ent.Hook) table.Client {
 		c := NewClient(Driver(d))
@@ -216,7 +217,14 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 		set := fmt.Sprintf("(*%sMutation).%s", e.Name, m.MutationSet())
 		return fmt.Sprintf("table.TextField(%s, table.%s, %s, %s, %s)", head, f.Type.Kind().Scalar, flags, set, validator)
 	}
+	if m.HasGoType() {
+		if expr := ofGoType(e, f, m, head, flags); expr != "" {
+			return expr
+		}
+	}
 	switch f.Type {
+	case entity.Custom:
+		return fmt.Sprintf("table.CustomField(%s, %q, %q, %s, (*%sMutation).%s)", head, f.Scalar, f.Native, flags, e.Name, m.MutationSet())
 	case entity.String, entity.Char:
 		if validator == "nil" {
 			return fmt.Sprintf("table.StringField[string](%s, %s, nil)", head, flags)
@@ -261,10 +269,27 @@ func (w *tableWriter) idField(e *entityModel, f *entity.Field, m fieldModel) str
 	return fmt.Sprintf("table.Given(%s, (*%sMutation).SetID, %s)", expr, e.Name, validator)
 }
 
+// ofGoType is the constructor call of a text or number with a type of Go of its own, "" of another
+// field.
+func ofGoType(e *entityModel, f *entity.Field, m fieldModel, head, flags string) string {
+	set := fmt.Sprintf("(*%sMutation).%s", e.Name, m.MutationSet())
+	switch f.Type {
+	case entity.String, entity.Char:
+		return fmt.Sprintf("table.StringOf(%s, %s, %s)", head, flags, set)
+	case entity.Int:
+		return fmt.Sprintf("table.IntOf(%s, table.Int, %s, %s)", head, flags, set)
+	case entity.BigInt:
+		return fmt.Sprintf("table.IntOf(%s, table.BigInt, %s, %s)", head, flags, set)
+	case entity.Float, entity.Float32:
+		return fmt.Sprintf("table.FloatOf(%s, %s, %s)", head, flags, set)
+	}
+	return ""
+}
+
 // fitting says in the table what the column of a field holds.
 func fitting(f *entity.Field, expr string) string {
 	switch {
-	case f.Native != "":
+	case f.Type == entity.Enum && f.Native != "":
 		return fmt.Sprintf("table.Native(%s, %q)", expr, f.Native)
 	case f.Length == 0:
 		return expr
@@ -317,7 +342,7 @@ var flagNames = []struct {
 }{
 	{entity.Nullable, "Nullable"}, {entity.Unique, "Unique"}, {entity.Immutable, "Immutable"},
 	{entity.Optional, "Optional"}, {entity.ReadOnly, "ReadOnly"}, {entity.Long, "Long"},
-	{entity.Trimmed, "Trimmed"}, {entity.Lowered, "Lowered"},
+	{entity.Trimmed, "Trimmed"}, {entity.Lowered, "Lowered"}, {entity.Equatable, "Equatable"},
 }
 
 func flagsExpr(f entity.Flags) string {

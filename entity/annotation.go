@@ -7,7 +7,7 @@ const AnnotationName = "EntGraph"
 
 // Annotation tells the generator what Ent's own descriptors cannot say. Schemas
 // use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Computed],
-// [Searchable], [OneOf], [Without], [NoAudit], [RenamedFrom] and [Backfill]; the struct is exported
+// [Searchable], [OneOf], [Scalar], [Without], [NoAudit], [RenamedFrom] and [Backfill]; the struct is exported
 // because Ent passes annotations to the generator as JSON.
 type Annotation struct {
 	// Skip keeps a field, edge or entity out of the API.
@@ -38,6 +38,8 @@ type Annotation struct {
 	Part string `json:"part,omitempty"`
 	// NoSignUp tells that nobody signs up to an entity of users.
 	NoSignUp bool `json:"no_sign_up,omitempty"`
+	// Scalar is what the API calls the values of a field.
+	Scalar *ScalarOptions `json:"scalar,omitempty"`
 }
 
 // ComputedField declares a field that has no column. A Go function registered
@@ -98,6 +100,9 @@ func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
 		a.Part = o.Part
 	}
 	a.NoSignUp = a.NoSignUp || o.NoSignUp
+	if o.Scalar != nil {
+		a.Scalar = o.Scalar
+	}
 	return a
 }
 

@@ -80,6 +80,7 @@ const (
 	Long      = entity.Long
 	Trimmed   = entity.Trimmed
 	Lowered   = entity.Lowered
+	Equatable = entity.Equatable
 )
 
 // The fields and edges without a type parameter.
@@ -131,10 +132,31 @@ func FloatField[T ~float64 | ~float32](name, column string, flags Flags, validat
 	return entity.FloatField(name, column, flags, validator)
 }
 
+// StringOf, IntOf and FloatOf are fields with a type of Go of the app's own, that which the setter
+// of Ent's mutation takes.
+func StringOf[M any, T ~string](name, column string, flags Flags, set func(M, T)) Field {
+	return entity.StringOf(name, column, flags, set)
+}
+
+// IntOf is like [StringOf].
+func IntOf[M any, T entity.Integer](name, column string, typ entity.Type, flags Flags, set func(M, T)) Field {
+	return entity.IntOf(name, column, typ, flags, set)
+}
+
+// FloatOf is like [StringOf].
+func FloatOf[M any, T ~float64 | ~float32](name, column string, flags Flags, set func(M, T)) Field {
+	return entity.FloatOf(name, column, flags, set)
+}
+
 // TextField is of a type that is sent to Postgres as text, with the type of Go that the setter of
 // Ent's mutation takes.
 func TextField[M, T any](name, column string, typ entity.Type, flags Flags, set func(M, T), validator *func(T) error) Field {
 	return entity.TextField(name, column, typ, flags, set, validator)
+}
+
+// CustomField is of a scalar that the app declares, by the text of its column.
+func CustomField[M, T any](name, column, scalar, sqlType string, flags Flags, set func(M, T)) Field {
+	return entity.CustomField(name, column, scalar, sqlType, flags, set)
 }
 
 // JSONField is a document of the type that the setter of Ent's mutation takes.

@@ -83,7 +83,7 @@ func (a *app) serveChild(ctx context.Context, parent io.Reader, o apiOptions) er
 	if root, err := checkout(); err == nil {
 		a.Migrations = a.onDisk(root) // a new file does not wait for a build
 	}
-	log := a.logger(cfg)
+	log := a.devLogger(cfg)
 	db, err := a.open(ctx, cfg, a.serverURL(cfg, o.url), log)
 	if err != nil {
 		return err

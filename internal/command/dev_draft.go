@@ -206,7 +206,7 @@ func isDir(path string) bool {
 }
 
 // hints reads what is generated of entity.RenamedFrom and entity.Backfill: assignments of texts
-// to Renamed and Backfill. No file is no hint.
+// to Renamed, Backfill and Offer. No file is no hint.
 func hints(file string) (a schemadiff.Answers, err error) {
 	f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -215,7 +215,8 @@ func hints(file string) (a schemadiff.Answers, err error) {
 	if err != nil {
 		return a, fmt.Errorf("read the hints of the schema: %w", err)
 	}
-	a.Rename, a.Backfill = map[string]string{}, map[string]string{}
+	a.Rename, a.Backfill, a.Offer = map[string]string{}, map[string]string{}, map[string]string{}
+	by := map[string]map[string]string{"Renamed": a.Rename, "Backfill": a.Backfill, "Offer": a.Offer}
 	ast.Inspect(f, func(n ast.Node) bool {
 		assign, ok := n.(*ast.AssignStmt)
 		if !ok {
@@ -225,12 +226,8 @@ func hints(file string) (a schemadiff.Answers, err error) {
 		if !ok {
 			return true
 		}
-		of, ok := at.X.(*ast.Ident)
-		if ok && of.Name == "Renamed" {
-			a.Rename[literalText(at.Index)] = literalText(assign.Rhs[0])
-		}
-		if ok && of.Name == "Backfill" {
-			a.Backfill[literalText(at.Index)] = literalText(assign.Rhs[0])
+		if of, ok := at.X.(*ast.Ident); ok && by[of.Name] != nil {
+			by[of.Name][literalText(at.Index)] = literalText(assign.Rhs[0])
 		}
 		return true
 	})

@@ -51,12 +51,12 @@ func TestHints(t *testing.T) {
 	if a, err := hints(file); err != nil || len(a.Flags()) > 0 {
 		t.Errorf("without a file: %v, %v", a, err)
 	}
-	text := "package migrate\n\nfunc init() {\n\tRenamed[\"users.bio\"] = \"about\"\n\tBackfill[\"users.age\"] = \"'0'\"\n}\n"
+	text := "package migrate\n\nfunc init() {\n\tRenamed[\"users.bio\"] = \"about\"\n\tBackfill[\"users.age\"] = \"'0'\"\n\tOffer[\"users.labels\"] = \"'[]'\"\n}\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	a, err := hints(file)
-	if err != nil || a.Rename["users.bio"] != "about" || a.Backfill["users.age"] != "'0'" {
+	if err != nil || a.Rename["users.bio"] != "about" || a.Backfill["users.age"] != "'0'" || a.Offer["users.labels"] != "'[]'" {
 		t.Errorf("got %v, %v", a, err)
 	}
 }
@@ -126,7 +126,7 @@ func TestKeyboard(t *testing.T) {
 		t.Errorf("after a save: %v", err)
 	}
 	go func() {
-		for range 4 { // the question, two choices, the prompt
+		for range 5 { // the question, two choices, their flags, the prompt
 			<-answer
 		}
 		write("2\n")

@@ -83,6 +83,7 @@ type planned struct {
 	Drafted bool `json:"drafted,omitempty"`
 
 	dir, contract string
+	ahead         bool // the private database has more than the migrations make then
 }
 
 type plannedFile struct {
@@ -123,8 +124,13 @@ func (a *app) diff(ctx context.Context, f *rehearseFlags, o plan.DiffOptions) er
 		if ok && p.Written && p.contract == "" {
 			// They are written: what cannot be recorded now is told by dev.
 			p.Drafted, _ = a.recordDrafts(ctx, cfg, root)
+			_, p.ahead = a.drafted(cfg)
 		}
-		return a.show(f.json, p, p.text(a.rebuilt("migrate up")))
+		text := p.text(a.rebuilt("migrate up"))
+		if p.Drafted && p.ahead {
+			text += "it still has what no migration makes, such as a column whose drop was refused: " + a.rebuilt("migrate drafts") + "\n"
+		}
+		return a.show(f.json, p, text)
 	})
 }
 
@@ -277,7 +283,7 @@ func enumsOf(tables []*schema.Table) map[string][]string {
 func (a *app) desired(root string) plan.Desired {
 	d := plan.Desired{
 		Tables: a.Ent.Tables,
-		Hints:  schemadiff.Answers{Rename: a.Ent.Renamed, Backfill: a.Ent.Backfill, Enums: enumsOf(a.Ent.Tables)},
+		Hints:  schemadiff.Answers{Rename: a.Ent.Renamed, Backfill: a.Ent.Backfill, Enums: enumsOf(a.Ent.Tables), Offer: a.Ent.Offer},
 	}
 	if root == "" {
 		d.Objects = a.Ent.Objects

@@ -95,6 +95,7 @@ func newRoot(a *app) (*cobra.Command, error) {
 			return nil, err
 		}
 		fails(cmd)
+		a.own(cmd)
 		root.AddCommand(cmd)
 		if err := flagged(cmd); err != nil {
 			return nil, err

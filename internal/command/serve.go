@@ -51,6 +51,9 @@ func (a *app) serve(ctx context.Context) error {
 	log := a.logger(cfg)
 	log.Info("starting", "app_env", cfg.AppEnv)
 	warn(cfg, log)
+	if a.stale() {
+		log.Warn(a.staleWarning(""))
+	}
 	db, err := a.open(ctx, cfg, string(cfg.DatabaseURL), log)
 	if err != nil {
 		return err

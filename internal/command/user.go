@@ -95,7 +95,7 @@ func (a *app) userCreateCommand() *cobra.Command {
 					}
 				}
 				if _, err := signIn.CreateUser(ctx, u); err != nil {
-					return fmt.Errorf("make a %s: %w", a.Ent.Account.Entity, err)
+					return fmt.Errorf("make a %s: %w%s", a.Ent.Account.Entity, err, a.lacking(u))
 				}
 				fmt.Fprintf(a.stdout, "made the %s %s\n", a.Ent.Account.Entity, cmp.Or(u.Username, u.Email))
 				return nil
@@ -109,6 +109,27 @@ func (a *app) userCreateCommand() *cobra.Command {
 	cmd.Flags().StringArrayVar(&set, "set", nil, "another value that a new user needs, as `key=text`; may be repeated")
 	cmd.Flags().BoolVar(&without, "no-password", false, "the user signs in by an OpenID provider, or gets a password later")
 	return cmd
+}
+
+// lacking names the flags of the values that a new user needs and was not given, "" for none.
+func (a *app) lacking(u auth.NewUser) string {
+	account, flags := a.Ent.Account, ""
+	given := []string{account.Username, account.Email, account.Role, account.PasswordHash}
+	for _, e := range a.Ent.Entities {
+		if e.Name != account.Entity {
+			continue
+		}
+		for _, f := range e.Fields {
+			_, set := u.Values[f.Name]
+			if !set && f.Type != entity.ID && !slices.Contains(given, f.Column) && !f.Flags.Has(entity.Optional) && !f.Flags.Has(entity.Nullable) && !f.Flags.Has(entity.ReadOnly) {
+				flags += " --set " + f.Name + "=..."
+			}
+		}
+	}
+	if flags != "" {
+		flags = "\nadd what a new " + account.Entity + " needs:" + flags
+	}
+	return flags
 }
 
 func (a *app) userPasswordCommand() *cobra.Command {

@@ -61,6 +61,9 @@ func (o Op) Null() bool { return o == IsNil || o == NotNil }
 // Ops lists the operators of a field in the order of the SDL.
 func (f *Field) Ops() []Op {
 	ops := slices.Clone(f.Type.Kind().Ops)
+	if f.Flags.Has(Equatable) {
+		ops = slices.Clone(equality)
+	}
 	if f.Flags.Has(Nullable) {
 		ops = append(ops, IsNil, NotNil)
 	}

@@ -216,6 +216,9 @@ func (f *filler) value(e *entity.Entity, field *entity.Field) (any, error) {
 }
 
 func (f *filler) candidate(e *entity.Entity, field *entity.Field) any {
+	if values := formCandidates[field.Type]; values != nil {
+		return pick(f.Rand, values)
+	}
 	switch field.Type {
 	case entity.Enum:
 		def := f.schema.Types[f.schema.Types[e.Name].Fields.ForName(field.Name).Type.Name()]

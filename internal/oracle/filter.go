@@ -182,6 +182,12 @@ func (ev *evaluation) holds(op entity.Op, value, operand any) bool {
 	case entity.LTE:
 		return compare(value, operand) <= 0
 	}
+	switch op {
+	case entity.Within:
+		return within(value.(form), operand.(form))
+	case entity.Covers:
+		return within(operand.(form), value.(form))
+	}
 	s, part := value.(string), operand.(string)
 	fold := ev.World.Fold
 	switch op {
@@ -207,10 +213,13 @@ func (ev *evaluation) holds(op entity.Op, value, operand any) bool {
 	return false
 }
 
+// partial are the operators that look into a text.
+var partial = map[entity.Op]bool{entity.Contains: true, entity.HasPrefix: true, entity.HasSuffix: true, entity.EqualFold: true, entity.ContainsFold: true}
+
 // operand reads a value of a filter or look-up. A text that is compared as a whole is
 // normalised as it was when it was stored.
 func (ev *evaluation) operand(f *entity.Filter, v any) any {
-	out, err := parse(f.Field, v)
+	out, err := ev.World.parse(f.Field, v)
 	if err != nil {
 		ev.fail("%s: %s", f.Name, err)
 		return nil
@@ -228,11 +237,18 @@ func (ev *evaluation) operand(f *entity.Filter, v any) any {
 			s = strings.ToLower(s)
 		}
 	}
+	if f.Field.Type == entity.Char && !partial[f.Op] {
+		s = strings.TrimRight(s, " ") // which mean nothing in the column
+	}
 	return s
 }
 
-func parse(f *entity.Field, v any) (any, error) {
+func (w *World) parse(f *entity.Field, v any) (any, error) {
 	text := fmt.Sprint(v)
+	if hasForm(f) {
+		text, err := parseForm(f.Type, text)
+		return w.form(f, text), err
+	}
 	switch f.Type {
 	case entity.ID:
 		k, err := f.Owner.ParseID(v)

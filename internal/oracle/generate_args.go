@@ -232,6 +232,12 @@ func (w *writer) operand(e *entity.Entity, f *entity.Field, op entity.Op) any {
 	if row := w.anyRow(e); row != nil && !w.chance(8) {
 		v = row[f.Column]
 	}
+	if values := formCandidates[f.Type]; values != nil && f.Type != entity.Char {
+		if known, ok := v.(form); ok && (op != entity.Within && op != entity.Covers || !w.chance(2)) {
+			return known.text
+		}
+		return pick(w.Rand, values)
+	}
 	switch f.Type {
 	case entity.ID:
 		return w.anyID(e)

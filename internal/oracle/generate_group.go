@@ -44,10 +44,10 @@ func (w *writer) groupArguments(input string) members {
 func (w *writer) groupKey(e *entity.Entity, input string, k *entity.GroupKey) term {
 	return term{input + "!", func() any {
 		out := members{{"field", always(e.Name+"GroupField!", choice(k.Name))}}
-		if k.Field.Type != entity.Time || w.chance(4) {
+		if !k.Field.Type.Kind().Truncated || w.chance(4) {
 			return out
 		}
-		if w.chance(2) && w.late(e, k) {
+		if k.Field.Type == entity.Time && w.chance(2) && w.late(e, k) {
 			return append(out, member{"truncate", w.choice("TimeUnit", "!")}, member{"timeZone", term{"String", func() any { return pick(w.Rand, zones) }}})
 		}
 		return append(out, member{"truncate", w.choice("TimeUnit", "")})

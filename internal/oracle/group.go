@@ -66,7 +66,7 @@ func (ev *evaluation) groupKeys(e *entity.Entity, given any) []groupKey {
 				k.zone = time.UTC
 			}
 		}
-		if k.unit != "" && k.Field.Type != entity.Time {
+		if k.unit != "" && !k.Field.Type.Kind().Truncated {
 			ev.fail("only a time can be truncated")
 		}
 		keys = append(keys, k)
@@ -83,8 +83,8 @@ func (ev *evaluation) groups(keys []groupKey, rows []neighbour) []*group {
 		values := make([]any, len(keys))
 		for i, k := range keys {
 			v := ev.World.keyValue(k.Edge, k.Field, n.row)
-			if t, ok := v.(time.Time); ok && k.unit != "" {
-				v = truncate(t, k.unit, k.zone)
+			if k.unit != "" {
+				v = truncated(v, k.unit, k.zone)
 			}
 			values[i] = v
 		}

@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/entgraph/entgraph/internal/entity"
 )
@@ -128,19 +129,30 @@ func (ev *evaluation) total(t *entity.Total, rows []neighbour) any {
 	return sumOf(t, values)
 }
 
-// sumOf is a sum or average: a *big.Int for a sum of integers, else a float64.
+// sumOf is a sum or average: a *big.Int for a sum of integers, a form or quotient of decimals,
+// else a float64.
 func sumOf(t *entity.Total, values []any) any {
-	sum := new(big.Rat)
+	sum, decimals := new(big.Rat), 0
 	for _, v := range values {
+		if f, ok := v.(form); ok {
+			_, fraction, _ := strings.Cut(f.text, ".")
+			v, decimals = f.text, max(decimals, len(fraction))
+		}
 		if real, ok := v.(float32); ok {
 			v = float64(real)
 		}
 		r, _ := new(big.Rat).SetString(fmt.Sprint(v))
 		sum.Add(sum, r)
 	}
+	decimal := t.Value().Type == entity.Decimal
 	switch {
 	case t.Function == entity.Avg:
 		sum.Quo(sum, big.NewRat(int64(len(values)), 1))
+		if decimal {
+			return quotient{sum}
+		}
+	case decimal:
+		return form{typ: entity.Decimal, text: sum.FloatString(decimals)}
 	case sum.IsInt() && t.Value().Type == entity.BigInt:
 		return sum.Num()
 	}

@@ -3,6 +3,7 @@ package oracle
 import (
 	"bytes"
 	"cmp"
+	"database/sql/driver"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -28,8 +29,12 @@ func plain(v any) any {
 		return micros(v)
 	case [16]byte:
 		return uuid.UUID(v)
-	case uuid.UUID:
+	case uuid.UUID, []byte:
 		return v
+	case driver.Valuer: // such as a decimal
+		if out, err := v.Value(); err == nil {
+			return out
+		}
 	}
 	switch r := reflect.ValueOf(v); r.Kind() {
 	case reflect.String:
@@ -55,6 +60,10 @@ func plain(v any) any {
 // compare orders two values of one column, none of them nil: texts by their bytes.
 func compare(a, b any) int {
 	switch a := a.(type) {
+	case form:
+		return a.compare(b.(form))
+	case quotient:
+		return a.Cmp(b.(quotient).Rat)
 	case string:
 		return strings.Compare(a, b.(string))
 	case int64:
@@ -111,6 +120,8 @@ func output(e *entity.Entity, typ entity.Type, v any) any {
 		return nil
 	case uuid.UUID:
 		return v.String()
+	case form:
+		return v.text
 	case time.Time:
 		return v.Format("2006-01-02T15:04:05.999999Z")
 	case int64:

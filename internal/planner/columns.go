@@ -54,7 +54,7 @@ const firstOID = 16384
 // reads reports whether values of a type of Postgres are decoded as the column's. The values
 // of every enum arrive as texts, and nobody knows the OIDs of a database.
 func (c *column) reads(oid uint32) bool {
-	if c.field != nil && c.field.Native != "" {
+	if c.field != nil && c.typ == entity.Enum && c.field.Native != "" {
 		return oid >= firstOID
 	}
 	if c.typ == entity.ID { // exactly the type that the schema says: ids are passed on as they are

@@ -77,7 +77,16 @@ func (s *statement) arg(v any, typ entity.Type) string { return s.value(v, typ, 
 
 // fieldArg adds an argument that is compared with a field.
 func (s *statement) fieldArg(v any, f *entity.Field) string {
-	return cast(s.value(v, f.Type, f.Owner), f.Cast(), "")
+	return castTo(s.value(v, f.Type, f.Owner), f, "")
+}
+
+// castTo gives an argument, or a list of them, the type that it is compared as with a field.
+func castTo(place string, f *entity.Field, array string) string {
+	place = cast(place, f.Cast(), array)
+	if f.Type == entity.Custom {
+		place = cast(place, "text", array)
+	}
+	return place
 }
 
 // value gives every argument a type, so that a text has one meaning whatever is compared with
@@ -120,7 +129,7 @@ func (s *statement) list(values []any, f *entity.Field) string {
 		return s.idList(values, f)
 	}
 	k := f.Type.Kind()
-	return cast(s.add(k.List(values), k.Arg+"[]", k.Array, f.Owner), f.Cast(), "[]")
+	return castTo(s.add(k.List(values), k.Arg+"[]", k.Array, f.Owner), f, "[]")
 }
 
 // keys adds the ids of the level's parents.

@@ -56,6 +56,9 @@ func Open(root string) (*Watcher, error) {
 	return w, nil
 }
 
+// ErrClosed is what [Watcher.Next] fails with after [Watcher.Close].
+var ErrClosed = fsnotify.ErrClosed
+
 // Close ends the watching.
 func (w *Watcher) Close() error { return w.notify.Close() }
 

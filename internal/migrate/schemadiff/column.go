@@ -66,19 +66,52 @@ func (w *way) backfill(old, c *Object) (string, error) {
 			value, _ := w.placeholder(c)
 			return value, nil
 		}
-		guess := c.Default
-		if guess == "" {
-			guess = w.zero(c)
-		}
-		q := Question{
-			Text:    fmt.Sprintf("column %s becomes NOT NULL: which value do rows without one get?", names[0]),
-			Choices: []string{choice(flagBackfill, names[0], guess)},
-		}
+		q := w.askBackfill(old, c, names)
 		if err := w.question(q); err != nil || w.ask == nil {
 			return "", err
 		}
 	}
 	return "", fmt.Errorf("decide about %s: the answer is about something else", names[0])
+}
+
+// askBackfill asks for the value, and proposes one unless it is likely to be refused.
+func (w *way) askBackfill(old, c *Object, names []string) Question {
+	q := Question{Text: fmt.Sprintf("column %s becomes NOT NULL: which value do rows without one get?", names[0]), Value: flagBackfill + " " + names[0] + "="}
+	if old == nil {
+		q.Text = fmt.Sprintf("the new column %s is NOT NULL: which value do the rows there are get?", names[0])
+	}
+	guess, why := w.offer(c, names)
+	if guess == "" {
+		q.Text += " (" + why + ")"
+		return q
+	}
+	q.Choices = []string{choice(flagBackfill, names[0], guess)}
+	return q
+}
+
+// offer is the value to propose for rows that have none, or why there is none to propose.
+func (w *way) offer(c *Object, names []string) (value, why string) {
+	offer, known := "", false
+	for _, name := range names {
+		if offer, known = w.hints.Offer[name]; known {
+			break
+		}
+	}
+	refers := func(k *Object) bool { return k.Shape == "f" && slices.Contains(k.Columns, c.Name) }
+	switch {
+	case c.Default != "":
+		return c.Default, ""
+	case slices.ContainsFunc(w.to.on(c.table(), Constraint), refers):
+		return "", "it refers to a row, so none is proposed: an expression that finds it for each row is SQL too"
+	case known && offer == "":
+		return "", "none is proposed, because the field has validators, which may refuse it"
+	case !known:
+		offer = w.fitting(c, w.zero(c))
+	}
+	if w.unique(c) && !volatile.MatchString(offer) {
+		return "", "it is unique, so none is proposed: an expression that differs from row to row is SQL too"
+	}
+	return offer, ""
 }
 
 // required reports whether a column must have a value, also by its type.
