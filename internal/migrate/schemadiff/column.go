@@ -108,7 +108,7 @@ func (w *way) offer(c *Object, names []string) (value, why string) {
 	case !known:
 		offer = w.fitting(c, w.zero(c))
 	}
-	if w.unique(c) && !volatile.MatchString(offer) {
+	if w.uniqueAlone(c) && !volatile.MatchString(offer) {
 		return "", "it is unique, so none is proposed: an expression that differs from row to row is SQL too"
 	}
 	return offer, ""
