@@ -214,7 +214,7 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 		validator = "&" + w.use(e.node) + "." + m.Validator()
 	}
 	if takesText(f.Type) {
-		set := fmt.Sprintf("(*%sMutation).%s", e.Name, m.MutationSet())
+		set := fmt.Sprintf("(*%s).%s", e.node.MutationName(), m.MutationSet())
 		return fmt.Sprintf("table.TextField(%s, table.%s, %s, %s, %s)", head, f.Type.Kind().Scalar, flags, set, validator)
 	}
 	if m.HasGoType() {
@@ -224,7 +224,7 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 	}
 	switch f.Type {
 	case entity.Custom:
-		return fmt.Sprintf("table.CustomField(%s, %q, %q, %s, (*%sMutation).%s)", head, f.Scalar, f.Native, flags, e.Name, m.MutationSet())
+		return fmt.Sprintf("table.CustomField(%s, %q, %q, %s, (*%s).%s)", head, f.Scalar, f.Native, flags, e.node.MutationName(), m.MutationSet())
 	case entity.String, entity.Char:
 		if validator == "nil" {
 			return fmt.Sprintf("table.StringField[string](%s, %s, nil)", head, flags)
@@ -249,7 +249,7 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 	case entity.Bytes:
 		return fmt.Sprintf("table.BytesField(%s, %s, %s)", head, flags, validator)
 	default:
-		return fmt.Sprintf("table.JSONField(%s, %s, (*%sMutation).%s)", head, flags, e.Name, m.MutationSet())
+		return fmt.Sprintf("table.JSONField(%s, %s, (*%s).%s)", head, flags, e.node.MutationName(), m.MutationSet())
 	}
 }
 
@@ -258,7 +258,7 @@ var keyNames = map[entity.KeyType]string{
 }
 
 func (w *tableWriter) idField(e *entityModel, f *entity.Field, m fieldModel) string {
-	expr := fmt.Sprintf("table.IDField((*%sMutation).ID, %q, table.%s)", e.Name, f.Column, keyNames[f.Key])
+	expr := fmt.Sprintf("table.IDField((*%s).ID, %q, table.%s)", e.node.MutationName(), f.Column, keyNames[f.Key])
 	if f.Flags.Has(entity.ReadOnly) {
 		return expr
 	}
@@ -266,13 +266,13 @@ func (w *tableWriter) idField(e *entityModel, f *entity.Field, m fieldModel) str
 	if m.Validators > 0 {
 		validator = "&" + w.use(e.node) + "." + m.Validator()
 	}
-	return fmt.Sprintf("table.Given(%s, (*%sMutation).SetID, %s)", expr, e.Name, validator)
+	return fmt.Sprintf("table.Given(%s, (*%s).SetID, %s)", expr, e.node.MutationName(), validator)
 }
 
 // ofGoType is the constructor call of a text or number with a type of Go of its own, "" of another
 // field.
 func ofGoType(e *entityModel, f *entity.Field, m fieldModel, head, flags string) string {
-	set := fmt.Sprintf("(*%sMutation).%s", e.Name, m.MutationSet())
+	set := fmt.Sprintf("(*%s).%s", e.node.MutationName(), m.MutationSet())
 	switch f.Type {
 	case entity.String, entity.Char:
 		return fmt.Sprintf("table.StringOf(%s, %s, %s)", head, flags, set)
@@ -302,7 +302,7 @@ func fitting(f *entity.Field, expr string) string {
 }
 
 func edgeExpr(e *entityModel, edge *entity.Edge, m edgeModel) string {
-	mutation := "(*" + e.Name + "Mutation)."
+	mutation := "(*" + e.node.MutationName() + ")."
 	var expr string
 	switch {
 	case edge.Link != "":

@@ -200,5 +200,5 @@
 //	write_list.go         lists, edges, cursors and pages as JSON
 //	observe.go            reports statements to whoever asks, see [WithObserver]
 //	argument.go           their arguments for people
-//	columns.go            the types of the columns that are read
+//	columns.go, id.go     the types of the columns that are read, and ids from level to level
 package planner

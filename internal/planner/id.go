@@ -26,6 +26,16 @@ type keyCast struct {
 	oid, array uint32
 }
 
+// keyOfArray is how the ids of an array of the type are stored.
+func keyOfArray(oid uint32) entity.KeyType {
+	for typ, c := range keyCasts {
+		if c.array == oid {
+			return typ
+		}
+	}
+	return 0
+}
+
 // castOf is the SQL type of what is compared with a field.
 func castOf(typ entity.Type, owner *entity.Entity) keyCast {
 	if typ == entity.ID {

@@ -126,6 +126,9 @@ func encodeArg(m *pgtype.Map, oid uint32, arg any) ([]byte, error) {
 	case key.Key:
 		return appendKey(make([]byte, 0, 16), arg, oid)
 	case *idList:
+		if arg == nil { // of a level whose keys nobody has read: it is only explained
+			arg = &idList{typ: keyOfArray(oid)}
+		}
 		return arg.array(), nil
 	case uuid.UUID:
 		return arg[:], nil
