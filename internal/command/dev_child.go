@@ -187,6 +187,14 @@ func (c *child) await(ctx context.Context, ready io.Reader) error {
 		}
 		c.stop()
 	case <-c.ended:
+		select {
+		case ok := <-told: // the word may be on its way yet
+			if ok {
+				c.errs.release()
+				return nil
+			}
+		case <-time.After(time.Second): // what it has started keeps the pipe open
+		}
 	case <-time.After(startLimit):
 		late = fmt.Errorf("the API is not ready after %s", startLimit)
 		_ = c.cmd.Process.Kill() // it may have ended

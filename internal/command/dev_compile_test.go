@@ -95,7 +95,7 @@ touch generated
 	go s.listen(ctx)
 	go func() {
 		for !isFile(filepath.Join(s.src.root, "hangs")) && ctx.Err() == nil {
-			time.Sleep(time.Millisecond)
+			time.Sleep(time.Millisecond) // another process makes the file
 		}
 		_ = os.WriteFile(filepath.Join(s.src.root, "ent/schema/a.go"), []byte("package schema // mended\n"), 0o600)
 	}()

@@ -6,6 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/entgraph/entgraph/internal/config"
+	"github.com/entgraph/entgraph/internal/executor"
+	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/server"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -52,7 +55,13 @@ func Transact(ctx context.Context, f func(context.Context) error) error {
 	if err != nil {
 		return err
 	}
-	cfg.DatabaseRLS = false // it works as the owner of the tables
+	return a.withSchema(ctx, cfg, func(_ *postgres.DB, schema *executor.Schema) error { return schema.Within(ctx, f) })
+}
+
+// withSchema runs f with the app's schema on the configured database, as the owner of its tables,
+// whom no row security holds. It fails when the database is not what the program works with.
+func (a *app) withSchema(ctx context.Context, cfg config.Config, f func(*postgres.DB, *executor.Schema) error) error {
+	cfg.DatabaseRLS = false
 	return a.withDatabase(ctx, cfg, func(url string) error {
 		log := a.logger(cfg)
 		db, err := a.open(ctx, cfg, url, log)
@@ -67,6 +76,6 @@ func Transact(ctx context.Context, f func(context.Context) error) error {
 		if err != nil {
 			return err
 		}
-		return schema.Within(ctx, f)
+		return f(db, schema)
 	})
 }

@@ -17,6 +17,8 @@ import (
 	options "github.com/entgraph/entgraph/auth"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/executor"
+	"github.com/entgraph/entgraph/internal/postgres"
 )
 
 // adminRole finds the role that user create --admin gives: the one of the app that is called
@@ -187,23 +189,9 @@ func (a *app) withAuth(ctx context.Context, f func(context.Context, *auth.Auth) 
 	if err != nil {
 		return err
 	}
-	cfg.DatabaseRLS = false // the owner writes them
-	cfg.OIDCIssuer = ""     // nobody signs in here
-	return a.withDatabase(ctx, cfg, func(url string) error {
-		log := a.logger(cfg)
-		db, err := a.open(ctx, cfg, url, log)
-		if err != nil {
-			return err
-		}
-		defer db.Close()
-		if err := a.checkSchema(ctx, db); err != nil {
-			return err
-		}
-		schema, err := a.schema(cfg, db, log)
-		if err != nil {
-			return err
-		}
-		signIn, err := a.signingIn().newAuth(ctx, cfg, db, schema, log)
+	cfg.OIDCIssuer = "" // nobody signs in here
+	return a.withSchema(ctx, cfg, func(db *postgres.DB, schema *executor.Schema) error {
+		signIn, err := a.signingIn().newAuth(ctx, cfg, db, schema, a.logger(cfg))
 		if err != nil {
 			return err
 		}
