@@ -23,6 +23,12 @@ func idField(node *gen.Type) (entity.Field, error) {
 	if err != nil {
 		return entity.Field{}, fmt.Errorf("%s.id: %w", node.Name, err)
 	}
+	switch a, err := annotation(node.ID.Annotations); {
+	case err != nil:
+		return entity.Field{}, fmt.Errorf("read annotation of %s.id: %w", node.Name, err)
+	case a.Trim || a.Lower:
+		return entity.Field{}, fmt.Errorf("%s.id: an id is taken as it is given: remove Trim and Lower, and refuse what is not good by a validator such as Match", node.Name)
+	}
 	f := entity.Field{Name: "id", Column: node.ID.StorageKey(), Type: entity.ID, Key: typ, Flags: entity.Unique | entity.ReadOnly | entity.Immutable}
 	if givenID(node) {
 		f.Flags &^= entity.ReadOnly

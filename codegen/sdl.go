@@ -332,7 +332,7 @@ func (s *sdl) input(name string, m *entityModel, e *entity.Entity, create bool) 
 		}
 		typ := typeName(f)
 		if f.Type == entity.ID {
-			typ = f.GivenType().Scalar()
+			typ = f.Key.GivenType().Scalar()
 		}
 		s.doc("  ", m.fields[i].comment)
 		s.line("  %s: %s%s", f.Name, typ, bang(create && !f.Flags.Has(entity.Optional)))

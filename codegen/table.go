@@ -259,14 +259,13 @@ var keyNames = map[entity.KeyType]string{
 
 func (w *tableWriter) idField(e *entityModel, f *entity.Field, m fieldModel) string {
 	expr := fmt.Sprintf("table.IDField((*%s).ID, %q, table.%s)", e.node.MutationName(), f.Column, keyNames[f.Key])
-	if f.Flags.Has(entity.ReadOnly) {
-		return expr
-	}
-	validator := "nil"
 	if m.Validators > 0 {
-		validator = "&" + w.use(e.node) + "." + m.Validator()
+		expr = fmt.Sprintf("table.ValidID(%s, &%s.%s)", expr, w.use(e.node), m.Validator())
 	}
-	return fmt.Sprintf("table.Given(%s, (*%s).SetID, %s)", expr, e.node.MutationName(), validator)
+	if !f.Flags.Has(entity.ReadOnly) {
+		expr = fmt.Sprintf("table.Given(%s, (*%s).SetID)", expr, e.node.MutationName())
+	}
+	return expr
 }
 
 // ofGoType is the constructor call of a text or number with a type of Go of its own, "" of another

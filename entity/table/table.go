@@ -104,10 +104,11 @@ func IDField[M, T any](of func(M) (T, bool), column string, typ entity.KeyType) 
 	return entity.IDField(of, column, typ)
 }
 
+// ValidID is an id with a validator.
+func ValidID[T any](f Field, validator *func(T) error) Field { return entity.ValidID(f, validator) }
+
 // Given is an id that clients choose.
-func Given[M, T any](f Field, set func(M, T), validator *func(T) error) Field {
-	return entity.Given(f, set, validator)
-}
+func Given[M, T any](f Field, set func(M, T)) Field { return entity.Given(f, set) }
 
 // ByID calls a function of Ent with an id as its Go type.
 func ByID[T, R any](f func(T) R, k Key) R { return f(entity.GoID[T](k)) }

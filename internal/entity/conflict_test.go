@@ -22,7 +22,7 @@ func blogTables() []*schema.Table {
 	column := func(name string) *schema.Column { return &schema.Column{Name: name} }
 	author, rank, tag, post := column("author_id"), column("rank"), column("tag_id"), column("post_id")
 	return []*schema.Table{
-		{Name: "posts", Columns: []*schema.Column{{Name: "title", Unique: true}, {Name: "secret", Unique: true}},
+		{Name: "posts", PrimaryKey: []*schema.Column{column("id")}, Columns: []*schema.Column{{Name: "title", Unique: true}, {Name: "secret", Unique: true}},
 			Indexes: []*schema.Index{
 				{Name: "post_author_id_rank", Unique: true, Columns: []*schema.Column{author, rank}},
 				{Name: "post_rank", Columns: []*schema.Column{rank}},
@@ -52,6 +52,7 @@ func TestRefusals(t *testing.T) {
 		"a key by a hook":         {vals{"rank": 1}, &pgconn.PgError{Code: "23505", ConstraintName: "posts_title_key"}, "conflict : there is a Post with this title already"},
 		"two keys":                {vals{"authorID": user, "rank": 1}, &pgconn.PgError{Code: "23505", ConstraintName: "post_author_id_rank"}, "conflict authorID,rank: there is a Post with this authorID and rank already"},
 		"one of two is kept":      {vals{"rank": 1}, &pgconn.PgError{Code: "23505", ConstraintName: "post_author_id_rank"}, "conflict rank: there is a Post with this authorID and rank already"},
+		"an id that was not":      {vals{"rank": 1}, &pgconn.PgError{Code: "23505", ConstraintName: "posts_pkey"}, "conflict : there is a Post with this id already"},
 		"a column nobody sees":    {vals{"rank": 1}, &pgconn.PgError{Code: "23505", ConstraintName: "posts_secret_key"}, "conflict : this Post exists already"},
 		"an unknown constraint":   {vals{"rank": 1}, &pgconn.PgError{Code: "23P01", ConstraintName: "by_hand"}, "conflict : this Post exists already"},
 		"a link":                  {vals{"tagIDs": tags}, &pgconn.PgError{Code: "23505", ConstraintName: "post_tags_pkey"}, "conflict tagIDs: something in a list of this Post is in it already"},
@@ -82,6 +83,16 @@ func TestRefusals(t *testing.T) {
 	w.fails = &pgconn.PgError{Code: "23503", ConstraintName: "posts_users_author", Message: still}
 	if got := said(w.graph.Write(nil, w).Delete(t.Context(), w.graph.Entity("User"), no(1))); !slices.Equal(got, []string{"conflict : this User is still used by posts"}) {
 		t.Errorf("a deletion says %q", got)
+	}
+}
+
+// TestGivenConflict blames an id for being there.
+func TestGivenConflict(t *testing.T) {
+	t.Parallel()
+	g := blog(t, blogTables()...).graph
+	err := g.refusal(g.Entity("Post"), vals{"id": "x", "rank": 1}, &pgconn.PgError{Code: "23505", ConstraintName: "posts_pkey"})
+	if got := said(err); !slices.Equal(got, []string{"conflict id: there is a Post with this id already"}) {
+		t.Errorf("it says %q", got)
 	}
 }
 

@@ -151,7 +151,8 @@ func (f *Field) fits(k key.Key) bool {
 func (e *Entity) IDOf(m ent.Mutation) (key.Key, bool) { return e.ID().of(m) }
 
 // IDField is the id of an entity: the method of Ent's mutation that tells it, its column, and how
-// it is stored. No input has it; see [Given].
+// it is stored. Parse takes the value as it is stored, without the prefix. No input has it; see
+// [Given].
 func IDField[M, T any](of func(M) (T, bool), column string, typ KeyType) Field {
 	return Field{
 		Name: "id", Column: column, Type: ID, Key: typ, Flags: Unique | ReadOnly | Immutable,
@@ -167,49 +168,74 @@ func IDField[M, T any](of func(M) (T, bool), column string, typ KeyType) Field {
 			}
 			return k, err == nil
 		},
+		parse: func(v any) (any, error) {
+			k, err := typ.raw(v)
+			if err != nil {
+				return nil, err
+			}
+			id, err := key.To[T](k)
+			if err != nil {
+				return nil, badInput("is out of range")
+			}
+			return id, nil
+		},
 	}
 }
 
+// ValidID is an id with the validator of Ent's package, a pointer as that of [StringField]. It
+// takes Ent's own type, such as string, where the id is of an app's.
+func ValidID[T any](f Field, validator *func(T) error) Field {
+	parse := f.parse
+	f.parse = func(v any) (any, error) {
+		id, err := parse(v)
+		if err != nil {
+			return nil, err
+		}
+		k, err := key.Of(id)
+		if err != nil {
+			return nil, err
+		}
+		plain, err := key.To[T](k)
+		if err == nil {
+			_, err = checked(plain, validator)
+		}
+		return id, err
+	}
+	return f
+}
+
 // Given is an id that clients choose when they create an entity, as neither Ent nor the database
-// does: the input has the value as it is stored, without the prefix. set and validator are those
-// of Ent's mutation and package.
-func Given[M, T any](f Field, set func(M, T), validator *func(T) error) Field {
+// does. set is that of Ent's mutation.
+func Given[M, T any](f Field, set func(M, T)) Field {
 	f.Flags &^= ReadOnly
 	f.give = func(m ent.Mutation, v any) error {
-		k, err := f.raw(v)
+		id, err := f.parse(v)
 		if err != nil {
 			return err
 		}
-		id, err := key.To[T](k)
-		if err != nil {
-			return badInput("is out of range")
-		}
-		if _, err := checked(id, validator); err != nil {
-			return err
-		}
-		set(m.(M), id)
+		set(m.(M), id.(T))
 		return nil
 	}
 	return f
 }
 
 // GivenType is the type under which a create input has the id, such as String.
-func (f *Field) GivenType() Type {
+func (t KeyType) GivenType() Type {
 	switch {
-	case f.Key == UUIDKey:
+	case t == UUIDKey:
 		return UUID
-	case f.Key == Int64Key:
+	case t == Int64Key:
 		return BigInt
-	case f.Key.Integer():
+	case t.Integer():
 		return Int
 	}
 	return String
 }
 
 // raw reads an id that a client chooses.
-func (f *Field) raw(v any) (key.Key, error) {
+func (t KeyType) raw(v any) (key.Key, error) {
 	var k key.Key
-	switch t := f.GivenType(); t {
+	switch typ := t.GivenType(); typ {
 	case UUID:
 		id, err := parseUUID(v)
 		return key.UUID(id), err
@@ -218,17 +244,17 @@ func (f *Field) raw(v any) (key.Key, error) {
 		if err != nil {
 			return k, err
 		}
-		k = key.Text(f.normalize(s))
+		k = key.Text(s)
 	default:
-		n, err := parseInteger[int64](v, t)
+		n, err := parseInteger[int64](v, typ)
 		if err != nil {
 			return k, err
 		}
-		if k = key.Int(n); f.Key.Check(k) != nil {
+		if k = key.Int(n); t.Check(k) != nil {
 			return k, badInput("is out of range")
 		}
 	}
-	return k, f.Key.Check(k)
+	return k, t.Check(k)
 }
 
 // GoID is a key as Ent's Go type. The caller has checked that it fits.

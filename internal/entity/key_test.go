@@ -1,6 +1,7 @@
 package entity
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -21,6 +22,14 @@ type numbers struct {
 
 type code string
 
+// calm is a validator, which Ent gives the type that it has itself.
+var calm = func(s string) error {
+	if strings.HasSuffix(s, "!") {
+		return errors.New("must not shout")
+	}
+	return nil
+}
+
 func keyGraph(t testing.TB) *Graph {
 	t.Helper()
 	open := ent.Policy(rule.Policy{Read: rule.Everyone()})
@@ -32,7 +41,7 @@ func keyGraph(t testing.TB) *Graph {
 			Own("owner", "User", "owner_id", "ownerID", false, false, func(m *numbers, id uint8) { m.owner = id }, func(*numbers) {})),
 		named("Line", "order_line", IDField(func(*numbers) (uuid.UUID, bool) { return uuid.Nil, false }, "id", UUIDKey)),
 		named("User", "user", IDField(func(*numbers) (uint8, bool) { return 0, true }, "id", Int64Key)),
-		named("Country", "country", Given(IDField(func(m *numbers) (code, bool) { return code(m.code), true }, "code", TextKey), func(m *numbers, id code) { m.code = string(id) }, nil)),
+		named("Country", "country", Given(ValidID(IDField(func(m *numbers) (code, bool) { return code(m.code), true }, "code", TextKey), &calm), func(m *numbers, id code) { m.code = string(id) })),
 	}, nil, Store{})
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +95,7 @@ func TestKeysInMutations(t *testing.T) {
 	if err := country.ID().give(m, "DE"); err != nil || m.code != "DE" {
 		t.Errorf("the code is %q: %v", m.code, err)
 	}
-	for _, bad := range []any{"", "a\tb", strings.Repeat("x", 256), 7, "\xff"} {
+	for _, bad := range []any{"", "a\tb", strings.Repeat("x", 256), 7, "\xff", "DE!"} {
 		if err := country.ID().give(m, bad); err == nil {
 			t.Errorf("%q is taken for an id", bad)
 		}

@@ -108,7 +108,7 @@ var allowed = map[string][]string{
 	"ent/schema":             {"entity", "kit", "rule"},
 	"codegen":                {"entity", "kit", "internal/scaffold", "internal/entity", "internal/migrate", "internal/rls", "internal/sqltext", "rule", "viewer"},
 	"internal/rls":           {"internal/entity", "internal/postgres", "rule", "internal/migrate/sqlfile", "internal/sqltext"},
-	"internal/seed":          {"entity", "internal/entity", "internal/postgres", "internal/sqltext"},
+	"internal/seed":          {"entity", "internal/entity", "internal/postgres", "internal/sqltext", "key"},
 	"internal/entity":        {"entity", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer", "internal/sqltext", "key"},
 	"rule":                   {"viewer", "key"},
 	"internal/postgres":      {"internal/fair", "internal/sqltext", "viewer", "key"},

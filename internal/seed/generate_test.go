@@ -234,6 +234,27 @@ func TestDefeat(t *testing.T) {
 	}
 }
 
+// Ids that are texts differ from each other and pass their validator.
+func TestTextIDs(t *testing.T) {
+	t.Parallel()
+	country := func(s string) error {
+		if !regexp.MustCompile(`^[A-Z]{2}$`).MatchString(s) {
+			return fmt.Errorf("must have two capital letters")
+		}
+		return nil
+	}
+	id := entity.ValidID(entity.IDField[any, string](nil, "code", entity.TextKey), &country)
+	code := &schema.Column{Name: "code", Type: field.TypeString, Size: 2}
+	o := Options{
+		Tables:   []*schema.Table{schema.NewTable("countries").AddPrimary(code)},
+		Entities: []entity.Entity{{Name: "Country", Table: "countries", Fields: []entity.Field{id}}},
+		Seed:     func(ctx context.Context, s *Seeder) error { return s.Rows(ctx, 400) },
+	}
+	db := open(t, o.Tables)
+	write(t, db, o)
+	want(t, db, map[string]int{`SELECT count(*) FROM countries WHERE code ~ '^[A-Z]{2}$'`: 400})
+}
+
 // What an app alone knows how to fill stays as it is: nullable fields that a validator
 // refuses or that the API does not show.
 func TestDefeatedButNullable(t *testing.T) {
