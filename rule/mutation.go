@@ -41,7 +41,24 @@ func (p Policy) EvalMutation(ctx context.Context, m ent.Mutation) error {
 	case m.Op().Is(ent.OpCreate):
 		return nil // all of the row was known, so that the condition is decided
 	}
-	return restrict(ctx, m.Type(), m, All(p.Read, allowed, after))
+	finds := All(p.Read, allowed, after)
+	if err := restrict(ctx, m.Type(), m, finds); err != nil {
+		return err
+	}
+	return untouched(ctx, m, finds.For(v), v)
+}
+
+// untouched asks for the row of a change that leaves it as it is, such as one that only adds to
+// lists: Ent sends no UPDATE then, so that no condition on it would find nothing.
+func untouched(ctx context.Context, m ent.Mutation, c Cond, v viewer.Viewer) error {
+	if c.Op == OpEveryone || !m.Op().Is(ent.OpUpdateOne) || len(m.Fields())+len(m.ClearedFields()) > 0 {
+		return nil
+	}
+	ok, err := ctx.Value(binderKey{}).(Binder).Fulfils(ctx, m, c, v) // which restrict has found
+	if err == nil && !ok {
+		err = privacy.Denyf("write %s", m.Type())
+	}
+	return err
 }
 
 // given lists the conditions on the fields that the mutation gives a value.

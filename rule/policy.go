@@ -114,6 +114,8 @@ type Binder struct {
 	// Holds says whether a condition of the entity on an edge, Has or Visible, holds
 	// when the edge leads to what has the id.
 	Holds func(ctx context.Context, typ string, c Cond, id key.Key, v viewer.Viewer) (bool, error)
+	// Fulfils says whether the one row that a mutation changes fulfils a condition.
+	Fulfils func(ctx context.Context, m ent.Mutation, c Cond, v viewer.Viewer) (bool, error)
 }
 
 type binderKey struct{}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/entgraph/entgraph/internal/sqltext"
@@ -169,7 +170,9 @@ func in(values []any) string {
 // Binder applies conditions to Ent's queries outside of a [Write]. It refuses mutations for
 // which a rule asks what an edge is going to lead to: only a transaction can tell.
 func (g *Graph) Binder() rule.Binder {
-	return rule.Binder{Predicate: g.predicate, Holds: func(_ context.Context, typ string, _ rule.Cond, _ key.Key, _ viewer.Viewer) (bool, error) {
+	return rule.Binder{Predicate: g.predicate, Fulfils: func(_ context.Context, m ent.Mutation, _ rule.Cond, _ viewer.Viewer) (bool, error) {
+		return false, fmt.Errorf("%s: %w", m.Type(), errOutside)
+	}, Holds: func(_ context.Context, typ string, _ rule.Cond, _ key.Key, _ viewer.Viewer) (bool, error) {
 		return false, fmt.Errorf("write %s: %w", typ, errOutside)
 	}}
 }
@@ -182,6 +185,19 @@ func (w *Write) holds(ctx context.Context, typ string, c rule.Cond, id key.Key, 
 	}
 	target, inner := e.beyond(c, v)
 	return w.fulfils(ctx, target, inner, id)
+}
+
+// changes decides a condition on the row that a mutation changes.
+func (w *Write) changes(ctx context.Context, m ent.Mutation, c rule.Cond, v viewer.Viewer) (bool, error) {
+	e := w.graph.byName[m.Type()]
+	if e == nil {
+		return false, fmt.Errorf("%q is not an entity of the API", m.Type())
+	}
+	id, ok := e.IDOf(m)
+	if !ok {
+		return false, nil
+	}
+	return w.fulfils(ctx, e, e.fold(c, v, nil), id)
 }
 
 // beyond gives what a condition on an edge asks of the entity there.

@@ -104,7 +104,7 @@ func (w *Write) Sees(ctx context.Context, e *Entity, id key.Key) (bool, error) {
 // Binder applies conditions to Ent's queries and mutations in the transaction; see
 // [rule.NewContext].
 func (w *Write) Binder() rule.Binder {
-	return rule.Binder{Predicate: w.graph.predicate, Holds: w.holds}
+	return rule.Binder{Predicate: w.graph.predicate, Holds: w.holds, Fulfils: w.changes}
 }
 
 // Normalize is an Ent hook that applies the annotations Trim and Lower to every

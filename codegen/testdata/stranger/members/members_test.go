@@ -43,10 +43,10 @@ func TestSigningIn(t *testing.T) {
 	bob.Query(t, `{ notes { totalCount } }`, nil).WantData(t, `{"notes":{"totalCount":0}}`)
 	bob.Query(t, `mutation { deleteNote(id: "note_1") { deletedID } }`, nil).WantCode(t, "NOT_FOUND")
 
-	ada.Query(t, `mutation { createAccessToken(input: {name: "x"}) { token } }`, nil).OK(t)
+	ada.Query(t, `mutation { createAccessToken(input: {name: "x", scope: READ}) { token } }`, nil).OK(t)
 	ada.Query(t, `{ viewer { keys { nodes { user { id } } } } }`, nil).WantData(t, `{"viewer":{"keys":{"nodes":[{"user":{"id":"member_1"}}]}}}`)
 	ada.Query(t, `{ stories(where: {entity: "Note"}) { nodes { actor action entityID after } } }`, nil).
-		WantData(t, `{"stories":{"nodes":[{"actor":"member_1","action":"CREATE","entityID":"note_1","after":{"open": false, "text": "hello", "country_notes": null, "member_id": 1, "number": 1}}]}}`)
+		WantData(t, `{"stories":{"nodes":[{"actor":"member_1","action":"CREATE","entityID":"note_1","after":{"open": false, "text": "hello", "trace": null, "country_notes": null, "member_id": 1, "number": 1}}]}}`)
 	ada.Query(t, `mutation { signOut { ok } }`, nil).OK(t)
 	ada.Query(t, `{ viewer { id } }`, nil).WantData(t, `{"viewer":null}`)
 }

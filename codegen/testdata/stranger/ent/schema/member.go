@@ -7,6 +7,7 @@ import (
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
+	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/kit"
@@ -70,7 +71,7 @@ func (Note) Mixin() []ent.Mixin {
 
 // Fields of Note.
 func (Note) Fields() []ent.Field {
-	return []ent.Field{field.Int16("id").StorageKey("number"), field.String("text"), field.Bool("open").Default(false)}
+	return []ent.Field{field.Int16("id").StorageKey("number"), field.String("text"), field.Bool("open").Default(false), field.UUID("trace", uuid.UUID{}).Optional()}
 }
 
 // Edges of Note.
