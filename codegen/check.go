@@ -145,7 +145,7 @@ func (m *model) checkTypes() error {
 			claim(e.Name, "Delete"+e.Name+"Payload")
 		}
 	}
-	for _, e := range m.graph.Entities() {
+	for _, e := range m.graph.All() {
 		for i := range e.Fields {
 			if f := &e.Fields[i]; f.Type == entity.Enum {
 				claim(e.Name+"."+f.Name, f.Enum, f.Enum+"Comparison")

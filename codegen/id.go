@@ -16,8 +16,6 @@ func idField(node *gen.Type) (entity.Field, error) {
 	switch {
 	case node.IsView():
 		return entity.Field{}, fmt.Errorf("%s: views are not supported: give the schema the annotation entity.Skip()", node.Name)
-	case !node.HasOneFieldID():
-		return entity.Field{}, fmt.Errorf("%s: an entity with a key of several fields cannot be served by its id: give the schema an id, such as that of the mixin Link, or the annotation entity.Skip(), by which the edge over it stays", node.Name)
 	}
 	typ, err := keyTypeOf(node.ID)
 	if err != nil {

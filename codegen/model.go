@@ -73,9 +73,9 @@ func newModel(g *gen.Graph, policies map[string]rule.Description) (*model, error
 
 // resolve drops edges to entities that are not served and checks the names.
 func (m *model) resolve() error {
-	served := map[string]bool{}
+	served, linking := map[string]bool{}, map[string]bool{}
 	for _, e := range m.entities {
-		served[e.Name] = true
+		served[e.Name], linking[e.Name] = !e.IsLink(), e.IsLink()
 	}
 	closed := m.closeOneOf()
 	var list []entity.Entity
@@ -83,7 +83,7 @@ func (m *model) resolve() error {
 		var edges []edgeModel
 		var kept []entity.Edge
 		for i, edge := range e.Edges {
-			if !served[edge.Through] {
+			if !served[edge.Through] && !linking[edge.Through] {
 				edge.Through = ""
 			}
 			if served[edge.Type] {
@@ -111,12 +111,17 @@ func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
 	}
 	e.Computed, e.Without, e.noAudit = a.Computed, kinds(a.Without), a.NoAudit
 	errs := []error{checkType(node, e)}
-	id, err := idField(node)
-	if err != nil {
-		return e, errors.Join(append(errs, err)...)
+	switch {
+	case !node.HasCompositeID():
+		id, err := idField(node)
+		if err != nil {
+			return e, errors.Join(append(errs, err)...)
+		}
+		e.Fields = append(e.Fields, id)
+		e.fields = append(e.fields, fieldModel{Field: node.ID, comment: node.ID.Comment()})
+	case a.Prefix != "" || len(a.Computed)+len(a.OneOf)+len(a.Without) > 0 || a.Search != nil:
+		errs = append(errs, fmt.Errorf("%s: what has a key of two fields is in the API as the link of an edge alone: remove Prefix, Computed, OneOf, Without and Searchable, or give the schema an id, such as that of the mixin Link", node.Name))
 	}
-	e.Fields = append(e.Fields, id)
-	e.fields = append(e.fields, fieldModel{Field: node.ID, comment: node.ID.Comment()})
 	for _, f := range node.Fields {
 		err := e.addField(f)
 		errs = append(errs, err)

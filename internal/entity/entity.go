@@ -23,7 +23,7 @@ type Entity struct {
 	Prefix string
 	// Table is the name in Postgres.
 	Table string
-	// Fields lists the columns that the API shows, the id first.
+	// Fields lists the columns that the API shows, the id first if there is one.
 	Fields []Field
 	// Edges lists the relations that the API shows.
 	Edges []Edge
@@ -68,6 +68,10 @@ type Entity struct {
 
 // Mutation is an Ent mutation.
 type Mutation = ent.Mutation
+
+// IsLink reports whether the entity is the link of a many-to-many edge and nothing else: its rows
+// have no id, since the two that they link tell them apart. They are read along that edge alone.
+func (e *Entity) IsLink() bool { return len(e.Fields) == 0 || e.Fields[0].Type != ID }
 
 // ForeignKeys lists the foreign keys in the entity's table by which edges are read,
 // its own and those of other entities. The API shows none of them.

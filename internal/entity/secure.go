@@ -106,7 +106,7 @@ func (e *Entity) ruleFuncName(c rule.Cond) string {
 // Secure tells the entities that row-level security is in force: conditions on rows that
 // the viewer need not see then ask the functions of [Entity.RuleFuncs].
 func (g *Graph) Secure() {
-	for _, e := range g.entities {
+	for _, e := range g.All() {
 		e.secured = true
 	}
 }

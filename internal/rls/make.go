@@ -58,7 +58,7 @@ func (o Object) Mark() string {
 // show, which are left to the program itself. The order of tables does not matter.
 func Make(g *entity.Graph, tables []*schema.Table) Rules {
 	byTable := map[string]*entity.Entity{}
-	for _, e := range g.Entities() {
+	for _, e := range g.All() {
 		byTable[e.Table] = e
 	}
 	tables = slices.SortedFunc(slices.Values(tables), func(a, b *schema.Table) int { return strings.Compare(a.Name, b.Name) })
