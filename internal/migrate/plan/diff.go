@@ -91,11 +91,7 @@ func Diff(ctx context.Context, o DiffOptions) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	want, err := o.Desired.state(ctx, o.Scratch)
-	if err != nil {
-		return nil, err
-	}
-	files, err := planFrom(ctx, d, want, o)
+	files, want, err := planFrom(ctx, d, o)
 	if err != nil || len(files) == 0 {
 		return nil, err
 	}
@@ -174,7 +170,7 @@ func Check(ctx context.Context, dir fs.FS, desired Desired, scratch database.Scr
 	err = database.WithScratch(ctx, scratch, func(s *database.Session) error {
 		have, err := s.Replay(ctx, d)
 		if err == nil {
-			differences = schemadiff.Differences(have, want)
+			differences = schemadiff.Differences(have, want.NamedAs(have))
 		}
 		return err
 	})
@@ -194,12 +190,17 @@ func (w Desired) state(ctx context.Context, scratch database.Scratch) (state *sc
 	return state, err
 }
 
-// planFrom replays the directory and plans the way to the state want.
-func planFrom(ctx context.Context, d *folder.Directory, want *schemadiff.State, o DiffOptions) (files []schemadiff.File, err error) {
+// planFrom replays the directory and plans the way to the desired state, which it gives too.
+func planFrom(ctx context.Context, d *folder.Directory, o DiffOptions) (files []schemadiff.File, want *schemadiff.State, err error) {
+	if want, err = o.Desired.state(ctx, o.Scratch); err != nil {
+		return nil, nil, err
+	}
 	err = database.WithScratch(ctx, o.Scratch, func(s *database.Session) error {
-		if _, err := s.Replay(ctx, d); err != nil {
+		have, err := s.Replay(ctx, d)
+		if err != nil {
 			return err
 		}
+		want = want.NamedAs(have)
 		if err := s.MakeRoles(ctx, want.Roles()...); err != nil {
 			return err
 		}
@@ -208,7 +209,7 @@ func planFrom(ctx context.Context, d *folder.Directory, want *schemadiff.State, 
 		})
 		return explainPlan(err)
 	})
-	return files, err
+	return files, want, err
 }
 
 // explainPlan turns questions that nobody answered into a [migrate.StateError]: with

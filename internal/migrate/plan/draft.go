@@ -83,8 +83,9 @@ func Same(ctx context.Context, url string, want *schemadiff.State, ours Ours) (b
 	return err == nil && have.Equal(want), err
 }
 
-// beside gives a state with what a database has of others.
+// beside gives a state with what a database has of others, and with its names.
 func (f Ours) beside(ctx context.Context, have, want *schemadiff.State) (*schemadiff.State, error) {
+	want = want.NamedAs(have)
 	more := func(k schemadiff.Key) bool { return want.Objects[k] == nil }
 	if f == nil || !slices.ContainsFunc(have.Diff(want), more) {
 		return want, nil

@@ -28,6 +28,9 @@ type SourceOptions struct {
 	Exclude []string
 }
 
+// ours is the source that is this program's schema.
+const ours Source = "ent://"
+
 // ReadSource reads a state. It changes no database but scratch ones.
 func ReadSource(ctx context.Context, src Source, o SourceOptions) (state *schemadiff.State, err error) {
 	if src.live() {
@@ -83,7 +86,7 @@ func (src Source) copyTo(ctx context.Context, s *database.Session, o SourceOptio
 func (src Source) load(ctx context.Context, s *database.Session, o SourceOptions) error {
 	path, file := strings.CutPrefix(string(src), "file://")
 	switch {
-	case src == "ent://":
+	case src == ours:
 		return o.Desired.load(ctx, s)
 	case !file:
 		return fmt.Errorf("read state %q: want file://PATH, a postgres:// address or ent://", src)
@@ -158,6 +161,13 @@ func (o SchemaDiffOptions) plan(ctx context.Context, want *schemadiff.State) (fi
 	err = database.WithScratch(ctx, o.Scratch, func(s *database.Session) error {
 		if err := o.From.copyTo(ctx, s, o.SourceOptions); err != nil {
 			return err
+		}
+		if o.To == ours {
+			have, err := s.Read(ctx)
+			if err != nil {
+				return err
+			}
+			want = want.NamedAs(have)
 		}
 		files, err = o.planOn(ctx, s, want)
 		return err
