@@ -65,6 +65,8 @@ func (s *story) broughtRead(t *testing.T) {
 	s.want(t, `{ orders { nodes { id status promocode createdAt user { username } products(orderBy: [{field: PRICE, direction: DESC}]) { nodes { name price } } } } }`, nil,
 		`{"orders":{"nodes":[{"id":"order_1","status":"paid","promocode":"SPRING","createdAt":"2024-02-29T23:59:59.123456","user":{"username":"ada"},`+
 			`"products":{"nodes":[{"name":"Desk","price":"99999999.99"},{"name":"Mouse","price":"12.50"}]}}]}}`)
+	s.want(t, `{ order(id: "order_1") { products(orderBy: [{field: ID}]) { edges { count unitPrice node { id } } } } }`, nil,
+		`{"order":{"products":{"edges":[{"count":2,"unitPrice":"12.00","node":{"id":"product_1"}},{"count":1,"unitPrice":"99999999.99","node":{"id":"product_2"}}]}}}`)
 	s.want(t, `{ products(where: {priceLT: "12.51", priceGT: "0.1"}) { nodes { id price } } node(id: "product_3") { id ... on Product { name price } } }`, nil,
 		`{"products":{"nodes":[{"id":"product_1","price":"12.50"}]},"node":{"id":"product_3","name":"Pen","price":"0.10"}}`)
 }

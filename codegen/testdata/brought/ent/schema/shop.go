@@ -12,7 +12,6 @@ import (
 	"entgo.io/ent/schema/index"
 	"github.com/shopspring/decimal"
 
-	"github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/rule"
 )
 
@@ -160,7 +159,7 @@ type Line struct{ ent.Schema }
 
 // Annotations of Line.
 func (Line) Annotations() []schema.Annotation {
-	return []schema.Annotation{entsql.Table("order_product_association"), field.ID("order_id", "product_id"), entity.Skip()}
+	return []schema.Annotation{entsql.Table("order_product_association"), field.ID("order_id", "product_id")}
 }
 
 // Fields of Line.
