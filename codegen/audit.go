@@ -31,11 +31,11 @@ func (x *extension) writeAudit(m *model) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, auditFunctions, sqltext.Ident(log.Table()))
 	for _, e := range m.entities {
-		if e.node == log || e.noAudit {
+		if e.node == log || e.noAudit || e.Place != entity.Owned {
 			continue
 		}
-		fmt.Fprintf(&b, "\nCREATE TRIGGER entgraph_audit AFTER INSERT OR UPDATE OR DELETE ON public.%s\n  FOR EACH ROW EXECUTE FUNCTION public.entgraph_audit(%s, %s, %s, %s);\n",
-			sqltext.Ident(e.Table), sqltext.Literal(e.Name), sqltext.Literal(e.Prefix), sqltext.Literal(textArray(e.secretsFrom(m, m.auditReaders()))), sqltext.Literal(textArray(e.unlogged())))
+		fmt.Fprintf(&b, "\nCREATE TRIGGER entgraph_audit AFTER INSERT OR UPDATE OR DELETE ON %s\n  FOR EACH ROW EXECUTE FUNCTION public.entgraph_audit(%s, %s, %s, %s);\n",
+			e.Relation(), sqltext.Literal(e.Name), sqltext.Literal(e.Prefix), sqltext.Literal(textArray(e.secretsFrom(m, m.auditReaders()))), sqltext.Literal(textArray(e.unlogged())))
 	}
 	return writeFile(path, []byte(b.String()))
 }

@@ -41,9 +41,6 @@ func checkType(node *gen.Type, e *entityModel) error {
 	if s != nil && s.WithComments != nil && *s.WithComments {
 		errs = append(errs, checkComment(node.Name, e.comment))
 	}
-	if s != nil && s.Schema != "" {
-		errs = append(errs, fmt.Errorf("%s: the annotation entsql.Schema is not supported, reads could bypass access rules: remove it", node.Name))
-	}
 	if node.NumInterceptors() > 0 {
 		errs = append(errs, fmt.Errorf("%s: interceptors are not supported, the planner reads without Ent's queries: remove them", node.Name))
 	}
@@ -54,15 +51,15 @@ func checkType(node *gen.Type, e *entityModel) error {
 }
 
 // checkID refuses every id but a column "id" of uuid.UUID.
-func checkID(node *gen.Type) error {
-	if node.IsView() {
-		return fmt.Errorf("%s: views are not supported: give the schema the annotation entity.Skip()", node.Name)
+func checkID(node *gen.Type, id *gen.Field) error {
+	if node.IsView() && (id == nil || !id.IsUUID()) {
+		return fmt.Errorf("%s: the key of a view must be one field of github.com/google/uuid.UUID: name it by entity.Key(...), or keep the view out of the API by entity.Skip()", node.Name)
 	}
-	if !node.HasOneFieldID() || !node.ID.IsUUID() || !node.ID.Type.RType.TypeEqual(reflect.TypeFor[uuid.UUID]()) {
+	if node.HasCompositeID() || !id.IsUUID() || !id.Type.RType.TypeEqual(reflect.TypeFor[uuid.UUID]()) {
 		return fmt.Errorf("%s: the id must be one field of github.com/google/uuid.UUID: use the mixin Base, or Link for an edge schema", node.Name)
 	}
-	if node.ID.StorageKey() != "id" {
-		return fmt.Errorf("%s.id: the column must be \"id\", not %q: remove StorageKey", node.Name, node.ID.StorageKey())
+	if id.StorageKey() != "id" {
+		return fmt.Errorf("%s.%s: the column must be \"id\", not %q: remove StorageKey", node.Name, id.Name, id.StorageKey())
 	}
 	return nil
 }

@@ -55,7 +55,11 @@ func renderClient(g *gen.Graph) (client, error) {
 			}
 		}
 	}
-	for _, t := range gen.GraphTemplates {
+	graphs := slices.Clone(gen.GraphTemplates)
+	for _, f := range g.Features {
+		graphs = append(graphs, f.GraphTemplates...)
+	}
+	for _, t := range graphs {
 		if t.Skip == nil || !t.Skip(g) {
 			if err := add(t.Name, t.Format, g); err != nil {
 				return nil, err
@@ -153,6 +157,10 @@ func (c client) removeOld(g *gen.Graph) ([]string, error) {
 		return nil, err
 	}
 	var removed []string
+	// What Ent writes where tables are in several schemas.
+	if file := filepath.Join(g.Target, "internal", "schemaconfig.go"); c[file] == nil {
+		removed = append(removed, file)
+	}
 	for _, query := range queries {
 		if _, there := c[query]; there {
 			continue

@@ -23,6 +23,8 @@ type model struct {
 	graph    *entity.Graph
 	entities []*entityModel
 	parts    parts
+	outside  outsiders
+	schemas  map[string]string // of Postgres, by table; without those in public
 }
 
 type entityModel struct {
@@ -52,6 +54,12 @@ func newModel(g *gen.Graph, policies map[string]rule.Description) (*model, error
 	var err error
 	m.parts, err = findParts(g)
 	errs := []error{err}
+	if m.outside, err = outsidersOf(g); err != nil {
+		return nil, err
+	}
+	if m.schemas, err = schemasOf(g); err != nil {
+		return nil, err
+	}
 	for _, node := range g.Nodes {
 		a, err := annotation(node.Annotations)
 		if err != nil {
@@ -100,7 +108,7 @@ func (m *model) resolve() error {
 
 func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
 	e := &entityModel{node: node, comment: typeComment(node)}
-	e.Name, e.Table = node.Name, node.Table()
+	e.Name, e.Table, e.Schema, e.Place = node.Name, node.Table(), schemaOf(node.EntSQL()), placeOf(node, a)
 	e.Field = lowerFirst(node.Name)
 	e.Plural = listName(node.Name)
 	e.Prefix = strings.ToLower(node.Name)
@@ -108,16 +116,23 @@ func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
 		e.Prefix = a.Prefix
 	}
 	e.Computed, e.Without, e.noAudit = a.Computed, kinds(a.Without), a.NoAudit
-	errs := []error{checkType(node, e)}
-	if err := checkID(node); err != nil {
+	if e.Place == entity.View || node.IsView() {
+		e.Without = []entity.RootKind{entity.Create, entity.Update, entity.Delete}
+	}
+	id := idField(node, a)
+	errs := []error{checkType(node, e), checkPlace(node, a)}
+	if err := checkID(node, id); err != nil {
 		return e, errors.Join(append(errs, err)...)
 	}
-	if _, err := checkColumn(node.Name, node.ID); err != nil {
+	if _, err := checkColumn(node.Name, id); err != nil {
 		errs = append(errs, err)
 	}
 	e.Fields = append(e.Fields, entity.IDField())
-	e.fields = append(e.fields, fieldModel{Field: node.ID, comment: node.ID.Comment()})
+	e.fields = append(e.fields, fieldModel{Field: id, comment: id.Comment()})
 	for _, f := range node.Fields {
+		if f == id {
+			continue // of a view
+		}
 		err := e.addField(f)
 		errs = append(errs, err)
 	}
@@ -241,10 +256,10 @@ func (e *entityModel) addEdge(node *gen.Type, g *gen.Edge) error {
 		if g.IsInverse() {
 			out.LinkFrom, out.LinkTo = out.LinkTo, out.LinkFrom
 		}
-		if g.Through != nil {
-			out.Through = g.Through.Name
+		if out.LinkSchema = linkSchema(g); g.Through != nil {
+			out.Through, out.LinkSchema = g.Through.Name, schemaOf(g.Through.EntSQL())
 		}
-		if g.Through == nil || bareLink(g.Through) {
+		if g.Through == nil || bareLink(g.Through) && !isView(g.Through) {
 			e.writable(&out, g)
 		}
 	case g.OwnFK():
@@ -252,14 +267,14 @@ func (e *entityModel) addEdge(node *gen.Type, g *gen.Edge) error {
 		out.Input = out.Name + "ID"
 	default:
 		out.Column, out.OnTarget = g.Rel.Column(), true
-		if !g.Unique && (g.Ref == nil || g.Ref.Optional) {
+		if !g.Unique && (g.Ref == nil || g.Ref.Optional) && !isView(g.Type) {
 			e.writable(&out, g)
 		}
 	}
 	e.Edges = append(e.Edges, out)
 	e.edges = append(e.edges, edgeModel{Edge: g, comment: g.Comment()})
 	owner := e.Name + "." + g.Name
-	if !g.Optional && out.Input == "" {
+	if !g.Optional && out.Input == "" && e.Has(entity.Create) {
 		return fmt.Errorf("%s: the edge is required, but no input of %s can set it: remove Required", owner, e.Name)
 	}
 	return checkName(owner, g.Name)

@@ -39,6 +39,12 @@ type (
 	Flags         = entity.Flags
 )
 
+// What an entity is read from besides a table of the program's own.
+const (
+	View     = entity.View
+	External = entity.External
+)
+
 // The generated mutations of an entity.
 const (
 	Create = entity.Create
@@ -74,6 +80,11 @@ var (
 	HasOne     = entity.HasOne
 	HasMany    = entity.HasMany
 	ManyToMany = entity.ManyToMany
+	LinkIn     = entity.LinkIn
+
+	InSchemas     = entity.InSchemas
+	WithoutTables = entity.WithoutTables
+	OnlyTables    = entity.OnlyTables
 )
 
 // StringField is a text.

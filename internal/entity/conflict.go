@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // constraint says on which columns of which table a constraint is.
@@ -26,14 +27,14 @@ func constraints(tables []*schema.Table) map[string]constraint {
 	for _, t := range tables {
 		for _, c := range t.Columns {
 			if c.Unique {
-				out[t.Name+"_"+c.Name+"_key"] = constraint{t.Name, []string{c.Name}, true}
+				out[sqltext.Symbol(t.Name+"_"+c.Name+"_key")] = constraint{t.Name, []string{c.Name}, true}
 			}
 		}
 		for _, i := range t.Indexes {
-			out[i.Name] = constraint{t.Name, names(i.Columns), i.Unique}
+			out[sqltext.Symbol(i.Name)] = constraint{t.Name, names(i.Columns), i.Unique}
 		}
 		for _, fk := range t.ForeignKeys {
-			out[fk.Symbol] = constraint{t.Name, names(fk.Columns), false}
+			out[sqltext.Symbol(fk.Symbol)] = constraint{t.Name, names(fk.Columns), false}
 		}
 	}
 	return out

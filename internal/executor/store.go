@@ -18,7 +18,7 @@ import (
 // lock locks a row that fulfils a condition; see [entity.Store]. Rows that refer to it
 // may be written all the same.
 func lock(ctx context.Context, tx *postgres.Tx, e *entity.Entity, c rule.Cond, id uuid.UUID) error {
-	found, err := query(ctx, tx, e, "SELECT id FROM public."+sqltext.Ident(e.Table)+" t WHERE id = $1 AND ", c, " FOR NO KEY UPDATE", id)
+	found, err := query(ctx, tx, e, "SELECT id FROM "+e.Relation()+" t WHERE id = $1 AND ", c, " FOR NO KEY UPDATE", id)
 	if err == nil && len(found) == 0 {
 		err = entity.ErrNotFound
 	}
@@ -27,11 +27,11 @@ func lock(ctx context.Context, tx *postgres.Tx, e *entity.Entity, c rule.Cond, i
 
 // targets reads the ids at an edge; see [entity.Store].
 func targets(ctx context.Context, tx *postgres.Tx, e *entity.Edge, id uuid.UUID, among []uuid.UUID, most int) ([]uuid.UUID, error) {
-	table, from, to := e.Target.Table, e.Column, "id"
+	table, from, to := e.Target.Relation(), e.Column, "id"
 	if e.Link != "" {
-		table, from, to = e.Link, e.LinkFrom, e.LinkTo
+		table, from, to = e.LinkRelation(), e.LinkFrom, e.LinkTo
 	}
-	sql := fmt.Sprintf("SELECT %s FROM public.%s WHERE %s = $1", sqltext.Ident(to), sqltext.Ident(table), sqltext.Ident(from))
+	sql := fmt.Sprintf("SELECT %s FROM %s WHERE %s = $1", sqltext.Ident(to), table, sqltext.Ident(from))
 	if among != nil {
 		return collectIDs(ctx, tx, sql+" AND "+sqltext.Ident(to)+" = ANY($2)", id, among)
 	}
@@ -41,7 +41,7 @@ func targets(ctx context.Context, tx *postgres.Tx, e *entity.Edge, id uuid.UUID,
 // rows finds the rows that fulfil a condition among those with the ids; see
 // [entity.Store].
 func rows(ctx context.Context, tx *postgres.Tx, e *entity.Entity, c rule.Cond, ids []uuid.UUID) ([]uuid.UUID, error) {
-	return query(ctx, tx, e, "SELECT id FROM public."+sqltext.Ident(e.Table)+" t WHERE id = ANY($1) AND ", c, "", ids)
+	return query(ctx, tx, e, "SELECT id FROM "+e.Relation()+" t WHERE id = ANY($1) AND ", c, "", ids)
 }
 
 // query reads ids under a condition on the rows of an entity that are called t.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -26,7 +27,7 @@ var ErrNoTables = errors.New("the tables are not there yet; run first: migrate u
 // nobody else may call then. A new role has no password. It fails with an [Error] for a
 // role that policies do not bind. q is a connection of the tables' owner.
 func Grant(ctx context.Context, q postgres.Querier, r Rules, role string) ([]string, error) {
-	if problems, err := roleProblems(ctx, q, role); err != nil {
+	if problems, err := roleProblems(ctx, q, r, role); err != nil {
 		return nil, fmt.Errorf("read the role: %w", err)
 	} else if len(problems) > 0 {
 		return nil, &Error{problems}
@@ -35,7 +36,7 @@ func Grant(ctx context.Context, q postgres.Querier, r Rules, role string) ([]str
 	if err != nil {
 		return nil, fmt.Errorf("read the privileges: %w", err)
 	}
-	if s.Tables < len(r.Tables) {
+	if s.Tables < len(r.Tables)+len(r.Views) {
 		return nil, ErrNoTables
 	}
 	to := " TO " + sqltext.Ident(role)
@@ -43,19 +44,19 @@ func Grant(ctx context.Context, q postgres.Querier, r Rules, role string) ([]str
 	if !s.Exists {
 		out = append(out, "CREATE ROLE "+sqltext.Ident(role)+" LOGIN")
 	}
-	tables := make([]string, len(r.Tables))
-	for i, t := range r.Tables {
-		tables[i] = table(t)
-	}
+	schemas := r.schemas()
 	const dml = "GRANT SELECT, INSERT, UPDATE, DELETE "
 	out = append(out,
 		"GRANT CONNECT ON DATABASE "+sqltext.Ident(s.Database)+to,
-		"GRANT USAGE ON SCHEMA public"+to,
-		dml+"ON "+strings.Join(tables, ", ")+to,
-		"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public"+to,
+		"GRANT USAGE ON SCHEMA "+schemas+to,
+		dml+"ON "+strings.Join(relations(r.Tables), ", ")+to,
+		"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA "+schemas+to,
 	)
+	if len(r.Views) > 0 {
+		out = append(out, "GRANT SELECT ON "+strings.Join(relations(r.Views), ", ")+to)
+	}
 	if s.Revisions {
-		out = append(out, "REVOKE ALL ON "+table(Revisions)+" FROM "+sqltext.Ident(role), "GRANT SELECT ON "+table(Revisions)+to)
+		out = append(out, "REVOKE ALL ON "+sqltext.Table("", Revisions)+" FROM "+sqltext.Ident(role), "GRANT SELECT ON "+sqltext.Table("", Revisions)+to)
 	}
 	for _, o := range r.Objects {
 		if o.Kind == Function {
@@ -63,10 +64,21 @@ func Grant(ctx context.Context, q postgres.Querier, r Rules, role string) ([]str
 		}
 	}
 	return append(out,
-		"ALTER DEFAULT PRIVILEGES IN SCHEMA public "+dml+"ON TABLES"+to,
-		"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES"+to,
-		"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS"+to,
+		"ALTER DEFAULT PRIVILEGES IN SCHEMA "+schemas+" "+dml+"ON TABLES"+to,
+		"ALTER DEFAULT PRIVILEGES IN SCHEMA "+schemas+" GRANT USAGE, SELECT ON SEQUENCES"+to,
+		"ALTER DEFAULT PRIVILEGES IN SCHEMA "+schemas+" GRANT EXECUTE ON FUNCTIONS"+to,
 	), nil
+}
+
+// schemas lists the schemas of what is granted, public first.
+func (r Rules) schemas() string {
+	list := []string{sqltext.Public}
+	for _, t := range slices.Concat(r.Tables, r.Views) {
+		if name := sqltext.Ident(t.Schema); t.Schema != "" && t.Schema != sqltext.Public && !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // grantState is what Grant needs to know of the database.
@@ -79,8 +91,8 @@ type grantState struct {
 
 func readState(ctx context.Context, q postgres.Querier, r Rules, role string) (grantState, error) {
 	rows, err := q.Query(ctx, `SELECT current_database()::text, EXISTS (SELECT FROM pg_roles WHERE rolname = $1),
-		(SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = ANY($2) AND relkind IN ('r', 'p'))::int,
-		EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = $3)`, role, r.Tables, Revisions)
+		(SELECT count(to_regclass(name)) FROM unnest($2::text[]) AS t(name))::int,
+		EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = $3)`, role, relations(r.Tables, r.Views), Revisions)
 	if err != nil {
 		return grantState{}, err
 	}

@@ -191,12 +191,13 @@ func reverting(r *Revision) bool {
 }
 
 // Things that belong to an extension do not count.
-const selectTables = `SELECT EXISTS (
-  SELECT FROM pg_catalog.pg_class c
+const selectTables = `SELECT EXISTS (` + selectNames + `)`
+
+const selectNames = `SELECT c.oid FROM pg_catalog.pg_class c
   WHERE c.relnamespace = to_regnamespace('public') AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
     AND c.relname <> '` + sqlfile.Revisions + `'
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))`
+      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`
 
 func hasTables(ctx context.Context, q Querier) (bool, error) {
 	var there bool
