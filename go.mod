@@ -30,6 +30,8 @@ require github.com/brianvoe/gofakeit/v7 v7.18.2
 
 require github.com/fsnotify/fsnotify v1.10.1
 
+require github.com/shopspring/decimal v1.6.0
+
 require (
 	github.com/agext/levenshtein v1.2.3 // indirect
 	github.com/agnivade/levenshtein v1.2.2 // indirect

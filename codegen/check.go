@@ -83,19 +83,18 @@ func checkComment(owner, text string) error {
 	return nil
 }
 
-// checkColumn refuses a field whose column does not hold its values, and returns how many
-// characters the column holds, 0 without a bound.
-func checkColumn(owner string, f *gen.Field) (int, error) {
-	length, err := entity.CheckColumn(f.Type.Type, f.Column().SchemaType[dialect.Postgres])
+// checkColumn refuses a field whose column does not hold its values.
+func checkColumn(owner string, f *gen.Field) (entity.Column, error) {
+	c, err := entity.ColumnOf(f.Type.Type, f.Column().SchemaType[dialect.Postgres])
 	if err != nil {
-		return 0, fmt.Errorf("%s.%s: %w, or give it the annotation entity.Skip()", owner, f.Name, err)
+		return c, fmt.Errorf("%s.%s: %w, or give it the annotation entity.Skip()", owner, f.Name, err)
 	}
 	for _, v := range f.EnumValues() {
-		if length > 0 && len(v) > length {
-			return 0, fmt.Errorf("%s.%s: the enum value %q is longer than its column: remove SchemaType", owner, f.Name, v)
+		if c.Length > 0 && len(v) > c.Length {
+			return c, fmt.Errorf("%s.%s: the enum value %q is longer than its column: remove SchemaType", owner, f.Name, v)
 		}
 	}
-	return length, nil
+	return c, nil
 }
 
 // checkEnum refuses values that GraphQL cannot spell, and an enum whose type Ent writes with the
@@ -127,7 +126,13 @@ func (m *model) checkTypes() error {
 		}
 	}
 	claim("the API itself", "Query", "Mutation", "Subscription", "String", "Int", "Float", "Boolean", "ID",
-		"Cursor", "Time", "UUID", "BigInt", "JSON", "Node", "PageInfo", "OrderDirection", "NullsOrder")
+		"Cursor", "Node", "PageInfo", "OrderDirection", "NullsOrder")
+	always, others := entity.Scalars()
+	for i, t := range append(always, others...) {
+		if i < len(always) || m.has(t.Scalar()) {
+			claim("the API itself", t.Scalar())
+		}
+	}
 	if m.parts.nodes[kit.Users] != nil {
 		claim("signing in", authNames...)
 	}

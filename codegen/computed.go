@@ -54,12 +54,13 @@ func (m *model) isScalar(typ string) bool {
 		return false
 	}
 	switch name := parts[1] + parts[2]; name {
-	case "String", "Int", "Float", "Boolean", "ID", "Time", "UUID", "BigInt", "JSON":
+	case "String", "Int", "Float", "Boolean", "ID", "Time", "UUID", "BigInt", "JSON": // of every schema
 		return true
 	default:
 		for _, e := range m.entities {
 			for i := range e.Fields {
-				if e.Fields[i].Type == entity.Enum && e.Fields[i].Enum == name {
+				f := &e.Fields[i]
+				if f.Type == entity.Enum && f.Enum == name || f.Type.Scalar() == name {
 					return true
 				}
 			}

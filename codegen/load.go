@@ -150,8 +150,9 @@ func runSchemas(pkg string, types []schemaType) ([]byte, error) {
 	if err := writeIn(file, text); err != nil {
 		return nil, fmt.Errorf("write the program that prints the schemas: %w", err)
 	}
-	// What debuggers need would take the linker as long as all else.
-	cmd := exec.Command("go", "run", "-buildvcs=false", "-ldflags=-s -w", file)
+	// What debuggers need would take the linker as long as all else. The schemas are compiled as
+	// ./run.sh does it for the program, which then finds them in the build cache.
+	cmd := exec.Command("go", "run", "-buildvcs=false", "-ldflags=-s -w", "-gcflags="+path.Dir(pkg)+"/...=-N -l -dwarf=false", file)
 	cmd.Stdout, cmd.Stderr = &out, &message
 	if err := cmd.Run(); err != nil {
 		text := strings.TrimSpace(message.String())

@@ -152,23 +152,24 @@ func (e *entityModel) addField(f *gen.Field) error {
 	if a.Skip || f.Sensitive() {
 		return nil
 	}
-	length, err := checkColumn(e.Name, f)
+	column, err := checkColumn(e.Name, f)
 	if err != nil || f.IsEdgeField() {
 		return err
 	}
-	typ, err := fieldType(f)
-	if err != nil {
+	if err := checkGoType(f, column.Type); err != nil {
 		return fmt.Errorf("%s.%s: %w", e.Name, f.Name, err)
 	}
-	out := entity.Field{Name: apiName(f.Name), Column: f.StorageKey(), Type: typ, Flags: flags(f, a)}
-	if typ == entity.String {
-		out.Length = length // an enum has no longer value
+	out := entity.Field{Name: apiName(f.Name), Column: f.StorageKey(), Type: column.Type, Flags: flags(f, a), Native: column.Native}
+	if column.Type != entity.String {
+		out.Flags &^= entity.Long // which Ent's Size says of a field.Text in any column
 	}
-	if typ == entity.Enum {
+	if column.Type == entity.Enum {
 		out.Enum = e.Name + pascal(f.Name)
 		if err := checkEnum(e.node, f); err != nil {
 			return err
 		}
+	} else { // an enum has no longer value
+		out.Length, out.Scale = column.Length, column.Scale
 	}
 	e.Fields = append(e.Fields, out)
 	e.fields = append(e.fields, fieldModel{Field: f, comment: f.Comment(), enum: f})
@@ -176,9 +177,8 @@ func (e *entityModel) addField(f *gen.Field) error {
 	return errors.Join(checkName(owner, f.Name), checkComment(owner, f.Column().Comment))
 }
 
-// plainType reports whether the Go type of a field is one that the table can parse
-// into: any for JSON, any kind of string for an enum, else the one of Ent.
-func plainType(f *gen.Field) bool {
+// plainType reports whether the Go type of a field is one that the table can parse into.
+func plainType(f *gen.Field, typ entity.Type) bool {
 	switch {
 	case !f.HasGoType() || f.IsJSON():
 		return true
@@ -186,41 +186,28 @@ func plainType(f *gen.Field) bool {
 		return f.Type.RType.Kind == reflect.String
 	case f.IsUUID():
 		return f.Type.RType.TypeEqual(reflect.TypeFor[uuid.UUID]())
+	case f.HasValueScanner():
+		return false // turns the type into text by functions of its own
+	case f.Type.Type == field.TypeString || f.IsOther():
+		return takesText(typ) && (f.Type.RType.Kind == reflect.String && !f.Type.ValueScanner() || f.Type.ValueScanner())
 	}
 	return false
 }
 
-// fieldType maps Ent's types to the API's.
-func fieldType(f *gen.Field) (entity.Type, error) {
-	if !plainType(f) {
-		return 0, fmt.Errorf("the Go type %s is not supported: use Ent's own type (a struct of yours fits field.JSON, a kind of string field.Enum) or give the field the annotation entity.Skip()", f.Type)
+// takesText reports whether a field is a [table.TextField].
+func takesText(typ entity.Type) bool { return typ.Kind().Cast != "" && typ != entity.Char }
+
+// checkGoType refuses a field whose values the API cannot make.
+func checkGoType(f *gen.Field, typ entity.Type) error {
+	switch {
+	case typ == 0:
+		return fmt.Errorf("type %s is not supported: give it the annotation entity.Skip()", f.Type)
+	case !plainType(f, typ):
+		return fmt.Errorf("the Go type %s is not supported: use Ent's own type (a struct of yours fits field.JSON, a kind of string field.Enum, one with the methods Scan and Value a numeric, date, time, interval or address) or give the field the annotation entity.Skip()", f.Type)
+	case f.IsJSON() && f.Type.ValueScanner():
+		return fmt.Errorf("Ent cannot generate field.JSON of %s, which has the methods Scan and Value: remove them, the document is read and written by encoding/json", f.Type)
 	}
-	if f.IsJSON() && f.Type.ValueScanner() {
-		return 0, fmt.Errorf("Ent cannot generate field.JSON of %s, which has the methods Scan and Value: remove them, the document is read and written by encoding/json", f.Type)
-	}
-	switch f.Type.Type {
-	case field.TypeString:
-		return entity.String, nil
-	case field.TypeEnum:
-		return entity.Enum, nil
-	case field.TypeInt, field.TypeInt8, field.TypeInt16, field.TypeInt32, field.TypeUint8, field.TypeUint16:
-		return entity.Int, nil
-	case field.TypeInt64, field.TypeUint, field.TypeUint32, field.TypeUint64:
-		return entity.BigInt, nil
-	case field.TypeFloat32:
-		return entity.Float32, nil
-	case field.TypeFloat64:
-		return entity.Float, nil
-	case field.TypeBool:
-		return entity.Bool, nil
-	case field.TypeTime:
-		return entity.Time, nil
-	case field.TypeUUID:
-		return entity.UUID, nil
-	case field.TypeJSON:
-		return entity.JSON, nil
-	}
-	return 0, fmt.Errorf("type %s is not supported: give it the annotation entity.Skip()", f.Type)
+	return nil
 }
 
 func flags(f *gen.Field, a declare.Annotation) entity.Flags {

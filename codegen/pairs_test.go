@@ -25,6 +25,9 @@ func pairFields() []pairField {
 	add := func(p entity.Pair, t field.Type, column string) {
 		f := pairField{name: fmt.Sprint("f", len(out)), ent: t, column: column}
 		f.Type, f.Flags = p.Type, entity.Nullable
+		if strings.HasPrefix(column, "sample_") {
+			f.Native = column
+		}
 		if p.Type != entity.JSON && p.Type != entity.Bool && p.Type != entity.Enum {
 			f.unique = fmt.Sprint("u", len(out))
 		}
@@ -33,11 +36,21 @@ func pairFields() []pairField {
 	for _, p := range entity.Pairs {
 		for _, t := range p.Fields {
 			for _, column := range p.Columns {
-				add(p, t, column)
-				if t == field.TypeString && column != "text" {
-					add(p, t, column+"(5)")
+				if p.Type != entity.Char {
+					add(p, t, column)
+				}
+				switch column {
+				case "character varying", "character":
+					if t == field.TypeString {
+						add(p, t, column+"(5)")
+					}
+				case "numeric":
+					add(p, t, "numeric(12,3)")
 				}
 			}
+		}
+		if p.Type == entity.Enum {
+			add(p, field.TypeEnum, "sample_color")
 		}
 	}
 	return out
@@ -53,6 +66,11 @@ func (f *pairField) declare(name, more string) string {
 		arguments = ", uuid.UUID{}"
 	case field.TypeJSON:
 		arguments, nillable = ", map[string]any{}", ""
+	case field.TypeOther:
+		arguments = ", Form(\"\")"
+		if f.Type == entity.Decimal {
+			arguments = ", decimal.Decimal{}"
+		}
 	}
 	if f.ent != field.TypeBool { // has no such method
 		nillable += fmt.Sprintf(".SchemaType(map[string]string{dialect.Postgres: %q})", f.column)
@@ -72,14 +90,34 @@ func sampleSchema(fields []pairField) string {
 	return `package schema
 
 import (
+	"database/sql/driver"
+	"fmt"
+	"time"
+
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
 
 	"github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/rule"
 )
+
+// Form is a type of Go for everything that has a text.
+type Form string
+
+// Scan implements sql.Scanner.
+func (f *Form) Scan(v any) error {
+	if at, ok := v.(time.Time); ok {
+		v = at.Format(time.RFC3339Nano)
+	}
+	*f = Form(fmt.Sprint(v))
+	return nil
+}
+
+// Value implements driver.Valuer.
+func (f Form) Value() (driver.Value, error) { return string(f), nil }
 
 // Sample has a field of every type in every column.
 type Sample struct{ ent.Schema }
@@ -120,8 +158,14 @@ func (f *pairField) values(random func(int) int) []string {
 			return pairTexts
 		}
 		return append([]string{`"a longer text, with Ä"`, `"A LONGER TEXT, WITH ä"`}, pairTexts...)
+	case entity.Char:
+		return []string{`""`, `"a"`, `"A"`, `"ä"`, `" a"`, `"a b"`, `"%"`, `"_"`, `"\\"`, `"'"`, `"0"`, `"日本"`, `"12345"`, `"😀"`}
 	case entity.Enum:
 		return []string{`"RED"`, `"GREEN"`, `"BLUE"`}
+	case entity.Bytes:
+		return []string{`""`, `"AA=="`, `"/w=="`, `"aGVsbG8="`, `"AAEC/f7/"`, `"Jw=="`, `"XFw="`}
+	case entity.Decimal, entity.Date, entity.LocalDateTime, entity.TimeOfDay, entity.Duration, entity.Inet, entity.Cidr, entity.MacAddr:
+		return f.forms(random)
 	case entity.Bool:
 		return []string{"true", "false"}
 	case entity.JSON:
@@ -150,6 +194,34 @@ func (f *pairField) values(random func(int) int) []string {
 		out = f.integers(random)
 	}
 	return out
+}
+
+// forms are values of what has one spelling for each.
+func (f *pairField) forms(random func(int) int) []string {
+	out := map[entity.Type][]string{
+		entity.Decimal:       {"0.000", "0.001", "-0.001", "999999999.999", "-999999999.999", "10.000", "9.999", "0.100", "100000.000"},
+		entity.Date:          {"0001-01-01", "9999-12-31", "1582-10-10", "2024-02-29", "1999-12-31", "2000-01-01"},
+		entity.LocalDateTime: {"0001-01-01T00:00:00", "9999-12-31T23:59:59.999999", "1999-12-31T23:59:59.9", "2026-03-29T02:30:00"},
+		entity.TimeOfDay:     {"00:00:00", "23:59:59.999999", "12:00:00.5", "02:30:00"},
+		entity.Duration:      {"PT0S", "PT-0.000001S", "P1Y2M3DT4H5M6.7S", "P-1D", "P9999Y", "P-9999Y-11M", "PT1000000H"},
+		entity.Inet:          {"0.0.0.0", "255.255.255.255", "192.0.2.1", "192.0.2.1/24", "192.0.2.0/24", "::", "2001:db8::1", "2001:db8::/32", "::ffff:1.2.3.4"},
+		entity.Cidr:          {"0.0.0.0/0", "192.0.2.0/24", "192.0.2.0/25", "192.0.2.1/32", "::/0", "2001:db8::/32"},
+		entity.MacAddr:       {"00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "08:00:2b:01:02:03"},
+	}[f.Type]
+	for i := range 14 {
+		format, args := map[entity.Type]string{
+			entity.Decimal: "%[4]d%[5]d.%03[6]d", entity.Date: "%04[1]d-%02[2]d-%02[3]d", entity.LocalDateTime: "%04[1]d-%02[2]d-%02[3]dT%02[4]d:%02[5]d:07",
+			entity.TimeOfDay: "%02[4]d:%02[5]d:07", entity.Duration: "P%[1]dY%[3]dDT%[4]dH", entity.Inet: "10.%[4]d.%[5]d.%[3]d", entity.Cidr: "10.%[4]d.%[5]d.0/24", entity.MacAddr: "08:00:%02[4]x:%02[5]x:%02[3]x:01",
+		}[f.Type], []any{2 + random(9990), 1 + random(12), 1 + random(28), 1 + random(23), i, random(1000)}
+		out = append(out, fmt.Sprintf(format, args...))
+	}
+	quoted := make([]string, len(out))
+	for i, form := range out {
+		if quoted[i] = form; f.Type != entity.Decimal || i%2 == 0 {
+			quoted[i] = `"` + form + `"`
+		}
+	}
+	return quoted
 }
 
 // integers are values of an integer between the ends of what it holds.

@@ -16,6 +16,8 @@ type sdl struct {
 func (m *model) sdl() string {
 	s := &sdl{model: m}
 	s.WriteString(prelude)
+	s.scalars()
+	s.WriteString(preludeRest)
 	for _, e := range m.entities {
 		s.entity(e, m.graph.Entity(e.Name))
 	}
@@ -29,25 +31,9 @@ const prelude = `# Code generated from ent/schema by ./run.sh generate. DO NOT E
 A place in a list: opaque, and bound to the ordering under which it was given.
 """
 scalar Cursor
-"""
-A point in time as RFC 3339, such as "2026-01-31T12:00:00Z", of the years 1 to 9999 and
-with up to six decimals. Answers are in UTC.
-"""
-scalar Time @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
-"""
-A UUID such as "018f4e6a-7b7a-7c3e-8d2f-2b1c5d6e7f80".
-"""
-scalar UUID @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc9562")
-"""
-A 64-bit integer, written as a string so that no client rounds it. Inputs may be
-strings or numbers.
-"""
-scalar BigInt
-"""
-A JSON value of any shape.
-"""
-scalar JSON @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
-"""
+`
+
+const preludeRest = `"""
 Anything that has an id. Source: the Relay Global Object Identification
 specification.
 """
@@ -101,6 +87,41 @@ enum TimeUnit {
   YEAR
 }
 `
+
+// scalars writes those of every schema, and those that fields of this one have.
+func (s *sdl) scalars() {
+	always, others := entity.Scalars()
+	for _, t := range always {
+		s.scalar(t.Kind())
+	}
+	for _, t := range others {
+		if s.model.has(t.Scalar()) {
+			s.scalar(t.Kind())
+		}
+	}
+}
+
+func (s *sdl) scalar(k *entity.Kind) {
+	s.doc("", k.Doc)
+	if k.SpecifiedBy == "" {
+		s.line("scalar %s", k.Scalar)
+		return
+	}
+	s.line("scalar %s @specifiedBy(url: %q)", k.Scalar, k.SpecifiedBy)
+}
+
+// has reports whether something of the schema has a scalar: a field, its sum or its average.
+func (m *model) has(scalar string) bool {
+	for _, e := range m.graph.Entities() {
+		for i := range e.Fields {
+			k := e.Fields[i].Type.Kind()
+			if k.Scalar == scalar || k.Sum.Scalar() == scalar || k.Avg.Scalar() == scalar {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // line writes one line of SDL.
 func (s *sdl) line(format string, args ...any) {

@@ -62,17 +62,13 @@ func (s *sdl) functions(e *entity.Entity) {
 	s.doc("", "Averages over a list of "+e.Plural+"; null over an empty one.")
 	s.line("type %sAverages {", e.Name)
 	for _, f := range fields {
-		s.line("  %s: Float", f.Name)
+		s.line("  %s: %s", f.Name, f.Type.Kind().Avg.Scalar())
 	}
 	s.line("}")
 	s.doc("", "Sums over a list of "+e.Plural+"; null over an empty one.")
 	s.line("type %sSums {", e.Name)
 	for _, f := range fields {
-		typ := "BigInt"
-		if f.Type == entity.Float || f.Type == entity.Float32 {
-			typ = "Float"
-		}
-		s.line("  %s: %s", f.Name, typ)
+		s.line("  %s: %s", f.Name, f.Type.Kind().Sum.Scalar())
 	}
 	s.line("}")
 }

@@ -184,11 +184,7 @@ func (w *tableWriter) entity(e *entityModel) {
 	fmt.Fprintf(w, "{Name: %q, Field: %q, Plural: %q, Prefix: %q, %s,\n", e.Name, e.Field, e.Plural, e.Prefix, placeExpr(e))
 	w.WriteString("Fields: []table.Field{\n")
 	for i := range e.Fields {
-		expr := w.field(e, &e.Fields[i], e.fields[i])
-		if n := e.Fields[i].Length; n > 0 {
-			expr = fmt.Sprintf("table.Limited(%s, %d)", expr, n)
-		}
-		w.WriteString(expr + ",\n")
+		w.WriteString(fitting(&e.Fields[i], w.field(e, &e.Fields[i], e.fields[i])) + ",\n")
 	}
 	w.WriteString("},\nEdges: []table.Edge{\n")
 	for i := range e.Edges {
@@ -256,8 +252,12 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 	if m.Validators > 0 {
 		validator = "&" + w.use(e.node) + "." + m.Validator()
 	}
+	if takesText(f.Type) {
+		set := fmt.Sprintf("(*%sMutation).%s", e.Name, m.MutationSet())
+		return fmt.Sprintf("table.TextField(%s, table.%s, %s, %s, %s)", head, f.Type.Kind().Scalar, flags, set, validator)
+	}
 	switch f.Type {
-	case entity.String:
+	case entity.String, entity.Char:
 		if validator == "nil" {
 			return fmt.Sprintf("table.StringField[string](%s, %s, nil)", head, flags)
 		}
@@ -278,12 +278,29 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 		return fmt.Sprintf("table.TimeField(%s, %s)", head, flags)
 	case entity.UUID:
 		return fmt.Sprintf("table.UUIDField(%s, %s)", head, flags)
+	case entity.Bytes:
+		return fmt.Sprintf("table.BytesField(%s, %s, %s)", head, flags, validator)
 	default:
 		if e.node.IsView() {
 			return fmt.Sprintf("table.JSONField(%s, %s, func(table.Mutation, any) {})", head, flags)
 		}
 		return fmt.Sprintf("table.JSONField(%s, %s, (*%sMutation).%s)", head, flags, e.Name, m.MutationSet())
 	}
+}
+
+// fitting says in the table what the column of a field holds.
+func fitting(f *entity.Field, expr string) string {
+	switch {
+	case f.Native != "":
+		return fmt.Sprintf("table.Native(%s, %q)", expr, f.Native)
+	case f.Length == 0:
+		return expr
+	case f.Type == entity.Decimal:
+		return fmt.Sprintf("table.Precise(%s, %d, %d)", expr, f.Length, f.Scale)
+	case f.Type == entity.Char:
+		return fmt.Sprintf("table.Padded(%s, %d)", expr, f.Length)
+	}
+	return fmt.Sprintf("table.Limited(%s, %d)", expr, f.Length)
 }
 
 func edgeExpr(e *entityModel, edge *entity.Edge, m edgeModel) string {

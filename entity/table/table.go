@@ -52,10 +52,18 @@ const (
 	Delete = entity.Delete
 )
 
-// The types of integers.
+// The types of integers, and those of what is sent as text.
 const (
-	Int    = entity.Int
-	BigInt = entity.BigInt
+	Int           = entity.Int
+	BigInt        = entity.BigInt
+	Decimal       = entity.Decimal
+	Date          = entity.Date
+	LocalDateTime = entity.LocalDateTime
+	TimeOfDay     = entity.TimeOfDay
+	Duration      = entity.Duration
+	Inet          = entity.Inet
+	Cidr          = entity.Cidr
+	MacAddr       = entity.MacAddr
 )
 
 // The flags of a field.
@@ -76,7 +84,11 @@ var (
 	BoolField  = entity.BoolField
 	TimeField  = entity.TimeField
 	UUIDField  = entity.UUIDField
+	BytesField = entity.BytesField
 	Limited    = entity.Limited
+	Precise    = entity.Precise
+	Padded     = entity.Padded
+	Native     = entity.Native
 	HasOne     = entity.HasOne
 	HasMany    = entity.HasMany
 	ManyToMany = entity.ManyToMany
@@ -105,6 +117,12 @@ func IntField[T entity.Integer](name, column string, typ entity.Type, flags Flag
 // FloatField is a floating point number.
 func FloatField[T ~float64 | ~float32](name, column string, flags Flags, validator *func(T) error) Field {
 	return entity.FloatField(name, column, flags, validator)
+}
+
+// TextField is of a type that is sent to Postgres as text, with the type of Go that the setter of
+// Ent's mutation takes.
+func TextField[M, T any](name, column string, typ entity.Type, flags Flags, set func(M, T), validator *func(T) error) Field {
+	return entity.TextField(name, column, typ, flags, set, validator)
 }
 
 // JSONField is a document of the type that the setter of Ent's mutation takes.

@@ -32,10 +32,7 @@ func (s *supervisor) start(ctx context.Context) error {
 			case changes = <-s.changes:
 			}
 		}
-		for _, c := range changes {
-			s.due |= c.Kind
-		}
-		fmt.Fprintf(s.stdout, "%s\n", listed(changes))
+		s.take(changes)
 	}
 }
 

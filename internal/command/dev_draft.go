@@ -187,11 +187,7 @@ type asker struct {
 // lead brings the private database to a state, and keeps the statements as a draft. It shows
 // them, and asks before rows are lost. It reports whether there was something to do.
 func (s settling) lead(ctx context.Context, want *schemadiff.State, hints schemadiff.Answers) (did bool, err error) {
-	o := plan.DraftOptions{Scratch: s.scratch, Hints: hints, Ours: s.ours}
-	if s.ask.choose != nil {
-		o.Ask = func(q schemadiff.Question) (string, error) { return s.ask.choose(ctx, q) }
-	}
-	steps, err := plan.Draft(ctx, s.url, want, o)
+	steps, err := s.plan(ctx, want, hints)
 	if err != nil || len(steps) == 0 {
 		return false, unanswered(err)
 	}
@@ -201,6 +197,15 @@ func (s settling) lead(ctx context.Context, want *schemadiff.State, hints schema
 	}
 	fmt.Fprint(s.stdout, indented(sql))
 	return true, s.drafts.during(sql, want, time.Now(), func() (int, error) { return s.draft(ctx, steps) })
+}
+
+// plan gives the statements that lead to a state, and asks what it leaves open.
+func (s settling) plan(ctx context.Context, want *schemadiff.State, hints schemadiff.Answers) ([]database.Step, error) {
+	o := plan.DraftOptions{Scratch: s.scratch, Hints: hints, Ours: s.ours, Kept: s.kept}
+	if s.ask.choose != nil {
+		o.Ask = func(q schemadiff.Question) (string, error) { return s.ask.choose(ctx, q) }
+	}
+	return plan.Draft(ctx, s.url, want, o)
 }
 
 // draft applies statements, and asks before rows are lost. It gives the number of steps that

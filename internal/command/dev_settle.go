@@ -34,7 +34,8 @@ type settling struct {
 	scratch database.Scratch
 	drafts  drafts
 	ask     asker
-	states  map[string]*schemadiff.State // by version, during one run
+	states  map[string]*schemadiff.State // by version and the sums of the files, as they were replayed
+	kept    *plan.Kept                   // of the draft before; nil for one draft alone
 	up      database.UpOptions           // how files are run, and up to which; the rest is set here
 	tell    func(folder.File)            // of each file that then counts as applied; may be nil
 }
@@ -66,7 +67,9 @@ func (s settling) run(ctx context.Context) error {
 	if len(pending) == 0 {
 		return nil
 	}
-	s.states = map[string]*schemadiff.State{}
+	if s.states == nil {
+		s.states = map[string]*schemadiff.State{}
+	}
 	previous := st.Current
 	for len(pending) > 0 {
 		done, err := s.record(ctx, previous, pending)
@@ -190,12 +193,17 @@ func (s settling) at(ctx context.Context, version string) (*schemadiff.State, er
 	if version == "" {
 		version = folder.Base
 	}
-	if state := s.states[version]; state != nil {
+	sums, err := fs.ReadFile(s.dir, "atlas.sum")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read the sums of the migrations: %w", err)
+	}
+	key := version + "\n" + string(sums)
+	if state := s.states[key]; state != nil {
 		return state, nil
 	}
 	state, err := database.StateAt(ctx, s.dir, version, s.scratch)
 	if err == nil && s.states != nil {
-		s.states[version] = state
+		s.states[key] = state
 	}
 	return state, err
 }

@@ -42,7 +42,9 @@ func newDrafted(t *testing.T) *drafted {
 		scratch: func(context.Context) (string, func(context.Context) error, error) {
 			return devpg.Empty(t), func(context.Context) error { return nil }, nil
 		},
+		kept: &plan.Kept{}, states: map[string]*schemadiff.State{},
 	}
+	t.Cleanup(func() { _ = d.kept.Close(context.WithoutCancel(t.Context())) })
 	return d
 }
 

@@ -11,11 +11,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/sys/unix"
+
+	"github.com/entgraph/entgraph/internal/watch"
 )
 
 // source is where this program comes from, when its sources are there: a checkout.
@@ -25,6 +29,8 @@ type source struct {
 	flags   []string // with which it was built
 	program string   // where a build of it goes
 
+	// tool is the program that generates, as long as nothing that it is made of was saved.
+	tool    string
 	last    os.FileInfo // of the program when it was read last
 	lastSum string
 }
@@ -46,29 +52,99 @@ func sources() *source {
 	if inside, err := filepath.Rel(root, self); err != nil || strings.HasPrefix(inside, "..") {
 		s.program = filepath.Join(root, ".dev", "build", filepath.Base(self)) // somebody installed it elsewhere
 	}
-	for _, set := range info.Settings {
-		// So that packages are taken from the build cache that the first build has filled.
+	s.flags = flagsOf(info.Settings)
+	return s
+}
+
+// flagsOf are the flags with which a program was built, so that packages are taken from the
+// build cache that the first build has filled.
+func flagsOf(settings []debug.BuildSetting) (flags []string) {
+	linked, trimmed := false, false
+	for _, set := range settings {
 		switch {
 		case set.Key == "-race" || set.Key == "-trimpath":
-			s.flags = append(s.flags, set.Key+"="+set.Value)
+			flags = append(flags, set.Key+"="+set.Value)
+			trimmed = trimmed || set.Key == "-trimpath"
 		case set.Key == "-tags" || set.Key == "-ldflags" || set.Key == "-gcflags":
-			s.flags = append(s.flags, set.Key, set.Value)
+			flags = append(flags, set.Key, set.Value)
+			linked = linked || set.Key == "-ldflags"
 		}
 	}
-	return s
+	if trimmed && !linked { // those of the linker are not told then: they may name folders
+		flags = append(flags, "-ldflags", "-s -w")
+	}
+	return flags
 }
 
 // generate writes what follows from the schemas, as ./run.sh generate does.
 func (s *source) generate(ctx context.Context) error {
-	args := []string{"tool", "entgraph", "generate"}
-	if _, err := os.Stat(filepath.Join(s.root, "ent", "entc.go")); err == nil {
-		args = []string{"run", "-buildvcs=false", "ent/entc.go"}
+	tool, err := s.generator(ctx)
+	if err != nil {
+		return err
 	}
-	if err := s.goTool(ctx, problemGenerate, args...); err != nil {
+	if _, err := s.run(ctx, problemGenerate, tool[0], tool[1:]...); err != nil {
 		return err
 	}
 	// Sources that are newer than this file make ./run.sh generate before it builds.
 	return os.WriteFile(filepath.Join(s.root, ".dev", "generated"), nil, 0o644)
+}
+
+// generator gives the command that generates. The go command builds it, and looks for what has
+// changed in some hundreds of packages; it is asked again after a change of the program, and
+// always where packages of other folders belong to it, which nobody watches.
+func (s *source) generator(ctx context.Context) ([]string, error) {
+	find, args, plain := []string{"tool", "-n", "entgraph"}, []string{"generate"}, []string{"go", "tool", "entgraph", "generate"}
+	if _, err := os.Stat(filepath.Join(s.root, "ent", "entc.go")); err == nil {
+		find, args = []string{"run", "-buildvcs=false", "-exec=echo", "ent/entc.go"}, nil // echo says where it is
+		plain = []string{"go", "run", "-buildvcs=false", "ent/entc.go"}
+	}
+	// One that was just built is told where it was before it came to the build cache, which may
+	// also have been cleaned.
+	for try := 0; !isFile(s.tool); try++ {
+		if try == 2 {
+			return plain, nil
+		}
+		said, err := s.run(ctx, problemGenerate, "go", find...)
+		if err != nil {
+			return nil, err
+		}
+		lines := strings.Split(strings.TrimSpace(said), "\n") // of a download, maybe
+		s.tool = lines[len(lines)-1]
+	}
+	tool := s.tool
+	if !s.alone(ctx) {
+		s.tool = ""
+	}
+	return append([]string{tool}, args...), nil
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// alone reports whether all packages of the program are of this module or of released ones.
+func (s *source) alone(ctx context.Context) bool {
+	text, err := os.ReadFile(filepath.Join(s.root, "go.mod"))
+	if err != nil {
+		return false
+	}
+	mod, err := modfile.Parse("go.mod", text, nil)
+	if err != nil || slices.ContainsFunc(mod.Replace, func(r *modfile.Replace) bool { return modfile.IsDirectoryPath(r.New.Path) }) {
+		return false
+	}
+	workspace, err := s.run(ctx, problemGenerate, "go", "env", "GOWORK")
+	workspace = strings.TrimSpace(workspace)
+	return err == nil && (workspace == "" || workspace == "off")
+}
+
+// saved is told what was saved.
+func (s *source) saved(changes []watch.Change) {
+	for _, c := range changes {
+		if c.Kind&watch.Build != 0 || c.Path == "ent/entc.go" {
+			s.tool = ""
+		}
+	}
 }
 
 // lock makes this the process that watches the checkout, unless another one does.
@@ -94,27 +170,31 @@ func (s *source) lock() (alone bool, unlock func() error, err error) {
 // build builds the program. A program that stays the same is not touched.
 func (s *source) build(ctx context.Context) error {
 	args := append([]string{"build", "-buildvcs=false", "-o", s.program}, s.flags...)
-	return s.goTool(ctx, problemBuild, append(args, s.main)...)
+	_, err := s.run(ctx, problemBuild, "go", append(args, s.main)...)
+	return err
 }
 
-// goTool runs the go command in the project. Its error is a problem.
-func (s *source) goTool(ctx context.Context, kind string, args ...string) error {
-	cmd := exec.CommandContext(ctx, "go", args...)
+// run runs a program of the build in the project, and gives what it writes. Its error is a
+// problem.
+func (s *source) run(ctx context.Context, kind, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = s.root
 	if os.Getenv("GOGC") == "" {
 		cmd.Env = append(cmd.Environ(), "GOGC=400") // the compiler and the linker end before memory matters
 	}
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // what it has started ends too
+	// What it has started ends too: it would wait for a compiler.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
 	cmd.WaitDelay = 10 * time.Second
 	out, err := cmd.CombinedOutput()
 	switch {
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return "", ctx.Err()
 	case err != nil:
 		out = bytes.ReplaceAll(out, []byte(s.root+string(filepath.Separator)), nil)
-		return said(kind, string(out), err)
+		return "", said(kind, string(out), err)
 	}
-	return nil
+	return string(out), nil
 }
 
 // built identifies the program that was built last, "" for none. The go command may write one

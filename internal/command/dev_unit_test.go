@@ -6,11 +6,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
+	"github.com/entgraph/entgraph/internal/watch"
 )
 
 // What a compiler says is shown without the noise around it, and its place is found.
@@ -146,5 +148,77 @@ func TestIndented(t *testing.T) {
 	}
 	if got := indented(strings.Repeat("A;\n", shown+2)); !strings.HasSuffix(got, "  A;\n  ... and 2 lines more\n") {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A build of what is not saved any more ends, and the next round begins with what is.
+func TestUntilSaved(t *testing.T) {
+	t.Parallel()
+	s := &supervisor{changes: make(chan []watch.Change)}
+	begun := make(chan struct{})
+	go func() {
+		<-begun
+		s.changes <- []watch.Change{{Path: "main.go", Kind: watch.Build}}
+	}()
+	err := s.untilSaved(t.Context(), func(ctx context.Context) error {
+		close(begun)
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	if !errors.Is(err, errSaved) || len(s.saved) != 1 || s.saved[0].Path != "main.go" {
+		t.Errorf("got %v, saved %v", err, s.saved)
+	}
+	fails := errors.New("fails")
+	if err := s.untilSaved(t.Context(), func(context.Context) error { return fails }); !errors.Is(err, fails) {
+		t.Errorf("nothing was saved: %v", err)
+	}
+}
+
+// The generator that was built stays until something that it may be made of is saved, and where
+// that would not be seen it is built each time.
+func TestGeneratorStays(t *testing.T) {
+	t.Parallel()
+	s := &source{root: t.TempDir(), tool: "built"}
+	for _, tc := range []struct {
+		saved watch.Change
+		stays bool
+	}{
+		{watch.Change{Path: "ent/schema/post.go", Kind: watch.Generate}, true},
+		{watch.Change{Path: "graph/custom.graphql", Kind: watch.Generate}, true},
+		{watch.Change{Path: "ent/entc.go", Kind: watch.Generate}, false},
+		{watch.Change{Path: "go.mod", Kind: watch.Build}, false},
+		{watch.Change{Path: "codegen/sdl.go", Kind: watch.Build}, false},
+	} {
+		s.tool = "built"
+		if s.saved([]watch.Change{tc.saved}); (s.tool != "") != tc.stays {
+			t.Errorf("after %s: %q", tc.saved.Path, s.tool)
+		}
+	}
+	for text, want := range map[string]bool{
+		"module shop\n": true,
+		"module shop\n\nreplace example.com/a v1.0.0 => example.com/b v1.0.0\n": true,
+		"module shop\n\nreplace example.com/a => ../a\n":                        false,
+	} {
+		if err := os.WriteFile(filepath.Join(s.root, "go.mod"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.alone(t.Context()); got != want {
+			t.Errorf("%s: alone %v", text, got)
+		}
+	}
+}
+
+// A program is built as the one before was, and linked quickly where that is not known.
+func TestFlagsOf(t *testing.T) {
+	t.Parallel()
+	for want, settings := range map[string][]debug.BuildSetting{
+		"-gcflags ./...=-N -ldflags -s":         {{Key: "-gcflags", Value: "./...=-N"}, {Key: "-ldflags", Value: "-s"}, {Key: "GOOS", Value: "linux"}},
+		"-race=true":                            {{Key: "-race", Value: "true"}},
+		"-trimpath=true -ldflags -s -w":         {{Key: "-trimpath", Value: "true"}},
+		"-trimpath=true -tags x -ldflags -s -w": {{Key: "-trimpath", Value: "true"}, {Key: "-tags", Value: "x"}},
+	} {
+		if got := strings.Join(flagsOf(settings), " "); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }

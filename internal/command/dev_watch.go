@@ -18,7 +18,6 @@ import (
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate/database"
-	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 	"github.com/entgraph/entgraph/internal/watch"
 )
@@ -43,11 +42,12 @@ type supervisor struct {
 	state  development
 	due    watch.Kind // what is to be done since the last good round
 	schema string     // digest of what the database was brought to, with the drafts there were then
+	plans  plans
 	child  *child
 	leaves sync.WaitGroup // processes that end
 }
 
-// errSaved ends a question: something was saved meanwhile.
+// errSaved ends a question or a build: something was saved meanwhile.
 var errSaved = errors.New("something was saved meanwhile")
 
 // watch serves and rebuilds until ctx ends.
@@ -65,6 +65,7 @@ func (a *app) watch(ctx context.Context, cfg config.Config, url string, ln net.L
 		file: filepath.Join(src.root, ".dev", "development.json"),
 		// A page that is open since an earlier dev sees another API.
 		state: development{API: int(time.Now().Unix())},
+		plans: plans{states: map[string]*schemadiff.State{}},
 	}
 	if terminal(in) {
 		signal.Ignore(syscall.SIGTTIN) // reading in the background is an error, and stops nothing
@@ -117,10 +118,7 @@ func (s *supervisor) listen(ctx context.Context) {
 // round does what follows from changes, and says how that went.
 func (s *supervisor) round(ctx context.Context, changes []watch.Change) {
 	begin := time.Now()
-	for _, c := range changes {
-		s.due |= c.Kind
-	}
-	fmt.Fprintf(s.stdout, "%s\n", listed(changes))
+	s.take(changes)
 	s.state.Working = true
 	s.tell()
 	served := s.state.API
@@ -140,6 +138,15 @@ func (s *supervisor) round(ctx context.Context, changes []watch.Change) {
 		what = "no change of the API"
 	}
 	fmt.Fprintf(s.stdout, "  %s, %.1f s\n", what, time.Since(begin).Seconds())
+}
+
+// take says what was saved, and what is due for it.
+func (s *supervisor) take(changes []watch.Change) {
+	for _, c := range changes {
+		s.due |= c.Kind
+	}
+	s.src.saved(changes)
+	fmt.Fprintf(s.stdout, "%s\n", listed(changes))
 }
 
 // listed names what was saved, in one line.
@@ -165,7 +172,7 @@ func (s *supervisor) compile(ctx context.Context) error {
 		s.due = s.due&^watch.Generate | watch.Build
 	}
 	if s.due&watch.Build != 0 {
-		if err := s.src.build(ctx); err != nil {
+		if err := s.untilSaved(ctx, s.build); err != nil {
 			return err
 		}
 		s.due &^= watch.Build
@@ -225,25 +232,29 @@ func (s *supervisor) bring(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	drafts := draftsOf(s.src.root)
-	kept, err := drafts.list()
-	if err != nil || digest+strings.Join(kept, "\n") == s.schema {
+	if now, err := s.at(digest); err != nil || now == s.schema {
 		return err
 	}
 	if err := s.withPrivate(ctx, s.settle, s.lead); err != nil {
 		return err
 	}
-	if kept, err = drafts.list(); err != nil { // as they were left here: somebody may take them back
-		return err
-	}
-	s.schema = digest + strings.Join(kept, "\n")
-	return nil
+	s.schema, err = s.at(digest) // with the drafts as they were left here: somebody may take them back
+	return err
+}
+
+// at stands for what the database should be, by a digest, and the drafts that there are.
+func (s *supervisor) at(digest string) (string, error) {
+	kept, err := draftsOf(s.src.root).list()
+	return digest + strings.Join(kept, "\n"), err
 }
 
 // withPrivate calls functions with the private Postgres.
 func (s *supervisor) withPrivate(ctx context.Context, all ...func(context.Context, settling) error) error {
 	return s.withScratch(ctx, s.cfg, func(pg *devpg.Server) error {
-		to := settling{app: s.app, url: s.url, dir: s.Migrations, scratch: pg.Scratch, drafts: draftsOf(s.src.root), ask: s.asker(ctx)}
+		to := settling{
+			app: s.app, url: s.url, dir: s.Migrations, scratch: pg.Scratch, drafts: draftsOf(s.src.root), ask: s.asker(ctx),
+			kept: &s.plans.kept, states: s.plans.states,
+		}
 		for _, f := range all {
 			if err := f(ctx, to); err != nil {
 				return err
@@ -267,15 +278,11 @@ func (s *supervisor) settle(ctx context.Context, to settling) error {
 
 // lead applies what the schema has more than the migrations.
 func (s *supervisor) lead(ctx context.Context, to settling) error {
-	want, err := wanted(s.src.root)
+	want, err := s.plans.read(ctx, s.src.root, to.scratch)
 	if err != nil {
 		return err
 	}
-	state, err := plan.ReadSource(ctx, "ent://", plan.SourceOptions{Desired: want, Scratch: to.scratch})
-	if err != nil {
-		return err
-	}
-	did, err := to.lead(ctx, state, want.Hints)
+	did, err := to.lead(ctx, want.state, want.hints)
 	if err != nil || !did {
 		return err
 	}
@@ -331,6 +338,15 @@ func (s *supervisor) asker(ctx context.Context) (a asker) {
 func (s *supervisor) asking(ctx context.Context, question string, f func(context.Context) error) error {
 	s.state.Problem = &problem{Kind: problemQuestion, Text: question}
 	s.tell()
+	err := s.untilSaved(ctx, f)
+	s.state.Problem = nil
+	s.tell()
+	return err
+}
+
+// untilSaved calls f with a context that ends when something is saved. The error is errSaved
+// then, unless f does what it does all the same.
+func (s *supervisor) untilSaved(ctx context.Context, f func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var waits sync.WaitGroup
 	waits.Go(func() {
@@ -344,8 +360,9 @@ func (s *supervisor) asking(ctx context.Context, question string, f func(context
 	err := f(ctx)
 	cancel(nil)
 	waits.Wait()
-	s.state.Problem = nil
-	s.tell()
+	if err != nil && errors.Is(context.Cause(ctx), errSaved) {
+		return errSaved
+	}
 	return err
 }
 
@@ -410,4 +427,7 @@ func (s *supervisor) revive(ctx context.Context) {
 func (s *supervisor) end() {
 	s.leave()
 	s.leaves.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	_ = s.plans.kept.Close(ctx) // what cannot be dropped now goes when the server starts the next time
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"entgo.io/ent/schema/field"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // Pair says which types of Postgres a field of Ent may be stored in: those that hold all
@@ -27,69 +29,148 @@ type Pair struct {
 const (
 	varchar     = "character varying"
 	timestamptz = "timestamp with time zone"
+	timestamp   = "timestamp without time zone"
+	timeOfDay   = "time without time zone"
 )
 
 // Pairs lists all that fit. The generator refuses others; the planner reads no column of
-// another type, see [Columns].
+// another type, see [Kind.Read]. The first pair of a type of Ent is its own choice.
 var Pairs = []Pair{
-	{[]field.Type{field.TypeString}, String, []string{varchar, "text"}, "a number, range of time or address that is written as text is read back in another form: use field.Float or field.Int64 for numbers, text for the rest, and entity.Lower() instead of citext"},
-	{[]field.Type{field.TypeEnum}, Enum, []string{varchar, "text"}, "Ent compares an Enum as text: remove SchemaType"},
+	{[]field.Type{field.TypeString}, String, []string{varchar, "text"}, "a type that is written as text is read back in another form: use field.Float or field.Int64 for numbers, text for the rest, and entity.Lower() instead of citext"},
+	{[]field.Type{field.TypeString}, Char, []string{"character"}, ""},
+	{[]field.Type{field.TypeEnum}, Enum, []string{varchar, "text"}, "use an enum of Postgres by its name, such as mood, or remove SchemaType"},
 	{[]field.Type{field.TypeInt8, field.TypeInt16, field.TypeUint8}, Int, []string{"smallint", "integer", "bigint"}, "remove SchemaType"},
 	{[]field.Type{field.TypeInt32, field.TypeUint16}, Int, []string{"integer", "bigint"}, "remove SchemaType, or use field.Int16 for a smallint"},
 	{[]field.Type{field.TypeInt}, Int, []string{"bigint", "integer"}, "remove SchemaType, or use field.Int16 for a smallint"},
 	{[]field.Type{field.TypeInt64, field.TypeUint, field.TypeUint32, field.TypeUint64}, BigInt, []string{"bigint"}, "remove SchemaType, or use field.Int32 for an integer and field.Int16 for a smallint"},
-	{[]field.Type{field.TypeFloat64}, Float, []string{"double precision"}, "a float holds no decimals exactly and a real fewer digits: remove SchemaType, use field.Float32 for a real, and field.Int64 in the smallest unit for money"},
+	{[]field.Type{field.TypeFloat64}, Float, []string{"double precision"}, "a float holds no decimals exactly and a real fewer digits: remove SchemaType, use field.Float32 for a real, and field.String or field.Other for a numeric"},
 	{[]field.Type{field.TypeFloat32}, Float32, []string{"real"}, "remove SchemaType, or use field.Float for a double precision"},
+	{[]field.Type{field.TypeString, field.TypeOther}, Decimal, []string{"numeric"}, otherTypes},
 	{[]field.Type{field.TypeBool}, Bool, []string{"boolean"}, "remove SchemaType"},
-	{[]field.Type{field.TypeTime}, Time, []string{timestamptz}, "a Time is a point in time to the microsecond: remove SchemaType, or use field.String for a date or a time of day"},
+	{[]field.Type{field.TypeTime}, Time, []string{timestamptz}, "a Time is a point in time to the microsecond: remove SchemaType, or use field.String for a time of day"},
+	{[]field.Type{field.TypeTime, field.TypeOther}, Date, []string{"date"}, otherTypes},
+	{[]field.Type{field.TypeTime, field.TypeOther}, LocalDateTime, []string{timestamp}, otherTypes},
+	{[]field.Type{field.TypeString, field.TypeOther}, TimeOfDay, []string{timeOfDay}, otherTypes},
+	{[]field.Type{field.TypeString, field.TypeOther}, Duration, []string{"interval"}, otherTypes},
 	{[]field.Type{field.TypeUUID}, UUID, []string{"uuid"}, "remove SchemaType"},
+	{[]field.Type{field.TypeBytes}, Bytes, []string{"bytea"}, "remove SchemaType"},
+	{[]field.Type{field.TypeString, field.TypeOther}, Inet, []string{"inet"}, otherTypes},
+	{[]field.Type{field.TypeString, field.TypeOther}, Cidr, []string{"cidr"}, otherTypes},
+	{[]field.Type{field.TypeString, field.TypeOther}, MacAddr, []string{"macaddr"}, otherTypes},
 	{[]field.Type{field.TypeJSON}, JSON, []string{"jsonb", "json"}, "remove SchemaType: lists and structs are stored as documents"},
 }
 
-// Columns lists the types of Postgres that a field of the API may be read from.
-func Columns(t Type) []string {
-	if t == ID {
-		t = UUID
-	}
-	var out []string
-	for _, p := range Pairs {
-		for _, c := range p.Columns {
-			if p.Type == t && !slices.Contains(out, c) {
-				out = append(out, c)
-			}
-		}
-	}
-	return out
-}
+// otherTypes says what to do about a field.Other in a column that has no scalar.
+const otherTypes = "use one of these"
 
 // aliases are other names of Postgres' types. Source: PostgreSQL manual, table 8.1.
 var aliases = map[string]string{
 	"varchar": varchar, "int8": "bigint", "int": "integer", "int4": "integer", "int2": "smallint",
 	"float8": "double precision", "float": "double precision", "float4": "real", "bool": "boolean", "timestamptz": timestamptz,
+	"decimal": "numeric", "timestamp": timestamp, "time": timeOfDay, "char": "character", "bpchar": "character",
 }
 
-var columnType = regexp.MustCompile(`^([a-z0-9_]+(?: [a-z]+)*?)\s*(?:\(\s*(\d+)\s*\))?((?: [a-z]+)*)$`)
+var columnType = regexp.MustCompile(`^([a-z0-9_]+(?: [a-z]+)*?)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?((?: [a-z]+)*)$`)
 
-// CheckColumn reports whether a field of Ent may be stored in a type of Postgres, as
-// SchemaType names it; "" is Ent's own choice. It returns how many characters the column
-// holds, 0 when it has no bound. The error says which types fit, and what else to do.
-func CheckColumn(t field.Type, column string) (length int, err error) {
-	i := slices.IndexFunc(Pairs, func(p Pair) bool { return slices.Contains(p.Fields, t) })
-	if i < 0 || column == "" {
-		return 0, nil
-	}
-	p := Pairs[i]
-	name, size, sized := parseColumn(column)
-	switch fits := slices.Contains(p.Columns, name); {
-	case fits && !sized:
-		return 0, nil
-	case fits && name == varchar && size > 0:
-		return size, nil
-	case fits && name == timestamptz && size == 6:
-		return 0, nil
-	}
-	return 0, fmt.Errorf("field.%s does not fit the column type %q, only %s: %s", FieldName(t), column, strings.Join(p.Columns, " and "), p.Otherwise)
+// Column is what a field of Ent is stored in.
+type Column struct {
+	// Type is the one of the field in the API.
+	Type Type
+	// Length is how many characters the column holds or, of a Decimal, digits, of which Scale
+	// are decimals; 0 without a bound.
+	Length, Scale int
+	// Native is the enum of Postgres as SQL, "" for another type.
+	Native string
 }
+
+// ColumnOf tells what a field of Ent is in the API when it is stored in a type of Postgres, as
+// SchemaType names it; "" is Ent's own choice. A type of Ent that has no place in the API gives
+// the zero Column. The error says which types of Postgres fit, and what else to do.
+func ColumnOf(t field.Type, column string) (Column, error) {
+	if t == field.TypeOther && column == "" {
+		return Column{}, nil // has a type for other databases alone
+	}
+	var fits []string
+	name, size, scale := parseColumn(column)
+	otherwise := ""
+	for _, p := range Pairs {
+		if !slices.Contains(p.Fields, t) {
+			continue
+		}
+		if column == "" {
+			return Column{Type: p.Type}, nil
+		}
+		if slices.Contains(p.Columns, name) {
+			if c, ok := p.sized(name, size, scale); ok {
+				return c, nil
+			}
+		}
+		fits = append(fits, p.Columns...)
+		if otherwise == "" {
+			otherwise = p.Otherwise
+		}
+	}
+	switch native := nativeType(column); {
+	case fits == nil:
+		return Column{}, nil
+	case t == field.TypeEnum && native != "":
+		return Column{Type: Enum, Native: native}, nil
+	}
+	last := len(fits) - 1
+	if last > 0 {
+		fits = []string{strings.Join(fits[:last], ", ") + " and " + fits[last]}
+	}
+	return Column{}, fmt.Errorf("field.%s does not fit the column type %q, only %s: %s", FieldName(t), column, fits[0], otherwise)
+}
+
+// noSize is the size of a type that is written without one.
+const noSize = -1
+
+// sized is the column of a type that the pair has, with its size, of which not all fit.
+func (p *Pair) sized(name string, size, scale int) (Column, bool) {
+	c := Column{Type: p.Type}
+	switch {
+	case name == "character" && size == noSize:
+		c.Length = 1
+	case size == noSize:
+	case (name == varchar || name == "character") && size > 0 && scale == noSize:
+		c.Length = size
+	case name == "numeric" && size > 0:
+		c.Length, c.Scale = size, max(scale, 0)
+		return c, c.Scale <= size
+	case (name == timestamptz || name == timestamp || name == timeOfDay || name == "interval") && size == 6 && scale == noSize:
+	default:
+		return c, false
+	}
+	return c, true
+}
+
+var nativeName = regexp.MustCompile(`^(?:([a-z_][a-z0-9_]*|"[^"]+")\.)?([a-z_][a-z0-9_]*|"[^"]+")$`)
+
+// nativeType writes the name of a type of a database as SQL; "" for one of Postgres' own, which
+// no enum has, and for what is no name.
+func nativeType(column string) string {
+	m := nativeName.FindStringSubmatch(column)
+	if name, _, _ := parseColumn(column); m == nil || builtin[name] {
+		return ""
+	}
+	schema := "public"
+	if m[1] != "" {
+		schema = strings.Trim(m[1], `"`)
+	}
+	return sqltext.Ident(schema, strings.Trim(m[2], `"`))
+}
+
+// builtin are Postgres' own types that might be taken for the name of an enum.
+var builtin = func() map[string]bool {
+	out := map[string]bool{"citext": true, "money": true, "name": true, "xml": true, "point": true, "tsvector": true, "timetz": true, "bit": true, "oid": true, "hstore": true, "ltree": true}
+	for _, p := range Pairs {
+		for _, c := range p.Columns {
+			out[c] = true
+		}
+	}
+	return out
+}()
 
 // FieldName is the function of package field that makes a field of a type of Ent.
 func FieldName(t field.Type) string {
@@ -99,22 +180,26 @@ func FieldName(t field.Type) string {
 	return strings.TrimPrefix(t.ConstName(), "Type")
 }
 
-// parseColumn takes a type of Postgres apart.
-func parseColumn(text string) (name string, size int, sized bool) {
+// parseColumn takes a type of Postgres apart; sizes that are not given are noSize.
+func parseColumn(text string) (name string, size, scale int) {
 	m := columnType.FindStringSubmatch(strings.Join(strings.Fields(strings.ToLower(text)), " "))
 	if m == nil {
-		return "", 0, false
+		return "", noSize, noSize
 	}
-	if m[2] != "" {
-		sized = true
-		var err error
-		if size, err = strconv.Atoi(m[2]); err != nil {
-			size = 0 // which fits nothing
+	number := func(text string) int {
+		if text == "" {
+			return noSize
 		}
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return 0 // which fits nothing
+		}
+		return n
 	}
-	name = m[1] + m[3]
+	size, scale = number(m[2]), number(m[3])
+	name = m[1] + m[4]
 	if full, ok := aliases[name]; ok {
 		name = full
 	}
-	return name, size, sized
+	return name, size, scale
 }

@@ -1,13 +1,15 @@
 package entity
 
 import (
+	"slices"
 	"testing"
 
 	"entgo.io/ent/schema/field"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// TestCheckColumn checks the names under which types that fit are accepted.
-func TestCheckColumn(t *testing.T) {
+// TestColumnOf checks the names under which types that fit are accepted.
+func TestColumnOf(t *testing.T) {
 	t.Parallel()
 	for column, tc := range map[string]struct {
 		typ    field.Type
@@ -33,14 +35,61 @@ func TestCheckColumn(t *testing.T) {
 		"timestamp(6) with time zone":   {field.TypeTime, 0, true},
 		"timestamp(0) with time zone":   {field.TypeTime, 0, false},
 		"timestamp with time zone":      {field.TypeTime, 0, true},
-		"timestamp":                     {field.TypeTime, 0, false},
+		"timestamp":                     {field.TypeTime, 0, true},
+		"timestamp(3)":                  {field.TypeTime, 0, false},
+		"time with time zone":           {field.TypeString, 0, false},
+		"char":                          {field.TypeString, 1, true},
+		"char(3)":                       {field.TypeString, 3, true},
+		"numeric":                       {field.TypeString, 0, true},
+		"decimal(10)":                   {field.TypeOther, 10, true},
+		"numeric(10, 2)":                {field.TypeOther, 10, true},
+		"numeric(2,4)":                  {field.TypeOther, 0, false},
+		"numeric(4,-2)":                 {field.TypeOther, 0, false},
+		"varchar(3,1)":                  {field.TypeString, 0, false},
+		"point":                         {field.TypeOther, 0, false},
+		"mood":                          {field.TypeEnum, 0, true},
+		"app.\"Mood\"":                  {field.TypeEnum, 0, true},
+		"numeric(4)":                    {field.TypeEnum, 0, false},
+		"bigint":                        {field.TypeEnum, 0, false},
+		"citext":                        {field.TypeEnum, 0, false},
 		"jsonb":                         {field.TypeJSON, 0, true},
 		"json":                          {field.TypeJSON, 0, true},
 		"varchar(99999999999999999999)": {field.TypeString, 0, false},
 	} {
-		length, err := CheckColumn(tc.typ, column)
-		if (err == nil) != tc.fits || length != tc.length {
-			t.Errorf("%q: %d, %v", column, length, err)
+		c, err := ColumnOf(tc.typ, column)
+		if (err == nil) != tc.fits || c.Length != tc.length {
+			t.Errorf("%q: %d, %v", column, c.Length, err)
+		}
+	}
+}
+
+// TestPairsAreRead checks that the planner reads exactly the columns that the generator lets
+// a field have.
+func TestPairsAreRead(t *testing.T) {
+	t.Parallel()
+	m := pgtype.NewMap()
+	want := map[Type][]uint32{ID: {pgtype.UUIDOID}, JSON: {pgtype.TextOID}} // a document is read as text
+	for _, p := range Pairs {
+		for _, c := range p.Columns {
+			name := c
+			for short, full := range aliases {
+				if _, ok := m.TypeForName(short); full == c && ok {
+					name = short
+				}
+			}
+			typ, ok := m.TypeForName(name)
+			if !ok {
+				t.Fatalf("pgx knows no type %s", name)
+			}
+			if p.Type != JSON && !slices.Contains(want[p.Type], typ.OID) {
+				want[p.Type] = append(want[p.Type], typ.OID)
+			}
+		}
+	}
+	for typ := range Type(len(kinds)) {
+		got := slices.Sorted(slices.Values(typ.Kind().Read))
+		if w := slices.Sorted(slices.Values(want[typ])); !slices.Equal(got, w) {
+			t.Errorf("%d, %s: read from the types %d, declared with %d", typ, typ.Scalar(), got, w)
 		}
 	}
 }

@@ -36,15 +36,6 @@ const (
 	Float32
 )
 
-// scalars are the GraphQL names of the types; an Enum has a name of its own.
-var scalars = map[Type]string{
-	ID: "ID", String: "String", Int: "Int", BigInt: "BigInt", Float: "Float",
-	Bool: "Boolean", Time: "Time", UUID: "UUID", JSON: "JSON", Float32: "Float",
-}
-
-// Scalar returns the GraphQL scalar of t, "" for an Enum.
-func (t Type) Scalar() string { return scalars[t] }
-
 // Flags say what holds for a field.
 type Flags uint16
 
@@ -86,8 +77,11 @@ type Field struct {
 	Flags  Flags
 	// Enum is the GraphQL enum of an Enum field; the generator alone reads it.
 	Enum string
-	// Length is how many characters the column holds; 0 without a bound.
-	Length int
+	// Length is how many characters the column holds or, of a Decimal, digits, of which Scale
+	// are decimals; 0 without a bound.
+	Length, Scale int
+	// Native is the SQL type of an Enum that is one of Postgres; "" for a text.
+	Native string
 	// Owner is the entity whose ids an ID holds, set by [New].
 	Owner *Entity
 
@@ -182,13 +176,7 @@ func FloatField[T ~float64 | ~float32](name, column string, flags Flags, validat
 
 // BoolField is true or false.
 func BoolField(name, column string, flags Flags) Field {
-	return Field{Name: name, Column: column, Type: Bool, Flags: flags, parse: func(v any) (any, error) {
-		b, ok := v.(bool)
-		if !ok {
-			return nil, badInput("must be true or false")
-		}
-		return b, nil
-	}}
+	return Field{Name: name, Column: column, Type: Bool, Flags: flags, parse: parseBool}
 }
 
 // TimeField is a point in time.

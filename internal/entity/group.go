@@ -48,18 +48,16 @@ func (e *Entity) groupKey(match func(*GroupKey) bool) *GroupKey {
 }
 
 // Comparable lists the fields with a least and a greatest value: numbers and times.
-func (e *Entity) Comparable() []*Field { return e.ofType(Int, BigInt, Float, Float32, Time) }
+func (e *Entity) Comparable() []*Field { return e.ofKind(func(k *Kind) bool { return k.Bounded }) }
 
 // Numeric lists the fields with a sum and an average.
-func (e *Entity) Numeric() []*Field { return e.ofType(Int, BigInt, Float, Float32) }
+func (e *Entity) Numeric() []*Field { return e.ofKind(func(k *Kind) bool { return k.Sum != 0 }) }
 
-func (e *Entity) ofType(types ...Type) []*Field {
+func (e *Entity) ofKind(has func(*Kind) bool) []*Field {
 	var out []*Field
 	for i := range e.Fields {
-		for _, t := range types {
-			if e.Fields[i].Type == t {
-				out = append(out, &e.Fields[i])
-			}
+		if has(e.Fields[i].Type.Kind()) {
+			out = append(out, &e.Fields[i])
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package entity
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -23,6 +24,8 @@ const (
 	HasSuffix    Op = "HasSuffix"
 	EqualFold    Op = "EqualFold"
 	ContainsFold Op = "ContainsFold"
+	Within       Op = "Within"
+	Covers       Op = "Covers"
 	IsNil        Op = "IsNil"
 	NotNil       Op = "NotNil"
 )
@@ -35,19 +38,7 @@ func (o Op) Null() bool { return o == IsNil || o == NotNil }
 
 // Ops lists the operators of a field in the order of the SDL.
 func (f *Field) Ops() []Op {
-	var ops []Op
-	switch f.Type {
-	case Bool:
-		ops = []Op{EQ, NEQ}
-	case Enum:
-		ops = []Op{EQ, NEQ, In, NotIn}
-	case JSON:
-	default:
-		ops = []Op{EQ, NEQ, In, NotIn, GT, GTE, LT, LTE}
-	}
-	if f.Type == String {
-		ops = append(ops, Contains, HasPrefix, HasSuffix, EqualFold, ContainsFold)
-	}
+	ops := slices.Clone(f.Type.Kind().Ops)
 	if f.Flags.Has(Nullable) {
 		ops = append(ops, IsNil, NotNil)
 	}
@@ -194,7 +185,7 @@ func (e *Entity) makeOrders() []*Order {
 func (e *Entity) ordered() []*Field {
 	var out []*Field
 	for i := range e.Fields {
-		if f := &e.Fields[i]; f.Type != JSON && !f.Flags.Has(Long) {
+		if f := &e.Fields[i]; !f.Type.Kind().Unordered && !f.Flags.Has(Long) {
 			out = append(out, f)
 		}
 	}

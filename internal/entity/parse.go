@@ -118,6 +118,14 @@ func isZero(number string) bool {
 	return !strings.ContainsAny(digits, "123456789")
 }
 
+func parseBool(v any) (any, error) {
+	b, ok := v.(bool)
+	if !ok {
+		return nil, badInput("must be true or false")
+	}
+	return b, nil
+}
+
 func parseUUID(v any) (uuid.UUID, error) {
 	s, ok := v.(string)
 	if ok && len(s) == 36 {
@@ -147,30 +155,17 @@ func Items(v any) []any {
 }
 
 // Operand turns a value of a filter or look-up into what the database compares
-// with: an int64, float64, float32, bool, string, time or UUID. Unlike [Field.Parse] it runs
+// with, see [Kind.Operand]. Unlike [Field.Parse] it runs
 // no validator, since one may ask for what could not be stored, but for an enum, which
 // has no other values. Text is normalised where it is compared as a whole.
 func (f *Field) Operand(v any, op Op) (any, error) {
-	switch f.Type {
-	case ID:
+	if f.Type == ID {
 		return f.parse(v)
-	case Int, BigInt:
-		return parseInteger[int64](v, f.Type)
-	case Float:
-		return parseFloat(v, 64)
-	case Float32:
-		n, err := parseFloat(v, 32)
-		return float32(n), err
-	case Bool:
-		b, ok := v.(bool)
-		if !ok {
-			return nil, badInput("must be true or false")
+	}
+	if f.Type != String && f.Type != Enum {
+		if operand := f.Type.Kind().Operand; operand != nil {
+			return operand(v)
 		}
-		return b, nil
-	case Time:
-		return ParseTime(v)
-	case UUID:
-		return parseUUID(v)
 	}
 	s, err := parseText(v)
 	if f.Type == Enum && err == nil {

@@ -90,6 +90,24 @@ func (m maker) value(name string, typ *ast.Type) any {
 		return "2026-01-31T12:00:00Z"
 	case "UUID":
 		return "018f4e6a-7b7a-7c3e-8d2f-2b1c5d6e7f80"
+	case "Decimal":
+		return "12.50"
+	case "Date":
+		return "2026-01-31"
+	case "LocalDateTime":
+		return "2026-01-31T12:00:00"
+	case "TimeOfDay":
+		return "12:00:00"
+	case "Duration":
+		return "PT1H30M"
+	case "Inet":
+		return "192.0.2.1"
+	case "Cidr":
+		return "192.0.2.0/24"
+	case "MacAddr":
+		return "08:00:2b:01:02:03"
+	case "Bytes":
+		return "aGVsbG8="
 	case "JSON":
 		return object{}
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
+	"net"
+	"net/netip"
 	"reflect"
 	"regexp"
 	"slices"
@@ -13,6 +15,8 @@ import (
 	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/entgraph/entgraph/internal/entity"
 )
 
 // compare reads back what a creation or change stored. A text may have been trimmed and
@@ -77,6 +81,26 @@ func equal(scalar string, sent, stored []byte) bool {
 		}
 	case "UUID":
 		return strings.EqualFold(fmt.Sprint(a), fmt.Sprint(b))
+	case "Duration":
+		form, err := entity.Duration.Kind().Operand(a)
+		return err == nil && form == b
+	case "LocalDateTime", "TimeOfDay":
+		x, y := fmt.Sprint(a), fmt.Sprint(b)
+		if strings.Contains(x, ".") {
+			x = strings.TrimRight(strings.TrimRight(x, "0"), ".")
+		}
+		return x == y
+	case "Inet", "Cidr":
+		return prefix(a) == prefix(b)
+	case "MacAddr":
+		x, err := net.ParseMAC(fmt.Sprint(a))
+		return err == nil && x.String() == b
+	case "Decimal":
+		x, ok := new(big.Rat).SetString(fmt.Sprint(a))
+		y, alsoOK := new(big.Rat).SetString(fmt.Sprint(b))
+		if ok && alsoOK {
+			return x.Cmp(y) == 0
+		}
 	case "BigInt":
 		x, ok := new(big.Int).SetString(strings.TrimPrefix(fmt.Sprint(a), "+"), 10)
 		y, alsoOK := new(big.Int).SetString(fmt.Sprint(b), 10)
@@ -93,6 +117,16 @@ func equal(scalar string, sent, stored []byte) bool {
 		}
 	}
 	return reflect.DeepEqual(plain(a), plain(b))
+}
+
+// prefix is an address with its network, that of the address alone where it has none.
+func prefix(v any) netip.Prefix {
+	text := fmt.Sprint(v)
+	if p, err := netip.ParsePrefix(text); err == nil {
+		return p
+	}
+	a, _ := netip.ParseAddr(text)
+	return netip.PrefixFrom(a, a.BitLen())
 }
 
 func decode(text []byte) (v any) {

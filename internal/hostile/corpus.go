@@ -57,6 +57,29 @@ var corpus = map[string][]raw{
 		text("-infinity"), text("now"), text("epoch"), text("2026-01-31"), text("2026-01-31T12:00:00.1234567Z"), text("2026-01-31t12:00:00z"), text("2026-01-31T12:00:00,5Z"),
 		text("2026-01-31T12:00:00." + strings.Repeat("1", 1000) + "Z"), text("294276-12-31T23:59:59Z"),
 	},
+	"Decimal": {
+		text("99999999.99"), text("-99999999.99"), text("99999999.995"), text("100000000"), both("0.1"), text("1e3"), both("1e3"), text("NaN"), text("Infinity"), text("-0"), text(" 1"), text("1_0"), text("٣"),
+		text("0.005"), text(".5"), text("5."), text("0x10"), text("1,5"), text("00000000000000000001"), text(strings.Repeat("9", 1000)), text("0." + strings.Repeat("1", 998)), text(strings.Repeat("9", 100_000)), both(`"\u0000"`),
+	},
+	"Date": {
+		text("0001-01-01"), text("9999-12-31"), text("0000-01-01"), text("10000-01-01"), text("2026-02-30"), text("2026-1-1"), text("infinity"), text("today"), text("2026-01-31T00:00:00Z"), text("0044-03-15 BC"),
+		text("J2451187"), text("1582-10-10"), text(" 2026-01-31"),
+	},
+	"LocalDateTime": {
+		text("0001-01-01T00:00:00"), text("9999-12-31T23:59:59.999999"), text("9999-12-31T23:59:59.9999999"), text("2026-01-31T24:00:00"), text("2026-01-31 12:00:00"), text("2026-01-31T12:00:00Z"), text("2026-01-31T12:00:00+01:00"),
+		text("infinity"), text("now"), text("2026-03-29T02:30:00"), text("2016-12-31T23:59:60"), text("2026-01-31T12:00:00,5"),
+	},
+	"TimeOfDay": {text("00:00:00"), text("23:59:59.999999"), text("24:00:00"), text("23:59:60"), text("12:00"), text("12:00:00Z"), text("allballs"), text("now"), text("12:00:00.1234567"), text("1:00:00"), text("12:00:00 PM")},
+	"Duration": {
+		text("PT0S"), text("P178956970Y"), text("P178956971Y"), text("P-178956970Y"), text("P2147483647D"), text("P2147483648D"), text("PT1000000000H"), text("PT9223372036854775807S"), text("PT-0.000001S"), text("P1Y-1M"), text("-P1D"), text("P"), text("PT"),
+		text("1 day"), text("infinity"), text("P1.5D"), text("P1DT"), text("P99999999999999999999Y"), text("@ 1 minute"), text("p1d"), text("PT0.0000001S"),
+	},
+	"Inet": {
+		text("0.0.0.0/0"), text("255.255.255.255/32"), text("::"), text("::/0"), text("2001:DB8::1"), text("::ffff:1.2.3.4/128"), text("192.0.2.1/33"), text("192.0.2"), text("192.0.2.01"), text("fe80::1%eth0"), text("fe80::1%eth0/64"), text("192.0.2.1/-1"), text("192.0.2.1/"), text("::1/129"),
+	},
+	"Cidr":    {text("0.0.0.0/0"), text("192.0.2.0/24"), text("192.0.2.1/24"), text("192.0.2.1"), text("10/8"), text("::/0"), text("2001:db8::/129"), text("::ffff:0:0/96")},
+	"MacAddr": {text("FF:FF:FF:FF:FF:FF"), text("08-00-2b-01-02-03"), text("0800.2b01.0203"), text("08002b010203"), text("08:00:2b:01:02"), text("08:00:2b:01:02:03:04:05"), text("08:00:2b:01:02:0g")},
+	"Bytes":   {text("AA=="), text("AA"), text("AB=="), text("A==="), text("_-8="), text("+/8="), text("AA==\n"), text(strings.Repeat("AAAA", 30_000)), both(`"\u0000"`)},
 	"UUID": {
 		text("00000000-0000-0000-0000-000000000000"), text("FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"), text("{018f4e6a-7b7a-7c3e-8d2f-2b1c5d6e7f80}"),
 		text("urn:uuid:018f4e6a-7b7a-7c3e-8d2f-2b1c5d6e7f80"), text("018f4e6a7b7a7c3e8d2f2b1c5d6e7f80"), text("018f4e6a-7b7a-7c3e-8d2f-2b1c5d6e7f8g"), both(`"\u0000"`),

@@ -138,6 +138,9 @@ func TestEqual(t *testing.T) {
 		{"Float", `0.1`, `0.1`, true}, {"Float", `0.1`, `0.10000000149011612`, false}, {"Float", `1e2`, `100`, true},
 		{"Time", `"2026-01-31t12:00:00.123456+01:00"`, `"2026-01-31T11:00:00.123456Z"`, true}, {"Time", `"2026-01-31T12:00:00.1234567Z"`, `"2026-01-31T12:00:00.123456Z"`, false}, {"Time", `"2026-01-31T12:00:00Z"`, `"2026-01-31T12:00:01Z"`, false},
 		{"JSON", `{"a":[1.0,null]}`, `{"a": [1, null]}`, true}, {"JSON", `{"a":750727362669608961}`, `{"a":750727362669609000}`, false},
+		{"Decimal", `007.50`, `"7.5"`, false}, {"Decimal", `"007.50"`, `"7.50"`, true}, {"Decimal", `"0.1"`, `"0.10000000000000001"`, false}, {"Duration", `"P1Y-1M"`, `"P11M"`, true}, {"Duration", `"P1D"`, `"PT24H"`, false},
+		{"LocalDateTime", `"2026-01-31T12:00:00.500"`, `"2026-01-31T12:00:00.5"`, true}, {"TimeOfDay", `"10:00:00"`, `"10:00:01"`, false}, {"Inet", `"2001:DB8::1/128"`, `"2001:db8::1"`, true}, {"Cidr", `"192.0.2.0/24"`, `"192.0.2.0/25"`, false},
+		{"MacAddr", `"08-00-2B-01-02-03"`, `"08:00:2b:01:02:03"`, true}, {"Bytes", `"AA=="`, `"AA="`, false},
 		{"Int", `3`, `3.0`, true}, {"Boolean", `true`, `false`, false}, {"UUID", `"A"`, `"a"`, true},
 	} {
 		if got := equal(tc.scalar, []byte(tc.sent), []byte(tc.stored)); got != tc.want {

@@ -137,7 +137,7 @@ func (a *aggregate) add(c column) int {
 
 // functionOf is an aggregate function of a field. Sums of integers are exact numbers
 // of any size, averages are floats, and so are sums of reals, as a real has too few
-// digits for them.
+// digits for them. Those of decimals are decimals: exact, and to 16 digits or more.
 func functionOf(name string, f *entity.Field) column {
 	expr := fieldExpr("e0", f)
 	switch {
@@ -145,12 +145,12 @@ func functionOf(name string, f *entity.Field) column {
 		return column{expr: floatTotal(name, expr), typ: entity.Float}
 	case f.Type == entity.Float32 && (name == "sum" || name == "avg"):
 		return column{expr: floatTotal(name, expr+"::float8"), typ: entity.Float}
-	case name == "avg":
+	case name == "avg" && f.Type != entity.Decimal:
 		return column{expr: "avg(" + expr + ")::float8", typ: entity.Float}
-	case name == "sum":
+	case name == "sum" && f.Type != entity.Decimal:
 		return column{expr: "sum(" + expr + ")::text", typ: entity.String}
 	}
-	return column{expr: name + "(" + expr + ")", typ: f.Type}
+	return column{expr: name + "(" + expr + ")", typ: f.Type, field: f}
 }
 
 // What floatTotal adds up apart: values whose squares are near the largest float.
@@ -225,8 +225,8 @@ func bindGroupKeys(e *entity.Entity, list []any) ([]groupKey, error) {
 		}
 		seen[name] = true
 		if unit, ok := in["truncate"].(string); ok {
-			if k.Field.Type != entity.Time {
-				return nil, badInput("keys", "keys.%d: only a time can be truncated", i)
+			if !k.Field.Type.Kind().Truncated {
+				return nil, badInput("keys", "keys.%d: only a time or a day can be truncated", i)
 			}
 			k.unit = units[unit]
 		}
@@ -291,7 +291,7 @@ func (t *groupText) key(c column) string {
 	if i := slices.Index(t.names, c.expr); i >= 0 {
 		return t.exprs[i]
 	}
-	return "NULL::" + casts[c.typ].name
+	return "NULL::" + c.field.SQL()
 }
 
 // groupText gives a grouping its SQL. Groups are ordered by key, or by count and then
@@ -315,7 +315,7 @@ func (s *statement) groupText(g grouping) *groupText {
 		expr := fieldExpr(alias, k.Field)
 		if k.unit != "" {
 			// The sessions are in UTC; naming it would look the zone up for each row.
-			expr = "date_trunc('" + k.unit + "', " + expr + ")"
+			expr = cast("date_trunc('"+k.unit+"', "+expr+")", k.Field.Cast(), "")
 		}
 		t.names, t.exprs = append(t.names, k.Name), append(t.exprs, expr)
 		t.columns = append(t.columns, expr+" AS o"+itoa(i))

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -36,10 +37,14 @@ func showArgument(v any, owner *entity.Entity) string {
 		return v.String()
 	case string:
 		return showText(v)
+	case []byte:
+		return showText(base64.StdEncoding.EncodeToString(v))
 	case time.Time:
 		return v.Format(time.RFC3339Nano)
 	case []uuid.UUID:
 		return showList(v, owner)
+	case [][]byte:
+		return showList(v, nil)
 	case []string:
 		return showList(v, nil)
 	case []int64:

@@ -5,9 +5,6 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgtype"
-
-	"github.com/entgraph/entgraph/internal/entity"
 )
 
 // A ColumnError reports that a column of the database has another type than the schema
@@ -28,27 +25,6 @@ func (e *ColumnError) Message() string {
 	return e.entity + " cannot be read: a column of the database has another type than the schema declares"
 }
 
-// oidsByName are the numbers of Postgres' types by their full names.
-var oidsByName = map[string]uint32{
-	"text": pgtype.TextOID, "character varying": pgtype.VarcharOID,
-	"smallint": pgtype.Int2OID, "integer": pgtype.Int4OID, "bigint": pgtype.Int8OID,
-	"double precision": pgtype.Float8OID, "real": pgtype.Float4OID, "boolean": pgtype.BoolOID,
-	"timestamp with time zone": pgtype.TimestamptzOID, "uuid": pgtype.UUIDOID,
-}
-
-// readable are the types of Postgres that a type of the API is decoded from.
-var readable = func() map[entity.Type][]uint32 {
-	out := map[entity.Type][]uint32{
-		entity.JSON: {pgtype.TextOID}, // see fieldExpr
-	}
-	for typ := range casts {
-		for _, name := range entity.Columns(typ) {
-			out[typ] = append(out[typ], oidsByName[name])
-		}
-	}
-	return out
-}()
-
 // checkColumns holds the columns of an answer to what they are decoded as: bytes of
 // another type would be taken for a value.
 func (l *level) checkColumns(rr *pgconn.ResultReader, columns []column) error {
@@ -61,9 +37,22 @@ func (l *level) checkColumns(rr *pgconn.ResultReader, columns []column) error {
 		if i >= len(fields) {
 			return fmt.Errorf("read %s: %d columns instead of %d", l.entity.Name, len(fields), len(columns))
 		}
-		if oid := fields[i].DataTypeOID; !slices.Contains(readable[c.typ], oid) {
+		if oid := fields[i].DataTypeOID; !c.reads(oid) {
 			return &ColumnError{entity: l.entity.Name, expr: c.expr, oid: oid}
 		}
 	}
 	return nil
+}
+
+// firstOID is that of the first type which is not Postgres' own. Source: FirstNormalObjectId
+// in PostgreSQL's transam.h.
+const firstOID = 16384
+
+// reads reports whether values of a type of Postgres are decoded as the column's. The values
+// of every enum arrive as texts, and nobody knows the OIDs of a database.
+func (c *column) reads(oid uint32) bool {
+	if c.field != nil && c.field.Native != "" {
+		return oid >= firstOID
+	}
+	return slices.Contains(c.typ.Kind().Read, oid)
 }

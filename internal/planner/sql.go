@@ -2,9 +2,7 @@ package planner
 
 import (
 	"strings"
-	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/entgraph/entgraph/internal/entity"
@@ -69,41 +67,45 @@ func (p *Planner) statement(l *level, pg *page, b *budget, kind Kind) *statement
 	return &statement{planner: p, budget: b, level: l, page: pg, query: query{kind: kind}}
 }
 
-// casts are the SQL types of the arguments, so that a text has one meaning whatever
-// is compared with it, and the arguments can be encoded without asking Postgres.
-var casts = map[entity.Type]struct {
-	name       string
-	oid, array uint32
-}{
-	entity.ID:      {"uuid", pgtype.UUIDOID, pgtype.UUIDArrayOID},
-	entity.UUID:    {"uuid", pgtype.UUIDOID, pgtype.UUIDArrayOID},
-	entity.Int:     {"bigint", pgtype.Int8OID, pgtype.Int8ArrayOID},
-	entity.BigInt:  {"bigint", pgtype.Int8OID, pgtype.Int8ArrayOID},
-	entity.Float:   {"float8", pgtype.Float8OID, pgtype.Float8ArrayOID},
-	entity.Float32: {"real", pgtype.Float4OID, pgtype.Float4ArrayOID},
-	entity.Bool:    {"boolean", pgtype.BoolOID, pgtype.BoolArrayOID},
-	entity.Time:    {"timestamptz", pgtype.TimestamptzOID, pgtype.TimestamptzArrayOID},
-	entity.String:  {"text", pgtype.TextOID, pgtype.TextArrayOID},
-	entity.Enum:    {"text", pgtype.TextOID, pgtype.TextArrayOID},
-}
-
 // add adds an argument and returns its place with its type.
 func (s *statement) add(v any, name string, oid uint32, owner *entity.Entity) string {
 	s.values, s.query.oids, s.query.owners = append(s.values, v), append(s.query.oids, oid), append(s.query.owners, owner)
 	return "$" + itoa(len(s.values)) + "::" + name
 }
 
-// arg adds an argument that is no id.
+// arg adds an argument that is no id and compared with no field.
 func (s *statement) arg(v any, typ entity.Type) string { return s.value(v, typ, nil) }
 
 // fieldArg adds an argument that is compared with a field.
-func (s *statement) fieldArg(v any, f *entity.Field) string { return s.value(v, f.Type, f.Owner) }
+func (s *statement) fieldArg(v any, f *entity.Field) string {
+	return cast(s.value(v, f.Type, f.Owner), f.Cast(), "")
+}
 
+// value gives every argument a type, so that a text has one meaning whatever is compared with
+// it, and it can be encoded without asking Postgres.
 func (s *statement) value(v any, typ entity.Type, owner *entity.Entity) string {
-	if text, ok := v.(string); ok {
-		_ = s.budget.hold(len(text)) // the statement is not finished then
+	_ = s.budget.hold(lengthOf(v)) // the statement is not finished then
+	k := typ.Kind()
+	return s.add(v, k.Arg, k.OID, owner)
+}
+
+// cast gives an expression another type, if any.
+func cast(expr, typ, array string) string {
+	if typ == "" {
+		return expr
 	}
-	return s.add(v, casts[typ].name, casts[typ].oid, owner)
+	return expr + "::" + typ + array
+}
+
+// lengthOf is how many bytes a text or bytes have.
+func lengthOf(v any) int {
+	switch v := v.(type) {
+	case string:
+		return len(v)
+	case []byte:
+		return len(v)
+	}
+	return 0
 }
 
 // list adds a list that is compared with a field: elements of one Go type, as pgx encodes
@@ -112,40 +114,11 @@ func (s *statement) list(values []any, f *entity.Field) string {
 	const item = 40 // of an element in memory and on the wire, in bytes
 	bytes := item * len(values)
 	for _, v := range values {
-		if text, ok := v.(string); ok {
-			bytes += len(text)
-		}
+		bytes += lengthOf(v)
 	}
 	_ = s.budget.hold(bytes) // the statement is not finished then
-	cast := casts[f.Type]
-	return s.add(typedSlice(values, f.Type), cast.name+"[]", cast.array, f.Owner)
-}
-
-func typedSlice(values []any, typ entity.Type) any {
-	switch typ {
-	case entity.ID, entity.UUID:
-		return slice[uuid.UUID](values)
-	case entity.Int, entity.BigInt:
-		return slice[int64](values)
-	case entity.Float:
-		return slice[float64](values)
-	case entity.Float32:
-		return slice[float32](values)
-	case entity.Time:
-		return slice[time.Time](values)
-	case entity.Bool:
-		return slice[bool](values)
-	default:
-		return slice[string](values)
-	}
-}
-
-func slice[T any](values []any) []T {
-	out := make([]T, len(values))
-	for i, v := range values {
-		out[i] = v.(T)
-	}
-	return out
+	k := f.Type.Kind()
+	return cast(s.add(k.List(values), k.Arg+"[]", k.Array, f.Owner), f.Cast(), "[]")
 }
 
 // keys adds the ids of the level's parents.

@@ -21,7 +21,7 @@ func TestAppendStringIsJSON(t *testing.T) {
 			return true // Postgres stores no such text
 		}
 		var back string
-		return json.Unmarshal(appendString(nil, []byte(s)), &back) == nil && back == s
+		return json.Unmarshal(entity.AppendString(nil, []byte(s)), &back) == nil && back == s
 	}
 	if err := quick.Check(same, &quick.Config{MaxCount: 3000}); err != nil {
 		t.Error(err)
@@ -33,12 +33,18 @@ func TestAppendStringIsJSON(t *testing.T) {
 	}
 }
 
+// What Postgres counts from, and its first time; see package entity.
+const (
+	postgresEpoch = 946_684_800_000_000
+	timeMin       = -211_813_488_000_000_000
+)
+
 func TestAppendFloatIsJSON(t *testing.T) {
 	t.Parallel()
 	c := &column{typ: entity.Float}
 	same := func(bits uint64) bool {
 		f := math.Float64frombits(bits)
-		text, unfit := appendFloat(nil, f, 64, c)
+		text, unfit := appendValue(nil, be64(bits), c)
 		if math.IsNaN(f) || math.IsInf(f, 0) {
 			return unfit != nil && len(text) == 0
 		}
@@ -131,8 +137,8 @@ func FuzzDecodeValue(f *testing.F) {
 	f.Add([]byte("abc"), uint8(entity.String))
 	f.Add(be64(math.MaxInt64), uint8(entity.Time))
 	f.Fuzz(func(t *testing.T, b []byte, typ uint8) {
-		c := &column{typ: entity.Type(typ % 12)}
-		if c.typ == entity.ID || c.typ == entity.JSON || c.typ == entity.String || c.typ == entity.Enum {
+		c := &column{typ: entity.Type(typ)}
+		if c.typ.Kind().Append == nil || c.typ == entity.ID || c.typ == entity.JSON || c.typ == entity.String || c.typ == entity.Enum {
 			return
 		}
 		if out, unfit := appendValue(nil, b, c); unfit == nil && !json.Valid(out) || unfit != nil && len(out) > 0 {

@@ -312,6 +312,7 @@ func (s *statement) exists(edge *entity.Edge, alias string, at position) string 
 
 var comparisons = map[entity.Op]string{
 	entity.EQ: " = ", entity.NEQ: " <> ", entity.GT: " > ", entity.GTE: " >= ", entity.LT: " < ", entity.LTE: " <= ",
+	entity.Within: " <<= ", entity.Covers: " >>= ",
 }
 
 // compare is a condition on a column with Ent's meaning: what compares with NULL is
@@ -331,8 +332,14 @@ func (s *statement) compare(expr string, f *entity.Filter, v any) (string, error
 	if err != nil {
 		return "", badInput("where", "%s %s", f.Name, err)
 	}
+	if f.Op == entity.Within || f.Op == entity.Covers {
+		return expr + comparisons[f.Op] + s.value(value, f.Field.Type, nil) + "::inet", nil
+	}
 	if op, ok := comparisons[f.Op]; ok {
 		return expr + op + s.fieldArg(value, f.Field), nil
+	}
+	if f.Field.Type == entity.Char {
+		expr += "::text" // LIKE would see what fills it up
 	}
 	text := escapeLike(value.(string))
 	if s.filter.text += utf8.RuneCountInString(text); s.filter.text > s.planner.opts.MaxFilterText {

@@ -1,17 +1,23 @@
 package seed
 
 import (
+	"database/sql/driver"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"net"
+	"net/netip"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/entgraph/entgraph/internal/entity"
 )
@@ -110,11 +116,11 @@ func (c *column) accept(v any) (any, error) {
 	if v == nil {
 		return nil, errNothing
 	}
-	if s, ok := v.(string); ok && c.length > 0 && utf8.RuneCountInString(s) > c.length {
+	if s, ok := v.(string); ok && c.length > 0 && c.typ != "numeric" && utf8.RuneCountInString(s) > c.length {
 		v = strings.TrimSpace(string([]rune(s)[:c.length]))
 	}
 	if c.field != nil {
-		parsed, err := c.field.Parse(sent(v))
+		parsed, err := c.field.Parse(sent(v, c.field))
 		if err != nil {
 			return nil, err
 		}
@@ -128,12 +134,28 @@ func (c *column) accept(v any) (any, error) {
 	return v, c.holds(v)
 }
 
-// sent gives a value the form in which the API gets it.
-func sent(v any) any {
+// sent gives a value the form in which the API gets it for a field.
+func sent(v any, f *entity.Field) any {
 	switch v := v.(type) {
 	case time.Time:
+		switch f.Type {
+		case entity.Date:
+			return v.Format(time.DateOnly)
+		case entity.LocalDateTime:
+			return v.UTC().Format("2006-01-02T15:04:05.999999")
+		}
 		return v.Format(time.RFC3339Nano)
-	case uuid.UUID:
+	case pgtype.Time:
+		return time.UnixMicro(v.Microseconds).UTC().Format("15:04:05.999999")
+	case time.Duration:
+		return fmt.Sprintf("PT%dS", int64(v.Seconds()))
+	case []byte:
+		return base64.StdEncoding.EncodeToString(v)
+	case float64:
+		if f.Type == entity.Decimal && f.Length > 0 {
+			return strconv.FormatFloat(v, 'f', f.Scale, 64)
+		}
+	case fmt.Stringer: // an id, an address
 		return v.String()
 	}
 	return v
@@ -141,9 +163,13 @@ func sent(v any) any {
 
 // plain gives a value a type that the driver knows; a field may have one of its own.
 func plain(v any) any {
-	switch v.(type) {
-	case time.Time, time.Duration, uuid.UUID, []byte, []string, []int64:
+	switch v := v.(type) {
+	case time.Time, time.Duration, uuid.UUID, pgtype.Time, netip.Addr, netip.Prefix, net.HardwareAddr, []byte, []string, []int64:
 		return v
+	case driver.Valuer: // such as a decimal
+		if out, err := v.Value(); err == nil {
+			return out
+		}
 	}
 	switch rv := reflect.ValueOf(v); {
 	case rv.Kind() == reflect.String:
@@ -172,7 +198,7 @@ func (c *column) holds(v any) error {
 	case isInt && bits > 0 && (n < -1<<(bits-1) || n >= 1<<(bits-1)),
 		(isInt || isFloat) && c.typ == "numeric" && c.length > 0 && math.Abs(f) >= math.Pow10(c.length)-1:
 		return fmt.Errorf("%v is out of the range of %s", v, c.typ)
-	case isText && c.length > 0 && utf8.RuneCountInString(s) > c.length:
+	case isText && c.length > 0 && c.typ != "numeric" && utf8.RuneCountInString(s) > c.length:
 		return fmt.Errorf("must have at most %d characters", c.length)
 	}
 	return nil

@@ -20,28 +20,48 @@ func WithScratch(ctx context.Context, scratch Scratch, f func(*Session) error) e
 	})
 }
 
+// OpenScratch opens a session on a new database that stays until close is called, which drops it
+// with the roles that were made for it.
+func OpenScratch(ctx context.Context, scratch Scratch) (_ *Session, close func(context.Context) error, err error) {
+	s, end, err := openScratch(ctx, scratch)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &Session{s: s, o: SessionOptions{Plain: true, Scratch: true}}, end, nil
+}
+
 // withScratch is [WithScratch] for this package.
 func withScratch(ctx context.Context, scratch Scratch, f func(*session) error) (err error) {
-	url, drop, err := scratch(ctx)
-	if err != nil {
-		return fmt.Errorf("create scratch database: %w", err)
-	}
-	roles := &standIns{url: url}
-	defer func() {
-		// Also after an interrupt nothing may stay behind.
-		ctx := context.WithoutCancel(ctx)
-		if derr := drop(ctx); derr != nil {
-			err = errors.Join(err, fmt.Errorf("drop scratch database: %w", derr))
-		}
-		err = errors.Join(err, roles.drop(ctx))
-	}()
-	s, err := openSession(ctx, url)
+	s, end, err := openScratch(ctx, scratch)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, end(ctx)) }()
+	return f(s)
+}
+
+func openScratch(ctx context.Context, scratch Scratch) (s *session, end func(context.Context) error, err error) {
+	url, drop, err := scratch(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("create scratch database: %w", err)
+	}
+	roles := &standIns{url: url}
+	end = func(ctx context.Context) (err error) {
+		// Also after an interrupt nothing may stay behind.
+		ctx = context.WithoutCancel(ctx)
+		if s != nil {
+			err = s.close()
+		}
+		if derr := drop(ctx); derr != nil {
+			err = errors.Join(err, fmt.Errorf("drop scratch database: %w", derr))
+		}
+		return errors.Join(err, roles.drop(ctx))
+	}
+	if s, err = openSession(ctx, url); err != nil {
+		return nil, nil, errors.Join(err, end(ctx))
+	}
 	s.roles = roles
-	err = f(s)
-	return errors.Join(err, s.close())
+	return s, end, nil
 }
 
 // replay applies the directory to an empty database and reads the outcome.

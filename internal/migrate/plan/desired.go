@@ -60,6 +60,10 @@ func SchemaSQL(ctx context.Context, tables []*entschema.Table) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	enums, err := enumTypes(tables)
+	if err != nil {
+		return "", err
+	}
 	generated := takeGenerated(tables)
 	ddl, err := entschema.DDL(ctx, entschema.DDLArgs{
 		Dialect: dialect.Postgres,
@@ -76,6 +80,7 @@ func SchemaSQL(ctx context.Context, tables []*entschema.Table) (string, error) {
 	for _, name := range extensions(tables) {
 		fmt.Fprintf(&b, "-- Add extension %q\n%s;\n", name, createExtension(name))
 	}
+	b.WriteString(enums)
 	first := b.Len()
 	for text := range strings.Lines(ddl) {
 		// Where a table is declared on the machine that printed it tells nobody anything.

@@ -19,6 +19,8 @@ type DraftOptions struct {
 	// the tables that a library makes for itself, stays, unless it hangs on what goes. Default
 	// nil: all is ours.
 	Ours Ours
+	// Kept makes it faster to draft again. Default nil: nothing is kept.
+	Kept *Kept
 }
 
 // Ours gives keys of objects; it is called only when a database has more than is wanted.
@@ -36,11 +38,15 @@ func Draft(ctx context.Context, url string, want *schemadiff.State, o DraftOptio
 	if want, err = o.Ours.beside(ctx, have, want); err != nil || have.Equal(want) {
 		return nil, err
 	}
-	files, err := SchemaDiffOptions{
+	if steps, ok := o.Kept.planned(have, want, o.Hints); ok {
+		return steps, nil
+	}
+	diff := SchemaDiffOptions{
 		SourceOptions: SourceOptions{Scratch: o.Scratch, Desired: Desired{Hints: o.Hints}},
 		From:          Source(url),
 		Ask:           o.ask,
-	}.plan(ctx, want)
+	}
+	files, err := o.Kept.plan(ctx, diff, have, want)
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +57,7 @@ func Draft(ctx context.Context, url string, want *schemadiff.State, o DraftOptio
 			steps[i].Statements = append(steps[i].Statements, s.SQL)
 		}
 	}
+	o.Kept.keep(have, want, o.Hints, steps)
 	return steps, nil
 }
 

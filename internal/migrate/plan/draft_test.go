@@ -1,8 +1,10 @@
 package plan_test
 
 import (
+	"context"
 	"errors"
 	"os"
+	"path"
 	"strings"
 	"testing"
 
@@ -133,5 +135,68 @@ func TestStateAt(t *testing.T) {
 	}
 	if _, err := database.StateAt(t.Context(), os.DirFS(dir), "3", scratch(t)); err == nil {
 		t.Error("a version that is not there")
+	}
+}
+
+// What is kept of one draft is where the next begins, unless the database is elsewhere by then.
+func TestDraftKept(t *testing.T) {
+	t.Parallel()
+	url := empty(t)
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	var made []string // scratch databases
+	var kept plan.Kept
+	o := plan.DraftOptions{Kept: &kept, Scratch: func(ctx context.Context) (string, func(context.Context) error, error) {
+		url, drop, err := scratch(t)(ctx)
+		made = append(made, url)
+		return url, drop, err
+	}}
+	draft := func(schema string) []database.Step {
+		t.Helper()
+		want, err := plan.ReadSource(t.Context(), "ent://", plan.SourceOptions{Desired: plan.Desired{Schema: schema}, Scratch: scratch(t)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps, err := plan.Draft(t.Context(), url, want, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return steps
+	}
+	for _, tc := range []struct {
+		name, before, schema, sql string
+		apply                     bool
+		copies                    int
+	}{
+		{"the first", "", "CREATE TABLE a (id int PRIMARY KEY)", `CREATE TABLE "a"`, false, 1},
+		{"planned before", "", "CREATE TABLE a (id int PRIMARY KEY)", `CREATE TABLE "a"`, true, 1},
+		{"the next", "", "CREATE TABLE a (id int PRIMARY KEY, x text)", `ADD COLUMN "x"`, true, 1},
+		{"somebody else changed it", "ALTER TABLE a ADD y text", "CREATE TABLE a (id int PRIMARY KEY, x text)", `DROP COLUMN "y"`, true, 2},
+		{"the next", "", "CREATE TABLE a (id int PRIMARY KEY)", `DROP COLUMN "x"`, false, 2},
+		{"not applied, and another", "", "CREATE TABLE a (id int PRIMARY KEY, x text, z text)", `ADD COLUMN "z"`, true, 3},
+		{"without its connection", "terminate", "CREATE TABLE a (id int PRIMARY KEY, x text)", `DROP COLUMN "z"`, true, 4},
+	} {
+		if tc.before == "terminate" {
+			tc.before = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + path.Base(strings.Split(made[len(made)-1], "?")[0]) + "'"
+		}
+		if _, err := conn.Exec(t.Context(), tc.before); err != nil {
+			t.Fatal(err)
+		}
+		steps := draft(tc.schema)
+		if len(steps) != 1 || !strings.Contains(steps[0].String(), tc.sql) || len(made) != tc.copies {
+			t.Errorf("%s: planned %v with %d copies, want %q with %d", tc.name, steps, len(made), tc.sql, tc.copies)
+		}
+		if !tc.apply {
+			continue
+		}
+		if _, err := database.Draft(t.Context(), url, steps, database.DraftOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := kept.Close(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

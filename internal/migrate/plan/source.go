@@ -159,15 +159,20 @@ func (o SchemaDiffOptions) plan(ctx context.Context, want *schemadiff.State) (fi
 		if err := o.From.copyTo(ctx, s, o.SourceOptions); err != nil {
 			return err
 		}
-		if err := s.MakeRoles(ctx, want.Roles()...); err != nil {
-			return err
-		}
-		files, err = schemadiff.Plan(ctx, s.SQL(), want, schemadiff.Options{
-			Flags: o.Answers, Hints: o.Desired.Hints, Ask: o.Ask, Online: o.Online, Except: []string{sqlfile.Revisions},
-		})
+		files, err = o.planOn(ctx, s, want)
 		return err
 	})
 	return files, err
+}
+
+// planOn plans the way from what is in the session's database, which then is in the state.
+func (o SchemaDiffOptions) planOn(ctx context.Context, s *database.Session, want *schemadiff.State) ([]schemadiff.File, error) {
+	if err := s.MakeRoles(ctx, want.Roles()...); err != nil {
+		return nil, err
+	}
+	return schemadiff.Plan(ctx, s.SQL(), want, schemadiff.Options{
+		Flags: o.Answers, Hints: o.Desired.Hints, Ask: o.Ask, Online: o.Online, Except: []string{sqlfile.Revisions},
+	})
 }
 
 func partsOf(files []schemadiff.File) []Part {

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
@@ -43,7 +44,25 @@ func (Context) Fields() []ent.Field {
 		field.Uint32("unsigned").Default(0),
 		field.Int64("large").Default(0),
 		field.Any("anything").Optional(),
+		stored(field.String("price").Optional(), "numeric(10,2)"),
+		stored(field.String("amount").Optional(), "numeric"),
+		stored(field.Time("born").Optional(), "date"),
+		stored(field.Time("local").Optional(), "timestamp"),
+		stored(field.String("opens").Optional(), "time"),
+		stored(field.String("lasts").Optional(), "interval"),
+		stored(field.String("address").Optional(), "inet"),
+		stored(field.String("network").Optional(), "cidr"),
+		stored(field.String("hardware").Optional(), "macaddr"),
+		stored(field.String("letters").Optional(), "char(3)"),
+		field.Bytes("blob").Optional(),
+		stored(field.Enum("shade").GoType(Weight("")).Default("LIGHT"), "shade"),
 	}
+}
+
+// stored gives a field a type of Postgres.
+func stored(f ent.Field, column string) ent.Field {
+	f.Descriptor().SchemaType = map[string]string{dialect.Postgres: column}
+	return f
 }
 
 // Policy of Context: everybody may do everything.

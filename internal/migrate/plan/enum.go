@@ -1,0 +1,49 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	entschema "entgo.io/ent/dialect/sql/schema"
+	"entgo.io/ent/schema/field"
+
+	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/sqltext"
+)
+
+// enumTypes are the statements that create the enums of Postgres in which columns are stored,
+// which Ent takes to be there. It fails when two columns want different values of one type.
+func enumTypes(tables []*entschema.Table) (string, error) {
+	var b strings.Builder
+	type source struct {
+		column string
+		values []string
+	}
+	known := map[string]source{}
+	for _, t := range tables {
+		for _, c := range t.Columns {
+			if c.Type != field.TypeEnum {
+				continue
+			}
+			stored, err := entity.ColumnOf(c.Type, c.SchemaType["postgres"])
+			if err != nil || stored.Native == "" {
+				continue // the generator refuses what does not fit
+			}
+			name := t.Name + "." + c.Name
+			if first, ok := known[stored.Native]; ok {
+				if !slices.Equal(first.values, c.Enums) {
+					return "", fmt.Errorf("%s and %s are of the type %s, but have the values %s and %s: give both the same ones in the same order", first.column, name, stored.Native, strings.Join(first.values, ", "), strings.Join(c.Enums, ", "))
+				}
+				continue
+			}
+			known[stored.Native] = source{name, c.Enums}
+			labels := make([]string, len(c.Enums))
+			for i, v := range c.Enums {
+				labels[i] = sqltext.Literal(v)
+			}
+			fmt.Fprintf(&b, "-- Create enum type %s\nCREATE TYPE %[1]s AS ENUM (%[2]s);\n", stored.Native, strings.Join(labels, ", "))
+		}
+	}
+	return b.String(), nil
+}
