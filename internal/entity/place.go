@@ -53,13 +53,19 @@ func WithoutTables(tables []*schema.Table, names ...string) []*schema.Table {
 		}
 		gone := func(fk *schema.ForeignKey) bool { return slices.Contains(names, fk.RefTable.Name) }
 		if slices.ContainsFunc(t.ForeignKeys, gone) {
-			kept := *t
-			kept.ForeignKeys = slices.DeleteFunc(slices.Clone(t.ForeignKeys), gone)
-			t = &kept
+			t = WithForeignKeys(t, slices.DeleteFunc(slices.Clone(t.ForeignKeys), gone))
 		}
 		out = append(out, t)
 	}
 	return out
+}
+
+// WithForeignKeys is a table with other foreign keys. The one that is given stays as it is.
+func WithForeignKeys(t *schema.Table, keys []*schema.ForeignKey) *schema.Table {
+	return &schema.Table{
+		Name: t.Name, Schema: t.Schema, Columns: t.Columns, Indexes: t.Indexes, PrimaryKey: t.PrimaryKey,
+		ForeignKeys: keys, Annotation: t.Annotation, Comment: t.Comment, View: t.View, Pos: t.Pos,
+	}
 }
 
 // OnlyTables gives the tables of some names.

@@ -6,6 +6,7 @@ import (
 
 	entschema "entgo.io/ent/dialect/sql/schema"
 
+	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/sqltext"
 )
@@ -20,12 +21,11 @@ func External(ctx context.Context, tables []*entschema.Table) (database.External
 	var bare []*entschema.Table
 	for _, t := range tables {
 		out.Tables = append(out.Tables, sqltext.Table(t.Schema, t.Name))
-		copied := *t
-		copied.ForeignKeys = nil
+		copied := entity.WithForeignKeys(t, nil)
 		if copied.Schema == "" {
 			copied.Schema = sqltext.Public // search_path is the session's own
 		}
-		bare = append(bare, &copied)
+		bare = append(bare, copied)
 	}
 	text, err := SchemaSQL(ctx, bare)
 	out.SQL = onlyMissing.Replace(text)
