@@ -70,20 +70,23 @@ type App struct {
 
 	// Commands makes the subcommands of the app's own, new ones at each call: every run of the
 	// program changes those that it is given, and several may run at once. One with the name of
-	// another is refused. An error of RunE, PreRunE and the like is told, and the program exits
-	// with 1; one of Args shows the usage, with 2.
+	// another is refused. What works on the database calls [Transact]. An error of RunE, PreRunE
+	// and the like is told, and the program exits with 1; one of Args shows the usage, with 2.
 	Commands func() []*cobra.Command
 	// Routes adds HTTP routes of the app's own to the server. One that would answer for the
 	// server's is refused, with whatever method: API_PREFIX/graphql, /livez, /readyz,
-	// /playground and what lies below it, /licenses.md and the files below /assets/. So is
-	// what http.ServeMux finds in conflict with these, such as "GET /": a route for all other
+	// /playground and all below it ("/playground/"), /playground/examples.json and
+	// /playground/development.json, /licenses.md, and all below /assets/. So is what
+	// http.ServeMux finds in conflict with these, such as "GET /": a route for all other
 	// paths is "/", without a method. With it there is no start page. The server has icons at
-	// /favicon.svg and /favicon.ico where no route of the app answers.
+	// /favicon.svg and /favicon.ico where no route of the app answers. A route for many paths,
+	// such as "/", "/{page}" or one with a host, never gets these paths, nor the pages' own files
+	// below /assets/.
 	//
 	// Who sends a request is known below [WithViewer] alone; elsewhere viewer.FromContext gives
 	// somebody who is not signed in, unless a handler around [App.Handler] says more. There is no
-	// Ent client in the context, and outside of [WithViewer] nothing is refused for the page that
-	// it comes from.
+	// Ent client in the context but in that of [Transact], and outside of [WithViewer] nothing is
+	// refused for the page that it comes from.
 	Routes func(*http.ServeMux)
 }
 
@@ -104,6 +107,30 @@ func (a App) program() command.Program {
 		Name: a.Name, Ent: a.Ent, Migrations: a.Migrations, Graph: a.Graph,
 		Auth: a.Auth, Authenticate: a.Authenticate, Seed: a.Seed, Examples: a.Examples, Commands: a.Commands, Routes: a.Routes,
 	}
+}
+
+// Transact calls f in a transaction of the app's database, for a command of [App].Commands, with
+// the context of the command, and for a route of [App].Routes, with that of the request. It
+// commits when f returns nil. In the context of f are the Ent client of the transaction, see
+// ent.FromContext, and who asks:
+//
+//	RunE: func(cmd *cobra.Command, _ []string) error {
+//		return entgraph.Transact(cmd.Context(), func(ctx context.Context) error {
+//			_, err := ent.FromContext(ctx).Product.Delete().Where(product.PriceLT(1)).Exec(ctx)
+//			return err
+//		})
+//	}
+//
+// A command works as [viewer.System], to which no access rule applies, and a route as the viewer
+// that [WithViewer] finds, without it as nobody who is known. Another is given by
+// viewer.NewContext. Hooks, validators and the audit log are those of the API. A command opens
+// the database of DATABASE_URL, or the private Postgres of the project, and fails when its schema
+// does not fit.
+//
+// When others changed the same rows at the same time f is called again, a few times: what it does
+// besides, such as sending an e-mail, belongs behind the call. The error of f is returned as it is.
+func Transact(ctx context.Context, f func(context.Context) error) error {
+	return command.Transact(ctx, f)
 }
 
 // WithViewer lets a route of [App].Routes know who asks, as an operation of /graphql does: by

@@ -136,7 +136,23 @@ func TestAppRefused(t *testing.T) {
 		"App.Ent is missing":     func(a *entgraph.App) { a.Ent.Tables = nil },
 		"App.Migrations is miss": func(a *entgraph.App) { a.Migrations = nil },
 		"App.Graph is missing":   func(a *entgraph.App) { a.Graph.New = nil },
-		"has a command doctor":   func(a *entgraph.App) { a.Commands = gives(taken) },
+		"the flags of my-shop look: ": func(a *entgraph.App) {
+			a.Commands = func() []*cobra.Command {
+				cmd := &cobra.Command{Use: "look", Run: func(*cobra.Command, []string) {}}
+				cmd.Flags().StringP("host", "h", "", "")
+				return []*cobra.Command{cmd}
+			}
+		},
+		"the flags of my-shop look at: ": func(a *entgraph.App) { // that of the command above is its own, too
+			a.Commands = func() []*cobra.Command {
+				cmd, at := &cobra.Command{Use: "look"}, &cobra.Command{Use: "at", Run: func(*cobra.Command, []string) {}}
+				cmd.PersistentFlags().StringP("place", "p", "", "")
+				at.Flags().IntP("port", "p", 0, "")
+				cmd.AddCommand(at)
+				return []*cobra.Command{cmd}
+			}
+		},
+		"has a command doctor": func(a *entgraph.App) { a.Commands = gives(taken) },
 		"both set": func(a *entgraph.App) {
 			a.Auth = &auth.Options{}
 		},

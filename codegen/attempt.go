@@ -38,7 +38,13 @@ func attempt(ctx context.Context, folders []string, cmd *exec.Cmd) error {
 	if ctx.Err() != nil {
 		err = errors.New("stopped by a signal")
 	}
-	return errors.Join(fmt.Errorf("no generated file was changed: %w", err), restore(folders, before))
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.Exited() { // it has said why
+		err = errors.New("no generated file was changed")
+	} else {
+		err = fmt.Errorf("no generated file was changed: %w", err)
+	}
+	return errors.Join(err, restore(folders, before))
 }
 
 // isGenerated says whether nobody edits a file by hand, as its head says.

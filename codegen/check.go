@@ -114,7 +114,7 @@ func checkEnum(node *gen.Type, f *gen.Field) error {
 // checkTypes refuses two things that would make one GraphQL type, such as an enum
 // field "order" of Post and the ordering of posts.
 func (m *model) checkTypes() error {
-	var errs []error
+	errs := []error{m.checkScalars()}
 	owners := map[string]string{}
 	claim := func(owner string, names ...string) {
 		for _, name := range names {
@@ -126,18 +126,28 @@ func (m *model) checkTypes() error {
 		}
 	}
 	claim("the API itself", "Query", "Mutation", "Subscription", "String", "Int", "Float", "Boolean", "ID",
-		"Cursor", "Node", "PageInfo", "OrderDirection", "NullsOrder")
+		"Cursor", "Node", "PageInfo", "OrderDirection", "NullsOrder", "TimeUnit")
 	always, others := entity.Scalars()
 	for i, t := range append(always, others...) {
 		if i < len(always) || m.has(t.Scalar()) {
 			claim("the API itself", t.Scalar())
 		}
 	}
+	for scalar := range m.scalars() {
+		claim("the API itself", scalar+"Comparison")
+	}
+	for _, o := range m.customScalars() {
+		claim("the scalar "+o.Name, o.Name)
+	}
 	if m.parts.nodes[kit.Users] != nil {
 		claim("signing in", authNames...)
 	}
 	for _, e := range m.graph.Entities() {
-		claim(e.Name, e.Name, e.Name+"Connection", e.Name+"Edge", e.Name+"OrderField", e.Name+"Order", e.Name+"WhereInput")
+		claim(e.Name, e.Name, e.Name+"Connection", e.Name+"Edge", e.Name+"OrderField", e.Name+"Order", e.Name+"WhereInput", e.Name+"CountInput",
+			e.Name+"Aggregate", e.Name+"Group", e.Name+"GroupField", e.Name+"GroupKey", e.Name+"GroupKeyInput", e.Name+"GroupOrder", e.Name+"GroupOrderField", e.Name+"HavingInput")
+		for _, f := range []entity.Function{entity.CountDistinct, entity.Min, entity.Avg, entity.Sum} {
+			claim(e.Name, e.Name+functionTypes[f], e.Name+functionInputs[f])
+		}
 		if e.Has(entity.Create) {
 			claim(e.Name, "Create"+e.Name+"Input", "Create"+e.Name+"Payload")
 		}
@@ -151,8 +161,11 @@ func (m *model) checkTypes() error {
 	for _, e := range m.graph.Entities() {
 		for i := range e.Fields {
 			if f := &e.Fields[i]; f.Type == entity.Enum {
-				claim(e.Name+"."+f.Name, f.Enum)
+				claim(e.Name+"."+f.Name, f.Enum, f.Enum+"Comparison")
 			}
+		}
+		for i := range e.OneOf {
+			claim(e.Name+"."+e.OneOf[i].Name, e.OneOf[i].Type)
 		}
 		for i := range e.Edges {
 			if edge := &e.Edges[i]; edge.ThroughType != nil {

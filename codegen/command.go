@@ -60,7 +60,11 @@ and a test. NAME is that of the app: its program, its database, its cookies.`,
 		if err := o.Check(); err != nil {
 			return err
 		}
-		p := &beginning{Options: o, progress: cmd.ErrOrStderr(), out: cmd.OutOrStdout()}
+		self, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("find the generator: %w", err)
+		}
+		p := &beginning{Options: o, self: self, progress: cmd.ErrOrStderr(), out: cmd.OutOrStdout()}
 		if err := p.from(framework); err != nil {
 			return err
 		}
@@ -83,6 +87,7 @@ func goVersion() string {
 type beginning struct {
 	scaffold.Options
 	replace       string // folder of a checkout, "" for a release
+	self          string // this program, which generates
 	progress, out io.Writer
 }
 
@@ -121,24 +126,18 @@ func (p *beginning) run() error {
 			return err
 		}
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find the generator: %w", err)
-	}
 	program := filepath.Join("bin", p.Name)
-	for _, step := range []struct {
-		text string
-		args []string
-	}{
+	steps := []step{
 		// What is generated is missing yet, which -e passes over.
-		{"downloading modules", []string{"go", "mod", "tidy", "-e"}},
-		{"generating", []string{self, "generate"}},
-		{"tidying go.mod", []string{"go", "mod", "tidy"}},
+		{"downloading modules", []string{"go", "mod", "tidy", "-e"}, "go mod tidy -e"},
+		{"generating", []string{p.self, "generate"}, "./run.sh generate"},
+		{"tidying go.mod", []string{"go", "mod", "tidy"}, "go mod tidy"},
 		// With the flags of ./run.sh, which then finds all of it built.
-		{"building", []string{"go", "build", "-buildvcs=false", "-ldflags=-s -w", "-gcflags=./...=-N -l -dwarf=false", "-o", program, "."}},
-	} {
+		{"building", []string{"go", "build", "-buildvcs=false", "-ldflags=-s -w", "-gcflags=./...=-N -l -dwarf=false", "-o", program, "."}, "./run.sh migrate diff init"},
+	}
+	for i, step := range steps {
 		if err := p.do(step.text, step.args[0], step.args[1:]...); err != nil {
-			return fmt.Errorf("%w\nthe project is in %s; mend what is wrong and go on there with: ./run.sh generate", err, p.Dir)
+			return fmt.Errorf("%w\nthe project is in %s; mend what is wrong and go on there with: %s", err, p.Dir, again(steps[i:]))
 		}
 	}
 	next := "./run.sh"
@@ -148,6 +147,22 @@ func (p *beginning) run() error {
 	}
 	fmt.Fprintf(p.out, "%s is ready. Next:\n\n  cd %s\n  %s\n", p.Name, p.Dir, next)
 	return nil
+}
+
+// step is one of those that make a project of its files.
+type step struct {
+	text  string
+	args  []string
+	again string // what its owner runs in its place
+}
+
+// again is how its owner goes on with steps: all of them need the ones before.
+func again(steps []step) string {
+	var all []string
+	for _, s := range steps {
+		all = append(all, s.again)
+	}
+	return strings.Join(all, " && ")
 }
 
 // do runs a program in the project, quietly unless it fails.

@@ -60,7 +60,7 @@ func (m *model) isScalar(typ string) bool {
 		for _, e := range m.entities {
 			for i := range e.Fields {
 				f := &e.Fields[i]
-				if f.Type == entity.Enum && f.Enum == name || f.Type.Scalar() == name {
+				if f.Type == entity.Enum && f.Enum == name || f.Type.Scalar() == name || f.Scalar == name {
 					return true
 				}
 			}

@@ -170,6 +170,8 @@ func filters(e *entity.Entity) []string {
 			typ = "[" + f.Edge.Type + "WhereInput!]"
 		case f.Quantifier != "":
 			typ = f.Edge.Type + "WhereInput"
+		case f.Count:
+			typ = f.Edge.Type + "CountInput"
 		case f.Search:
 			typ = "String"
 		case f.Edge != nil || f.Op.Null():

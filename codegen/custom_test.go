@@ -79,6 +79,7 @@ func odd(t *testing.T, api *apitest.API) *oddStory {
 	t.Helper()
 	s := newOdd(t, api)
 	t.Run("odd fields", s.fields)
+	t.Run("types", s.types)
 	t.Run("many to many itself", s.many)
 	t.Run("one to one itself", s.one)
 	t.Run("optional owner", s.owner)
@@ -112,6 +113,32 @@ func (s *oddStory) fields(t *testing.T) {
 	if len(s.a) < 12 || s.a[:12] != "odd_context_" {
 		t.Errorf("the id %s has not the prefix of the annotation", s.a)
 	}
+}
+
+// types writes and finds values of columns that have a scalar of their own.
+func (s *oddStory) types(t *testing.T) {
+	const all = `price amount born local opens lasts address network hardware letters blob spot shade`
+	s.want(t, `mutation($id: ID!) { updateContext(id: $id, input: {price: 12.5, amount: "0.10", born: "2024-02-29", local: "2026-01-31T12:00:00", opens: "09:30:00", lasts: "PT90M", address: "192.0.2.1/32",
+		network: "192.0.2.0/24", hardware: "08-00-2B-01-02-03", letters: "DE", blob: "aGk=", spot: "( 1,2)", shade: HEAVY}) { context { `+all+` } } }`, vars{"id": s.b},
+		`{"updateContext":{"context":{"price":"12.50","amount":"0.10","born":"2024-02-29","local":"2026-01-31T12:00:00","opens":"09:30:00","lasts":"PT1H30M","address":"192.0.2.1",`+
+			`"network":"192.0.2.0/24","hardware":"08:00:2b:01:02:03","letters":"DE","blob":"aGk=","spot":"(1,2)","shade":"HEAVY"}}}`)
+	for _, where := range []string{
+		`price: "12.500"`, `priceGT: 12`, `amountLT: "1"`, `bornGTE: "2024-02-29"`, `local: "2026-01-31T12:00:00.000"`, `opensLT: "10:00:00"`, `lasts: "PT5400S"`, `addressWithin: "192.0.2.0/24"`,
+		`networkCovers: "192.0.2.7"`, `networkWithin: "192.0.0.0/16"`, `hardware: "08:00:2b:01:02:03"`, `letters: "DE"`, `lettersHasSuffix: "E"`, `lettersIn: ["DE", "FR"]`, `blob: "aGk="`, `blobIn: ["aGk=", ""]`,
+		`spot: "( 1,2)"`, `spotIn: ["(1,2)"]`, `spotNotNil: true`, `shade: HEAVY`, `shadeNotIn: [LIGHT]`,
+	} {
+		s.want(t, `query($id: ID!) { contexts(where: {id: $id, `+where+`}) { totalCount } }`, vars{"id": s.b}, `{"contexts":{"totalCount":1}}`)
+	}
+	s.want(t, `{ contexts(where: {codeNameIn: ["a", "b"]}, orderBy: [{field: SHADE, direction: DESC}]) { nodes { shade } aggregate { sum { price } avg { price } max { born } } groupBy(keys: [{field: BORN, truncate: YEAR}, {field: SHADE}]) { key { born shade } } } }`, nil,
+		`{"contexts":{"nodes":[{"shade":"HEAVY"},{"shade":"LIGHT"}],"aggregate":{"sum":{"price":"12.50"},"avg":{"price":"12.5000000000000000"},"max":{"born":"2024-02-29"}},`+
+			`"groupBy":[{"key":{"born":"2024-01-01","shade":"HEAVY"}},{"key":{"born":null,"shade":"LIGHT"}}]}}`)
+	s.want(t, `mutation($id: ID!) { updateContext(id: $id, input: {nick: "ADA", pause: "1500", level: 127, share: 0.1}) { context { nick pause level share } } }`, vars{"id": s.b},
+		`{"updateContext":{"context":{"nick":"ada","pause":"1500","level":127,"share":0.1}}}`)
+	s.refused(t, `mutation($id: ID!) { updateContext(id: $id, input: {nick: "long-winded", level: 128}) { context { id } } }`, vars{"id": s.b}, "BAD_USER_INPUT level")
+	s.refused(t, `mutation($id: ID!) { updateContext(id: $id, input: {nick: "long-winded"}) { context { id } } }`, vars{"id": s.b}, "BAD_USER_INPUT nick")
+	s.refused(t, `mutation($id: ID!) { updateContext(id: $id, input: {price: "12.505", amount: "NaN", born: "2026-02-29", local: "2026-01-31T12:00:00Z", opens: "24:00:00", lasts: "1 day", address: "192.0.2", network: "192.0.2.1/24",
+		hardware: "8", letters: "a ", blob: "aGk", spot: "1"}) { context { id } } }`, vars{"id": s.b}, "BAD_USER_INPUT address", "BAD_USER_INPUT amount", "BAD_USER_INPUT blob", "BAD_USER_INPUT born", "BAD_USER_INPUT hardware",
+		"BAD_USER_INPUT lasts", "BAD_USER_INPUT letters", "BAD_USER_INPUT local", "BAD_USER_INPUT network", "BAD_USER_INPUT opens", "BAD_USER_INPUT price", "BAD_USER_INPUT spot")
 }
 
 func (s *oddStory) many(t *testing.T) {

@@ -41,7 +41,10 @@ func generateExecutor(c Config, m *memo) error {
 		}
 		return p.finish()
 	}
-	if err := api.Generate(p.config, api.PrependPlugin(p)); err != nil {
+	stop := waitingFor("gqlgen, which writes the executor of handwritten fields")
+	err = api.Generate(p.config, api.PrependPlugin(p))
+	stop()
+	if err != nil {
 		return fmt.Errorf("generate the executor of handwritten fields: %w", err)
 	}
 	m.Executor, m.Methods = key, map[string][2]string{}

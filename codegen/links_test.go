@@ -38,7 +38,7 @@ func (s *linkStory) lists(t *testing.T) {
 		t.Fatalf("the story does not begin without links: %s", got)
 	}
 	outcomes := map[string]int{}
-	for n := range 250 {
+	for n := range 300 {
 		step := []func() (string, string, vars, links, []string){s.changeContext, s.changeContext, s.changeUser, s.changeSighting}[s.r.IntN(4)]
 		typ, id, in, after, errs := step()
 		field := strings.ToLower(typ)
@@ -189,19 +189,47 @@ func (s *linkStory) changeContext() (typ, id string, in vars, after links, errs 
 	case 0:
 		errs = append(errs, s.marry(id, in, after, len(errs) == 0)...)
 	case 1:
-		v := s.pickOrNull(s.contexts)
-		in["prevID"] = v
-		delete(after.prev, id)
-		if v != nil {
-			for _, prev := range after.prev {
-				if prev == v && len(errs) == 0 {
-					return "Context", id, in, after, []string{"CONFLICT prevID"}
-				}
-			}
-			after.prev[id] = v.(string)
-		}
+		errs = s.queue(id, in, after, errs, s.r.IntN(3))
 	}
 	return "Context", id, in, after, errs
+}
+
+// queue changes prev, next or both, which are the two ends of one relation.
+func (s *linkStory) queue(id string, in vars, after links, errs []string, which int) []string {
+	if which != 0 {
+		in["prevID"] = s.pickOrNull(s.contexts)
+	}
+	if which != 1 {
+		if in["nextID"] = s.pickOrNull(s.contexts); in["nextID"] == id {
+			return append(errs, "BAD_USER_INPUT nextID")
+		}
+	}
+	if errs = append(errs, contradictions(in, id, []string{"prevID"}, []string{"nextID"})...); len(errs) > 0 {
+		return errs
+	}
+	if which != 0 {
+		delete(after.prev, id)
+		for _, prev := range after.prev {
+			if prev == in["prevID"] {
+				return []string{"CONFLICT prevID"}
+			}
+		}
+		if prev, _ := in["prevID"].(string); prev != "" {
+			after.prev[id] = prev
+		}
+	}
+	next, _ := in["nextID"].(string)
+	if which == 1 || after.prev[next] == id {
+		return nil
+	}
+	maps.DeleteFunc(after.prev, func(_, prev string) bool { return prev == id })
+	if after.prev[next] != "" {
+		return []string{"CONFLICT nextID"}
+	}
+	if next != "" {
+		after.prev[next] = id
+	}
+	return nil
 }
 
 func (s *linkStory) marry(id string, in vars, after links, rest bool) []string {

@@ -39,7 +39,8 @@ type entityModel struct {
 type fieldModel struct {
 	*gen.Field
 	comment string
-	enum    *gen.Field // set for an Enum
+	enum    *gen.Field             // set for an Enum
+	scalar  *declare.ScalarOptions // set for a Custom
 }
 
 type edgeModel struct {
@@ -84,6 +85,7 @@ func (m *model) resolve() error {
 	for _, e := range m.entities {
 		served[e.Name] = true
 	}
+	closed := m.closeOneOf()
 	var list []entity.Entity
 	for _, e := range m.entities {
 		var edges []edgeModel
@@ -103,7 +105,7 @@ func (m *model) resolve() error {
 	if m.graph, err = entity.New(list, nil, entity.Store{}); err != nil {
 		return err
 	}
-	return errors.Join(m.checkTypes(), m.resolveComputed(), m.checkPolicies(), m.checkRole(), m.checkSignUp())
+	return errors.Join(closed, m.checkTypes(), m.resolveComputed(), m.checkPolicies(), m.checkRole(), m.checkSignUp())
 }
 
 func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
@@ -140,7 +142,7 @@ func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
 		err := e.addEdge(node, edge)
 		errs = append(errs, err)
 	}
-	errs = append(errs, e.addSearch(node, a.Search))
+	errs = append(errs, e.addOneOf(node, a.OneOf), e.addSearch(node, a.Search))
 	return e, errors.Join(errs...)
 }
 
@@ -152,14 +154,24 @@ func (e *entityModel) addField(f *gen.Field) error {
 	if a.Skip || f.Sensitive() {
 		return nil
 	}
-	column, err := checkColumn(e.Name, f)
-	if err != nil || f.IsEdgeField() {
+	var column entity.Column
+	if a.Scalar != nil {
+		column, err = customColumn(f, a.Scalar)
+	} else if column, err = checkColumn(e.Name, f); err != nil || f.IsEdgeField() {
 		return err
+	} else {
+		err = checkGoType(f, column.Type)
 	}
-	if err := checkGoType(f, column.Type); err != nil {
+	if err != nil {
 		return fmt.Errorf("%s.%s: %w", e.Name, f.Name, err)
 	}
+	if (a.Scalar != nil || takesText(column.Type)) && f.Optional && !f.Nillable && f.HasGoType() && f.Type.ValueScanner() && f.Type.RType.Kind != reflect.Pointer {
+		return fmt.Errorf("%s.%s: Ent gives Scan of %s a NULL when the field is Optional and not Nillable: add Nillable()", e.Name, f.Name, f.Type)
+	}
 	out := entity.Field{Name: apiName(f.Name), Column: f.StorageKey(), Type: column.Type, Flags: flags(f, a), Native: column.Native}
+	if a.Scalar != nil {
+		out.Scalar = a.Scalar.Name
+	}
 	if column.Type != entity.String {
 		out.Flags &^= entity.Long // which Ent's Size says of a field.Text in any column
 	}
@@ -172,7 +184,7 @@ func (e *entityModel) addField(f *gen.Field) error {
 		out.Length, out.Scale = column.Length, column.Scale
 	}
 	e.Fields = append(e.Fields, out)
-	e.fields = append(e.fields, fieldModel{Field: f, comment: f.Comment(), enum: f})
+	e.fields = append(e.fields, fieldModel{Field: f, comment: f.Comment(), enum: f, scalar: a.Scalar})
 	owner := e.Name + "." + f.Name
 	return errors.Join(checkName(owner, f.Name), checkComment(owner, f.Column().Comment))
 }
@@ -188,10 +200,14 @@ func plainType(f *gen.Field, typ entity.Type) bool {
 		return f.Type.RType.TypeEqual(reflect.TypeFor[uuid.UUID]())
 	case f.HasValueScanner():
 		return false // turns the type into text by functions of its own
-	case f.Type.Type == field.TypeString || f.IsOther():
-		return takesText(typ) && (f.Type.RType.Kind == reflect.String && !f.Type.ValueScanner() || f.Type.ValueScanner())
+	case takesText(typ):
+		return f.Type.ValueScanner() || f.Type.RType.Kind == reflect.String
+	case f.Type.ValueScanner():
+		return false
+	case f.Type.Type == field.TypeString:
+		return f.Type.RType.Kind == reflect.String
 	}
-	return false
+	return f.Type.Type.Numeric() // of a kind that Ent holds to its own
 }
 
 // takesText reports whether a field is a [table.TextField].
@@ -225,6 +241,7 @@ func flags(f *gen.Field, a declare.Annotation) entity.Flags {
 	set(f.IsString() && f.Column().Size >= math.MaxInt32, entity.Long)
 	set(a.Trim, entity.Trimmed)
 	set(a.Lower, entity.Lowered)
+	set(a.Scalar != nil && a.Scalar.Equal, entity.Equatable)
 	return out
 }
 
@@ -254,15 +271,25 @@ func (e *entityModel) addEdge(node *gen.Type, g *gen.Edge) error {
 		out.Input = out.Name + "ID"
 	default:
 		out.Column, out.OnTarget = g.Rel.Column(), true
-		if !g.Unique && (g.Ref == nil || g.Ref.Optional) && !isView(g.Type) {
+		switch free := !isView(g.Type) && (g.Ref == nil || g.Ref.Optional && !g.Ref.Immutable); {
+		case free && g.Unique:
+			out.Input = out.Name + "ID"
+			if back, err := annotation(g.Ref.Annotations); err == nil && back.Skip && !g.Optional {
+				out.Input = "" // what it leads to is released by that edge
+			}
+		case free:
 			e.writable(&out, g)
 		}
 	}
+	out.Needed = !g.Optional && !g.OwnFK()
 	e.Edges = append(e.Edges, out)
 	e.edges = append(e.edges, edgeModel{Edge: g, comment: g.Comment()})
 	owner := e.Name + "." + g.Name
+	if !g.Optional && g.Bidi && g.Unique {
+		return fmt.Errorf("%s: each of two would have to be there before the other: remove Required", owner)
+	}
 	if !g.Optional && out.Input == "" && e.Has(entity.Create) {
-		return fmt.Errorf("%s: the edge is required, but no input of %s can set it: remove Required", owner, e.Name)
+		return fmt.Errorf("%s: the edge is required, but no input of %s can set it: remove Required, or let the edge at its other end be optional, not Immutable and shown", owner, e.Name)
 	}
 	return checkName(owner, g.Name)
 }

@@ -68,7 +68,7 @@ func TestEveryFlagIsWritten(t *testing.T) {
 	for _, n := range flagNames {
 		all |= n.flag
 	}
-	if want := entity.Lowered<<1 - 1; all != want {
+	if want := entity.Guarded - 1; all != want {
 		t.Errorf("flags %b have names, want %b", all, want)
 	}
 }

@@ -57,6 +57,7 @@ func TestNewEntity(t *testing.T) {
 	t.Run("computed field", s.computed)
 	o := odd(t, s.api)
 	t.Run("places", func(t *testing.T) { places(t, &story{api: s.api}, database) })
+	t.Run("ships", func(t *testing.T) { newShips(t, o.story, s.post).all(t) })
 	links := newLinks(t, o.story, s.post)
 	t.Run("links", links.lists)
 	t.Run("hostile", func(t *testing.T) { o.hostile(t, m) })

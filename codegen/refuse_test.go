@@ -42,7 +42,7 @@ type code string
 
 func (code) Values() []string { return []string{"A"} }
 
-type level int
+type level bool
 
 func computed(name, typ string, needs ...string) []schema.Annotation {
 	return []schema.Annotation{declare.Computed(declare.ComputedField{Name: name, Type: typ, Needs: needs})}
@@ -95,16 +95,23 @@ func TestRefusedSchemas(t *testing.T) {
 		"int id":     {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{intID{}}}}}, []string{"Alpha: the id must be one field of", "use the mixin Base"}},
 		"other uuid": {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{typedID{}}}}}, []string{"Alpha: the id must be one field of", "use the mixin Base"}},
 		"id column":  {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{renamedID{}}}}}, []string{`Alpha.id: the column must be "id", not "oid"`, "remove StorageKey"}},
-		"go type":    {[]entityDef{{name: "Alpha", fields: fields(field.String("code").GoType(code("")))}}, []string{"Alpha.code: the Go type codegen.code is not supported", "field.Enum", "entity.Skip()"}},
+		"go type":    {[]entityDef{{name: "Alpha", fields: fields(field.String("code").GoType(new(otherID)))}}, []string{"Alpha.code: the Go type *codegen.otherID is not supported", "field.Enum", "entity.Skip()"}},
 		"json type":  {[]entityDef{{name: "Alpha", fields: fields(field.JSON("code", &otherID{}))}}, []string{"Alpha.code: Ent cannot generate field.JSON of *codegen.otherID", "Scan and Value: remove them"}},
 		"other type": {
 			[]entityDef{{name: "Alpha", fields: fields(field.Other("point", new(otherID)).SchemaType(map[string]string{dialect.Postgres: "point"}))}},
 			[]string{`Alpha.point: field.Other does not fit the column type "point", only numeric, date,`, "use one of these", "entity.Skip()"},
 		},
+		"scalar without a type": {[]entityDef{{name: "Alpha", fields: fields(field.String("x").Annotations(declare.Scalar(declare.ScalarOptions{Name: "X"})))}}, []string{"Alpha.x: entity.Scalar is for a field.Other", "Scan and Value"}},
+		"scalar's name":         {custom(declare.ScalarOptions{Name: "x-y"}), []string{`Alpha.x: entity.Scalar: "x-y" is not a GraphQL name`}},
+		"scalar of the API":     {custom(declare.ScalarOptions{Name: "BigInt", Equal: true}), []string{"the GraphQL type BigInt belongs to"}},
+		"unique scalar":         {custom(declare.ScalarOptions{Name: "X"}), []string{"Alpha.x: a unique field is looked up by its value: set Equal"}},
+		"two of a scalar": {
+			append(custom(declare.ScalarOptions{Name: "X", Equal: true}), entityDef{name: "Beta", fields: custom(declare.ScalarOptions{Name: "X", Comment: "Other.", Equal: true})[0].fields}),
+			[]string{"Beta.x: the scalar X is described in another way"},
+		},
 		"money text":      {stored(field.String("x"), "money"), []string{`Alpha.x: field.String does not fit the column type "money", only character varying, text, character,`, "use field.Float or field.Int64 for numbers", "entity.Skip()"}},
 		"date text":       {stored(field.String("x"), "date"), []string{`does not fit the column type "date"`}},
 		"scale of text":   {stored(field.String("x"), "numeric(2, 4)"), []string{`does not fit the column type "numeric(2, 4)"`}},
-		"kind of text":    {stored(field.String("x").GoType(code("")), "varchar"), []string{"Alpha.x: the Go type codegen.code is not supported", "Scan and Value"}},
 		"citext":          {stored(field.String("x"), "citext"), []string{`does not fit the column type "citext"`, "entity.Lower() instead of citext"}},
 		"another domain":  {stored(field.String("x"), "email_address"), []string{`does not fit the column type "email_address"`}},
 		"list of texts":   {stored(field.String("x"), "text[]"), []string{`does not fit the column type "text[]"`}},
@@ -163,8 +170,16 @@ func TestRefusedSchemas(t *testing.T) {
 		"reserved engine":  {[]entityDef{{name: "Engine"}}, []string{"Engine: generated code has this name already"}},
 		"reserved folder":  {[]entityDef{{name: "Migrate"}}, []string{"Migrate: generated code has this name already", "rename the entity"}},
 		"required edge": {
-			[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("beta", Beta.Type).Unique().Required()}}, {name: "Beta", edges: []ent.Edge{edge.From("alpha", Alpha.Type).Ref("beta").Unique()}}},
+			[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("beta", Beta.Type).Unique().Required()}}, {name: "Beta", edges: []ent.Edge{edge.From("alpha", Alpha.Type).Ref("beta").Unique().Immutable()}}},
 			[]string{"Alpha.beta: the edge is required, but no input of Alpha can set it", "remove Required"},
+		},
+		"required edge whose other end is immutable": {
+			[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("betas", Beta.Type).Required()}}, {name: "Beta", edges: []ent.Edge{edge.From("alpha", Alpha.Type).Ref("betas").Unique().Immutable()}}},
+			[]string{"Alpha.betas: the edge is required, but no input of Alpha can set it", "not Immutable"},
+		},
+		"required pair": {
+			[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("twin", Alpha.Type).Unique().Required()}}},
+			[]string{"Alpha.twin: each of two would have to be there before the other", "remove Required"},
 		},
 		"reserved type":   {[]entityDef{{name: "Time"}}, []string{"Time: the GraphQL type Time belongs to the API itself", "rename one of them"}},
 		"reserved root":   {[]entityDef{{name: "Node"}}, []string{`Node: the root field "node" belongs to the API itself`, "rename one of them"}},
@@ -199,8 +214,8 @@ func TestRefusedSchemas(t *testing.T) {
 			[]entityDef{{name: "Alpha", fields: fields(field.String("text"), field.Int("relevance")), annotations: searchable(declare.SearchOptions{A: []string{"text"}})}},
 			[]string{`Alpha has two orders of the name "RELEVANCE"`, "rename the field"},
 		},
-		"name of an entity":  {[]entityDef{{name: "Größe"}}, []string{`Größe: "Größe" is not a GraphQL name`, "rename it"}},
-		"integer enum types": {[]entityDef{{name: "Alpha", fields: fields(field.Int("level").GoType(level(0)))}}, []string{"Alpha.level: the Go type codegen.level is not supported"}},
+		"name of an entity": {[]entityDef{{name: "Größe"}}, []string{`Größe: "Größe" is not a GraphQL name`, "rename it"}},
+		"bool with a type":  {[]entityDef{{name: "Alpha", fields: fields(field.Bool("level").GoType(level(true)))}}, []string{"Alpha.level: the Go type codegen.level is not supported"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -215,6 +230,12 @@ func TestRefusedSchemas(t *testing.T) {
 			}
 		})
 	}
+}
+
+// custom is an entity with a unique field of a scalar of its own.
+func custom(o declare.ScalarOptions) []entityDef {
+	f := field.Other("x", new(otherID)).SchemaType(map[string]string{dialect.Postgres: "point"}).Unique().Annotations(declare.Scalar(o))
+	return []entityDef{{name: "Alpha", fields: fields(f)}}
 }
 
 func searchable(o declare.SearchOptions) []schema.Annotation {
@@ -234,7 +255,7 @@ func (idMixin) Annotations() []schema.Annotation { return nil }
 func TestRefusalsComeTogether(t *testing.T) {
 	t.Parallel()
 	_, err := modelOf(t,
-		entityDef{name: "Alpha", fields: fields(field.String("data").GoType(code("")), field.Enum("size").Values("x-l"))},
+		entityDef{name: "Alpha", fields: fields(field.String("data").GoType(new(otherID)), field.Enum("size").Values("x-l"))},
 		entityDef{name: "Beta2"})
 	if err == nil {
 		t.Fatal("nothing was refused")

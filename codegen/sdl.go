@@ -10,14 +10,23 @@ import (
 // sdl writes the public schema of all entities.
 type sdl struct {
 	strings.Builder
-	model *model
+	model   *model
+	counted map[string]bool // entities to which an edge to many leads
 }
 
 func (m *model) sdl() string {
-	s := &sdl{model: m}
+	s := &sdl{model: m, counted: map[string]bool{}}
+	for _, e := range m.graph.Entities() {
+		for i := range e.Edges {
+			if e.Edges[i].ToMany() {
+				s.counted[e.Edges[i].Type] = true
+			}
+		}
+	}
 	s.WriteString(prelude)
 	s.scalars()
 	s.WriteString(preludeRest)
+	s.comparisons()
 	for _, e := range m.entities {
 		s.entity(e, m.graph.Entity(e.Name))
 	}
@@ -66,17 +75,7 @@ enum NullsOrder {
   LAST
 }
 """
-How groups are ordered: by their keys, entries without a value last when ascending, or
-by their size and then by their keys.
-"""
-enum GroupOrder {
-  KEY_ASC
-  KEY_DESC
-  COUNT_ASC
-  COUNT_DESC
-}
-"""
-What a time is cut to before grouping, in UTC. A week begins on Monday.
+What a time is cut to before grouping. A week begins on Monday.
 """
 enum TimeUnit {
   HOUR
@@ -98,6 +97,9 @@ func (s *sdl) scalars() {
 		if s.model.has(t.Scalar()) {
 			s.scalar(t.Kind())
 		}
+	}
+	for _, o := range s.model.customScalars() {
+		s.scalar(&entity.Kind{Scalar: o.Name, Doc: o.Comment, SpecifiedBy: o.SpecifiedBy})
 	}
 }
 
@@ -151,6 +153,7 @@ func (s *sdl) entity(m *entityModel, e *entity.Entity) {
 			s.connection(connectionType(e, edge), edgeType(e, edge), edge.Target, edge.ThroughType)
 		}
 	}
+	s.unions(e)
 	s.enums(m, e)
 	s.aggregates(e)
 	s.where(e)
@@ -177,6 +180,11 @@ func (s *sdl) object(m *entityModel, e *entity.Entity) {
 		} else {
 			s.line("  %s: %s%s", edge.Name, edge.Type, bang(!edge.MayBeNull()))
 		}
+	}
+	for i := range e.OneOf {
+		o := &e.OneOf[i]
+		s.doc("  ", "That of "+strings.Join(o.Edges, ", ")+" which there is.")
+		s.line("  %s: %s%s", o.Name, o.Type, bang(!o.MayBeNull()))
 	}
 	s.line("}")
 }
@@ -209,7 +217,7 @@ func (s *sdl) connection(name, edge string, e, link *entity.Entity) {
 	s.line("  \"Totals over the whole list.\"\n  aggregate: %sAggregate!", e.Name)
 	if len(e.GroupKeys()) > 0 {
 		s.line("  \"The whole list by groups, by default in the order of their keys.\"")
-		s.line("  groupBy(keys: [%sGroupKeyInput!]!, first: Int, offset: Int, orderBy: GroupOrder! = KEY_ASC): [%[1]sGroup!]!", e.Name)
+		s.line("  groupBy(keys: [%sGroupKeyInput!]!, having: %[1]sHavingInput, orderBy: [%[1]sGroupOrder!], first: Int, offset: Int): [%[1]sGroup!]!", e.Name)
 	}
 	s.line("}")
 	s.doc("", "An entry of a page of "+e.Plural+".")
@@ -230,6 +238,7 @@ func (s *sdl) enums(m *entityModel, e *entity.Entity) {
 		}
 		s.doc("", m.fields[i].comment)
 		s.line("enum %s {\n  %s\n}", e.Fields[i].Enum, strings.Join(m.fields[i].enum.EnumValues(), "\n  "))
+		s.comparison(&e.Fields[i])
 	}
 	s.doc("", "What "+e.Plural+" are ordered by.")
 	s.line("enum %sOrderField {", e.Name)
@@ -257,6 +266,10 @@ func (s *sdl) where(e *entity.Entity) {
 			s.line("  %s: [%sWhereInput!]", f.Name, f.Edge.Type)
 		case f.Quantifier != "":
 			s.line("  %q\n  %s: %sWhereInput", quantifierDoc[f.Quantifier], f.Name, f.Edge.Type)
+		case f.Count:
+			s.line("  \"How many there are.\"\n  %s: %sCountInput", f.Name, f.Edge.Type)
+		case f.Op == entity.Matches:
+			s.line("  \"A regular expression of RE2 that has a match in it: (?i) ignores case, ^ and $ are its ends.\"\n  %s: String", f.Name)
 		case f.Edge != nil || f.Op.Null():
 			s.line("  %s: Boolean", f.Name)
 		case f.Op.List():
@@ -266,6 +279,12 @@ func (s *sdl) where(e *entity.Entity) {
 		}
 	}
 	s.line("}")
+	if s.counted[e.Name] {
+		s.doc("", "How many "+e.Plural+" there are, of those that match where.")
+		s.line("input %sCountInput {\n  where: %[1]sWhereInput", e.Name)
+		s.operators(&entity.Field{Type: entity.Int})
+		s.line("}")
+	}
 }
 
 func searchDoc(e *entity.Entity) string {
@@ -317,6 +336,7 @@ func (s *sdl) input(name string, m *entityModel, e *entity.Entity, create bool) 
 	for i := range e.Edges {
 		s.edgeInput(&e.Edges[i], m.edges[i].comment, create)
 	}
+	s.oneOfInputs(e, create)
 	if s.Len() == before {
 		// An input needs a field; this entity has nothing that a client may set.
 		s.line("  _: Boolean")
@@ -325,15 +345,15 @@ func (s *sdl) input(name string, m *entityModel, e *entity.Entity, create bool) 
 }
 
 func (s *sdl) edgeInput(edge *entity.Edge, comment string, create bool) {
-	if edge.Input == "" || !create && edge.Immutable {
+	if edge.Input == "" || edge.OneOf != nil || !create && edge.Immutable {
 		return
 	}
 	s.doc("  ", comment)
 	if !edge.ToMany() {
-		s.line("  %s: ID%s", edge.Input, bang(create && edge.Required))
+		s.line("  %s: ID%s", edge.Input, bang(create && (edge.Required || edge.Needed)))
 		return
 	}
-	s.line("  %s: [ID!]", edge.Input)
+	s.line("  %s: [ID!]%s", edge.Input, bang(create && edge.Needed))
 	if !create {
 		s.line("  %s: [ID!]\n  %s: [ID!]", edge.AddInput, edge.RemoveInput)
 	}
@@ -372,8 +392,11 @@ func (s *sdl) mutations() {
 }
 
 func typeName(f *entity.Field) string {
-	if f.Type == entity.Enum {
+	switch f.Type {
+	case entity.Enum:
 		return f.Enum
+	case entity.Custom:
+		return f.Scalar
 	}
 	return f.Type.Scalar()
 }

@@ -115,7 +115,7 @@ func TestSDLOfEdges(t *testing.T) {
 		// A link with a required field of its own is created by createLink alone.
 		"CreateAlphaInput.linkIDs": "", "CreateBetaInput.alphaIDs": "",
 		// The foreign key is on the other side.
-		"CreateAlphaInput.nextID": "",
+		"CreateAlphaInput.nextID": "ID",
 		// Read by ent alone or without an order.
 		"AlphaWhereInput.shape": "", "AlphaWhereInput.shapeIsNil": "",
 	} {

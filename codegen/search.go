@@ -26,7 +26,7 @@ func (e *entityModel) addSearch(node *gen.Type, o *declare.SearchOptions) error 
 	if o == nil {
 		return nil
 	}
-	s := &entity.Search{Column: entity.SearchColumn, Config: o.Config}
+	s := &entity.Search{Column: entity.SearchColumn, Config: o.Config, IgnoreAccents: o.IgnoreAccents}
 	if s.Config == "" {
 		s.Config = "english"
 	}

@@ -140,6 +140,7 @@ var Engine = table.Engine{
 	%s
 	Renamed:  migrate.Renamed,
 	Backfill: migrate.Backfill,
+	Offer:    migrate.Offer,
 	Objects:  migrate.Objects,
 	%s	NewClient: func(d dialect.Driver, hooks ...ent.Hook) table.Client {
 		c := NewClient(Driver(d))
@@ -191,6 +192,7 @@ func (w *tableWriter) entity(e *entityModel) {
 		w.WriteString(edgeExpr(e, &e.Edges[i], e.edges[i]) + ",\n")
 	}
 	w.WriteString("},\n")
+	w.oneOf(e)
 	if len(e.Computed) > 0 {
 		w.WriteString("Computed: []table.ComputedField{\n")
 		for _, c := range e.Computed {
@@ -203,7 +205,11 @@ func (w *tableWriter) entity(e *entityModel) {
 		for _, f := range s.Fields {
 			fmt.Fprintf(w, "{Column: %q, Weight: %q}, ", f.Column, f.Weight)
 		}
-		w.WriteString("}},\n")
+		w.WriteString("}")
+		if s.IgnoreAccents {
+			w.WriteString(", IgnoreAccents: true")
+		}
+		w.WriteString("},\n")
 	}
 	if names := kindsExpr(e.Without); names != "" {
 		fmt.Fprintf(w, "Without: []table.RootKind{%s},\n", names)
@@ -256,7 +262,14 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 		set := fmt.Sprintf("(*%sMutation).%s", e.Name, m.MutationSet())
 		return fmt.Sprintf("table.TextField(%s, table.%s, %s, %s, %s)", head, f.Type.Kind().Scalar, flags, set, validator)
 	}
+	if m.HasGoType() {
+		if expr := ofGoType(e, f, m, head, flags); expr != "" {
+			return expr
+		}
+	}
 	switch f.Type {
+	case entity.Custom:
+		return fmt.Sprintf("table.CustomField(%s, %q, %q, %s, (*%sMutation).%s)", head, f.Scalar, f.Native, flags, e.Name, m.MutationSet())
 	case entity.String, entity.Char:
 		if validator == "nil" {
 			return fmt.Sprintf("table.StringField[string](%s, %s, nil)", head, flags)
@@ -288,10 +301,27 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 	}
 }
 
+// ofGoType is the constructor call of a text or number with a type of Go of its own, "" of another
+// field.
+func ofGoType(e *entityModel, f *entity.Field, m fieldModel, head, flags string) string {
+	set := fmt.Sprintf("(*%sMutation).%s", e.Name, m.MutationSet())
+	switch f.Type {
+	case entity.String, entity.Char:
+		return fmt.Sprintf("table.StringOf(%s, %s, %s)", head, flags, set)
+	case entity.Int:
+		return fmt.Sprintf("table.IntOf(%s, table.Int, %s, %s)", head, flags, set)
+	case entity.BigInt:
+		return fmt.Sprintf("table.IntOf(%s, table.BigInt, %s, %s)", head, flags, set)
+	case entity.Float, entity.Float32:
+		return fmt.Sprintf("table.FloatOf(%s, %s, %s)", head, flags, set)
+	}
+	return ""
+}
+
 // fitting says in the table what the column of a field holds.
 func fitting(f *entity.Field, expr string) string {
 	switch {
-	case f.Native != "":
+	case f.Type == entity.Enum && f.Native != "":
 		return fmt.Sprintf("table.Native(%s, %q)", expr, f.Native)
 	case f.Length == 0:
 		return expr
@@ -315,14 +345,22 @@ func edgeExpr(e *entityModel, edge *entity.Edge, m edgeModel) string {
 	case !edge.OnTarget:
 		return fmt.Sprintf("table.Own(%q, %q, %q, %q, %t, %t, %s%s, %s%s)", edge.Name, edge.Type, edge.Column, edge.Input, edge.Required, edge.Immutable, mutation, setter(m), mutation, m.MutationClear())
 	case edge.Unique:
-		return fmt.Sprintf("table.HasOne(%q, %q, %q)", edge.Name, edge.Type, edge.Column)
+		expr = fmt.Sprintf("table.HasOne(%q, %q, %q)", edge.Name, edge.Type, edge.Column)
 	default:
 		expr = fmt.Sprintf("table.HasMany(%q, %q, %q)", edge.Name, edge.Type, edge.Column)
 	}
-	if edge.Input == "" {
+	switch {
+	case edge.Input == "":
 		return expr
+	case edge.Unique:
+		expr = fmt.Sprintf("table.Settable(%s, %q, %t, %s%s, %s%s)", expr, edge.Input, edge.Immutable, mutation, m.MutationSet(), mutation, m.MutationClear())
+	default:
+		expr = fmt.Sprintf("table.Writable(%s, %q, %q, %q, %s%s, %s%s)", expr, edge.Input, edge.AddInput, edge.RemoveInput, mutation, m.MutationAdd(), mutation, m.MutationRemove())
 	}
-	return fmt.Sprintf("table.Writable(%s, %q, %q, %q, %s%s, %s%s)", expr, edge.Input, edge.AddInput, edge.RemoveInput, mutation, m.MutationAdd(), mutation, m.MutationRemove())
+	if edge.Needed {
+		expr = "table.Needed(" + expr + ")"
+	}
+	return expr
 }
 
 // setter is the method that sets a to-one edge; the one of its field when it has one.
@@ -339,7 +377,7 @@ var flagNames = []struct {
 }{
 	{entity.Nullable, "Nullable"}, {entity.Unique, "Unique"}, {entity.Immutable, "Immutable"},
 	{entity.Optional, "Optional"}, {entity.ReadOnly, "ReadOnly"}, {entity.Long, "Long"},
-	{entity.Trimmed, "Trimmed"}, {entity.Lowered, "Lowered"},
+	{entity.Trimmed, "Trimmed"}, {entity.Lowered, "Lowered"}, {entity.Equatable, "Equatable"},
 }
 
 func flagsExpr(f entity.Flags) string {

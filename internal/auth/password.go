@@ -56,7 +56,9 @@ func CheckPassword(password string) error {
 	switch {
 	case len(password) > maxPassword:
 		return fmt.Errorf("must have at most %d bytes", maxPassword)
-	case !utf8.ValidString(password) || strings.ContainsRune(password, 0):
+	case !utf8.ValidString(password):
+		return errors.New("must be text in UTF-8")
+	case strings.ContainsRune(password, 0):
 		return errors.New("must not contain the character U+0000")
 	case utf8.RuneCountInString(password) < minPassword:
 		return fmt.Errorf("must have at least %d characters", minPassword)

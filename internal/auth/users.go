@@ -38,6 +38,8 @@ func (a *Auth) CreateUser(ctx context.Context, u NewUser) (id uuid.UUID, err err
 		case given.value == "":
 		case given.column == "":
 			return id, fmt.Errorf("%s has no %s", a.account.Entity, given.what)
+		case values[a.nameOf(given.column)] != nil:
+			return id, fmt.Errorf("the %s is given twice: once is enough", given.what)
 		default:
 			values[a.nameOf(given.column)] = given.value
 		}

@@ -51,22 +51,23 @@ func (a *app) prompt(cmd *cobra.Command) func(schemadiff.Question) (string, erro
 	return prompt(bufio.NewReader(in), a.stderr)
 }
 
-// prompt asks a question with numbered choices. Any of the flags is an answer too.
+// prompt asks a question with numbered choices, in words; the flags of scripts are below them,
+// and any of them is an answer too.
 func prompt(in *bufio.Reader, out io.Writer) func(schemadiff.Question) (string, error) {
 	return func(q schemadiff.Question) (string, error) {
 		fmt.Fprintf(out, "%s\n", q.Text)
 		for i, c := range q.Choices {
-			fmt.Fprintf(out, "  %d  %s\n", i+1, c)
+			fmt.Fprintf(out, "  %d  %s\n", i+1, schemadiff.Words(c))
+		}
+		if len(q.Choices) > 0 {
+			fmt.Fprintf(out, "in a script: %s\n", strings.Join(q.Choices, "  or  "))
 		}
 		for {
-			fmt.Fprintf(out, "a number, or a flag with another value: ")
+			fmt.Fprint(out, invitation(q))
 			line, err := in.ReadString('\n')
 			line = strings.TrimSpace(line)
-			if n, nerr := strconv.Atoi(line); nerr == nil && n >= 1 && n <= len(q.Choices) {
-				return q.Choices[n-1], nil
-			}
-			if strings.HasPrefix(line, "--") {
-				return line, nil
+			if choice, ok := chosen(q, line); ok {
+				return choice, nil
 			}
 			if err != nil {
 				fmt.Fprintln(out) // the message begins a line
@@ -74,4 +75,30 @@ func prompt(in *bufio.Reader, out io.Writer) func(schemadiff.Question) (string, 
 			}
 		}
 	}
+}
+
+// invitation says what may be typed.
+func invitation(q schemadiff.Question) string {
+	switch {
+	case q.Value == "":
+		return "a number, or a flag with another value: "
+	case len(q.Choices) == 0:
+		return "a value, as SQL: "
+	}
+	return "a number, or = and another value as SQL: "
+}
+
+// chosen gives the flag that a line stands for, which is a number, a flag or a value.
+func chosen(q schemadiff.Question, line string) (flag string, ok bool) {
+	if strings.HasPrefix(line, "--") {
+		return line, true
+	}
+	if n, err := strconv.Atoi(line); err == nil && n >= 1 && n <= len(q.Choices) {
+		return q.Choices[n-1], true
+	}
+	value, given := strings.CutPrefix(line, "=")
+	if value = strings.TrimSpace(value); q.Value != "" && value != "" && (given || len(q.Choices) == 0) {
+		return q.Value + value, true
+	}
+	return "", false
 }

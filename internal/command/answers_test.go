@@ -2,6 +2,7 @@ package command
 
 import (
 	"bufio"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -22,13 +23,34 @@ func TestAsker(t *testing.T) {
 		if err != nil || got != want {
 			t.Errorf("%q: got %q, %v; want %q", input, got, err, want)
 		}
-		if !strings.HasPrefix(out.String(), "renamed?\n  1  --rename a=b\n  2  --allow-drop a\n") {
+		if !strings.HasPrefix(out.String(), "renamed?\n  1  a is now called b\n  2  drop a with its data\nin a script: --rename a=b  or  --allow-drop a\n") {
 			t.Errorf("%q: asked\n%s", input, out.String())
 		}
 	}
 	var out strings.Builder
 	if _, err := prompt(bufio.NewReader(strings.NewReader("yes")), &out)(q); err == nil || !strings.HasSuffix(out.String(), "\n") {
 		t.Errorf("the end of the input: %v, after %q", err, out.String())
+	}
+}
+
+// A value is taken as it is: no number is one by chance, and no shell's quotes are needed.
+func TestAskerTakesValues(t *testing.T) {
+	t.Parallel()
+	q := schemadiff.Question{Text: "which?", Value: "--backfill a.b=", Choices: []string{`--backfill 'a.b='\''[]'\'''`}}
+	none := schemadiff.Question{Text: "which?", Value: "--backfill a.b="}
+	for _, tc := range []struct {
+		q           schemadiff.Question
+		input, want string
+	}{{q, "1\n", "'[]'"}, {q, "7\n\n= 7\n", "7"}, {q, "x\n='it''s'\n", "'it''s'"}, {none, "\n7\n", "7"}, {none, "= now()\n", "now()"}, {none, "--backfill a.b=2\n", "2"}} {
+		var out strings.Builder
+		flag, err := prompt(bufio.NewReader(strings.NewReader(tc.input)), &out)(tc.q)
+		var got schemadiff.Answers
+		if err = errors.Join(err, got.Add(flag)); err != nil || got.Backfill["a.b"] != tc.want {
+			t.Errorf("%q: got %v, %v; want %q", tc.input, got, err, tc.want)
+		}
+		if len(tc.q.Choices) > 0 && !strings.Contains(out.String(), "\n  1  '[]'\n") {
+			t.Errorf("asked\n%s", out.String())
+		}
 	}
 }
 

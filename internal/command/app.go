@@ -38,6 +38,15 @@ func (a *app) logger(cfg config.Config) *slog.Logger {
 	return slog.New(slog.NewTextHandler(a.stderr, o))
 }
 
+// devLogger is the logger of the server of dev: short where its lines are for people.
+func (a *app) devLogger(cfg config.Config) *slog.Logger {
+	log := a.logger(cfg)
+	if cfg.LogFormat == config.JSON || a.variable("LOG_FORMAT") != "" {
+		return log // as production writes it
+	}
+	return slog.New(brief{log.Handler(), a.stderr})
+}
+
 // open connects to the database at url.
 func (a *app) open(ctx context.Context, cfg config.Config, url string, log *slog.Logger) (*postgres.DB, error) {
 	o := postgres.Options{

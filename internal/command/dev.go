@@ -82,7 +82,7 @@ func (a *app) dev(ctx context.Context, in io.Reader, watched bool) error {
 }
 
 func (a *app) devOn(ctx context.Context, cfg config.Config, url string, ln net.Listener) error {
-	log := a.logger(cfg)
+	log := a.devLogger(cfg)
 	fresh, err := a.migrateDev(ctx, cfg, url)
 	if err != nil {
 		return err
@@ -99,8 +99,12 @@ func (a *app) devOn(ctx context.Context, cfg config.Config, url string, ln net.L
 	if err := a.checkSecurity(ctx, db); err != nil {
 		return err
 	}
+	s, err := a.server(ctx, cfg, db, log, "")
+	if err != nil {
+		return err
+	}
 	a.printAddresses(cfg, url, ln, demo, false)
-	if err := a.serveOn(ctx, cfg, db, ln, log); err != nil {
+	if err := s.Serve(ctx, ln); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.stdout, "\nstopped")

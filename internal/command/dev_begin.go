@@ -18,6 +18,8 @@ func (s *supervisor) start(ctx context.Context) error {
 		case err == nil:
 			s.due = 0
 			return nil
+		case ctx.Err() == nil && s.back(ctx, err):
+			continue
 		case ctx.Err() != nil || !errors.Is(err, errSaved) && !errors.As(err, &p):
 			return err
 		case p != nil:
@@ -43,7 +45,10 @@ func (s *supervisor) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.bring(ctx); err != nil && !errors.Is(err, errSaved) { // what was saved has a round soon
+	switch err := s.bring(ctx); {
+	case ended(err):
+		return err
+	case err != nil && !errors.Is(err, errSaved): // what was saved has a round soon
 		s.fail(err) // the API may be able to go on
 	}
 	demo, err := s.prepare(ctx, s.cfg, s.url, fresh, s.logger(s.cfg))

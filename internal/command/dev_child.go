@@ -83,7 +83,7 @@ func (a *app) serveChild(ctx context.Context, parent io.Reader, o apiOptions) er
 	if root, err := checkout(); err == nil {
 		a.Migrations = a.onDisk(root) // a new file does not wait for a build
 	}
-	log := a.logger(cfg)
+	log := a.devLogger(cfg)
 	db, err := a.open(ctx, cfg, a.serverURL(cfg, o.url), log)
 	if err != nil {
 		return err
@@ -187,6 +187,14 @@ func (c *child) await(ctx context.Context, ready io.Reader) error {
 		}
 		c.stop()
 	case <-c.ended:
+		select {
+		case ok := <-told: // the word may be on its way yet
+			if ok {
+				c.errs.release()
+				return nil
+			}
+		case <-time.After(time.Second): // what it has started keeps the pipe open
+		}
 	case <-time.After(startLimit):
 		late = fmt.Errorf("the API is not ready after %s", startLimit)
 		_ = c.cmd.Process.Kill() // it may have ended

@@ -8,6 +8,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -128,8 +129,75 @@ func wanted(root string) (plan.Desired, error) {
 	if dir := filepath.Join(root, objectsDir); isDir(dir) {
 		d.Objects = os.DirFS(dir)
 	}
-	d.Hints, err = hints(filepath.Join(root, migrateDir, "hints.go"))
+	if d.Hints, err = hints(filepath.Join(root, migrateDir, "hints.go")); err != nil {
+		return d, err
+	}
+	d.Hints.Enums, err = enums(filepath.Join(root, migrateDir, "schema.go"))
 	return d, err
+}
+
+// enums reads the values of columns that are enums for the program from the tables that Ent
+// generates: a list of columns is the value of a variable, and a table names its list. No file is
+// no enum.
+func enums(file string) (map[string][]string, error) {
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the enums of the schema: %w", err)
+	}
+	columns, all := map[string]map[string][]string{}, map[string][]string{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		v, ok := n.(*ast.ValueSpec)
+		if !ok || len(v.Names) != 1 || len(v.Values) != 1 {
+			return true
+		}
+		value := v.Values[0]
+		if u, ok := value.(*ast.UnaryExpr); ok {
+			value = u.X
+		}
+		lit, ok := value.(*ast.CompositeLit)
+		if !ok {
+			return false
+		}
+		if list, ok := keyed(lit)["Columns"].(*ast.Ident); ok {
+			table := literalText(keyed(lit)["Name"])
+			for column, values := range columns[list.Name] {
+				all[table+"."+column] = values
+			}
+			return false
+		}
+		of := map[string][]string{}
+		for _, e := range lit.Elts {
+			column, ok := e.(*ast.CompositeLit)
+			if !ok {
+				continue
+			}
+			if values, ok := keyed(column)["Enums"].(*ast.CompositeLit); ok {
+				for _, e := range values.Elts {
+					name := literalText(keyed(column)["Name"])
+					of[name] = append(of[name], literalText(e))
+				}
+			}
+		}
+		columns[v.Names[0].Name] = of
+		return false
+	})
+	return all, nil
+}
+
+// keyed gives the fields of a literal of a struct.
+func keyed(lit *ast.CompositeLit) map[string]ast.Expr {
+	all := map[string]ast.Expr{}
+	for _, e := range lit.Elts {
+		if kv, ok := e.(*ast.KeyValueExpr); ok {
+			if name, ok := kv.Key.(*ast.Ident); ok {
+				all[name.Name] = kv.Value
+			}
+		}
+	}
+	return all
 }
 
 func isDir(path string) bool {
@@ -138,7 +206,7 @@ func isDir(path string) bool {
 }
 
 // hints reads what is generated of entity.RenamedFrom and entity.Backfill: assignments of texts
-// to Renamed and Backfill. No file is no hint.
+// to Renamed, Backfill and Offer. No file is no hint.
 func hints(file string) (a schemadiff.Answers, err error) {
 	f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -147,7 +215,8 @@ func hints(file string) (a schemadiff.Answers, err error) {
 	if err != nil {
 		return a, fmt.Errorf("read the hints of the schema: %w", err)
 	}
-	a.Rename, a.Backfill = map[string]string{}, map[string]string{}
+	a.Rename, a.Backfill, a.Offer = map[string]string{}, map[string]string{}, map[string]string{}
+	by := map[string]map[string]string{"Renamed": a.Rename, "Backfill": a.Backfill, "Offer": a.Offer}
 	ast.Inspect(f, func(n ast.Node) bool {
 		assign, ok := n.(*ast.AssignStmt)
 		if !ok {
@@ -157,12 +226,8 @@ func hints(file string) (a schemadiff.Answers, err error) {
 		if !ok {
 			return true
 		}
-		of, ok := at.X.(*ast.Ident)
-		if ok && of.Name == "Renamed" {
-			a.Rename[literalText(at.Index)] = literalText(assign.Rhs[0])
-		}
-		if ok && of.Name == "Backfill" {
-			a.Backfill[literalText(at.Index)] = literalText(assign.Rhs[0])
+		if of, ok := at.X.(*ast.Ident); ok && by[of.Name] != nil {
+			by[of.Name][literalText(at.Index)] = literalText(assign.Rhs[0])
 		}
 		return true
 	})
@@ -202,10 +267,21 @@ func (s settling) lead(ctx context.Context, want *schemadiff.State, hints schema
 // plan gives the statements that lead to a state, and asks what it leaves open.
 func (s settling) plan(ctx context.Context, want *schemadiff.State, hints schemadiff.Answers) ([]database.Step, error) {
 	o := plan.DraftOptions{Scratch: s.scratch, Hints: hints, Ours: s.ours, Kept: s.kept}
-	if s.ask.choose != nil {
-		o.Ask = func(q schemadiff.Question) (string, error) { return s.ask.choose(ctx, q) }
+	for {
+		written := false // an answer is none of those that are proposed
+		if s.ask.choose != nil {
+			o.Ask = func(q schemadiff.Question) (string, error) {
+				answer, err := s.ask.choose(ctx, q)
+				written = written || err == nil && !slices.Contains(q.Choices, answer)
+				return answer, err
+			}
+		}
+		steps, err := plan.Draft(ctx, s.url, want, o)
+		if err == nil || !written || ctx.Err() != nil || errors.Is(err, errSaved) || errors.Is(err, io.EOF) {
+			return steps, err
+		}
+		fmt.Fprintf(s.stdout, "  %v\n", err) // and asked again
 	}
-	return plan.Draft(ctx, s.url, want, o)
 }
 
 // draft applies statements, and asks before rows are lost. It gives the number of steps that

@@ -41,7 +41,7 @@ func (p *problem) Error() string { return p.Text }
 var place = regexp.MustCompile(`(?m)^\s*(?:\S+: )*?([\w./@+-]+\.(?:go|graphql|yml|sql)):(\d+)(?::\d+)?:? `)
 
 // noise are lines of the go command that say nothing to those who wait for a build.
-var noise = regexp.MustCompile(`(?m)^(# \S+( \[.*\])?|exit status \d+|go: downloading .*|.*no generated file was changed: exit status \d+)\n?|^(entgraph|generate): | (parse schema dir: )?# \S+$`)
+var noise = regexp.MustCompile(`(?m)^(# \S+( \[.*\])?|exit status \d+|go: downloading .*|.*still waiting for .*|.*no generated file was changed(: exit status \d+)?)\n?|^(entgraph|generate): | (parse schema dir: )?# \S+$`)
 
 // said makes a problem of what a program has written when it failed.
 func said(kind, text string, err error) *problem {
@@ -63,6 +63,9 @@ func refused(err error) *problem {
 	var stmt *migrate.StatementError
 	if errors.As(err, &stmt) {
 		p.Text = fmt.Sprintf("Postgres refuses: %v\n%s", stmt.Err, stmt.SQL)
+		if stmt.Advice != "" {
+			p.Text += "\n" + stmt.Advice
+		}
 	}
 	return p
 }

@@ -202,6 +202,11 @@ func (s settling) at(ctx context.Context, version string) (*schemadiff.State, er
 		return state, nil
 	}
 	state, err := database.StateAt(ctx, s.dir, version, s.scratch)
+	if errors.Is(err, migrate.ErrNoVersion) {
+		return nil, &problem{Kind: problemSchema, Text: fmt.Sprintf(
+			"the database has the migration %s, of which there is no file here: it may be of another branch\ngo back to where the file is and take it back there with %s, or begin with a new private database: %s",
+			version, s.rebuilt("migrate down"), s.rebuilt("reset"))}
+	}
 	if err == nil && s.states != nil {
 		s.states[key] = state
 	}

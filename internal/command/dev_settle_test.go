@@ -266,3 +266,44 @@ func TestDraftLeavesOthers(t *testing.T) {
 		t.Errorf("b is there: %v", err)
 	}
 }
+
+// A flag that answers nothing is told, and the question is asked again.
+func TestAsksAgain(t *testing.T) {
+	t.Parallel()
+	d := newDrafted(t)
+	d.migration(t, "1_a.sql", "CREATE TABLE a (id int PRIMARY KEY, bio text);\n")
+	if err := d.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want, err := plan.ReadSource(t.Context(), "ent://", plan.SourceOptions{
+		Desired: plan.Desired{Schema: "CREATE TABLE a (id int PRIMARY KEY, about text)"}, Scratch: d.scratch,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := []string{"--rename a.bio=nope", "--rename a.bia=about", "--what a.bio=about", "--rename a.bio=about"}
+	d.ask.choose = func(context.Context, schemadiff.Question) (answer string, _ error) {
+		if len(answers) == 0 {
+			return "", errSaved
+		}
+		answer, answers = answers[0], answers[1:]
+		return answer, nil
+	}
+	if did, err := d.lead(t.Context(), want, schemadiff.Answers{}); err != nil || !did || len(answers) > 0 {
+		t.Errorf("%t, %v, answers left %q, said %s", did, err, answers, &d.said)
+	}
+	if said := d.said.String(); !strings.Contains(said, "nope") || !strings.Contains(said, "there is no such flag") {
+		t.Errorf("said %s", said)
+	}
+}
+
+// A migration of another branch, of which the file is gone, has a way on.
+func TestMigrationWithoutFile(t *testing.T) {
+	t.Parallel()
+	d := newDrafted(t)
+	d.migration(t, "1_a.sql", "CREATE TABLE a (id int PRIMARY KEY);\n")
+	var p *problem
+	if _, err := d.at(t.Context(), "2"); !errors.As(err, &p) || !strings.Contains(p.Text, "the migration 2, of which there is no file here") || !strings.Contains(p.Text, " reset") {
+		t.Errorf("got %v", err)
+	}
+}

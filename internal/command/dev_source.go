@@ -2,11 +2,13 @@ package command
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,9 +27,11 @@ import (
 // source is where this program comes from, when its sources are there: a checkout.
 type source struct {
 	root    string
-	main    string   // the package of the program
-	flags   []string // with which it was built
-	program string   // where a build of it goes
+	main    string    // the package of the program
+	flags   []string  // with which it was built
+	program string    // where a build of it stays that has started
+	latest  string    // what was built last, "" while that is program
+	tell    io.Writer // gets what takes long, as it does; nil for nobody
 
 	// tool is the program that generates, as long as nothing that it is made of was saved.
 	tool    string
@@ -82,11 +86,26 @@ func (s *source) generate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// Sources that are newer than the file make ./run.sh generate before it builds. It is made
+	// first: what is saved from here on is newer.
+	stamp := filepath.Join(s.root, ".dev", "generating")
+	if err := os.WriteFile(stamp, nil, 0o644); err != nil {
+		return fmt.Errorf("generate: %w", err)
+	}
 	if _, err := s.run(ctx, problemGenerate, tool[0], tool[1:]...); err != nil {
 		return err
 	}
-	// Sources that are newer than this file make ./run.sh generate before it builds.
-	return os.WriteFile(filepath.Join(s.root, ".dev", "generated"), nil, 0o644)
+	return os.Rename(stamp, filepath.Join(s.root, ".dev", "generated"))
+}
+
+// generated is when the sources were read that were generated from last; where nobody has noted
+// it, now.
+func (s *source) generated() time.Time {
+	info, err := os.Stat(filepath.Join(s.root, ".dev", "generated"))
+	if err != nil {
+		return time.Now()
+	}
+	return info.ModTime()
 }
 
 // generator gives the command that generates. The go command builds it, and looks for what has
@@ -167,12 +186,76 @@ func (s *source) lock() (alone bool, unlock func() error, err error) {
 	return false, nil, errors.Join(err, f.Close())
 }
 
-// build builds the program. A program that stays the same is not touched.
+// build builds the program, beside the one that stays until [source.keep]. A program that is the
+// same is not touched.
 func (s *source) build(ctx context.Context) error {
-	args := append([]string{"build", "-buildvcs=false", "-o", s.program}, s.flags...)
-	_, err := s.run(ctx, problemBuild, "go", append(args, s.main)...)
-	return err
+	next := filepath.Join(s.root, ".dev", "build", "next", filepath.Base(s.program))
+	if s.latest == "" {
+		// The go command then sees that it is the same.
+		if err := link(s.program, next); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("build: %w", err)
+		}
+	}
+	args := append([]string{"build", "-buildvcs=false", "-o", next}, s.flags...)
+	if _, err := s.run(ctx, problemBuild, "go", append(args, s.main)...); err != nil {
+		return err
+	}
+	s.latest = next
+	return nil
 }
+
+// keep puts the program that was built last, which has started, in its place: until then the
+// commands find one that works.
+func (s *source) keep() error {
+	if s.latest == "" {
+		return nil
+	}
+	if err := link(s.latest, s.program); err != nil {
+		return fmt.Errorf("keep the program: %w", err)
+	}
+	return nil
+}
+
+// link makes a file another name of an existing one, in the place of what has it, if anything;
+// where that cannot be, such as on two disks, a copy.
+func link(existing, name string) error {
+	tmp := name + ".new"
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.Link(existing, tmp); err != nil {
+		if err := copyProgram(existing, tmp); err != nil {
+			return err
+		}
+	}
+	if err := os.Rename(tmp, name); err != nil {
+		return err
+	}
+	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) { // both were the same file already
+		return err
+	}
+	return nil
+}
+
+func copyProgram(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o755)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}
+
+// path is the program that was built last.
+func (s *source) path() string { return cmp.Or(s.latest, s.program) }
 
 // run runs a program of the build in the project, and gives what it writes. Its error is a
 // problem.
@@ -186,7 +269,13 @@ func (s *source) run(ctx context.Context, kind, name string, args ...string) (st
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
 	cmd.WaitDelay = 10 * time.Second
-	out, err := cmd.CombinedOutput()
+	o := &output{tell: s.tell}
+	cmd.Stdout, cmd.Stderr = o, o
+	err := cmd.Run()
+	out := o.all.Bytes()
+	if ctx.Err() != nil && cmd.Process != nil { // also what takes no notice of an interrupt
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // mostly nothing is left
+	}
 	switch {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
@@ -197,10 +286,33 @@ func (s *source) run(ctx context.Context, kind, name string, args ...string) (st
 	return string(out), nil
 }
 
+// output keeps what a program writes, and tells its lines on what it waits for at once.
+type output struct {
+	all  bytes.Buffer
+	at   int // what was told up to there
+	tell io.Writer
+}
+
+// Write implements io.Writer.
+func (o *output) Write(p []byte) (int, error) {
+	o.all.Write(p)
+	for o.tell != nil {
+		line, _, ok := bytes.Cut(o.all.Bytes()[o.at:], []byte("\n"))
+		if !ok {
+			break
+		}
+		o.at += len(line) + 1
+		if i := bytes.Index(line, []byte("still waiting for ")); i >= 0 {
+			fmt.Fprintf(o.tell, "  %s\n", line[i:])
+		}
+	}
+	return len(p), nil
+}
+
 // built identifies the program that was built last, "" for none. The go command may write one
 // anew that is the same, such as after a build that failed. It is for one goroutine.
 func (s *source) built() (string, error) {
-	f, err := os.Open(s.program)
+	f, err := os.Open(s.path())
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil
 	}

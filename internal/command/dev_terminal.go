@@ -20,6 +20,34 @@ type keyboard struct {
 	lines chan string // closed at the end of the input
 	asked atomic.Bool
 	out   io.Writer
+
+	prompt atomic.Pointer[string] // of the question that is open
+}
+
+// around gives a writer of whole lines to the terminal of the keyboard, which may be nil: a line
+// that comes while something is asked goes above the prompt, and not behind it.
+func (k *keyboard) around(w io.Writer) io.Writer {
+	if k == nil {
+		return w
+	}
+	return &aside{k, w}
+}
+
+type aside struct {
+	k *keyboard
+	w io.Writer
+}
+
+// Write implements io.Writer.
+func (a *aside) Write(p []byte) (int, error) {
+	prompt := a.k.prompt.Load()
+	if prompt == nil {
+		return a.w.Write(p)
+	}
+	if _, err := fmt.Fprintf(a.w, "\n%s%s", p, *prompt); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // newKeyboard reads lines of in from now on.
@@ -47,8 +75,8 @@ func newKeyboard(in io.Reader, out io.Writer) *keyboard {
 	return k
 }
 
-// ask calls f, which asks something, with no line that was typed before.
-func (k *keyboard) ask(f func() error) error {
+// ask calls f, which asks something and ends with a prompt, with no line that was typed before.
+func (k *keyboard) ask(prompt string, f func() error) error {
 	for more := true; more; {
 		select {
 		case _, more = <-k.lines:
@@ -57,13 +85,18 @@ func (k *keyboard) ask(f func() error) error {
 		}
 	}
 	k.asked.Store(true)
-	defer k.asked.Store(false)
+	k.prompt.Store(&prompt)
+	defer func() {
+		k.prompt.Store(nil)
+		k.asked.Store(false)
+	}()
 	return f()
 }
 
 // confirm asks a question whose answer is yes, or anything else.
 func (k *keyboard) confirm(ctx context.Context, question string) (yes bool, err error) {
-	err = k.ask(func() error {
+	last := question[strings.LastIndexByte(question, '\n')+1:] + " [y/N] "
+	err = k.ask(last, func() error {
 		fmt.Fprint(k.out, question, " [y/N] ")
 		line, err := k.line(ctx)
 		if err != nil {
@@ -94,7 +127,7 @@ func (k *keyboard) line(ctx context.Context) (string, error) {
 
 // choose asks which of the choices is meant.
 func (k *keyboard) choose(ctx context.Context, q schemadiff.Question) (choice string, err error) {
-	err = k.ask(func() error {
+	err = k.ask(invitation(q), func() error {
 		choice, err = prompt(bufio.NewReader(&lineReader{ctx: ctx, k: k}), k.out)(q)
 		return err
 	})

@@ -51,13 +51,25 @@ func TestHints(t *testing.T) {
 	if a, err := hints(file); err != nil || len(a.Flags()) > 0 {
 		t.Errorf("without a file: %v, %v", a, err)
 	}
-	text := "package migrate\n\nfunc init() {\n\tRenamed[\"users.bio\"] = \"about\"\n\tBackfill[\"users.age\"] = \"'0'\"\n}\n"
+	text := "package migrate\n\nfunc init() {\n\tRenamed[\"users.bio\"] = \"about\"\n\tBackfill[\"users.age\"] = \"'0'\"\n\tOffer[\"users.labels\"] = \"'[]'\"\n}\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	a, err := hints(file)
-	if err != nil || a.Rename["users.bio"] != "about" || a.Backfill["users.age"] != "'0'" {
+	if err != nil || a.Rename["users.bio"] != "about" || a.Backfill["users.age"] != "'0'" || a.Offer["users.labels"] != "'[]'" {
 		t.Errorf("got %v, %v", a, err)
+	}
+}
+
+// The enums of a schema are read from the tables that Ent generates.
+func TestEnums(t *testing.T) {
+	t.Parallel()
+	if all, err := enums(filepath.Join(t.TempDir(), "schema.go")); err != nil || len(all) > 0 {
+		t.Errorf("without a file: %v, %v", all, err)
+	}
+	all, err := enums(filepath.Join("..", "..", migrateDir, "schema.go"))
+	if err != nil || strings.Join(all["posts.status"], " ") != "DRAFT PUBLISHED" || len(all["posts.title"]) > 0 {
+		t.Errorf("got %v, %v", all, err)
 	}
 }
 
@@ -114,7 +126,7 @@ func TestKeyboard(t *testing.T) {
 		t.Errorf("after a save: %v", err)
 	}
 	go func() {
-		for range 4 { // the question, two choices, the prompt
+		for range 5 { // the question, two choices, their flags, the prompt
 			<-answer
 		}
 		write("2\n")

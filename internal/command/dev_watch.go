@@ -41,9 +41,12 @@ type supervisor struct {
 
 	state  development
 	due    watch.Kind // what is to be done since the last good round
+	from   string     // digest of the sources that were generated from last
 	schema string     // digest of what the database was brought to, with the drafts there were then
 	plans  plans
 	child  *child
+	again  int            // how often it began again, see back
+	waited time.Duration  // for answers, in this round
 	leaves sync.WaitGroup // processes that end
 }
 
@@ -59,7 +62,12 @@ func (a *app) watch(ctx context.Context, cfg config.Config, url string, ln net.L
 	defer w.Close()
 	own := *a
 	own.Migrations = a.onDisk(src.root)
-	own.stdout, own.stderr = devpg.Lines(a.stdout), devpg.Lines(a.stderr) // servers write there too
+	var keys *keyboard
+	if terminal(in) {
+		signal.Ignore(syscall.SIGTTIN) // reading in the background is an error, and stops nothing
+		keys = newKeyboard(in, a.stdout)
+	}
+	own.stdout, own.stderr = devpg.Lines(keys.around(a.stdout)), devpg.Lines(keys.around(a.stderr)) // servers write there too
 	s := &supervisor{
 		app: &own, cfg: cfg, url: url, ln: ln.(*net.TCPListener), src: src, watcher: w, changes: make(chan []watch.Change),
 		file: filepath.Join(src.root, ".dev", "development.json"),
@@ -67,16 +75,23 @@ func (a *app) watch(ctx context.Context, cfg config.Config, url string, ln net.L
 		state: development{API: int(time.Now().Unix())},
 		plans: plans{states: map[string]*schemadiff.State{}},
 	}
-	if terminal(in) {
-		signal.Ignore(syscall.SIGTTIN) // reading in the background is an error, and stops nothing
-		s.keys = newKeyboard(in, a.stdout)
-	}
+	src.tell = own.stdout
+	s.keys = keys
 	defer func() { _ = os.Remove(s.file) }() // nobody reads it any more
 	defer s.end()
+	if s.from, err = w.Sum(watch.Generate); err != nil {
+		return err
+	}
+	if w.Newer(watch.Generate, src.generated()) { // saved while this program was built
+		s.due = watch.Generate
+	}
 	go s.listen(ctx)
 	if err := s.start(ctx); err != nil {
 		return err
 	}
+	_ = os.Remove(s.undone()) // of another time
+	look := time.NewTicker(time.Second)
+	defer look.Stop()
 	for ctx.Err() == nil {
 		changes := s.saved
 		if s.saved = nil; changes == nil {
@@ -86,6 +101,9 @@ func (a *app) watch(ctx context.Context, cfg config.Config, url string, ln net.L
 			case changes = <-s.changes:
 			case <-s.child.ended:
 				s.revive(ctx)
+				continue
+			case <-look.C:
+				s.lookForUndo()
 				continue
 			}
 		}
@@ -100,7 +118,7 @@ func (a *app) watch(ctx context.Context, cfg config.Config, url string, ln net.L
 func (s *supervisor) listen(ctx context.Context) {
 	for {
 		changes, err := s.watcher.Next(ctx)
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || errors.Is(err, watch.ErrClosed) { // that ends dev, or its start has failed
 			return
 		}
 		if err != nil {
@@ -118,6 +136,7 @@ func (s *supervisor) listen(ctx context.Context) {
 // round does what follows from changes, and says how that went.
 func (s *supervisor) round(ctx context.Context, changes []watch.Change) {
 	begin := time.Now()
+	s.waited = 0
 	s.take(changes)
 	s.state.Working = true
 	s.tell()
@@ -137,7 +156,7 @@ func (s *supervisor) round(ctx context.Context, changes []watch.Change) {
 	if s.state.API == served {
 		what = "no change of the API"
 	}
-	fmt.Fprintf(s.stdout, "  %s, %.1f s\n", what, time.Since(begin).Seconds())
+	fmt.Fprintf(s.stdout, "  %s, %.1f s\n", what, (time.Since(begin) - s.waited).Seconds())
 }
 
 // take says what was saved, and what is due for it.
@@ -163,23 +182,6 @@ func listed(changes []watch.Change) string {
 	return text
 }
 
-// compile generates and builds what is due.
-func (s *supervisor) compile(ctx context.Context) error {
-	if s.due&watch.Generate != 0 {
-		if err := s.watcher.Quietly(func() error { return s.src.generate(ctx) }); err != nil {
-			return err
-		}
-		s.due = s.due&^watch.Generate | watch.Build
-	}
-	if s.due&watch.Build != 0 {
-		if err := s.untilSaved(ctx, s.build); err != nil {
-			return err
-		}
-		s.due &^= watch.Build
-	}
-	return nil
-}
-
 // work does what is due.
 func (s *supervisor) work(ctx context.Context) error {
 	if err := s.compile(ctx); err != nil {
@@ -200,6 +202,7 @@ func (s *supervisor) fail(err error) {
 	var p *problem
 	if !errors.As(err, &p) {
 		p = refused(err)
+		p.Text += s.orReset(s.cfg, err)
 	}
 	if old := s.state.Problem; old == nil || *old != *p {
 		fmt.Fprintln(s.stdout, indented(p.Text))
@@ -338,7 +341,12 @@ func (s *supervisor) asker(ctx context.Context) (a asker) {
 func (s *supervisor) asking(ctx context.Context, question string, f func(context.Context) error) error {
 	s.state.Problem = &problem{Kind: problemQuestion, Text: question}
 	s.tell()
+	begin := time.Now()
 	err := s.untilSaved(ctx, f)
+	s.waited += time.Since(begin)
+	if errors.Is(err, errSaved) {
+		fmt.Fprintln(s.stdout, "  the question is dropped, because something was saved; beginning again")
+	}
 	s.state.Problem = nil
 	s.tell()
 	return err
@@ -372,7 +380,7 @@ func (s *supervisor) swap(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	path := s.src.program
+	path := s.src.path()
 	if program == "" { // the first, which was installed elsewhere
 		if path, err = os.Executable(); err != nil {
 			return err
@@ -387,6 +395,9 @@ func (s *supervisor) swap(ctx context.Context) error {
 		return err
 	}
 	next.built = program
+	if err := s.src.keep(); err != nil {
+		s.logger(s.cfg).Warn("the commands run the program from before", "error", err)
+	}
 	s.leave()
 	s.child = next
 	s.state.API++

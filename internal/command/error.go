@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/spf13/cobra"
 
+	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
@@ -55,7 +56,11 @@ type errorJSON struct {
 // tell writes why cmd failed: as JSON when it was asked for JSON.
 func (a *app) tell(stderr io.Writer, cmd *cobra.Command, args []string, err error, code int) {
 	if !wantsJSON(cmd, args) {
-		fmt.Fprintf(stderr, "%s: %s\n", cmd.Root().Name(), a.advise(err.Error()))
+		text := a.advise(err.Error())
+		if cfg, cerr := a.config(); cerr == nil && cmd.Name() != "serve" {
+			text += a.orReset(cfg, err)
+		}
+		fmt.Fprintf(stderr, "%s: %s\n", cmd.Root().Name(), text)
 		if code == exitUsage {
 			fmt.Fprintf(stderr, "run: %s --help\n", cmd.CommandPath())
 		}
@@ -64,6 +69,19 @@ func (a *app) tell(stderr io.Writer, cmd *cobra.Command, args []string, err erro
 	enc := json.NewEncoder(stderr)
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(describe(err, code)) // as with text, there is nobody else to tell
+}
+
+// orReset says what there is besides for a private database whose history is of other
+// migrations, such as those of a project that was in the folder before: "" for all else.
+func (a *app) orReset(cfg config.Config, err error) string {
+	if !usesPrivate(cfg) || !errors.Is(err, migrate.ErrDiverged) && !errors.Is(err, migrate.ErrNewer) {
+		return ""
+	}
+	return "\n" + a.resetAdvice()
+}
+
+func (a *app) resetAdvice() string {
+	return "this is the private Postgres of the folder, perhaps of a project that was here before: if nothing in it is to be kept, begin with an empty one: " + a.rebuilt("reset")
 }
 
 var advised = regexp.MustCompile(`\brun: (migrate|schema) `)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"entgo.io/ent/dialect/sql/schema"
 	"github.com/spf13/cobra"
 
 	"github.com/entgraph/entgraph/internal/devpg"
@@ -82,6 +83,7 @@ type planned struct {
 	Drafted bool `json:"drafted,omitempty"`
 
 	dir, contract string
+	ahead         bool // the private database has more than the migrations make then
 }
 
 type plannedFile struct {
@@ -122,8 +124,13 @@ func (a *app) diff(ctx context.Context, f *rehearseFlags, o plan.DiffOptions) er
 		if ok && p.Written && p.contract == "" {
 			// They are written: what cannot be recorded now is told by dev.
 			p.Drafted, _ = a.recordDrafts(ctx, cfg, root)
+			_, p.ahead = a.drafted(cfg)
 		}
-		return a.show(f.json, p, p.text(a.rebuilt("migrate up")))
+		text := p.text(a.rebuilt("migrate up"))
+		if p.Drafted && p.ahead {
+			text += "it still has what no migration makes, such as a column whose drop was refused: " + a.rebuilt("migrate drafts") + "\n"
+		}
+		return a.show(f.json, p, text)
 	})
 }
 
@@ -258,12 +265,25 @@ func (a *app) withPlan(ctx context.Context, dir string, f func(s *devpg.Server, 
 	return a.withScratch(ctx, cfg, func(s *devpg.Server) error { return f(s, dir, a.desired(root)) })
 }
 
+// enumsOf gives the values of the columns that are enums for the program.
+func enumsOf(tables []*schema.Table) map[string][]string {
+	all := map[string][]string{}
+	for _, t := range tables {
+		for _, c := range t.Columns {
+			if len(c.Enums) > 0 {
+				all[t.Name+"."+c.Name] = c.Enums
+			}
+		}
+	}
+	return all
+}
+
 // desired is the schema of this program with the objects of the checkout; without one, of
 // which root is "", with those in this binary.
 func (a *app) desired(root string) plan.Desired {
 	d := plan.Desired{
 		Tables: a.Ent.Tables,
-		Hints:  schemadiff.Answers{Rename: a.Ent.Renamed, Backfill: a.Ent.Backfill},
+		Hints:  schemadiff.Answers{Rename: a.Ent.Renamed, Backfill: a.Ent.Backfill, Enums: enumsOf(a.Ent.Tables), Offer: a.Ent.Offer},
 	}
 	if root == "" {
 		d.Objects = a.Ent.Objects

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 )
 
 func (a *app) draftsCommand() *cobra.Command {
@@ -71,8 +73,47 @@ func (a *app) drafts(ctx context.Context, undo bool, ask asker) error {
 			return err
 		}
 		fmt.Fprintln(a.stdout, "the private database is what its migrations make")
-		return nil
+		if has, err := s.schemaHasMore(ctx, root); err != nil || !has {
+			return err
+		}
+		fmt.Fprintln(a.stdout, stillThere)
+		return draftsOf(root).markUndone()
 	})
+}
+
+// stillThere is what follows from drafts that were taken back in the database alone.
+const stillThere = `ent/schema still has what was taken back: take it out there too. Until then requests that use it
+fail, and the next change that ./run.sh sees brings it back.`
+
+// schemaHasMore reports whether the schema that was generated last in a checkout is another than
+// what its migrations make.
+func (s settling) schemaHasMore(ctx context.Context, root string) (bool, error) {
+	desired, err := wanted(root)
+	if err != nil {
+		return false, err
+	}
+	missing, err := plan.Check(ctx, s.dir, desired, s.scratch)
+	return len(missing) > 0, err
+}
+
+// markUndone tells a dev that runs.
+func (d drafts) markUndone() error {
+	file := d.undone()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, nil, 0o600)); err != nil {
+		return fmt.Errorf("tell dev: %w", err)
+	}
+	return nil
+}
+
+func (d drafts) undone() string { return filepath.Join(filepath.Dir(d.dir), "undone") }
+
+func (s *supervisor) undone() string { return draftsOf(s.src.root).undone() }
+
+// lookForUndo says that "migrate drafts --undo" has changed the database below the API that runs.
+func (s *supervisor) lookForUndo() {
+	if os.Remove(s.undone()) == nil {
+		s.fail(&problem{Kind: problemSchema, Text: "the drafts were taken back by another command; " + stillThere})
+	}
 }
 
 // withSettling calls f for the private database of a checkout.

@@ -34,9 +34,19 @@ func (a *app) sourceFlag(cmd *cobra.Command, dir *string) {
 	cmd.Flags().StringVar(dir, "dir", "", "migration `directory` (default: the one in this binary)")
 	cmd.PreRun = func(cmd *cobra.Command, _ []string) {
 		if *dir == "" && a.stale() {
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s is not what this binary holds and works with; build it again, as %s does, or add: --dir %[2]s\n", a.Name, migrationDir, a.rebuilt("migrate"))
+			fmt.Fprintln(cmd.ErrOrStderr(), a.staleWarning("--dir "+migrationDir))
 		}
 	}
+}
+
+// staleWarning says that this program works with older files than those of the checkout, and
+// which flag reads these, if there is one.
+func (a *app) staleWarning(flag string) string {
+	text := fmt.Sprintf("warning: this program was built with other migrations than those in %s, and goes on with its own; build it again, as %s does", migrationDir, a.rebuilt("migrate"))
+	if flag != "" {
+		text += ", or add: " + flag
+	}
+	return text
 }
 
 // stale says whether the checkout has other migrations than this binary.

@@ -61,6 +61,7 @@ schema.`,
 		return work(func(ctx context.Context, _ []string) error { return do(ctx, f, settings) })(cmd, args)
 	}
 	f.add(a, cmd)
+	cmd.PreRun = nil // it reads the files of the checkout, and not those of an older program
 	cmd.Flags().StringVar(&f.settings, "settings", "", "`file` with the settings (default: "+lintSettings+" of the checkout, if it is there)")
 	cmd.Flags().StringSliceVar(&f.failOn, "fail-on", nil, "`what` fails instead: error, warning (and errors), codes and verdicts such as rewrites")
 	cmd.Flags().BoolVar(&f.history, "history", false, "also compare with what the database has applied")
@@ -95,6 +96,9 @@ func (f *lintFlags) read() (rehearsal.Settings, error) {
 func (a *app) lint(ctx context.Context, f *lintFlags, settings rehearsal.Settings) error {
 	return a.onScratch(ctx, func(s *devpg.Server) error {
 		dir := (&migrateFlags{app: a, dir: f.dir}).fsys()
+		if root, err := checkout(); f.dir == "" && err == nil {
+			dir = a.onDisk(root) // what was written is judged, and not what was built before
+		}
 		past, err := a.lintHistory(ctx, f, dir, settings)
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -111,7 +112,11 @@ build has failed. For the rest it says what you can do. It runs no migration.`,
 					open++
 				}
 			}
-			if err := a.show(f.json, map[string]any{"problems": out}, repairText(problems)); err != nil || open == 0 {
+			text := repairText(problems)
+			if cfg, err := a.config(); err == nil && usesPrivate(cfg) && slices.ContainsFunc(problems, func(p database.Problem) bool { return p.NoFile && !p.Fixed }) {
+				text += a.resetAdvice() + "\n"
+			}
+			if err := a.show(f.json, map[string]any{"problems": out}, text); err != nil || open == 0 {
 				return err
 			}
 			return fmt.Errorf("%d of %d problems are left", open, len(problems))

@@ -95,7 +95,11 @@ func newRoot(a *app) (*cobra.Command, error) {
 			return nil, err
 		}
 		fails(cmd)
+		a.own(cmd)
 		root.AddCommand(cmd)
+		if err := flagged(cmd); err != nil {
+			return nil, err
+		}
 	}
 	return root, nil
 }
@@ -133,6 +137,24 @@ func vacant(root, cmd *cobra.Command) error {
 			if other.Name() == name || other.HasAlias(name) {
 				return fmt.Errorf("App.Commands has a command %s, which there is already: give it another name", name)
 			}
+		}
+	}
+	return nil
+}
+
+// flagged refuses a command, or one below it, whose flags exclude each other, or --help and -h,
+// which each of them gets: cobra would panic when it is run.
+func flagged(cmd *cobra.Command) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("App.Commands: the flags of %s: %v; give it another name (-h is that of --help)", cmd.CommandPath(), p)
+		}
+	}()
+	cmd.InitDefaultHelpFlag()
+	_ = cmd.LocalFlags() // with those of the commands above
+	for _, below := range cmd.Commands() {
+		if err := flagged(below); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -51,6 +51,9 @@ func (a *app) serve(ctx context.Context) error {
 	log := a.logger(cfg)
 	log.Info("starting", "app_env", cfg.AppEnv)
 	warn(cfg, log)
+	if a.stale() {
+		log.Warn(a.staleWarning(""))
+	}
 	db, err := a.open(ctx, cfg, string(cfg.DatabaseURL), log)
 	if err != nil {
 		return err
@@ -225,11 +228,15 @@ func documentOptions(cfg config.Config) document.Options {
 
 // readOptions are the bounds of reads.
 func readOptions(cfg config.Config) planner.Options {
+	regex := cfg.MaxFilterRegex
+	if regex == 0 {
+		regex = -1 // none, where 0 is the default
+	}
 	return planner.Options{
 		DefaultPage: cfg.PageSizeDefault, MaxPage: cfg.PageSizeMax,
 		MaxLevels: cfg.MaxLevels, MaxStatements: cfg.MaxStatements, MaxRows: cfg.MaxRows,
 		MaxReadBytes: cfg.MaxReadBytes, MaxAnswerBytes: cfg.MaxAnswerBytes,
-		MaxJoins: cfg.MaxJoins, MaxFilterDepth: cfg.MaxFilterDepth, MaxFilterEdges: cfg.MaxFilterEdges, MaxFilterText: cfg.MaxFilterText,
+		MaxJoins: cfg.MaxJoins, MaxFilterDepth: cfg.MaxFilterDepth, MaxFilterEdges: cfg.MaxFilterEdges, MaxFilterText: cfg.MaxFilterText, MaxFilterRegex: regex,
 		PlanCacheBytes: cfg.PlanCacheBytes,
 	}
 }

@@ -17,6 +17,8 @@ import (
 	options "github.com/entgraph/entgraph/auth"
 	"github.com/entgraph/entgraph/internal/auth"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/executor"
+	"github.com/entgraph/entgraph/internal/postgres"
 )
 
 // adminRole finds the role that user create --admin gives: the one of the app that is called
@@ -39,8 +41,9 @@ func (a *app) userCommand() *cobra.Command {
 		Long: `Make users, and change their passwords and roles: in the database of DATABASE_URL, or in
 the private Postgres.
 
-A password is asked for on the terminal, or is the first line of the standard input. It is
-never an argument, which other users of the machine could read.`,
+A password is asked for on the terminal, or is the first line of the standard input, without
+a byte order mark before it. It is never an argument, which other users of the machine could
+read.`,
 		Args: cobra.NoArgs,
 		RunE: lacksCommand,
 	}
@@ -94,7 +97,7 @@ func (a *app) userCreateCommand() *cobra.Command {
 					}
 				}
 				if _, err := signIn.CreateUser(ctx, u); err != nil {
-					return fmt.Errorf("make a %s: %w", a.Ent.Account.Entity, err)
+					return fmt.Errorf("make a %s: %w%s", a.Ent.Account.Entity, err, a.lacking(u))
 				}
 				fmt.Fprintf(a.stdout, "made the %s %s\n", a.Ent.Account.Entity, cmp.Or(u.Username, u.Email))
 				return nil
@@ -108,6 +111,27 @@ func (a *app) userCreateCommand() *cobra.Command {
 	cmd.Flags().StringArrayVar(&set, "set", nil, "another value that a new user needs, as `key=text`; may be repeated")
 	cmd.Flags().BoolVar(&without, "no-password", false, "the user signs in by an OpenID provider, or gets a password later")
 	return cmd
+}
+
+// lacking names the flags of the values that a new user needs and was not given, "" for none.
+func (a *app) lacking(u auth.NewUser) string {
+	account, flags := a.Ent.Account, ""
+	given := []string{account.Username, account.Email, account.Role, account.PasswordHash}
+	for _, e := range a.Ent.Entities {
+		if e.Name != account.Entity {
+			continue
+		}
+		for _, f := range e.Fields {
+			_, set := u.Values[f.Name]
+			if !set && f.Type != entity.ID && !slices.Contains(given, f.Column) && !f.Flags.Has(entity.Optional) && !f.Flags.Has(entity.Nullable) && !f.Flags.Has(entity.ReadOnly) {
+				flags += " --set " + f.Name + "=..."
+			}
+		}
+	}
+	if flags != "" {
+		flags = "\nadd what a new " + account.Entity + " needs:" + flags
+	}
+	return flags
 }
 
 func (a *app) userPasswordCommand() *cobra.Command {
@@ -165,23 +189,9 @@ func (a *app) withAuth(ctx context.Context, f func(context.Context, *auth.Auth) 
 	if err != nil {
 		return err
 	}
-	cfg.DatabaseRLS = false // the owner writes them
-	cfg.OIDCIssuer = ""     // nobody signs in here
-	return a.withDatabase(ctx, cfg, func(url string) error {
-		log := a.logger(cfg)
-		db, err := a.open(ctx, cfg, url, log)
-		if err != nil {
-			return err
-		}
-		defer db.Close()
-		if err := a.checkSchema(ctx, db); err != nil {
-			return err
-		}
-		schema, err := a.schema(cfg, db, log)
-		if err != nil {
-			return err
-		}
-		signIn, err := a.signingIn().newAuth(ctx, cfg, db, schema, log)
+	cfg.OIDCIssuer = "" // nobody signs in here
+	return a.withSchema(ctx, cfg, func(db *postgres.DB, schema *executor.Schema) error {
+		signIn, err := a.signingIn().newAuth(ctx, cfg, db, schema, a.logger(cfg))
 		if err != nil {
 			return err
 		}
@@ -208,7 +218,8 @@ func (a *app) password(in io.Reader) (string, error) {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return "", fmt.Errorf("read the password: %w", err)
 		}
-		if line = strings.TrimRight(line, "\r\n"); line == "" {
+		const mark = "\ufeff" // some editors and shells write it first
+		if line = strings.TrimRight(strings.TrimPrefix(line, mark), "\r\n"); line == "" {
 			return "", errors.New("there is no password: type it on a terminal, or give it as the first line of the standard input")
 		}
 		return line, nil
@@ -241,6 +252,9 @@ func pairs(given []string) (map[string]any, error) {
 		key, text, ok := strings.Cut(pair, "=")
 		if !ok || key == "" {
 			return nil, fmt.Errorf("--set %s must be key=text", pair)
+		}
+		if _, twice := values[key]; twice {
+			return nil, fmt.Errorf("--set %s is given twice: once is enough", key)
 		}
 		values[key] = text
 	}

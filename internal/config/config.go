@@ -228,6 +228,9 @@ type Config struct {
 	MaxFilterEdges int `env:"MAX_FILTER_EDGES" envDefault:"20" accept:"a whole number from 1 to 200" doc:"Edges that one filter may follow; more make Postgres plan for a long time."`
 	// MaxFilterText bounds the characters of the patterns of one filter.
 	MaxFilterText int `env:"MAX_FILTER_TEXT" envDefault:"5000" accept:"a whole number from 1 to 1000000" doc:"Characters of all texts that one filter looks for by a part or without regard to case; more make Postgres plan for a long time."`
+	// MaxFilterRegex bounds the regular expressions of one filter, in characters, each as often
+	// as it may be repeated; 0 refuses them all.
+	MaxFilterRegex int `env:"MAX_FILTER_REGEX" envDefault:"100" accept:"a whole number from 0 to 500" doc:"How large the regular expressions of one filter may be in all: characters, each as often as it may be repeated; Postgres hears no time-out while it makes ready a large one. 0 turns them off."`
 	// PlanCacheBytes bounds the plans that are kept for later requests, in bytes. A plan of
 	// more than an eighth of it is not kept.
 	PlanCacheBytes int64 `env:"PLAN_CACHE_BYTES" envDefault:"16777216" accept:"a whole number of bytes from 65536 to 1073741824" doc:"Memory for plans of queries, in bytes."`

@@ -67,6 +67,7 @@ func TestDefaults(t *testing.T) {
 		MaxFilterDepth:             5,
 		MaxFilterEdges:             20,
 		MaxFilterText:              5000,
+		MaxFilterRegex:             100,
 		PlanCacheBytes:             16 << 20,
 		MaxLinks:                   1000,
 		SessionIdleTimeout:         14 * 24 * time.Hour,
@@ -104,7 +105,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 		"MAX_BODY_BYTES=4096", "MAX_BODY_BYTES_PER_CLIENT=8192", "MAX_BODY_BYTES_TOTAL=16384", "REQUEST_TIMEOUT=5s", "SHUTDOWN_TIMEOUT=0s",
 		"PAGE_SIZE_DEFAULT=5", "PAGE_SIZE_MAX=50", "MAX_LINKS=9",
 		"MAX_LEVELS=1", "MAX_STATEMENTS=2", "MAX_ROWS=3", "MAX_READ_BYTES=65536", "MAX_ANSWER_BYTES=5000",
-		"MAX_JOINS=6", "MAX_FILTER_DEPTH=7", "MAX_FILTER_EDGES=8", "MAX_FILTER_TEXT=9", "PLAN_CACHE_BYTES=90000",
+		"MAX_JOINS=6", "MAX_FILTER_DEPTH=7", "MAX_FILTER_EDGES=8", "MAX_FILTER_TEXT=9", "MAX_FILTER_REGEX=0", "PLAN_CACHE_BYTES=90000",
 		"GOGC=off", "GOMEMLIMIT=2GiB",
 	}
 	got, err := config.Load(environ)
@@ -238,6 +239,7 @@ func TestRefusedValues(t *testing.T) {
 		"MAX_FILTER_DEPTH":               {"0", "17"},
 		"MAX_FILTER_EDGES":               {"0", "201"},
 		"MAX_FILTER_TEXT":                {"0", "1000001"},
+		"MAX_FILTER_REGEX":               {"-1", "501"},
 		"PLAN_CACHE_BYTES":               {"0", "65535", "1073741825"},
 		"MAX_LINKS":                      {"0", "5001", "x"},
 		"GOGC":                           {"0", "-1", "1e3", "never"},

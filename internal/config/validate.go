@@ -95,6 +95,7 @@ func (v *validator) queries(c Config) {
 	v.check("MAX_FILTER_DEPTH", between(c.MaxFilterDepth, 1, 16))
 	v.check("MAX_FILTER_EDGES", between(c.MaxFilterEdges, 1, 200))
 	v.check("MAX_FILTER_TEXT", between(c.MaxFilterText, 1, 1_000_000))
+	v.check("MAX_FILTER_REGEX", between(c.MaxFilterRegex, 0, 500))
 	v.check("PLAN_CACHE_BYTES", between(c.PlanCacheBytes, 64<<10, 1<<30))
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"math/big"
 	"slices"
 	"strconv"
 
@@ -195,8 +196,9 @@ func id(v any) (any, bool) {
 }
 
 // wholeNumber reads a JSON number without a fraction, such as 3, 3.0 or 3e2: in JSON they
-// are the same.
+// are the same. One that is not exactly whole, such as 1e-400, is none.
 func wholeNumber(v any) (int64, bool) {
+	const longest = 400 // characters; a double needs no more
 	number, ok := v.(json.Number)
 	if !ok {
 		return 0, false
@@ -205,10 +207,11 @@ func wholeNumber(v any) (int64, bool) {
 		return n, true
 	}
 	f, err := number.Float64()
-	if err != nil || f != math.Trunc(f) || math.Abs(f) >= 1<<53 {
+	if err != nil || f != math.Trunc(f) || math.Abs(f) >= 1<<53 || len(number) > longest || vanishes(f, number.String()) {
 		return 0, false
 	}
-	return int64(f), true
+	exact, ok := new(big.Rat).SetString(number.String())
+	return int64(f), ok && exact.IsInt()
 }
 
 func kindOf(v any) string {

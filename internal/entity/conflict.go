@@ -58,7 +58,8 @@ func (g *Graph) refusal(e *Entity, values map[string]any, err error) error {
 		var moved *sqlgraph.ConstraintError
 		if errors.As(err, &moved) {
 			// Ent does not take an entity from another owner at the far end of an edge.
-			return &ConflictError{Fields: w.farEnds(), Message: "something in a list of this " + e.Name + " belongs to another one already", cause: err}
+			fields := w.farEnds()
+			return &ConflictError{Fields: fields, Message: w.moved(fields), cause: err}
 		}
 		return err
 	}
@@ -151,6 +152,17 @@ func (w *written) farEnds() []string {
 		return nil
 	}
 	return out
+}
+
+// moved says that something at the far end of an edge, of the only key that it may be, belongs
+// to another entity.
+func (w *written) moved(key []string) string {
+	for i := range w.entity.Edges {
+		if edge := &w.entity.Edges[i]; len(key) == 1 && edge.Input == key[0] && edge.Unique {
+			return "this " + edge.Target.Name + " belongs to another " + w.entity.Name + " already"
+		}
+	}
+	return "something in a list of this " + w.entity.Name + " belongs to another one already"
 }
 
 // taken says what there is already. It names all that has to be unique together, also

@@ -40,7 +40,67 @@ func parseJSON[T any](v any) (any, error) {
 	if err := d.Decode(&out); err != nil {
 		return nil, badInput("does not have the right shape")
 	}
+	if losesNull(v, reflect.TypeFor[T]()) {
+		return nil, badInput("has a null where a value is needed")
+	}
 	return out, nil
+}
+
+var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
+
+// losesNull reports whether a document has a null that a type of Go has no place for:
+// encoding/json would leave a zero value there.
+func losesNull(v any, t reflect.Type) bool {
+	for t.Kind() == reflect.Pointer {
+		if v == nil || t.Implements(unmarshaler) {
+			return false
+		}
+		t = t.Elem()
+	}
+	kind := t.Kind()
+	if t.Implements(unmarshaler) || reflect.PointerTo(t).Implements(unmarshaler) || kind == reflect.Interface {
+		return false
+	}
+	if v == nil {
+		return kind != reflect.Map && kind != reflect.Slice
+	}
+	if object, ok := v.(map[string]any); ok {
+		return slices.ContainsFunc(slices.Collect(maps.Keys(object)), func(key string) bool {
+			switch kind {
+			case reflect.Map:
+				return losesNull(object[key], t.Elem())
+			case reflect.Struct:
+				f, ok := jsonField(t, key)
+				return ok && losesNull(object[key], f)
+			}
+			return false
+		})
+	}
+	if (kind != reflect.Slice && kind != reflect.Array) || reflect.ValueOf(v).Kind() != reflect.Slice {
+		return false
+	}
+	return slices.ContainsFunc(Items(v), func(item any) bool { return losesNull(item, t.Elem()) })
+}
+
+// jsonField is the type of the field that encoding/json decodes a key into.
+func jsonField(t reflect.Type, key string) (reflect.Type, bool) {
+	var folded reflect.Type
+	for _, f := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if !f.IsExported() || name == "-" || f.Anonymous && name == "" {
+			continue
+		}
+		if name == "" {
+			name = f.Name
+		}
+		if name == key {
+			return f.Type, true
+		}
+		if folded == nil && strings.EqualFold(name, key) {
+			folded = f.Type
+		}
+	}
+	return folded, folded != nil
 }
 
 // checkDocument refuses what Postgres could not store as it is.

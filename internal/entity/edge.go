@@ -16,6 +16,9 @@ type Edge struct {
 	Unique bool
 	// Required: there always is one.
 	Required bool
+	// Needed: a create input must name one, and an input may not take the last one away. It
+	// promises nothing of what is stored, as others may: the foreign key is not the entity's.
+	Needed bool
 	// Immutable: no update input has the edge.
 	Immutable bool
 
@@ -38,6 +41,10 @@ type Edge struct {
 	// when the edge is not written from this side.
 	Input, AddInput, RemoveInput string
 
+	// OneOf is the field that leads along this edge or another one, set by [New]; nil for an
+	// edge by itself.
+	OneOf *OneOf
+
 	// partner is the same edge as it is kept in the other row, for an edge like spouse that
 	// Ent writes on both sides; nil for others.
 	partner *Edge
@@ -45,7 +52,7 @@ type Edge struct {
 	// implied: who sees the entity sees what the edge leads to, by the entity's rule.
 	implied bool
 
-	set         func(ent.Mutation, uuid.UUID)
+	set         func(ent.Mutation, uuid.UUID) // of a to-one edge that inputs have
 	clear       func(ent.Mutation)
 	add, remove func(ent.Mutation, ...uuid.UUID)
 }
@@ -58,6 +65,15 @@ func (e *Edge) owned() bool { return e.Column != "" && !e.OnTarget }
 
 // leadsOn reports whether every row of the entity has something at the edge.
 func (e *Edge) leadsOn() bool { return e.Required && e.owned() }
+
+// far is a to-one edge as it is kept in the row that it leads to; nil when no row but the
+// entity's own keeps it.
+func (e *Edge) far() *Edge {
+	if e.OnTarget && e.Unique {
+		return e
+	}
+	return e.partner
+}
 
 // ToMany reports whether the edge leads to a list.
 func (e *Edge) ToMany() bool { return !e.Unique }
@@ -75,6 +91,21 @@ func Own[M any](name, typ, column, input string, required, immutable bool, set f
 // HasOne is a to-one edge whose foreign key is a column of the target.
 func HasOne(name, typ, column string) Edge {
 	return Edge{Name: name, Type: typ, Unique: true, Column: column, OnTarget: true}
+}
+
+// Settable lets inputs set and clear a to-one edge whose foreign key is a column of the
+// target. The functions are the methods of Ent's mutation.
+func Settable[M any](e Edge, input string, immutable bool, set func(M, uuid.UUID), clear func(M)) Edge {
+	e.Input, e.Immutable = input, immutable
+	e.set = func(m ent.Mutation, id uuid.UUID) { set(m.(M), id) }
+	e.clear = func(m ent.Mutation) { clear(m.(M)) }
+	return e
+}
+
+// Needed makes an edge one that inputs may not leave without a target.
+func Needed(e Edge) Edge {
+	e.Needed = true
+	return e
 }
 
 // HasMany is a to-many edge whose foreign key is a column of the target.

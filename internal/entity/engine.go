@@ -22,6 +22,9 @@ type Engine struct {
 	// Renamed and Backfill are what schemas say with RenamedFrom and Backfill: by the old name
 	// of a table or table.column the new one, and by table.column an SQL expression.
 	Renamed, Backfill map[string]string
+	// Offer has, by table.column, the SQL expression that is proposed for rows without a value
+	// where the column's type does not say which fits: "" where validators may refuse any.
+	Offer map[string]string
 	// Objects are files of SQL: what the schemas need besides their tables.
 	Objects fs.FS
 

@@ -30,6 +30,8 @@ type Entity struct {
 	Fields []Field
 	// Edges lists the relations that the API shows.
 	Edges []Edge
+	// OneOf lists the fields that lead along one of several edges.
+	OneOf []OneOf
 	// Computed lists the fields that a Go function computes.
 	Computed []declare.ComputedField
 	// Without lists the generated mutations that it does not have: Create, Update, Delete.
@@ -53,6 +55,9 @@ type Entity struct {
 	filters  map[string]*Filter
 	orders   map[string]*Order
 	orderSeq []*Order
+
+	totals     []*Total
+	totalByKey map[string]*Total
 
 	foreignKeys []string
 

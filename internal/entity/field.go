@@ -56,6 +56,8 @@ const (
 	// Trimmed and Lowered: see [Trim] and [Lower].
 	Trimmed
 	Lowered
+	// Equatable: a Custom that is compared for equality.
+	Equatable
 	// Guarded: the field has a rule and is null for those that may not see it. [New]
 	// sets it.
 	Guarded
@@ -80,8 +82,10 @@ type Field struct {
 	// Length is how many characters the column holds or, of a Decimal, digits, of which Scale
 	// are decimals; 0 without a bound.
 	Length, Scale int
-	// Native is the SQL type of an Enum that is one of Postgres; "" for a text.
+	// Native is the SQL type of an Enum that is one of Postgres, and of a Custom; "" for a text.
 	Native string
+	// Scalar is the GraphQL scalar of a Custom.
+	Scalar string
 	// Owner is the entity whose ids an ID holds, set by [New].
 	Owner *Entity
 

@@ -29,6 +29,22 @@ func TextField[M, T any](name, column string, typ Type, flags Flags, _ func(M, T
 	}}
 }
 
+// StringOf, IntOf and FloatOf are fields with a type of Go of the app's own: that which the
+// setter of Ent's mutation takes. The setter itself is not called. Ent runs the validators.
+func StringOf[M any, T ~string](name, column string, flags Flags, _ func(M, T)) Field {
+	return StringField[T](name, column, flags, nil)
+}
+
+// IntOf is an [IntField]; see [StringOf].
+func IntOf[M any, T Integer](name, column string, typ Type, flags Flags, _ func(M, T)) Field {
+	return IntField[T](name, column, typ, flags, nil)
+}
+
+// FloatOf is a [FloatField]; see [StringOf].
+func FloatOf[M any, T ~float64 | ~float32](name, column string, flags Flags, _ func(M, T)) Field {
+	return FloatField[T](name, column, flags, nil)
+}
+
 // fromText makes a value of T from the form that Postgres reads.
 func fromText[T any](form string) (out T, err error) {
 	v := reflect.ValueOf(&out).Elem()
@@ -121,11 +137,15 @@ func Native(f Field, sqlType string) Field {
 
 // SQL is the type of Postgres that values of the field are compared as.
 func (f *Field) SQL() string {
-	if f.Native != "" {
-		return f.Native
+	if cast := f.Cast(); cast != "" {
+		return cast
 	}
 	return f.Type.Kind().SQL()
 }
+
+// AsText reports whether the column is read and compared as its text, of which a Custom's
+// arguments take the way through its type.
+func (f *Field) AsText() bool { return f.Type == JSON || f.Type == Custom }
 
 // Cast is the type that an argument compared with the field is cast to, after that of the
 // argument itself; "" for none.

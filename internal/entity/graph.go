@@ -106,6 +106,9 @@ func New(entities []Entity, tables []*schema.Table, store Store) (*Graph, error)
 	for _, e := range g.entities {
 		errs = append(errs, e.index(), g.roots(e))
 	}
+	for _, e := range g.entities {
+		e.makeTotals() // of fields of others too
+	}
 	return g, errors.Join(errs...)
 }
 
@@ -118,7 +121,7 @@ func (g *Graph) resolve(e *Entity) error {
 			f.parse = func(v any) (any, error) { return e.ParseID(v) }
 		}
 	}
-	var errs []error
+	errs := []error{e.resolveOneOf()}
 	for i := range e.Edges {
 		edge := &e.Edges[i]
 		if edge.Target = g.byName[edge.Type]; edge.Target == nil {
@@ -204,9 +207,17 @@ func (e *Entity) checkNames() error {
 		edge := &e.Edges[i]
 		owner := "the edge " + edge.Name
 		claim(shown, "fields", edge.Name, owner)
+		if edge.OneOf != nil {
+			continue
+		}
 		claim(inputs, "inputs", edge.Input, owner)
 		claim(inputs, "inputs", edge.AddInput, owner)
 		claim(inputs, "inputs", edge.RemoveInput, owner)
+	}
+	for i := range e.OneOf {
+		o := &e.OneOf[i]
+		claim(shown, "fields", o.Name, "the field of entity.OneOf "+o.Name)
+		claim(inputs, "inputs", o.Input, "the field of entity.OneOf "+o.Name)
 	}
 	return errors.Join(errs...)
 }

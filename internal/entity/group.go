@@ -12,6 +12,14 @@ type GroupKey struct {
 	Edge      *Edge
 }
 
+// KeyOrder begins the value of the GroupOrderField enum for a key of a grouping.
+const KeyOrder = "KEY_"
+
+// Nullable reports whether the key may be NULL.
+func (k *GroupKey) Nullable() bool {
+	return k.Edge != nil && k.Edge.MayBeNull() || k.Field.MayBeNull()
+}
+
 // GroupKeys lists what the entity can be grouped by, in the order of the SDL: what it
 // can be ordered by, without ids, counts and relevance.
 func (e *Entity) GroupKeys() []*GroupKey {
@@ -47,8 +55,11 @@ func (e *Entity) groupKey(match func(*GroupKey) bool) *GroupKey {
 	return nil
 }
 
-// Comparable lists the fields with a least and a greatest value: numbers and times.
-func (e *Entity) Comparable() []*Field { return e.ofKind(func(k *Kind) bool { return k.Bounded }) }
+// Comparable lists the fields with a least and a greatest value. A text without bound has none,
+// as nothing is ordered by it.
+func (e *Entity) Comparable() []*Field {
+	return slices.DeleteFunc(e.ofKind(func(k *Kind) bool { return k.Bounded }), func(f *Field) bool { return f.Flags.Has(Long) })
+}
 
 // Numeric lists the fields with a sum and an average.
 func (e *Entity) Numeric() []*Field { return e.ofKind(func(k *Kind) bool { return k.Sum != 0 }) }

@@ -62,6 +62,9 @@ func (in *input) apply(ctx context.Context) error {
 			return err
 		}
 	}
+	if len(in.errs) > 0 { // of what is stored
+		return &InputError{Fields: in.errs}
+	}
 	return in.checkChanges(ctx)
 }
 
@@ -83,6 +86,10 @@ func byPlace(a, b FieldError) int {
 func (in *input) set(key string, v any) error {
 	if f := in.entity.fields[key]; f != nil && !f.Flags.Has(ReadOnly) {
 		return in.setField(f, v)
+	}
+	if o := in.entity.oneOf(func(o *OneOf) bool { return o.Input == key }); o != nil {
+		in.setOneOf(o, v)
+		return nil
 	}
 	for i := range in.entity.Edges {
 		edge := &in.entity.Edges[i]
@@ -130,7 +137,7 @@ func (in *input) setField(f *Field, v any) error {
 func (in *input) setOne(e *Edge, key string, v any) {
 	ei := &edgeInput{edge: e, key: key}
 	switch {
-	case v == nil && e.Required:
+	case v == nil && (e.Required || e.Needed):
 		in.fail("must not be null", key)
 		return
 	case v != nil:
@@ -139,7 +146,7 @@ func (in *input) setOne(e *Edge, key string, v any) {
 		case err != nil:
 			in.fail(err.Error(), key)
 			return
-		case e.partner != nil && !in.creates && id == in.id:
+		case e.far() != nil && e.Type == in.entity.Name && !in.creates && id == in.id:
 			in.fail("must be a different "+e.Target.Name, key)
 			return
 		}
@@ -159,6 +166,10 @@ func (in *input) setList(e *Edge, key string, v any) error {
 		v = []any{}
 	}
 	items := Items(v)
+	if e.Needed && key == e.Input && len(items) == 0 {
+		in.fail("must not be empty", key)
+		return nil
+	}
 	if most := in.graph.store.MaxLinks; len(items) > most {
 		return limit.Exceeded(linksMax, int64(most), "%s: %d ids are too many, at most %d are allowed", key, len(items), most)
 	}

@@ -10,7 +10,7 @@ import (
 // in Go, and what may be asked of them. The generator, the planner and the parsers of inputs
 // read it, so that a new type is an entry here.
 type Kind struct {
-	// Scalar is the GraphQL scalar; empty for an Enum, which has a name of its own. Doc is its
+	// Scalar is the GraphQL scalar; empty for an Enum and a Custom, which have names of their own. Doc is its
 	// description and SpecifiedBy the address of its specification, both empty for a scalar
 	// of GraphQL itself.
 	Scalar, Doc, SpecifiedBy string
@@ -35,7 +35,7 @@ type Kind struct {
 	Truncated bool
 
 	// Operand turns a value of a filter into what the planner sends. The error is for the
-	// client. Nil for an ID and an Enum, whose fields know more.
+	// client. Nil for an ID, an Enum and a Custom, whose fields know more.
 	Operand func(any) (any, error)
 	// List makes what the planner sends of a list of operands: a slice of their Go type.
 	List func([]any) any
@@ -83,11 +83,11 @@ func Scalars() (always, others []Type) {
 var (
 	equality = []Op{EQ, NEQ, In, NotIn}
 	ordered  = append(slices.Clone(equality), GT, GTE, LT, LTE)
-	textual  = append(slices.Clone(ordered), Contains, HasPrefix, HasSuffix, EqualFold, ContainsFold)
+	textual  = append(slices.Clone(ordered), Contains, HasPrefix, HasSuffix, EqualFold, ContainsFold, Matches)
 )
 
 // kinds are those of all types, by the type. The entry 0 is that of no type.
-var kinds = [Bytes + 1]Kind{
+var kinds = [Custom + 1]Kind{
 	0: {},
 	ID: {
 		Scalar: "ID", Arg: "uuid", OID: pgtype.UUIDOID, Array: pgtype.UUIDArrayOID, Read: []uint32{pgtype.UUIDOID},
@@ -95,11 +95,11 @@ var kinds = [Bytes + 1]Kind{
 	},
 	String: {
 		Scalar: "String", Arg: "text", OID: pgtype.TextOID, Array: pgtype.TextArrayOID, Read: []uint32{pgtype.VarcharOID, pgtype.TextOID},
-		Ops: textual, Operand: func(v any) (any, error) { return parseText(v) }, List: listOf[string], Decode: decodeText, Append: appendText,
+		Ops: textual, Bounded: true, Operand: func(v any) (any, error) { return parseText(v) }, List: listOf[string], Decode: decodeText, Append: appendText,
 	},
 	Enum: {
 		Arg: "text", OID: pgtype.TextOID, Array: pgtype.TextArrayOID, Read: []uint32{pgtype.VarcharOID, pgtype.TextOID},
-		Ops: equality, List: listOf[string], Decode: decodeText, Append: appendText,
+		Ops: equality, Bounded: true, List: listOf[string], Decode: decodeText, Append: appendText,
 	},
 	Int: {
 		Scalar: "Int", Arg: "bigint", OID: pgtype.Int8OID, Array: pgtype.Int8ArrayOID, Read: []uint32{pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID},

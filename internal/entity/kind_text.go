@@ -28,6 +28,8 @@ const (
 	Char
 	// Bytes is a bytea, Base64 in the API.
 	Bytes
+	// Custom is what an app declares a scalar for, by the text of its column.
+	Custom
 )
 
 // sentAsText is the kind of a type whose values are sent as text. The functions give the form
@@ -99,9 +101,13 @@ func init() {
 	}, "macaddr", pgtype.MacaddrOID, parseMacAddr, showMacAddr)
 	kinds[Char] = Kind{
 		Scalar: "String", Arg: "text", OID: pgtype.TextOID, Array: pgtype.TextArrayOID, Cast: "bpchar", Read: []uint32{pgtype.BPCharOID},
-		Ops: textual, Operand: func(v any) (any, error) { return parseText(v) }, List: listOf[string],
+		Ops: textual, Bounded: true, Operand: func(v any) (any, error) { return parseText(v) }, List: listOf[string],
 		Decode: func(wire []byte) (any, bool) { return decodeText(withoutPadding(wire)) },
 		Append: func(dst, wire []byte) ([]byte, string) { return appendText(dst, withoutPadding(wire)) },
+	}
+	kinds[Custom] = Kind{
+		Arg: "text", OID: pgtype.TextOID, Array: pgtype.TextArrayOID, Read: []uint32{pgtype.TextOID}, // is read as text
+		Unordered: true, List: listOf[string], Decode: decodeText, Append: appendText,
 	}
 	kinds[Bytes] = Kind{
 		Scalar: "Bytes", Doc: "Bytes as Base64 with padding, such as \"aGVsbG8=\".", SpecifiedBy: "https://www.rfc-editor.org/rfc/rfc4648#section-4",

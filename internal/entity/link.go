@@ -37,12 +37,17 @@ func (in *input) changeEdge(ctx context.Context, ei *edgeInput) error {
 	switch {
 	case ei.edge.ToMany():
 		return in.changeList(ctx, ei)
-	case ei.edge.partner != nil && !in.creates:
-		return in.changePair(ctx, ei)
+	case ei.edge.far() != nil && !in.creates:
+		return in.changeFar(ctx, ei)
 	case len(ei.ids) > 0:
 		ei.edge.set(in.m, ei.ids[0])
-		if ei.edge.partner != nil {
-			in.changes = append(in.changes, edgeChange{ei.edge.partner, ei.ids, true})
+		if !in.creates {
+			for _, other := range ei.edge.Others() {
+				other.clear(in.m)
+			}
+		}
+		if far := ei.edge.far(); far != nil {
+			in.changes = append(in.changes, edgeChange{far, ei.ids, true})
 		}
 	case !in.creates:
 		ei.edge.clear(in.m)
@@ -63,14 +68,17 @@ func (in *input) changeList(ctx context.Context, ei *edgeInput) error {
 	} else if len(among) == 0 {
 		return nil
 	}
-	current, err := in.graph.store.Targets(ctx, in.Tx, ei.edge, in.id, among, in.graph.store.MaxLinks+1)
+	current, err := in.targets(ctx, ei.edge, among, in.graph.store.MaxLinks+1)
 	if err != nil {
-		return fmt.Errorf("read %s of %s: %w", ei.edge.Name, in.entity.Name, err)
+		return err
 	}
 	switch ei.key {
 	case ei.edge.AddInput:
 		in.add(ei.edge, without(ei.ids, current))
 	case ei.edge.RemoveInput:
+		if err := in.leavesOne(ctx, ei); err != nil {
+			return err
+		}
 		in.remove(ei.edge, current)
 	default:
 		if most := in.graph.store.MaxLinks; len(current) > most {
@@ -86,26 +94,69 @@ func (in *input) changeList(ctx context.Context, ei *edgeInput) error {
 	return nil
 }
 
-// changePair changes an edge that Ent keeps in both rows, and asks the rules of the other
-// rows: the one that the edge leads to from now on, if any, and the one that it led to.
-// To what it leads to already nothing is done: Ent takes that for a conflict.
-func (in *input) changePair(ctx context.Context, ei *edgeInput) error {
-	e := ei.edge
-	before, err := in.graph.store.Targets(ctx, in.Tx, e.partner, in.id, nil, 1)
+func (in *input) targets(ctx context.Context, e *Edge, among []uuid.UUID, most int) ([]uuid.UUID, error) {
+	ids, err := in.graph.store.Targets(ctx, in.Tx, e, in.id, among, most)
 	if err != nil {
-		return fmt.Errorf("read %s of %s: %w", e.Name, in.entity.Name, err)
+		return nil, fmt.Errorf("read %s of %s: %w", e.Name, in.entity.Name, err)
+	}
+	return ids, nil
+}
+
+// leavesOne refuses to remove the last ones of an edge that needs one.
+func (in *input) leavesOne(ctx context.Context, ei *edgeInput) error {
+	if added := in.given(ei.edge.AddInput); !ei.edge.Needed || added != nil && len(added.ids) > 0 {
+		return nil
+	}
+	// Among so many there is one that stays, if any does.
+	current, err := in.targets(ctx, ei.edge, nil, len(ei.ids)+1)
+	if err != nil || len(current) == 0 || len(without(current, ei.ids)) > 0 {
+		return err
+	}
+	in.fail("must leave one", ei.key)
+	return nil
+}
+
+// changeFar changes a to-one edge that is kept in the other row, or in both, and asks the
+// rules of the other rows: the one that the edge leads to from now on, if any, and the one
+// that it led to. To what it leads to already nothing is done: Ent takes that for a conflict.
+func (in *input) changeFar(ctx context.Context, ei *edgeInput) error {
+	e, far := ei.edge, ei.edge.far()
+	before, err := in.targets(ctx, far, nil, 1)
+	if err != nil {
+		return err
 	}
 	if len(ei.ids) > 0 && slices.Equal(before, ei.ids) {
 		return nil
 	}
-	if len(ei.ids) == 0 || len(before) > 0 {
+	switch {
+	case e.Needed && len(before) > 0:
+		// Ent refuses to clear and to set a required edge at once. The rules of what is
+		// released are asked by its own mutation.
+		if err := in.release(ctx, e, before[0]); err != nil {
+			return err
+		}
+		before = nil
+	case len(ei.ids) == 0 || len(before) > 0:
 		e.clear(in.m) // in the row that it led to as well
 	}
 	if len(ei.ids) > 0 {
 		e.set(in.m, ei.ids[0])
 	}
-	in.changes = append(in.changes, edgeChange{e.partner, ei.ids, true}, edgeChange{e.partner, before, false})
+	in.changes = append(in.changes, edgeChange{far, ei.ids, true}, edgeChange{far, before, false})
 	return nil
+}
+
+// release clears a foreign key at the far end of an edge.
+func (in *input) release(ctx context.Context, e *Edge, id uuid.UUID) error {
+	m := e.Target.NewUpdate(in.Client, id)
+	for i := range e.Target.Edges {
+		if back := &e.Target.Edges[i]; back.owned() && back.Column == e.Column {
+			back.clear(m)
+			_, err := in.Client.Mutate(ctx, m)
+			return err
+		}
+	}
+	return fmt.Errorf("release %s of %s: the API does not show the edge back", e.Name, in.entity.Name)
 }
 
 // checkChanges denies what the rules do not allow. It runs when all of the input is in the

@@ -24,6 +24,7 @@ const (
 	HasSuffix    Op = "HasSuffix"
 	EqualFold    Op = "EqualFold"
 	ContainsFold Op = "ContainsFold"
+	Matches      Op = "Matches" // a regular expression
 	Within       Op = "Within"
 	Covers       Op = "Covers"
 	IsNil        Op = "IsNil"
@@ -33,12 +34,36 @@ const (
 // List reports whether the operator takes a list.
 func (o Op) List() bool { return o == In || o == NotIn }
 
+// Compares reports whether the operator compares whole values, so that it is one of a
+// comparison such as IntComparison.
+func (o Op) Compares() bool {
+	switch o {
+	case EQ, NEQ, In, NotIn, GT, GTE, LT, LTE:
+		return true
+	}
+	return false
+}
+
+// Key is the operator as a key of a comparison: "eq", "notIn".
+func (o Op) Key() string {
+	switch o {
+	case EQ:
+		return "eq"
+	case In, NotIn:
+		return lowerFirst(string(o))
+	}
+	return strings.ToLower(string(o))
+}
+
 // Null reports whether the operator asks for NULL; its value is a Boolean.
 func (o Op) Null() bool { return o == IsNil || o == NotNil }
 
 // Ops lists the operators of a field in the order of the SDL.
 func (f *Field) Ops() []Op {
 	ops := slices.Clone(f.Type.Kind().Ops)
+	if f.Flags.Has(Equatable) {
+		ops = slices.Clone(equality)
+	}
 	if f.Flags.Has(Nullable) {
 		ops = append(ops, IsNil, NotNil)
 	}
@@ -72,6 +97,8 @@ type Filter struct {
 	With bool
 	// Quantifier: the value is one WhereInput. Empty for other filters.
 	Quantifier Quantifier
+	// Count: the value compares how many entities there are at a to-many edge.
+	Count bool
 	// Search: the value is what is looked for in the entity's [Search].
 	Search bool
 }
@@ -105,6 +132,7 @@ func (e *Entity) Filters() []*Filter {
 			for _, q := range Quantifiers {
 				out = append(out, &Filter{Name: edge.Name + string(q), Edge: edge, Quantifier: q})
 			}
+			out = append(out, &Filter{Name: edge.Name + "Count", Edge: edge, Count: true})
 		}
 	}
 	if e.Search != nil {
@@ -193,6 +221,8 @@ func (e *Entity) ordered() []*Field {
 }
 
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
 // constant turns a camelCase name into an enum value: "createdAt" into "CREATED_AT",
 // "parentID" into "PARENT_ID".

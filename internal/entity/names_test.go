@@ -53,9 +53,9 @@ func TestFilterAndOrderNames(t *testing.T) {
 		orders = append(orders, o.Name)
 	}
 	const wantFilters = "firstLine firstLineNEQ firstLineIn firstLineNotIn firstLineGT firstLineGTE firstLineLT firstLineLTE firstLineContains firstLineHasPrefix " +
-		"firstLineHasSuffix firstLineEqualFold firstLineContainsFold firstLineIsNil firstLineNotNil hasAuthor hasAuthorWith hasEditor hasEditorWith " +
-		"hasParent hasParentWith hasReplies hasRepliesWith repliesSome repliesNone repliesEvery hasTags hasTagsWith tagsSome tagsNone tagsEvery " +
-		"hasHints hasHintsWith hintsSome hintsNone hintsEvery"
+		"firstLineHasSuffix firstLineEqualFold firstLineContainsFold firstLineMatches firstLineIsNil firstLineNotNil hasAuthor hasAuthorWith hasEditor hasEditorWith " +
+		"hasParent hasParentWith hasReplies hasRepliesWith repliesSome repliesNone repliesEvery repliesCount hasTags hasTagsWith tagsSome tagsNone tagsEvery tagsCount " +
+		"hasHints hasHintsWith hintsSome hintsNone hintsEvery hintsCount"
 	const wantOrders = "ID CREATED_AT TITLE FIRST_LINE RANK AUTHOR_ID AUTHOR_NAME EDITOR_ID EDITOR_NAME " +
 		"PARENT_ID PARENT_CREATED_AT PARENT_TITLE PARENT_FIRST_LINE PARENT_RANK REPLIES_COUNT TAGS_COUNT HINTS_COUNT"
 	if got := strings.Join(filters, " "); got != wantFilters {

@@ -159,8 +159,11 @@ func Items(v any) []any {
 // no validator, since one may ask for what could not be stored, but for an enum, which
 // has no other values. Text is normalised where it is compared as a whole.
 func (f *Field) Operand(v any, op Op) (any, error) {
-	if f.Type == ID {
+	switch f.Type {
+	case ID:
 		return f.parse(v)
+	case Custom:
+		return f.customOperand(v)
 	}
 	if f.Type != String && f.Type != Enum {
 		if operand := f.Type.Kind().Operand; operand != nil {

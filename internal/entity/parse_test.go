@@ -112,6 +112,9 @@ func TestFieldParse(t *testing.T) {
 		{doc, []any{"a", "b"}, []string{"a", "b"}, false},
 		{doc, map[string]any{}, "does not have the right shape", true},
 		{doc, []any{"a\x00"}, "must not contain the character U+0000", true},
+		{doc, []any{"a", nil}, "has a null where a value is needed", true}, // "" is another value
+		{free, []any{nil, map[string]any{"a": nil}}, []any{nil, map[string]any{"a": nil}}, false},
+		{shaped, map[string]any{"city": nil}, "has a null where a value is needed", true},
 		{doc, []any{`\u0000`}, []string{`\u0000`}, false}, // a backslash and a number, and no escape
 		{doc, []any{"\xff"}, "must be valid UTF-8", true},
 		{doc, []string{"a\x00"}, "must not contain the character U+0000", true},

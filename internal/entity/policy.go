@@ -39,6 +39,7 @@ func (e *Entity) checkPolicy() error {
 	for i := range e.Edges {
 		e.Edges[i].implied = implies(e.rules.Read, e.Edges[i].Name)
 	}
+	e.implyOneOf()
 	for _, name := range slices.Sorted(maps.Keys(e.rules.Fields)) {
 		f, c := e.ruledField(name), e.rules.Fields[name]
 		if f == nil || f.Type == ID {

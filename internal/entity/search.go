@@ -25,6 +25,8 @@ type Search struct {
 	Config string
 	// Fields lists the columns that are searched, in the order of their weights.
 	Fields []SearchField
+	// IgnoreAccents takes letters with and without accents for the same.
+	IgnoreAccents bool
 }
 
 // SearchField is one column that is searched.
@@ -40,7 +42,7 @@ func (s *Search) Vector() string {
 	var parts []string
 	for _, f := range s.Fields {
 		column := sqltext.Ident(f.Column)
-		parts = append(parts, "setweight(to_tsvector("+s.regconfig()+", coalesce("+column+", '')), '"+f.Weight+"')")
+		parts = append(parts, "setweight(to_tsvector("+s.regconfig()+", "+s.plain("coalesce("+column+", '')")+"), '"+f.Weight+"')")
 	}
 	return strings.Join(parts, " || ")
 }
@@ -48,10 +50,24 @@ func (s *Search) Vector() string {
 // Query is the SQL expression of what is looked for, from the SQL of a text. Every
 // text is valid: words, "phrases in quotes", or, and - before what must not be there.
 func (s *Search) Query(text string) string {
-	return "websearch_to_tsquery(" + s.regconfig() + ", " + text + ")"
+	return "websearch_to_tsquery(" + s.regconfig() + ", " + s.plain(text) + ")"
 }
 
 func (s *Search) regconfig() string { return "'pg_catalog." + s.Config + "'::regconfig" }
+
+// plain is the SQL of a text without accents, where they do not count: letters apart from their
+// accents, which are then left out, and those that have no such parts. All of it is immutable,
+// which the extension unaccent is not, so that a column may be computed by it.
+func (s *Search) plain(text string) string {
+	if !s.IgnoreAccents {
+		return text
+	}
+	for _, pair := range [][2]string{{"ß", "ss"}, {"æ", "ae"}, {"Æ", "AE"}, {"œ", "oe"}, {"Œ", "OE"}} {
+		text = "replace(" + text + ", '" + pair[0] + "', '" + pair[1] + "')"
+	}
+	text = "translate(" + text + ", 'øØłŁđĐðÐħĦıŧŦ', 'oOlLdDdDhHitT')"
+	return `normalize(regexp_replace(normalize(` + text + `, NFKD), '[\u0300-\u036F]', '', 'g'), NFC)`
+}
 
 // ParseSearch reads the value of the filter. The error is for the client.
 func ParseSearch(v any) (string, error) {

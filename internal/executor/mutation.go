@@ -151,6 +151,11 @@ func (s *Schema) Transact(ctx context.Context, f func(context.Context, *entity.W
 	return postgres.Retry(ctx, func() error { return s.transact(ctx, f) })
 }
 
+// Within is [Schema.Transact] for a function that needs no more than the context.
+func (s *Schema) Within(ctx context.Context, f func(context.Context) error) error {
+	return s.Transact(ctx, func(ctx context.Context, _ *entity.Write) error { return f(ctx) })
+}
+
 func (s *Schema) transact(ctx context.Context, f func(context.Context, *entity.Write) error) error {
 	w := s.begin(ctx)
 	defer rollback(ctx, w.Tx) // a no-op after the commit

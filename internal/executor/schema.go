@@ -77,7 +77,7 @@ func New(db *postgres.DB, app App, o Options) (*Schema, error) {
 	o.Read.Computed = app.Graph.Computed
 	p, err := planner.New(g, o.Read)
 	if err != nil {
-		return nil, fmt.Errorf("make the planner: %w", err)
+		return nil, err
 	}
 	hidden, err := auth.NewHidden(o.Hidden)
 	if err != nil {

@@ -123,7 +123,9 @@ func (r *runner) attack(f field) {
 // nestedShare is the part of the slots in filters below filters that the short form takes.
 const nestedShare = 6
 
-func nested(path []string) bool { return len(path) > 2 && path[0] == "where" }
+func nested(path []string) bool {
+	return len(path) > 2 && (path[0] == "where" || path[0] == "having")
+}
 
 func (r *runner) random(s slot) putting {
 	values := r.hostileTo(s)

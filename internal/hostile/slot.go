@@ -51,7 +51,7 @@ func (r *runner) below(s slot, depth int) []slot {
 	}
 	for _, f := range def.Fields {
 		next := depth
-		if strings.HasSuffix(def.Name, "WhereInput") {
+		if strings.HasSuffix(def.Name, "WhereInput") || strings.HasSuffix(def.Name, "HavingInput") {
 			next++
 			if depth > 0 && r.Schema.Types[named(f.Type)].Kind == ast.InputObject {
 				continue

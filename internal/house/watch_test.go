@@ -235,7 +235,7 @@ func (d *developing) poll(t *testing.T) (stop func() (asked int, failed []string
 				failed = append(failed, text)
 			}
 			asked++
-			time.Sleep(5 * time.Millisecond)
+			time.Sleep(5 * time.Millisecond) // the compiler needs the processor too
 		}
 	})
 	return func() (int, []string) {

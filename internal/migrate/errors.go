@@ -93,9 +93,12 @@ func (e *StatementError) Error() string {
 // Unwrap gives the database's error.
 func (e *StatementError) Unwrap() error { return e.Err }
 
+// ErrNoVersion is what errors of [NoVersion] are.
+var ErrNoVersion = errors.New("no file has this version")
+
 // NoVersion says that what was to be done, such as "squash", found no file of the version.
 func NoVersion(what, version string) error {
-	return fmt.Errorf("%s %s: no file has this version", what, version)
+	return fmt.Errorf("%s %s: %w", what, version, ErrNoVersion)
 }
 
 // Count writes how many there are of a thing whose plural ends with s.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
 	"unicode/utf8"
 )
 
@@ -30,6 +31,8 @@ type (
 	// approx is a float: Postgres rounds averages to a number of decimal digits first,
 	// so that the last bit may differ.
 	approx float64
+	// quotient is an average of decimals, of which Postgres gives 16 digits or more.
+	quotient struct{ *big.Rat }
 )
 
 // decode reads JSON with the order of its members.
@@ -125,6 +128,11 @@ func (j *Judge) difference(path string, want, got any) string {
 		if ok && err == nil && math.Abs(f-float64(want)) <= 1e-14*math.Abs(float64(want)) {
 			return ""
 		}
+	case quotient:
+		text, _ := got.(string)
+		if r, ok := new(big.Rat).SetString(text); ok && near(r, want.Rat) {
+			return ""
+		}
 	default:
 		if _, composite := got.(Object); composite {
 			break
@@ -134,6 +142,15 @@ func (j *Judge) difference(path string, want, got any) string {
 		}
 	}
 	return fmt.Sprintf("%s: got %s, want %s", path, render(got), render(want))
+}
+
+// near reports whether two averages agree in 15 digits, or behind the 15th decimal.
+func near(a, b *big.Rat) bool {
+	apart, least := new(big.Rat).Sub(a, b), new(big.Rat).Abs(b)
+	if one := big.NewRat(1, 1); least.Cmp(one) < 0 {
+		least = one
+	}
+	return apart.Abs(apart).Cmp(least.Mul(least, big.NewRat(1, 1_000_000_000_000_000))) <= 0
 }
 
 func (j *Judge) objects(path string, want Object, got any) string {

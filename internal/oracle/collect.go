@@ -75,5 +75,6 @@ func (c *collector) included(directives ast.DirectiveList) bool {
 
 // applies reports whether a fragment on a type is for the object.
 func (c *collector) applies(condition string) bool {
-	return condition == "" || condition == c.typ || slices.Contains(c.Schema.Types[c.typ].Interfaces, condition)
+	return condition == "" || condition == c.typ || slices.Contains(c.Schema.Types[c.typ].Interfaces, condition) ||
+		slices.Contains(c.Schema.Types[condition].Types, c.typ)
 }

@@ -137,6 +137,14 @@ func (ev *evaluation) field(e *entity.Entity, row Row, f *collected) any {
 		}
 		return ev.entity(edge.Target, row, f.sets)
 	}
+	if o := e.OneOfByName(f.Name); o != nil {
+		for _, edge := range o.Members {
+			if next := ev.World.one(edge, row); next != nil {
+				return ev.entity(edge.Target, next, f.sets)
+			}
+		}
+		return nil
+	}
 	for _, c := range e.Computed {
 		if c.Name == f.Name {
 			return ev.computed(e, row, &c)

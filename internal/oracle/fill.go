@@ -88,7 +88,7 @@ func parentsFirst(g *entity.Graph) ([]*entity.Entity, error) {
 		for _, e := range g.Entities() {
 			ready := !done[e]
 			for _, edge := range e.Edges {
-				if edge.Column != "" && !edge.OnTarget && edge.Required && edge.Target != e && !done[edge.Target] {
+				if edge.Column != "" && !edge.OnTarget && (edge.Required || edge.OneOf != nil) && edge.Target != e && !done[edge.Target] {
 					ready = false
 				}
 			}
@@ -156,11 +156,32 @@ func (f *filler) row(e *entity.Entity, columns []string) ([]any, error) {
 			return nil, nil
 		}
 	}
+	for i := range e.OneOf {
+		if !f.chooseOne(&e.OneOf[i], values) {
+			return nil, nil
+		}
+	}
 	row := make([]any, len(columns))
 	for i, c := range columns {
 		row[i] = values[c]
 	}
 	return row, nil
+}
+
+// chooseOne lets one of several edges lead somewhere. It reports false when none can.
+func (f *filler) chooseOne(o *entity.OneOf, values map[string]any) bool {
+	var can []*entity.Edge
+	for _, edge := range o.Members {
+		if values[edge.Column] = nil; len(f.ids[edge.Target]) > 0 {
+			can = append(can, edge)
+		}
+	}
+	if len(can) == 0 {
+		return false
+	}
+	edge := pick(f.Rand, can)
+	values[edge.Column] = f.skewed(f.ids[edge.Target])
+	return true
 }
 
 // skewed picks the first ids often and the last ones hardly ever, so that some have
@@ -192,6 +213,9 @@ func (f *filler) value(e *entity.Entity, field *entity.Field) (any, error) {
 }
 
 func (f *filler) candidate(e *entity.Entity, field *entity.Field) any {
+	if values := formCandidates[field.Type]; values != nil {
+		return pick(f.Rand, values)
+	}
 	switch field.Type {
 	case entity.Enum:
 		def := f.schema.Types[f.schema.Types[e.Name].Fields.ForName(field.Name).Type.Name()]

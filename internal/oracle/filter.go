@@ -3,6 +3,7 @@ package oracle
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -66,6 +67,8 @@ func (ev *evaluation) term(e *entity.Entity, row Row, key string, v any) truth {
 	case f.Search:
 		_, found := ev.found(e, v)[row.id()]
 		return truthOf(found)
+	case f.Count:
+		return truthOf(ev.counted(f, row, ev.object(v)))
 	case f.With:
 		return truthOf(ev.has(f.Edge, row, ev.list(v)))
 	case f.Quantifier != "":
@@ -113,6 +116,28 @@ func (ev *evaluation) quantified(f *entity.Filter, row Row, filter map[string]an
 	return false
 }
 
+// counted compares how many neighbours there are, of those that fulfil the filter.
+func (ev *evaluation) counted(f *entity.Filter, row Row, in map[string]any) bool {
+	n := int64(0)
+	for _, neighbour := range ev.World.neighbours(f.Edge, row) {
+		if ev.where(f.Edge.Target, neighbour.row, ev.object(in["where"])) == yes {
+			n++
+		}
+	}
+	return ev.compares(&entity.Field{Name: f.Name, Type: entity.Int}, n, in) == yes
+}
+
+// compares is the conjunction of the keys of a comparison.
+func (ev *evaluation) compares(f *entity.Field, value any, in map[string]any) truth {
+	result := yes
+	for _, op := range f.Ops() {
+		if v := in[op.Key()]; op.Compares() && v != nil {
+			result = min(result, ev.matches(&entity.Filter{Name: f.Name, Field: f, Op: op}, value, v))
+		}
+	}
+	return result
+}
+
 // matches compares a value of a column. What compares with NULL is unknown, apart from
 // an empty list, which holds nothing.
 func (ev *evaluation) matches(f *entity.Filter, value, v any) truth {
@@ -157,6 +182,12 @@ func (ev *evaluation) holds(op entity.Op, value, operand any) bool {
 	case entity.LTE:
 		return compare(value, operand) <= 0
 	}
+	switch op {
+	case entity.Within:
+		return within(value.(form), operand.(form))
+	case entity.Covers:
+		return within(operand.(form), value.(form))
+	}
 	s, part := value.(string), operand.(string)
 	fold := ev.World.Fold
 	switch op {
@@ -166,6 +197,13 @@ func (ev *evaluation) holds(op entity.Op, value, operand any) bool {
 		return strings.HasPrefix(s, part)
 	case entity.HasSuffix:
 		return strings.HasSuffix(s, part)
+	case entity.Matches:
+		re, err := regexp.Compile(part)
+		if err != nil {
+			ev.fail("%s", err)
+			return false
+		}
+		return re.MatchString(s)
 	case entity.EqualFold:
 		return fold(s) == fold(part)
 	case entity.ContainsFold:
@@ -175,10 +213,13 @@ func (ev *evaluation) holds(op entity.Op, value, operand any) bool {
 	return false
 }
 
+// partial are the operators that look into a text.
+var partial = map[entity.Op]bool{entity.Contains: true, entity.HasPrefix: true, entity.HasSuffix: true, entity.EqualFold: true, entity.ContainsFold: true}
+
 // operand reads a value of a filter or look-up. A text that is compared as a whole is
 // normalised as it was when it was stored.
 func (ev *evaluation) operand(f *entity.Filter, v any) any {
-	out, err := parse(f.Field, v)
+	out, err := ev.World.parse(f.Field, v)
 	if err != nil {
 		ev.fail("%s: %s", f.Name, err)
 		return nil
@@ -196,11 +237,18 @@ func (ev *evaluation) operand(f *entity.Filter, v any) any {
 			s = strings.ToLower(s)
 		}
 	}
+	if f.Field.Type == entity.Char && !partial[f.Op] {
+		s = strings.TrimRight(s, " ") // which mean nothing in the column
+	}
 	return s
 }
 
-func parse(f *entity.Field, v any) (any, error) {
+func (w *World) parse(f *entity.Field, v any) (any, error) {
 	text := fmt.Sprint(v)
+	if hasForm(f) {
+		text, err := parseForm(f.Type, text)
+		return w.form(f, text), err
+	}
 	switch f.Type {
 	case entity.ID:
 		return f.Parse(v)

@@ -153,8 +153,8 @@ func (w *writer) directives() string {
 
 // selections writes the selections on a type.
 func (w *writer) selections(def *ast.Definition, depth int) string {
-	if def.Kind == ast.Interface {
-		return w.onInterface(def, depth)
+	if def.IsAbstractType() {
+		return w.onAbstract(def, depth)
 	}
 	if w.World.Graph.Entity(def.Name) != nil {
 		depth--
@@ -192,7 +192,7 @@ func (w *writer) candidates(def *ast.Definition, depth int) []*ast.FieldDefiniti
 		if strings.HasPrefix(f.Name, "__") || target.IsCompositeType() && w.budget <= 0 {
 			continue
 		}
-		leads := w.World.Graph.Entity(target.Name) != nil || target.Fields.ForName("pageInfo") != nil
+		leads := w.World.Graph.Entity(target.Name) != nil || target.Kind == ast.Union || target.Fields.ForName("pageInfo") != nil
 		if leads && depth <= 0 {
 			continue
 		}
@@ -204,11 +204,14 @@ func (w *writer) candidates(def *ast.Definition, depth int) []*ast.FieldDefiniti
 	return out
 }
 
-// onInterface selects on Node, with fragments for its types.
-func (w *writer) onInterface(def *ast.Definition, depth int) string {
+// onAbstract selects on Node or a union, with fragments for its types.
+func (w *writer) onAbstract(def *ast.Definition, depth int) string {
 	fields := []string{}
-	if w.chance(2) {
-		fields = append(fields, "id")
+	if id := "id"; w.chance(2) {
+		if def.Kind == ast.Union {
+			id = w.spread("Node", id)
+		}
+		fields = append(fields, id)
 	}
 	if w.chance(2) {
 		fields = append(fields, "__typename")

@@ -147,42 +147,6 @@ func (w *writer) choice(enum, mark string) term {
 	return term{enum + mark, func() any { return choice(pick(w.Rand, values).Name) }}
 }
 
-func (w *writer) groupArguments(input string) members {
-	def := w.Schema.Types[input]
-	fieldEnum := def.Fields.ForName("field").Type.Name()
-	e := w.World.Graph.Entity(strings.TrimSuffix(input, "GroupKeyInput"))
-	names := w.Schema.Types[fieldEnum].EnumValues
-	// A field is a key once: the keys choose from parts of the fields.
-	key := func(part, parts int) term {
-		return term{input + "!", func() any {
-			name := names[part+parts*w.IntN((len(names)-part+parts-1)/parts)].Name
-			out := members{{"field", always(fieldEnum+"!", choice(name))}}
-			if e.GroupKeyByName(name).Field.Type == entity.Time && !w.chance(4) {
-				out = append(out, member{"truncate", w.choice("TimeUnit", "")})
-			}
-			return out
-		}}
-	}
-	args := members{{"keys", term{"[" + input + "!]!", func() any {
-		list := terms{}
-		parts := min(1+w.IntN(3), len(names))
-		for part := range parts {
-			list = append(list, key(part, parts))
-		}
-		return list
-	}}}}
-	if w.chance(3) {
-		args = append(args, member{"first", term{"Int", func() any { return w.IntN(6) }}})
-	}
-	if w.chance(4) {
-		args = append(args, member{"offset", term{"Int", func() any { return w.IntN(4) }}})
-	}
-	if w.chance(2) {
-		args = append(args, member{"orderBy", w.choice("GroupOrder", "!")})
-	}
-	return args
-}
-
 // filter is a WhereInput with up to three conditions.
 func (w *writer) filter(e *entity.Entity, typ string, depth int) term {
 	return term{typ, func() any {
@@ -220,6 +184,8 @@ func (w *writer) condition(e *entity.Entity, depth int) member {
 	switch {
 	case f.Search:
 		return member{f.Name, term{"String", func() any { return w.searchText(e) }}}
+	case f.Count:
+		return member{f.Name, w.countFilter(f.Edge.Target, depth)}
 	case f.With && depth > 0:
 		target := f.Edge.Target
 		inner := target.Name + "WhereInput!"
@@ -266,6 +232,12 @@ func (w *writer) operand(e *entity.Entity, f *entity.Field, op entity.Op) any {
 	if row := w.anyRow(e); row != nil && !w.chance(8) {
 		v = row[f.Column]
 	}
+	if values := formCandidates[f.Type]; values != nil && f.Type != entity.Char {
+		if known, ok := v.(form); ok && (op != entity.Within && op != entity.Covers || !w.chance(2)) {
+			return known.text
+		}
+		return pick(w.Rand, values)
+	}
 	switch f.Type {
 	case entity.ID:
 		return w.anyID(e)
@@ -294,6 +266,9 @@ func (w *writer) operand(e *entity.Entity, f *entity.Field, op entity.Op) any {
 	s, ok := v.(string)
 	if !ok {
 		s = pick(w.Rand, texts)
+	}
+	if op == entity.Matches {
+		return w.regexOperand(s)
 	}
 	return w.textOperand(s, op)
 }

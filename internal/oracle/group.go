@@ -3,10 +3,8 @@ package oracle
 import (
 	"encoding/json"
 	"fmt"
-	"math/big"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/entgraph/entgraph/internal/entity"
@@ -22,6 +20,7 @@ type group struct {
 type groupKey struct {
 	*entity.GroupKey
 	unit string
+	zone *time.Location
 }
 
 // shown is what a group shows of its keys, by the field of its key.
@@ -31,9 +30,10 @@ type shown map[string]any
 func (ev *evaluation) groupBy(f *collected, e *entity.Entity, rows []neighbour) any {
 	args := ev.args(f.Field)
 	keys := ev.groupKeys(e, args["keys"])
-	groups := ev.groups(keys, rows)
-	order := fmt.Sprint(args["orderBy"])
-	slices.SortFunc(groups, func(a, b *group) int { return compareGroups(a, b, order) })
+	having := ev.object(args["having"])
+	groups := slices.DeleteFunc(ev.groups(keys, rows), func(g *group) bool { return ev.having(e, g, having) != yes })
+	order := ev.groupOrder(e, keys, args["orderBy"])
+	slices.SortFunc(groups, func(a, b *group) int { return ev.compareGroups(a, b, order) })
 	offset, _ := ev.integer(args["offset"])
 	first, given := ev.integer(args["first"])
 	if !given {
@@ -58,7 +58,15 @@ func (ev *evaluation) groupKeys(e *entity.Entity, given any) []groupKey {
 		in := ev.object(item)
 		k := groupKey{GroupKey: e.GroupKeyByName(fmt.Sprint(in["field"]))}
 		k.unit, _ = in["truncate"].(string)
-		if k.unit != "" && k.Field.Type != entity.Time {
+		k.zone = time.UTC
+		if name, ok := in["timeZone"].(string); ok {
+			var err error
+			if k.zone, err = time.LoadLocation(name); err != nil || k.unit == "" {
+				ev.fail("the zone %s: %v", name, err)
+				k.zone = time.UTC
+			}
+		}
+		if k.unit != "" && !k.Field.Type.Kind().Truncated {
 			ev.fail("only a time can be truncated")
 		}
 		keys = append(keys, k)
@@ -75,8 +83,8 @@ func (ev *evaluation) groups(keys []groupKey, rows []neighbour) []*group {
 		values := make([]any, len(keys))
 		for i, k := range keys {
 			v := ev.World.keyValue(k.Edge, k.Field, n.row)
-			if t, ok := v.(time.Time); ok && k.unit != "" {
-				v = truncate(t, k.unit)
+			if k.unit != "" {
+				v = truncated(v, k.unit, k.zone)
 			}
 			values[i] = v
 		}
@@ -88,24 +96,6 @@ func (ev *evaluation) groups(keys []groupKey, rows []neighbour) []*group {
 		groups[i].rows = append(groups[i].rows, n)
 	}
 	return groups
-}
-
-// compareGroups orders by the keys, nulls last when ascending, or by size first.
-func compareGroups(a, b *group, order string) int {
-	size := len(a.rows) - len(b.rows)
-	switch {
-	case order == "COUNT_ASC" && size != 0:
-		return size
-	case order == "COUNT_DESC" && size != 0:
-		return -size
-	}
-	desc := order == "KEY_DESC"
-	for i := range a.values {
-		if c := compareNull(a.values[i], b.values[i], desc, desc); c != 0 {
-			return c
-		}
-	}
-	return 0
 }
 
 // group answers the selections on an aggregate, or with keys on a group.
@@ -127,7 +117,7 @@ func (ev *evaluation) group(f *collected, e *entity.Entity, rows []neighbour, ke
 	return out
 }
 
-// totals answers key, min, max, avg or sum.
+// totals answers key or a function such as min.
 func (ev *evaluation) totals(f *collected, e *entity.Entity, rows []neighbour, keys shown) any {
 	typ := f.Definition.Type.Name()
 	out := Object{}
@@ -139,44 +129,10 @@ func (ev *evaluation) totals(f *collected, e *entity.Entity, rows []neighbour, k
 		case f.Name == "key":
 			v = keys[cf.Name]
 		default:
-			v = total(f.Name, e, e.FieldByName(cf.Name), rows)
+			t := e.Total(entity.Function(f.Name), cf.Name)
+			v = shownTotal(e, t, ev.total(t, rows))
 		}
 		out = append(out, Member{cf.key, v})
 	}
 	return out
-}
-
-// total is min, max, avg or sum of a field without its nulls, null over none.
-func total(name string, e *entity.Entity, f *entity.Field, rows []neighbour) any {
-	var values []any
-	for _, n := range rows {
-		if v := n.row[f.Column]; v != nil {
-			values = append(values, v)
-		}
-	}
-	if len(values) == 0 {
-		return nil
-	}
-	switch name {
-	case "min":
-		return output(e, f.Type, slices.MinFunc(values, compare))
-	case "max":
-		return output(e, f.Type, slices.MaxFunc(values, compare))
-	}
-	sum := new(big.Rat)
-	for _, v := range values {
-		if real, ok := v.(float32); ok {
-			v = float64(real)
-		}
-		r, _ := new(big.Rat).SetString(fmt.Sprint(v))
-		sum.Add(sum, r)
-	}
-	switch {
-	case name == "avg":
-		sum.Quo(sum, big.NewRat(int64(len(values)), 1))
-	case f.Type != entity.Float && f.Type != entity.Float32:
-		return strings.TrimSuffix(sum.RatString(), "/1")
-	}
-	float, _ := sum.Float64()
-	return approx(float)
 }

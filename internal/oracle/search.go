@@ -48,6 +48,9 @@ func (w *World) find(e *entity.Entity, text string) (finds, error) {
 		return found, nil
 	}
 	config := "'" + e.Search.Config + "'"
+	if e.Search.IgnoreAccents {
+		return nil, fmt.Errorf("search %s: the oracle knows no accents", e.Table)
+	}
 	var words []string
 	for _, f := range e.Search.Fields {
 		words = append(words, fmt.Sprintf("setweight(to_tsvector(%s, coalesce(%s, '')), '%s')", config, f.Column, f.Weight))

@@ -3,8 +3,10 @@ package oracle
 import (
 	"bytes"
 	"cmp"
+	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"reflect"
 	"strconv"
 	"strings"
@@ -24,8 +26,12 @@ func plain(v any) any {
 		return micros(v)
 	case [16]byte:
 		return uuid.UUID(v)
-	case uuid.UUID:
+	case uuid.UUID, []byte:
 		return v
+	case driver.Valuer: // such as a decimal
+		if out, err := v.Value(); err == nil {
+			return out
+		}
 	}
 	switch r := reflect.ValueOf(v); r.Kind() {
 	case reflect.String:
@@ -51,6 +57,10 @@ func plain(v any) any {
 // compare orders two values of one column, none of them nil: texts by their bytes.
 func compare(a, b any) int {
 	switch a := a.(type) {
+	case form:
+		return a.compare(b.(form))
+	case quotient:
+		return a.Cmp(b.(quotient).Rat)
 	case string:
 		return strings.Compare(a, b.(string))
 	case int64:
@@ -59,6 +69,8 @@ func compare(a, b any) int {
 		return cmp.Compare(a, b.(float64))
 	case float32:
 		return cmp.Compare(a, b.(float32))
+	case *big.Int:
+		return a.Cmp(b.(*big.Int))
 	case time.Time:
 		return a.Compare(b.(time.Time))
 	case uuid.UUID:
@@ -101,6 +113,8 @@ func output(e *entity.Entity, typ entity.Type, v any) any {
 			return e.FormatID(v)
 		}
 		return v.String()
+	case form:
+		return v.text
 	case time.Time:
 		return v.Format("2006-01-02T15:04:05.999999Z")
 	case int64:
@@ -125,14 +139,16 @@ func output(e *entity.Entity, typ entity.Type, v any) any {
 	return v
 }
 
-// truncate cuts a time, in UTC; a week begins on Monday.
-func truncate(t time.Time, unit string) time.Time {
-	year, month, day := t.Date()
+// truncate cuts a time in a zone; a week begins on Monday.
+func truncate(t time.Time, unit string, zone *time.Location) time.Time {
+	local := t.In(zone)
+	year, month, day := local.Date()
 	switch unit {
-	case "HOUR":
-		return time.Date(year, month, day, t.Hour(), 0, 0, 0, time.UTC)
+	case "HOUR": // which keeps its offset from UTC
+		_, minute, second := local.Clock()
+		return t.Truncate(time.Second).Add(-time.Duration(minute)*time.Minute - time.Duration(second)*time.Second)
 	case "WEEK":
-		day -= (int(t.Weekday()) + 6) % 7
+		day -= (int(local.Weekday()) + 6) % 7
 	case "MONTH":
 		day = 1
 	case "QUARTER":
@@ -140,5 +156,5 @@ func truncate(t time.Time, unit string) time.Time {
 	case "YEAR":
 		month, day = time.January, 1
 	}
-	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+	return time.Date(year, month, day, 0, 0, 0, 0, zone).UTC()
 }

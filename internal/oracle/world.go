@@ -17,7 +17,7 @@ import (
 )
 
 // Row holds the values of one row by column: nil, string, int64, float64, bool,
-// time.Time or uuid.UUID. A JSON column is its text.
+// time.Time, uuid.UUID or a form. A JSON column is its text.
 type Row map[string]any
 
 func (r Row) id() uuid.UUID { return r["id"].(uuid.UUID) }
@@ -30,6 +30,7 @@ type World struct {
 	tables map[string][]Row
 	index  map[string]map[any][]Row // by "table.column" and value
 	search *searcher
+	labels map[string][]string // of enums of Postgres, by the type
 }
 
 // Load reads all rows. It fails on a database that does not order texts by their
@@ -39,8 +40,11 @@ func Load(ctx context.Context, db *pgxpool.Pool, g *entity.Graph) (*World, error
 	if err := w.probe(ctx, db); err != nil {
 		return nil, err
 	}
+	if err := w.loadLabels(ctx, db); err != nil {
+		return nil, err
+	}
 	for _, e := range g.Entities() {
-		if err := w.load(ctx, db, e.Table, entityColumns(e)); err != nil {
+		if err := w.load(ctx, db, e.Table, entityColumns(e), e.FieldByColumn); err != nil {
 			return nil, err
 		}
 	}
@@ -49,7 +53,7 @@ func Load(ctx context.Context, db *pgxpool.Pool, g *entity.Graph) (*World, error
 			if edge.Link == "" || w.tables[edge.Link] != nil {
 				continue
 			}
-			if err := w.load(ctx, db, edge.Link, []string{edge.LinkFrom, edge.LinkTo}); err != nil {
+			if err := w.load(ctx, db, edge.Link, []string{edge.LinkFrom, edge.LinkTo}, func(string) *entity.Field { return nil }); err != nil {
 				return nil, err
 			}
 		}
@@ -99,7 +103,7 @@ func entityColumns(e *entity.Entity) []string {
 	return columns
 }
 
-func (w *World) load(ctx context.Context, db *pgxpool.Pool, table string, columns []string) error {
+func (w *World) load(ctx context.Context, db *pgxpool.Pool, table string, columns []string, field func(column string) *entity.Field) error {
 	from := sqltext.Ident("public", table)
 	rows, err := db.Query(ctx, "SELECT "+sqltext.Idents(columns)+" FROM "+from+" ORDER BY 1")
 	if err != nil {
@@ -114,7 +118,7 @@ func (w *World) load(ctx context.Context, db *pgxpool.Pool, table string, column
 		}
 		row := Row{}
 		for i, c := range columns {
-			row[c] = plain(values[i])
+			row[c] = w.stored(field(c), values[i])
 		}
 		w.tables[table] = append(w.tables[table], row)
 	}

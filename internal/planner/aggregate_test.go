@@ -67,15 +67,15 @@ func TestGroups(t *testing.T) {
 	}
 	byKey := func(a, b group) int { return strings.Compare(a.status+" "+a.author, b.status+" "+b.author) }
 	for order, compare := range map[string]func(a, b group) int{
-		"KEY_ASC":  byKey,
-		"KEY_DESC": func(a, b group) int { return -byKey(a, b) },
-		"COUNT_ASC": func(a, b group) int {
+		"": byKey,
+		"{field: KEY_STATUS, direction: DESC}, {field: KEY_AUTHOR_USERNAME, direction: DESC}": func(a, b group) int { return -byKey(a, b) },
+		"{field: COUNT}": func(a, b group) int {
 			if a.count != b.count {
 				return a.count - b.count
 			}
 			return byKey(a, b)
 		},
-		"COUNT_DESC": func(a, b group) int {
+		"{field: COUNT, direction: DESC}": func(a, b group) int {
 			if a.count != b.count {
 				return b.count - a.count
 			}
@@ -87,7 +87,7 @@ func TestGroups(t *testing.T) {
 		for _, g := range groups[1:4] {
 			want = append(want, fmt.Sprintf(`{"key":{"status":"%s","authorUsername":"%s","title":null},"count":%d}`, g.status, g.author, g.count))
 		}
-		answer := w.Query(t, `{ posts(first: 0) { groupBy(keys: [{field: STATUS}, {field: AUTHOR_USERNAME}], first: 3, offset: 1, orderBy: `+order+`) {
+		answer := w.Query(t, `{ posts(first: 0) { groupBy(keys: [{field: STATUS}, {field: AUTHOR_USERNAME}], first: 3, offset: 1, orderBy: [`+order+`]) {
 			key { status authorUsername title } count } } }`, nil)
 		var data struct {
 			Posts struct{ GroupBy []json.RawMessage }
@@ -136,7 +136,7 @@ func TestNestedAggregates(t *testing.T) {
 	if _, err := w.DB.Write.Exec(t.Context(), `UPDATE taggings SET position = length(post_id::text || tag_id) + ascii(md5(id::text))`); err != nil {
 		t.Fatal(err)
 	}
-	selection := `posts(where: {status: PUBLISHED}) { aggregate { count max { createdAt } } groupBy(keys: [{field: AUTHOR_USERNAME}], orderBy: COUNT_DESC, first: 2) { key { authorUsername } count min { publishedAt } } }
+	selection := `posts(where: {status: PUBLISHED}) { aggregate { count max { createdAt } } groupBy(keys: [{field: AUTHOR_USERNAME}], orderBy: [{field: COUNT, direction: DESC}], first: 2) { key { authorUsername } count min { publishedAt } } }
 		taggings(first: 1) { aggregate { count avg { position } sum { position } min { position } } }`
 	var list struct {
 		Tags struct{ Nodes []map[string]json.RawMessage }
@@ -181,7 +181,7 @@ func TestAggregateRefusals(t *testing.T) {
 	}
 	for args, want := range map[string]string{
 		`keys: []`:                                              "BAD_USER_INPUT keys: must name at least one key",
-		`keys: [{field: STATUS, truncate: DAY}]`:                "BAD_USER_INPUT keys: keys.0: only a time can be truncated",
+		`keys: [{field: STATUS, truncate: DAY}]`:                "BAD_USER_INPUT keys: keys.0: only a time or a day can be truncated",
 		`keys: [{field: STATUS}], first: 101`:                   "LIMIT_EXCEEDED 101 groups are too many, at most 100 are allowed: page with first and offset (PAGE_SIZE_MAX)",
 		`keys: [{field: STATUS}], offset: -1`:                   "BAD_USER_INPUT offset: must not be negative",
 		`keys: [` + strings.Repeat(`{field: STATUS},`, 9) + `]`: "LIMIT_EXCEEDED keys: at most 8 are allowed",

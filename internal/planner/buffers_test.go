@@ -211,7 +211,7 @@ func TestSizeDoesNotMatter(t *testing.T) {
 	for _, query := range []string{
 		`{ userByUsername(username: "user2") { id posts(first: 100) { totalCount aggregate { count min { createdAt publishedAt } max { createdAt } } groupBy(keys: [{field: STATUS}]) { count key { status } } nodes { id } } } }`,
 		`{ tagByName(name: "tag3") { posts(first: 5, where: {status: PUBLISHED}, orderBy: [{field: CREATED_AT, direction: DESC}]) { totalCount nodes { id title } } taggings(last: 2) { nodes { position post { title } } } } }`,
-		`{ posts(where: ` + ours + `) { aggregate { count max { createdAt } } groupBy(keys: [{field: PUBLISHED_AT, truncate: HOUR}], orderBy: COUNT_DESC) { count key { publishedAt } } } }`,
+		`{ posts(where: ` + ours + `) { aggregate { count max { createdAt } } groupBy(keys: [{field: PUBLISHED_AT, truncate: HOUR}], orderBy: [{field: COUNT, direction: DESC}]) { count key { publishedAt } } } }`,
 		`{ posts(where: {and: [` + ours + `, {or: [{title: "t3"}, {hasTagsWith: [{name: "tag1"}]}]}]}) { totalCount nodes { id } } }`,
 		`{ users(where: {usernameIn: ["user1", "user2", "user3"], hasPostsWith: [{status: DRAFT}]}, orderBy: [{field: POSTS_COUNT, direction: DESC}]) { totalCount nodes { id posts(first: 1, where: {publishedAtIsNil: true}) { nodes { id } } } } }`,
 	} {

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/entgraph/entgraph/internal/entity"
 )
 
 // A ColumnError reports that a column of the database has another type than the schema
@@ -51,7 +53,7 @@ const firstOID = 16384
 // reads reports whether values of a type of Postgres are decoded as the column's. The values
 // of every enum arrive as texts, and nobody knows the OIDs of a database.
 func (c *column) reads(oid uint32) bool {
-	if c.field != nil && c.field.Native != "" {
+	if c.field != nil && c.typ == entity.Enum && c.field.Native != "" {
 		return oid >= firstOID
 	}
 	return slices.Contains(c.typ.Kind().Read, oid)

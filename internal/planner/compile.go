@@ -3,6 +3,7 @@ package planner
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -78,12 +79,16 @@ func (c *compiler) finish(err error) (*plan, error) {
 	return c.plan, nil
 }
 
-// object compiles the selections on one entity, which a level has under an alias.
-func (c *compiler) object(l *level, alias string, e *entity.Entity, sel ast.SelectionSet) (*object, error) {
+// object compiles the selections on one entity, which a level has under an alias. It is also of
+// the unions that are given.
+func (c *compiler) object(l *level, alias string, e *entity.Entity, sel ast.SelectionSet, unions ...string) (*object, error) {
 	obj := &object{present: always}
-	fields, err := c.collect(sel, e.Name, "Node")
+	fields, err := c.collect(sel, append(unions, e.Name, "Node")...)
 	if err != nil {
 		return nil, err
+	}
+	if len(unions) > 0 {
+		fields = oneTypename(fields)
 	}
 	for _, f := range fields {
 		out, err := c.field(l, alias, e, f)
@@ -108,6 +113,9 @@ func (c *compiler) field(l *level, alias string, e *entity.Entity, f graphql.Col
 	}
 	if edge := e.EdgeByName(f.Name); edge != nil {
 		return c.edge(l, alias, e, edge, f)
+	}
+	if o := e.OneOfByName(f.Name); o != nil {
+		return c.oneOf(l, alias, o, f)
 	}
 	for i := range e.Computed {
 		if e.Computed[i].Name == f.Name {
@@ -141,6 +149,35 @@ func (c *compiler) edge(l *level, alias string, e *entity.Entity, edge *entity.E
 		l.children = append(l.children, child)
 	}
 	return outField{many: conn}, err
+}
+
+// oneOf compiles a field that leads along one of several edges. All of them are joined, also
+// those of whose entities nothing is selected: they tell which one is there.
+func (c *compiler) oneOf(l *level, alias string, o *entity.OneOf, f graphql.CollectedField) (outField, error) {
+	var out outField
+	for _, edge := range o.Members {
+		joined, err := c.join(l, alias, edge)
+		if err != nil {
+			return outField{}, err
+		}
+		one, err := c.object(l, joined, edge.Target, f.Selections, o.Type)
+		if err != nil {
+			return outField{}, err
+		}
+		out.oneOf = append(out.oneOf, one)
+	}
+	return out, nil
+}
+
+// oneTypename joins what is asked of a union and of its members under one key, which gqlgen keeps
+// apart. It can only be __typename, as a union has no other field.
+func oneTypename(fields []graphql.CollectedField) []graphql.CollectedField {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(fields, func(f graphql.CollectedField) bool {
+		again := f.Name == "__typename" && seen[f.Alias]
+		seen[f.Alias] = seen[f.Alias] || f.Name == "__typename"
+		return again
+	})
 }
 
 // join returns the alias under which a level joins a to-one edge.

@@ -186,7 +186,11 @@
 //	order.go, cursor.go   orderings, what lies beyond a cursor, the text of cursors
 //	ranges.go             lists ordered by a nullable field, in two parts
 //	where.go, search.go   filters to conditions, full-text search
+//	edgecount.go          filters by how many there are at an edge
+//	regex.go              regular expressions, written again for Postgres
 //	aggregate.go          aggregate and groupBy
+//	group.go, having.go   the arguments of groupBy
+//	total.go              counts, sums and other totals as SQL
 //	sql.go, visible.go    statements, their arguments, and the tables they may see
 //	budget.go             what an operation may cost, and has cost
 //	run.go, prepared.go   the pipeline and the prepared statements of a connection

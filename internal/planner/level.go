@@ -69,12 +69,13 @@ type bound struct {
 
 // column is one value that a statement reads for each row.
 type column struct {
-	// expr is SQL; for a key of a grouping its name, since the arguments tell the SQL.
+	// expr is SQL; for a total, or a key of a grouping, its name: the statement tells the SQL.
 	expr   string
 	typ    entity.Type
 	key    bool
 	entity *entity.Entity // whose id it is, for an ID
 	field  *entity.Field  // whose value it is; nil for another expression
+	total  *entity.Total
 }
 
 // join is a to-one edge.
@@ -197,6 +198,7 @@ type outField struct {
 	col      int           // a column, when nothing else is set
 	field    *entity.Field // that of the column
 	one      *object
+	oneOf    []*object // of which at most one is present
 	many     *connection
 	computed *computed
 	nullable bool // as the schema says

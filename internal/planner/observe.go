@@ -136,6 +136,9 @@ func (o *object) paths(at string, out []levelPaths) {
 		case f.many != nil:
 			f.many.paths(below(at, f.key), out)
 		}
+		for _, one := range o.fields[i].oneOf {
+			one.paths(below(at, o.fields[i].key), out)
+		}
 	}
 }
 

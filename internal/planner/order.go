@@ -51,22 +51,10 @@ func bindOrder(e *entity.Entity, v any) ([]orderKey, error) {
 		if o == nil {
 			return nil, badInput("orderBy", "%q is not a field to order by", name)
 		}
-		// In a variable gqlparser takes an enum value in any case.
 		key := orderKey{order: o}
-		switch in["direction"] {
-		case nil, "ASC":
-		case "DESC":
-			key.desc = true
-		default:
-			return nil, badInput("orderBy", "%q is not a direction: ASC or DESC", in["direction"])
-		}
-		key.nullsFirst = key.desc
-		switch in["nulls"] {
-		case nil:
-		case "FIRST", "LAST":
-			key.nullsFirst = in["nulls"] == "FIRST"
-		default:
-			return nil, badInput("orderBy", "%q is not a place for nulls: FIRST or LAST", in["nulls"])
+		var err error
+		if key.desc, key.nullsFirst, err = bindDirection(in); err != nil {
+			return nil, err
 		}
 		// Rows that come to a field for the second time are equal in it, and each time that a
 		// count stands in a statement Postgres plans it again.
@@ -80,6 +68,25 @@ func bindOrder(e *entity.Entity, v any) ([]orderKey, error) {
 		}
 	}
 	return append(keys, orderKey{order: e.OrderByName("ID")}), nil
+}
+
+// bindDirection reads a key of an ordering but for its field.
+func bindDirection(in map[string]any) (desc, nullsFirst bool, err error) {
+	// In a variable gqlparser takes an enum value in any case.
+	switch in["direction"] {
+	case nil, "ASC":
+	case "DESC":
+		desc = true
+	default:
+		return false, false, badInput("orderBy", "%q is not a direction: ASC or DESC", in["direction"])
+	}
+	switch in["nulls"] {
+	case nil:
+		return desc, desc, nil
+	case "FIRST", "LAST":
+		return desc, in["nulls"] == "FIRST", nil
+	}
+	return false, false, badInput("orderBy", "%q is not a place for nulls: FIRST or LAST", in["nulls"])
 }
 
 func isID(o *entity.Order) bool { return o.Edge == nil && o.Type() == entity.ID }
@@ -123,23 +130,29 @@ type boundKey struct {
 	expr string
 }
 
-// orderBy is the text after ORDER BY. NULLS is left out where it is Postgres' default
-// or cannot matter, so that a plain index serves.
+// orderBy is the text after ORDER BY.
 func orderBy(keys []boundKey) string {
 	var b strings.Builder
 	for i, k := range keys {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(k.expr)
-		if k.desc {
-			b.WriteString(" DESC")
-		}
-		if k.order.Nullable() && k.nullsFirst != k.desc {
-			b.WriteString(map[bool]string{true: " NULLS FIRST", false: " NULLS LAST"}[k.nullsFirst])
-		}
+		b.WriteString(k.expr + direction(k.desc, k.nullsFirst, k.order.Nullable()))
 	}
 	return b.String()
+}
+
+// direction is what follows an expression after ORDER BY. NULLS is left out where it is
+// Postgres' default or cannot matter, so that a plain index serves.
+func direction(desc, nullsFirst, nullable bool) string {
+	out := ""
+	if desc {
+		out = " DESC"
+	}
+	if nullable && nullsFirst != desc {
+		out += map[bool]string{true: " NULLS FIRST", false: " NULLS LAST"}[nullsFirst]
+	}
+	return out
 }
 
 // beyond is the condition that a row comes strictly after the cursor in the order of

@@ -30,6 +30,9 @@ type Options struct {
 	// MaxFilterText is how many characters the patterns of one filter may have in all, since
 	// Postgres tries each on a hundred values of the column while it plans; default 5,000.
 	MaxFilterText int
+	// MaxFilterRegex is how large the regular expressions of one filter may be in all, in
+	// characters, each as often as it may be repeated; default 100, negative for none.
+	MaxFilterRegex int
 	// MaxJoins is how many to-one edges one statement may join; default 12.
 	MaxJoins int
 	// MaxLevels is how deep lists may be nested in each other; default 10.
@@ -69,7 +72,7 @@ type Planner struct {
 // no field.
 func New(g *entity.Graph, o Options) (*Planner, error) {
 	o.DefaultPage, o.MaxPage = cmp.Or(o.DefaultPage, 20), cmp.Or(o.MaxPage, 100)
-	o.MaxFilterText = cmp.Or(o.MaxFilterText, 5000)
+	o.MaxFilterText, o.MaxFilterRegex = cmp.Or(o.MaxFilterText, 5000), cmp.Or(o.MaxFilterRegex, 100)
 	o.MaxFilterDepth, o.MaxFilterEdges, o.MaxJoins = cmp.Or(o.MaxFilterDepth, 5), cmp.Or(o.MaxFilterEdges, 20), cmp.Or(o.MaxJoins, 12)
 	o.MaxLevels, o.MaxStatements, o.MaxRows = cmp.Or(o.MaxLevels, 10), cmp.Or(o.MaxStatements, 200), cmp.Or(o.MaxRows, 100_000)
 	o.MaxReadBytes, o.MaxAnswerBytes, o.PlanCacheBytes = cmp.Or(o.MaxReadBytes, 16<<20), cmp.Or(o.MaxAnswerBytes, 8<<20), cmp.Or(o.PlanCacheBytes, 16<<20)

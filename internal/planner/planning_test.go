@@ -102,6 +102,12 @@ var filterShapes = []filterShape{
 	{"apart", func(f *entity.Filter, id, inner string) string {
 		return "{or: [{id: " + id + "}, {" + f.Name + ": " + inner + "}]}"
 	}, func(id string) string { return "{id: " + id + "}" }},
+	{"counted", func(f *entity.Filter, id, inner string) string {
+		if !f.Edge.ToMany() {
+			return "{" + f.Name + ": " + inner + "}"
+		}
+		return "{or: [{id: " + id + "}, {" + f.Edge.Name + "Count: {where: " + inner + ", gt: 2}}]}"
+	}, func(id string) string { return "{id: " + id + "}" }},
 	{"beside", func(f *entity.Filter, id, inner string) string {
 		return "{not: {idNEQ: " + id + ", " + f.Name + ": " + inner + "}}"
 	}, func(id string) string { return "{id: " + id + "}" }},
@@ -213,7 +219,7 @@ func (w *planningWorld) queries(t *testing.T, e *entity.Entity, where string) []
 	t.Helper()
 	orders := largestOrder(e)
 	list := func(joins int) string {
-		return fmt.Sprintf("(where: %s, orderBy: [%s]) { totalCount edges { cursor node { %s } } groupBy(keys: [%s], orderBy: COUNT_DESC) { count } }",
+		return fmt.Sprintf("(where: %s, orderBy: [%s]) { totalCount edges { cursor node { %s } } groupBy(keys: [%s], orderBy: [{field: COUNT, direction: DESC}]) { count } }",
 			where, strings.Join(orders, ", "), toOne(e, joins), largestGrouping(e))
 	}
 	joins := 0

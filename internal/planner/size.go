@@ -159,6 +159,10 @@ func (o *object) size() int64 {
 		case f.computed != nil:
 			n += sizeOf[computed](1) + text(f.computed.name) + sizeOf[int](cap(f.computed.cols))
 		}
+		n += sizeOf[*object](cap(f.oneOf))
+		for _, one := range f.oneOf {
+			n += one.size()
+		}
 	}
 	return n
 }

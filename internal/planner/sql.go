@@ -60,11 +60,12 @@ type statement struct {
 	tables  []*visibleTable
 	joins   []join
 	filter  filterCount
+	asks    string // the argument that is compiled: where, or having
 	alias   int
 }
 
 func (p *Planner) statement(l *level, pg *page, b *budget, kind Kind) *statement {
-	return &statement{planner: p, budget: b, level: l, page: pg, query: query{kind: kind}}
+	return &statement{planner: p, budget: b, level: l, page: pg, query: query{kind: kind}, asks: "where"}
 }
 
 // add adds an argument and returns its place with its type.
@@ -78,7 +79,16 @@ func (s *statement) arg(v any, typ entity.Type) string { return s.value(v, typ, 
 
 // fieldArg adds an argument that is compared with a field.
 func (s *statement) fieldArg(v any, f *entity.Field) string {
-	return cast(s.value(v, f.Type, f.Owner), f.Cast(), "")
+	return castTo(s.value(v, f.Type, f.Owner), f, "")
+}
+
+// castTo gives an argument, or a list of them, the type that it is compared as with a field.
+func castTo(place string, f *entity.Field, array string) string {
+	place = cast(place, f.Cast(), array)
+	if f.Type == entity.Custom {
+		place = cast(place, "text", array)
+	}
+	return place
 }
 
 // value gives every argument a type, so that a text has one meaning whatever is compared with
@@ -118,7 +128,7 @@ func (s *statement) list(values []any, f *entity.Field) string {
 	}
 	_ = s.budget.hold(bytes) // the statement is not finished then
 	k := f.Type.Kind()
-	return cast(s.add(k.List(values), k.Arg+"[]", k.Array, f.Owner), f.Cast(), "[]")
+	return castTo(s.add(k.List(values), k.Arg+"[]", k.Array, f.Owner), f, "[]")
 }
 
 // keys adds the ids of the level's parents.

@@ -12,7 +12,7 @@ import (
 // document is read as its text.
 func fieldExpr(alias string, f *entity.Field) string {
 	expr := alias + "." + sqltext.Ident(f.Column)
-	if f.Type == entity.JSON {
+	if f.AsText() {
 		return expr + "::text"
 	}
 	return expr
@@ -31,8 +31,11 @@ func (e *ValueError) Error() string { return e.message }
 // unfit is a ValueError about a value of a column.
 func (c *column) unfit(reason string) *ValueError {
 	scalar := c.typ.Scalar()
-	if c.typ == entity.Enum {
+	switch {
+	case c.typ == entity.Enum:
 		scalar = "a value of its enum"
+	case c.typ == entity.Custom:
+		scalar = c.field.Scalar
 	}
 	return &ValueError{"the stored value cannot be shown as " + scalar + ": it " + reason}
 }

@@ -24,7 +24,7 @@ const (
 const maxJoined = 8
 
 // filterCount counts what the filter of a statement asks for.
-type filterCount struct{ terms, edges, joined, text int }
+type filterCount struct{ terms, edges, joined, text, regex, having int }
 
 // position is where in a statement a condition stands: what Postgres makes of an EXISTS
 // there.
@@ -130,6 +130,9 @@ func (s *statement) term(alias string, e *entity.Entity, key string, v any, at p
 	case f.Edge != nil:
 		if err := s.countEdge(f, at); err != nil {
 			return "", err
+		}
+		if f.Count {
+			return s.edgeCount(f, alias, inputObject(v), at)
 		}
 		return s.edge(f, alias, v, at)
 	}
@@ -330,7 +333,7 @@ func (s *statement) compare(expr string, f *entity.Filter, v any) (string, error
 	}
 	value, err := f.Field.Operand(v, f.Op)
 	if err != nil {
-		return "", badInput("where", "%s %s", f.Name, err)
+		return "", badInput(s.asks, "%s %s", f.Name, err)
 	}
 	if f.Op == entity.Within || f.Op == entity.Covers {
 		return expr + comparisons[f.Op] + s.value(value, f.Field.Type, nil) + "::inet", nil
@@ -340,6 +343,9 @@ func (s *statement) compare(expr string, f *entity.Filter, v any) (string, error
 	}
 	if f.Field.Type == entity.Char {
 		expr += "::text" // LIKE would see what fills it up
+	}
+	if f.Op == entity.Matches {
+		return s.matches(expr, f, value.(string))
 	}
 	text := escapeLike(value.(string))
 	if s.filter.text += utf8.RuneCountInString(text); s.filter.text > s.planner.opts.MaxFilterText {
@@ -366,13 +372,13 @@ func (s *statement) compare(expr string, f *entity.Filter, v any) (string, error
 func (s *statement) compareList(expr string, f *entity.Filter, v any) (string, error) {
 	list := entity.Items(v)
 	if len(list) > maxFilterList {
-		return "", limit.Fixed("where: %s has %d values, at most %d are allowed", f.Name, len(list), maxFilterList)
+		return "", limit.Fixed("%s: %s has %d values, at most %d are allowed", s.asks, f.Name, len(list), maxFilterList)
 	}
 	values := make([]any, len(list))
 	for i, item := range list {
 		value, err := f.Field.Operand(item, f.Op)
 		if err != nil {
-			return "", badInput("where", "%s[%d] %s", f.Name, i, err)
+			return "", badInput(s.asks, "%s[%d] %s", f.Name, i, err)
 		}
 		values[i] = value
 	}

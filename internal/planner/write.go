@@ -168,6 +168,8 @@ func (w *writer) field(l *level, f *outField, row int) bool {
 		return true
 	case f.one != nil:
 		return w.one(l, f, row)
+	case f.oneOf != nil:
+		return w.oneOf(l, f, row)
 	case f.many != nil:
 		return w.child(f.many, row)
 	case f.computed != nil:
@@ -182,6 +184,20 @@ func (w *writer) one(l *level, f *outField, row int) bool {
 	case f.one.present == always || w.states[l.id].data.cell(row, f.one.present) != nil:
 		return w.object(l, f.one, row)
 	case !f.nullable:
+		return w.fail(errMissing)
+	}
+	w.null()
+	return true
+}
+
+// oneOf writes the entity at that of several edges which leads to one.
+func (w *writer) oneOf(l *level, f *outField, row int) bool {
+	for _, obj := range f.oneOf {
+		if w.states[l.id].data.cell(row, obj.present) != nil {
+			return w.object(l, obj, row)
+		}
+	}
+	if !f.nullable {
 		return w.fail(errMissing)
 	}
 	w.null()

@@ -158,7 +158,7 @@ func TestNames(t *testing.T) {
 func TestRunSh(t *testing.T) {
 	t.Parallel()
 	dir := newProject(t, "shop")
-	for name, text := range map[string]string{"bin/shop": "#!/bin/sh\necho shop \"$@\"\n", "tools/go": "#!/bin/sh\n"} {
+	for name, text := range map[string]string{"bin/shop": "#!/bin/sh\necho shop \"$@\"\n", "tools/go": "#!/bin/sh\ncase $1 in list) echo example.com/shop ;; test) shift && echo tested \"$@\" ;; esac\n"} {
 		path := filepath.Join(dir, name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o755)); err != nil {
 			t.Fatal(err)
@@ -167,6 +167,7 @@ func TestRunSh(t *testing.T) {
 	for args, want := range map[string]string{
 		"": "shop dev\n", "migrate up --json": "shop migrate up --json\n", "version": "shop version\n",
 		"user create": "shop user create\n", "greet ada --word bye": "shop greet ada --word bye\n", "help": "usage: ./run.sh",
+		"test -v": "tested -buildvcs=false -v example.com/shop\n", // what has no tests is not named
 	} {
 		cmd := exec.CommandContext(t.Context(), filepath.Join(dir, "run.sh"), strings.Fields(args)...)
 		cmd.Env = append(os.Environ(), "PATH="+filepath.Join(dir, "tools")+":"+os.Getenv("PATH"))

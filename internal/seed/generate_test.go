@@ -30,13 +30,14 @@ func shop() Options {
 	products := made("products", text("name"), text("slug"), number("price_cents"), null(number("sale_price_cents")),
 		&schema.Column{Name: "rating", Type: field.TypeFloat64}, &schema.Column{Name: "active", Type: field.TypeBool, Default: true},
 		null(&schema.Column{Name: "options", Type: field.TypeJSON}), &schema.Column{Name: "sku", Type: field.TypeString, Size: 12},
-		&schema.Column{Name: "digest", Type: field.TypeBytes}, text("currency"), moment("starts_at"), moment("ends_at"))
+		&schema.Column{Name: "digest", Type: field.TypeBytes}, text("currency"), text("contact_email"), moment("starts_at"), moment("ends_at"))
 	refer(products, "category_id", categories)
 	together(products, "category_id", "slug")
 	products.Annotation = &entsql.Annotation{Checks: map[string]string{
 		"sale":     "sale_price_cents < price_cents",
 		"stars":    "rating BETWEEN 1 AND 5",
 		"sku_form": `sku ~ '^[A-Z]{2}-[0-9]{4}$'`,
+		"mail":     `contact_email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$'`,
 		"sha":      "octet_length(digest) = 20",
 		"money":    "currency IN ('EUR', 'CHF')",
 		"period":   "starts_at <= ends_at",
@@ -50,6 +51,11 @@ func shop() Options {
 	refer(tagged, "product_id", products)
 	refer(tagged, "tag_id", tags)
 	tagged.PrimaryKey = tagged.Columns
+	notes := made("notes", text("text"))
+	for _, to := range []*schema.Table{users, products, tags, notes} {
+		refer(notes, to.Name+"_id", to, null)
+	}
+	notes.Annotation = &entsql.Annotation{Checks: map[string]string{"one_of": "num_nonnulls(users_id, products_id, tags_id, notes_id) = 1"}}
 	likes := made("likes", moment("created_at"))
 	refer(likes, "user_id", users)
 	refer(likes, "product_id", products)
@@ -57,7 +63,7 @@ func shop() Options {
 	sessions := made("sessions", text("token"))
 	refer(sessions, "user_id", users)
 	return Options{
-		Tables:       []*schema.Table{likes, tagged, members, products, profiles, sessions, categories, teams, users, tags},
+		Tables:       []*schema.Table{notes, likes, tagged, members, products, profiles, sessions, categories, teams, users, tags},
 		Account:      &entity.Account{Table: "users", Username: "username", Email: "email", Role: "role", PasswordHash: "password_hash"},
 		Unfilled:     []string{"sessions"},
 		PasswordHash: DemoHash,
@@ -77,9 +83,11 @@ func TestShop(t *testing.T) {
 	db := open(t, o.Tables)
 	write(t, db, o)
 	want(t, db, map[string]int{
-		`SELECT count(*) FROM users`:                                                                                       20,
-		`SELECT count(*) FROM categories`:                                                                                  20,
-		`SELECT count(*) FROM products`:                                                                                    100,
+		`SELECT count(*) FROM users`:      20,
+		`SELECT count(*) FROM categories`: 20,
+		`SELECT count(*) FROM products`:   100,
+		`SELECT count(*) FROM notes WHERE num_nonnulls(users_id, products_id, tags_id) = 1`:        20,
+		`SELECT count(DISTINCT num_nonnulls(users_id) + 2 * num_nonnulls(products_id)) FROM notes`: 3,
 		`SELECT count(*) FROM sessions`:                                                                                    0,
 		`SELECT count(*) FROM users WHERE role = 'ADMIN'`:                                                                  1,
 		`SELECT count(*) FROM users WHERE role = 'MEMBER'`:                                                                 19,
@@ -87,6 +95,7 @@ func TestShop(t *testing.T) {
 		`SELECT count(*) FROM users WHERE updated_at < created_at`:                                                         0,
 		`SELECT count(*) FROM users WHERE updated_at > '2026-07-01Z'`:                                                      0,
 		`SELECT count(*) FROM users WHERE email !~ '^[a-z0-9.]+@example\.com$'`:                                            0,
+		`SELECT count(*) FROM products WHERE contact_email !~ '^[a-z0-9.]+@example\.com$'`:                                 0,
 		`SELECT count(*) FROM likes l JOIN users u ON u.id = user_id WHERE l.created_at < u.created_at`:                    0,
 		`SELECT count(*) FROM (SELECT created_at, lag(created_at) OVER (ORDER BY id) b FROM users) x WHERE b > created_at`: 0,
 		// Of the tree each refers to an earlier one, so that there is no circle.

@@ -20,13 +20,13 @@ func (c *column) mine(t *table) []shape {
 	var out []shape
 	for _, k := range t.checks {
 		if len(k.columns) == 1 && k.columns[0] == c {
-			out = append(out, c.mineCheck(k.expression)...)
+			out = append(out, c.mineCheck(t, k.expression)...)
 		}
 	}
 	return out
 }
 
-func (c *column) mineCheck(expression string) (out []shape) {
+func (c *column) mineCheck(t *table, expression string) (out []shape) {
 	var texts []string
 	var numbers []float64
 	for _, m := range literal.FindAllStringSubmatch(expression, -1) {
@@ -51,7 +51,7 @@ func (c *column) mineCheck(expression string) (out []shape) {
 			return strings.NewReplacer("%", plainWords(r.noun(), ""), "_", "a").Replace(pick(r, texts))
 		})
 	case strings.Contains(expression, "~"):
-		out = append(out, matching(texts)...)
+		out = append(out, matching(texts, believable(c, t))...)
 	default:
 		out = append(out, func(r *row) any { return pick(r, texts) })
 	}
@@ -67,13 +67,24 @@ func (c *column) mineCheck(expression string) (out []shape) {
 	return out
 }
 
-// matching makes texts of regular expressions.
-func matching(patterns []string) (out []shape) {
+// matching makes texts that a regular expression describes: of the first believable kind that
+// it takes, as it says only what is refused ("|}*@o7-.lu3" may be an address), else as it says.
+func matching(patterns []string, believable []shape) (out []shape) {
 	for _, p := range patterns {
 		// The library takes no end of a repetition as it is: "+" gives few.
-		if _, err := regexp.Compile(p); err == nil {
-			out = append(out, func(r *row) any { return r.fake.Regex(p) })
+		re, err := regexp.Compile(p)
+		if err != nil {
+			continue
 		}
+		next := 0
+		out = append(out, func(r *row) any {
+			for ; next < len(believable); next++ {
+				if text, ok := believable[next](r).(string); ok && text != "" && re.MatchString(text) {
+					return text
+				}
+			}
+			return r.fake.Regex(p)
+		}, func(r *row) any { return r.fake.Regex(p) })
 	}
 	return out
 }

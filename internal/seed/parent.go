@@ -72,14 +72,20 @@ func (f *filler) refer(r *row, k *ref) bool {
 	if own && !k.required() {
 		null = null || r.Float64() < 0.3
 	}
-	switch {
-	case null:
+	if null {
 		for _, c := range k.columns {
 			if _, shared := r.values[c]; !shared {
 				r.values[c] = nil
 			}
 		}
 		return true
+	}
+	return f.lead(r, k, list)
+}
+
+// lead lets a foreign key lead to one of some rows. It reports whether there was one.
+func (f *filler) lead(r *row, k *ref, list []parent) bool {
+	switch own := k.to == f.t.name; {
 	case len(list) == 0 && own: // the first row belongs to itself
 		for i, c := range k.columns {
 			r.values[c] = r.values[f.t.column(k.target[i])]
@@ -103,7 +109,7 @@ func (f *filler) refer(r *row, k *ref) bool {
 func (f *filler) settle(rows []*row) {
 	for _, r := range rows {
 		for _, k := range f.t.refs {
-			if k.to != f.t.name {
+			if k.to != f.t.name || f.t.oneOfSeveral(k) {
 				continue
 			}
 			before := r.list(k.columns)

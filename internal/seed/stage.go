@@ -116,7 +116,7 @@ func (f *filler) judge(ctx context.Context, rows []*row) ([]verdict, error) {
 // keys leave none.
 func (f *filler) redo(b verdict, offset int) (bool, error) {
 	for j, k := range f.t.checks {
-		if b.passes[j] {
+		if b.passes[j] || f.redoRefs(b.row, k, offset) {
 			continue
 		}
 		for _, c := range k.columns {
@@ -135,6 +135,50 @@ func (f *filler) redo(b verdict, offset int) (bool, error) {
 		}
 	}
 	return f.distinct(b.row)
+}
+
+// redoRefs gives other values to foreign keys, if a CHECK speaks of several that may all be null:
+// at first one of them leads somewhere, which is what most such CHECKs ask for.
+func (f *filler) redoRefs(r *row, k *check, offset int) bool {
+	refs := f.t.choice(k)
+	if refs == nil {
+		return false
+	}
+	chosen := refs[r.IntN(len(refs))]
+	for _, ref := range refs {
+		for _, c := range ref.columns {
+			r.values[c] = nil
+		}
+		if list := f.parents[ref]; len(list) > 0 && (ref == chosen || offset > 0 && r.IntN(2) == 0) {
+			f.lead(r, ref, list)
+		}
+	}
+	return true
+}
+
+// choice lists the foreign keys that a CHECK speaks of, when it speaks of nothing else, of two or
+// more, and each may be null; else nil.
+func (t *table) choice(k *check) []*ref {
+	var refs []*ref
+	for _, c := range k.columns {
+		ref := t.refOf(c)
+		if ref == nil || ref.required() {
+			return nil
+		}
+		if !slices.Contains(refs, ref) {
+			refs = append(refs, ref)
+		}
+	}
+	if len(refs) < 2 {
+		return nil
+	}
+	return refs
+}
+
+// oneOfSeveral reports whether a foreign key is in such a choice. Then it is not set once the
+// CHECK has passed.
+func (t *table) oneOfSeveral(r *ref) bool {
+	return slices.ContainsFunc(t.checks, func(k *check) bool { return slices.Contains(t.choice(k), r) })
 }
 
 // prefer remembers the shape that passes a CHECK which no value of the best one has passed.

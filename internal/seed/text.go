@@ -91,9 +91,8 @@ func title(r *row) string {
 	return capital(strings.NewReplacer("{a}", r.adjective(), "{n}", r.noun(), "{m}", r.noun(), "{a2}", r.adjective()).Replace(pattern)) + r.mark(" ")
 }
 
-// textShapes lists what a text may be: what its name says, then texts of many forms and
-// lengths. One of them passes most validators.
-func textShapes(c *column, t *table) []shape {
+// believable lists what a text of a name may be: what the name says, then texts of many forms.
+func believable(c *column, t *table) []shape {
 	var out []shape
 	add := func(f func(r *row) string) { out = append(out, func(r *row) any { return f(r) }) }
 	if t != nil && (c.name == "name" || c.name == "title") {
@@ -114,6 +113,14 @@ func textShapes(c *column, t *table) []shape {
 	for _, form := range forms {
 		add(form)
 	}
+	return out
+}
+
+// textShapes lists what a text may be: what is believable, then texts of many lengths. One of
+// them passes most validators.
+func textShapes(c *column, t *table) []shape {
+	out := believable(c, t)
+	add := func(f func(r *row) string) { out = append(out, func(r *row) any { return f(r) }) }
 	step := 30 // a thirtieth longer each time, so that narrow bounds are met too
 	for n := 10; n < 10_000; n += max(n/step, 1) {
 		if n > 1000 {

@@ -54,6 +54,7 @@ func TestRoutesTaken(t *testing.T) {
 		"/livez": true, "GET /livez": true, "POST /livez": true, "HEAD /readyz": true, "/playground": true, "GET /playground/examples.json": true,
 		"/playground/more": false, "GET /licenses.md": true, "/assets/": true, "GET /assets/{file}": true, "GET /assets/logo.svg": false,
 		"/favicon.svg": false, "GET /favicon.ico": false, "GET /": true, "GET /{path...}": true, "/": false, "/{path...}": false,
+		"CONNECT /api/graphql": true, "TRACE /livez": true, "/playground/": true, "/assets/{x...}": true, "POST /assets/{x}": true, "POST /": true, "/{x}": false,
 		"GET /{$}": false, "GET /{page}": false, "/graphql": false, "not a pattern": true,
 	} {
 		mine := func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("mine")) }
@@ -70,6 +71,33 @@ func TestRoutesTaken(t *testing.T) {
 			s.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
 			if w.Body.String() != "mine" {
 				t.Errorf("%s is not asked: %d, %s", path, w.Code, w.Body)
+			}
+		}
+	}
+}
+
+// No route of the app gets a path of the server's: neither one with a host nor one for many
+// paths, whatever the method.
+func TestRoutesNeverTake(t *testing.T) {
+	t.Parallel()
+	api := apitest.New(t)
+	for _, route := range []string{"example.com/", "example.com/graphql", "GET example.com/livez", "/{x}", "/{x...}", "/"} {
+		mine := func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("mine")) }
+		s, err := server.New(api.DB, api.Schema, server.Options{
+			Log: slog.New(slog.DiscardHandler), Playground: true,
+			Routes: func(mux *http.ServeMux) { mux.HandleFunc(route, mine) },
+		})
+		if err != nil {
+			t.Errorf("%s: %v", route, err)
+			continue
+		}
+		for _, request := range []string{"GET /livez", "POST /livez", "PURGE /livez", "PUT /licenses.md", "POST /graphql", "CONNECT /graphql", "GET /%67raphql", "POST /playground"} {
+			method, path, _ := strings.Cut(request, " ")
+			w := httptest.NewRecorder()
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://example.com"+path, nil)
+			r.Method = method
+			if s.ServeHTTP(w, r); w.Body.String() == "mine" || w.Code == http.StatusMovedPermanently {
+				t.Errorf("%s takes %s", route, request)
 			}
 		}
 	}

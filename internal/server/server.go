@@ -126,6 +126,8 @@ type Schema interface {
 	Present(context.Context, error) *gqlerror.Error
 	// Recover turns a panic into an error for Present.
 	Recover(context.Context, any) error
+	// Within runs a function in a transaction, with an Ent client and the viewer in its context.
+	Within(context.Context, func(context.Context) error) error
 }
 
 const (

@@ -33,6 +33,18 @@ func WithViewer(next http.Handler) http.Handler {
 	})
 }
 
+// FromContext gives the server that a request to a route of the app has come through, nil
+// without one.
+func FromContext(ctx context.Context) *Server {
+	s, _ := ctx.Value(serverKey{}).(*Server)
+	return s
+}
+
+// Transact calls f in a transaction, with an Ent client and the viewer of ctx in its context.
+func (s *Server) Transact(ctx context.Context, f func(context.Context) error) error {
+	return s.schema.Within(ctx, f)
+}
+
 // asViewer serves a route as the viewer of its request.
 func (s *Server) asViewer(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	if !safe(r.Method) && auth.Foreign(r) && !s.allowed(r) {

@@ -6,5 +6,5 @@
 // change. Events of the system do nothing but wake it: what has changed it finds by reading, so
 // that an event that is lost, or comes twice, does no harm.
 //
-// Next is for one goroutine; another may call Quietly.
+// Next is for one goroutine; another may call Quietly, Sum and Newer.
 package watch

@@ -82,8 +82,10 @@ func (t *tree) add(name, path string, d fs.DirEntry, before map[string]source) e
 	if err != nil {
 		return err
 	}
-	if len(content) == 0 && ok {
-		t.files[name] = old // an editor has emptied it and is about to write; that is told, too
+	if len(content) == 0 { // somebody is about to write it; that is told, too
+		if ok {
+			t.files[name] = old
+		}
 		return nil
 	}
 	t.files[name] = source{kindOf(name, content), sha256.Sum256(content), info.Size(), info.ModTime()}

@@ -2,9 +2,11 @@ package watch
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,6 +38,7 @@ type Watcher struct {
 	mu    sync.Mutex
 	known map[string]source
 	dirs  map[string]bool
+	quiet bool // what changes in parts of the program waits; see Quietly
 }
 
 // Open begins to watch the project below root. Call [Watcher.Close] in the end.
@@ -52,6 +55,9 @@ func Open(root string) (*Watcher, error) {
 	w.known = t.files
 	return w, nil
 }
+
+// ErrClosed is what [Watcher.Next] fails with after [Watcher.Close].
+var ErrClosed = fsnotify.ErrClosed
 
 // Close ends the watching.
 func (w *Watcher) Close() error { return w.notify.Close() }
@@ -79,44 +85,92 @@ func (w *Watcher) Next(ctx context.Context) ([]Change, error) {
 }
 
 // Quietly calls f, such as the generator, and takes what it writes into parts of the program
-// as known, such as the stub of a resolver. Sources of the generator stay to be told, and when
-// f fails all is: then somebody else wrote.
+// as known, such as the stub of a resolver. All else is told meanwhile, such as the sources of
+// the generator, and when f fails all is: then somebody else wrote.
 func (w *Watcher) Quietly(f func() error) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.silence(true)
+	defer w.silence(false)
 	if err := f(); err != nil {
 		return err
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	t, err := w.scan()
 	if err != nil {
 		return err
 	}
 	for _, c := range changed(w.known, t.files) {
-		if c.Kind != Build {
-			continue
-		}
-		if now, ok := t.files[c.Path]; ok {
-			w.known[c.Path] = now
-		} else {
-			delete(w.known, c.Path)
+		if c.Kind == Build {
+			w.known = put(w.known, t.files, c.Path)
 		}
 	}
 	return nil
 }
 
+func (w *Watcher) silence(quiet bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.quiet = quiet
+}
+
+// put makes a file in a tree what it is in another.
+func put(in, from map[string]source, path string) map[string]source {
+	if file, ok := from[path]; ok {
+		in[path] = file
+	} else {
+		delete(in, path)
+	}
+	return in
+}
+
 // look gives what has changed since it was taken as known last, and takes it as that.
-func (w *Watcher) look(take bool) ([]Change, error) {
+func (w *Watcher) look(take bool) (all []Change, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	t, err := w.scan()
 	if err != nil {
 		return nil, err
 	}
-	changes := changed(w.known, t.files)
+	for _, c := range changed(w.known, t.files) {
+		if w.quiet && c.Kind == Build {
+			t.files = put(t.files, w.known, c.Path)
+		} else {
+			all = append(all, c)
+		}
+	}
 	if take {
 		w.known = t.files
 	}
-	return changes, nil
+	return all, nil
+}
+
+// Sum stands for the contents of the sources of a kind, as they are now.
+func (w *Watcher) Sum(kind Kind) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	t, err := scan(w.root, w.known)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(t.files)) {
+		if file := t.files[name]; file.kind&kind != 0 {
+			fmt.Fprintf(sum, "%s %x\n", name, file.sum)
+		}
+	}
+	return string(sum.Sum(nil)), nil
+}
+
+// Newer reports whether a source of a kind was changed after a time, as far as is known.
+func (w *Watcher) Newer(kind Kind, than time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, file := range w.known {
+		if file.kind&kind != 0 && file.modified.After(than) {
+			return true
+		}
+	}
+	return false
 }
 
 // scan reads the sources and watches folders that are new.

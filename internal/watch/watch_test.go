@@ -117,7 +117,8 @@ func TestNext(t *testing.T) {
 	next(t, w, Change{"cmd/new/new.go", Build})
 }
 
-// What the generator writes into handwritten files is no change; what is saved meanwhile is.
+// What the generator writes into handwritten files is no change; what is saved meanwhile is, and
+// is told at once.
 func TestQuietly(t *testing.T) {
 	t.Parallel()
 	root := project(t, "graph/custom.resolvers.go", "ent/schema/user.go")
@@ -125,11 +126,56 @@ func TestQuietly(t *testing.T) {
 	if err := w.Quietly(func() error {
 		write(t, root, "graph/custom.resolvers.go", "package graph // with a stub\n")
 		write(t, root, "ent/schema/user.go", "package schema // saved\n")
+		next(t, w, Change{"ent/schema/user.go", Generate})
+		write(t, root, "graph/new.graphql", "") // being written
+		write(t, root, "ent/schema/user.go", "package schema // again\n")
 		return nil
 	}); err != nil {
 		t.Fatal(err)
 	}
 	next(t, w, Change{"ent/schema/user.go", Generate})
+}
+
+// The sum of the sources of a kind is that of their contents.
+func TestSum(t *testing.T) {
+	t.Parallel()
+	root := project(t, "main.go", "ent/schema/user.go")
+	w := open(t, root)
+	sum := func() string {
+		s, err := w.Sum(Generate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	before := sum()
+	write(t, root, "main.go", "package main // saved\n")
+	if sum() != before {
+		t.Error("a part of the program changes it")
+	}
+	write(t, root, "ent/schema/user.go", "package schema // saved\n")
+	if sum() == before {
+		t.Error("a schema does not change it")
+	}
+	write(t, root, "ent/schema/user.go", "package schema\n")
+	if sum() != before {
+		t.Error("it is another for the same contents")
+	}
+	next(t, w, Change{"main.go", Build})
+}
+
+// A source is newer than a time by its own, and those of other kinds do not count.
+func TestNewer(t *testing.T) {
+	t.Parallel()
+	root := project(t, "main.go", "ent/schema/user.go")
+	then := time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)
+	if err := os.Chtimes(filepath.Join(root, "ent/schema/user.go"), then, then); err != nil {
+		t.Fatal(err)
+	}
+	w := open(t, root)
+	if w.Newer(Generate, then) || !w.Newer(Generate, then.Add(-time.Second)) || !w.Newer(Build, then) {
+		t.Error("it takes another file, or another time")
+	}
 }
 
 // While Git has its index locked, a checkout is not over.

@@ -2,10 +2,15 @@ package database
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/jackc/pgerrcode"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/folder"
@@ -71,7 +76,7 @@ func (s *session) draft(ctx context.Context, step Step, allowLoss bool) (kept bo
 	}
 	if err := s.draftLosing(ctx, step, allowLoss); err != nil {
 		_ = s.rollback(context.WithoutCancel(ctx)) // the first cause is what matters
-		return false, err
+		return false, s.withDoubles(ctx, err)
 	}
 	err = s.commit(ctx)
 	return err == nil || sqltext.State(err) == "", err // Postgres itself has said no, or nobody knows
@@ -133,6 +138,30 @@ func (s *session) draftAll(ctx context.Context, step Step) error {
 		}
 	}
 	return nil
+}
+
+// uniqueOver finds the table and the columns of a statement that wants them to be unique.
+var uniqueOver = regexp.MustCompile(`^(?:CREATE UNIQUE INDEX \S+ ON (\S+)|ALTER TABLE (\S+) ADD CONSTRAINT \S+ UNIQUE)[^(]*\(([^()]+)\)$`)
+
+// withDoubles adds to the refusal of a unique index one of the values that are there more than
+// once, and how many there are.
+func (s *session) withDoubles(ctx context.Context, err error) error {
+	var stmt *migrate.StatementError
+	var pg *pgconn.PgError
+	if !errors.As(err, &stmt) || !errors.As(stmt.Err, &pg) || pg.Code != pgerrcode.UniqueViolation {
+		return err
+	}
+	stmt.Advice = pg.Detail // a value
+	m := uniqueOver.FindStringSubmatch(stmt.SQL)
+	if m == nil {
+		return err
+	}
+	var n int
+	count := fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s WHERE (%s) IS NOT NULL GROUP BY %[2]s HAVING count(*) > 1) doubles", m[1]+m[2], m[3])
+	if s.conn.QueryRowContext(ctx, count).Scan(&n) == nil && n > 0 { // unless they come with the draft
+		stmt.Advice += fmt.Sprintf(" Of such values there are %d: give each of their rows another one, or delete them.", n)
+	}
+	return err
 }
 
 // StateAt gives the schema that the files of a directory up to a version make, by a replay

@@ -40,6 +40,7 @@ type Problem struct {
 	Fix    string // what Repair does or has done about it; "" when only a person can say
 	Advice string // what a person can do
 	Fixed  bool   // false after a dry run and without a Fix
+	NoFile bool   // a version is applied of which there is no file
 
 	do func(ctx context.Context, s *session) error
 }
@@ -148,7 +149,7 @@ func sumProblems(dir fs.FS, st Status, o RepairOptions) []Problem {
 func historyProblems(d *folder.Directory, st Status, o RepairOptions) []Problem {
 	var all []Problem
 	for _, r := range st.Unknown {
-		p := Problem{What: fmt.Sprintf("version %s (%s) is applied and has no file", r.Version, r.Description),
+		p := Problem{What: fmt.Sprintf("version %s (%s) is applied and has no file", r.Version, r.Description), NoFile: true,
 			Advice: "restore the file or run the release that has it; when nothing of it is left in the database: migrate repair --forget " + r.Version}
 		if o.Forget == r.Version {
 			p.Fix = fixOf("forget", r.Version)

@@ -277,6 +277,37 @@ func TestDiffAsks(t *testing.T) {
 	}
 }
 
+// What is proposed for rows there are fits the field: nothing where that is not known, and
+// nothing that the next row would be refused for.
+func TestDiffProposes(t *testing.T) {
+	t.Parallel()
+	d := newDiffer(t)
+	d.want("add_notes", "20260102150405_add_notes.sql", nil, notes())
+	labels, nick, code := &schema.Column{Name: "labels", Type: field.TypeJSON}, &schema.Column{Name: "nick", Type: field.TypeString}, &schema.Column{Name: "code", Type: field.TypeString, Unique: true}
+	kind := &schema.Column{Name: "kind", Type: field.TypeString}
+	parent := &schema.Column{Name: "parent_id", Type: field.TypeUUID}
+	table := notes(labels, nick, code, kind, parent)
+	table.ForeignKeys = []*schema.ForeignKey{{Symbol: "notes_parent", Columns: []*schema.Column{parent}, RefTable: table, RefColumns: table.Columns[:1]}}
+	d.hints.Offer = map[string]string{"notes.labels": "'[]'", "notes.nick": ""}
+	var undecided *schemadiff.UndecidedError
+	if _, err := d.run("fill", nil, table); !errors.As(err, &undecided) {
+		t.Fatalf("got %v, want questions", err)
+	}
+	text := undecided.Error()
+	for _, want := range []string{
+		`the new column notes.labels is NOT NULL: which value do the rows there are get?` + "\n" + `    --backfill 'notes.labels='\''[]'\'''`,
+		"the field has validators, which may refuse it)\n    --backfill notes.nick=SQL", "it is unique, so none is proposed", "    --backfill notes.code=SQL",
+		`    --backfill 'notes.kind='\'''\'''`, "it refers to a row", "    --backfill notes.parent_id=SQL",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "becomes") {
+		t.Errorf("a new column becomes nothing:\n%s", text)
+	}
+}
+
 // The files in down/ lead back, one by one.
 func TestDiffWritesTheWayBack(t *testing.T) {
 	t.Parallel()

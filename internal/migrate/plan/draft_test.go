@@ -22,12 +22,7 @@ import (
 // word, rows do not: dropped, or cut by a narrower type.
 func TestDraft(t *testing.T) {
 	t.Parallel()
-	url := empty(t)
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(t.Context())
+	url, conn := world(t, "")
 	exec := func(sql string) {
 		t.Helper()
 		if _, err := conn.Exec(t.Context(), sql); err != nil {
@@ -36,10 +31,7 @@ func TestDraft(t *testing.T) {
 	}
 	draft := func(schema string, allow bool) (string, error) {
 		t.Helper()
-		want, err := plan.ReadSource(t.Context(), "ent://", plan.SourceOptions{Desired: plan.Desired{Schema: schema}, Scratch: scratch(t)})
-		if err != nil {
-			t.Fatal(err)
-		}
+		want := wanted(t, schema)
 		steps, err := plan.Draft(t.Context(), url, want, plan.DraftOptions{Scratch: scratch(t)})
 		if err != nil {
 			return "", err
@@ -87,21 +79,8 @@ func TestDraft(t *testing.T) {
 // What the schema leaves open, and nobody answers, is not guessed.
 func TestDraftAsks(t *testing.T) {
 	t.Parallel()
-	url := empty(t)
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(t.Context())
-	if _, err := conn.Exec(t.Context(), "CREATE TABLE a (id int PRIMARY KEY, bio text); INSERT INTO a VALUES (1, 'x')"); err != nil {
-		t.Fatal(err)
-	}
-	want, err := plan.ReadSource(t.Context(), "ent://", plan.SourceOptions{
-		Desired: plan.Desired{Schema: "CREATE TABLE a (id int PRIMARY KEY, about text)"}, Scratch: scratch(t),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	url, _ := world(t, "CREATE TABLE a (id int PRIMARY KEY, bio text); INSERT INTO a VALUES (1, 'x')")
+	want := wanted(t, "CREATE TABLE a (id int PRIMARY KEY, about text)")
 	o := plan.DraftOptions{Scratch: scratch(t)}
 	if _, err := plan.Draft(t.Context(), url, want, o); !errors.Is(err, schemadiff.ErrUndecided) {
 		t.Errorf("nobody was asked: %v", err)
@@ -110,6 +89,53 @@ func TestDraftAsks(t *testing.T) {
 	steps, err := plan.Draft(t.Context(), url, want, o)
 	if err != nil || len(steps) != 1 || !strings.Contains(steps[0].String(), `RENAME COLUMN "bio" TO "about"`) {
 		t.Errorf("the first answer: %v, %v", steps, err)
+	}
+}
+
+// A column that a program takes for an enum has a conversion, when its values were something else:
+// rows with others could not be read.
+func TestDraftOfEnum(t *testing.T) {
+	t.Parallel()
+	url, _ := world(t, "CREATE TYPE few AS ENUM ('low'); CREATE TABLE a (id int PRIMARY KEY, stock bigint, kind few)")
+	want := wanted(t, "CREATE TYPE few AS ENUM ('low'); CREATE TABLE a (id int PRIMARY KEY, stock varchar, kind varchar)")
+	values := []string{"low", "high"}
+	var asked []string
+	o := plan.DraftOptions{
+		Scratch: scratch(t), Hints: schemadiff.Answers{Enums: map[string][]string{"a.stock": values, "a.kind": values}},
+		Ask: func(q schemadiff.Question) (string, error) {
+			asked = append(asked, q.Text)
+			return q.Choices[0], nil
+		},
+	}
+	steps, err := plan.Draft(t.Context(), url, want, o)
+	if err != nil || len(steps) != 1 || !strings.Contains(steps[0].String(), `USING CASE WHEN "stock"::text IN ('low', 'high') THEN "stock"::text END`) {
+		t.Errorf("planned %v, %v", steps, err)
+	}
+	if len(asked) != 1 || asked[0] != "column a.stock changes from bigint to one of low, high: how are its values converted?" {
+		t.Errorf("asked %q", asked)
+	}
+	if _, err := database.Draft(t.Context(), url, steps, database.DraftOptions{}); err != nil {
+		t.Error(err)
+	}
+	o.Ask = nil
+	if steps, err := plan.Draft(t.Context(), url, want, o); err != nil || len(steps) > 0 {
+		t.Errorf("again %v, %v", steps, err)
+	}
+}
+
+// What is there more than once is named where it cannot be.
+func TestDraftNamesDoubles(t *testing.T) {
+	t.Parallel()
+	url, _ := world(t, "CREATE TABLE a (id int PRIMARY KEY, name text); INSERT INTO a VALUES (1, 'x'), (2, 'x'), (3, 'y'), (4, 'y'), (5, 'z')")
+	want := wanted(t, "CREATE TABLE a (id int PRIMARY KEY, name text); CREATE UNIQUE INDEX a_name ON a (name)")
+	steps, err := plan.Draft(t.Context(), url, want, plan.DraftOptions{Scratch: scratch(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = database.Draft(t.Context(), url, steps, database.DraftOptions{})
+	var stmt *migrate.StatementError
+	if !errors.As(err, &stmt) || !strings.HasPrefix(stmt.Advice, "Key (name)=(") || !strings.Contains(stmt.Advice, "Of such values there are 2") {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -141,12 +167,7 @@ func TestStateAt(t *testing.T) {
 // What is kept of one draft is where the next begins, unless the database is elsewhere by then.
 func TestDraftKept(t *testing.T) {
 	t.Parallel()
-	url := empty(t)
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(t.Context())
+	url, conn := world(t, "")
 	var made []string // scratch databases
 	var kept plan.Kept
 	o := plan.DraftOptions{Kept: &kept, Scratch: func(ctx context.Context) (string, func(context.Context) error, error) {
@@ -156,10 +177,7 @@ func TestDraftKept(t *testing.T) {
 	}}
 	draft := func(schema string) []database.Step {
 		t.Helper()
-		want, err := plan.ReadSource(t.Context(), "ent://", plan.SourceOptions{Desired: plan.Desired{Schema: schema}, Scratch: scratch(t)})
-		if err != nil {
-			t.Fatal(err)
-		}
+		want := wanted(t, schema)
 		steps, err := plan.Draft(t.Context(), url, want, o)
 		if err != nil {
 			t.Fatal(err)
@@ -199,4 +217,29 @@ func TestDraftKept(t *testing.T) {
 	if err := kept.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+// world is an empty database with what some SQL makes, and a connection to it.
+func world(t *testing.T, sql string) (url string, conn *pgx.Conn) {
+	t.Helper()
+	url = empty(t)
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+	if _, err := conn.Exec(t.Context(), sql); err != nil {
+		t.Fatal(err)
+	}
+	return url, conn
+}
+
+// wanted is the state that a schema in SQL makes.
+func wanted(t *testing.T, schema string) *schemadiff.State {
+	t.Helper()
+	want, err := plan.ReadSource(t.Context(), "ent://", plan.SourceOptions{Desired: plan.Desired{Schema: schema}, Scratch: scratch(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return want
 }

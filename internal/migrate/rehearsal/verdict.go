@@ -127,7 +127,7 @@ func (s *Statement) effect() string {
 		for _, l := range s.Lost {
 			lost = append(lost, l.String())
 		}
-		parts = append(parts, "loses "+strings.Join(lost, ", "))
+		parts = append(parts, "loses "+strings.Join(lost, ", ")+" (of the rehearsal)")
 	}
 	if len(s.Rewritten) > 0 {
 		parts = append(parts, "rewrites "+names(s.Rewritten))

@@ -27,14 +27,24 @@ type Answers struct {
 	// AllowDrop lists tables, columns, sequences, attributes and enum values that may go with their
 	// data; "*" is all of them.
 	AllowDrop []string
+	// Enums are the values that a program takes from columns of a type that has more, such as a
+	// text. It is for hints, and by the names of the state to come.
+	Enums map[string][]string
+	// Offer gives, for hints, the SQL expression that is proposed where Backfill says nothing:
+	// of the right shape for a column that Postgres knows less of than the program. An empty one
+	// says that none can be proposed, since the program's own validators may refuse it.
+	Offer map[string]string
 }
 
 // Question is a decision that two states leave open.
 type Question struct {
 	// Text asks, in one line.
 	Text string
-	// Choices are the flags that answer, the likeliest first.
+	// Choices are the flags that answer, the likeliest first. None where only Value answers.
 	Choices []string
+	// Value is the beginning of a flag that takes any value, such as "--backfill users.bio=",
+	// "" without one.
+	Value string
 	// Drops is set when one of the answers gives up data.
 	Drops bool
 
@@ -52,7 +62,11 @@ func (e *UndecidedError) Error() string {
 	var b strings.Builder
 	b.WriteString(ErrUndecided.Error())
 	for _, q := range e.Questions {
-		fmt.Fprintf(&b, "\n%s\n    %s", q.Text, strings.Join(q.Choices, "\n or "))
+		choices := q.Choices
+		if len(choices) == 0 {
+			choices = []string{q.Value + "SQL"}
+		}
+		fmt.Fprintf(&b, "\n%s\n    %s", q.Text, strings.Join(choices, "\n or "))
 	}
 	return b.String()
 }
@@ -131,6 +145,36 @@ func (a *Answers) Flags() []string {
 		all = append(all, flagDrop+" "+strings.Join(a.AllowDrop, ","))
 	}
 	return all
+}
+
+// Words says in words what a flag of [Question.Choices] answers.
+func Words(choice string) string {
+	var a Answers
+	if a.Add(choice) != nil {
+		return choice
+	}
+	one := func(m map[string]string, f func(name, value string) string) string {
+		for name, value := range m {
+			return f(name, value)
+		}
+		return ""
+	}
+	switch {
+	case a.AllowDrop != nil:
+		return "drop " + strings.Join(a.AllowDrop, ", ") + " with its data"
+	case a.Rename != nil:
+		return one(a.Rename, func(name, value string) string { return name + " is now called " + value })
+	case a.Using != nil:
+		return one(a.Using, func(_, value string) string { return "convert them by: " + value })
+	case a.UsingBack != nil:
+		return one(a.UsingBack, func(_, value string) string { return "convert them back by: " + value })
+	}
+	return one(a.Backfill, func(_, value string) string {
+		if value == "" {
+			return "none: no row lacks one"
+		}
+		return value
+	})
 }
 
 // choice writes a flag so that a shell reads it back.

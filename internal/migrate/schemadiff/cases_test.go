@@ -98,6 +98,9 @@ func decide(plan func(schemadiff.Answers) ([]schemadiff.File, error), given []st
 			return files, answers, errors.Join(err, misjudged(files))
 		}
 		for _, q := range undecided.Questions {
+			if len(q.Choices) == 0 { // the case has to say
+				return nil, answers, err
+			}
 			if err := answers.Add(q.Choices[0]); err != nil {
 				return nil, answers, err
 			}

@@ -3,6 +3,7 @@ package schemadiff
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/entgraph/entgraph/internal/sqltext"
@@ -65,19 +66,52 @@ func (w *way) backfill(old, c *Object) (string, error) {
 			value, _ := w.placeholder(c)
 			return value, nil
 		}
-		guess := c.Default
-		if guess == "" {
-			guess = w.zero(c)
-		}
-		q := Question{
-			Text:    fmt.Sprintf("column %s becomes NOT NULL: which value do rows without one get?", names[0]),
-			Choices: []string{choice(flagBackfill, names[0], guess)},
-		}
+		q := w.askBackfill(old, c, names)
 		if err := w.question(q); err != nil || w.ask == nil {
 			return "", err
 		}
 	}
 	return "", fmt.Errorf("decide about %s: the answer is about something else", names[0])
+}
+
+// askBackfill asks for the value, and proposes one unless it is likely to be refused.
+func (w *way) askBackfill(old, c *Object, names []string) Question {
+	q := Question{Text: fmt.Sprintf("column %s becomes NOT NULL: which value do rows without one get?", names[0]), Value: flagBackfill + " " + names[0] + "="}
+	if old == nil {
+		q.Text = fmt.Sprintf("the new column %s is NOT NULL: which value do the rows there are get?", names[0])
+	}
+	guess, why := w.offer(c, names)
+	if guess == "" {
+		q.Text += " (" + why + ")"
+		return q
+	}
+	q.Choices = []string{choice(flagBackfill, names[0], guess)}
+	return q
+}
+
+// offer is the value to propose for rows that have none, or why there is none to propose.
+func (w *way) offer(c *Object, names []string) (value, why string) {
+	offer, known := "", false
+	for _, name := range names {
+		if offer, known = w.hints.Offer[name]; known {
+			break
+		}
+	}
+	refers := func(k *Object) bool { return k.Shape == "f" && slices.Contains(k.Columns, c.Name) }
+	switch {
+	case c.Default != "":
+		return c.Default, ""
+	case slices.ContainsFunc(w.to.on(c.table(), Constraint), refers):
+		return "", "it refers to a row, so none is proposed: an expression that finds it for each row is SQL too"
+	case known && offer == "":
+		return "", "none is proposed, because the field has validators, which may refuse it"
+	case !known:
+		offer = w.fitting(c, w.zero(c))
+	}
+	if w.uniqueAlone(c) && !volatile.MatchString(offer) {
+		return "", "it is unique, so none is proposed: an expression that differs from row to row is SQL too"
+	}
+	return offer, ""
 }
 
 // required reports whether a column must have a value, also by its type.
@@ -124,7 +158,8 @@ func (w *way) using(old, c *Object) (string, error) {
 			}
 			return v, nil
 		}
-		if how == byItself || w.auto {
+		values := w.enumerated(old, c)
+		if how == byItself && len(values) == 0 || w.auto {
 			return expr, nil
 		}
 		q := Question{
@@ -135,11 +170,42 @@ func (w *way) using(old, c *Object) (string, error) {
 			q.Text = fmt.Sprintf("column %s changes from %s to %s, which cannot hold every value: fail where one does not fit, or how are its values converted?", names[0], old.Type, c.Type)
 			q.Choices = narrowings(names[0], c)
 		}
+		if len(values) > 0 {
+			q.Text = fmt.Sprintf("column %s changes from %s to one of %s: how are its values converted?", names[0], old.Type, strings.Join(values, ", "))
+			q.Choices = outOf(names[0], c, values)
+		}
 		if err := w.question(q); err != nil || w.ask == nil {
 			return "", err
 		}
 	}
 	return "", fmt.Errorf("decide about %s: the answer is about something else", names[0])
+}
+
+// enumerated gives the values that a program takes from a column, when those that it has may be
+// others; nil when they are not, or all are taken.
+func (w *way) enumerated(old, c *Object) []string {
+	values := w.hints.Enums[c.Key.String()]
+	if isText(old.Type) || !isText(c.Type) { // Postgres knows nothing of it, or refuses others
+		return nil
+	}
+	if e := w.enum(old, old.Type); e != nil && !slices.ContainsFunc(e.Labels, func(l string) bool { return !slices.Contains(values, l) }) {
+		return nil
+	}
+	return values
+}
+
+// outOf are the answers for a column whose values become some of a few: to give up others, or to
+// fail where a column needs a value, and to keep what the program cannot read.
+func outOf(name string, c *Object, values []string) []string {
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = sqltext.Literal(v)
+	}
+	text := sqltext.Ident(c.Name) + "::text"
+	return []string{
+		choice(flagUsing, name, fmt.Sprintf("CASE WHEN %s IN (%s) THEN %[1]s END", text, strings.Join(list, ", "))),
+		choice(flagUsing, name, text),
+	}
 }
 
 // plainCast is a column with nothing but casts.

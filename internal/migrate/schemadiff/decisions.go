@@ -22,7 +22,7 @@ func newDecisions(o Options) *decisions {
 }
 
 func (a Answers) clone() Answers {
-	return Answers{maps.Clone(a.Rename), maps.Clone(a.Backfill), maps.Clone(a.Using), maps.Clone(a.UsingBack), append([]string(nil), a.AllowDrop...)}
+	return Answers{maps.Clone(a.Rename), maps.Clone(a.Backfill), maps.Clone(a.Using), maps.Clone(a.UsingBack), append([]string(nil), a.AllowDrop...), a.Enums, maps.Clone(a.Offer)}
 }
 
 // lookup finds an answer under any of the names of a thing.

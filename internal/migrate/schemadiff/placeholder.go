@@ -54,8 +54,14 @@ var distinctValues = map[string]string{
 }
 
 // unique reports whether a column must be unique, alone or with others.
-func (p *pair) unique(c *Object) bool {
-	in := func(o *Object) bool { return slices.Contains(o.Columns, c.Name) }
+func (p *pair) unique(c *Object) bool { return p.keyed(c, 32) } // Postgres' INDEX_MAX_KEYS
+
+// uniqueAlone reports whether no two rows may have the same value of a column.
+func (p *pair) uniqueAlone(c *Object) bool { return p.keyed(c, 1) }
+
+// keyed reports whether a column is in a unique key of at most so many columns.
+func (p *pair) keyed(c *Object, most int) bool {
+	in := func(o *Object) bool { return len(o.Columns) <= most && slices.Contains(o.Columns, c.Name) }
 	return slices.ContainsFunc(p.to.on(c.table(), Constraint), func(o *Object) bool { return strings.Contains("pu", o.Shape) && in(o) }) ||
 		slices.ContainsFunc(p.to.on(c.table(), Index), func(o *Object) bool { return o.Unique && in(o) })
 }

@@ -1,6 +1,10 @@
 package schema
 
 import (
+	"database/sql/driver"
+	"fmt"
+	"time"
+
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/entsql"
@@ -17,6 +21,25 @@ type Weight string
 
 // Values of Weight.
 func (Weight) Values() []string { return []string{"LIGHT", "HEAVY"} }
+
+// Types of Go for what Ent has types for.
+type (
+	Nick  string
+	Level int8
+	Share float64
+)
+
+// Spot is a type of Go with a scalar of its own.
+type Spot struct{ X, Y int }
+
+// Scan implements sql.Scanner.
+func (s *Spot) Scan(v any) error {
+	_, err := fmt.Sscanf(fmt.Sprint(v), "(%d,%d)", &s.X, &s.Y)
+	return err
+}
+
+// Value implements driver.Valuer.
+func (s Spot) Value() (driver.Value, error) { return fmt.Sprintf("(%d,%d)", s.X, s.Y), nil }
 
 // Context has a name, a table, fields and edges whose names are used elsewhere.
 type Context struct{ ent.Schema }
@@ -55,6 +78,12 @@ func (Context) Fields() []ent.Field {
 		stored(field.String("hardware").Optional(), "macaddr"),
 		stored(field.String("letters").Optional(), "char(3)"),
 		field.Bytes("blob").Optional(),
+		field.String("nick").GoType(Nick("")).MaxLen(8).Optional().Annotations(entity.Lower()),
+		field.Int64("pause").GoType(time.Duration(0)).Optional(),
+		field.Int8("level").GoType(Level(0)).Optional(),
+		field.Float("share").GoType(Share(0)).Optional(),
+		field.Other("spot", Spot{}).Optional().Nillable().SchemaType(map[string]string{dialect.Postgres: "point"}).
+			Annotations(entity.Scalar(entity.ScalarOptions{Name: "Spot", Comment: "Such as (1,2).", Equal: true})),
 		stored(field.Enum("shade").GoType(Weight("")).Default("LIGHT"), "shade"),
 	}
 }

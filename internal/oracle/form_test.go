@@ -1,0 +1,62 @@
+package oracle
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/internal/entity"
+)
+
+// TestFormsAreThoseOfPostgres checks what is made of the values of types with a text of their
+// own, and their order, with Postgres.
+func TestFormsAreThoseOfPostgres(t *testing.T) {
+	t.Parallel()
+	conn, err := pgx.Connect(t.Context(), devpg.Empty(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	w := &World{}
+	for typ, texts := range formCandidates {
+		f := &entity.Field{Name: "x", Type: typ}
+		if !hasForm(f) || typ == entity.Bytes {
+			continue // is a text, or has no order
+		}
+		rows, err := conn.Query(t.Context(), "SELECT v FROM (SELECT unnest($1::text[])::"+typ.Kind().Cast+" AS v) x ORDER BY v", texts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []any
+		for rows.Next() {
+			values, err := rows.Values()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, w.stored(f, values[0]))
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatalf("%s: %v", typ.Scalar(), err)
+		}
+		var want []any
+		for _, text := range texts {
+			v, err := w.parse(f, text)
+			if err != nil {
+				t.Fatalf("%s %s: %v", typ.Scalar(), text, err)
+			}
+			want = append(want, v)
+			if v, err := typ.Kind().Operand(text); err != nil || v != want[len(want)-1].(form).text {
+				t.Errorf("%s %s is %v for a client, %v; %v", typ.Scalar(), text, v, err, want[len(want)-1])
+			}
+		}
+		slices.SortStableFunc(want, compare)
+		for i := range want {
+			if len(got) != len(want) || compare(got[i], want[i]) != 0 || typ != entity.Duration && got[i] != want[i] {
+				t.Errorf("%s: Postgres says %v, want %v", typ.Scalar(), got, want)
+				break
+			}
+		}
+	}
+}
