@@ -60,7 +60,7 @@ func SchemaSQL(ctx context.Context, tables []*entschema.Table) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	enums, err := enumTypes(tables)
+	enums, names, err := enumTypes(tables)
 	if err != nil {
 		return "", err
 	}
@@ -82,10 +82,10 @@ func SchemaSQL(ctx context.Context, tables []*entschema.Table) (string, error) {
 	}
 	b.WriteString(enums)
 	first := b.Len()
-	for text := range strings.Lines(ddl) {
+	for text := range strings.Lines(names.Replace(ddl)) {
 		// Where a table is declared on the machine that printed it tells nobody anything.
 		if !strings.HasPrefix(text, "-- atlas:pos ") && !slices.Contains(publicThere, text) && (text != "\n" || b.Len() > first) {
-			b.WriteString(text)
+			b.WriteString(strings.Replace(text, newSchema, anySchema, 1))
 		}
 	}
 	for _, text := range generated {
@@ -106,6 +106,9 @@ func shortUniques(t *entschema.Table) {
 		t.Indexes = append(t.Indexes, &entschema.Index{Name: sqltext.Symbol(name), Unique: true, Columns: []*entschema.Column{c}})
 	}
 }
+
+// A schema may be there for an enum.
+const newSchema, anySchema = "CREATE SCHEMA \"", "CREATE SCHEMA IF NOT EXISTS \""
 
 // publicThere is what Ent prints to make the schema that every database has.
 var publicThere = []string{"-- Add new schema named \"public\"\n", "CREATE SCHEMA IF NOT EXISTS \"public\";\n"}
