@@ -3,6 +3,8 @@ package entity
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"entgo.io/ent/dialect/sql/schema"
@@ -63,7 +65,7 @@ func (g *Graph) refusal(e *Entity, values map[string]any, err error) error {
 		}
 		return err
 	}
-	c := g.constraints[pg.ConstraintName]
+	c := g.constraint(e, pg)
 	switch pg.Code {
 	case pgerrcode.UniqueViolation, pgerrcode.ExclusionViolation:
 		return &ConflictError{Fields: w.sent(c), Message: w.taken(c), meets: g.meets(e, c), cause: err}
@@ -81,6 +83,37 @@ func (g *Graph) refusal(e *Entity, values map[string]any, err error) error {
 		return w.bad(err, w.suspect(pg, c), why)
 	}
 	return err
+}
+
+// keyColumns are the names before the values in what Postgres adds to its message, in each
+// language: Key (name, "Select")=(a, b) already exists.
+var keyColumns = regexp.MustCompile(`\(((?:[^"()]|"(?:[^"]|"")*")+)\)=\(`)
+
+// constraint finds the constraint that an error names. Of one with a name that Ent does not give,
+// such as in a table that others have made, or of a partition, Postgres says the columns.
+func (g *Graph) constraint(e *Entity, pg *pgconn.PgError) constraint {
+	c, known := g.constraints[pg.ConstraintName]
+	m := keyColumns.FindStringSubmatch(pg.Detail)
+	if known || m == nil {
+		return c
+	}
+	c = constraint{table: pg.TableName, unique: pg.Code == pgerrcode.UniqueViolation}
+	for _, name := range nameInKey.FindAllString(m[1], -1) {
+		c.columns = append(c.columns, sqltext.Unquote(name))
+	}
+	if g.byTable[c.table] == nil && !g.isLink(c.table) {
+		c.table = e.Table // of which it is a partition
+	}
+	return c
+}
+
+var nameInKey = regexp.MustCompile(sqltext.Name)
+
+// isLink reports whether a table holds the links of an edge.
+func (g *Graph) isLink(table string) bool {
+	return slices.ContainsFunc(g.entities, func(e *Entity) bool {
+		return slices.ContainsFunc(e.Edges, func(edge Edge) bool { return edge.Link == table })
+	})
 }
 
 // written is a write that the database refused.
