@@ -219,19 +219,6 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// others are the tables of others, which no state is compared by: in a database they are as
-// their owners want them.
-func (a *app) others() (names []string) {
-	for _, t := range a.Ent.External {
-		name := t.Name
-		if t.Schema != "" {
-			name = t.Schema + "." + name
-		}
-		names = append(names, name)
-	}
-	return names
-}
-
 // withStates runs f with the root of the checkout, "" for none, and what reading states takes.
 func (a *app) withStates(ctx context.Context, flags *stateFlags, f func(root string, o plan.SourceOptions) error) error {
 	cfg, err := a.config()
@@ -243,6 +230,6 @@ func (a *app) withStates(ctx context.Context, flags *stateFlags, f func(root str
 		return err
 	}
 	return a.withScratch(ctx, cfg, func(s *devpg.Server) error {
-		return f(root, plan.SourceOptions{Desired: a.desired(root), Scratch: s.Scratch, Exclude: append(a.others(), flags.exclude...)})
+		return f(root, plan.SourceOptions{Desired: a.desired(root), Scratch: s.Scratch, Exclude: flags.exclude})
 	})
 }

@@ -79,10 +79,10 @@ func OnlyTables(tables []*schema.Table, names ...string) []*schema.Table {
 	return out
 }
 
-// Expected are all tables and views that the program reads: those that migrations make, those
-// of others, and views by the columns that the API shows.
+// Expected are the tables and views that the program reads and migrations make, views by the
+// columns that the API shows.
 func (e Engine) Expected() []*schema.Table {
-	out := slices.Concat(e.Tables, e.External)
+	out := slices.Clone(e.Tables)
 	for i := range e.Entities {
 		v := &e.Entities[i]
 		if v.Place != View {

@@ -3,6 +3,10 @@ package database
 import (
 	"context"
 	"fmt"
+
+	entschema "entgo.io/ent/dialect/sql/schema"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // External are tables that others make.
@@ -13,15 +17,28 @@ type External struct {
 	SQL string
 }
 
-// only reports whether a database without a history has no tables but those of others,
-// so that it can be migrated as an empty one.
-func (e External) only(ctx context.Context, q Querier) (only bool, err error) {
-	err = scanOne(ctx, q, &only, `SELECT NOT EXISTS (SELECT FROM (`+selectNames+`) AS there (oid)
-  WHERE oid NOT IN (SELECT to_regclass(name) FROM unnest($1::text[]) AS t (name) WHERE to_regclass(name) IS NOT NULL))`, e.Tables)
-	if err != nil {
-		return false, fmt.Errorf("look for tables: %w", err)
+// namesOf are the names of tables as statements have them, in full.
+func namesOf(tables []*entschema.Table) []string {
+	names := make([]string, len(tables))
+	for i, t := range tables {
+		names[i] = sqltext.Table(t.Schema, t.Name)
 	}
-	return only, nil
+	return names
+}
+
+// besides looks again at a database without a history: with no tables but those of others, which
+// are named in full, and their partitions, it is migrated like an empty one.
+func (s *Status) besides(ctx context.Context, q Querier, others []string) error {
+	if !s.Unmanaged || len(others) == 0 {
+		return nil
+	}
+	err := scanOne(ctx, q, &s.Unmanaged, `WITH others AS (SELECT to_regclass(name) AS oid FROM unnest($1::text[]) AS t (name))
+SELECT EXISTS (SELECT FROM (`+selectNames+`) AS there (oid) WHERE NOT EXISTS (SELECT FROM others o
+  WHERE o.oid = there.oid OR o.oid IN (SELECT relid FROM pg_catalog.pg_partition_ancestors(there.oid))))`, others)
+	if err != nil {
+		return fmt.Errorf("look for tables: %w", err)
+	}
+	return nil
 }
 
 // provide makes the tables of others that a database of development or tests lacks.

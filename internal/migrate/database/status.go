@@ -33,6 +33,8 @@ type Status struct {
 	// Missing is what the program uses and the database lacks, whatever its history says;
 	// see [Gate].
 	Missing []string
+	// Theirs is the same of tables of others, which no migration makes.
+	Theirs []string
 
 	last   string           // the newest version of the directory
 	merged []mergedRevision // of Applied: their parts are what the table has
@@ -249,6 +251,8 @@ func (s Status) Err() error {
 		return migrate.Refuse(migrate.ErrPartial, s.partialDetail(), runUp)
 	case len(s.Pending) > 0:
 		return migrate.Refuse(migrate.ErrPending, fmt.Sprintf("%d (%s)", len(s.Pending), names(s.Pending)), runUp)
+	case len(s.Theirs) > 0:
+		return migrate.Refuse(migrate.ErrMissing, listed(s.Theirs), "no migration makes what entity.External says is of others: have their owner make it, or correct it in ent/schema")
 	case len(s.Missing) > 0:
 		return migrate.Refuse(migrate.ErrMissing, listed(s.Missing), "after a change of the schemas run: migrate diff NAME; otherwise see what is missing, run: schema drift")
 	}

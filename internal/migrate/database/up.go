@@ -155,12 +155,8 @@ func (s *session) prepareUp(ctx context.Context, d *folder.Directory, o UpOption
 	if w.status, err = statusOf(ctx, s.conn, d); err != nil {
 		return w, err
 	}
-	if w.status.Unmanaged && len(o.External.Tables) > 0 {
-		only, err := o.External.only(ctx, s.conn)
-		if err != nil {
-			return w, err
-		}
-		w.status.Unmanaged = !only
+	if err := w.status.besides(ctx, s.conn, o.External.Tables); err != nil {
+		return w, err
 	}
 	if err := w.status.upBlocked(); err != nil {
 		return w, err
