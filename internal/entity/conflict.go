@@ -77,6 +77,9 @@ func (g *Graph) refusal(e *Entity, values map[string]any, err error) error {
 	case pgerrcode.NotNullViolation:
 		return w.bad(err, w.key(pg.TableName, pg.ColumnName), "must not be null")
 	case pgerrcode.CheckViolation:
+		if pg.ConstraintName == "" {
+			return w.bad(err, "", "fits no partition of the table")
+		}
 		return w.bad(err, "", fmt.Sprintf("breaks the rule %q", pg.ConstraintName))
 	}
 	if why := postgres.BadValue(err); why != "" && values != nil {

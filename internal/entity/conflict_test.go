@@ -67,6 +67,7 @@ func TestRefusals(t *testing.T) {
 		"null":                    {vals{"firstLine": "a"}, &pgconn.PgError{Code: "23502", TableName: "posts", ColumnName: "first_line"}, "firstLine: must not be null"},
 		"null that was not sent":  {vals{"rank": 1}, &pgconn.PgError{Code: "23502", TableName: "posts", ColumnName: "secret"}, ": must not be null"},
 		"a check":                 {vals{"rank": 1}, &pgconn.PgError{Code: "23514", ConstraintName: "rank_positive"}, `: breaks the rule "rank_positive"`},
+		"no partition":            {vals{"rank": 1}, &pgconn.PgError{Code: "23514", TableName: "posts", Message: "no partition of relation \"posts\" found for row"}, ": fits no partition of the table"},
 		"another's child":         {vals{"replyIDs": []any{w.graph.Entity("Post").FormatID(no(2))}}, &sqlgraph.ConstraintError{}, "conflict replyIDs: something in a list of this Post belongs to another one already"},
 		"another error":           {vals{"rank": 1}, other, "another error"},
 	} {

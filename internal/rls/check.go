@@ -51,7 +51,7 @@ func Check(ctx context.Context, q postgres.Querier, r Rules) error {
 // Bound reports whether row-level security binds the role of the connection, so that a
 // server which tells nobody who asks would find nothing.
 func Bound(ctx context.Context, q postgres.Querier, r Rules) (bool, error) {
-	rows, err := q.Query(ctx, `SELECT c.oid FROM pg_class c WHERE `+ours+` AND c.relkind IN ('r', 'p') AND row_security_active(c.oid)`, relations(r.Tables))
+	rows, err := q.Query(ctx, `SELECT c.oid FROM pg_class c WHERE `+ours+` AND c.relkind IN ('r', 'p') AND row_security_active(c.oid)`, keys(r.Tables))
 	if err != nil {
 		return false, fmt.Errorf("look for row-level security: %w", err)
 	}
@@ -70,8 +70,8 @@ func checkRole(ctx context.Context, q postgres.Querier, r Rules) ([]string, erro
 func roleProblems(ctx context.Context, q postgres.Querier, r Rules, role string) ([]string, error) {
 	rows, err := q.Query(ctx, `SELECT r.rolname::text, r.rolsuper, r.rolbypassrls, coalesce((
 			SELECT string_agg(c.relname, ', ' ORDER BY c.relname) FROM pg_class c
-			WHERE (c.relnamespace = 'public'::regnamespace OR c.oid IN (SELECT to_regclass(name) FROM unnest($2::text[]) AS t(name))) AND c.relkind IN ('r', 'p', 'v', 'm') AND pg_has_role(r.oid, c.relowner, 'MEMBER')), '')
-		FROM pg_roles r WHERE r.rolname = coalesce(nullif($1, ''), current_user)`, role, relations(r.Tables, r.Views, r.External))
+			WHERE (c.relnamespace = 'public'::regnamespace OR c.oid IN (SELECT oid FROM `+catalog+` named WHERE name = ANY ($2::text[]))) AND c.relkind IN ('r', 'p', 'v', 'm') AND pg_has_role(r.oid, c.relowner, 'MEMBER')), '')
+		FROM pg_roles r WHERE r.rolname = coalesce(nullif($1, ''), current_user)`, role, keys(r.Tables, r.Views, r.External))
 	if err != nil {
 		return nil, err
 	}
@@ -100,11 +100,11 @@ func roleProblems(ctx context.Context, q postgres.Querier, r Rules, role string)
 
 func checkTables(ctx context.Context, q postgres.Querier, r Rules) ([]string, error) {
 	rows, err := q.Query(ctx, `SELECT t.n, c.oid IS NULL, coalesce(c.relrowsecurity, false),
-			coalesce(has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
+			coalesce(has_schema_privilege(c.relnamespace, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
 				AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'), false)
 		FROM unnest($1::text[]) WITH ORDINALITY AS t(name, n)
-		LEFT JOIN pg_class c ON c.oid = to_regclass(t.name) AND c.relkind IN ('r', 'p')
-		ORDER BY t.n`, relations(r.Tables))
+		LEFT JOIN `+catalog+` c ON c.name = t.name AND c.relkind IN ('r', 'p')
+		ORDER BY t.n`, keys(r.Tables))
 	if err != nil {
 		return nil, err
 	}
@@ -132,8 +132,8 @@ func checkTables(ctx context.Context, q postgres.Querier, r Rules) ([]string, er
 // checkOthers looks whether the role may read what has no rules of ours.
 func checkOthers(ctx context.Context, q postgres.Querier, r Rules) ([]string, error) {
 	all := slices.Concat(r.Views, r.External)
-	rows, err := q.Query(ctx, `SELECT n, to_regclass(name) IS NULL, coalesce(has_schema_privilege(c.relnamespace, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'), false)
-		FROM unnest($1::text[]) WITH ORDINALITY AS t(name, n) LEFT JOIN pg_class c ON c.oid = to_regclass(t.name) ORDER BY n`, relations(all))
+	rows, err := q.Query(ctx, `SELECT n, c.oid IS NULL, coalesce(has_schema_privilege(c.relnamespace, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'), false)
+		FROM unnest($1::text[]) WITH ORDINALITY AS t(name, n) LEFT JOIN `+catalog+` c ON c.name = t.name ORDER BY n`, keys(all))
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +161,12 @@ func checkOthers(ctx context.Context, q postgres.Querier, r Rules) ([]string, er
 const shown = `CASE c.relnamespace WHEN 'public'::regnamespace THEN '' ELSE (SELECT nspname FROM pg_namespace WHERE oid = c.relnamespace) || '.' END || c.relname`
 
 // ours says of a pg_class c that it is one of the tables.
-const ours = `c.oid IN (SELECT to_regclass(name) FROM unnest($1::text[]) AS t(name))`
+const ours = `c.oid IN (SELECT oid FROM ` + catalog + ` named WHERE name = ANY ($1::text[]))`
+
+// catalog has the tables and views by name, as [keys] gives it. The function to_regclass fails for
+// a schema that the role may not use.
+const catalog = `(SELECT k.oid, k.relkind, k.relnamespace, k.relrowsecurity, '"' || replace(s.nspname, '"', '""') || '"."' || replace(k.relname, '"', '""') || '"' AS name
+	FROM pg_class k JOIN pg_namespace s ON s.oid = k.relnamespace WHERE k.relkind IN ('r', 'p', 'v', 'm', 'f'))`
 
 // selectObjects gives what applies to the role of the connection: kind, table, name, the
 // comment, and for what is ours by its name whether it is in force.
@@ -182,7 +187,7 @@ func checkObjects(ctx context.Context, q postgres.Querier, r Rules) ([]string, e
 	for _, o := range r.Objects {
 		want[[3]string{string(o.Kind), o.Table.String(), o.Name}] = o.Mark()
 	}
-	rows, err := q.Query(ctx, selectObjects, relations(r.Tables))
+	rows, err := q.Query(ctx, selectObjects, keys(r.Tables))
 	if err != nil {
 		return nil, err
 	}

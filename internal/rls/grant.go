@@ -73,8 +73,12 @@ func Grant(ctx context.Context, q postgres.Querier, r Rules, role string) ([]str
 // schemas lists the schemas of what is granted, public first.
 func (r Rules) schemas() string {
 	list := []string{sqltext.Public}
+	all := slices.Clone(r.Types)
 	for _, t := range slices.Concat(r.Tables, r.Views) {
-		if name := sqltext.Ident(t.Schema); t.Schema != "" && t.Schema != sqltext.Public && !slices.Contains(list, name) {
+		all = append(all, t.Schema)
+	}
+	for _, schema := range all {
+		if name := sqltext.Ident(schema); schema != "" && schema != sqltext.Public && !slices.Contains(list, name) {
 			list = append(list, name)
 		}
 	}

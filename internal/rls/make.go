@@ -1,6 +1,7 @@
 package rls
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -24,6 +25,8 @@ type Rules struct {
 	Views []Relation
 	// External lists tables that belong to others, who say what binds whom there.
 	External []Relation
+	// Types lists the schemas of enums, without public.
+	Types []string
 	// Objects are in an order in which they can be made.
 	Objects []Object
 }
@@ -59,7 +62,16 @@ func (r Relation) String() string {
 // sql is the name in statements.
 func (r Relation) sql() string { return sqltext.Table(r.Schema, r.Name) }
 
-// relations are names as [sqltext.Table] writes them, for to_regclass.
+// keys are names as the catalog of Check has them.
+func keys(list ...[]Relation) []string {
+	out := []string{}
+	for _, r := range slices.Concat(list...) {
+		out = append(out, sqltext.Ident(cmp.Or(r.Schema, sqltext.Public), r.Name))
+	}
+	return out
+}
+
+// relations are names as [sqltext.Table] writes them.
 func relations(list ...[]Relation) []string {
 	out := []string{}
 	for _, r := range slices.Concat(list...) {
@@ -123,6 +135,12 @@ func elsewhere(g *entity.Graph) (r Rules) {
 			r.Views = append(r.Views, at)
 		case entity.External:
 			r.External = append(r.External, at)
+			continue // whose owner says who uses its types
+		}
+		for i := range e.Fields {
+			if schema := e.Fields[i].TypeSchema(); schema != sqltext.Public && schema != "" && !slices.Contains(r.Types, schema) {
+				r.Types = append(r.Types, schema)
+			}
 		}
 	}
 	return r

@@ -114,7 +114,7 @@ func TestGateOfOthers(t *testing.T) {
 	migratetest.Exec(t, conn, `CREATE TABLE more (id int)`)
 	check(migrate.ErrUnmanaged, "")
 	migratetest.Exec(t, conn, `DROP TABLE more`)
-	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{External: database.External{Tables: []string{`public."Of Others"`}}}); err != nil {
+	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{External: database.External{Tables: []string{`"public"."Of Others"`}}}); err != nil {
 		t.Fatal(err)
 	}
 	migratetest.Exec(t, conn, `ALTER TABLE "Of Others" DROP COLUMN n`)

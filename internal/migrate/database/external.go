@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -11,17 +12,19 @@ import (
 
 // External are tables that others make.
 type External struct {
-	// Tables are their names as statements have them, in full.
+	// Tables are their names in full, with quotes, as [NameOf] gives them.
 	Tables []string
 	// SQL makes those that are missing.
 	SQL string
 }
 
-// namesOf are the names of tables as statements have them, in full.
+// NameOf is the name of a table in full, with quotes.
+func NameOf(t *entschema.Table) string { return sqltext.Ident(cmp.Or(t.Schema, publicSchema), t.Name) }
+
 func namesOf(tables []*entschema.Table) []string {
 	names := make([]string, len(tables))
 	for i, t := range tables {
-		names[i] = sqltext.Table(t.Schema, t.Name)
+		names[i] = NameOf(t)
 	}
 	return names
 }
@@ -32,7 +35,8 @@ func (s *Status) besides(ctx context.Context, q Querier, others []string) error 
 	if !s.Unmanaged || len(others) == 0 {
 		return nil
 	}
-	err := scanOne(ctx, q, &s.Unmanaged, `WITH others AS (SELECT to_regclass(name) AS oid FROM unnest($1::text[]) AS t (name))
+	err := scanOne(ctx, q, &s.Unmanaged, `WITH others AS (SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE '"' || replace(n.nspname, '"', '""') || '"."' || replace(c.relname, '"', '""') || '"' = ANY ($1::text[]))
 SELECT EXISTS (SELECT FROM (`+selectNames+`) AS there (oid) WHERE NOT EXISTS (SELECT FROM others o
   WHERE o.oid = there.oid OR o.oid IN (SELECT relid FROM pg_catalog.pg_partition_ancestors(there.oid))))`, others)
 	if err != nil {

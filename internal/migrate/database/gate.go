@@ -85,10 +85,12 @@ func history(st Status) string {
 	return b.String()
 }
 
-const selectMissing = `SELECT w.s, w.t, w.c, to_regclass(format('%I.%I', w.s, w.t)) IS NULL
+// The function to_regclass fails for a schema that the role may not use.
+const selectMissing = `SELECT w.s, w.t, w.c, r.oid IS NULL
 FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS w (s, t, c, i)
+LEFT JOIN (pg_catalog.pg_class r JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace) ON n.nspname = w.s AND r.relname = w.t
 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a
-  WHERE a.attrelid = to_regclass(format('%I.%I', w.s, w.t)) AND a.attname = w.c AND a.attnum > 0 AND NOT a.attisdropped)
+  WHERE a.attrelid = r.oid AND a.attname = w.c AND a.attnum > 0 AND NOT a.attisdropped)
 ORDER BY w.i`
 
 // missing lists the tables and columns that are not there, under the names of flags.

@@ -24,7 +24,7 @@ func External(ctx context.Context, tables []*entschema.Table) (database.External
 	}
 	var bare []*entschema.Table
 	for _, t := range tables {
-		out.Tables = append(out.Tables, sqltext.Table(t.Schema, t.Name))
+		out.Tables = append(out.Tables, database.NameOf(t))
 		copied := entity.WithForeignKeys(t, nil)
 		if copied.Schema == "" {
 			copied.Schema = sqltext.Public // search_path is the session's own
