@@ -66,7 +66,27 @@ func renderClient(g *gen.Graph) (client, error) {
 			}
 		}
 	}
+	tables := filepath.Join(g.Target, "migrate", "schema.go")
+	if text, ok := files[tables]; ok {
+		files[tables] = quoteTypes(g, text)
+	}
 	return files, nil
+}
+
+// quoteTypes writes as Go the names of types that have quotes, which Ent's template puts between
+// quotes as they are.
+func quoteTypes(g *gen.Graph, text []byte) []byte {
+	for _, node := range g.Nodes {
+		for _, f := range node.Fields {
+			for name, typ := range f.Column().SchemaType {
+				if quoted := strconv.Quote(typ); quoted != `"`+typ+`"` {
+					before := strconv.Quote(name) + ": "
+					text = bytes.ReplaceAll(text, []byte(before+`"`+typ+`"`), []byte(before+quoted))
+				}
+			}
+		}
+	}
+	return text
 }
 
 // entTemplates has Ent read its templates and ours, which it does when it generates: here

@@ -2,10 +2,12 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/entity"
@@ -28,6 +30,7 @@ func (Order) Fields() []ent.Field {
 		field.Int("group").StorageKey("group by").Default(0),
 		field.Int("a_name_of_sixty_three_bytes_which_is_all_that_postgres_keeps_xy").Optional(),
 		field.UUID("buyer_id", uuid.UUID{}).StorageKey("User").Optional(),
+		field.Enum("mood").Values("SAD", "OK", "HAPPY").Default("OK").SchemaType(map[string]string{dialect.Postgres: `"Sales Dept"."Mood"`}),
 	}
 }
 
@@ -155,6 +158,7 @@ func (Supplier) Fields() []ent.Field {
 	return []ent.Field{
 		field.UUID("id", uuid.UUID{}).Default(uuid.New),
 		field.String("name").Unique(),
+		field.Enum("grade").Values("A", "B").Optional().SchemaType(map[string]string{dialect.Postgres: `erp."Grade"`}),
 	}
 }
 
@@ -168,5 +172,36 @@ func (Supplier) Annotations() []schema.Annotation {
 
 // Policy of Supplier.
 func (Supplier) Policy() ent.Policy {
+	return rule.Policy{Read: rule.Everyone(), Write: rule.Role("ADMIN")}
+}
+
+// Reading is in a table that the migration has made partitioned, by at.
+type Reading struct{ ent.Schema }
+
+// Mixin of Reading.
+func (Reading) Mixin() []ent.Mixin { return []ent.Mixin{entity.Base{}} }
+
+// Fields of Reading.
+func (Reading) Fields() []ent.Field {
+	return []ent.Field{field.Time("at"), field.String("sensor"), field.Float("value")}
+}
+
+// Edges of Reading.
+func (Reading) Edges() []ent.Edge {
+	return []ent.Edge{edge.To("order", Order.Type).Unique()}
+}
+
+// Indexes of Reading.
+func (Reading) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("sensor", "at").Unique()}
+}
+
+// Annotations of Reading.
+func (Reading) Annotations() []schema.Annotation {
+	return []schema.Annotation{entsql.Annotation{Schema: "stock", Table: "Readings"}}
+}
+
+// Policy of Reading.
+func (Reading) Policy() ent.Policy {
 	return rule.Policy{Read: rule.Everyone(), Write: rule.Role("ADMIN")}
 }
