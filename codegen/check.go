@@ -3,14 +3,12 @@ package codegen
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/entc/gen"
-	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/kit"
@@ -48,20 +46,6 @@ func checkType(node *gen.Type, e *entityModel) error {
 		errs = append(errs, fmt.Errorf("%s: an edge schema takes its id from the database: use the mixin Link instead of Base", node.Name))
 	}
 	return errors.Join(errs...)
-}
-
-// checkID refuses every id but a column "id" of uuid.UUID.
-func checkID(node *gen.Type, id *gen.Field) error {
-	if node.IsView() && (id == nil || !id.IsUUID()) {
-		return fmt.Errorf("%s: the key of a view must be one field of github.com/google/uuid.UUID: name it by entity.Key(...), or keep the view out of the API by entity.Skip()", node.Name)
-	}
-	if node.HasCompositeID() || !id.IsUUID() || !id.Type.RType.TypeEqual(reflect.TypeFor[uuid.UUID]()) {
-		return fmt.Errorf("%s: the id must be one field of github.com/google/uuid.UUID: use the mixin Base, or Link for an edge schema", node.Name)
-	}
-	if id.StorageKey() != "id" {
-		return fmt.Errorf("%s.%s: the column must be \"id\", not %q: remove StorageKey", node.Name, id.Name, id.StorageKey())
-	}
-	return nil
 }
 
 var graphqlName = regexp.MustCompile(`^[A-Za-z][_0-9A-Za-z]*$`)

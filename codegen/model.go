@@ -105,7 +105,7 @@ func (m *model) resolve() error {
 	if m.graph, err = entity.New(list, nil, entity.Store{}); err != nil {
 		return err
 	}
-	return errors.Join(closed, m.checkTypes(), m.resolveComputed(), m.checkPolicies(), m.checkRole(), m.checkSignUp())
+	return errors.Join(closed, m.checkTypes(), m.resolveComputed(), m.checkPolicies(), m.checkRole(), m.checkSignUp(), m.checkUsersID())
 }
 
 func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
@@ -121,15 +121,13 @@ func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
 	if e.Place == entity.View || node.IsView() {
 		e.Without = []entity.RootKind{entity.Create, entity.Update, entity.Delete}
 	}
-	id := idField(node, a)
 	errs := []error{checkType(node, e), checkPlace(node, a)}
-	if err := checkID(node, id); err != nil {
+	id := keyField(node, a)
+	field, err := idField(node, id)
+	if err != nil || id == nil {
 		return e, errors.Join(append(errs, err)...)
 	}
-	if _, err := checkColumn(node.Name, id); err != nil {
-		errs = append(errs, err)
-	}
-	e.Fields = append(e.Fields, entity.IDField())
+	e.Fields = append(e.Fields, field)
 	e.fields = append(e.fields, fieldModel{Field: id, comment: id.Comment()})
 	for _, f := range node.Fields {
 		if f == id {

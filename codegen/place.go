@@ -110,8 +110,8 @@ func viewText(node *gen.Type) string {
 	return a.ViewAs
 }
 
-// idField is the field that is an entity's id: Ent's own, or the key of a view.
-func idField(node *gen.Type, a declare.Annotation) *gen.Field {
+// keyField is the field that is an entity's id: Ent's own, or the key of a view; nil without one.
+func keyField(node *gen.Type, a declare.Annotation) *gen.Field {
 	if node.ID != nil {
 		return node.ID
 	}
@@ -143,7 +143,7 @@ func checkPlace(node *gen.Type, a declare.Annotation) error {
 	if a.Materialized && (place != entity.View || viewText(node) == "") {
 		refuse("entity.Materialized is for a view that entsql.View defines: remove it, or define the view here")
 	}
-	if node.IsView() && idField(node, a) == nil {
+	if node.IsView() && keyField(node, a) == nil {
 		refuse("a view needs a field that tells its rows apart: name it by entity.Key(...), or keep the view out of the API by entity.Skip()")
 	}
 	if a.External && node.IsView() {
@@ -217,7 +217,7 @@ func viewsSQL(g *gen.Graph) (string, error) {
 		if comment := typeComment(node); comment != "" {
 			fmt.Fprintf(&b, "COMMENT ON %s %s IS %s;\n", kind, name, sqltext.Literal(comment))
 		}
-		if id := idField(node, a); a.Materialized && id != nil {
+		if id := keyField(node, a); a.Materialized && id != nil {
 			column := id.StorageKey()
 			fmt.Fprintf(&b, "CREATE UNIQUE INDEX %s ON %s (%s);\n", sqltext.Ident(sqltext.Short(node.Table()+"_"+column, "_key")), name, sqltext.Ident(column))
 		}

@@ -35,7 +35,7 @@ ALTER TABLE stock."Items of all the Orders there are under a name of 63 bytes wi
 func (m *module) partition(t *testing.T) {
 	t.Helper()
 	const dir = "ent/migrate/migrations"
-	create := regexp.MustCompile(`(?s)(CREATE TABLE stock\."Readings" \([^;]*PRIMARY KEY \()"?id"?(\)[^;]*);`)
+	create := regexp.MustCompile(`(?s)(CREATE TABLE "?stock"?\."Readings" \([^;]*PRIMARY KEY \()"?id"?(\)[^;]*);`)
 	files, err := filepath.Glob(filepath.Join(m.dir, dir, "*_add_context*.sql"))
 	if err != nil {
 		t.Fatal(err)

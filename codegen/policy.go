@@ -50,9 +50,7 @@ func (m *model) checkPolicies() error {
 func (m *model) checkCond(e *entityModel, c rule.Cond) error {
 	switch c.Op {
 	case rule.OpOwner:
-		if f := e.column(c.Name); f == nil || !f.IsUUID() {
-			return fmt.Errorf("%s: rule.Owner(%q): there is no such column with the id of a user%s", e.Name, c.Name, e.hint())
-		}
+		return m.checkOwner(e, c)
 	case rule.OpIn:
 		return e.checkValues(c)
 	case rule.OpRole:
@@ -122,7 +120,7 @@ func (e *entityModel) checkValues(c rule.Cond) error {
 // column finds a field by its column, also one that the API does not show.
 func (e *entityModel) column(name string) *gen.Field {
 	for _, f := range append(slices.Clone(e.node.Fields), e.node.ID) {
-		if f.StorageKey() == name {
+		if f != nil && f.StorageKey() == name { // a view has no id
 			return f
 		}
 	}
