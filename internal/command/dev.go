@@ -181,7 +181,7 @@ func (a *app) prepare(ctx context.Context, cfg config.Config, url string, fresh 
 
 // fillNew writes the sample data into a database without rows.
 func (a *app) fillNew(ctx context.Context, cfg config.Config, db *postgres.DB) error {
-	empty, err := seed.Empty(ctx, db, a.sampleData())
+	empty, err := seed.Empty(ctx, db, a.sampleData(cfg))
 	if err != nil || !empty {
 		return err
 	}
