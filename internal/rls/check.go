@@ -165,7 +165,7 @@ const ours = `c.oid IN (SELECT oid FROM ` + catalog + ` named WHERE name = ANY (
 
 // catalog has the tables and views by name, as [keys] gives it. The function to_regclass fails for
 // a schema that the role may not use.
-const catalog = `(SELECT k.oid, k.relkind, k.relnamespace, k.relrowsecurity, '"' || replace(s.nspname, '"', '""') || '"."' || replace(k.relname, '"', '""') || '"' AS name
+const catalog = `(SELECT k.oid, k.relkind, k.relnamespace, k.relowner, k.relrowsecurity, '"' || replace(s.nspname, '"', '""') || '"."' || replace(k.relname, '"', '""') || '"' AS name
 	FROM pg_class k JOIN pg_namespace s ON s.oid = k.relnamespace WHERE k.relkind IN ('r', 'p', 'v', 'm', 'f'))`
 
 // selectObjects gives what applies to the role of the connection: kind, table, name, the

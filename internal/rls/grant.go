@@ -1,6 +1,7 @@
 package rls
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,6 +56,7 @@ func Grant(ctx context.Context, q postgres.Querier, r Rules, role string) ([]str
 	if len(r.Views) > 0 {
 		out = append(out, "GRANT SELECT ON "+strings.Join(relations(r.Views), ", ")+to)
 	}
+	out = append(out, r.grantTheirs(s, to)...)
 	if s.Revisions {
 		out = append(out, "REVOKE ALL ON "+sqltext.Table("", Revisions)+" FROM "+sqltext.Ident(role), "GRANT SELECT ON "+sqltext.Table("", Revisions)+to)
 	}
@@ -68,6 +70,27 @@ func Grant(ctx context.Context, q postgres.Querier, r Rules, role string) ([]str
 		"ALTER DEFAULT PRIVILEGES IN SCHEMA "+schemas+" GRANT USAGE, SELECT ON SEQUENCES"+to,
 		"ALTER DEFAULT PRIVILEGES IN SCHEMA "+schemas+" GRANT EXECUTE ON FUNCTIONS"+to,
 	), nil
+}
+
+// grantTheirs lets a role use those tables of others, by their number, that the owner of ours may
+// grant, such as what stands in for them in development.
+func (r Rules) grantTheirs(s grantState, to string) (out []string) {
+	var schemas, tables []string
+	for _, n := range s.Theirs {
+		t := r.External[n]
+		if schema := sqltext.Ident(cmp.Or(t.Schema, sqltext.Public)); !slices.Contains(schemas, schema) {
+			schemas = append(schemas, schema)
+		}
+		tables = append(tables, t.sql())
+	}
+	if len(tables) == 0 {
+		return nil
+	}
+	out = []string{"GRANT USAGE ON SCHEMA " + strings.Join(schemas, ", ") + to, "GRANT SELECT, INSERT, UPDATE, DELETE ON " + strings.Join(tables, ", ") + to}
+	if len(s.Sequences) > 0 {
+		out = append(out, "GRANT USAGE, SELECT ON SEQUENCE "+strings.Join(s.Sequences, ", ")+to)
+	}
+	return out
 }
 
 // schemas lists the schemas of what is granted, public first.
@@ -91,12 +114,19 @@ type grantState struct {
 	Exists    bool
 	Tables    int
 	Revisions bool
+	Theirs    []int32  // which tables of others belong to who grants
+	Sequences []string // of these, as SQL
 }
 
 func readState(ctx context.Context, q postgres.Querier, r Rules, role string) (grantState, error) {
 	rows, err := q.Query(ctx, `SELECT current_database()::text, EXISTS (SELECT FROM pg_roles WHERE rolname = $1),
 		(SELECT count(to_regclass(name)) FROM unnest($2::text[]) AS t(name))::int,
-		EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = $3)`, role, relations(r.Tables, r.Views), Revisions)
+		EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = $3),
+		ARRAY(SELECT (n - 1)::int FROM unnest($4::text[]) WITH ORDINALITY AS t(name, n) JOIN `+catalog+` c ON c.name = t.name
+			WHERE pg_has_role(c.relowner, 'USAGE') AND has_schema_privilege(c.relnamespace, 'USAGE WITH GRANT OPTION') ORDER BY n),
+		ARRAY(SELECT format('%I.%I', n.nspname, q.relname) FROM `+catalog+` c JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.deptype IN ('a', 'i')
+			JOIN pg_class q ON q.oid = d.objid AND d.classid = 'pg_class'::regclass AND q.relkind = 'S' JOIN pg_namespace n ON n.oid = q.relnamespace
+			WHERE c.name = ANY ($4::text[]) AND pg_has_role(q.relowner, 'USAGE') ORDER BY 1)`, role, relations(r.Tables, r.Views), Revisions, keys(r.External))
 	if err != nil {
 		return grantState{}, err
 	}
