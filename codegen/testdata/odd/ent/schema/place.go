@@ -156,7 +156,7 @@ type Supplier struct{ ent.Schema }
 // Fields of Supplier.
 func (Supplier) Fields() []ent.Field {
 	return []ent.Field{
-		field.UUID("id", uuid.UUID{}).Default(uuid.New),
+		field.Int64("id").StorageKey("LIFNR"),
 		field.String("name").Unique(),
 		field.Enum("grade").Values("A", "B").Optional().SchemaType(map[string]string{dialect.Postgres: `erp."Grade"`}),
 	}
@@ -205,3 +205,22 @@ func (Reading) Annotations() []schema.Annotation {
 func (Reading) Policy() ent.Policy {
 	return rule.Policy{Read: rule.Everyone(), Write: rule.Role("ADMIN")}
 }
+
+// MoodCount is one of Ent's views, with a text as its key.
+type MoodCount struct{ ent.View }
+
+// Fields of MoodCount.
+func (MoodCount) Fields() []ent.Field {
+	return []ent.Field{field.String("mood"), field.Int("orders")}
+}
+
+// Annotations of MoodCount.
+func (MoodCount) Annotations() []schema.Annotation {
+	return []schema.Annotation{
+		entsql.View(`SELECT mood::text AS mood, count(*) AS orders FROM "Sales Dept"."Order" GROUP BY 1`),
+		entity.Key("mood"),
+	}
+}
+
+// Policy of MoodCount.
+func (MoodCount) Policy() ent.Policy { return rule.Policy{Read: rule.Everyone()} }
