@@ -39,9 +39,6 @@ func checkType(node *gen.Type, e *entityModel) error {
 	if s != nil && s.WithComments != nil && *s.WithComments {
 		errs = append(errs, checkComment(node.Name, e.comment))
 	}
-	if s != nil && s.Schema != "" {
-		errs = append(errs, fmt.Errorf("%s: the annotation entsql.Schema is not supported, reads could bypass access rules: remove it", node.Name))
-	}
 	if node.NumInterceptors() > 0 {
 		errs = append(errs, fmt.Errorf("%s: interceptors are not supported, the planner reads without Ent's queries: remove them", node.Name))
 	}

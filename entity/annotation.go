@@ -7,7 +7,8 @@ const AnnotationName = "EntGraph"
 
 // Annotation tells the generator what Ent's own descriptors cannot say. Schemas
 // use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Computed],
-// [Searchable], [OneOf], [Scalar], [Without], [NoAudit], [RenamedFrom] and [Backfill]; the struct is exported
+// [Searchable], [OneOf], [Scalar], [Without], [NoAudit], [External], [Materialized], [Key],
+// [RenamedFrom] and [Backfill]; the struct is exported
 // because Ent passes annotations to the generator as JSON.
 type Annotation struct {
 	// Skip keeps a field, edge or entity out of the API.
@@ -36,6 +37,12 @@ type Annotation struct {
 	Without []Operation `json:"without,omitempty"`
 	// Part is what an entity or field is to the engine; the entities of package kit say so.
 	Part string `json:"part,omitempty"`
+	// External says that others make and change the table.
+	External bool `json:"external,omitempty"`
+	// Materialized says that Postgres keeps the rows of the view.
+	Materialized bool `json:"materialized,omitempty"`
+	// Key is the field that tells the rows of a view apart.
+	Key string `json:"key,omitempty"`
 	// NoSignUp tells that nobody signs up to an entity of users.
 	NoSignUp bool `json:"no_sign_up,omitempty"`
 	// Scalar is what the API calls the values of a field.
@@ -98,6 +105,11 @@ func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
 	a.Without = append(a.Without, o.Without...)
 	if o.Part != "" {
 		a.Part = o.Part
+	}
+	a.External = a.External || o.External
+	a.Materialized = a.Materialized || o.Materialized
+	if o.Key != "" {
+		a.Key = o.Key
 	}
 	a.NoSignUp = a.NoSignUp || o.NoSignUp
 	if o.Scalar != nil {

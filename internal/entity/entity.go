@@ -21,8 +21,11 @@ type Entity struct {
 	Field, Plural string
 	// Prefix begins the text form of its ids, such as "post" in "post_01h4...".
 	Prefix string
-	// Table is the name in Postgres.
-	Table string
+	// Table is the name in Postgres, that of a view for one; Schema is the schema that it is in,
+	// "" for public. No two tables of a graph have one name.
+	Schema, Table string
+	// Place says whose the table is.
+	Place Place
 	// Fields lists the columns that the API shows, the id first if there is one.
 	Fields []Field
 	// Edges lists the relations that the API shows.

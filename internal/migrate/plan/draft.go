@@ -35,6 +35,9 @@ func Draft(ctx context.Context, url string, want *schemadiff.State, o DraftOptio
 	if err != nil {
 		return nil, err
 	}
+	if want, err = want.PartitionedAs(have); err != nil {
+		return nil, err
+	}
 	if want, err = o.Ours.beside(ctx, have, want); err != nil || have.Equal(want) {
 		return nil, err
 	}
@@ -77,6 +80,9 @@ func (o DraftOptions) ask(q schemadiff.Question) (string, error) {
 func Same(ctx context.Context, url string, want *schemadiff.State, ours Ours) (bool, error) {
 	have, err := readLive(ctx, url)
 	if err != nil {
+		return false, err
+	}
+	if want, err = want.PartitionedAs(have); err != nil {
 		return false, err
 	}
 	want, err = ours.beside(ctx, have, want)

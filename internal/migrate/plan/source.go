@@ -20,6 +20,9 @@ import (
 // ("file://PATH"), a database ("postgres://...") or this program ("ent://").
 type Source string
 
+// self is this program.
+const self Source = "ent://"
+
 // SourceOptions are what reading a [Source] takes.
 type SourceOptions struct {
 	Desired Desired          // what "ent://" means
@@ -27,9 +30,6 @@ type SourceOptions struct {
 	// Exclude are patterns for what belongs to others; see [schemadiff.State.Without].
 	Exclude []string
 }
-
-// ours is the source that is this program's schema.
-const ours Source = "ent://"
 
 // ReadSource reads a state. It changes no database but scratch ones.
 func ReadSource(ctx context.Context, src Source, o SourceOptions) (state *schemadiff.State, err error) {
@@ -86,7 +86,7 @@ func (src Source) copyTo(ctx context.Context, s *database.Session, o SourceOptio
 func (src Source) load(ctx context.Context, s *database.Session, o SourceOptions) error {
 	path, file := strings.CutPrefix(string(src), "file://")
 	switch {
-	case src == ours:
+	case src == self:
 		return o.Desired.load(ctx, s)
 	case !file:
 		return fmt.Errorf("read state %q: want file://PATH, a postgres:// address or ent://", src)
@@ -149,6 +149,15 @@ func SchemaDiff(ctx context.Context, o SchemaDiffOptions) (parts []Part, err err
 	if err != nil {
 		return nil, err
 	}
+	if o.To == self && o.From != self {
+		have, err := ReadSource(ctx, o.From, o.SourceOptions)
+		if err == nil {
+			want, err = o.Desired.beside(have, want)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	files, err := o.plan(ctx, want)
 	if err != nil {
 		return nil, explainPlan(err)
@@ -161,13 +170,6 @@ func (o SchemaDiffOptions) plan(ctx context.Context, want *schemadiff.State) (fi
 	err = database.WithScratch(ctx, o.Scratch, func(s *database.Session) error {
 		if err := o.From.copyTo(ctx, s, o.SourceOptions); err != nil {
 			return err
-		}
-		if o.To == ours {
-			have, err := s.Read(ctx)
-			if err != nil {
-				return err
-			}
-			want = want.NamedAs(have)
 		}
 		files, err = o.planOn(ctx, s, want)
 		return err
@@ -256,6 +258,14 @@ func Drift(ctx context.Context, have, want Source, o SourceOptions) ([]schemadif
 	if err != nil {
 		return nil, err
 	}
+	a, b = a.Apart(o.Desired.Others), b.Apart(o.Desired.Others)
+	if want == self {
+		if b, err = b.PartitionedAs(a); err != nil {
+			return nil, err
+		}
+		b = b.NamedAs(a)
+	}
+	b = b.WithPartitions(a) // made as time goes by, by a job
 	all := schemadiff.Differences(a, b)
 	if have.live() && !want.live() {
 		all = withRights(all, schemadiff.MissingRights(a, b))
