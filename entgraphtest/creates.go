@@ -21,8 +21,8 @@ func (m *matrix) creates(t testing.TB, e *entity.Entity, r row, columns []string
 	input, after := m.copied(t, e, r)
 	after["id"] = uuid.UUID{6: 0x70, 8: 0x80, 15: 0xfe}
 	for _, c := range m.table(e).Columns {
-		if after[c.Name] == nil && c.Default != nil {
-			after[c.Name] = c.Default
+		if after[c.Name] == nil {
+			after[c.Name] = given(c, e.FieldByColumn(c.Name))
 		}
 	}
 	add := func(name string, input map[string]any, after row) {

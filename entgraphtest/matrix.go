@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/entgraph/entgraph"
 	"github.com/entgraph/entgraph/internal/apptest"
 	"github.com/entgraph/entgraph/internal/document"
@@ -89,8 +91,13 @@ type matrix struct {
 	index   map[string]map[string][]row // by table.column and value
 	chosen  map[*entity.Entity][]row    // one of each kind
 	undo    string                      // a field of Mutation that fails
-	asked   int                         // reads
-	passed  int                         // writes
+
+	types    map[string]string // of columns in Postgres, by table.column
+	compared map[string]bool   // what Postgres says of values
+	filling  pgx.Tx            // in which rows are made
+
+	asked   int // reads
+	passed  int // writes
 	refused int
 }
 
@@ -112,6 +119,9 @@ func newMatrix(t testing.TB, app entgraph.App, options ...Option) *matrix {
 		if m.graph.Entity(name) == nil {
 			t.Fatalf("entgraphtest.Values: there is no entity %s", name)
 		}
+	}
+	if err := m.loadTypes(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	if err := m.fill(t.Context()); err != nil {
 		t.Fatalf("%v: add rows by entgraphtest.Rows", err)

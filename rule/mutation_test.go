@@ -26,7 +26,8 @@ type mutation struct {
 	edge    []ent.Value
 	cleared bool // the edge
 
-	limited []rule.Cond
+	limited []rule.Cond // of the row before
+	later   []rule.Cond // and of the row after
 }
 
 func (m *mutation) Op() ent.Op   { return m.op }
@@ -43,6 +44,7 @@ func (m *mutation) FieldCleared(name string) bool {
 }
 
 func (m *mutation) AddedIDs(string) []ent.Value   { return m.edge }
+func (m *mutation) RemovedIDs(string) []ent.Value { return nil }
 func (m *mutation) EdgeCleared(string) bool       { return m.cleared }
 func (m *mutation) WhereP(...func(*sql.Selector)) {}
 func (m *mutation) limit(c rule.Cond)             { m.limited = append(m.limited, c) }
@@ -63,8 +65,10 @@ func holdsOn(c rule.Cond, v viewer.Viewer, row map[string]any) bool {
 		return slices.ContainsFunc(c.Kids, each)
 	case rule.OpAll:
 		return !slices.ContainsFunc(c.Kids, func(kid rule.Cond) bool { return !each(kid) })
+	case rule.OpNot:
+		return !each(c.Kids[0])
 	case rule.OpHas:
-		id, _ := row["group"].(uuid.UUID)
+		id, _ := row["group"].(uuid.UUID) // "far" is the same edge as it is kept elsewhere
 		g := groups[id]
 		return g != nil && holds(c.Kids[0], v, g)
 	}
@@ -72,7 +76,7 @@ func holdsOn(c rule.Cond, v viewer.Viewer, row map[string]any) bool {
 }
 
 func withEdge(r *rand.Rand) rule.Cond {
-	has := rule.Has("group", []rule.Cond{rule.Owner("owner"), rule.Is("state", "A"), rule.Role("ADMIN")}[r.IntN(3)])
+	has := rule.Has([]string{"group", "far"}[r.IntN(2)], []rule.Cond{rule.Owner("owner"), rule.Is("state", "A"), rule.Role("ADMIN")}[r.IntN(3)])
 	switch r.IntN(3) {
 	case 0:
 		return rule.Any(randomCond(r, 1), has)
@@ -103,7 +107,7 @@ func TestWritesBeforeAndAfter(t *testing.T) {
 		if m.op == ent.OpCreate {
 			after = map[string]any{}
 		}
-		for name, list := range map[string][]any{"owner": {me, uuid.New(), nil}, "state": {"A", "B", nil}} {
+		for name, list := range map[string][]any{"owner": {me, uuid.New(), nil}, "state": {"A", "B", nil}, "level": {1, 3, nil}} {
 			if m.op != ent.OpDeleteOne && r.IntN(2) == 0 {
 				m.values[name] = list[r.IntN(len(list))]
 				after[name] = m.values[name]
@@ -118,7 +122,7 @@ func TestWritesBeforeAndAfter(t *testing.T) {
 		}
 		_, sets := m.values["state"]
 		want := v.System || writes(p, v, m.op, before, after, sets)
-		if got := written(t, p, v, m, before); got != want {
+		if got := written(t, p, v, m, before, after); got != want {
 			t.Fatalf("written %t, want %t\npolicy %+v\nviewer %+v\nop %v, change %v %v\nbefore %v", got, want, p, v, m.op, m.values, m.edge, before)
 		}
 		if want && !v.System {
@@ -143,8 +147,9 @@ func writes(p rule.Policy, v viewer.Viewer, op ent.Op, before, after map[string]
 	return set && holdsOn(p.Read, v, before) && may(before) && may(after)
 }
 
-// written runs the policy and applies the condition it adds to the row as it was.
-func written(t *testing.T, p rule.Policy, v viewer.Viewer, m *mutation, before map[string]any) bool {
+// written runs the policy and applies the conditions it adds to the row as it was, and asks those
+// for later of the row as it becomes.
+func written(t *testing.T, p rule.Policy, v viewer.Viewer, m *mutation, before, after map[string]any) bool {
 	t.Helper()
 	ctx := rule.NewContext(viewer.NewContext(context.Background(), v), rule.Binder{
 		Predicate: func(_ string, c rule.Cond, _ viewer.Viewer) (func(*sql.Selector), error) {
@@ -154,6 +159,9 @@ func written(t *testing.T, p rule.Policy, v viewer.Viewer, m *mutation, before m
 		Holds: func(_ context.Context, _ string, c rule.Cond, id uuid.UUID, v viewer.Viewer) (bool, error) {
 			return holdsOn(c, v, map[string]any{"group": id}), nil
 		},
+		Far:   func(_, edge string) bool { return edge == "far" },
+		Forms: func(_, column string) bool { return column == "state" },
+		Later: func(_ ent.Mutation, c rule.Cond, _ viewer.Viewer) error { m.later = append(m.later, c); return nil },
 	})
 	switch err := p.EvalMutation(ctx, m); {
 	case errors.Is(err, privacy.Deny):
@@ -161,5 +169,6 @@ func written(t *testing.T, p rule.Policy, v viewer.Viewer, m *mutation, before m
 	case err != nil:
 		t.Fatal(err)
 	}
-	return m.holds(func(c rule.Cond) bool { return holdsOn(c, v, before) })
+	return m.holds(func(c rule.Cond) bool { return holdsOn(c, v, before) }) &&
+		!slices.ContainsFunc(m.later, func(c rule.Cond) bool { return !holdsOn(c, v, after) })
 }

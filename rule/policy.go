@@ -114,6 +114,15 @@ type Binder struct {
 	// Holds says whether a condition of the entity on an edge, Has or Visible, holds
 	// when the edge leads to what has the id.
 	Holds func(ctx context.Context, typ string, c Cond, id uuid.UUID, v viewer.Viewer) (bool, error)
+	// Far says whether an edge leads to rows that keep its foreign keys, so that what it is going
+	// to lead to is known when all is written.
+	Far func(typ, edge string) bool
+	// Forms says whether a column has values that are equal and written in several ways, such as
+	// 1.5 and 1.50, so that only the database can compare them.
+	Forms func(typ, column string) bool
+	// Later has a condition asked of the row that a mutation has written, at the end of the
+	// field of the GraphQL mutation, or of the transaction, that it is part of.
+	Later func(m ent.Mutation, c Cond, v viewer.Viewer) error
 }
 
 type binderKey struct{}

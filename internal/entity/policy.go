@@ -124,10 +124,31 @@ func (e *Entity) checkCond(c rule.Cond) error {
 			return edge.Target.checkCond(c.Kids[0])
 		}
 		return nil
+	case rule.OpNot:
+		return e.checkNot(c.Kids[0])
 	}
 	var errs []error
 	for _, kid := range c.Kids {
 		errs = append(errs, e.checkCond(kid))
+	}
+	return errors.Join(errs...)
+}
+
+// checkNot refuses the negation of what is not told by the row itself, for which no row could show
+// that it is closed; see [rule.Not].
+func (e *Entity) checkNot(c rule.Cond) error {
+	const instead = "rule.Not takes conditions on columns, rule.Owner, and rule.Any and rule.All of these"
+	switch {
+	case c.Op == rule.OpHas || c.Op == rule.OpVisible:
+		return fmt.Errorf("%s: rule.Not of a rule about the edge %q would open a row when what the edge leads to is deleted: %s; ask rule.Has(%[2]q, rule.Not(…)), or keep the answer in a column", e.Name, c.Name, instead)
+	case c.Op == rule.OpSignedIn || c.Op == rule.OpRole:
+		return fmt.Errorf("%s: rule.Not of a role or of sign-in would open rows to all that are not named: %s; name the roles that are let in", e.Name, instead)
+	case c.Op == rule.OpIn && len(c.Values) == 0, len(c.Kids) == 0 && !c.OfColumn():
+		return fmt.Errorf("%s: rule.Not of a rule that is the same for every row decides nothing: %s", e.Name, instead)
+	}
+	var errs []error
+	for _, kid := range c.Kids {
+		errs = append(errs, e.checkNot(kid))
 	}
 	return errors.Join(errs...)
 }

@@ -113,6 +113,16 @@ func TestReadmeEntity(t *testing.T) {
 	compare(t, "README.md", block(t, read(t, "README.md"), "go"), entity)
 }
 
+// TestReadmeConditions holds the rules that docs/access.md shows to those of an example, which
+// compiles.
+func TestReadmeConditions(t *testing.T) {
+	t.Parallel()
+	_, example, _ := strings.Cut(read(t, "rule/example_test.go"), "func ExampleNot() {\n")
+	example, _, _ = strings.Cut(example, "\tpolicy.Read.Walk")
+	_, section, _ := strings.Cut(read(t, "docs/access.md"), "\n### Values, NULL and the time\n")
+	compare(t, "docs/access.md", block(t, section, "go"), strings.TrimSpace(strings.ReplaceAll("\n"+example, "\n\t", "\n")))
+}
+
 // TestReadmeMain compares the program of the README with that of the sample.
 func TestReadmeMain(t *testing.T) {
 	t.Parallel()

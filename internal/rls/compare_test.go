@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	gent "entgo.io/ent"
 	"github.com/google/uuid"
@@ -19,6 +20,7 @@ import (
 	"github.com/entgraph/entgraph/internal/oracle"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/rls"
+	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -228,7 +230,7 @@ func (w *wall) writes(e *entity.Entity, row oracle.Row, v viewer.Viewer) []write
 			}
 			text := "NULL"
 			if value != nil {
-				text = fmt.Sprintf("'%v'", value)
+				text = literal(value)
 			}
 			all = append(all, write{
 				fmt.Sprintf("UPDATE public.%q SET %q = %s WHERE id = '%s'", e.Table, column, text, id),
@@ -257,20 +259,32 @@ func outcome(found, allowed bool) string {
 
 func (w *wall) insert(e *entity.Entity, row oracle.Row) string {
 	var names, values []string
-	for _, name := range []string{"id", "username", "email", "role", "title", "status", "author_id", "user_id", "name", "post_id", "tag_id"} {
+	for _, name := range []string{"id", "username", "email", "role", "title", "status", "published_at", "author_id", "user_id", "first_name", "last_name", "bio", "name", "post_id", "tag_id", "position"} {
 		value, ok := row[name]
 		if !ok || value == nil {
 			continue
 		}
-		names, values = append(names, name), append(values, fmt.Sprintf("'%s'", strings.ReplaceAll(fmt.Sprint(value), "'", "''")))
+		names, values = append(names, name), append(values, literal(value))
 	}
 	return fmt.Sprintf("INSERT INTO public.%q (%s) VALUES (%s)", e.Table, strings.Join(names, ", "), strings.Join(values, ", "))
+}
+
+func year(n int) time.Time { return time.Date(n, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+func literal(value any) string {
+	if t, ok := value.(time.Time); ok {
+		value = t.Format(time.RFC3339Nano)
+	}
+	return sqltext.Literal(fmt.Sprint(value))
 }
 
 // changes lists other values of the columns that rules look at.
 func (w *wall) changes(e *entity.Entity, row oracle.Row) map[string][]any {
 	out := map[string][]any{}
-	for column, values := range map[string][]any{"status": {"DRAFT", "PUBLISHED"}, "role": {"MEMBER", "ADMIN"}} {
+	for column, values := range map[string][]any{
+		"status": {"DRAFT", "PUBLISHED"}, "role": {"MEMBER", "ADMIN"}, "position": {int64(1), int64(5)}, "bio": {nil, "x"},
+		"published_at": {nil, year(2020), year(2024), year(2099)},
+	} {
 		if _, ok := row[column]; ok {
 			out[column] = values
 		}
