@@ -63,9 +63,13 @@ func TestRefusedPolicies(t *testing.T) {
 		"beyond an edge":   {[]entityDef{beta, ruled(rule.Policy{Read: rule.Has("old_beta", rule.Owner("user_id"))})}, []string{`Beta: rule.Owner("user_id")`}},
 		"field":            {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"nam": open}})}, []string{`Alpha: there is a rule for "nam", which is not a field that the API shows`}},
 		"id":               {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"id": open}})}, []string{`Alpha: there is a rule for "id"`}},
-		"edge on write": {[]entityDef{
-			{name: "Beta", edges: []ent.Edge{edge.To("alphas", Alpha.Type)}, policy: rule.Policy{Read: open, Update: rule.Has("alphas", open)}}, {name: "Alpha"},
-		}, []string{`Beta: a rule on writing follows the edge "alphas"`}},
+		"links on create": {[]entityDef{
+			{name: "Beta", edges: []ent.Edge{edge.To("alphas", Alpha.Type)}, policy: rule.Policy{Read: open, Write: rule.Has("alphas", open)}},
+			{name: "Alpha", edges: []ent.Edge{edge.From("betas", Beta.Type).Ref("alphas")}},
+		}, []string{`Beta: a rule on creating follows the edge "alphas"`, "edge.Through"}},
+		"edge on set": {[]entityDef{
+			{name: "Beta", fields: fields(field.String("name")), edges: []ent.Edge{edge.To("alphas", Alpha.Type)}, policy: rule.Policy{Read: open, Sets: rule.Fields{"name": rule.Has("alphas", open)}}}, {name: "Alpha"},
+		}, []string{`Beta: the rule on setting name follows the edge "alphas"`}},
 		"set field": {[]entityDef{beta, ruled(rule.Policy{Read: open, Sets: rule.Fields{"nam": open}})}, []string{`Alpha: a rule names the column "nam"`, "it has id, name, state"}},
 		"search": {[]entityDef{{name: "Alpha", fields: fields(field.Text("body")), annotations: []schema.Annotation{declare.Searchable(declare.SearchOptions{A: []string{"body"}})},
 			policy: rule.Policy{Read: open, Fields: rule.Fields{"body": rule.SignedIn()}}}}, []string{"Alpha: the search would find words of body, which has a rule"}},
@@ -105,6 +109,13 @@ func TestConditionsOnColumns(t *testing.T) {
 		rule.GT("price", "12.50"), rule.LT("price", 12.5), rule.Is("price", 3), rule.LT("name", "m"), rule.Is("owner_id", uuid.Nil.String()),
 		rule.IsNull("extra"), rule.Not(rule.All(rule.NotNull("ends_at"), rule.Owner("owner_id"))), rule.Has("old_beta", rule.Not(rule.Owner("id"))),
 	)}))
+}
+
+// TestEdgesToManyOnWrite takes rules on writing about edges that are kept in other rows.
+func TestEdgesToManyOnWrite(t *testing.T) {
+	t.Parallel()
+	open := rule.Everyone()
+	mustModel(t, entityDef{name: "Beta", edges: []ent.Edge{edge.To("alphas", Alpha.Type)}, policy: rule.Policy{Read: open, Create: rule.SignedIn(), Write: rule.Has("alphas", open)}}, entityDef{name: "Alpha"})
 }
 
 // TestLargestPolicies checks that rules at the bounds are taken.

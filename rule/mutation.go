@@ -85,6 +85,7 @@ func become(ctx context.Context, m ent.Mutation, v viewer.Viewer, conds []Cond) 
 	c = All(conds...).For(v).fold(func(c Cond, negated bool) Cond {
 		switch {
 		case c.Op == OpHas || c.Op == OpVisible:
+			later = later || b.looksBack(c)
 			ok, failed := b.edge(ctx, c)
 			if failed != nil {
 				err = failed
@@ -131,17 +132,31 @@ func (b becoming) column(ctx context.Context, c Cond, negated bool) Cond {
 func (b becoming) edge(ctx context.Context, c Cond) (Cond, error) {
 	binder, found := ctx.Value(binderKey{}).(Binder)
 	ids := b.AddedIDs(c.Name)
-	touched := len(ids) > 0 || b.creates || b.EdgeCleared(c.Name) || len(b.RemovedIDs(c.Name)) > 0
 	switch {
-	case !touched:
-		return c, nil
 	case found && binder.Far(b.Type(), c.Name):
-		return Cond{Op: OpLater}, nil
+		// Links that are entities have an edge of their own.
+		if b.creates || len(b.AddedEdges())+len(b.RemovedEdges())+len(b.ClearedEdges()) > 0 {
+			return Cond{Op: OpLater}, nil
+		}
+		return c, nil
+	case len(ids) == 0 && !b.creates && !b.EdgeCleared(c.Name):
+		return c, nil
 	case len(ids) != 1:
 		return Nobody(), nil
 	}
 	ok, err := neighbour(ctx, b.Type(), c, ids[0], b.viewer)
 	return allow(ok), err
+}
+
+// looksBack reports whether what is asked of a neighbour may come back to the row that is changed, so
+// that it is asked again afterwards. Of many rows at once it is not.
+func (b becoming) looksBack(c Cond) bool {
+	if c.Op != OpHas || !b.Op().Is(ent.OpUpdateOne) {
+		return false
+	}
+	further := false
+	c.Kids[0].Walk(func(c Cond) { further = further || c.Op == OpHas || c.Op == OpVisible })
+	return further
 }
 
 // neighbour decides a condition on what an edge is going to lead to.

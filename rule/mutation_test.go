@@ -43,8 +43,15 @@ func (m *mutation) FieldCleared(name string) bool {
 	return ok && v == nil
 }
 
-func (m *mutation) AddedIDs(string) []ent.Value   { return m.edge }
-func (m *mutation) RemovedIDs(string) []ent.Value { return nil }
+func (m *mutation) AddedIDs(string) []ent.Value { return m.edge }
+func (m *mutation) AddedEdges() []string        { return make([]string, len(m.edge)) }
+func (m *mutation) RemovedEdges() []string      { return nil }
+func (m *mutation) ClearedEdges() (edges []string) {
+	if m.cleared {
+		edges = []string{"group"}
+	}
+	return edges
+}
 func (m *mutation) EdgeCleared(string) bool       { return m.cleared }
 func (m *mutation) WhereP(...func(*sql.Selector)) {}
 func (m *mutation) limit(c rule.Cond)             { m.limited = append(m.limited, c) }

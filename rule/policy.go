@@ -27,14 +27,15 @@ type Policy struct {
 	Fields Fields `json:"fields,omitempty"`
 	// Write says who creates, changes and deletes a row, of those that see it. It must
 	// hold for the row as it was and as it becomes: who owns a row cannot give it away.
-	// Edges in it lead to one.
+	// Where it follows an edge to many, a new row must fulfil it when all that belongs to the
+	// mutation is written, so that who makes a row can become its first owner.
 	Write Cond `json:"write"`
 	// Create, Update and Delete let more than Write does, each for its own operation.
 	Create Cond `json:"create"`
 	Update Cond `json:"update"`
 	Delete Cond `json:"delete"`
 	// Sets says what a row must fulfil in which a field, by its column, was given a
-	// value, such as who may make somebody an admin.
+	// value, such as who may make somebody an admin. Edges in it lead to one.
 	Sets Fields `json:"sets,omitempty"`
 }
 

@@ -214,7 +214,7 @@ func (in *input) onLink(ctx context.Context, e *Edge, c rule.Cond) (rule.Cond, e
 		switch {
 		case c.Op == rule.OpOwner && c.Name == e.LinkTo:
 			return rule.Owner("id")
-		case (c.Op == rule.OpHas || c.Op == rule.OpVisible) && e.ThroughType.RuledEdge(c.Name).Column == e.LinkTo:
+		case (c.Op == rule.OpHas || c.Op == rule.OpVisible) && e.ThroughType.farEdge(c) == nil && e.ThroughType.RuledEdge(c.Name).Column == e.LinkTo:
 			_, inner := e.ThroughType.beyond(c, in.viewer)
 			return inner
 		}

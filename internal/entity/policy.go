@@ -34,7 +34,11 @@ func (e *Entity) checkPolicy() error {
 		return err // what follows needs all edges of the rule
 	}
 	for _, c := range e.rules.Writes() {
-		errs = append(errs, e.checkCond(c), e.checkWrite(c))
+		errs = append(errs, e.checkCond(c))
+	}
+	errs = append(errs, e.checkCreate(e.rules.Creates()))
+	for _, column := range slices.Sorted(maps.Keys(e.rules.Sets)) {
+		errs = append(errs, e.checkSet(column, e.rules.Sets[column]))
 	}
 	for i := range e.Edges {
 		e.Edges[i].implied = implies(e.rules.Read, e.Edges[i].Name)
@@ -153,20 +157,59 @@ func (e *Entity) checkNot(c rule.Cond) error {
 	return errors.Join(errs...)
 }
 
-// checkWrite refuses a rule on writing that follows an edge to many, or one whose
-// foreign key is elsewhere: a write of the entity does not show where these lead.
-func (e *Entity) checkWrite(c rule.Cond) error {
-	if c.Op == rule.OpHas || c.Op == rule.OpVisible {
-		if edge := e.RuledEdge(c.Name); edge != nil && !edge.owned() {
-			return fmt.Errorf("%s: a rule on writing follows the edge %q: it may follow only edges whose foreign key is in the entity itself", e.Name, c.Name)
+// checkCreate refuses a rule on what is made about links that have no entity: what is linked is
+// then made by whoever writes one end, which nobody does yet.
+func (e *Entity) checkCreate(c rule.Cond) error {
+	return e.eachFar(c, func(edge *Edge) error {
+		if edge.Link != "" && edge.ThroughType == nil {
+			return fmt.Errorf("%s: a rule on creating follows the edge %q, whose links have no rules of their own: give it an entity with edge.Through", e.Name, edge.Name)
 		}
 		return nil
-	}
+	})
+}
+
+// checkSet refuses a rule on a field that follows an edge which is kept in other rows: in a row that
+// is made these are not there when the field is set.
+func (e *Entity) checkSet(column string, c rule.Cond) error {
+	return e.eachFar(c, func(edge *Edge) error {
+		return fmt.Errorf("%s: the rule on setting %s follows the edge %q: it may follow only edges whose foreign key is in the entity itself", e.Name, column, edge.Name)
+	})
+}
+
+// eachFar calls f for the edges of a condition that are kept in other rows.
+func (e *Entity) eachFar(c rule.Cond, f func(*Edge) error) error {
 	var errs []error
-	for _, kid := range c.Kids {
-		errs = append(errs, e.checkWrite(kid))
-	}
+	c.Fold(func(c rule.Cond) rule.Cond {
+		if edge := e.farEdge(c); edge != nil {
+			errs = append(errs, f(edge))
+		}
+		return c
+	})
 	return errors.Join(errs...)
+}
+
+// farEdge is the edge of a condition on one that is kept in other rows, nil of another condition.
+func (e *Entity) farEdge(c rule.Cond) *Edge {
+	if c.Op != rule.OpHas && c.Op != rule.OpVisible {
+		return nil
+	}
+	if edge := e.RuledEdge(c.Name); edge != nil && !edge.owned() {
+		return edge
+	}
+	return nil
+}
+
+// Upfront is what a row that is made must fulfil at once, and whether there is more to ask when all
+// is written: of edges that are kept in rows which follow it.
+func (e *Entity) Upfront(c rule.Cond) (now rule.Cond, more bool) {
+	now = c.Fold(func(c rule.Cond) rule.Cond {
+		if e.farEdge(c) != nil {
+			more = true
+			return rule.Cond{Op: rule.OpLater}
+		}
+		return c
+	})
+	return now.Bound(true), more
 }
 
 // checkAcyclic refuses entities that are visible when others are, which are visible

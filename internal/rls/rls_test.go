@@ -76,7 +76,7 @@ func randomGraph(r *rand.Rand) (*entity.Graph, map[string]rule.Policy) {
 				Update: randomCond(r, e, 2, true), Delete: randomCond(r, e, 1, true),
 			}
 			if e.Name == "User" && r.IntN(2) == 0 {
-				p.Sets = rule.Fields{"role": randomCond(r, e, 1, true)}
+				p.Sets = rule.Fields{"role": randomCond(r, e, 1, true)} // is refused with an edge to many
 			}
 			policies[e.Name] = p
 		}
@@ -102,7 +102,7 @@ func randomCond(r *rand.Rand, e *entity.Entity, depth int, writing bool) rule.Co
 		if depth < -1 {
 			break // what Has asks of a neighbour leads on, but not for ever
 		}
-		if edge := &e.Edges[i]; !writing || edge.Column != "" && !edge.OnTarget {
+		if edge := &e.Edges[i]; !writing || depth >= 0 {
 			leaves = append(leaves, rule.Visible(edge.Name), rule.Has(edge.Name, randomCond(r, edge.Target, depth-1, false)))
 		}
 	}
