@@ -58,7 +58,7 @@ func TestRefusedPolicies(t *testing.T) {
 		"not a role":       {[]entityDef{beta, ruled(rule.Policy{Read: rule.Not(rule.Role("ADMIN"))})}, []string{"Alpha: rule.Not of a role or of sign-in", "name the roles"}},
 		"not an edge":      {[]entityDef{beta, ruled(rule.Policy{Read: rule.Not(rule.Any(rule.Is("level", 1), rule.Has("old_beta", open)))})}, []string{`Alpha: rule.Not of a rule about the edge "old_beta"`, "rule.Not(…)"}},
 		"not nothing":      {[]entityDef{beta, ruled(rule.Policy{Read: rule.Not(rule.Cond{})})}, []string{"Alpha: rule.Not of a rule that is the same for every row"}},
-		"owner":            {[]entityDef{beta, ruled(rule.Policy{Read: rule.Owner("name")})}, []string{`Alpha: rule.Owner("name"): there is no such column with the id of a user`}},
+		"owner":            {[]entityDef{beta, ruled(rule.Policy{Read: rule.Owner("nam")})}, []string{`Alpha: rule.Owner("nam"): there is no such column with the id of a user`}},
 		"edge":             {[]entityDef{beta, ruled(rule.Policy{Read: rule.Visible("gamma")})}, []string{`Alpha: a rule names the edge "gamma", which the API does not show`}},
 		"beyond an edge":   {[]entityDef{beta, ruled(rule.Policy{Read: rule.Has("old_beta", rule.Owner("user_id"))})}, []string{`Beta: rule.Owner("user_id")`}},
 		"field":            {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"nam": open}})}, []string{`Alpha: there is a rule for "nam", which is not a field that the API shows`}},

@@ -34,8 +34,8 @@ var worded = map[string]rule.Policy{
 	},
 }
 
-// TestMatrixNoticesConditions puts every condition on a column into the rules, opens, closes and
-// turns around each of them in the running program, and wants the matrix to notice. It is not
+// TestMatrixNoticesConditions puts every condition on a column into the rules, turns each
+// of them around in the running program, and wants the matrix to notice. It is not
 // parallel, as the policies are those of the whole program.
 func TestMatrixNoticesConditions(t *testing.T) {
 	policies := map[string]*gent.Policy{"Post": &post.Policy, "Profile": &profile.Policy, "Tagging": &tagging.Policy}
@@ -63,7 +63,7 @@ func TestMatrixNoticesConditions(t *testing.T) {
 		}
 		*policies[name] = privacy.Policies{p}
 	}
-	if n < 25 {
+	if n < 10 {
 		t.Errorf("only %d changes of rules", n)
 	}
 }
@@ -97,23 +97,19 @@ func turned(p rule.Policy) map[string]rule.Policy {
 	return out
 }
 
-// changes are a condition with one of its parts opened, closed or turned around.
+// changes are a condition with one of its parts turned around.
 func changes(c rule.Cond) map[string]rule.Cond {
 	out := map[string]rule.Cond{}
 	switch other, ok := opposite[c.Op]; {
 	case ok:
-		out[" "+words(c)+" opened"], out[" "+words(c)+" closed"] = rule.Everyone(), rule.Nobody()
 		turned := c
 		turned.Op = other
 		out[" "+words(c)+" "+string(other)] = turned
 	case c.Op == rule.OpNot:
-		out[" not is left out"], out[" not opened"], out[" not closed"] = c.Kids[0], rule.Everyone(), rule.Nobody()
+		out[" not is left out"] = c.Kids[0]
 	}
 	for i, kid := range c.Kids {
 		for what, m := range changes(kid) {
-			if c.Op == rule.OpNot && (m.Op == rule.OpEveryone || m.Op == rule.OpNobody) {
-				continue // is refused
-			}
 			q := c
 			q.Kids = slices.Clone(c.Kids)
 			q.Kids[i] = m

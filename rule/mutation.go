@@ -8,8 +8,8 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/privacy"
-	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -48,7 +48,24 @@ func (p Policy) EvalMutation(ctx context.Context, m ent.Mutation) error {
 	if m.Op().Is(ent.OpCreate) {
 		return nil // what was known of the row is decided
 	}
-	return restrict(ctx, m.Type(), m, All(p.Read, allowed, after))
+	finds := All(p.Read, allowed, after)
+	if err := restrict(ctx, m.Type(), m, finds); err != nil {
+		return err
+	}
+	return untouched(ctx, m, finds.For(v), v)
+}
+
+// untouched asks for the row of a change that leaves it as it is, such as one that only adds to
+// lists: Ent sends no UPDATE then, so that no condition on it would find nothing.
+func untouched(ctx context.Context, m ent.Mutation, c Cond, v viewer.Viewer) error {
+	if c.Op == OpEveryone || !m.Op().Is(ent.OpUpdateOne) || len(m.Fields())+len(m.ClearedFields()) > 0 {
+		return nil
+	}
+	ok, err := ctx.Value(binderKey{}).(Binder).Fulfils(ctx, m, c, v) // which restrict has found
+	if err == nil && !ok {
+		err = privacy.Denyf("write %s", m.Type())
+	}
+	return err
 }
 
 // askLater has a condition asked of the row as it was written.
@@ -161,12 +178,12 @@ func (b becoming) looksBack(c Cond) bool {
 
 // neighbour decides a condition on what an edge is going to lead to.
 func neighbour(ctx context.Context, typ string, c Cond, id ent.Value, v viewer.Viewer) (bool, error) {
-	key, ok := id.(uuid.UUID)
+	k, err := key.Of(id)
 	binder, found := ctx.Value(binderKey{}).(Binder)
-	if !ok || !found {
+	if err != nil || !found {
 		return false, outside(typ)
 	}
-	return binder.Holds(ctx, typ, c, key, v)
+	return binder.Holds(ctx, typ, c, k, v)
 }
 
 // Holds decides a condition on a row that is not written yet, as far as its fields tell; field
@@ -183,7 +200,8 @@ func (c Cond) Holds(v viewer.Viewer, field func(column string) (ent.Value, bool)
 // match compares a value of Ent, whose enums have types of their own.
 func (c Cond) match(v viewer.Viewer, value ent.Value) Cond {
 	if c.Op == OpOwner {
-		return allow(v.SignedIn() && value == ent.Value(v.UserID))
+		k, err := key.Of(value)
+		return allow(err == nil && v.SignedIn() && k == v.UserID)
 	}
 	return allow(slices.ContainsFunc(c.Values, func(w any) bool { return fmt.Sprint(w) == fmt.Sprint(value) }))
 }

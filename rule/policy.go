@@ -10,8 +10,8 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/privacy"
-	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -114,7 +114,9 @@ type Binder struct {
 	Predicate func(typ string, c Cond, v viewer.Viewer) (func(*sql.Selector), error)
 	// Holds says whether a condition of the entity on an edge, Has or Visible, holds
 	// when the edge leads to what has the id.
-	Holds func(ctx context.Context, typ string, c Cond, id uuid.UUID, v viewer.Viewer) (bool, error)
+	Holds func(ctx context.Context, typ string, c Cond, id key.Key, v viewer.Viewer) (bool, error)
+	// Fulfils says whether the one row that a mutation changes fulfils a condition.
+	Fulfils func(ctx context.Context, m ent.Mutation, c Cond, v viewer.Viewer) (bool, error)
 	// Far says whether an edge leads to rows that keep its foreign keys, so that what it is going
 	// to lead to is known when all is written.
 	Far func(typ, edge string) bool

@@ -7,8 +7,8 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/privacy"
-	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -17,8 +17,11 @@ import (
 // which a rule asks what an edge is going to lead to: only a transaction can tell.
 func (g *Graph) Binder() rule.Binder {
 	b := g.binder()
-	b.Holds = func(_ context.Context, typ string, _ rule.Cond, _ uuid.UUID, _ viewer.Viewer) (bool, error) {
+	b.Holds = func(_ context.Context, typ string, _ rule.Cond, _ key.Key, _ viewer.Viewer) (bool, error) {
 		return false, fmt.Errorf("write %s: %w", typ, errOutside)
+	}
+	b.Fulfils = func(_ context.Context, m ent.Mutation, _ rule.Cond, _ viewer.Viewer) (bool, error) {
+		return false, fmt.Errorf("%s: %w", m.Type(), errOutside)
 	}
 	b.Later = func(m ent.Mutation, _ rule.Cond, _ viewer.Viewer) error {
 		return fmt.Errorf("write %s: %w", m.Type(), errOutside)
@@ -52,13 +55,26 @@ func (g *Graph) forms(typ, column string) bool {
 }
 
 // holds decides a condition on what an edge is going to lead to.
-func (w *Write) holds(ctx context.Context, typ string, c rule.Cond, id uuid.UUID, v viewer.Viewer) (bool, error) {
+func (w *Write) holds(ctx context.Context, typ string, c rule.Cond, id key.Key, v viewer.Viewer) (bool, error) {
 	e := w.graph.byName[typ]
 	if e == nil {
 		return false, fmt.Errorf("%q is not an entity of the API", typ)
 	}
 	target, inner := e.beyond(c, v)
 	return w.fulfils(ctx, target, inner, id)
+}
+
+// changes decides a condition on the row that a mutation changes.
+func (w *Write) changes(ctx context.Context, m ent.Mutation, c rule.Cond, v viewer.Viewer) (bool, error) {
+	e := w.graph.byName[m.Type()]
+	if e == nil {
+		return false, fmt.Errorf("%q is not an entity of the API", m.Type())
+	}
+	id, ok := e.IDOf(m)
+	if !ok {
+		return false, nil
+	}
+	return w.fulfils(ctx, e, e.fold(c, v, nil), id)
 }
 
 // beyond gives what a condition on an edge asks of the entity there.
@@ -71,11 +87,11 @@ func (e *Entity) beyond(c rule.Cond, v viewer.Viewer) (*Entity, rule.Cond) {
 }
 
 // fulfils reports whether there is a row with the id that fulfils a condition.
-func (w *Write) fulfils(ctx context.Context, e *Entity, c rule.Cond, id uuid.UUID) (bool, error) {
+func (w *Write) fulfils(ctx context.Context, e *Entity, c rule.Cond, id key.Key) (bool, error) {
 	if c.Op == rule.OpNobody {
 		return false, nil
 	}
-	found, err := w.graph.store.Rows(ctx, w.Tx, e, c, []uuid.UUID{id})
+	found, err := w.graph.store.Rows(ctx, w.Tx, e, c, []key.Key{id})
 	if err != nil {
 		return false, fmt.Errorf("look for %s: %w", e.Name, err)
 	}
@@ -88,7 +104,7 @@ type question struct {
 	entity *Entity
 	cond   rule.Cond
 	viewer viewer.Viewer
-	ids    func() ([]uuid.UUID, error)
+	ids    func() ([]key.Key, error)
 }
 
 // later has a condition asked by [Write.Settle] of the row that a mutation writes.
@@ -97,18 +113,16 @@ func (w *Write) later(m ent.Mutation, c rule.Cond, v viewer.Viewer) error {
 	if e == nil {
 		return fmt.Errorf("%q is not an entity of the API", m.Type())
 	}
-	w.ask(e, c, v, func() ([]uuid.UUID, error) {
-		if made, ok := m.(interface{ ID() (uuid.UUID, bool) }); ok {
-			if id, ok := made.ID(); ok {
-				return []uuid.UUID{id}, nil
-			}
+	w.ask(e, c, v, func() ([]key.Key, error) {
+		if id, ok := e.IDOf(m); ok {
+			return []key.Key{id}, nil
 		}
 		return nil, privacy.Denyf("write %s: a rule looks at the row as it is written, and its id is not known", m.Type())
 	})
 	return nil
 }
 
-func (w *Write) ask(e *Entity, c rule.Cond, v viewer.Viewer, ids func() ([]uuid.UUID, error)) {
+func (w *Write) ask(e *Entity, c rule.Cond, v viewer.Viewer, ids func() ([]key.Key, error)) {
 	w.questions = append(w.questions, question{e, e.fold(c, v, nil), v, ids})
 }
 

@@ -124,12 +124,12 @@ func (w *conditionWriter) exists(edge *Edge, inner rule.Cond, column func(string
 	switch {
 	case edge.Link != "":
 		link := w.alias()
-		from += " JOIN public." + sqltext.Ident(edge.Link) + " " + link + " ON " + target("id") + " = " + link + "." + sqltext.Ident(edge.LinkTo)
-		on = link + "." + sqltext.Ident(edge.LinkFrom) + " = " + column("id")
+		from += " JOIN public." + sqltext.Ident(edge.Link) + " " + link + " ON " + target(edge.Target.ID().Column) + " = " + link + "." + sqltext.Ident(edge.LinkTo)
+		on = link + "." + sqltext.Ident(edge.LinkFrom) + " = " + column(edge.Source.ID().Column)
 	case edge.OnTarget:
-		on = target(edge.Column) + " = " + column("id")
+		on = target(edge.Column) + " = " + column(edge.Source.ID().Column)
 	default:
-		on = target("id") + " = " + column(edge.Column)
+		on = target(edge.Target.ID().Column) + " = " + column(edge.Column)
 	}
 	if w.Bound {
 		return Exists(from, Plain(on))
@@ -231,7 +231,7 @@ func (g *Graph) predicate(typ string, c rule.Cond, v viewer.Viewer) (func(*sql.S
 		s.Where(sql.P(func(b *sql.Builder) {
 			for i, piece := range where.pieces {
 				if i > 0 {
-					b.Arg(v.UserID).WriteString("::uuid")
+					b.Arg(v.UserID).WriteString("::" + g.ViewerKey().SQL())
 				}
 				b.WriteString(piece)
 			}

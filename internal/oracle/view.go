@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/google/uuid"
-
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
@@ -49,7 +47,7 @@ func columnOf(e *entity.Entity, name string) string {
 
 // holds evaluates a condition of a rule on a row of the whole world.
 func (w *World) holds(e *entity.Entity, c rule.Cond, row Row, v viewer.Viewer) bool {
-	signedIn := v.UserID != uuid.Nil
+	signedIn := v.SignedIn()
 	each := func(kid rule.Cond) bool { return w.holds(e, kid, row, v) }
 	switch c.Op {
 	case rule.OpEveryone:
@@ -69,7 +67,7 @@ func (w *World) holds(e *entity.Entity, c rule.Cond, row Row, v viewer.Viewer) b
 	case rule.OpNot:
 		return !each(c.Kids[0])
 	case rule.OpOwner:
-		return signedIn && row[c.Name] == any(v.UserID)
+		return signedIn && row[c.Name] == v.UserID.Any()
 	case rule.OpAny:
 		return slices.ContainsFunc(c.Kids, each)
 	case rule.OpAll:
@@ -100,7 +98,7 @@ func (w *World) operand(e *entity.Entity, c rule.Cond, v any) any {
 	}
 	f := e.FieldByColumn(c.Name)
 	if f.Type == entity.ID { // a rule knows no prefix
-		f = &entity.Field{Type: entity.UUID}
+		f = &entity.Field{Type: map[bool]entity.Type{true: entity.Int, false: entity.UUID}[e.Key().Integer()]}
 	}
 	out, err := w.parse(f, v)
 	if err != nil {
