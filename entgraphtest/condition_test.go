@@ -11,6 +11,7 @@ import (
 
 	"github.com/entgraph/entgraph/ent/post"
 	"github.com/entgraph/entgraph/ent/profile"
+	"github.com/entgraph/entgraph/ent/tag"
 	"github.com/entgraph/entgraph/ent/tagging"
 	"github.com/entgraph/entgraph/rule"
 )
@@ -27,6 +28,12 @@ var worded = map[string]rule.Policy{
 		Fields: rule.Fields{"first_name": rule.Any(rule.Owner("user_id"), rule.IsNull("last_name"))},
 		Write:  rule.All(rule.Owner("user_id"), rule.NEQ("last_name", "Nobody")),
 	},
+	"Tag": {
+		Read:   rule.Everyone(),
+		Create: rule.Has("posts", rule.Owner("author_id")),
+		Update: rule.Has("taggings", rule.Has("post", rule.Owner("author_id"))),
+		Delete: rule.All(rule.SignedIn(), rule.Has("posts", rule.NotNull("published_at"))),
+	},
 	"Tagging": {
 		Read:   rule.All(rule.Visible("post"), rule.Not(rule.GT("position", 7))),
 		Write:  rule.Has("post", rule.Owner("author_id")),
@@ -38,13 +45,20 @@ var worded = map[string]rule.Policy{
 // of them around in the running program, and wants the matrix to notice. It is not
 // parallel, as the policies are those of the whole program.
 func TestMatrixNoticesConditions(t *testing.T) {
-	policies := map[string]*gent.Policy{"Post": &post.Policy, "Profile": &profile.Policy, "Tagging": &tagging.Policy}
+	policies := map[string]*gent.Policy{"Post": &post.Policy, "Profile": &profile.Policy, "Tag": &tag.Policy, "Tagging": &tagging.Policy}
 	for name, p := range worded {
 		original := *policies[name]
 		*policies[name] = privacy.Policies{p}
 		defer func() { *policies[name] = original }()
 	}
 	m := newMatrix(t, blog)
+	if _, err := m.api.DB.Write.Exec(t.Context(), "INSERT INTO tags (name) VALUES ('of no post')"); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m.choose()
 	fail := func(format string, args ...any) bool { t.Errorf(format, args...); return false }
 	m.shows(fail)
 	m.reads(t, fail)
@@ -79,6 +93,7 @@ func turned(p rule.Policy) map[string]rule.Policy {
 	out := map[string]rule.Policy{}
 	for name, at := range map[string]func(*rule.Policy) *rule.Cond{
 		"Read": func(p *rule.Policy) *rule.Cond { return &p.Read }, "Write": func(p *rule.Policy) *rule.Cond { return &p.Write },
+		"Create": func(p *rule.Policy) *rule.Cond { return &p.Create },
 		"Update": func(p *rule.Policy) *rule.Cond { return &p.Update }, "Delete": func(p *rule.Policy) *rule.Cond { return &p.Delete },
 	} {
 		for what, c := range changes(*at(&p)) {
@@ -105,6 +120,8 @@ func changes(c rule.Cond) map[string]rule.Cond {
 		turned := c
 		turned.Op = other
 		out[" "+words(c)+" "+string(other)] = turned
+	case c.Op == rule.OpHas:
+		out[" "+words(c)+" opened"] = rule.SignedIn()
 	case c.Op == rule.OpNot:
 		out[" not is left out"] = c.Kids[0]
 	}

@@ -25,13 +25,7 @@ func (m *matrix) creates(t testing.TB, e *entity.Entity, r row, columns []string
 		}
 	}
 	add := func(name string, input map[string]any, after row) {
-		var set []string
-		for column, value := range after {
-			if value != nil {
-				set = append(set, column)
-			}
-		}
-		out = append(out, m.attempt(e, attempt{kind: entity.Create, name: name, input: input, after: after}, set...))
+		out = append(out, m.attempt(e, attempt{kind: entity.Create, name: name, input: input, after: after}, set(after)...))
 	}
 	add("create", input, after)
 	for _, c := range columns {
@@ -43,7 +37,7 @@ func (m *matrix) creates(t testing.TB, e *entity.Entity, r row, columns []string
 			}
 		}
 	}
-	return out
+	return append(out, m.linked(e, input, after)...)
 }
 
 // copied is the input that makes a row like another, and the row as far as the input gives it.

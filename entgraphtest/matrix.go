@@ -63,7 +63,8 @@ func Values(entity string, input map[string]any) Option {
 // It fails as well when a rule is not proven: where no row shows a part of it, or no viewer
 // passes. The message names the entity and the option to add: [Rows], [Viewers] or [Values].
 // Handwritten fields are not tried; nor are look-ups by other unique fields than the id, filters,
-// groups, aggregates and edges, which read from the same visible tables, and writes of lists of ids.
+// groups, aggregates and edges, which read from the same visible tables. Lists of ids are written
+// where a rule on creating looks at them; first neighbours that a hook makes are not foreseen.
 //
 // Cost: a few milliseconds for each attempt, some ten seconds for ten entities.
 func Matrix(t testing.TB, app entgraph.App, options ...Option) {

@@ -82,6 +82,9 @@ func (m *matrix) at(table, column string, value any) []row {
 
 // neighbours follows an edge.
 func (m *matrix) neighbours(e *entity.Edge, r row) []row {
+	if made, ok := r[beside(e)].([]row); ok {
+		return made
+	}
 	switch {
 	case e.Link != "":
 		var out []row

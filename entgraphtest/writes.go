@@ -23,6 +23,7 @@ type attempt struct {
 	input         map[string]any
 	before, after row // nil where there is none
 	sets          []string
+	link          *link // that is made with the row
 }
 
 // hidden is the outcome of a write to what the viewer does not see: that of one to what is not
@@ -39,6 +40,9 @@ func (m *matrix) outcome(e *entity.Entity, a attempt, v viewer.Viewer) string {
 	for _, column := range a.sets {
 		ok = ok && m.holds(e, p.Sets[column], v, a.after)
 	}
+	if a.link != nil {
+		ok = ok && m.mayLink(e, a, v)
+	}
 	switch {
 	case v.System:
 		return ""
@@ -46,7 +50,7 @@ func (m *matrix) outcome(e *entity.Entity, a attempt, v viewer.Viewer) string {
 		return api.CodeForbidden
 	case !sees:
 		return hidden
-	case m.blind(e, a, v):
+	case m.blind(e, a, v) || a.link != nil && !m.sees(a.link.edge.Target, v, a.link.to):
 		return api.CodeBadUserInput
 	case ok:
 		return ""
@@ -159,9 +163,9 @@ func (m *matrix) compare(t testing.TB, v viewer.Viewer, e *entity.Entity, a atte
 	return passed, report("%s: %s of %s: got %q, want %q: %s", who(v), a.name, e.Name, got, want, body)
 }
 
-// asksLater reports whether a rule on writing is asked of the row when it is written.
+// asksLater reports whether a rule on writing may be asked of the row when it is written.
 func asksLater(p rule.Policy) bool {
-	return slices.ContainsFunc(leaves(rule.Policy{Write: rule.Any(p.Writes()...)}), func(c rule.Cond) bool { return c.Op != rule.OpIn && c.Op != rule.OpOwner && c.OfColumn() }) ||
+	return slices.ContainsFunc(leaves(rule.Policy{Write: rule.Any(p.Writes()...)}), func(c rule.Cond) bool { return c.Op != rule.OpIn && c.Op != rule.OpOwner }) ||
 		slices.ContainsFunc(p.Writes(), func(c rule.Cond) (not bool) {
 			c.Walk(func(c rule.Cond) { not = not || c.Op == rule.OpNot })
 			return not
@@ -285,7 +289,7 @@ func (m *matrix) written(e *entity.Entity) (columns []string, values map[string]
 	}
 	for _, c := range writes {
 		edge := e.RuledEdge(c.Name)
-		if c.Op != rule.OpHas && c.Op != rule.OpVisible || slices.Contains(columns, edge.Column) {
+		if c.Op != rule.OpHas && c.Op != rule.OpVisible || far(edge) || slices.Contains(columns, edge.Column) {
 			continue
 		}
 		columns = append(columns, edge.Column)

@@ -51,3 +51,16 @@ func ExampleNot() {
 	policy.Read.Walk(func(c rule.Cond) { fmt.Print(c.Op, " ") })
 	// Output: any owner all notNull lte not lte
 }
+
+// A tenant is read by its members and written by its owners, and who makes one is its first.
+func ExampleHas() {
+	owner := rule.Has("memberships", rule.All(rule.Owner("user_id"), rule.Is("role", "OWNER")))
+	policy := rule.Policy{
+		Read:   rule.Has("memberships", rule.Owner("user_id")),
+		Create: owner,
+		Update: owner,
+		Delete: owner,
+	}
+	fmt.Println(policy.Creates().For(viewer.Viewer{}).Op == rule.OpNobody)
+	// Output: true
+}
