@@ -95,6 +95,9 @@ func TestFirstOwner(t *testing.T) {
 		"Tagging": {Read: rule.Everyone(), Create: rule.Has("post", rule.Owner("author_id"))},
 	})
 	w.become(t, g)
+	if err := rls.Check(t.Context(), w.server, w.rules); err != nil {
+		t.Error(err)
+	}
 	post := w.world.Rows(g.Entity("Post"))[0]
 	author, err := key.Of(post["author_id"])
 	if err != nil {
