@@ -24,7 +24,9 @@ type model struct {
 	entities []*entityModel
 	parts    parts
 	outside  outsiders
-	schemas  map[string]string // of Postgres, by table; without those in public
+	// unsecured are the names of the tables without row-level security.
+	unsecured []string
+	schemas   map[string]string // of Postgres, by table; without those in public
 }
 
 type entityModel struct {
@@ -55,6 +57,9 @@ func newModel(g *gen.Graph, policies map[string]rule.Description) (*model, error
 	var err error
 	m.parts, err = findParts(g)
 	errs := []error{err}
+	if m.unsecured, err = unsecuredOf(g); err != nil {
+		return nil, err
+	}
 	if m.outside, err = outsidersOf(g); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,8 @@ package codegen
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"entgo.io/ent/dialect"
@@ -161,6 +163,27 @@ func checkPlace(node *gen.Type, a declare.Annotation) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// unsecuredOf names the tables that have no row-level security.
+func unsecuredOf(g *gen.Graph) ([]string, error) {
+	found := map[string]bool{}
+	for _, node := range g.Nodes {
+		a, err := annotation(node.Annotations)
+		if err != nil {
+			return nil, fmt.Errorf("read annotation of %s: %w", node.Name, err)
+		}
+		if !a.NoRowSecurity {
+			continue
+		}
+		found[node.Table()] = true
+		for _, edge := range node.Edges {
+			if edge.M2M() && edge.Through == nil {
+				found[edge.Rel.Table] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(found)), nil
 }
 
 // outsiders are the names of the tables that no migration makes: views and tables of others.

@@ -21,5 +21,5 @@ func (x *extension) writeRules(m *model, g *gen.Graph) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("write the rules as policies: %w", err)
 	}
-	return writeFile(path, []byte(rls.Make(m.graph, tables).SQL()))
+	return writeFile(path, []byte(rls.Make(m.graph, tables, m.unsecured...).SQL()))
 }

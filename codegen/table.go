@@ -47,10 +47,13 @@ func (m *model) tablesExpr() string {
 	if len(m.schemas) > 0 {
 		all = fmt.Sprintf("table.InSchemas(migrate.Tables, %#v)", m.schemas)
 	}
-	if len(m.outside.all()) == 0 {
-		return "Tables: " + all + ","
+	expr := "Tables: " + all + ","
+	if len(m.outside.all()) > 0 {
+		expr = fmt.Sprintf("Tables: table.WithoutTables(%s, %s),", all, quoted(m.outside.all()))
 	}
-	expr := fmt.Sprintf("Tables: table.WithoutTables(%s, %s),", all, quoted(m.outside.all()))
+	if len(m.unsecured) > 0 {
+		expr += fmt.Sprintf("\nUnsecured: %#v,", m.unsecured)
+	}
 	if len(m.outside.external) > 0 {
 		expr += fmt.Sprintf("\nExternal: table.OnlyTables(%s, %s),", all, quoted(m.outside.external))
 	}

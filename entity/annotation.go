@@ -7,7 +7,8 @@ const AnnotationName = "EntGraph"
 
 // Annotation tells the generator what Ent's own descriptors cannot say. Schemas
 // use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Computed],
-// [Searchable], [OneOf], [Scalar], [Without], [NoAudit], [External], [Materialized], [Key],
+// [Searchable], [OneOf], [Scalar], [Without], [NoAudit],
+// [NoRowSecurity], [External], [Materialized], [Key],
 // [RenamedFrom] and [Backfill]; the struct is exported
 // because Ent passes annotations to the generator as JSON.
 type Annotation struct {
@@ -33,6 +34,8 @@ type Annotation struct {
 	Backfill string `json:"backfill,omitempty"`
 	// NoAudit keeps changes of an entity out of the audit log.
 	NoAudit bool `json:"no_audit,omitempty"`
+	// NoRowSecurity leaves a table without policies of Postgres.
+	NoRowSecurity bool `json:"no_row_security,omitempty"`
 	// Without lists the generated mutations that an entity does not have.
 	Without []Operation `json:"without,omitempty"`
 	// Part is what an entity or field is to the engine; the entities of package kit say so.
@@ -102,6 +105,7 @@ func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
 	a.Computed = append(a.Computed, o.Computed...)
 	a.OneOf = append(a.OneOf, o.OneOf...)
 	a.NoAudit = a.NoAudit || o.NoAudit
+	a.NoRowSecurity = a.NoRowSecurity || o.NoRowSecurity
 	a.Without = append(a.Without, o.Without...)
 	if o.Part != "" {
 		a.Part = o.Part
@@ -141,6 +145,12 @@ func Computed(f ComputedField) Annotation { return Annotation{Computed: []Comput
 // Who may do the others is for its policy; hooks and handwritten mutations still write
 // it. A handwritten mutation may take the name that became free.
 func Without(mutations ...Operation) Annotation { return Annotation{Without: mutations} }
+
+// NoRowSecurity leaves the table of an entity, and link tables of its edges that have no schema,
+// without row-level security, such as one that other programs use as well, which would find no rows
+// any more. The program goes on to keep the rules of the entity; a server with DATABASE_RLS=on does
+// not start.
+func NoRowSecurity() Annotation { return Annotation{NoRowSecurity: true} }
 
 // NoAudit keeps changes of an entity out of the audit log, such as of one that is
 // written very often.

@@ -90,7 +90,7 @@ func (s Subject) RowRules() (rls.Rules, error) {
 	if err != nil {
 		return rls.Rules{}, err
 	}
-	return rls.Make(g, s.Ent.Tables), nil
+	return rls.Make(g, s.Ent.Tables, s.Ent.Unsecured...), nil
 }
 
 func (s Subject) grant(ctx context.Context, url string) (err error) {

@@ -17,6 +17,8 @@ type Engine struct {
 	Entities []Entity
 	// Tables are all that the schemas declare and migrations make.
 	Tables []*schema.Table
+	// Unsecured names the tables without row-level security.
+	Unsecured []string
 	// External are those that others make.
 	External []*schema.Table
 	// Renamed and Backfill are what schemas say with RenamedFrom and Backfill: by the old name

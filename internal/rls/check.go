@@ -115,6 +115,8 @@ func checkTables(ctx context.Context, q postgres.Querier, r Rules) ([]string, er
 		switch name := r.Tables[n-1]; {
 		case missing:
 			problems = append(problems, fmt.Sprintf("the table %s is missing; %s", name, migrateHint))
+		case !secured && slices.Contains(r.Unsecured, name):
+			problems = append(problems, fmt.Sprintf("the schema of %s leaves it without row-level security: remove entity.NoRowSecurity(), or serve with DATABASE_RLS=off", name))
 		case !secured:
 			problems = append(problems, fmt.Sprintf("row-level security of %s is off; %s", name, migrateHint))
 		case !granted:

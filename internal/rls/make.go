@@ -18,8 +18,9 @@ import (
 
 // Rules are the rules of a graph as database objects.
 type Rules struct {
-	// Tables lists every table of the schema, all of which have row-level security.
-	Tables []Relation
+	// Tables lists every table of the schema, all of which have row-level security but those of
+	// Unsecured.
+	Tables, Unsecured []Relation
 	// Views lists what is only read. Row-level security is not for views: they show what
 	// their owner sees, and the planner asks the rules of their entities.
 	Views []Relation
@@ -98,8 +99,9 @@ func (o Object) Mark() string {
 }
 
 // Make writes the rules of a graph for its tables: Ent's, with those that the API does not
-// show, which are left to the program itself. The order of tables does not matter.
-func Make(g *entity.Graph, tables []*schema.Table) Rules {
+// show, which are left to the program itself, and without any for the tables of the names unsecured.
+// The order of tables does not matter.
+func Make(g *entity.Graph, tables []*schema.Table, unsecured ...string) Rules {
 	byTable := map[string]*entity.Entity{}
 	for _, e := range g.All() {
 		byTable[e.Table] = e
@@ -111,7 +113,11 @@ func Make(g *entity.Graph, tables []*schema.Table) Rules {
 		at := Relation{t.Schema, t.Name}
 		r.Tables = append(r.Tables, at)
 		e := byTable[t.Name]
-		if e == nil {
+		switch {
+		case slices.Contains(unsecured, t.Name):
+			r.Unsecured = append(r.Unsecured, at)
+			continue
+		case e == nil:
 			policies = append(policies, outside(g, at)...)
 			continue
 		}
@@ -121,6 +127,7 @@ func Make(g *entity.Graph, tables []*schema.Table) Rules {
 		if len(e.Rules().Sets) > 0 {
 			policies = append(policies, sets(e, t)...)
 		}
+		policies = append(policies, made(e)...)
 		policies = append(policies, entityPolicies(e)...)
 	}
 	r.Objects = append(r.Objects, policies...)
@@ -153,12 +160,13 @@ func place(e *entity.Entity) Relation { return Relation{e.Schema, e.Table} }
 // ask the policy on reading.
 func entityPolicies(e *entity.Entity) []Object {
 	p, row, users := e.Rules(), under(sqltext.Ident(e.Table)), e.ViewerKey()
+	creates, _ := e.Upfront(p.Creates())
 	read := reading.Clause(e, p.Read, row)
 	write := func(c rule.Cond) entity.Clause { return writing.Clause(e, c, row) }
 	orSystem := func(clauses ...entity.Clause) entity.Clause { return entity.AnyOf(system, entity.AllOf(clauses...)) }
 	return []Object{
 		policy(place(e), "read", "SELECT", using(orSystem(read), users), "Who sees a row of "+e.Name+"."),
-		policy(place(e), "create", "INSERT", check(orSystem(write(p.Creates())), users), "Who makes a row of "+e.Name+"."),
+		policy(place(e), "create", "INSERT", check(orSystem(write(creates)), users), "Who makes a row of "+e.Name+"."),
 		policy(place(e), "update", "UPDATE", using(orSystem(read, write(p.Updates())), users)+check(orSystem(write(p.Updates())), users), "Who changes a row of "+e.Name+"."),
 		policy(place(e), "delete", "DELETE", using(orSystem(read, write(p.Deletes())), users), "Who deletes a row of "+e.Name+"."),
 	}
@@ -248,6 +256,33 @@ func sets(e *entity.Entity, t *schema.Table) []Object {
 	}
 }
 
+// made is the trigger that asks of a new row, at the end of the transaction, what follows edges that
+// are kept in other rows. Who made it is asked at once: the program may do so for itself.
+func made(e *entity.Entity) []Object {
+	creates := e.Rules().Creates()
+	if _, more := e.Upfront(creates); !more {
+		return nil
+	}
+	name := "entgraph_" + e.Table + "_made"
+	about := "Who makes a row of " + e.Name + ", when all is written that belongs to it."
+	body := fmt.Sprintf(`CREATE FUNCTION public.%s() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  IF NOT coalesce(%s, false) THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', TABLE = %s, MESSAGE = %s;
+  END IF;
+  RETURN NULL;
+END
+$$`, sqltext.Ident(name), text(writing.Clause(e, creates, under("NEW")), e.ViewerKey()), sqltext.Literal(e.Table), sqltext.Literal("the rules do not let you make this row of "+e.Table))
+	return []Object{
+		{Kind: Function, Name: name, SQL: body, About: about},
+		{Kind: Trigger, Table: place(e), Name: name, About: about,
+			SQL: "CREATE CONSTRAINT TRIGGER " + sqltext.Ident(name) + " AFTER INSERT ON " + e.Relation() + " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW\n" +
+				"  WHEN (row_security_active(" + sqltext.Literal(e.Relation()) + ") AND current_setting('entgraph.system', true) IS DISTINCT FROM 'on')\n" +
+				"  EXECUTE FUNCTION public." + sqltext.Ident(name) + "()"},
+	}
+}
+
 // defaultOf is the constant that a column has when it is given no value, NULL without one.
 func defaultOf(t *schema.Table, column string) string {
 	for _, c := range t.Columns {
@@ -273,6 +308,9 @@ func (r Rules) SQL() string {
 	var b strings.Builder
 	b.WriteString(head)
 	for _, t := range r.Tables {
+		if slices.Contains(r.Unsecured, t) {
+			continue
+		}
 		fmt.Fprintf(&b, "ALTER TABLE %s ENABLE ROW LEVEL SECURITY;\n", t.sql())
 	}
 	for _, o := range r.Objects {

@@ -12,11 +12,17 @@ import (
 	"entgo.io/ent/schema/index"
 	"github.com/shopspring/decimal"
 
+	"github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/rule"
 )
 
 // stored says what Postgres calls the type of a column.
 func stored(as string) map[string]string { return map[string]string{dialect.Postgres: as} }
+
+// brought is said of a table that other programs use as well.
+func brought(table string) []schema.Annotation {
+	return []schema.Annotation{entsql.Table(table), entity.NoRowSecurity()}
+}
 
 // row is what all tables of the shop have: a number that Postgres gives.
 type row struct{ ent.Schema }
@@ -33,7 +39,7 @@ func (row) Policy() ent.Policy {
 type User struct{ row }
 
 // Annotations of User.
-func (User) Annotations() []schema.Annotation { return []schema.Annotation{entsql.Table("user")} }
+func (User) Annotations() []schema.Annotation { return brought("user") }
 
 // Fields of User.
 func (User) Fields() []ent.Field {
@@ -49,7 +55,7 @@ func (User) Edges() []ent.Edge {
 type Profile struct{ row }
 
 // Annotations of Profile.
-func (Profile) Annotations() []schema.Annotation { return []schema.Annotation{entsql.Table("profile")} }
+func (Profile) Annotations() []schema.Annotation { return brought("profile") }
 
 // Fields of Profile.
 func (Profile) Fields() []ent.Field {
@@ -77,7 +83,7 @@ func (Profile) Policy() ent.Policy {
 type Post struct{ row }
 
 // Annotations of Post.
-func (Post) Annotations() []schema.Annotation { return []schema.Annotation{entsql.Table("post")} }
+func (Post) Annotations() []schema.Annotation { return brought("post") }
 
 // Fields of Post.
 func (Post) Fields() []ent.Field {
@@ -102,7 +108,7 @@ func (Post) Policy() ent.Policy {
 type Product struct{ row }
 
 // Annotations of Product.
-func (Product) Annotations() []schema.Annotation { return []schema.Annotation{entsql.Table("product")} }
+func (Product) Annotations() []schema.Annotation { return brought("product") }
 
 // Fields of Product.
 func (Product) Fields() []ent.Field {
@@ -122,7 +128,7 @@ func (Product) Edges() []ent.Edge {
 type Order struct{ row }
 
 // Annotations of Order.
-func (Order) Annotations() []schema.Annotation { return []schema.Annotation{entsql.Table("order")} }
+func (Order) Annotations() []schema.Annotation { return brought("order") }
 
 // Fields of Order.
 func (Order) Fields() []ent.Field {
@@ -159,7 +165,7 @@ type Line struct{ ent.Schema }
 
 // Annotations of Line.
 func (Line) Annotations() []schema.Annotation {
-	return []schema.Annotation{entsql.Table("order_product_association"), field.ID("order_id", "product_id")}
+	return append(brought("order_product_association"), field.ID("order_id", "product_id"))
 }
 
 // Fields of Line.
