@@ -42,14 +42,16 @@ func (x *extension) writeAudit(m *model) error {
 		if !same {
 			id = ", " + sqltext.Literal(e.Fields[0].Column) + ", " + sqltext.Literal(e.Fields[0].Key.SQL())
 		}
-		fmt.Fprintf(&b, "\nCREATE TRIGGER entgraph_audit AFTER INSERT OR UPDATE OR DELETE ON public.%s\n  FOR EACH ROW EXECUTE FUNCTION public.entgraph_audit(%s, %s, %s, %s%s);\n",
-			sqltext.Ident(e.Table), sqltext.Literal(e.Name), sqltext.Literal(e.Prefix), sqltext.Literal(textArray(e.secretsFrom(m, m.auditReaders()))), sqltext.Literal(textArray(e.unlogged())), id)
+		fmt.Fprintf(&b, "\nCREATE TRIGGER entgraph_audit AFTER INSERT OR UPDATE OR DELETE ON %s\n  FOR EACH ROW EXECUTE FUNCTION public.entgraph_audit(%s, %s, %s, %s%s);\n",
+			e.Relation(), sqltext.Literal(e.Name), sqltext.Literal(e.Prefix), sqltext.Literal(textArray(e.secretsFrom(m, m.auditReaders()))), sqltext.Literal(textArray(e.unlogged())), id)
 	}
 	return writeFile(path, []byte(b.String()))
 }
 
 // logged reports whether changes of the entity are in the log.
-func (e *entityModel) logged(log *gen.Type) bool { return e.node != log && !e.noAudit }
+func (e *entityModel) logged(log *gen.Type) bool {
+	return e.node != log && !e.noAudit && e.Place == entity.Owned
+}
 
 // plainID reports whether the id is a uuid in the column "id".
 func plainID(e *entityModel) bool {

@@ -39,9 +39,6 @@ func checkType(node *gen.Type, e *entityModel) error {
 	if s != nil && s.WithComments != nil && *s.WithComments {
 		errs = append(errs, checkComment(node.Name, e.comment))
 	}
-	if s != nil && s.Schema != "" {
-		errs = append(errs, fmt.Errorf("%s: the annotation entsql.Schema is not supported, reads could bypass access rules: remove it", node.Name))
-	}
 	if node.NumInterceptors() > 0 {
 		errs = append(errs, fmt.Errorf("%s: interceptors are not supported, the planner reads without Ent's queries: remove them", node.Name))
 	}
@@ -145,7 +142,7 @@ func (m *model) checkTypes() error {
 			claim(e.Name, "Delete"+e.Name+"Payload")
 		}
 	}
-	for _, e := range m.graph.Entities() {
+	for _, e := range m.graph.All() {
 		for i := range e.Fields {
 			if f := &e.Fields[i]; f.Type == entity.Enum {
 				claim(e.Name+"."+f.Name, f.Enum, f.Enum+"Comparison")

@@ -55,14 +55,38 @@ func renderClient(g *gen.Graph) (client, error) {
 			}
 		}
 	}
-	for _, t := range gen.GraphTemplates {
+	graphs := slices.Clone(gen.GraphTemplates)
+	for _, f := range g.Features {
+		graphs = append(graphs, f.GraphTemplates...)
+	}
+	for _, t := range graphs {
 		if t.Skip == nil || !t.Skip(g) {
 			if err := add(t.Name, t.Format, g); err != nil {
 				return nil, err
 			}
 		}
 	}
+	tables := filepath.Join(g.Target, "migrate", "schema.go")
+	if text, ok := files[tables]; ok {
+		files[tables] = quoteTypes(g, text)
+	}
 	return files, nil
+}
+
+// quoteTypes writes as Go the names of types that have quotes, which Ent's template puts between
+// quotes as they are.
+func quoteTypes(g *gen.Graph, text []byte) []byte {
+	for _, node := range g.Nodes {
+		for _, f := range node.Fields {
+			for name, typ := range f.Column().SchemaType {
+				if quoted := strconv.Quote(typ); quoted != `"`+typ+`"` {
+					before := strconv.Quote(name) + ": "
+					text = bytes.ReplaceAll(text, []byte(before+`"`+typ+`"`), []byte(before+quoted))
+				}
+			}
+		}
+	}
+	return text
 }
 
 // entTemplates has Ent read its templates and ours, which it does when it generates: here
@@ -153,6 +177,10 @@ func (c client) removeOld(g *gen.Graph) ([]string, error) {
 		return nil, err
 	}
 	var removed []string
+	// What Ent writes where tables are in several schemas.
+	if file := filepath.Join(g.Target, "internal", "schemaconfig.go"); c[file] == nil {
+		removed = append(removed, file)
+	}
 	for _, query := range queries {
 		if _, there := c[query]; there {
 			continue

@@ -127,6 +127,7 @@ func generateEnt(c Config, m *memo) (err error) {
 		return nil
 	}
 	cfg.Schema = l.pkg
+	fillSchemas(l.schemas)
 	g, err := gen.NewGraph(cfg, l.schemas...)
 	if err != nil {
 		return err
@@ -144,7 +145,7 @@ func generateEnt(c Config, m *memo) (err error) {
 	}
 	x := &extension{config: c}
 	m.Ent = key
-	return errors.Join(x.write(model), x.writeEmbed(), x.writeHints(g), x.writeAudit(model), x.writeRules(model, g), x.writeTables(model, g))
+	return errors.Join(x.write(model), x.writeEmbed(), x.writeHints(g), x.writeViews(g), x.writeAudit(model), x.writeRules(model, g), x.writeTables(model, g))
 }
 
 // whereP lets access rules add conditions to Ent's queries, as to its mutations.
@@ -198,6 +199,18 @@ func (x *extension) write(m *model) error {
 		return err
 	}
 	return errors.Join(writeFile(x.config.SDL, []byte(m.sdl())), x.writeAuth(m))
+}
+
+// writeObjects writes a file of migrate/objects; without a text there is none.
+func writeObjects(c Config, name, text string) error {
+	path := filepath.Join(c.Ent, "migrate", "objects", name)
+	if text == "" {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove what there is no more: %w", err)
+		}
+		return nil
+	}
+	return writeIn(path, []byte(text))
 }
 
 // writeFile keeps the modification time of a file that stays the same.

@@ -12,25 +12,23 @@ import (
 )
 
 // idField reads the id of a schema, which is a UUID, an integer or a text.
-func idField(node *gen.Type) (entity.Field, error) {
+func idField(node *gen.Type, id *gen.Field) (entity.Field, error) {
 	switch {
-	case node.IsView():
-		return entity.Field{}, fmt.Errorf("%s: views are not supported: give the schema the annotation entity.Skip()", node.Name)
-	case !node.HasOneFieldID():
-		return entity.Field{}, fmt.Errorf("%s: an entity with a key of several fields cannot be served by its id: give the schema an id, such as that of the mixin Link, or the annotation entity.Skip(), by which the edge over it stays", node.Name)
+	case node.IsView() && id == nil:
+		return entity.Field{}, nil // see checkPlace
 	}
-	typ, err := keyTypeOf(node.ID)
+	typ, err := keyTypeOf(id)
 	if err != nil {
-		return entity.Field{}, fmt.Errorf("%s.id: %w", node.Name, err)
+		return entity.Field{}, fmt.Errorf("%s.%s: %w", node.Name, id.Name, err)
 	}
-	switch a, err := annotation(node.ID.Annotations); {
+	switch a, err := annotation(id.Annotations); {
 	case err != nil:
-		return entity.Field{}, fmt.Errorf("read annotation of %s.id: %w", node.Name, err)
+		return entity.Field{}, fmt.Errorf("read annotation of %s.%s: %w", node.Name, id.Name, err)
 	case a.Trim || a.Lower:
-		return entity.Field{}, fmt.Errorf("%s.id: an id is taken as it is given: remove Trim and Lower, and refuse what is not good by a validator such as Match", node.Name)
+		return entity.Field{}, fmt.Errorf("%s.%s: an id is taken as it is given: remove Trim and Lower, and refuse what is not good by a validator such as Match", node.Name, id.Name)
 	}
-	f := entity.Field{Name: "id", Column: node.ID.StorageKey(), Type: entity.ID, Key: typ, Flags: entity.Unique | entity.ReadOnly | entity.Immutable}
-	if givenID(node) {
+	f := entity.Field{Name: "id", Column: id.StorageKey(), Type: entity.ID, Key: typ, Flags: entity.Unique | entity.ReadOnly | entity.Immutable}
+	if !isView(node) && givenID(node) {
 		f.Flags &^= entity.ReadOnly
 	}
 	return f, nil

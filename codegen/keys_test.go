@@ -16,6 +16,7 @@ import (
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/entc/load"
+	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/mixin"
@@ -92,24 +93,42 @@ func keyDefs(r *rand.Rand) []entityDef {
 		name: "Alpha", mixin: []ent.Mixin{keyed{id: randomID(r)}},
 		edges: []ent.Edge{
 			edge.To("betas", Beta.Type), edge.To("gammas", Gamma.Type), edge.To("kids", Alpha.Type).From("parent").Unique(),
-			edge.To("twin", Alpha.Type).Unique(),
+			edge.To("twin", Alpha.Type).Unique(), edge.To("items", Beta.Type).Through("lines", Link.Type),
 		},
 	}
 	owner := declare.References("alpha_id", alpha, "").Optional()
-	return []entityDef{
-		alpha,
-		{
-			name: "Beta", mixin: []ent.Mixin{keyed{id: randomID(r)}}, fields: []ent.Field{owner},
-			edges: []ent.Edge{
-				edge.From("alpha", Alpha.Type).Ref("betas").Unique().Field("alpha_id"), edge.To("gamma", Gamma.Type).Unique().Required(),
-				edge.To("friends", Beta.Type),
-			},
-			policy: rule.Policy{Read: rule.Any(rule.In("n", 0, 1, 2), rule.Owner("alpha_id")), Write: rule.Owner("alpha_id")},
+	beta := entityDef{
+		name: "Beta", mixin: []ent.Mixin{keyed{id: randomID(r)}}, fields: []ent.Field{owner},
+		edges: []ent.Edge{
+			edge.From("alpha", Alpha.Type).Ref("betas").Unique().Field("alpha_id"), edge.To("gamma", Gamma.Type).Unique().Required(),
+			edge.To("friends", Beta.Type), edge.From("holders", Alpha.Type).Ref("items").Through("lines", Link.Type),
 		},
+		policy: rule.Policy{Read: rule.Any(rule.In("n", 0, 1, 2), rule.Owner("alpha_id")), Write: rule.Owner("alpha_id")},
+	}
+	return []entityDef{
+		alpha, beta, lineDef(r, alpha, beta),
 		{
 			name: "Gamma", mixin: []ent.Mixin{keyed{id: randomID(r)}},
 			edges:  []ent.Edge{edge.From("alphas", Alpha.Type).Ref("gammas"), edge.From("betas", Beta.Type).Ref("gamma")},
 			policy: rule.Policy{Read: rule.Everyone(), Fields: rule.Fields{"name": rule.Has("alphas", rule.Owner(alpha.idColumn()))}},
+		},
+	}
+}
+
+// lineDef links an Alpha and a Beta, and is told apart by both.
+func lineDef(r *rand.Rand, alpha, beta entityDef) entityDef {
+	return entityDef{
+		name: "Link", mixin: []ent.Mixin{mixin.Schema{}}, annotations: []schema.Annotation{field.ID("alpha_id", "beta_id")},
+		fields: []ent.Field{
+			declare.References("alpha_id", alpha, ""), declare.References("beta_id", beta, ""),
+			field.Int("count").Default(1), field.String("note").Optional().Nillable(), field.Enum("kind").Values("GIFT", "SALE").Optional(),
+		},
+		edges: []ent.Edge{
+			edge.To("alpha", Alpha.Type).Unique().Required().Field("alpha_id"), edge.To("beta", Beta.Type).Unique().Required().Field("beta_id"),
+		},
+		policy: rule.Policy{
+			Read:   []rule.Cond{rule.Everyone(), rule.Visible("beta"), rule.Any(rule.Owner("alpha_id"), rule.In("count", 0, 1, 2)), rule.Has("beta", rule.In("n", 1, 2))}[r.IntN(4)],
+			Fields: rule.Fields{"note": rule.Owner("alpha_id")},
 		},
 	}
 }
@@ -211,6 +230,10 @@ func parsed(f entity.Field) entity.Field {
 		return entity.IntField[int](f.Name, f.Column, f.Type, f.Flags, nil)
 	case entity.String:
 		return entity.StringField[string](f.Name, f.Column, f.Flags, nil)
+	case entity.Enum:
+		enum := f.Enum
+		f = entity.EnumField(f.Name, f.Column, f.Flags, func(string) error { return nil })
+		f.Enum = enum
 	}
 	return f
 }

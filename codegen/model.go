@@ -23,6 +23,10 @@ type model struct {
 	graph    *entity.Graph
 	entities []*entityModel
 	parts    parts
+	outside  outsiders
+	// unsecured are the names of the tables without row-level security.
+	unsecured []string
+	schemas   map[string]string // of Postgres, by table; without those in public
 }
 
 type entityModel struct {
@@ -53,6 +57,15 @@ func newModel(g *gen.Graph, policies map[string]rule.Description) (*model, error
 	var err error
 	m.parts, err = findParts(g)
 	errs := []error{err}
+	if m.unsecured, err = unsecuredOf(g); err != nil {
+		return nil, err
+	}
+	if m.outside, err = outsidersOf(g); err != nil {
+		return nil, err
+	}
+	if m.schemas, err = schemasOf(g); err != nil {
+		return nil, err
+	}
 	for _, node := range g.Nodes {
 		a, err := annotation(node.Annotations)
 		if err != nil {
@@ -73,9 +86,9 @@ func newModel(g *gen.Graph, policies map[string]rule.Description) (*model, error
 
 // resolve drops edges to entities that are not served and checks the names.
 func (m *model) resolve() error {
-	served := map[string]bool{}
+	served, linking := map[string]bool{}, map[string]bool{}
 	for _, e := range m.entities {
-		served[e.Name] = true
+		served[e.Name], linking[e.Name] = !e.IsLink(), e.IsLink()
 	}
 	closed := m.closeOneOf()
 	var list []entity.Entity
@@ -83,7 +96,7 @@ func (m *model) resolve() error {
 		var edges []edgeModel
 		var kept []entity.Edge
 		for i, edge := range e.Edges {
-			if !served[edge.Through] {
+			if !served[edge.Through] && !linking[edge.Through] {
 				edge.Through = ""
 			}
 			if served[edge.Type] {
@@ -102,7 +115,7 @@ func (m *model) resolve() error {
 
 func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
 	e := &entityModel{node: node, comment: typeComment(node)}
-	e.Name, e.Table = node.Name, node.Table()
+	e.Name, e.Table, e.Schema, e.Place = node.Name, node.Table(), schemaOf(node.EntSQL()), placeOf(node, a)
 	e.Field = lowerFirst(node.Name)
 	e.Plural = listName(node.Name)
 	e.Prefix = strings.ToLower(node.Name)
@@ -110,14 +123,18 @@ func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
 		e.Prefix = a.Prefix
 	}
 	e.Computed, e.Without, e.noAudit = a.Computed, kinds(a.Without), a.NoAudit
-	errs := []error{checkType(node, e)}
-	id, err := idField(node)
-	if err != nil {
-		return e, errors.Join(append(errs, err)...)
+	if e.Place == entity.View || node.IsView() {
+		e.Without = []entity.RootKind{entity.Create, entity.Update, entity.Delete}
 	}
-	e.Fields = append(e.Fields, id)
-	e.fields = append(e.fields, fieldModel{Field: node.ID, comment: node.ID.Comment()})
+	errs := []error{checkType(node, e), checkPlace(node, a)}
+	id, err := e.addID(node, a)
+	if errs = append(errs, err); len(e.Fields) == 0 && !node.HasCompositeID() {
+		return e, errors.Join(errs...)
+	}
 	for _, f := range node.Fields {
+		if f == id {
+			continue // of a view
+		}
 		err := e.addField(f)
 		errs = append(errs, err)
 	}
@@ -127,6 +144,24 @@ func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
 	}
 	errs = append(errs, e.addOneOf(node, a.OneOf), e.addSearch(node, a.Search))
 	return e, errors.Join(errs...)
+}
+
+// addID adds the field of the id, which it gives; what has a key of two fields has none.
+func (e *entityModel) addID(node *gen.Type, a declare.Annotation) (*gen.Field, error) {
+	if node.HasCompositeID() {
+		if a.Prefix != "" || len(a.Computed)+len(a.OneOf)+len(a.Without) > 0 || a.Search != nil {
+			return nil, fmt.Errorf("%s: what has a key of two fields is in the API as the link of an edge alone: remove Prefix, Computed, OneOf, Without and Searchable, or give the schema an id, such as that of the mixin Link", node.Name)
+		}
+		return nil, nil
+	}
+	id := keyField(node, a)
+	field, err := idField(node, id)
+	if err != nil || id == nil {
+		return nil, err
+	}
+	e.Fields = append(e.Fields, field)
+	e.fields = append(e.fields, fieldModel{Field: id, comment: id.Comment()})
+	return id, nil
 }
 
 func (e *entityModel) addField(f *gen.Field) error {
@@ -243,10 +278,10 @@ func (e *entityModel) addEdge(node *gen.Type, g *gen.Edge) error {
 		if g.IsInverse() {
 			out.LinkFrom, out.LinkTo = out.LinkTo, out.LinkFrom
 		}
-		if g.Through != nil {
-			out.Through = g.Through.Name
+		if out.LinkSchema = linkSchema(g); g.Through != nil {
+			out.Through, out.LinkSchema = g.Through.Name, schemaOf(g.Through.EntSQL())
 		}
-		if g.Through == nil || bareLink(g.Through) {
+		if g.Through == nil || bareLink(g.Through) && !isView(g.Through) {
 			e.writable(&out, g)
 		}
 	case g.OwnFK():
@@ -254,7 +289,7 @@ func (e *entityModel) addEdge(node *gen.Type, g *gen.Edge) error {
 		out.Input = out.Name + "ID"
 	default:
 		out.Column, out.OnTarget = g.Rel.Column(), true
-		switch free := g.Ref == nil || g.Ref.Optional && !g.Ref.Immutable; {
+		switch free := !isView(g.Type) && (g.Ref == nil || g.Ref.Optional && !g.Ref.Immutable); {
 		case free && g.Unique:
 			out.Input = out.Name + "ID"
 			if back, err := annotation(g.Ref.Annotations); err == nil && back.Skip && !g.Optional {
@@ -271,7 +306,7 @@ func (e *entityModel) addEdge(node *gen.Type, g *gen.Edge) error {
 	if !g.Optional && g.Bidi && g.Unique {
 		return fmt.Errorf("%s: each of two would have to be there before the other: remove Required", owner)
 	}
-	if !g.Optional && out.Input == "" {
+	if !g.Optional && out.Input == "" && e.Has(entity.Create) {
 		return fmt.Errorf("%s: the edge is required, but no input of %s can set it: remove Required, or let the edge at its other end be optional, not Immutable and shown", owner, e.Name)
 	}
 	return checkName(owner, g.Name)

@@ -97,7 +97,7 @@ func (m *model) checkRoles(e *entityModel, c rule.Cond) error {
 // column finds a field by its column, also one that the API does not show.
 func (e *entityModel) column(name string) *gen.Field {
 	for _, f := range append(slices.Clone(e.node.Fields), e.node.ID) {
-		if f.StorageKey() == name {
+		if f != nil && f.StorageKey() == name { // a view has no id
 			return f
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	declare "github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/kit"
 	"github.com/entgraph/entgraph/rule"
 )
 
@@ -75,10 +76,19 @@ func TestRefusedSchemas(t *testing.T) {
 			[]entityDef{{name: "Alpha", interceptors: []ent.Interceptor{ent.InterceptFunc(func(q ent.Querier) ent.Querier { return q })}}},
 			[]string{"Alpha: interceptors are not supported", "remove them"},
 		},
-		"database schema": {
-			[]entityDef{{name: "Alpha", annotations: []schema.Annotation{entsql.Schema("other")}}},
-			[]string{"Alpha: the annotation entsql.Schema is not supported", "remove it"},
+		"sign-in in another schema": {
+			[]entityDef{{name: "Alpha", annotations: []schema.Annotation{entsql.Schema("other"), kit.As(kit.Changes)}}},
+			[]string{`Alpha: what belongs to signing in and the audit log must be in the schema public, not in "other"`, "remove entsql.Schema"},
 		},
+		"name of a table":       {[]entityDef{{name: "Alpha", annotations: []schema.Annotation{entsql.Table(`a "b"`)}}}, []string{`Alpha: Ent cannot write the table "a \"b\""`, "rename it"}},
+		"search of others":      {[]entityDef{{name: "Alpha", fields: fields(field.String("text")), annotations: append(searchable(declare.SearchOptions{A: []string{"text"}}), declare.External())}}, []string{"Alpha: entity.Searchable adds a column to the table", "remove it"}},
+		"backfill of others":    {[]entityDef{{name: "Alpha", fields: fields(field.Int("n").Annotations(declare.Backfill("1"))), annotations: []schema.Annotation{declare.External()}}}, []string{"Alpha: no migration changes it", "Backfill of n"}},
+		"view of others":        {[]entityDef{{name: "Alpha", view: true, annotations: []schema.Annotation{declare.External()}}}, []string{"Alpha: an ent.View of others", "declare it as an ent.Schema"}},
+		"kept without a view":   {[]entityDef{{name: "Alpha", annotations: []schema.Annotation{declare.Materialized()}}}, []string{"Alpha: entity.Materialized is for a view that entsql.View defines"}},
+		"kept view by hand":     {[]entityDef{{name: "Alpha", view: true, annotations: []schema.Annotation{declare.Materialized()}}}, []string{"Alpha: entity.Materialized is for a view that entsql.View defines"}},
+		"key of a table":        {[]entityDef{{name: "Alpha", annotations: []schema.Annotation{declare.Key("n")}}}, []string{"Alpha: entity.Key is for an ent.View"}},
+		"view without a key":    {[]entityDef{{name: "Alpha", view: true, annotations: []schema.Annotation{declare.Key("n")}}}, []string{"Alpha: a view needs a field that tells its rows apart", "entity.Key(...)", "entity.Skip()"}},
+		"view with another key": {[]entityDef{{name: "Alpha", view: true, fields: fields(field.Bytes("n")), annotations: []schema.Annotation{declare.Key("n")}}}, []string{"Alpha.n: an id cannot be a field.Bytes"}},
 		"edge schema with an id made in Go": {
 			[]entityDef{{name: "Alpha", edges: []ent.Edge{through}}, {name: "Beta", edges: []ent.Edge{back}}, link},
 			[]string{"Link: an edge schema takes its id from the database", "use the mixin Link"},
@@ -163,7 +173,6 @@ func TestRefusedSchemas(t *testing.T) {
 		"enum of Context":  {[]entityDef{{name: "Context", fields: fields(field.Enum("kind").Values("A"))}}, []string{"Context.kind: Ent cannot generate an enum of an entity with this name", "GoType"}},
 		"reserved engine":  {[]entityDef{{name: "Engine"}}, []string{"Engine: generated code has this name already"}},
 		"reserved folder":  {[]entityDef{{name: "Migrate"}}, []string{"Migrate: generated code has this name already", "rename the entity"}},
-		"view":             {[]entityDef{{name: "Alpha", view: true}}, []string{"Alpha: views are not supported", "entity.Skip()"}},
 		"required edge": {
 			[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("beta", Beta.Type).Unique().Required()}}, {name: "Beta", edges: []ent.Edge{edge.From("alpha", Alpha.Type).Ref("beta").Unique().Immutable()}}},
 			[]string{"Alpha.beta: the edge is required, but no input of Alpha can set it", "remove Required"},

@@ -13,7 +13,7 @@ import (
 // writeRules writes migrate/objects/policies.sql, the access rules as row-level security,
 // from which migrations are planned.
 func (x *extension) writeRules(m *model, g *gen.Graph) error {
-	tables, err := g.Tables()
+	tables, err := plannedTables(g)
 	if err != nil {
 		return fmt.Errorf("write the rules as policies: %w", err)
 	}
@@ -21,5 +21,5 @@ func (x *extension) writeRules(m *model, g *gen.Graph) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("write the rules as policies: %w", err)
 	}
-	return writeFile(path, []byte(rls.Make(m.graph, tables).SQL()))
+	return writeFile(path, []byte(rls.Make(m.graph, tables, m.unsecured...).SQL()))
 }

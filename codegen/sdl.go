@@ -28,6 +28,10 @@ func (m *model) sdl() string {
 	s.WriteString(preludeRest)
 	s.comparisons()
 	for _, e := range m.entities {
+		if e.IsLink() {
+			s.values(e, m.graph.Entity(e.Name))
+			continue
+		}
 		s.entity(e, m.graph.Entity(e.Name))
 	}
 	s.roots()
@@ -114,7 +118,7 @@ func (s *sdl) scalar(k *entity.Kind) {
 
 // has reports whether something of the schema has a scalar: a field, its sum or its average.
 func (m *model) has(scalar string) bool {
-	for _, e := range m.graph.Entities() {
+	for _, e := range m.graph.All() {
 		for i := range e.Fields {
 			k := e.Fields[i].Type.Kind()
 			if k.Scalar == scalar || k.Sum.Scalar() == scalar || k.Avg.Scalar() == scalar {
@@ -231,15 +235,22 @@ func (s *sdl) connection(name, edge string, e, link *entity.Entity) {
 	s.line("}")
 }
 
-func (s *sdl) enums(m *entityModel, e *entity.Entity) {
+// values are the enums of an entity's fields.
+func (s *sdl) values(m *entityModel, e *entity.Entity) {
 	for i := range e.Fields {
 		if e.Fields[i].Type != entity.Enum {
 			continue
 		}
 		s.doc("", m.fields[i].comment)
 		s.line("enum %s {\n  %s\n}", e.Fields[i].Enum, strings.Join(m.fields[i].enum.EnumValues(), "\n  "))
-		s.comparison(&e.Fields[i])
+		if !e.IsLink() {
+			s.comparison(&e.Fields[i])
+		}
 	}
+}
+
+func (s *sdl) enums(m *entityModel, e *entity.Entity) {
+	s.values(m, e)
 	s.doc("", "What "+e.Plural+" are ordered by.")
 	s.line("enum %sOrderField {", e.Name)
 	for _, o := range e.Orders() {

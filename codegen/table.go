@@ -31,7 +31,7 @@ func (m *model) table(pkg string) ([]byte, error) {
 		}
 		fmt.Fprintf(&b, "\t%q\n", pkg+"/"+dir)
 	}
-	fmt.Fprintf(&b, tableStart, m.accountExpr())
+	fmt.Fprintf(&b, tableStart, m.tablesExpr(), m.accountExpr())
 	b.WriteString(body)
 	b.WriteString("}\n")
 	out, err := format.Source(b.Bytes())
@@ -39,6 +39,49 @@ func (m *model) table(pkg string) ([]byte, error) {
 		return nil, fmt.Errorf("format the entity table: %w", err)
 	}
 	return out, nil
+}
+
+// tablesExpr writes which of Ent's tables migrations make, and which others do.
+func (m *model) tablesExpr() string {
+	all := "migrate.Tables"
+	if len(m.schemas) > 0 {
+		all = fmt.Sprintf("table.InSchemas(migrate.Tables, %#v)", m.schemas)
+	}
+	expr := "Tables: " + all + ","
+	if len(m.outside.all()) > 0 {
+		expr = fmt.Sprintf("Tables: table.WithoutTables(%s, %s),", all, quoted(m.outside.all()))
+	}
+	if len(m.unsecured) > 0 {
+		expr += fmt.Sprintf("\nUnsecured: %#v,", m.unsecured)
+	}
+	if len(m.outside.external) > 0 {
+		expr += fmt.Sprintf("\nExternal: table.OnlyTables(%s, %s),", all, quoted(m.outside.external))
+	}
+	return expr
+}
+
+// placeExpr says where an entity is.
+func placeExpr(e *entityModel) string {
+	expr := fmt.Sprintf("Table: %q", e.Table)
+	if e.Schema != "" {
+		expr = fmt.Sprintf("Schema: %q, ", e.Schema) + expr
+	}
+	switch e.Place {
+	case entity.View:
+		expr += ", Place: table.View"
+	case entity.External:
+		expr += ", Place: table.External"
+	}
+	return expr
+}
+
+// quoted writes texts as arguments.
+func quoted(list []string) string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = fmt.Sprintf("%q", s)
+	}
+	return strings.Join(out, ", ")
 }
 
 // accountExpr writes what the schemas embed of package kit as Go; nothing where there is nothing.
@@ -96,7 +139,7 @@ const tableStart = `)
 // Engine is this package as entgraph knows it; see entgraph.App.
 var Engine = table.Engine{
 	Entities: allEntities,
-	Tables:   migrate.Tables,
+	%s
 	Renamed:  migrate.Renamed,
 	Backfill: migrate.Backfill,
 	Offer:    migrate.Offer,
@@ -141,7 +184,7 @@ func (w *tableWriter) use(node *gen.Type) string {
 }
 
 func (w *tableWriter) entity(e *entityModel) {
-	fmt.Fprintf(w, "{Name: %q, Field: %q, Plural: %q, Prefix: %q, Table: %q,\n", e.Name, e.Field, e.Plural, e.Prefix, e.Table)
+	fmt.Fprintf(w, "{Name: %q, Field: %q, Plural: %q, Prefix: %q, %s,\n", e.Name, e.Field, e.Plural, e.Prefix, placeExpr(e))
 	w.WriteString("Fields: []table.Field{\n")
 	for i := range e.Fields {
 		w.WriteString(fitting(&e.Fields[i], w.field(e, &e.Fields[i], e.fields[i])) + ",\n")
@@ -174,6 +217,10 @@ func (w *tableWriter) entity(e *entityModel) {
 		fmt.Fprintf(w, "Without: []table.RootKind{%s},\n", names)
 	}
 	fmt.Fprintf(w, "Policy: &%s.Policy,\n", w.use(e.node))
+	if e.IsLink() || e.node.IsView() {
+		w.WriteString("},\n") // for which Ent makes no mutations by an id
+		return
+	}
 	fmt.Fprintf(w, "NewCreate: func(c table.Client) table.Mutation { return c.(*Client).%s.Create().Mutation() },\n", e.Name)
 	fmt.Fprintf(w, "NewUpdate: func(c table.Client, id table.Key) table.Mutation { return table.ByID(c.(*Client).%s.UpdateOneID, id).Mutation() },\n", e.Name)
 	fmt.Fprintf(w, "DeleteOne: func(ctx context.Context, c table.Client, id table.Key) error { return table.ByID(c.(*Client).%s.DeleteOneID, id).Exec(ctx) },\n},\n", e.Name)
@@ -249,6 +296,9 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 	case entity.Bytes:
 		return fmt.Sprintf("table.BytesField(%s, %s, %s)", head, flags, validator)
 	default:
+		if e.node.IsView() {
+			return fmt.Sprintf("table.JSONField(%s, %s, func(table.Mutation, any) {})", head, flags)
+		}
 		return fmt.Sprintf("table.JSONField(%s, %s, (*%s).%s)", head, flags, e.node.MutationName(), m.MutationSet())
 	}
 }
@@ -257,7 +307,15 @@ var keyNames = map[entity.KeyType]string{
 	entity.UUIDKey: "UUIDKey", entity.Int16Key: "Int16Key", entity.Int32Key: "Int32Key", entity.Int64Key: "Int64Key", entity.TextKey: "TextKey",
 }
 
+// viewKeys are the types of Go that the ids of views have, for which Ent makes no mutations.
+var viewKeys = map[entity.KeyType]string{
+	entity.UUIDKey: "[16]byte", entity.Int16Key: "int16", entity.Int32Key: "int32", entity.Int64Key: "int64", entity.TextKey: "string",
+}
+
 func (w *tableWriter) idField(e *entityModel, f *entity.Field, m fieldModel) string {
+	if e.node.IsView() {
+		return fmt.Sprintf("table.IDField[table.Mutation, %s](nil, %q, table.%s)", viewKeys[f.Key], f.Column, keyNames[f.Key])
+	}
 	expr := fmt.Sprintf("table.IDField((*%s).ID, %q, table.%s)", e.node.MutationName(), f.Column, keyNames[f.Key])
 	if m.Validators > 0 {
 		expr = fmt.Sprintf("table.ValidID(%s, &%s.%s)", expr, w.use(e.node), m.Validator())
@@ -306,6 +364,9 @@ func edgeExpr(e *entityModel, edge *entity.Edge, m edgeModel) string {
 	switch {
 	case edge.Link != "":
 		expr = fmt.Sprintf("table.ManyToMany(%q, %q, %q, %q, %q, %q)", edge.Name, edge.Type, edge.Link, edge.LinkFrom, edge.LinkTo, edge.Through)
+		if edge.LinkSchema != "" {
+			expr = fmt.Sprintf("table.LinkIn(%q, %s)", edge.LinkSchema, expr)
+		}
 	case !edge.OnTarget:
 		return fmt.Sprintf("table.Own(%q, %q, %q, %q, %t, %t, %s%s, %s%s)", edge.Name, edge.Type, edge.Column, edge.Input, edge.Required, edge.Immutable, mutation, setter(m), mutation, m.MutationClear())
 	case edge.Unique:

@@ -16,7 +16,7 @@ import (
 // the graph and not by the generated program, which need not compile: what is written by
 // hand may have to follow the generated code first.
 func (x *extension) writeTables(m *model, g *gen.Graph) error {
-	tables, err := g.Tables()
+	tables, err := plannedTables(g)
 	if err != nil {
 		return fmt.Errorf("print the schema: %w", err)
 	}

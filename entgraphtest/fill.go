@@ -22,7 +22,7 @@ import (
 // fill makes the rows and finds the viewers.
 func (m *matrix) fill(ctx context.Context) error {
 	roles := m.roles()
-	o := seed.Options{Tables: m.app.Ent.Tables, Entities: m.app.Ent.Entities, Account: m.app.Ent.Account}
+	o := seed.Options{Tables: slices.Concat(m.app.Ent.Tables, m.app.Ent.External), Entities: m.app.Ent.Entities, Account: m.app.Ent.Account}
 	if a := o.Account; a != nil {
 		for _, table := range []string{a.Sessions, a.Identities, a.Attempts} {
 			served := func(e *entity.Entity) bool { return e.Table == table }
@@ -51,7 +51,30 @@ func (m *matrix) fill(ctx context.Context) error {
 		}
 		return nil
 	}
-	return seed.Run(ctx, m.api.DB, o)
+	if err := seed.Run(ctx, m.api.DB, o); err != nil {
+		return err
+	}
+	return m.refresh(ctx)
+}
+
+// refresh has views show the rows, which Postgres may keep.
+func (m *matrix) refresh(ctx context.Context) error {
+	for _, e := range m.graph.Entities() {
+		var kept bool
+		if e.Place != entity.View {
+			continue
+		}
+		if err := m.api.DB.Write.QueryRow(ctx, "SELECT relkind = 'm' FROM pg_class WHERE oid = $1::regclass", e.Relation()).Scan(&kept); err != nil {
+			return fmt.Errorf("look for the view %s: %w", e.Table, err)
+		}
+		if !kept {
+			continue
+		}
+		if _, err := m.api.DB.Write.Exec(ctx, "REFRESH MATERIALIZED VIEW "+e.Relation()); err != nil {
+			return fmt.Errorf("refresh the view %s: %w", e.Table, err)
+		}
+	}
+	return nil
 }
 
 // roles lists those of the user entity or, without one, those that rules name.
@@ -136,8 +159,9 @@ func (m *matrix) idOfPeople() string {
 
 // table is Ent's of an entity.
 func (m *matrix) table(e *entity.Entity) *schema.Table {
-	i := slices.IndexFunc(m.app.Ent.Tables, func(t *schema.Table) bool { return t.Name == e.Table })
-	return m.app.Ent.Tables[i]
+	all := slices.Concat(m.app.Ent.Expected(), m.app.Ent.External)
+	i := slices.IndexFunc(all, func(t *schema.Table) bool { return t.Name == e.Table })
+	return all[i]
 }
 
 // column is Ent's of an entity, nil without one.
@@ -233,7 +257,7 @@ const mostKinds = 32
 func (m *matrix) spread(ctx context.Context, tx pgx.Tx, e *entity.Entity) error {
 	columns, values := m.telling(e, leaves(e.Rules()))
 	columns = slices.DeleteFunc(columns, func(c string) bool { return c == e.ID().Column })
-	if len(columns) == 0 {
+	if len(columns) == 0 || e.Place == entity.View {
 		return nil
 	}
 	kinds := kindsOf(columns, values)
@@ -244,7 +268,7 @@ func (m *matrix) spread(ctx context.Context, tx pgx.Tx, e *entity.Entity) error 
 			is = append(is, fmt.Sprintf("%s IS NOT DISTINCT FROM $%d", name(c), i+2))
 			set = append(set, fmt.Sprintf("%s = $%d", name(c), i+2))
 		}
-		find := "SELECT " + column + " FROM " + name(e.Table) + " WHERE " + column + " <> ALL($1) AND " + strings.Join(is, " AND ") + " ORDER BY 1 LIMIT 1"
+		find := "SELECT " + column + " FROM " + e.Relation() + " WHERE " + column + " <> ALL($1) AND " + strings.Join(is, " AND ") + " ORDER BY 1 LIMIT 1"
 		id, err := first(ctx, tx, find, append([]any{e.Key().Keys(taken)}, kind...)...)
 		if err != nil {
 			return fmt.Errorf("look for rows of %s: %w", e.Name, err)
@@ -301,7 +325,7 @@ func kindsOf(columns []string, values map[string][]any) (kinds [][]any) {
 // change gives the first row that lets it other values.
 func change(ctx context.Context, tx pgx.Tx, e *entity.Entity, taken []key.Key, set string, kind []any) (key.Key, error) {
 	column := name(e.ID().Column)
-	found, err := tx.Query(ctx, "SELECT "+column+" FROM "+name(e.Table)+" WHERE "+column+" <> ALL($1) ORDER BY 1 LIMIT 20", e.Key().Keys(taken))
+	found, err := tx.Query(ctx, "SELECT "+column+" FROM "+e.Relation()+" WHERE "+column+" <> ALL($1) ORDER BY 1 LIMIT 20", e.Key().Keys(taken))
 	if err != nil {
 		return key.Key{}, err
 	}
@@ -311,7 +335,7 @@ func change(ctx context.Context, tx pgx.Tx, e *entity.Entity, taken []key.Key, s
 	}
 	for _, id := range ids {
 		err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
-			_, err := tx.Exec(ctx, "UPDATE "+name(e.Table)+" SET "+set+" WHERE "+column+" = $1", append([]any{id.Any()}, kind...)...)
+			_, err := tx.Exec(ctx, "UPDATE "+e.Relation()+" SET "+set+" WHERE "+column+" = $1", append([]any{id.Any()}, kind...)...)
 			return err
 		})
 		if err == nil {

@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
@@ -30,17 +29,17 @@ func idOf(e *entity.Entity, r row) key.Key {
 // load reads all rows of the entities and of the links between them.
 func (m *matrix) load(ctx context.Context) error {
 	m.rows, m.index = map[string][]row{}, map[string]map[string][]row{}
-	tables := map[string]bool{}
+	tables := map[string]string{}
 	for _, e := range m.graph.Entities() {
-		tables[e.Table] = true
+		tables[e.Table] = e.Relation()
 		for _, edge := range e.Edges {
 			if edge.Link != "" {
-				tables[edge.Link] = true
+				tables[edge.Link] = edge.LinkRelation()
 			}
 		}
 	}
-	for table := range tables {
-		found, err := m.api.DB.Write.Query(ctx, "SELECT * FROM "+sqltext.Ident("public", table)+" ORDER BY 1")
+	for table, relation := range tables {
+		found, err := m.api.DB.Write.Query(ctx, "SELECT * FROM "+relation+" ORDER BY 1")
 		if err != nil {
 			return fmt.Errorf("read %s: %w", table, err)
 		}

@@ -7,7 +7,9 @@ const AnnotationName = "EntGraph"
 
 // Annotation tells the generator what Ent's own descriptors cannot say. Schemas
 // use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Computed],
-// [Searchable], [OneOf], [Scalar], [Without], [NoAudit], [RenamedFrom] and [Backfill]; the struct is exported
+// [Searchable], [OneOf], [Scalar], [Without], [NoAudit],
+// [NoRowSecurity], [External], [Materialized], [Key],
+// [RenamedFrom] and [Backfill]; the struct is exported
 // because Ent passes annotations to the generator as JSON.
 type Annotation struct {
 	// Skip keeps a field, edge or entity out of the API.
@@ -32,10 +34,18 @@ type Annotation struct {
 	Backfill string `json:"backfill,omitempty"`
 	// NoAudit keeps changes of an entity out of the audit log.
 	NoAudit bool `json:"no_audit,omitempty"`
+	// NoRowSecurity leaves a table without policies of Postgres.
+	NoRowSecurity bool `json:"no_row_security,omitempty"`
 	// Without lists the generated mutations that an entity does not have.
 	Without []Operation `json:"without,omitempty"`
 	// Part is what an entity or field is to the engine; the entities of package kit say so.
 	Part string `json:"part,omitempty"`
+	// External says that others make and change the table.
+	External bool `json:"external,omitempty"`
+	// Materialized says that Postgres keeps the rows of the view.
+	Materialized bool `json:"materialized,omitempty"`
+	// Key is the field that tells the rows of a view apart.
+	Key string `json:"key,omitempty"`
 	// NoSignUp tells that nobody signs up to an entity of users.
 	NoSignUp bool `json:"no_sign_up,omitempty"`
 	// Scalar is what the API calls the values of a field.
@@ -95,9 +105,15 @@ func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
 	a.Computed = append(a.Computed, o.Computed...)
 	a.OneOf = append(a.OneOf, o.OneOf...)
 	a.NoAudit = a.NoAudit || o.NoAudit
+	a.NoRowSecurity = a.NoRowSecurity || o.NoRowSecurity
 	a.Without = append(a.Without, o.Without...)
 	if o.Part != "" {
 		a.Part = o.Part
+	}
+	a.External = a.External || o.External
+	a.Materialized = a.Materialized || o.Materialized
+	if o.Key != "" {
+		a.Key = o.Key
 	}
 	a.NoSignUp = a.NoSignUp || o.NoSignUp
 	if o.Scalar != nil {
@@ -129,6 +145,12 @@ func Computed(f ComputedField) Annotation { return Annotation{Computed: []Comput
 // Who may do the others is for its policy; hooks and handwritten mutations still write
 // it. A handwritten mutation may take the name that became free.
 func Without(mutations ...Operation) Annotation { return Annotation{Without: mutations} }
+
+// NoRowSecurity leaves the table of an entity, and link tables of its edges that have no schema,
+// without row-level security, such as one that other programs use as well, which would find no rows
+// any more. The program goes on to keep the rules of the entity; a server with DATABASE_RLS=on does
+// not start.
+func NoRowSecurity() Annotation { return Annotation{NoRowSecurity: true} }
 
 // NoAudit keeps changes of an entity out of the audit log, such as of one that is
 // written very often.

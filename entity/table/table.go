@@ -40,6 +40,12 @@ type (
 	Key           = key.Key
 )
 
+// What an entity is read from besides a table of the program's own.
+const (
+	View     = entity.View
+	External = entity.External
+)
+
 // The generated mutations of an entity.
 const (
 	Create = entity.Create
@@ -97,6 +103,11 @@ var (
 	HasMany    = entity.HasMany
 	Needed     = entity.Needed
 	ManyToMany = entity.ManyToMany
+	LinkIn     = entity.LinkIn
+
+	InSchemas     = entity.InSchemas
+	WithoutTables = entity.WithoutTables
+	OnlyTables    = entity.OnlyTables
 )
 
 // IDField is the id of an entity.

@@ -87,7 +87,7 @@ func New(t testing.TB, subject Subject, change ...func(*Options)) *API {
 	t.Helper()
 	o := Options{
 		Graph:  executor.Options{Read: planner.Options{DefaultPage: 20, MaxPage: 100}},
-		Server: server.Options{Name: subject.Name, Playground: true, Introspection: true, Document: document.Options{Suggestions: true}, Explain: true, ReadyAge: -1, Migrations: subject.Migrations, Tables: subject.Ent.Tables},
+		Server: server.Options{Name: subject.Name, Playground: true, Introspection: true, Document: document.Options{Suggestions: true}, Explain: true, ReadyAge: -1, Migrations: subject.Migrations, Tables: subject.Ent.Expected(), External: subject.Ent.External},
 		Wrap:   func(s *executor.Schema) server.Schema { return s },
 	}
 	for _, f := range change {

@@ -16,6 +16,7 @@ import (
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/rls"
 	"github.com/entgraph/entgraph/internal/seed"
 	"github.com/entgraph/entgraph/viewer"
@@ -67,11 +68,19 @@ func (s Subject) hash(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("hash the migrations: %v", err)
 	}
-	return hash
+	external, err := plan.External(t.Context(), s.Ent.External)
+	if err != nil {
+		t.Fatalf("print the tables of others: %v", err)
+	}
+	return hash + external.SQL
 }
 
 func (s Subject) migrate(ctx context.Context, url string) error {
-	_, err := database.Up(ctx, url, s.Migrations, database.UpOptions{StandIns: true})
+	external, err := plan.External(ctx, s.Ent.External)
+	if err != nil {
+		return err
+	}
+	_, err = database.Up(ctx, url, s.Migrations, database.UpOptions{StandIns: true, External: external})
 	return err
 }
 
@@ -81,7 +90,7 @@ func (s Subject) RowRules() (rls.Rules, error) {
 	if err != nil {
 		return rls.Rules{}, err
 	}
-	return rls.Make(g, s.Ent.Tables), nil
+	return rls.Make(g, s.Ent.Tables, s.Ent.Unsecured...), nil
 }
 
 func (s Subject) grant(ctx context.Context, url string) (err error) {

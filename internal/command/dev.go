@@ -14,6 +14,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/config"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/seed"
 	"github.com/entgraph/entgraph/web"
@@ -135,7 +136,11 @@ func (a *app) migrateDev(ctx context.Context, cfg config.Config, url string) (fr
 			return s.run(ctx)
 		})
 	}
-	o := database.UpOptions{Operator: a.Name, Progress: database.Print(a.stdout), StandIns: usesPrivate(cfg)}
+	external, err := plan.External(ctx, a.Ent.External)
+	if err != nil {
+		return false, err
+	}
+	o := database.UpOptions{Operator: a.Name, Progress: database.Print(a.stdout), StandIns: usesPrivate(cfg), External: external}
 	_, err = database.Up(ctx, url, a.Migrations, o)
 	return true, err
 }
@@ -176,7 +181,7 @@ func (a *app) prepare(ctx context.Context, cfg config.Config, url string, fresh 
 
 // fillNew writes the sample data into a database without rows.
 func (a *app) fillNew(ctx context.Context, cfg config.Config, db *postgres.DB) error {
-	empty, err := seed.Empty(ctx, db, a.sampleData())
+	empty, err := seed.Empty(ctx, db, a.sampleData(cfg))
 	if err != nil || !empty {
 		return err
 	}

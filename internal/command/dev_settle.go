@@ -48,6 +48,9 @@ func (s settling) run(ctx context.Context) error {
 	}
 	o := s.up
 	o.Operator, o.StandIns = s.Name, true
+	if o.External, err = plan.External(ctx, s.Ent.External); err != nil {
+		return err
+	}
 	if o.Progress == nil {
 		o.Progress = database.Print(s.stdout)
 	}

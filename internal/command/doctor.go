@@ -122,7 +122,7 @@ func (a *app) database(ctx context.Context, cfg config.Config) []finding {
 }
 
 func (a *app) migrations(ctx context.Context, url string) finding {
-	status, err := database.NewGate(a.Migrations, a.Ent.Tables).Read(ctx, url)
+	status, err := database.NewGate(a.Migrations, a.Ent.Expected(), a.Ent.External...).Read(ctx, url)
 	if err == nil {
 		err = status.Err()
 	}

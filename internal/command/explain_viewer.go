@@ -73,7 +73,7 @@ func roleColumn(e entity.Engine) *schema.Column {
 	if e.Account == nil || e.Account.Role == "" {
 		return nil
 	}
-	for _, t := range e.Tables {
+	for _, t := range e.Expected() {
 		if t.Name != e.Account.Table {
 			continue
 		}

@@ -81,7 +81,7 @@ func (a *app) rowRules() (rls.Rules, error) {
 	if err != nil {
 		return rls.Rules{}, fmt.Errorf("join the entities: %w", err)
 	}
-	return rls.Make(g, a.Ent.Tables), nil
+	return rls.Make(g, a.Ent.Tables, a.Ent.Unsecured...), nil
 }
 
 // checkDatabase fails unless the schema fits and row-level security is as it is configured.

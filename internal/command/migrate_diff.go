@@ -283,6 +283,7 @@ func enumsOf(tables []*schema.Table) map[string][]string {
 func (a *app) desired(root string) plan.Desired {
 	d := plan.Desired{
 		Tables: a.Ent.Tables,
+		Others: plan.Others(a.Ent),
 		Hints:  schemadiff.Answers{Rename: a.Ent.Renamed, Backfill: a.Ent.Backfill, Enums: enumsOf(a.Ent.Tables), Offer: a.Ent.Offer},
 	}
 	if root == "" {

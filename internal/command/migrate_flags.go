@@ -102,6 +102,14 @@ func (f *migrateFlags) tables() []*schema.Table {
 	return nil
 }
 
+// external are those of others, in the same way.
+func (f *migrateFlags) external() []*schema.Table {
+	if f.dir == "" {
+		return f.app.Ent.External
+	}
+	return nil
+}
+
 // folder is the directory to write to.
 func (f *migrateFlags) folder() (string, error) {
 	if f.dir != "" {

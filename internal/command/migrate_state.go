@@ -12,6 +12,7 @@ import (
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 	"github.com/entgraph/entgraph/internal/migrate/schemadiff"
 )
 
@@ -52,6 +53,7 @@ it starts a Postgres of its own for that, with the programs that are installed (
 }
 
 func (a *app) stamp(ctx context.Context, url string, f *migrateFlags, version string, o database.StampOptions) error {
+	o.Others = plan.Others(a.Ent)
 	done, err := database.Stamp(ctx, url, f.fsys(), version, o)
 	if err != nil {
 		return err

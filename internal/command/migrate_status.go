@@ -20,7 +20,7 @@ func (a *app) statusCommand() *cobra.Command {
 		Short: "Say where the database stands",
 		Args:  cobra.NoArgs,
 		RunE: a.onDatabase(func(ctx context.Context, url string, _ []string) error {
-			status, err := database.NewGate(f.fsys(), f.tables()).Read(ctx, url)
+			status, err := database.NewGate(f.fsys(), f.tables(), f.external()...).Read(ctx, url)
 			if err != nil {
 				return err
 			}

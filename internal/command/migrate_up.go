@@ -15,6 +15,7 @@ import (
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/database"
 	"github.com/entgraph/entgraph/internal/migrate/folder"
+	"github.com/entgraph/entgraph/internal/migrate/plan"
 )
 
 func (a *app) upCommand() *cobra.Command {
@@ -36,6 +37,9 @@ session it waits for.`,
 				return err
 			}
 			o := database.UpOptions{To: to, Operator: a.Name, LockTimeout: f.wait, StatementLockTimeout: f.lockTimeout, Progress: a.progress(f), StandIns: cfg.OwnerURL() == ""}
+			if o.External, err = plan.External(ctx, a.Ent.External); err != nil {
+				return err
+			}
 			if err := upTarget(f, args, &o); err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -93,7 +94,7 @@ func (a *app) seed(ctx context.Context, f seedFlags) error {
 			}
 		}
 		if f.scale {
-			data := a.sampleData()
+			data := a.sampleData(cfg)
 			data.Scale, data.Progress = true, a.stderr
 			err = seed.Run(ctx, db, data)
 		} else {
@@ -116,7 +117,7 @@ func usesPrivate(cfg config.Config) bool { return cfg.OwnerURL() == "" }
 // fill writes the small data set. Where others may reach the database its users get the
 // given password, or one that is made and told once.
 func (a *app) fill(ctx context.Context, cfg config.Config, db *postgres.DB, password string) error {
-	data := a.sampleData()
+	data := a.sampleData(cfg)
 	if password == "" && usesPrivate(cfg) {
 		data.PasswordHash = seed.DemoHash
 		return seed.Run(ctx, db, data)
@@ -154,7 +155,7 @@ func (a *app) clear(ctx context.Context, cfg config.Config, db *postgres.DB, f s
 			return err
 		}
 	}
-	err := seed.Clear(ctx, db, a.sampleData(), usesPrivate(cfg))
+	err := seed.Clear(ctx, db, a.sampleData(cfg), usesPrivate(cfg))
 	if errors.Is(err, seed.ErrForeign) {
 		return fmt.Errorf("%w; nothing was deleted: to start over, create another database", err)
 	}
@@ -185,4 +186,12 @@ func (a *app) named(ctx context.Context, db *postgres.DB, f seedFlags) error {
 }
 
 // sampleData says what seed and dev write.
-func (a *app) sampleData() seed.Options { return seed.For(a.Ent, a.Seed) }
+// sampleData is what the app's sample data are. In the private Postgres what stands in for tables of
+// others is filled as well.
+func (a *app) sampleData(cfg config.Config) seed.Options {
+	o := seed.For(a.Ent, a.Seed)
+	if usesPrivate(cfg) {
+		o.Tables = slices.Concat(o.Tables, a.Ent.External)
+	}
+	return o
+}

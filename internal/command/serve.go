@@ -88,7 +88,7 @@ func tune(cfg config.Config) {
 func (a *app) checkSchema(ctx context.Context, db *postgres.DB) (err error) {
 	sql := stdlib.OpenDBFromPool(db.Write)
 	defer func() { err = errors.Join(err, sql.Close()) }()
-	status, err := database.NewGate(a.Migrations, a.Ent.Tables).Status(ctx, sql)
+	status, err := database.NewGate(a.Migrations, a.Ent.Expected(), a.Ent.External...).Status(ctx, sql)
 	if err != nil {
 		return fmt.Errorf("check the schema: %w", err)
 	}
@@ -192,7 +192,8 @@ func (a *app) server(ctx context.Context, cfg config.Config, db *postgres.DB, lo
 		Routes:                a.Routes,
 		Origins:               cfg.CORSOrigins,
 		Migrations:            a.Migrations,
-		Tables:                a.Ent.Tables,
+		Tables:                a.Ent.Expected(),
+		External:              a.Ent.External,
 		APIPrefix:             cfg.APIPrefix,
 		Playground:            cfg.Playground,
 		Introspection:         cfg.Introspection,

@@ -120,11 +120,11 @@ func (w *conditionWriter) edge(e *Entity, c rule.Cond, column func(string) strin
 func (w *conditionWriter) exists(edge *Edge, inner rule.Cond, column func(string) string) Clause {
 	alias := w.alias()
 	target := func(column string) string { return alias + "." + sqltext.Ident(column) }
-	from, on := "public."+sqltext.Ident(edge.Target.Table)+" "+alias, ""
+	from, on := edge.Target.Relation()+" "+alias, ""
 	switch {
 	case edge.Link != "":
 		link := w.alias()
-		from += " JOIN public." + sqltext.Ident(edge.Link) + " " + link + " ON " + target(edge.Target.ID().Column) + " = " + link + "." + sqltext.Ident(edge.LinkTo)
+		from += " JOIN " + edge.LinkRelation() + " " + link + " ON " + target(edge.Target.ID().Column) + " = " + link + "." + sqltext.Ident(edge.LinkTo)
 		on = link + "." + sqltext.Ident(edge.LinkFrom) + " = " + column(edge.Source.ID().Column)
 	case edge.OnTarget:
 		on = target(edge.Column) + " = " + column(edge.Source.ID().Column)

@@ -3,6 +3,8 @@ package entity
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"entgo.io/ent/dialect/sql/schema"
@@ -11,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // constraint says on which columns of which table a constraint is.
@@ -29,14 +32,14 @@ func constraints(tables []*schema.Table) map[string]constraint {
 		}
 		for _, c := range t.Columns {
 			if c.Unique {
-				out[t.Name+"_"+c.Name+"_key"] = constraint{t.Name, []string{c.Name}, true}
+				out[sqltext.Symbol(t.Name+"_"+c.Name+"_key")] = constraint{t.Name, []string{c.Name}, true}
 			}
 		}
 		for _, i := range t.Indexes {
-			out[i.Name] = constraint{t.Name, names(i.Columns), i.Unique}
+			out[sqltext.Symbol(i.Name)] = constraint{t.Name, names(i.Columns), i.Unique}
 		}
 		for _, fk := range t.ForeignKeys {
-			out[fk.Symbol] = constraint{t.Name, names(fk.Columns), false}
+			out[sqltext.Symbol(fk.Symbol)] = constraint{t.Name, names(fk.Columns), false}
 		}
 	}
 	return out
@@ -65,7 +68,7 @@ func (g *Graph) refusal(e *Entity, values map[string]any, err error) error {
 		}
 		return err
 	}
-	c := g.constraints[pg.ConstraintName]
+	c := g.constraint(e, pg)
 	switch pg.Code {
 	case pgerrcode.UniqueViolation, pgerrcode.ExclusionViolation:
 		return &ConflictError{Fields: w.sent(c), Message: w.taken(c), meets: g.meets(e, c), cause: err}
@@ -77,12 +80,46 @@ func (g *Graph) refusal(e *Entity, values map[string]any, err error) error {
 	case pgerrcode.NotNullViolation:
 		return w.bad(err, w.key(pg.TableName, pg.ColumnName), "must not be null")
 	case pgerrcode.CheckViolation:
+		if pg.ConstraintName == "" {
+			return w.bad(err, "", "fits no partition of the table")
+		}
 		return w.bad(err, "", fmt.Sprintf("breaks the rule %q", pg.ConstraintName))
 	}
 	if why := postgres.BadValue(err); why != "" && values != nil {
 		return w.bad(err, w.suspect(pg, c), why)
 	}
 	return err
+}
+
+// keyColumns are the names before the values in what Postgres adds to its message, in each
+// language: Key (name, "Select")=(a, b) already exists.
+var keyColumns = regexp.MustCompile(`\(((?:[^"()]|"(?:[^"]|"")*")+)\)=\(`)
+
+// constraint finds the constraint that an error names. Of one with a name that Ent does not give,
+// such as in a table that others have made, or of a partition, Postgres says the columns.
+func (g *Graph) constraint(e *Entity, pg *pgconn.PgError) constraint {
+	c, known := g.constraints[pg.ConstraintName]
+	m := keyColumns.FindStringSubmatch(pg.Detail)
+	if known || m == nil {
+		return c
+	}
+	c = constraint{table: pg.TableName, unique: pg.Code == pgerrcode.UniqueViolation}
+	for _, name := range nameInKey.FindAllString(m[1], -1) {
+		c.columns = append(c.columns, sqltext.Unquote(name))
+	}
+	if g.byTable[c.table] == nil && !g.isLink(c.table) {
+		c.table = e.Table // of which it is a partition
+	}
+	return c
+}
+
+var nameInKey = regexp.MustCompile(sqltext.Name)
+
+// isLink reports whether a table holds the links of an edge.
+func (g *Graph) isLink(table string) bool {
+	return slices.ContainsFunc(g.entities, func(e *Entity) bool {
+		return slices.ContainsFunc(e.Edges, func(edge Edge) bool { return edge.Link == table })
+	})
 }
 
 // written is a write that the database refused.

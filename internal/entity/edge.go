@@ -35,6 +35,8 @@ type Edge struct {
 	// Link is the table between the two of a many-to-many edge. Its column LinkFrom
 	// refers to the entity and LinkTo to the target.
 	Link, LinkFrom, LinkTo string
+	// LinkSchema is the schema that the table is in, "" for public.
+	LinkSchema string
 	// Through is the entity of the link table when it is an edge schema.
 	Through     string
 	ThroughType *Entity

@@ -15,8 +15,12 @@ import (
 type Engine struct {
 	// Entities are those that the API serves.
 	Entities []Entity
-	// Tables are all that the schemas declare.
+	// Tables are all that the schemas declare and migrations make.
 	Tables []*schema.Table
+	// Unsecured names the tables without row-level security.
+	Unsecured []string
+	// External are those that others make.
+	External []*schema.Table
 	// Renamed and Backfill are what schemas say with RenamedFrom and Backfill: by the old name
 	// of a table or table.column the new one, and by table.column an SQL expression.
 	Renamed, Backfill map[string]string

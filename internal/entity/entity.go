@@ -21,9 +21,12 @@ type Entity struct {
 	Field, Plural string
 	// Prefix begins the text form of its ids, such as "post" in "post_01h4...".
 	Prefix string
-	// Table is the name in Postgres.
-	Table string
-	// Fields lists the columns that the API shows, the id first.
+	// Table is the name in Postgres, that of a view for one; Schema is the schema that it is in,
+	// "" for public. No two tables of a graph have one name.
+	Schema, Table string
+	// Place says whose the table is.
+	Place Place
+	// Fields lists the columns that the API shows, the id first if there is one.
 	Fields []Field
 	// Edges lists the relations that the API shows.
 	Edges []Edge
@@ -68,6 +71,10 @@ type Entity struct {
 
 // Mutation is an Ent mutation.
 type Mutation = ent.Mutation
+
+// IsLink reports whether the entity is the link of a many-to-many edge and nothing else: its rows
+// have no id, since the two that they link tell them apart. They are read along that edge alone.
+func (e *Entity) IsLink() bool { return len(e.Fields) == 0 || e.Fields[0].Type != ID }
 
 // ForeignKeys lists the foreign keys in the entity's table by which edges are read,
 // its own and those of other entities. The API shows none of them.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // TextField is a field of a type whose values are sent as text, such as a [Decimal], with the
@@ -133,6 +135,15 @@ func Padded(f Field, length int) Field {
 func Native(f Field, sqlType string) Field {
 	f.Native = sqlType
 	return f
+}
+
+// TypeSchema is the schema of Postgres that the field's type is in, "" for a type that is Postgres' own.
+func (f *Field) TypeSchema() string {
+	m := nativeName.FindStringSubmatch(f.Native)
+	if m == nil || m[1] == "" {
+		return ""
+	}
+	return sqltext.Unquote(m[1])
 }
 
 // SQL is the type of Postgres that values of the field are compared as.

@@ -15,7 +15,8 @@ import (
 
 // Graph is all entities with their names resolved.
 type Graph struct {
-	entities []*Entity
+	entities []*Entity // with an id
+	links    []*Entity // without
 	byName   map[string]*Entity
 	byPrefix map[string]*Entity
 	byTable  map[string]*Entity
@@ -86,6 +87,11 @@ func New(entities []Entity, tables []*schema.Table, store Store) (*Graph, error)
 	for i := range entities {
 		e := entities[i]
 		e.graph = g
+		if e.IsLink() {
+			g.links = append(g.links, &e)
+			g.byName[e.Name], g.byTable[e.Table] = &e, &e
+			continue
+		}
 		if other := g.byPrefix[e.Prefix]; other != nil {
 			errs = append(errs, fmt.Errorf("entities %s and %s have the same id prefix %q: give one of them entity.Prefix(...)", other.Name, e.Name, e.Prefix))
 		}
@@ -93,22 +99,25 @@ func New(entities []Entity, tables []*schema.Table, store Store) (*Graph, error)
 		g.byName[e.Name], g.byPrefix[e.Prefix], g.byTable[e.Table] = &e, &e, &e
 	}
 	errs = append(errs, g.checkPrefixes())
-	for _, e := range g.entities {
+	for _, e := range g.All() {
 		errs = append(errs, g.resolve(e), e.policy())
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err // what follows needs all edges
 	}
-	for _, e := range g.entities {
+	for _, e := range g.All() {
 		e.addForeignKeys()
 	}
 	errs = append(errs, g.findViewerKey())
-	for _, e := range g.entities {
+	for _, e := range g.All() {
 		errs = append(errs, e.checkPolicy())
 		e.nameRuleFuncs()
 	}
+	for _, e := range g.All() {
+		errs = append(errs, e.index())
+	}
 	for _, e := range g.entities {
-		errs = append(errs, e.index(), g.roots(e))
+		errs = append(errs, g.roots(e))
 	}
 	for _, e := range g.entities {
 		e.makeTotals() // of fields of others too
@@ -262,8 +271,11 @@ func (g *Graph) roots(e *Entity) error {
 	return errors.Join(errs...)
 }
 
-// Entities lists all entities in the order in which they were given, by name.
+// Entities lists all entities with an id in the order in which they were given, by name.
 func (g *Graph) Entities() []*Entity { return g.entities }
+
+// All lists the entities, and after them those that are links alone.
+func (g *Graph) All() []*Entity { return slices.Concat(g.entities, g.links) }
 
 // Entity returns the entity with the GraphQL name, nil when there is none.
 func (g *Graph) Entity(name string) *Entity { return g.byName[name] }

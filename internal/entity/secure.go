@@ -1,8 +1,6 @@
 package entity
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -91,14 +89,9 @@ func (e *Entity) addRuleFuncs(c rule.Cond, writing bool) {
 // the function: the policies that use it need not be made again.
 func (e *Entity) ruleFuncName(c rule.Cond) string {
 	base := "entgraph_" + e.Table + "_" + c.Name
-	const room = 4 // for the number
-	if len(base) > sqltext.MaxName-room {
-		sum := sha256.Sum256([]byte(base))
-		base = base[:sqltext.MaxName-room-9] + "_" + hex.EncodeToString(sum[:4])
-	}
-	name := base
+	name := sqltext.Short(base, "")
 	for n := 2; slices.ContainsFunc(e.ruleFuncs, func(f RuleFunc) bool { return f.Name == name }); n++ {
-		name = base + "_" + strconv.Itoa(n)
+		name = sqltext.Short(base, "_"+strconv.Itoa(n))
 	}
 	return name
 }
@@ -106,7 +99,7 @@ func (e *Entity) ruleFuncName(c rule.Cond) string {
 // Secure tells the entities that row-level security is in force: conditions on rows that
 // the viewer need not see then ask the functions of [Entity.RuleFuncs].
 func (g *Graph) Secure() {
-	for _, e := range g.entities {
+	for _, e := range g.All() {
 		e.secured = true
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -66,7 +67,7 @@ func New(db *postgres.DB, app App, o Options) (*Schema, error) {
 		return nil, err
 	}
 	store := entity.Store{Lock: lock, Targets: targets, Rows: rows, MaxLinks: o.MaxLinks}
-	g, err := entity.New(app.Ent.Entities, app.Ent.Tables, store)
+	g, err := entity.New(app.Ent.Entities, slices.Concat(app.Ent.Tables, app.Ent.External), store)
 	if err != nil {
 		return nil, fmt.Errorf("join the entities: %w", err)
 	}

@@ -27,11 +27,11 @@ func lock(ctx context.Context, tx *postgres.Tx, e *entity.Entity, c rule.Cond, i
 
 // targets reads the ids at an edge; see [entity.Store].
 func targets(ctx context.Context, tx *postgres.Tx, e *entity.Edge, id key.Key, among []key.Key, most int) ([]key.Key, error) {
-	table, from, to := e.Target.Table, e.Column, e.Target.ID().Column
+	table, from, to := e.Target.Relation(), e.Column, e.Target.ID().Column
 	if e.Link != "" {
-		table, from, to = e.Link, e.LinkFrom, e.LinkTo
+		table, from, to = e.LinkRelation(), e.LinkFrom, e.LinkTo
 	}
-	sql := fmt.Sprintf("SELECT %s FROM public.%s WHERE %s = $1", sqltext.Ident(to), sqltext.Ident(table), sqltext.Ident(from))
+	sql := fmt.Sprintf("SELECT %s FROM %s WHERE %s = $1", sqltext.Ident(to), table, sqltext.Ident(from))
 	if among != nil {
 		return collectIDs(ctx, tx, sql+" AND "+sqltext.Ident(to)+" = ANY($2)", id.Any(), e.Target.Key().Keys(among))
 	}
@@ -47,7 +47,7 @@ func rows(ctx context.Context, tx *postgres.Tx, e *entity.Entity, c rule.Cond, i
 // selectID begins a statement that reads ids by the id.
 func selectID(e *entity.Entity) string {
 	id := sqltext.Ident(e.ID().Column)
-	return "SELECT " + id + " FROM public." + sqltext.Ident(e.Table) + " t WHERE " + id
+	return "SELECT " + id + " FROM " + e.Relation() + " t WHERE " + id
 }
 
 // query reads ids under a condition on the rows of an entity that are called t.

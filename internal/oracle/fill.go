@@ -86,9 +86,9 @@ func Fill(ctx context.Context, db *pgxpool.Pool, g *entity.Graph, schema *ast.Sc
 func parentsFirst(g *entity.Graph) ([]*entity.Entity, error) {
 	var order []*entity.Entity
 	done := map[*entity.Entity]bool{}
-	for len(order) < len(g.Entities()) {
+	for len(order) < len(g.All()) {
 		before := len(order)
-		for _, e := range g.Entities() {
+		for _, e := range g.All() {
 			ready := !done[e]
 			for _, edge := range e.Edges {
 				if edge.Column != "" && !edge.OnTarget && (edge.Required || edge.OneOf != nil) && edge.Target != e && !done[edge.Target] {
@@ -112,8 +112,10 @@ func (f *filler) insert(ctx context.Context, db *pgxpool.Pool, e *entity.Entity,
 	for i := range columns {
 		places = append(places, fmt.Sprintf("$%d", i+1))
 	}
-	text := fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s) ON CONFLICT DO NOTHING RETURNING %s",
-		sqltext.Ident(e.Table), sqltext.Idents(columns), strings.Join(places, ", "), sqltext.Ident(e.ID().Column))
+	text := fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s) ON CONFLICT DO NOTHING", sqltext.Ident(e.Table), sqltext.Idents(columns), strings.Join(places, ", "))
+	if !e.IsLink() {
+		text += " RETURNING " + sqltext.Ident(e.ID().Column)
+	}
 	batch := &pgx.Batch{}
 	for range n - f.IntN(n/4+1) {
 		row, err := f.row(e, columns)
@@ -205,7 +207,7 @@ func (f *filler) value(e *entity.Entity, field *entity.Field) (any, error) {
 		return randomKey(f.Rand, field.Key).Any(), nil
 	}
 	for range attempts {
-		if v, err := field.Parse(f.candidate(e, field)); err == nil {
+		if v, err := field.Parse(f.candidate(field)); err == nil {
 			return plain(v), nil
 		}
 	}
@@ -215,13 +217,13 @@ func (f *filler) value(e *entity.Entity, field *entity.Field) (any, error) {
 	return nil, fmt.Errorf("no random value is good for %s.%s", e.Name, field.Name)
 }
 
-func (f *filler) candidate(e *entity.Entity, field *entity.Field) any {
+func (f *filler) candidate(field *entity.Field) any {
 	if values := formCandidates[field.Type]; values != nil {
 		return pick(f.Rand, values)
 	}
 	switch field.Type {
 	case entity.Enum:
-		def := f.schema.Types[f.schema.Types[e.Name].Fields.ForName(field.Name).Type.Name()]
+		def := f.schema.Types[field.Enum]
 		return def.EnumValues[f.IntN(len(def.EnumValues))].Name
 	case entity.Int, entity.BigInt:
 		return int64(f.IntN(7) - 1)

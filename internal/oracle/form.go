@@ -35,7 +35,7 @@ func hasForm(f *entity.Field) bool {
 // loadLabels reads the values of the enums of Postgres in their order.
 func (w *World) loadLabels(ctx context.Context, db *pgxpool.Pool) error {
 	w.labels = map[string][]string{}
-	for _, e := range w.Graph.Entities() {
+	for _, e := range w.Graph.All() {
 		for _, f := range e.Fields {
 			if f.Type != entity.Enum || f.Native == "" {
 				continue

@@ -17,7 +17,7 @@ func (w *World) As(v viewer.Viewer) *World {
 	if v.System {
 		return out
 	}
-	for _, e := range w.Graph.Entities() {
+	for _, e := range w.Graph.All() {
 		rules := e.Rules()
 		out.tables[e.Table] = []Row{}
 		for _, row := range w.rows(e) {

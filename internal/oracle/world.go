@@ -51,7 +51,7 @@ func Load(ctx context.Context, db *pgxpool.Pool, g *entity.Graph) (*World, error
 	if err := w.loadLabels(ctx, db); err != nil {
 		return nil, err
 	}
-	for _, e := range g.Entities() {
+	for _, e := range g.All() {
 		if err := w.load(ctx, db, e.Table, entityColumns(e), e.FieldByColumn); err != nil {
 			return nil, err
 		}

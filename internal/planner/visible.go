@@ -95,7 +95,7 @@ func newVisibleTables(g *entity.Graph, who viewer.Viewer) *visibleTables {
 			case edge.Link != "":
 				// A link without an entity: seen by viewers who see both ends, which are joined.
 				link := &visibleTable{name: edge.Link}
-				link.text.Write("SELECT " + sqltext.Ident(edge.LinkFrom) + ", " + sqltext.Ident(edge.LinkTo) + " FROM public." + sqltext.Ident(edge.Link))
+				link.text.Write("SELECT " + sqltext.Ident(edge.LinkFrom) + ", " + sqltext.Ident(edge.LinkTo) + " FROM " + edge.LinkRelation())
 				t.tables[tableVia{edge.Link, viaName(edge.LinkFrom, edge.LinkTo)}] = link
 			}
 		}
@@ -150,7 +150,7 @@ func (t *visibleTable) read(e *entity.Entity, who viewer.Viewer, via []string) {
 	}
 	t.text.Write("SELECT ")
 	t.text.List(", ", columns...)
-	t.text.Write(" FROM public." + sqltext.Ident(e.Table) + " t")
+	t.text.Write(" FROM " + e.Relation() + " t")
 	if cond := e.Read(who, via...); cond.Op != rule.OpEveryone {
 		t.edges += followed(cond)
 		t.text.Write(" WHERE ")

@@ -59,5 +59,3 @@ func constant(v any) string {
 	}
 	return fmt.Sprint(v)
 }
-
-func table(name string) string { return "public." + sqltext.Ident(name) }

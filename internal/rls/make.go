@@ -1,6 +1,7 @@
 package rls
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -17,8 +18,16 @@ import (
 
 // Rules are the rules of a graph as database objects.
 type Rules struct {
-	// Tables lists every table of the schema, all of which have row-level security.
-	Tables []string
+	// Tables lists every table of the schema, all of which have row-level security but those of
+	// Unsecured.
+	Tables, Unsecured []Relation
+	// Views lists what is only read. Row-level security is not for views: they show what
+	// their owner sees, and the planner asks the rules of their entities.
+	Views []Relation
+	// External lists tables that belong to others, who say what binds whom there.
+	External []Relation
+	// Types lists the schemas of enums, without public.
+	Types []string
 	// Objects are in an order in which they can be made.
 	Objects []Object
 }
@@ -26,8 +35,8 @@ type Rules struct {
 // Object is a function, trigger or policy.
 type Object struct {
 	Kind Kind
-	// Table is that of a trigger or policy, "" for a function.
-	Table string
+	// Table is that of a trigger or policy, none for a function.
+	Table Relation
 	Name  string
 	// Arguments are the types of those of a function, such as "uuid".
 	Arguments string
@@ -35,6 +44,41 @@ type Object struct {
 	SQL string
 	// About says what it is for.
 	About string
+}
+
+// Relation is a table or view.
+type Relation struct {
+	// Schema is "" for public.
+	Schema, Name string
+}
+
+// String is the name for people: with the schema unless that is public.
+func (r Relation) String() string {
+	if r.Schema == "" || r.Schema == sqltext.Public {
+		return r.Name
+	}
+	return r.Schema + "." + r.Name
+}
+
+// sql is the name in statements.
+func (r Relation) sql() string { return sqltext.Table(r.Schema, r.Name) }
+
+// keys are names as the catalog of Check has them.
+func keys(list ...[]Relation) []string {
+	out := []string{}
+	for _, r := range slices.Concat(list...) {
+		out = append(out, sqltext.Ident(cmp.Or(r.Schema, sqltext.Public), r.Name))
+	}
+	return out
+}
+
+// relations are names as [sqltext.Table] writes them.
+func relations(list ...[]Relation) []string {
+	out := []string{}
+	for _, r := range slices.Concat(list...) {
+		out = append(out, r.sql())
+	}
+	return out
 }
 
 // Kind is a kind of object.
@@ -55,20 +99,26 @@ func (o Object) Mark() string {
 }
 
 // Make writes the rules of a graph for its tables: Ent's, with those that the API does not
-// show, which are left to the program itself. The order of tables does not matter.
-func Make(g *entity.Graph, tables []*schema.Table) Rules {
+// show, which are left to the program itself, and without any for the tables of the names unsecured.
+// The order of tables does not matter.
+func Make(g *entity.Graph, tables []*schema.Table, unsecured ...string) Rules {
 	byTable := map[string]*entity.Entity{}
-	for _, e := range g.Entities() {
+	for _, e := range g.All() {
 		byTable[e.Table] = e
 	}
 	tables = slices.SortedFunc(slices.Values(tables), func(a, b *schema.Table) int { return strings.Compare(a.Name, b.Name) })
-	var r Rules
+	r := elsewhere(g)
 	var policies []Object
 	for _, t := range tables {
-		r.Tables = append(r.Tables, t.Name)
+		at := Relation{t.Schema, t.Name}
+		r.Tables = append(r.Tables, at)
 		e := byTable[t.Name]
-		if e == nil {
-			policies = append(policies, outside(g, t.Name)...)
+		switch {
+		case slices.Contains(unsecured, t.Name):
+			r.Unsecured = append(r.Unsecured, at)
+			continue
+		case e == nil:
+			policies = append(policies, outside(g, at)...)
 			continue
 		}
 		for _, f := range e.RuleFuncs() {
@@ -84,6 +134,27 @@ func Make(g *entity.Graph, tables []*schema.Table) Rules {
 	return r
 }
 
+// elsewhere are the rules of a graph without those on its own tables.
+func elsewhere(g *entity.Graph) (r Rules) {
+	for _, e := range g.Entities() {
+		switch at := place(e); e.Place {
+		case entity.View:
+			r.Views = append(r.Views, at)
+		case entity.External:
+			r.External = append(r.External, at)
+			continue // whose owner says who uses its types
+		}
+		for i := range e.Fields {
+			if schema := e.Fields[i].TypeSchema(); schema != sqltext.Public && schema != "" && !slices.Contains(r.Types, schema) {
+				r.Types = append(r.Types, schema)
+			}
+		}
+	}
+	return r
+}
+
+func place(e *entity.Entity) Relation { return Relation{e.Schema, e.Table} }
+
 // entityPolicies are one policy for each operation. What is changed or deleted must be
 // seen as well: an UPDATE without a condition reads nothing, so that Postgres would not
 // ask the policy on reading.
@@ -94,10 +165,10 @@ func entityPolicies(e *entity.Entity) []Object {
 	write := func(c rule.Cond) entity.Clause { return writing.Clause(e, c, row) }
 	orSystem := func(clauses ...entity.Clause) entity.Clause { return entity.AnyOf(system, entity.AllOf(clauses...)) }
 	return []Object{
-		policy(e.Table, "read", "SELECT", using(orSystem(read), users), "Who sees a row of "+e.Name+"."),
-		policy(e.Table, "create", "INSERT", check(orSystem(write(creates)), users), "Who makes a row of "+e.Name+"."),
-		policy(e.Table, "update", "UPDATE", using(orSystem(read, write(p.Updates())), users)+check(orSystem(write(p.Updates())), users), "Who changes a row of "+e.Name+"."),
-		policy(e.Table, "delete", "DELETE", using(orSystem(read, write(p.Deletes())), users), "Who deletes a row of "+e.Name+"."),
+		policy(place(e), "read", "SELECT", using(orSystem(read), users), "Who sees a row of "+e.Name+"."),
+		policy(place(e), "create", "INSERT", check(orSystem(write(creates)), users), "Who makes a row of "+e.Name+"."),
+		policy(place(e), "update", "UPDATE", using(orSystem(read, write(p.Updates())), users)+check(orSystem(write(p.Updates())), users), "Who changes a row of "+e.Name+"."),
+		policy(place(e), "delete", "DELETE", using(orSystem(read, write(p.Deletes())), users), "Who deletes a row of "+e.Name+"."),
 	}
 }
 
@@ -106,33 +177,33 @@ func check(c entity.Clause, users entity.KeyType) string {
 	return " WITH CHECK (" + text(c, users) + ")"
 }
 
-func policy(on, name, command, clauses, about string) Object {
+func policy(on Relation, name, command, clauses, about string) Object {
 	name = "entgraph_" + name
 	return Object{
 		Kind: Policy, Table: on, Name: name, About: about,
-		SQL: "CREATE POLICY " + sqltext.Ident(name) + " ON " + table(on) + " FOR " + command + clauses,
+		SQL: "CREATE POLICY " + sqltext.Ident(name) + " ON " + on.sql() + " FOR " + command + clauses,
 	}
 }
 
 // outside is the policy of a table that the API does not show: links without an entity of
 // their own are seen by viewers who see both ends, and belong to those who write one of them; the rest
 // is left to the system.
-func outside(g *entity.Graph, name string) []Object {
+func outside(g *entity.Graph, at Relation) []Object {
 	for _, e := range g.Entities() {
 		for i := range e.Edges {
-			if edge := &e.Edges[i]; edge.Link == name && edge.ThroughType == nil {
-				return link(e, edge)
+			if edge := &e.Edges[i]; edge.Link == at.Name && edge.ThroughType == nil {
+				return link(at, e, edge)
 			}
 		}
 	}
-	return []Object{policy(name, "system", "ALL", using(system, g.ViewerKey())+check(system, g.ViewerKey()), "The program alone reads and writes it.")}
+	return []Object{policy(at, "system", "ALL", using(system, g.ViewerKey())+check(system, g.ViewerKey()), "The program alone reads and writes it.")}
 }
 
-func link(e *entity.Entity, edge *entity.Edge) []Object {
+func link(on Relation, e *entity.Entity, edge *entity.Edge) []Object {
 	at := under("r0") // the writer's aliases begin with r1
 	end := func(of *entity.Entity, column string, c entity.Clause) entity.Clause {
 		is := entity.Plain(at(of.ID().Column) + " = " + sqltext.Ident(edge.Link) + "." + sqltext.Ident(column))
-		return entity.Exists(table(of.Table)+" r0", entity.AllOf(is, c))
+		return entity.Exists(of.Relation()+" r0", entity.AllOf(is, c))
 	}
 	writes := func(of *entity.Entity) entity.Clause {
 		p := of.Rules()
@@ -141,9 +212,9 @@ func link(e *entity.Entity, edge *entity.Edge) []Object {
 	seen := entity.AllOf(end(e, edge.LinkFrom, entity.Always), end(edge.Target, edge.LinkTo, entity.Always))
 	written := entity.AnyOf(system, entity.AllOf(seen, entity.AnyOf(end(e, edge.LinkFrom, writes(e)), end(edge.Target, edge.LinkTo, writes(edge.Target)))))
 	return []Object{
-		policy(edge.Link, "read", "SELECT", using(entity.AnyOf(system, seen), e.ViewerKey()), "Who sees both ends sees the link."),
-		policy(edge.Link, "create", "INSERT", check(written, e.ViewerKey()), "Who sees both ends and writes one makes the link."),
-		policy(edge.Link, "delete", "DELETE", using(written, e.ViewerKey()), "Who sees both ends and writes one deletes the link."),
+		policy(on, "read", "SELECT", using(entity.AnyOf(system, seen), e.ViewerKey()), "Who sees both ends sees the link."),
+		policy(on, "create", "INSERT", check(written, e.ViewerKey()), "Who sees both ends and writes one makes the link."),
+		policy(on, "delete", "DELETE", using(written, e.ViewerKey()), "Who sees both ends and writes one deletes the link."),
 	}
 }
 
@@ -162,7 +233,7 @@ func function(e *entity.Entity, f entity.RuleFunc) Object {
 // sets is the trigger that keeps the rules on what fields are given. It does nothing for
 // who is not bound by the policies.
 func sets(e *entity.Entity, t *schema.Table) []Object {
-	name := "entgraph_" + e.Table + "_sets"
+	name := sqltext.Short("entgraph_"+e.Table, "_sets")
 	var b strings.Builder
 	fmt.Fprintf(&b, "CREATE FUNCTION public.%s() RETURNS trigger\n  LANGUAGE plpgsql SET search_path = '' AS $$\nBEGIN\n", sqltext.Ident(name))
 	fmt.Fprintf(&b, "  IF NOT row_security_active(TG_RELID) OR coalesce(%s, false) THEN\n    RETURN NEW;\n  END IF;\n", isSystem)
@@ -180,8 +251,8 @@ func sets(e *entity.Entity, t *schema.Table) []Object {
 	about := "Who gives the fields of " + e.Name + " which values."
 	return []Object{
 		{Kind: Function, Name: name, SQL: b.String(), About: about},
-		{Kind: Trigger, Table: e.Table, Name: name, About: about,
-			SQL: "CREATE TRIGGER " + sqltext.Ident(name) + " BEFORE INSERT OR UPDATE ON " + table(e.Table) + " FOR EACH ROW EXECUTE FUNCTION public." + sqltext.Ident(name) + "()"},
+		{Kind: Trigger, Table: place(e), Name: name, About: about,
+			SQL: "CREATE TRIGGER " + sqltext.Ident(name) + " BEFORE INSERT OR UPDATE ON " + e.Relation() + " FOR EACH ROW EXECUTE FUNCTION public." + sqltext.Ident(name) + "()"},
 	}
 }
 
@@ -205,9 +276,9 @@ END
 $$`, sqltext.Ident(name), text(writing.Clause(e, creates, under("NEW")), e.ViewerKey()), sqltext.Literal(e.Table), sqltext.Literal("the rules do not let you make this row of "+e.Table))
 	return []Object{
 		{Kind: Function, Name: name, SQL: body, About: about},
-		{Kind: Trigger, Table: e.Table, Name: name, About: about,
-			SQL: "CREATE CONSTRAINT TRIGGER " + sqltext.Ident(name) + " AFTER INSERT ON " + table(e.Table) + " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW\n" +
-				"  WHEN (row_security_active(" + sqltext.Literal(table(e.Table)) + ") AND current_setting('entgraph.system', true) IS DISTINCT FROM 'on')\n" +
+		{Kind: Trigger, Table: place(e), Name: name, About: about,
+			SQL: "CREATE CONSTRAINT TRIGGER " + sqltext.Ident(name) + " AFTER INSERT ON " + e.Relation() + " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW\n" +
+				"  WHEN (row_security_active(" + sqltext.Literal(e.Relation()) + ") AND current_setting('entgraph.system', true) IS DISTINCT FROM 'on')\n" +
 				"  EXECUTE FUNCTION public." + sqltext.Ident(name) + "()"},
 	}
 }
@@ -237,7 +308,10 @@ func (r Rules) SQL() string {
 	var b strings.Builder
 	b.WriteString(head)
 	for _, t := range r.Tables {
-		fmt.Fprintf(&b, "ALTER TABLE %s ENABLE ROW LEVEL SECURITY;\n", table(t))
+		if slices.Contains(r.Unsecured, t) {
+			continue
+		}
+		fmt.Fprintf(&b, "ALTER TABLE %s ENABLE ROW LEVEL SECURITY;\n", t.sql())
 	}
 	for _, o := range r.Objects {
 		fmt.Fprintf(&b, "\n%s;\nCOMMENT ON %s IS %s;\n", o.SQL, o.address(), sqltext.Literal(o.Mark()))
@@ -251,10 +325,10 @@ func (o Object) address() string {
 	case Function:
 		return "FUNCTION " + o.signature()
 	case Trigger:
-		return "TRIGGER " + sqltext.Ident(o.Name) + " ON " + table(o.Table)
+		return "TRIGGER " + sqltext.Ident(o.Name) + " ON " + o.Table.sql()
 	}
-	return "POLICY " + sqltext.Ident(o.Name) + " ON " + table(o.Table)
+	return "POLICY " + sqltext.Ident(o.Name) + " ON " + o.Table.sql()
 }
 
 // signature is how a statement names the function among others of its name.
-func (o Object) signature() string { return table(o.Name) + "(" + o.Arguments + ")" }
+func (o Object) signature() string { return sqltext.Table("", o.Name) + "(" + o.Arguments + ")" }

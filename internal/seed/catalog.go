@@ -9,9 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// The tables are looked for in the first schema of the search_path and not by their bare
-// name, which may mean a temporary table, see [Func].
-const from = ` FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = current_schema() `
+// The tables are looked for in the schemas of the search_path, see [Options.setUp], and not by
+// their bare name, which may mean a temporary table, see [Func].
+const from = ` FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = ANY (current_schemas(false)) `
 
 // names lists the columns of a key in its order.
 func names(relation, numbers string) string {

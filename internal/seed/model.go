@@ -150,6 +150,7 @@ func readModel(ctx context.Context, tx pgx.Tx, o Options) (*model, error) {
 	if err := m.readCatalog(ctx, tx, o.filled()); err != nil {
 		return nil, err
 	}
+	m.followEdges(o.Entities)
 	for _, e := range o.Tables {
 		if t := m.tables[e.Name]; t != nil {
 			if err := t.describe(e); err != nil {
@@ -159,6 +160,38 @@ func readModel(ctx context.Context, tx pgx.Tx, o Options) (*model, error) {
 	}
 	m.sort(o.filled())
 	return m, nil
+}
+
+// followEdges adds the foreign keys that the database lacks, as to and from tables of others.
+func (m *model) followEdges(all []entity.Entity) {
+	byName := map[string]*entity.Entity{}
+	for i := range all {
+		byName[all[i].Name] = &all[i]
+	}
+	add := func(table, column string, to *entity.Entity) {
+		t := m.tables[table]
+		if t == nil || to == nil || m.tables[to.Table] == nil || t.column(column) == nil {
+			return
+		}
+		known := func(r *ref) bool { return len(r.columns) == 1 && r.columns[0].name == column }
+		if !slices.ContainsFunc(t.refs, known) {
+			t.refs = append(t.refs, &ref{name: table + "_" + column, columns: t.named([]string{column}), to: to.Table, target: []string{to.ID().Column}})
+		}
+	}
+	for i := range all {
+		e := &all[i]
+		for j := range e.Edges {
+			switch edge, target := &e.Edges[j], byName[e.Edges[j].Type]; {
+			case edge.Link != "":
+				add(edge.Link, edge.LinkFrom, e)
+				add(edge.Link, edge.LinkTo, target)
+			case edge.OnTarget && target != nil:
+				add(target.Table, edge.Column, e)
+			default:
+				add(e.Table, edge.Column, target)
+			}
+		}
+	}
 }
 
 // describe adds what Ent and the entity table know.

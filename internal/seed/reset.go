@@ -34,9 +34,9 @@ func Clear(ctx context.Context, db *postgres.DB, o Options, all bool) error {
 		}
 		list := make([]string, len(o.Tables))
 		for i, t := range o.Tables {
-			list[i] = sqltext.Ident(place, t.Name)
+			list[i] = sqltext.Ident(placeOf(t, place), t.Name)
 		}
-		if err := setUp(ctx, tx); err != nil {
+		if err := o.setUp(ctx, tx); err != nil {
 			return err
 		}
 		// Nobody adds a row between the look and the end.
@@ -55,6 +55,14 @@ func Clear(ctx context.Context, db *postgres.DB, o Options, all bool) error {
 		return fmt.Errorf("delete all rows: %w", err)
 	}
 	return nil
+}
+
+// placeOf is the schema of a table: its own, or the one in which others are.
+func placeOf(t *schema.Table, place string) string {
+	if t.Schema != "" {
+		return t.Schema
+	}
+	return place
 }
 
 // onlySample looks for rows that are not of the sample: neither of the small data nor of
@@ -98,7 +106,7 @@ func compareWith(ctx context.Context, tx pgx.Tx, o Options, place string) (found
 	defer func() { err = errors.Join(err, shadow.Rollback(ctx)) }()
 	for _, t := range o.Tables {
 		_, err := shadow.Exec(ctx, fmt.Sprintf("CREATE TEMP TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED) ON COMMIT DROP",
-			sqltext.Ident(t.Name), sqltext.Ident(place, t.Name)))
+			sqltext.Ident(t.Name), sqltext.Ident(placeOf(t, place), t.Name)))
 		if err != nil {
 			return found, fmt.Errorf("make a table to compare %s with: %w", t.Name, err)
 		}
@@ -144,7 +152,7 @@ func compare(ctx context.Context, tx pgx.Tx, t *schema.Table, place string, foun
 	for i, c := range t.PrimaryKey {
 		key[i] = c.Name
 	}
-	table, columns := sqltext.Ident(place, t.Name), sqltext.Idents(key)
+	table, columns := sqltext.Ident(placeOf(t, place), t.Name), sqltext.Idents(key)
 	var n int
 	var first *string
 	query := fmt.Sprintf("SELECT count(*), min(r::text), EXISTS (SELECT FROM %[1]s) FROM (SELECT %[2]s FROM %[1]s EXCEPT SELECT %[2]s FROM %[3]s) r",

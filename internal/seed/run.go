@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"entgo.io/ent/dialect/sql/schema"
@@ -103,7 +104,7 @@ func Run(ctx context.Context, db *postgres.DB, o Options) error {
 	report := newReporter(o.Progress)
 	names := o.filled()
 	err := pgx.BeginFunc(ctx, db.Write, func(tx pgx.Tx) error {
-		if err := claim(ctx, tx, names); err != nil {
+		if err := o.claim(ctx, tx, names); err != nil {
 			return err
 		}
 		return o.write(ctx, o.seeder(tx, report))
@@ -114,7 +115,7 @@ func Run(ctx context.Context, db *postgres.DB, o Options) error {
 	}
 	if o.Scale && len(names) > 0 {
 		report.step("vacuum and analyze")
-		if err := vacuum(ctx, db, names); err != nil {
+		if err := vacuum(ctx, db, o.relations(names)); err != nil {
 			report.fail()
 			return err
 		}
@@ -149,7 +150,7 @@ func First(ctx context.Context, db *postgres.DB, a *entity.Account, passwordHash
 
 // Empty says whether there is no row yet in a table that sample data goes into.
 func Empty(ctx context.Context, db *postgres.DB, o Options) (bool, error) {
-	for _, name := range o.filled() {
+	for _, name := range o.relations(o.filled()) {
 		empty, err := isEmpty(ctx, db.Write, name)
 		if err != nil || !empty {
 			return false, err
@@ -162,8 +163,9 @@ type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
+// isEmpty looks into a table, which is named as in SQL.
 func isEmpty(ctx context.Context, q querier, name string) (empty bool, err error) {
-	if err := q.QueryRow(ctx, "SELECT NOT EXISTS (SELECT FROM "+sqltext.Ident(name)+")").Scan(&empty); err != nil {
+	if err := q.QueryRow(ctx, "SELECT NOT EXISTS (SELECT FROM "+name+")").Scan(&empty); err != nil {
 		return false, fmt.Errorf("look into table %s: %w", name, err)
 	}
 	return empty, nil
@@ -171,15 +173,15 @@ func isEmpty(ctx context.Context, q querier, name string) (empty bool, err error
 
 // claim keeps other writers away until the end of the transaction and makes sure that
 // the tables are empty.
-func claim(ctx context.Context, tx pgx.Tx, names []string) error {
-	if err := setUp(ctx, tx); err != nil || len(names) == 0 {
+func (o Options) claim(ctx context.Context, tx pgx.Tx, names []string) error {
+	if err := o.setUp(ctx, tx); err != nil || len(names) == 0 {
 		return err
 	}
 	if _, err := tx.Exec(ctx, "LOCK TABLE "+sqltext.Idents(names)+" IN SHARE ROW EXCLUSIVE MODE"); err != nil {
 		return fmt.Errorf("lock tables: %w", err)
 	}
 	for _, name := range names {
-		empty, err := isEmpty(ctx, tx, name)
+		empty, err := isEmpty(ctx, tx, sqltext.Ident(name))
 		if err != nil {
 			return err
 		}
@@ -190,8 +192,34 @@ func claim(ctx context.Context, tx pgx.Tx, names []string) error {
 	return nil
 }
 
-// setUp readies a transaction for bulk work.
-func setUp(ctx context.Context, tx pgx.Tx) error {
+// relations are tables as statements name them outside of the transaction that setUp readies.
+func (o Options) relations(names []string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = sqltext.Ident(name)
+		for _, t := range o.Tables {
+			if t.Name == name && t.Schema != "" {
+				out[i] = sqltext.Ident(t.Schema, name)
+			}
+		}
+	}
+	return out
+}
+
+// setUp readies a transaction for bulk work. All schemas that tables are in are in its
+// search_path, so that their bare names, of which no two are the same, are enough.
+func (o Options) setUp(ctx context.Context, tx pgx.Tx) error {
+	var schemas []string
+	for _, t := range o.Tables {
+		if t.Schema != "" && !slices.Contains(schemas, t.Schema) {
+			schemas = append(schemas, t.Schema)
+		}
+	}
+	if len(schemas) > 0 {
+		if _, err := tx.Exec(ctx, "SELECT set_config('search_path', concat_ws(', ', quote_ident(current_schema()), $1::text), true)", sqltext.Idents(schemas)); err != nil {
+			return fmt.Errorf("set up transaction: %w", err)
+		}
+	}
 	// A limit made for requests is too short for bulk work. And VACUUM marks no page as
 	// visible to all while its commit, or a later one nearby, waits to be flushed.
 	// Source: access/transam/clog.c of Postgres, CLOG_XACTS_PER_LSN_GROUP.
@@ -210,7 +238,7 @@ func vacuum(ctx context.Context, db *postgres.DB, names []string) error {
 		if _, err := conn.Exec(ctx, "SET statement_timeout = 0; SET synchronous_commit = on"); err != nil {
 			return err
 		}
-		_, err := conn.Exec(ctx, "VACUUM (ANALYZE) "+sqltext.Idents(names))
+		_, err := conn.Exec(ctx, "VACUUM (ANALYZE) "+strings.Join(names, ", "))
 		_, reset := conn.Exec(ctx, "RESET statement_timeout; RESET synchronous_commit")
 		return errors.Join(err, reset)
 	})

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // Func writes an app's sample data. The database is empty but for what the function has
@@ -82,7 +84,7 @@ func (s *Seeder) Rows(ctx context.Context, n int) error {
 	}
 	var filled []*table
 	for _, t := range m.order {
-		empty, err := isEmpty(ctx, s.Tx, t.name)
+		empty, err := isEmpty(ctx, s.Tx, sqltext.Ident(t.name))
 		if err != nil {
 			return err
 		}

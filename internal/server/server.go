@@ -32,6 +32,8 @@ type Options struct {
 	Migrations fs.FS
 	// Tables are those that the server uses, and looks for before it is ready.
 	Tables []*schema.Table
+	// External are those of others, which it looks for as well.
+	External []*schema.Table
 
 	// Auth finds out who asks. Nil: everybody is who the request's context says.
 	Auth *auth.Auth
@@ -191,7 +193,7 @@ func New(db *postgres.DB, executable Schema, o Options) (*Server, error) {
 	o.Document.Turn = work.Acquire
 	s := &Server{
 		o: o, db: db, schema: executable, documents: document.New(executable.Schema(), o.Document),
-		work: work, status: db.SQL(), gate: database.NewGate(o.Migrations, o.Tables),
+		work: work, status: db.SQL(), gate: database.NewGate(o.Migrations, o.Tables, o.External...),
 	}
 	s.bodies, s.unread = newBodies(o), newUnread(o)
 	s.draining, s.startDrain = context.WithCancel(context.Background())

@@ -7,7 +7,11 @@
 package sqltext
 
 import (
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -26,6 +30,17 @@ const Name = `(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)`
 // Ident writes a name, or a name with its schema and table before it, always in quotes:
 // no word is reserved then, and no letter becomes a small one.
 func Ident(parts ...string) string { return pgx.Identifier(parts).Sanitize() }
+
+// Public is the schema of Postgres in which tables are when nothing else is said.
+const Public = "public"
+
+// Table writes the name of a table, view or function in full. The schema "" is [Public].
+func Table(schema, name string) string {
+	if schema == "" || schema == Public {
+		return Public + "." + Ident(name)
+	}
+	return Ident(schema, name)
+}
 
 // Idents writes names as a list, with commas.
 func Idents(names []string) string {
@@ -61,6 +76,26 @@ func Cut(name, suffix string) string {
 		n--
 	}
 	return name[:n] + suffix
+}
+
+// Short makes a name that ends with suffix, as [Cut] does; a name that is cut is told from
+// others that begin alike by a hash of all of it.
+func Short(name, suffix string) string {
+	if len(name)+len(suffix) <= MaxName {
+		return name + suffix
+	}
+	sum := sha256.Sum256([]byte(name))
+	return Cut(name, "_"+hex.EncodeToString(sum[:4])+suffix)
+}
+
+// Symbol is the name of a constraint or index as Ent writes it: one that Postgres would cut,
+// which could make two of them equal, ends with a hash. Source: Ent's dialect/sql/schema.
+func Symbol(name string) string {
+	if len(name) <= MaxName {
+		return name
+	}
+	const sum = 33 // an underscore and an MD5
+	return fmt.Sprintf("%s_%x", name[:MaxName-sum], md5.Sum([]byte(name)))
 }
 
 // State gives the SQLSTATE of an error that the server reported, "" for every other one.

@@ -90,6 +90,39 @@ func TestGate(t *testing.T) {
 	check(nil, "")
 }
 
+// Tables of others make no database one with tables and without a history, and are looked for
+// like ours; no migration is to be made for them.
+func TestGateOfOthers(t *testing.T) {
+	t.Parallel()
+	url, dir := empty(t), migratetest.NewDir(t, first, "CREATE TABLE a (id int);")
+	conn := migratetest.Connect(t, url)
+	theirs := notesTable("id", "n")[0]
+	theirs.Name = "Of Others"
+	gate := database.NewGate(os.DirFS(dir), notesTable("id"), theirs)
+	check := func(want error, detail string) {
+		t.Helper()
+		st, err := gate.Read(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := st.Err(); !errors.Is(err, want) || err != nil && !strings.Contains(err.Error(), detail) {
+			t.Errorf("got %v, want %v: %s", err, want, detail)
+		}
+	}
+	migratetest.Exec(t, conn, `CREATE TABLE "Of Others" (id int, n int) PARTITION BY LIST (id); CREATE TABLE "1" PARTITION OF "Of Others" FOR VALUES IN (1)`)
+	check(migrate.ErrPending, first)
+	migratetest.Exec(t, conn, `CREATE TABLE more (id int)`)
+	check(migrate.ErrUnmanaged, "")
+	migratetest.Exec(t, conn, `DROP TABLE more`)
+	if _, err := database.Up(t.Context(), url, os.DirFS(dir), database.UpOptions{External: database.External{Tables: []string{`"public"."Of Others"`}}}); err != nil {
+		t.Fatal(err)
+	}
+	migratetest.Exec(t, conn, `ALTER TABLE "Of Others" DROP COLUMN n`)
+	check(migrate.ErrMissing, "column Of Others.n; no migration makes what entity.External says is of others")
+	migratetest.Exec(t, conn, `ALTER TABLE "Of Others" ADD n int`)
+	check(nil, "")
+}
+
 // Stamp records nothing that is not there.
 func TestStampCompares(t *testing.T) {
 	t.Parallel()

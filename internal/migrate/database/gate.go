@@ -20,8 +20,8 @@ const recheck = 30 * time.Second
 // the tables and columns that are really there. These it looks up when the history has
 // changed, and otherwise twice a minute. Safe for concurrent use.
 type Gate struct {
-	dir    fs.FS
-	tables []*entschema.Table
+	dir              fs.FS
+	tables, external []*entschema.Table
 
 	mu    sync.Mutex
 	seen  string // the history for which nothing was missing
@@ -29,19 +29,30 @@ type Gate struct {
 }
 
 // NewGate makes the gate of a program with the given migrations, which uses the given
-// tables; nil looks for none.
-func NewGate(dir fs.FS, tables []*entschema.Table) *Gate { return &Gate{dir: dir, tables: tables} }
+// tables, nil looks for none, and those of others.
+func NewGate(dir fs.FS, tables []*entschema.Table, external ...*entschema.Table) *Gate {
+	return &Gate{dir: dir, tables: tables, external: external}
+}
 
 // Status is [ReadStatusFrom], with what is missing.
 func (g *Gate) Status(ctx context.Context, q Querier) (Status, error) {
 	st, err := ReadStatusFrom(ctx, q, g.dir)
-	if err != nil || st.Err() != nil || g.known(st) {
+	if err != nil {
 		return st, err
+	}
+	if err := st.besides(ctx, q, namesOf(g.external)); err != nil {
+		return Status{}, err
+	}
+	if st.Err() != nil || g.known(st) {
+		return st, nil
 	}
 	if st.Missing, err = missing(ctx, q, g.tables); err != nil {
 		return Status{}, err
 	}
-	if len(st.Missing) == 0 {
+	if st.Theirs, err = missing(ctx, q, g.external); err != nil {
+		return Status{}, err
+	}
+	if len(st.Missing)+len(st.Theirs) == 0 {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.seen, g.until = history(st), time.Now().Add(recheck)
@@ -74,10 +85,12 @@ func history(st Status) string {
 	return b.String()
 }
 
-const selectMissing = `SELECT w.s, w.t, w.c, to_regclass(format('%I.%I', w.s, w.t)) IS NULL
+// The function to_regclass fails for a schema that the role may not use.
+const selectMissing = `SELECT w.s, w.t, w.c, r.oid IS NULL
 FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS w (s, t, c, i)
+LEFT JOIN (pg_catalog.pg_class r JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace) ON n.nspname = w.s AND r.relname = w.t
 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a
-  WHERE a.attrelid = to_regclass(format('%I.%I', w.s, w.t)) AND a.attname = w.c AND a.attnum > 0 AND NOT a.attisdropped)
+  WHERE a.attrelid = r.oid AND a.attname = w.c AND a.attnum > 0 AND NOT a.attisdropped)
 ORDER BY w.i`
 
 // missing lists the tables and columns that are not there, under the names of flags.

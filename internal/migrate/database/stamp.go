@@ -21,6 +21,8 @@ type StampOptions struct {
 	// Scratch gives the database in which the files up to the version are replayed, to
 	// compare with; required without Force, except for [folder.Base].
 	Scratch Scratch
+	// Others are tables that are not looked at.
+	Others schemadiff.Others
 	// Force records the version without a comparison, when the caller knows better.
 	Force bool
 	// LockTimeout, Operator and Progress are as in [UpOptions].
@@ -64,7 +66,7 @@ func Stamp(ctx context.Context, url string, dir fs.FS, version string, o StampOp
 			return err
 		}
 		if want != nil {
-			if out.Extra, err = s.differs(ctx, version, want); err != nil {
+			if out.Extra, err = s.differs(ctx, version, want, o.Others); err != nil {
 				return err
 			}
 		}
@@ -100,7 +102,7 @@ func stateAt(ctx context.Context, d *folder.Directory, version string, scratch S
 }
 
 // differs fails when the database lacks something, and gives what it has besides.
-func (s *session) differs(ctx context.Context, version string, want *schemadiff.State) (extra []schemadiff.Difference, err error) {
+func (s *session) differs(ctx context.Context, version string, want *schemadiff.State, others schemadiff.Others) (extra []schemadiff.Difference, err error) {
 	if err := s.prepare(ctx, 0); err != nil {
 		return nil, err
 	}
@@ -109,7 +111,7 @@ func (s *session) differs(ctx context.Context, version string, want *schemadiff.
 		return nil, err
 	}
 	var wrong []string
-	for _, d := range schemadiff.Differences(have, want) {
+	for _, d := range schemadiff.Differences(have.Apart(others), want) {
 		if d.Is == "extra" {
 			extra = append(extra, d)
 			continue

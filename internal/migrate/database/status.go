@@ -33,6 +33,8 @@ type Status struct {
 	// Missing is what the program uses and the database lacks, whatever its history says;
 	// see [Gate].
 	Missing []string
+	// Theirs is the same of tables of others, which no migration makes.
+	Theirs []string
 
 	last   string           // the newest version of the directory
 	merged []mergedRevision // of Applied: their parts are what the table has
@@ -191,12 +193,13 @@ func reverting(r *Revision) bool {
 }
 
 // Things that belong to an extension do not count.
-const selectTables = `SELECT EXISTS (
-  SELECT FROM pg_catalog.pg_class c
+const selectTables = `SELECT EXISTS (` + selectNames + `)`
+
+const selectNames = `SELECT c.oid FROM pg_catalog.pg_class c
   WHERE c.relnamespace = to_regnamespace('public') AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
     AND c.relname <> '` + sqlfile.Revisions + `'
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))`
+      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`
 
 func hasTables(ctx context.Context, q Querier) (bool, error) {
 	var there bool
@@ -248,6 +251,8 @@ func (s Status) Err() error {
 		return migrate.Refuse(migrate.ErrPartial, s.partialDetail(), runUp)
 	case len(s.Pending) > 0:
 		return migrate.Refuse(migrate.ErrPending, fmt.Sprintf("%d (%s)", len(s.Pending), names(s.Pending)), runUp)
+	case len(s.Theirs) > 0:
+		return migrate.Refuse(migrate.ErrMissing, listed(s.Theirs), "no migration makes what entity.External says is of others: have their owner make it, or correct it in ent/schema")
 	case len(s.Missing) > 0:
 		return migrate.Refuse(migrate.ErrMissing, listed(s.Missing), "after a change of the schemas run: migrate diff NAME; otherwise see what is missing, run: schema drift")
 	}

@@ -30,6 +30,9 @@ type UpOptions struct {
 	// leaves out what concerns the whole server; see [ServerWide]. It is for servers of
 	// tests and development.
 	StandIns bool
+	// External are tables that others make: with no others a database counts as empty. With
+	// StandIns those that are missing are made first.
+	External External
 	// Progress is told when a file begins and ends, and meanwhile what is waited for.
 	// Calls do not overlap. [Print] makes one that writes text.
 	Progress func(Event)
@@ -76,6 +79,9 @@ func Up(ctx context.Context, url string, dir fs.FS, o UpOptions) (applied []fold
 	}()
 	if o.StandIns {
 		s.roles = &standIns{url: url}
+		if err := s.provide(ctx, o.External); err != nil {
+			return nil, err
+		}
 	}
 	tries := 0
 	err = s.roles.withRoles(ctx, func() error {
@@ -147,6 +153,9 @@ func (s *session) prepareUp(ctx context.Context, d *folder.Directory, o UpOption
 		return w, err
 	}
 	if w.status, err = statusOf(ctx, s.conn, d); err != nil {
+		return w, err
+	}
+	if err := w.status.besides(ctx, s.conn, o.External.Tables); err != nil {
 		return w, err
 	}
 	if err := w.status.upBlocked(); err != nil {

@@ -29,6 +29,8 @@ type Desired struct {
 	// Objects holds *.sql files with what Ent cannot say: extensions, functions, triggers,
 	// views, policies, sequences, domains. Their order does not matter. May be nil.
 	Objects fs.FS
+	// Others are tables that no migration makes: what a directory has of them stays.
+	Others schemadiff.Others
 	// Hints answer questions from the schema; see [schemadiff.Options].
 	Hints schemadiff.Answers
 }
@@ -95,7 +97,7 @@ func Diff(ctx context.Context, o DiffOptions) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := planFrom(ctx, d, want, o)
+	files, want, err := planFrom(ctx, d, want, o)
 	if err != nil || len(files) == 0 {
 		return nil, err
 	}
@@ -173,7 +175,10 @@ func Check(ctx context.Context, dir fs.FS, desired Desired, scratch database.Scr
 	var differences []schemadiff.Difference
 	err = database.WithScratch(ctx, scratch, func(s *database.Session) error {
 		have, err := s.Replay(ctx, d)
-		if err == nil {
+		if err != nil {
+			return err
+		}
+		if want, err = desired.beside(have, want); err == nil {
 			differences = schemadiff.Differences(have, want)
 		}
 		return err
@@ -194,21 +199,39 @@ func (w Desired) state(ctx context.Context, scratch database.Scratch) (state *sc
 	return state, err
 }
 
-// planFrom replays the directory and plans the way to the state want.
-func planFrom(ctx context.Context, d *folder.Directory, want *schemadiff.State, o DiffOptions) (files []schemadiff.File, err error) {
+// beside gives the wanted state with what a directory has that no schema of Ent says, such as the names of
+// foreign keys.
+func (w Desired) beside(have, want *schemadiff.State) (*schemadiff.State, error) {
+	if theirs := have.OfOthers(w.Others); len(theirs) > 0 {
+		want = want.Beside(have, func(k schemadiff.Key) bool { return theirs[k] })
+	}
+	want, err := want.PartitionedAs(have)
+	if err != nil {
+		return nil, err
+	}
+	return want.NamedAs(have), nil
+}
+
+// planFrom replays the directory and plans the way to the state want, which it gives with the
+// partitions of the directory.
+func planFrom(ctx context.Context, d *folder.Directory, want *schemadiff.State, o DiffOptions) (files []schemadiff.File, to *schemadiff.State, err error) {
 	err = database.WithScratch(ctx, o.Scratch, func(s *database.Session) error {
-		if _, err := s.Replay(ctx, d); err != nil {
+		have, err := s.Replay(ctx, d)
+		if err != nil {
 			return err
 		}
-		if err := s.MakeRoles(ctx, want.Roles()...); err != nil {
+		if to, err = o.beside(have, want); err != nil {
 			return err
 		}
-		files, err = schemadiff.Plan(ctx, s.SQL(), want, schemadiff.Options{
+		if err := s.MakeRoles(ctx, to.Roles()...); err != nil {
+			return err
+		}
+		files, err = schemadiff.Plan(ctx, s.SQL(), to, schemadiff.Options{
 			Flags: o.Answers, Hints: o.Hints, Ask: o.Ask, Online: true, Expand: o.Expand, Down: true, Except: []string{sqlfile.Revisions},
 		})
 		return explainPlan(err)
 	})
-	return files, err
+	return files, to, err
 }
 
 // explainPlan turns questions that nobody answered into a [migrate.StateError]: with

@@ -35,6 +35,9 @@ func Draft(ctx context.Context, url string, want *schemadiff.State, o DraftOptio
 	if err != nil {
 		return nil, err
 	}
+	if want, err = want.PartitionedAs(have); err != nil {
+		return nil, err
+	}
 	if want, err = o.Ours.beside(ctx, have, want); err != nil || have.Equal(want) {
 		return nil, err
 	}
@@ -79,12 +82,16 @@ func Same(ctx context.Context, url string, want *schemadiff.State, ours Ours) (b
 	if err != nil {
 		return false, err
 	}
+	if want, err = want.PartitionedAs(have); err != nil {
+		return false, err
+	}
 	want, err = ours.beside(ctx, have, want)
 	return err == nil && have.Equal(want), err
 }
 
-// beside gives a state with what a database has of others.
+// beside gives a state with what a database has of others, and with its names.
 func (f Ours) beside(ctx context.Context, have, want *schemadiff.State) (*schemadiff.State, error) {
+	want = want.NamedAs(have)
 	more := func(k schemadiff.Key) bool { return want.Objects[k] == nil }
 	if f == nil || !slices.ContainsFunc(have.Diff(want), more) {
 		return want, nil

@@ -13,14 +13,17 @@ import (
 )
 
 // enumTypes are the statements that create the enums of Postgres in which columns are stored,
-// which Ent takes to be there. It fails when two columns want different values of one type.
-func enumTypes(tables []*entschema.Table) (string, error) {
+// which Ent takes to be there, and the schemas that these are in. It fails when two columns want different values of one type.
+// Ent makes small letters of the names of types: in columns they get others, which names gives
+// back.
+func enumTypes(tables []*entschema.Table) (create string, names *strings.Replacer, err error) {
 	var b strings.Builder
 	type source struct {
 		column string
 		values []string
 	}
 	known := map[string]source{}
+	var schemas, pairs []string
 	for _, t := range tables {
 		for _, c := range t.Columns {
 			if c.Type != field.TypeEnum {
@@ -30,10 +33,12 @@ func enumTypes(tables []*entschema.Table) (string, error) {
 			if err != nil || stored.Native == "" {
 				continue // the generator refuses what does not fit
 			}
-			name := t.Name + "." + c.Name
+			name, other := t.Name+"."+c.Name, fmt.Sprintf("entgraph_enum_%d_", len(pairs)/2)
+			pairs = append(pairs, " "+other+" ", " "+stored.Native+" ")
+			c.SchemaType = map[string]string{"postgres": other}
 			if first, ok := known[stored.Native]; ok {
 				if !slices.Equal(first.values, c.Enums) {
-					return "", fmt.Errorf("%s and %s are of the type %s, but have the values %s and %s: give both the same ones in the same order", first.column, name, stored.Native, strings.Join(first.values, ", "), strings.Join(c.Enums, ", "))
+					return "", nil, fmt.Errorf("%s and %s are of the type %s, but have the values %s and %s: give both the same ones in the same order", first.column, name, stored.Native, strings.Join(first.values, ", "), strings.Join(c.Enums, ", "))
 				}
 				continue
 			}
@@ -42,8 +47,12 @@ func enumTypes(tables []*entschema.Table) (string, error) {
 			for i, v := range c.Enums {
 				labels[i] = sqltext.Literal(v)
 			}
+			if schema, _, _ := strings.Cut(stored.Native, "\".\""); schema != `"public` && !slices.Contains(schemas, schema) {
+				schemas = append(schemas, schema)
+				fmt.Fprintf(&b, "-- Add new schema named %s\nCREATE SCHEMA IF NOT EXISTS %[1]s;\n", schema+`"`)
+			}
 			fmt.Fprintf(&b, "-- Create enum type %s\nCREATE TYPE %[1]s AS ENUM (%[2]s);\n", stored.Native, strings.Join(labels, ", "))
 		}
 	}
-	return b.String(), nil
+	return b.String(), strings.NewReplacer(pairs...), nil
 }

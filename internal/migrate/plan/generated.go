@@ -32,14 +32,18 @@ func takeGenerated(tables []*entschema.Table) (statements []string) {
 	add := func(format string, args ...any) { statements = append(statements, fmt.Sprintf(format, args...)) }
 	for _, t := range tables {
 		var taken []string
+		name := sqltext.Ident(t.Name)
+		if t.Schema != "" {
+			name = sqltext.Ident(t.Schema, t.Name)
+		}
 		t.Columns = slices.DeleteFunc(t.Columns, func(c *entschema.Column) bool {
 			if _, ok := generatedExpr(c); !ok {
 				return false
 			}
 			taken = append(taken, c.Name)
-			add("-- Add column %q to table: %q\nALTER TABLE %[2]q ADD COLUMN %[1]q %[3]s NULL %[4]s;\n", c.Name, t.Name, c.SchemaType["postgres"], c.Attr)
+			add("-- Add column %q to table: %q\nALTER TABLE %[5]s ADD COLUMN %[1]q %[3]s NULL %[4]s;\n", c.Name, t.Name, c.SchemaType["postgres"], c.Attr, name)
 			if c.Comment != "" {
-				add("-- Set comment to column: %q on table: %q\nCOMMENT ON COLUMN %[2]q.%[1]q IS %[3]s;\n", c.Name, t.Name, sqltext.Literal(c.Comment))
+				add("-- Set comment to column: %q on table: %q\nCOMMENT ON COLUMN %[4]s.%[1]q IS %[3]s;\n", c.Name, t.Name, sqltext.Literal(c.Comment), name)
 			}
 			return true
 		})
@@ -47,7 +51,7 @@ func takeGenerated(tables []*entschema.Table) (statements []string) {
 			if len(i.Columns) != 1 || !slices.Contains(taken, i.Columns[0].Name) {
 				return false
 			}
-			add("-- Create index %q to table: %q\nCREATE INDEX %[1]q ON %[2]q USING %[3]s (%[4]q);\n", i.Name, t.Name, i.Annotation.Type, i.Columns[0].Name)
+			add("-- Create index %q to table: %q\nCREATE INDEX %[1]q ON %[5]s USING %[3]s (%[4]q);\n", i.Name, t.Name, i.Annotation.Type, i.Columns[0].Name, name)
 			return true
 		})
 	}

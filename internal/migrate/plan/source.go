@@ -20,6 +20,9 @@ import (
 // ("file://PATH"), a database ("postgres://...") or this program ("ent://").
 type Source string
 
+// self is this program.
+const self Source = "ent://"
+
 // SourceOptions are what reading a [Source] takes.
 type SourceOptions struct {
 	Desired Desired          // what "ent://" means
@@ -83,7 +86,7 @@ func (src Source) copyTo(ctx context.Context, s *database.Session, o SourceOptio
 func (src Source) load(ctx context.Context, s *database.Session, o SourceOptions) error {
 	path, file := strings.CutPrefix(string(src), "file://")
 	switch {
-	case src == "ent://":
+	case src == self:
 		return o.Desired.load(ctx, s)
 	case !file:
 		return fmt.Errorf("read state %q: want file://PATH, a postgres:// address or ent://", src)
@@ -145,6 +148,15 @@ func SchemaDiff(ctx context.Context, o SchemaDiffOptions) (parts []Part, err err
 	want, err := ReadSource(ctx, o.To, o.SourceOptions)
 	if err != nil {
 		return nil, err
+	}
+	if o.To == self && o.From != self {
+		have, err := ReadSource(ctx, o.From, o.SourceOptions)
+		if err == nil {
+			want, err = o.Desired.beside(have, want)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	files, err := o.plan(ctx, want)
 	if err != nil {
@@ -246,6 +258,14 @@ func Drift(ctx context.Context, have, want Source, o SourceOptions) ([]schemadif
 	if err != nil {
 		return nil, err
 	}
+	a, b = a.Apart(o.Desired.Others), b.Apart(o.Desired.Others)
+	if want == self {
+		if b, err = b.PartitionedAs(a); err != nil {
+			return nil, err
+		}
+		b = b.NamedAs(a)
+	}
+	b = b.WithPartitions(a) // made as time goes by, by a job
 	all := schemadiff.Differences(a, b)
 	if have.live() && !want.live() {
 		all = withRights(all, schemadiff.MissingRights(a, b))

@@ -291,7 +291,11 @@ func (r *run) arrived(have state, all []folder.Contents) error {
 	if r.Want == nil {
 		return nil
 	}
-	missing := schemadiff.Differences(have.schema, r.Want)
+	want, err := r.Want.PartitionedAs(have.schema)
+	if err != nil {
+		return err
+	}
+	missing := schemadiff.Differences(have.schema, want)
 	if len(missing) == 0 {
 		return nil
 	}

@@ -20,10 +20,17 @@ func (s *State) Without(patterns []string) (*State, error) {
 			return nil, fmt.Errorf("exclude %q: %w; want a name in which * stands for any text", p, err)
 		}
 	}
-	kept := &State{Objects: map[Key]*Object{}}
-	for k, o := range s.Objects {
+	return s.without(func(k Key) bool {
 		ofColumn := func(n Key) bool { return n.Kind == Column && n.table() == k.table() && n.matches(patterns) }
-		if !k.matches(patterns) && !slices.ContainsFunc(o.Needs, ofColumn) {
+		return k.matches(patterns) || slices.ContainsFunc(s.Objects[k].Needs, ofColumn)
+	}), nil
+}
+
+// without gives a state without the objects of some keys, which none of the others needs.
+func (s *State) without(gone func(Key) bool) *State {
+	kept := &State{Objects: map[Key]*Object{}, user: s.user}
+	for k, o := range s.Objects {
+		if !gone(k) {
 			kept.Objects[k] = o
 		}
 	}
@@ -34,7 +41,7 @@ func (s *State) Without(patterns []string) (*State, error) {
 			kept.Objects[k] = &changed
 		}
 	}
-	return kept, nil
+	return kept
 }
 
 // matches says whether a pattern matches the name of k, of its table or of its schema.

@@ -8,16 +8,20 @@ import (
 	"fmt"
 	"os"
 
-	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/plan"
 )
 
 func main() {
 	name, databases := os.Args[1], os.Args[2:]
+	schema, err := os.ReadFile("ent/migrate/schema.sql")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "plan:", err)
+		os.Exit(1)
+	}
 	keep := func(context.Context) error { return nil }
 	files, err := plan.Diff(context.Background(), plan.DiffOptions{
 		Dir: "ent/migrate/migrations", Name: name,
-		Desired: plan.Desired{Tables: entmigrate.Tables, Objects: os.DirFS("ent/migrate/objects")},
+		Desired: plan.Desired{Schema: string(schema), Objects: os.DirFS("ent/migrate/objects")},
 		Scratch: func(context.Context) (string, func(context.Context) error, error) {
 			url := databases[0]
 			databases = databases[1:]
