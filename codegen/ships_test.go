@@ -18,7 +18,7 @@ func newShips(t *testing.T, s story, post string) *shipStory {
 	t.Helper()
 	ships := &shipStory{story: s}
 	ships.post = post
-	ships.home = s.at(t, "contexts.nodes.0.id", `{ contexts { nodes { id } } }`, nil)
+	ships.home = s.at(t, "contexts.nodes.0.id", `{ contexts(where: {codeName: "a"}) { nodes { id } } }`, nil)
 	for name, id := range map[string]*string{"ann": &ships.ann, "bob": &ships.bob, "cat": &ships.cat, "dora": &ships.dora} {
 		*id = s.at(t, "createSailor.sailor.id", `mutation($n: String!) { createSailor(input: {name: $n}) { sailor { id } } }`, vars{"n": name})
 	}

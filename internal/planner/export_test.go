@@ -47,3 +47,6 @@ func (p *Planner) Unsent(t testing.TB, schema *ast.Schema, text string, vars map
 	}
 	return out, nil
 }
+
+// Args are the arguments as they are sent.
+func (o *Observed) Args() []any { return o.args }
