@@ -22,6 +22,7 @@ import (
 	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/devpg"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -36,7 +37,7 @@ func shop() entgraph.App {
 				return viewer.Viewer{}, nil
 			}
 			id, err := uuid.Parse(text)
-			return viewer.Viewer{UserID: id, Role: "MEMBER"}, err
+			return viewer.Viewer{UserID: key.UUID(id), Role: "MEMBER"}, err
 		},
 		Commands: func() []*cobra.Command { return []*cobra.Command{greet()} },
 		Routes: func(mux *http.ServeMux) {

@@ -65,7 +65,7 @@
 //			return viewer.Viewer{}, err // UNAUTHENTICATED
 //		}
 //		id, err := uuid.Parse(claims.Subject)
-//		return viewer.Viewer{UserID: id, Role: claims.Role}, err
+//		return viewer.Viewer{UserID: key.UUID(id), Role: claims.Role}, err
 //	},
 //
 // # Below a router of one's own

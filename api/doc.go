@@ -12,7 +12,7 @@
 //		if err != nil {
 //			return nil, err
 //		}
-//		return &api.Ref{Type: "Product", ID: id}, nil
+//		return &api.Ref{Type: "Product", ID: key.UUID(id)}, nil
 //	}
 //
 // In a mutation everything is part of its transaction: the client of ent.FromContext(ctx),

@@ -4,9 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/google/uuid"
-
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/key"
 )
 
 // Entities are the entities of the app, for resolvers: their ids and the generated writes,
@@ -25,16 +24,16 @@ func (e *Entities) Account() *entity.Account { return e.account }
 
 // ParseID reads an id as the API shows it, such as "post_01h455vb4pex5vsknk084sn02q". The
 // error says what is wrong; [BadArgument] says of which argument.
-func (e *Entities) ParseID(typ, id string) (uuid.UUID, error) {
+func (e *Entities) ParseID(typ, id string) (key.Key, error) {
 	t, err := e.entity(typ)
 	if err != nil {
-		return uuid.Nil, err
+		return key.Key{}, err
 	}
 	return t.ParseID(id)
 }
 
 // FormatID writes an id as the API shows it.
-func (e *Entities) FormatID(typ string, id uuid.UUID) (string, error) {
+func (e *Entities) FormatID(typ string, id key.Key) (string, error) {
 	t, err := e.entity(typ)
 	if err != nil {
 		return "", err
@@ -47,21 +46,21 @@ func (e *Entities) FormatID(typ string, id uuid.UUID) (string, error) {
 // whose transaction it is part of: with another context than that of a mutation's resolver it
 // fails, as the other writes do. Unlike those of the generated mutation, values of unique fields
 // that the viewer may not read are not counted: a client could ask without end which are taken.
-func (e *Entities) Create(ctx context.Context, typ string, values Input) (uuid.UUID, error) {
+func (e *Entities) Create(ctx context.Context, typ string, values Input) (key.Key, error) {
 	t, err := e.entity(typ)
 	if err != nil {
-		return uuid.Nil, err
+		return key.Key{}, err
 	}
 	w, err := entity.WriteFromContext(ctx)
 	if err != nil {
-		return uuid.Nil, err
+		return key.Key{}, err
 	}
 	return w.Create(ctx, t, values)
 }
 
 // Update changes an entity by the values of its update input: an absent key keeps, nil
 // clears.
-func (e *Entities) Update(ctx context.Context, typ string, id uuid.UUID, values Input) error {
+func (e *Entities) Update(ctx context.Context, typ string, id key.Key, values Input) error {
 	t, err := e.entity(typ)
 	if err != nil {
 		return err
@@ -74,7 +73,7 @@ func (e *Entities) Update(ctx context.Context, typ string, id uuid.UUID, values 
 }
 
 // Delete removes an entity.
-func (e *Entities) Delete(ctx context.Context, typ string, id uuid.UUID) error {
+func (e *Entities) Delete(ctx context.Context, typ string, id key.Key) error {
 	t, err := e.entity(typ)
 	if err != nil {
 		return err

@@ -5,9 +5,8 @@ import (
 	"errors"
 	"io"
 
-	"github.com/google/uuid"
-
 	"github.com/entgraph/entgraph/internal/refs"
+	"github.com/entgraph/entgraph/key"
 )
 
 // Ref is an entity in the result of a handwritten field: its GraphQL type and id. What the
@@ -15,7 +14,7 @@ import (
 // be nullable, since the entity may be hidden or gone.
 type Ref struct {
 	Type string
-	ID   uuid.UUID
+	ID   key.Key
 }
 
 // MarshalGQLContext implements graphql.ContextMarshaler.
@@ -50,6 +49,6 @@ func (in *Input) UnmarshalGQLContext(_ context.Context, v any) error {
 
 // ComputedFunc computes a field that a schema declares with entity.Computed, from the values
 // that the declaration needs, in that order: string, int64, float64, bool, time.Time or
-// uuid.UUID, and nil for NULL. The result is written by encoding/json; an error makes the
+// key.Key, and nil for NULL. The result is written by encoding/json; an error makes the
 // field null.
 type ComputedFunc = func(values []any) (any, error)

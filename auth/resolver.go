@@ -4,10 +4,9 @@ import (
 	"context"
 	"maps"
 
-	"github.com/google/uuid"
-
 	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/auth"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -53,7 +52,7 @@ func (m Mutations) SignIn(ctx context.Context, _ SignInInput) (*SignInPayload, e
 	return m.signedIn(s.SignIn(ctx))
 }
 
-func (m Mutations) signedIn(id uuid.UUID, err error) (*SignInPayload, error) {
+func (m Mutations) signedIn(id key.Key, err error) (*SignInPayload, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -7,13 +7,12 @@ import (
 	"fmt"
 	"net/url"
 
-	"github.com/google/uuid"
-
 	"github.com/entgraph/entgraph/bench/answer"
 	"github.com/entgraph/entgraph/bench/load"
 	"github.com/entgraph/entgraph/bench/wire"
 	"github.com/entgraph/entgraph/bench/workload"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/key"
 )
 
 // compared is how many different requests of a workload are compared.
@@ -217,10 +216,10 @@ func hidesDrafts(s *server) (bool, error) {
 
 // cursors asks for the cursors of the places, which are bound to the ordering alone.
 func (b *bench) cursors(s *server) error {
-	e := &entity.Entity{Name: "Post", Prefix: "post"}
+	e := &entity.Entity{Name: "Post", Prefix: "post", Fields: []entity.Field{entity.IDField[any, [16]byte](nil, "id", entity.UUIDKey)}}
 	var ids []string
 	for _, p := range b.sample.Places {
-		ids = append(ids, e.FormatID(p.ID))
+		ids = append(ids, e.FormatID(key.UUID(p.ID)))
 	}
 	var out struct {
 		Data struct {
@@ -237,7 +236,7 @@ func (b *bench) cursors(s *server) error {
 	if err != nil {
 		return err
 	}
-	cursors := map[uuid.UUID]string{}
+	cursors := map[key.Key]string{}
 	for _, edge := range out.Data.Posts.Edges {
 		id, err := e.ParseID(edge.Node.ID)
 		if err != nil {
@@ -246,7 +245,7 @@ func (b *bench) cursors(s *server) error {
 		cursors[id] = edge.Cursor
 	}
 	for _, p := range b.sample.Places {
-		if p.Cursors[workload.Entgraph] = cursors[p.ID]; cursors[p.ID] == "" {
+		if p.Cursors[workload.Entgraph] = cursors[key.UUID(p.ID)]; cursors[key.UUID(p.ID)] == "" {
 			return fmt.Errorf("entgraph gave no cursor for the post %s", p.ID)
 		}
 	}

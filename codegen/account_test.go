@@ -21,8 +21,14 @@ import (
 // Member is a user entity by another name.
 type Member struct{ ent.Schema }
 
+// Mixin of Member: those who refer to one ask for its id.
+func (Member) Mixin() []ent.Mixin { return []ent.Mixin{declare.Base{}} }
+
 // Stranger is an entity without sign-in.
 type Stranger struct{ ent.Schema }
+
+// Mixin of Stranger.
+func (Stranger) Mixin() []ent.Mixin { return []ent.Mixin{declare.Base{}} }
 
 // What an app embeds.
 type (

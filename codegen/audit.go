@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"entgo.io/ent/entc/gen"
+
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/kit"
@@ -29,15 +31,43 @@ func (x *extension) writeAudit(m *model) error {
 		return fmt.Errorf("write the triggers of the audit log: %w", err)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, auditFunctions, sqltext.Ident(log.Table()))
+	same := !slices.ContainsFunc(m.entities, func(e *entityModel) bool { return e.logged(log) && !plainID(e) })
+	declared, found, shown := auditKeys(same)
+	fmt.Fprintf(&b, auditFunctions, declared, found, sqltext.Ident(log.Table()), shown)
 	for _, e := range m.entities {
-		if e.node == log || e.noAudit {
+		if !e.logged(log) {
 			continue
 		}
-		fmt.Fprintf(&b, "\nCREATE TRIGGER entgraph_audit AFTER INSERT OR UPDATE OR DELETE ON public.%s\n  FOR EACH ROW EXECUTE FUNCTION public.entgraph_audit(%s, %s, %s, %s);\n",
-			sqltext.Ident(e.Table), sqltext.Literal(e.Name), sqltext.Literal(e.Prefix), sqltext.Literal(textArray(e.secretsFrom(m, m.auditReaders()))), sqltext.Literal(textArray(e.unlogged())))
+		id := ""
+		if !same {
+			id = ", " + sqltext.Literal(e.Fields[0].Column) + ", " + sqltext.Literal(e.Fields[0].Key.SQL())
+		}
+		fmt.Fprintf(&b, "\nCREATE TRIGGER entgraph_audit AFTER INSERT OR UPDATE OR DELETE ON public.%s\n  FOR EACH ROW EXECUTE FUNCTION public.entgraph_audit(%s, %s, %s, %s%s);\n",
+			sqltext.Ident(e.Table), sqltext.Literal(e.Name), sqltext.Literal(e.Prefix), sqltext.Literal(textArray(e.secretsFrom(m, m.auditReaders()))), sqltext.Literal(textArray(e.unlogged())), id)
 	}
 	return writeFile(path, []byte(b.String()))
+}
+
+// logged reports whether changes of the entity are in the log.
+func (e *entityModel) logged(log *gen.Type) bool { return e.node != log && !e.noAudit }
+
+// plainID reports whether the id is a uuid in the column "id".
+func plainID(e *entityModel) bool {
+	return e.Fields[0].Key == entity.UUIDKey && e.Fields[0].Column == "id"
+}
+
+// auditKeys are the parts of the trigger function that tell the id of a row. Where not all tables
+// have the same, two more arguments say its column and type.
+func auditKeys(same bool) (declared, found, shown string) {
+	if same {
+		return "", "", "public.entgraph_id(TG_ARGV[1], CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END)"
+	}
+	return "  id text;\n", `  IF TG_OP = 'DELETE' THEN
+    id := to_jsonb(OLD) ->> TG_ARGV[4];
+  ELSE
+    id := to_jsonb(NEW) ->> TG_ARGV[4];
+  END IF;
+`, "CASE TG_ARGV[5] WHEN 'uuid' THEN public.entgraph_id(TG_ARGV[1], id::uuid) ELSE TG_ARGV[1] || '_' || id END"
 }
 
 const auditFunctions = `-- Code generated from ent/schema by ./run.sh generate. DO NOT EDIT.
@@ -57,11 +87,11 @@ DECLARE
   unlogged text[] := TG_ARGV[3];
   old_row jsonb;
   new_row jsonb;
-BEGIN
+%sBEGIN
   IF current_setting('entgraph.audit', true) = 'off' THEN
     RETURN NULL;
   END IF;
-  IF TG_OP <> 'INSERT' THEN
+%s  IF TG_OP <> 'INSERT' THEN
     old_row := to_jsonb(OLD) - unlogged;
   END IF;
   IF TG_OP <> 'DELETE' THEN
@@ -83,7 +113,7 @@ BEGIN
     nullif(current_setting('entgraph.request_id', true), ''),
     CASE TG_OP WHEN 'INSERT' THEN 'CREATE' ELSE TG_OP END,
     TG_ARGV[0],
-    public.entgraph_id(TG_ARGV[1], CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END),
+    %s,
     old_row,
     new_row);
   RETURN NULL;

@@ -3,14 +3,12 @@ package codegen
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/entc/gen"
-	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/kit"
@@ -51,20 +49,6 @@ func checkType(node *gen.Type, e *entityModel) error {
 		errs = append(errs, fmt.Errorf("%s: an edge schema takes its id from the database: use the mixin Link instead of Base", node.Name))
 	}
 	return errors.Join(errs...)
-}
-
-// checkID refuses every id but a column "id" of uuid.UUID.
-func checkID(node *gen.Type) error {
-	if node.IsView() {
-		return fmt.Errorf("%s: views are not supported: give the schema the annotation entity.Skip()", node.Name)
-	}
-	if !node.HasOneFieldID() || !node.ID.IsUUID() || !node.ID.Type.RType.TypeEqual(reflect.TypeFor[uuid.UUID]()) {
-		return fmt.Errorf("%s: the id must be one field of github.com/google/uuid.UUID: use the mixin Base, or Link for an edge schema", node.Name)
-	}
-	if node.ID.StorageKey() != "id" {
-		return fmt.Errorf("%s.id: the column must be \"id\", not %q: remove StorageKey", node.Name, node.ID.StorageKey())
-	}
-	return nil
 }
 
 var graphqlName = regexp.MustCompile(`^[A-Za-z][_0-9A-Za-z]*$`)

@@ -166,6 +166,7 @@ var advices = []struct {
 }{
 	{regexp.MustCompile(`edge "(\w+)" is missing for inverse edge: (\w+)\.\w+\((\w+)\)`), `: add to the edges of $3: edge.To("$1", $2.Type)`},
 	{regexp.MustCompile(`type "(\w+)" does not exist for edge`), `: no schema is called $1, so that the edges to it need another type; those of the mixin UserOwned get it by entity.UserOwned{User: Member.Type}`},
+	{regexp.MustCompile(`mismatch field type between edge field "(\w+)" and id of type "(\w+)" .*`), `: the field $1 must have the type of the id of $2; entity.References("$1", $2{}, "") has it, and so has that of the mixin UserOwned by entity.UserOwned{User: $2.Type}`},
 	{regexp.MustCompile(`schema lowercase name conflicts with .*`), `: rename the entity`},
 }
 

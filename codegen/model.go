@@ -98,7 +98,7 @@ func (m *model) resolve() error {
 	if m.graph, err = entity.New(list, nil, entity.Store{}); err != nil {
 		return err
 	}
-	return errors.Join(closed, m.checkTypes(), m.resolveComputed(), m.checkPolicies(), m.checkRole(), m.checkSignUp())
+	return errors.Join(closed, m.checkTypes(), m.resolveComputed(), m.checkPolicies(), m.checkRole(), m.checkSignUp(), m.checkUsersID())
 }
 
 func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
@@ -112,13 +112,11 @@ func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
 	}
 	e.Computed, e.Without, e.noAudit = a.Computed, kinds(a.Without), a.NoAudit
 	errs := []error{checkType(node, e)}
-	if err := checkID(node); err != nil {
+	id, err := idField(node)
+	if err != nil {
 		return e, errors.Join(append(errs, err)...)
 	}
-	if _, err := checkColumn(node.Name, node.ID); err != nil {
-		errs = append(errs, err)
-	}
-	e.Fields = append(e.Fields, entity.IDField())
+	e.Fields = append(e.Fields, id)
 	e.fields = append(e.fields, fieldModel{Field: node.ID, comment: node.ID.Comment()})
 	for _, f := range node.Fields {
 		err := e.addField(f)

@@ -19,7 +19,7 @@ func TestRefusalsKeepTheirOrder(t *testing.T) {
 		"sets":   {{name: "Alpha", policy: rule.Policy{Read: open, Sets: rule.Fields{"a": open, "b": open, "c": open, "d": open}}}},
 		"rules of sets": {{name: "Alpha", policy: rule.Policy{Read: open, Sets: rule.Fields{
 			"id": rule.Is("a", 1), "b": rule.Is("b", 1), "c": rule.Is("c", 1), "d": rule.Is("d", 1)}}}},
-		"rules of fields": {{name: "Alpha", fields: fields(field.Int("a"), field.Int("b"), field.Int("c"), field.Int("d")), policy: rule.Policy{Read: open, Fields: rule.Fields{
+		"rules of fields": {{name: "Alpha", fields: fields(field.Bool("a"), field.Bool("b"), field.Bool("c"), field.Bool("d")), policy: rule.Policy{Read: open, Fields: rule.Fields{
 			"a": rule.Owner("a"), "b": rule.Owner("b"), "c": rule.Owner("c"), "d": rule.Owner("d")}}}},
 		"fields": {{name: "Alpha", policy: rule.Policy{Read: open, Fields: rule.Fields{"a": open, "b": open, "c": open, "d": open}}}},
 	} {

@@ -50,9 +50,7 @@ func (m *model) checkPolicies() error {
 func (m *model) checkCond(e *entityModel, c rule.Cond) error {
 	switch c.Op {
 	case rule.OpOwner:
-		if f := e.column(c.Name); f == nil || !f.IsUUID() {
-			return fmt.Errorf("%s: rule.Owner(%q): there is no such column with the id of a user%s", e.Name, c.Name, e.hint())
-		}
+		return m.checkOwner(e, c)
 	case rule.OpIn:
 		return e.checkValues(c)
 	case rule.OpRole:

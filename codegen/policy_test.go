@@ -42,7 +42,7 @@ func TestRefusedPolicies(t *testing.T) {
 		"nested column":  {[]entityDef{beta, ruled(rule.Policy{Read: rule.Any(rule.SignedIn(), rule.All(rule.Is("stat", "OPEN")))})}, []string{`"stat"`}},
 		"value":          {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("state", "OPENED")})}, []string{"compares state with OPENED"}},
 		"type of value":  {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("level", "1")})}, []string{"compares level with 1"}},
-		"owner":          {[]entityDef{beta, ruled(rule.Policy{Read: rule.Owner("name")})}, []string{`Alpha: rule.Owner("name"): there is no such column with the id of a user`}},
+		"owner":          {[]entityDef{beta, ruled(rule.Policy{Read: rule.Owner("nam")})}, []string{`Alpha: rule.Owner("nam"): there is no such column with the id of a user`}},
 		"edge":           {[]entityDef{beta, ruled(rule.Policy{Read: rule.Visible("gamma")})}, []string{`Alpha: a rule names the edge "gamma", which the API does not show`}},
 		"beyond an edge": {[]entityDef{beta, ruled(rule.Policy{Read: rule.Has("old_beta", rule.Owner("user_id"))})}, []string{`Beta: rule.Owner("user_id")`}},
 		"field":          {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"nam": open}})}, []string{`Alpha: there is a rule for "nam", which is not a field that the API shows`}},

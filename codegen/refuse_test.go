@@ -16,26 +16,27 @@ import (
 	"github.com/google/uuid"
 
 	declare "github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/rule"
 )
 
-type intID struct{ ent.Schema }
+type bytesID struct{ ent.Schema }
 
-func (intID) Fields() []ent.Field { return []ent.Field{field.Int("id")} }
+func (bytesID) Fields() []ent.Field { return []ent.Field{field.Bytes("id")} }
 
-type renamedID struct{ ent.Schema }
+type textID struct{ ent.Schema }
 
-func (renamedID) Fields() []ent.Field {
-	return []ent.Field{field.UUID("id", uuid.UUID{}).StorageKey("oid")}
+func (textID) Fields() []ent.Field { return []ent.Field{field.String("id")} }
+
+type numericID struct{ ent.Schema }
+
+func (numericID) Fields() []ent.Field {
+	return []ent.Field{field.Int("id").SchemaType(map[string]string{dialect.Postgres: "numeric"})}
 }
 
 type otherID [16]byte
 
 func (*otherID) Scan(any) error               { return nil }
 func (*otherID) Value() (driver.Value, error) { return "", nil }
-
-type typedID struct{ ent.Schema }
-
-func (typedID) Fields() []ent.Field { return []ent.Field{field.UUID("id", uuid.NullUUID{})} }
 
 type code string
 
@@ -82,11 +83,14 @@ func TestRefusedSchemas(t *testing.T) {
 			[]entityDef{{name: "Alpha", edges: []ent.Edge{through}}, {name: "Beta", edges: []ent.Edge{back}}, link},
 			[]string{"Link: an edge schema takes its id from the database", "use the mixin Link"},
 		},
-		"int id":     {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{intID{}}}}}, []string{"Alpha: the id must be one field of", "use the mixin Base"}},
-		"other uuid": {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{typedID{}}}}}, []string{"Alpha: the id must be one field of", "use the mixin Base"}},
-		"id column":  {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{renamedID{}}}}}, []string{`Alpha.id: the column must be "id", not "oid"`, "remove StorageKey"}},
-		"go type":    {[]entityDef{{name: "Alpha", fields: fields(field.String("code").GoType(new(otherID)))}}, []string{"Alpha.code: the Go type *codegen.otherID is not supported", "field.Enum", "entity.Skip()"}},
-		"json type":  {[]entityDef{{name: "Alpha", fields: fields(field.JSON("code", &otherID{}))}}, []string{"Alpha.code: Ent cannot generate field.JSON of *codegen.otherID", "Scan and Value: remove them"}},
+		"bytes id":   {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{bytesID{}}}}}, []string{"Alpha.id: an id cannot be a field.Bytes", "use field.UUID"}},
+		"numeric id": {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{numericID{}}}}}, []string{`Alpha.id: an id that is a field.Int does not fit the column type "numeric", only bigint, integer, smallint`, "remove SchemaType"}},
+		"text prefix": {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{textID{}}}}, {name: "Beta", annotations: []schema.Annotation{declare.Prefix("alpha_two")}}},
+			[]string{`the ids of Alpha, which are texts after "alpha_", may look like those of Beta, which begin with "alpha_two_"`, "entity.Prefix(...)"}},
+		"two kinds of viewers": {[]entityDef{{name: "Alpha", fields: fields(field.Int("a")), policy: rule.Policy{Read: rule.Any(rule.Owner("id"), rule.Owner("a"))}}},
+			[]string{"Alpha: rule.Owner compares the id of who asks with a, a bigint, and with Alpha.id, a uuid"}},
+		"go type":   {[]entityDef{{name: "Alpha", fields: fields(field.String("code").GoType(new(otherID)))}}, []string{"Alpha.code: the Go type *codegen.otherID is not supported", "field.Enum", "entity.Skip()"}},
+		"json type": {[]entityDef{{name: "Alpha", fields: fields(field.JSON("code", &otherID{}))}}, []string{"Alpha.code: Ent cannot generate field.JSON of *codegen.otherID", "Scan and Value: remove them"}},
 		"other type": {
 			[]entityDef{{name: "Alpha", fields: fields(field.Other("point", new(otherID)).SchemaType(map[string]string{dialect.Postgres: "point"}))}},
 			[]string{`Alpha.point: field.Other does not fit the column type "point", only numeric, date,`, "use one of these", "entity.Skip()"},
@@ -268,7 +272,7 @@ func TestSkipLeavesOut(t *testing.T) {
 	skip := declare.Skip()
 	m := mustModel(t,
 		entityDef{name: "Alpha", fields: fields(field.Bytes("data").Annotations(skip), field.String("token").Sensitive()), edges: []ent.Edge{edge.To("beta", Beta.Type).Unique()}},
-		entityDef{name: "Beta", mixin: []ent.Mixin{idMixin{intID{}}}, annotations: []schema.Annotation{skip}},
+		entityDef{name: "Beta", mixin: []ent.Mixin{idMixin{bytesID{}}}, annotations: []schema.Annotation{skip}},
 		entityDef{name: "Gamma", mixin: []ent.Mixin{declare.Base{}}, fields: fields(field.String("name"))})
 	if got := len(m.entities); got != 2 {
 		t.Fatalf("%d entities are served, want 2", got)
@@ -298,9 +302,10 @@ func TestMissingEdgeHasAdvice(t *testing.T) {
 	}
 	c := Config{Package: "example.com/app/ent"}
 	for says, want := range map[string]string{
-		`entc/gen: type "User" does not exist for edge`:                                          "entity.UserOwned{User: Member.Type}",
-		`create type Type: schema lowercase name conflicts with Go keyword "type"`:               `keyword "type": rename the entity`,
-		"entc/load: # example.com/app/ent\nent/post.go:143:34: invalid argument: *value for len": "Put it back as it was committed",
+		`entc/gen: mismatch field type between edge field "user_id" and id of type "User" (uuid.UUID != int)`: "entity.UserOwned{User: User.Type}",
+		`entc/gen: type "User" does not exist for edge`:                                                       "entity.UserOwned{User: Member.Type}",
+		`create type Type: schema lowercase name conflicts with Go keyword "type"`:                            `keyword "type": rename the entity`,
+		"entc/load: # example.com/app/ent\nent/post.go:143:34: invalid argument: *value for len":              "Put it back as it was committed",
 	} {
 		if got := withAdvice(c, errors.New(says)).Error(); !strings.HasPrefix(got, says) || !strings.Contains(got, want) {
 			t.Errorf("error: %s, want %s", got, want)

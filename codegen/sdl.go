@@ -344,8 +344,12 @@ func (s *sdl) input(name string, m *entityModel, e *entity.Entity, create bool) 
 		if f.Flags.Has(entity.ReadOnly) || !create && f.Flags.Has(entity.Immutable) {
 			continue
 		}
+		typ := typeName(f)
+		if f.Type == entity.ID {
+			typ = f.Key.GivenType().Scalar()
+		}
 		s.doc("  ", m.fields[i].comment)
-		s.line("  %s: %s%s", f.Name, typeName(f), bang(create && !f.Flags.Has(entity.Optional)))
+		s.line("  %s: %s%s", f.Name, typ, bang(create && !f.Flags.Has(entity.Optional)))
 	}
 	for i := range e.Edges {
 		s.edgeInput(&e.Edges[i], m.edges[i].comment, create)

@@ -81,7 +81,6 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
-	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/entity/table"
 `
@@ -128,7 +127,7 @@ type tableWriter struct {
 }
 
 // importedNames are those of what the table imports besides the packages of entities.
-var importedNames = []string{"context", "errors", "ent", "dialect", "uuid", "migrate", "table"}
+var importedNames = []string{"context", "errors", "ent", "dialect", "migrate", "table"}
 
 // use is the name of an entity's package in the table. One that would clash gets a name with a
 // capital letter, which no package of an entity has.
@@ -176,8 +175,8 @@ func (w *tableWriter) entity(e *entityModel) {
 	}
 	fmt.Fprintf(w, "Policy: &%s.Policy,\n", w.use(e.node))
 	fmt.Fprintf(w, "NewCreate: func(c table.Client) table.Mutation { return c.(*Client).%s.Create().Mutation() },\n", e.Name)
-	fmt.Fprintf(w, "NewUpdate: func(c table.Client, id uuid.UUID) table.Mutation { return c.(*Client).%s.UpdateOneID(id).Mutation() },\n", e.Name)
-	fmt.Fprintf(w, "DeleteOne: func(ctx context.Context, c table.Client, id uuid.UUID) error { return c.(*Client).%s.DeleteOneID(id).Exec(ctx) },\n},\n", e.Name)
+	fmt.Fprintf(w, "NewUpdate: func(c table.Client, id table.Key) table.Mutation { return table.ByID(c.(*Client).%s.UpdateOneID, id).Mutation() },\n", e.Name)
+	fmt.Fprintf(w, "DeleteOne: func(ctx context.Context, c table.Client, id table.Key) error { return table.ByID(c.(*Client).%s.DeleteOneID, id).Exec(ctx) },\n},\n", e.Name)
 }
 
 var operations = map[declare.Operation]entity.RootKind{
@@ -206,7 +205,7 @@ func kindsExpr(kinds []entity.RootKind) string {
 // the compiler checks that the parser gives what they take.
 func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) string {
 	if f.Type == entity.ID {
-		return "table.IDField()"
+		return w.idField(e, f, m)
 	}
 	head := fmt.Sprintf("%q, %q", f.Name, f.Column)
 	flags := flagsExpr(f.Flags)
@@ -215,7 +214,7 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 		validator = "&" + w.use(e.node) + "." + m.Validator()
 	}
 	if takesText(f.Type) {
-		set := fmt.Sprintf("(*%sMutation).%s", e.Name, m.MutationSet())
+		set := fmt.Sprintf("(*%s).%s", e.node.MutationName(), m.MutationSet())
 		return fmt.Sprintf("table.TextField(%s, table.%s, %s, %s, %s)", head, f.Type.Kind().Scalar, flags, set, validator)
 	}
 	if f.Item != nil {
@@ -228,7 +227,7 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 	}
 	switch f.Type {
 	case entity.Custom:
-		return fmt.Sprintf("table.CustomField(%s, %q, %q, %s, (*%sMutation).%s)", head, f.Scalar, f.Native, flags, e.Name, m.MutationSet())
+		return fmt.Sprintf("table.CustomField(%s, %q, %q, %s, (*%s).%s)", head, f.Scalar, f.Native, flags, e.node.MutationName(), m.MutationSet())
 	case entity.String, entity.Char:
 		if validator == "nil" {
 			return fmt.Sprintf("table.StringField[string](%s, %s, nil)", head, flags)
@@ -253,14 +252,29 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 	case entity.Bytes:
 		return fmt.Sprintf("table.BytesField(%s, %s, %s)", head, flags, validator)
 	default:
-		return fmt.Sprintf("table.JSONField(%s, %s, (*%sMutation).%s)", head, flags, e.Name, m.MutationSet())
+		return fmt.Sprintf("table.JSONField(%s, %s, (*%s).%s)", head, flags, e.node.MutationName(), m.MutationSet())
 	}
+}
+
+var keyNames = map[entity.KeyType]string{
+	entity.UUIDKey: "UUIDKey", entity.Int16Key: "Int16Key", entity.Int32Key: "Int32Key", entity.Int64Key: "Int64Key", entity.TextKey: "TextKey",
+}
+
+func (w *tableWriter) idField(e *entityModel, f *entity.Field, m fieldModel) string {
+	expr := fmt.Sprintf("table.IDField((*%s).ID, %q, table.%s)", e.node.MutationName(), f.Column, keyNames[f.Key])
+	if m.Validators > 0 {
+		expr = fmt.Sprintf("table.ValidID(%s, &%s.%s)", expr, w.use(e.node), m.Validator())
+	}
+	if !f.Flags.Has(entity.ReadOnly) {
+		expr = fmt.Sprintf("table.Given(%s, (*%s).SetID)", expr, e.node.MutationName())
+	}
+	return expr
 }
 
 // ofGoType is the constructor call of a text or number with a type of Go of its own, "" of another
 // field.
 func ofGoType(e *entityModel, f *entity.Field, m fieldModel, head, flags string) string {
-	set := fmt.Sprintf("(*%sMutation).%s", e.Name, m.MutationSet())
+	set := fmt.Sprintf("(*%s).%s", e.node.MutationName(), m.MutationSet())
 	switch f.Type {
 	case entity.String, entity.Char:
 		return fmt.Sprintf("table.StringOf(%s, %s, %s)", head, flags, set)
@@ -290,7 +304,7 @@ func fitting(f *entity.Field, expr string) string {
 }
 
 func edgeExpr(e *entityModel, edge *entity.Edge, m edgeModel) string {
-	mutation := "(*" + e.Name + "Mutation)."
+	mutation := "(*" + e.node.MutationName() + ")."
 	var expr string
 	switch {
 	case edge.Link != "":

@@ -8,7 +8,6 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
-	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/ent/accesstoken"
 	"github.com/entgraph/entgraph/ent/auditlog"
@@ -60,7 +59,7 @@ var Engine = table.Engine{
 var allEntities = []table.Entity{
 	{Name: "AccessToken", Field: "accessToken", Plural: "accessTokens", Prefix: "token", Table: "access_tokens",
 		Fields: []table.Field{
-			table.IDField(),
+			table.IDField((*AccessTokenMutation).ID, "id", table.UUIDKey),
 			table.TimeField("createdAt", "created_at", table.Immutable|table.Optional|table.ReadOnly),
 			table.TimeField("updatedAt", "updated_at", table.Optional|table.ReadOnly),
 			table.Limited(table.StringField("name", "name", table.Immutable|table.Trimmed, &accesstoken.NameValidator), 100),
@@ -74,16 +73,16 @@ var allEntities = []table.Entity{
 		Without:   []table.RootKind{table.Create, table.Update},
 		Policy:    &accesstoken.Policy,
 		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).AccessToken.Create().Mutation() },
-		NewUpdate: func(c table.Client, id uuid.UUID) table.Mutation {
-			return c.(*Client).AccessToken.UpdateOneID(id).Mutation()
+		NewUpdate: func(c table.Client, id table.Key) table.Mutation {
+			return table.ByID(c.(*Client).AccessToken.UpdateOneID, id).Mutation()
 		},
-		DeleteOne: func(ctx context.Context, c table.Client, id uuid.UUID) error {
-			return c.(*Client).AccessToken.DeleteOneID(id).Exec(ctx)
+		DeleteOne: func(ctx context.Context, c table.Client, id table.Key) error {
+			return table.ByID(c.(*Client).AccessToken.DeleteOneID, id).Exec(ctx)
 		},
 	},
 	{Name: "AuditLog", Field: "auditLog", Plural: "auditLogs", Prefix: "audit", Table: "audit_logs",
 		Fields: []table.Field{
-			table.IDField(),
+			table.IDField((*AuditLogMutation).ID, "id", table.UUIDKey),
 			table.TimeField("createdAt", "created_at", table.Immutable|table.Optional|table.ReadOnly),
 			table.StringField[string]("actor", "actor", table.Immutable|table.Long, nil),
 			table.StringField[string]("requestID", "request_id", table.Nullable|table.Immutable|table.Optional|table.Long, nil),
@@ -97,16 +96,16 @@ var allEntities = []table.Entity{
 		Without:   []table.RootKind{table.Create, table.Update, table.Delete},
 		Policy:    &auditlog.Policy,
 		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).AuditLog.Create().Mutation() },
-		NewUpdate: func(c table.Client, id uuid.UUID) table.Mutation {
-			return c.(*Client).AuditLog.UpdateOneID(id).Mutation()
+		NewUpdate: func(c table.Client, id table.Key) table.Mutation {
+			return table.ByID(c.(*Client).AuditLog.UpdateOneID, id).Mutation()
 		},
-		DeleteOne: func(ctx context.Context, c table.Client, id uuid.UUID) error {
-			return c.(*Client).AuditLog.DeleteOneID(id).Exec(ctx)
+		DeleteOne: func(ctx context.Context, c table.Client, id table.Key) error {
+			return table.ByID(c.(*Client).AuditLog.DeleteOneID, id).Exec(ctx)
 		},
 	},
 	{Name: "Post", Field: "post", Plural: "posts", Prefix: "post", Table: "posts",
 		Fields: []table.Field{
-			table.IDField(),
+			table.IDField((*PostMutation).ID, "id", table.UUIDKey),
 			table.TimeField("createdAt", "created_at", table.Immutable|table.Optional|table.ReadOnly),
 			table.TimeField("updatedAt", "updated_at", table.Optional|table.ReadOnly),
 			table.Limited(table.StringField("title", "title", table.Trimmed, &post.TitleValidator), 200),
@@ -122,14 +121,16 @@ var allEntities = []table.Entity{
 		Search:    &table.Search{Column: "search", Config: "english", Fields: []table.SearchField{{Column: "title", Weight: "A"}, {Column: "body", Weight: "B"}}},
 		Policy:    &post.Policy,
 		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).Post.Create().Mutation() },
-		NewUpdate: func(c table.Client, id uuid.UUID) table.Mutation { return c.(*Client).Post.UpdateOneID(id).Mutation() },
-		DeleteOne: func(ctx context.Context, c table.Client, id uuid.UUID) error {
-			return c.(*Client).Post.DeleteOneID(id).Exec(ctx)
+		NewUpdate: func(c table.Client, id table.Key) table.Mutation {
+			return table.ByID(c.(*Client).Post.UpdateOneID, id).Mutation()
+		},
+		DeleteOne: func(ctx context.Context, c table.Client, id table.Key) error {
+			return table.ByID(c.(*Client).Post.DeleteOneID, id).Exec(ctx)
 		},
 	},
 	{Name: "Profile", Field: "profile", Plural: "profiles", Prefix: "profile", Table: "profiles",
 		Fields: []table.Field{
-			table.IDField(),
+			table.IDField((*ProfileMutation).ID, "id", table.UUIDKey),
 			table.TimeField("createdAt", "created_at", table.Immutable|table.Optional|table.ReadOnly),
 			table.TimeField("updatedAt", "updated_at", table.Optional|table.ReadOnly),
 			table.Limited(table.StringField("firstName", "first_name", table.Nullable|table.Optional|table.Trimmed, &profile.FirstNameValidator), 100),
@@ -141,16 +142,16 @@ var allEntities = []table.Entity{
 		},
 		Policy:    &profile.Policy,
 		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).Profile.Create().Mutation() },
-		NewUpdate: func(c table.Client, id uuid.UUID) table.Mutation {
-			return c.(*Client).Profile.UpdateOneID(id).Mutation()
+		NewUpdate: func(c table.Client, id table.Key) table.Mutation {
+			return table.ByID(c.(*Client).Profile.UpdateOneID, id).Mutation()
 		},
-		DeleteOne: func(ctx context.Context, c table.Client, id uuid.UUID) error {
-			return c.(*Client).Profile.DeleteOneID(id).Exec(ctx)
+		DeleteOne: func(ctx context.Context, c table.Client, id table.Key) error {
+			return table.ByID(c.(*Client).Profile.DeleteOneID, id).Exec(ctx)
 		},
 	},
 	{Name: "Tag", Field: "tag", Plural: "tags", Prefix: "tag", Table: "tags",
 		Fields: []table.Field{
-			table.IDField(),
+			table.IDField((*TagMutation).ID, "id", table.UUIDKey),
 			table.TimeField("createdAt", "created_at", table.Immutable|table.Optional|table.ReadOnly),
 			table.TimeField("updatedAt", "updated_at", table.Optional|table.ReadOnly),
 			table.Limited(table.StringField("name", "name", table.Unique|table.Trimmed, &tag.NameValidator), 50),
@@ -161,14 +162,16 @@ var allEntities = []table.Entity{
 		},
 		Policy:    &tag.Policy,
 		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).Tag.Create().Mutation() },
-		NewUpdate: func(c table.Client, id uuid.UUID) table.Mutation { return c.(*Client).Tag.UpdateOneID(id).Mutation() },
-		DeleteOne: func(ctx context.Context, c table.Client, id uuid.UUID) error {
-			return c.(*Client).Tag.DeleteOneID(id).Exec(ctx)
+		NewUpdate: func(c table.Client, id table.Key) table.Mutation {
+			return table.ByID(c.(*Client).Tag.UpdateOneID, id).Mutation()
+		},
+		DeleteOne: func(ctx context.Context, c table.Client, id table.Key) error {
+			return table.ByID(c.(*Client).Tag.DeleteOneID, id).Exec(ctx)
 		},
 	},
 	{Name: "Tagging", Field: "tagging", Plural: "taggings", Prefix: "tagging", Table: "taggings",
 		Fields: []table.Field{
-			table.IDField(),
+			table.IDField((*TaggingMutation).ID, "id", table.UUIDKey),
 			table.TimeField("createdAt", "created_at", table.Immutable|table.Optional|table.ReadOnly),
 			table.TimeField("updatedAt", "updated_at", table.Optional|table.ReadOnly),
 			table.IntField[int]("position", "position", table.Int, table.Optional, &tagging.PositionValidator),
@@ -179,16 +182,16 @@ var allEntities = []table.Entity{
 		},
 		Policy:    &tagging.Policy,
 		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).Tagging.Create().Mutation() },
-		NewUpdate: func(c table.Client, id uuid.UUID) table.Mutation {
-			return c.(*Client).Tagging.UpdateOneID(id).Mutation()
+		NewUpdate: func(c table.Client, id table.Key) table.Mutation {
+			return table.ByID(c.(*Client).Tagging.UpdateOneID, id).Mutation()
 		},
-		DeleteOne: func(ctx context.Context, c table.Client, id uuid.UUID) error {
-			return c.(*Client).Tagging.DeleteOneID(id).Exec(ctx)
+		DeleteOne: func(ctx context.Context, c table.Client, id table.Key) error {
+			return table.ByID(c.(*Client).Tagging.DeleteOneID, id).Exec(ctx)
 		},
 	},
 	{Name: "User", Field: "user", Plural: "users", Prefix: "user", Table: "users",
 		Fields: []table.Field{
-			table.IDField(),
+			table.IDField((*UserMutation).ID, "id", table.UUIDKey),
 			table.TimeField("createdAt", "created_at", table.Immutable|table.Optional|table.ReadOnly),
 			table.TimeField("updatedAt", "updated_at", table.Optional|table.ReadOnly),
 			table.Limited(table.StringField("username", "username", table.Unique|table.Trimmed|table.Lowered, &user.UsernameValidator), 32),
@@ -205,9 +208,11 @@ var allEntities = []table.Entity{
 		},
 		Policy:    &user.Policy,
 		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).User.Create().Mutation() },
-		NewUpdate: func(c table.Client, id uuid.UUID) table.Mutation { return c.(*Client).User.UpdateOneID(id).Mutation() },
-		DeleteOne: func(ctx context.Context, c table.Client, id uuid.UUID) error {
-			return c.(*Client).User.DeleteOneID(id).Exec(ctx)
+		NewUpdate: func(c table.Client, id table.Key) table.Mutation {
+			return table.ByID(c.(*Client).User.UpdateOneID, id).Mutation()
+		},
+		DeleteOne: func(ctx context.Context, c table.Client, id table.Key) error {
+			return table.ByID(c.(*Client).User.DeleteOneID, id).Exec(ctx)
 		},
 	},
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/entgraphtest"
 	"github.com/entgraph/entgraph/graph"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -35,7 +36,7 @@ func TestAuthenticate(t *testing.T) {
 		case "":
 			return viewer.Viewer{}, nil
 		case "gold":
-			return viewer.Viewer{UserID: id, Role: "ADMIN"}, nil
+			return viewer.Viewer{UserID: key.UUID(id), Role: "ADMIN"}, nil
 		}
 		return viewer.Viewer{}, errors.New("no such badge")
 	}
@@ -59,7 +60,7 @@ func TestAuthenticate(t *testing.T) {
 			t.Errorf("badge %q: %s, want %s", name, got, want)
 		}
 	}
-	api.As(viewer.Viewer{UserID: id, Role: "MEMBER"}).Query(t, `{ auditLogs { totalCount } }`, nil).WantData(t, `{"auditLogs": {"totalCount": 0}}`)
+	api.As(viewer.Viewer{UserID: key.UUID(id), Role: "MEMBER"}).Query(t, `{ auditLogs { totalCount } }`, nil).WantData(t, `{"auditLogs": {"totalCount": 0}}`)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, api.URL+"/hello", nil)
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/entgraph/entgraph/internal/entity"
@@ -19,7 +18,7 @@ import (
 func (m *matrix) creates(t testing.TB, e *entity.Entity, r row, columns []string, values map[string][]any) (out []attempt) {
 	t.Helper()
 	input, after := m.copied(t, e, r)
-	after["id"] = uuid.UUID{6: 0x70, 8: 0x80, 15: 0xfe}
+	after[e.ID().Column] = someKey(e.Key(), 0xfe).Any()
 	for _, c := range m.table(e).Columns {
 		if after[c.Name] == nil && c.Default != nil {
 			after[c.Name] = c.Default
@@ -68,7 +67,7 @@ func (m *matrix) copied(t testing.TB, e *entity.Entity, r row) (input map[string
 	input, after = map[string]any{}, row{}
 	if fields.Len() > 0 {
 		var data struct{ One map[string]any }
-		m.api.As(viewer.System()).Query(t, fmt.Sprintf("{ one: %s(id: %q) { %s } }", e.Field, e.FormatID(r.id()), fields.String()), nil).Into(t, &data)
+		m.api.As(viewer.System()).Query(t, fmt.Sprintf("{ one: %s(id: %q) { %s } }", e.Field, e.FormatID(idOf(e, r)), fields.String()), nil).Into(t, &data)
 		for name, value := range data.One {
 			m.copy(e, name, value, r, input, after)
 		}
@@ -80,7 +79,7 @@ func (m *matrix) copied(t testing.TB, e *entity.Entity, r row) (input map[string
 		}
 		for _, edge := range e.Edges {
 			if id, err := edge.Target.ParseID(value); edge.Input == key && edge.Unique && !edge.OnTarget && err == nil {
-				after = with(e, after, edge.Column, id)
+				after = with(e, after, edge.Column, id.Any())
 			}
 		}
 	}
@@ -98,6 +97,10 @@ func (m *matrix) copy(e *entity.Entity, name string, value any, r row, input map
 		return
 	}
 	f := e.FieldByName(name)
+	if f.Type == entity.ID {
+		input[name] = m.free(e, r)
+		return
+	}
 	if text, ok := value.(string); ok && m.unique(e, f) {
 		value = another(f, text)
 	}
@@ -117,6 +120,48 @@ func (m *matrix) unique(e *entity.Entity, f *entity.Field) bool {
 		}
 	}
 	return false
+}
+
+// free is an id for a row like another, as it is given, which no row has where the validator of the
+// id lets there be one.
+func (m *matrix) free(e *entity.Entity, r row) any {
+	f, id := e.ID(), idOf(e, r)
+	if n, ok := id.Int(); ok {
+		for _, other := range m.rows[e.Table] {
+			have, _ := idOf(e, other).Int()
+			n = max(n, have+1)
+		}
+		return n
+	}
+	text, ok := id.Text()
+	if !ok {
+		return someKey(e.Key(), 0xfe).String()
+	}
+	if next := another(f, text); next != text {
+		return next
+	}
+	for shift := range 25 {
+		next := shifted(text, rune(shift+1))
+		if _, err := f.Parse(next); err == nil && len(m.at(e.Table, f.Column, next)) == 0 {
+			return next
+		}
+	}
+	return text
+}
+
+// shifted moves the letters of a text on in the alphabet.
+func shifted(text string, by rune) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c >= 'a' && c <= 'z':
+			return 'a' + (c-'a'+by)%26
+		case c >= 'A' && c <= 'Z':
+			return 'A' + (c-'A'+by)%26
+		case c >= '0' && c <= '9':
+			return '0' + (c-'0'+by)%10
+		}
+		return c
+	}, text)
 }
 
 // another is a text that the field takes and that no other row has, or the same one: then the

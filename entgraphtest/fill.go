@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"entgo.io/ent/dialect/sql/schema"
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/seed"
 	"github.com/entgraph/entgraph/internal/sqltext"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -75,13 +76,14 @@ func (m *matrix) roles() []string {
 // meet makes two users of each role viewers.
 func (m *matrix) meet(ctx context.Context, tx pgx.Tx, roles []string) error {
 	m.viewers = []viewer.Viewer{viewer.System(), {}}
-	var ids []uuid.UUID
+	var ids []key.Key
+	id := m.idOfPeople()
 	if table := m.people(); table != "" {
-		found, err := tx.Query(ctx, "SELECT id FROM "+name(table)+" ORDER BY id")
+		found, err := tx.Query(ctx, "SELECT "+id+" FROM "+name(table)+" ORDER BY 1")
 		if err != nil {
 			return err
 		}
-		if ids, err = pgx.CollectRows(found, pgx.RowTo[uuid.UUID]); err != nil {
+		if ids, err = pgx.CollectRows(found, postgres.RowToKey); err != nil {
 			return err
 		}
 	}
@@ -89,12 +91,12 @@ func (m *matrix) meet(ctx context.Context, tx pgx.Tx, roles []string) error {
 		return fmt.Errorf("there are %d rows in %s, and two are needed for each of the roles %q", len(ids), m.people(), roles)
 	}
 	for i := range 2 * len(roles) {
-		v := viewer.Viewer{Role: roles[i/2], UserID: uuid.UUID{6: 0x70, 8: 0x80, 15: byte(i + 1)}}
+		v := viewer.Viewer{Role: roles[i/2], UserID: someKey(m.graph.ViewerKey(), byte(i+1))}
 		if i < len(ids) {
 			v.UserID = ids[i]
 		}
 		if a := m.app.Ent.Account; a != nil && a.Role != "" && i < len(ids) {
-			if _, err := tx.Exec(ctx, "UPDATE "+name(a.Table)+" SET "+name(a.Role)+" = $1 WHERE id = $2", v.Role, v.UserID); err != nil {
+			if _, err := tx.Exec(ctx, "UPDATE "+name(a.Table)+" SET "+name(a.Role)+" = $1 WHERE "+id+" = $2", v.Role, v.UserID.Any()); err != nil {
 				return fmt.Errorf("make a user of the role %s: %w", v.Role, err)
 			}
 		}
@@ -119,6 +121,16 @@ func (m *matrix) people() string {
 		}
 	}
 	return ""
+}
+
+// idOfPeople is the column with the ids of that table.
+func (m *matrix) idOfPeople() string {
+	for _, t := range m.app.Ent.Tables {
+		if t.Name == m.people() && len(t.PrimaryKey) == 1 {
+			return name(t.PrimaryKey[0].Name)
+		}
+	}
+	return name("id")
 }
 
 // table is Ent's of an entity.
@@ -151,7 +163,7 @@ func (m *matrix) telling(e *entity.Entity, among []rule.Cond) (columns []string,
 		switch c.Op {
 		case rule.OpOwner:
 			for _, v := range m.users() {
-				add(c.Name, v.UserID)
+				add(c.Name, v.UserID.Any())
 			}
 		case rule.OpIn:
 			add(c.Name, c.Values...)
@@ -183,7 +195,7 @@ const mostKinds = 32
 // of an entity tell apart, where the constraints let one be.
 func (m *matrix) spread(ctx context.Context, tx pgx.Tx, e *entity.Entity) error {
 	columns, values := m.telling(e, leaves(e.Rules()))
-	columns = slices.DeleteFunc(columns, func(c string) bool { return c == "id" })
+	columns = slices.DeleteFunc(columns, func(c string) bool { return c == e.ID().Column })
 	if len(columns) == 0 {
 		return nil
 	}
@@ -197,19 +209,19 @@ func (m *matrix) spread(ctx context.Context, tx pgx.Tx, e *entity.Entity) error 
 		}
 		kinds = next
 	}
-	taken := []uuid.UUID{}
+	taken, column := []key.Key{}, name(e.ID().Column)
 	for _, kind := range kinds[:min(len(kinds), mostKinds)] {
 		var is, set []string
 		for i, c := range columns {
 			is = append(is, fmt.Sprintf("%s = $%d", name(c), i+2))
 			set = append(set, fmt.Sprintf("%s = $%d", name(c), i+2))
 		}
-		find := "SELECT id FROM " + name(e.Table) + " WHERE id <> ALL($1) AND " + strings.Join(is, " AND ") + " ORDER BY id LIMIT 1"
-		id, err := first(ctx, tx, find, append([]any{taken}, kind...)...)
+		find := "SELECT " + column + " FROM " + name(e.Table) + " WHERE " + column + " <> ALL($1) AND " + strings.Join(is, " AND ") + " ORDER BY 1 LIMIT 1"
+		id, err := first(ctx, tx, find, append([]any{e.Key().Keys(taken)}, kind...)...)
 		if err != nil {
 			return fmt.Errorf("look for rows of %s: %w", e.Name, err)
 		}
-		if id == uuid.Nil {
+		if id == (key.Key{}) {
 			if id, err = change(ctx, tx, e, taken, strings.Join(set, ", "), kind); err != nil {
 				return err
 			}
@@ -220,35 +232,36 @@ func (m *matrix) spread(ctx context.Context, tx pgx.Tx, e *entity.Entity) error 
 }
 
 // change gives the first row that lets it other values.
-func change(ctx context.Context, tx pgx.Tx, e *entity.Entity, taken []uuid.UUID, set string, kind []any) (uuid.UUID, error) {
-	found, err := tx.Query(ctx, "SELECT id FROM "+name(e.Table)+" WHERE id <> ALL($1) ORDER BY id LIMIT 20", taken)
+func change(ctx context.Context, tx pgx.Tx, e *entity.Entity, taken []key.Key, set string, kind []any) (key.Key, error) {
+	column := name(e.ID().Column)
+	found, err := tx.Query(ctx, "SELECT "+column+" FROM "+name(e.Table)+" WHERE "+column+" <> ALL($1) ORDER BY 1 LIMIT 20", e.Key().Keys(taken))
 	if err != nil {
-		return uuid.Nil, err
+		return key.Key{}, err
 	}
-	ids, err := pgx.CollectRows(found, pgx.RowTo[uuid.UUID])
+	ids, err := pgx.CollectRows(found, postgres.RowToKey)
 	if err != nil {
-		return uuid.Nil, err
+		return key.Key{}, err
 	}
 	for _, id := range ids {
 		err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
-			_, err := tx.Exec(ctx, "UPDATE "+name(e.Table)+" SET "+set+" WHERE id = $1", append([]any{id}, kind...)...)
+			_, err := tx.Exec(ctx, "UPDATE "+name(e.Table)+" SET "+set+" WHERE "+column+" = $1", append([]any{id.Any()}, kind...)...)
 			return err
 		})
 		if err == nil {
 			return id, nil
 		}
 	}
-	return uuid.Nil, nil // shows says so, when it matters
+	return key.Key{}, nil // shows says so, when it matters
 }
 
-func first(ctx context.Context, tx pgx.Tx, query string, args ...any) (uuid.UUID, error) {
+func first(ctx context.Context, tx pgx.Tx, query string, args ...any) (key.Key, error) {
 	found, err := tx.Query(ctx, query, args...)
 	if err != nil {
-		return uuid.Nil, err
+		return key.Key{}, err
 	}
-	ids, err := pgx.CollectRows(found, pgx.RowTo[uuid.UUID])
+	ids, err := pgx.CollectRows(found, postgres.RowToKey)
 	if err != nil || len(ids) == 0 {
-		return uuid.Nil, err
+		return key.Key{}, err
 	}
 	return ids[0], nil
 }

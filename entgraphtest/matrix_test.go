@@ -149,7 +149,7 @@ func TestMatrixWithoutUsers(t *testing.T) {
 	owned := 0
 	for _, r := range m.rows["posts"] {
 		for _, v := range m.users() {
-			if r["author_id"] == any(v.UserID) && v.Role == "ADMIN" {
+			if r["author_id"] == v.UserID.Any() && v.Role == "ADMIN" {
 				owned++
 			}
 		}

@@ -11,14 +11,21 @@ import (
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/sqltext"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
 
-// row holds the values of a row by column, ids as uuid.UUID.
+// row holds the values of a row by column: a uuid as uuid.UUID, every integer as int64.
 type row map[string]any
 
-func (r row) id() uuid.UUID { id, _ := r["id"].(uuid.UUID); return id }
+// idOf is the id of a row of an entity; none of no row.
+func idOf(e *entity.Entity, r row) key.Key {
+	if id, err := key.Of(r[e.ID().Column]); err == nil {
+		return id
+	}
+	return key.Key{}
+}
 
 // load reads all rows of the entities and of the links between them.
 func (m *matrix) load(ctx context.Context) error {
@@ -43,8 +50,13 @@ func (m *matrix) load(ctx context.Context) error {
 		}
 		for _, r := range list {
 			for column, value := range r {
-				if id, ok := value.([16]byte); ok {
-					r[column] = uuid.UUID(id)
+				switch value := value.(type) {
+				case [16]byte:
+					r[column] = uuid.UUID(value)
+				case int16:
+					r[column] = int64(value)
+				case int32:
+					r[column] = int64(value)
 				}
 			}
 			m.rows[table] = append(m.rows[table], r)
@@ -58,14 +70,14 @@ func (m *matrix) at(table, column string, value any) []row {
 	if value == nil {
 		return nil
 	}
-	key := table + "." + column
-	if m.index[key] == nil {
-		m.index[key] = map[string][]row{}
+	name := table + "." + column
+	if m.index[name] == nil {
+		m.index[name] = map[string][]row{}
 		for _, r := range m.rows[table] {
-			m.index[key][fmt.Sprint(r[column])] = append(m.index[key][fmt.Sprint(r[column])], r)
+			m.index[name][fmt.Sprint(r[column])] = append(m.index[name][fmt.Sprint(r[column])], r)
 		}
 	}
-	return m.index[key][fmt.Sprint(value)]
+	return m.index[name][fmt.Sprint(value)]
 }
 
 // neighbours follows an edge.
@@ -73,14 +85,14 @@ func (m *matrix) neighbours(e *entity.Edge, r row) []row {
 	switch {
 	case e.Link != "":
 		var out []row
-		for _, link := range m.at(e.Link, e.LinkFrom, r["id"]) {
-			out = append(out, m.at(e.Target.Table, "id", link[e.LinkTo])...)
+		for _, link := range m.at(e.Link, e.LinkFrom, r[e.Source.ID().Column]) {
+			out = append(out, m.at(e.Target.Table, e.Target.ID().Column, link[e.LinkTo])...)
 		}
 		return out
 	case e.OnTarget:
-		return m.at(e.Target.Table, e.Column, r["id"])
+		return m.at(e.Target.Table, e.Column, r[e.Source.ID().Column])
 	}
-	return m.at(e.Target.Table, "id", r[e.Column])
+	return m.at(e.Target.Table, e.Target.ID().Column, r[e.Column])
 }
 
 // holds is the plain meaning of a condition on a row.
@@ -94,7 +106,7 @@ func (m *matrix) holds(e *entity.Entity, c rule.Cond, v viewer.Viewer, r row) bo
 	case rule.OpRole:
 		return v.SignedIn() && slices.Contains(c.Values, any(v.Role))
 	case rule.OpOwner:
-		return v.SignedIn() && r[c.Name] == any(v.UserID)
+		return v.SignedIn() && r[c.Name] == v.UserID.Any()
 	case rule.OpIn:
 		return r[c.Name] != nil && slices.ContainsFunc(c.Values, func(value any) bool { return fmt.Sprint(value) == fmt.Sprint(r[c.Name]) })
 	case rule.OpAny:

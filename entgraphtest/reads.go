@@ -53,7 +53,7 @@ func (m *matrix) list(t testing.TB, e *entity.Entity, v viewer.Viewer, report re
 				shown += f + " "
 			}
 		}
-		want[e.FormatID(r.id())] = shown
+		want[e.FormatID(idOf(e, r))] = shown
 	}
 	answer := m.api.As(v).Query(t, fmt.Sprintf("{ all: %s(first: %d) { totalCount nodes { id %s } } }", e.Plural, mostRows, strings.Join(fields, " ")), nil)
 	m.asked++
@@ -107,7 +107,7 @@ func (m *matrix) nodes(t testing.TB, e *entity.Entity, v viewer.Viewer, report r
 	t.Helper()
 	var query strings.Builder
 	for i, r := range m.chosen[e] {
-		fmt.Fprintf(&query, "r%d: %s(id: %q) { id } ", i, e.Field, e.FormatID(r.id()))
+		fmt.Fprintf(&query, "r%d: %s(id: %q) { id } ", i, e.Field, e.FormatID(idOf(e, r)))
 	}
 	if query.Len() == 0 {
 		return false
@@ -121,7 +121,7 @@ func (m *matrix) nodes(t testing.TB, e *entity.Entity, v viewer.Viewer, report r
 	answer.Into(t, &data)
 	for i, r := range m.chosen[e] {
 		if got, want := data[fmt.Sprintf("r%d", i)] != nil, m.sees(e, v, r); got != want &&
-			report("%s gets the %s %s: %t, want %t", who(v), e.Name, e.FormatID(r.id()), got, want) {
+			report("%s gets the %s %s: %t, want %t", who(v), e.Name, e.FormatID(idOf(e, r)), got, want) {
 			return true
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/apptest"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -62,7 +63,7 @@ func (m *matrix) blind(e *entity.Entity, a attempt, v viewer.Viewer) bool {
 		if edge.Column == "" || edge.OnTarget || a.input[edge.Input] == nil || edge.OneOf != nil && a.after[edge.Column] == nil {
 			return false
 		}
-		target := m.at(edge.Target.Table, "id", a.after[edge.Column])
+		target := m.at(edge.Target.Table, edge.Target.ID().Column, a.after[edge.Column])
 		return len(target) == 0 || !m.sees(edge.Target, v, target[0])
 	})
 }
@@ -91,7 +92,7 @@ func (m *matrix) writesOf(t testing.TB, e *entity.Entity, report reportFunc) (st
 	for _, a := range m.attempts(t, e) {
 		n := tallies[a.kind]
 		// What the system gets is what there is without rules.
-		free, body := m.try(t, viewer.System(), e, a, a.before.id())
+		free, body := m.try(t, viewer.System(), e, a, idOf(e, a.before))
 		if free != "" && free != api.CodeConflict {
 			if !n.broken && report("%s of %s cannot be tried; without any rule it ends with %s: give what it needs by entgraphtest.Values(%q, …), or other rows by entgraphtest.Rows", a.name, e.Name, body, e.Name) {
 				return true
@@ -141,13 +142,13 @@ func (m *matrix) unproven(e *entity.Entity, kind entity.RootKind, n *tally, repo
 func (m *matrix) compare(t testing.TB, v viewer.Viewer, e *entity.Entity, a attempt, free string, report reportFunc) (passed, stop bool) {
 	t.Helper()
 	want := m.outcome(e, a, v)
-	got, body := m.try(t, v, e, a, a.before.id())
+	got, body := m.try(t, v, e, a, idOf(e, a.before))
 	passed = want == ""
 	switch want {
 	case "":
 		want = free
 	case hidden:
-		missing, other := m.try(t, v, e, a, missingID)
+		missing, other := m.try(t, v, e, a, someKey(e.Key(), 0xff))
 		if want = missing; body != other {
 			got = "another answer than to what is missing, " + other
 		}
@@ -158,14 +159,22 @@ func (m *matrix) compare(t testing.TB, v viewer.Viewer, e *entity.Entity, a atte
 	return passed, report("%s: %s of %s: got %q, want %q: %s", who(v), a.name, e.Name, got, want, body)
 }
 
-// missingID is that of no row.
-var missingID = uuid.UUID{6: 0x70, 8: 0x80, 15: 0xff}
+// someKey is one of a few ids that no row has.
+func someKey(typ entity.KeyType, n byte) key.Key {
+	switch {
+	case typ == entity.UUIDKey:
+		return key.UUID(uuid.UUID{6: 0x70, 8: 0x80, 15: n})
+	case typ.Integer():
+		return key.Int(32_000 + int64(n))
+	}
+	return key.Text(fmt.Sprintf("nobody %d", n))
+}
 
 var verbs = map[entity.RootKind]string{entity.Create: "create", entity.Update: "update", entity.Delete: "delete"}
 
 // try runs a write beside a field that always fails and so undoes it, and gives the code of its
 // error, "" without one.
-func (m *matrix) try(t testing.TB, v viewer.Viewer, e *entity.Entity, a attempt, id uuid.UUID) (code, body string) {
+func (m *matrix) try(t testing.TB, v viewer.Viewer, e *entity.Entity, a attempt, id key.Key) (code, body string) {
 	t.Helper()
 	verb := verbs[a.kind]
 	var head, args string
@@ -272,17 +281,17 @@ func (m *matrix) written(e *entity.Entity) (columns []string, values map[string]
 		}
 		columns = append(columns, edge.Column)
 		for _, r := range m.chosen[edge.Target][:min(len(m.chosen[edge.Target]), mostTargets)] {
-			values[edge.Column] = append(values[edge.Column], r.id())
+			values[edge.Column] = append(values[edge.Column], idOf(edge.Target, r).Any())
 		}
 	}
-	return slices.DeleteFunc(columns, func(c string) bool { return c == "id" }), values
+	return slices.DeleteFunc(columns, func(c string) bool { return c == e.ID().Column }), values
 }
 
 // keyOf is the key of an input that writes a column, with the value as it is sent.
-func keyOf(e *entity.Entity, column string, value any, kind entity.RootKind) (key string, sent any, ok bool) {
+func keyOf(e *entity.Entity, column string, value any, kind entity.RootKind) (input string, sent any, ok bool) {
 	for _, edge := range e.Edges {
 		if edge.Column == column && !edge.OnTarget && edge.Input != "" && (kind == entity.Create || !edge.Immutable) {
-			if id, is := value.(uuid.UUID); is {
+			if id, err := key.Of(value); err == nil {
 				return edge.Input, edge.Target.FormatID(id), true
 			}
 		}

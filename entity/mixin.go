@@ -101,8 +101,8 @@ type UserOwned struct {
 	Optional bool
 	// BackRef is the name of the edge on User that leads back; required.
 	BackRef string
-	// User is the type of the entity that owns, such as Member.Type; by default the entity
-	// that is called User.
+	// User is the type of the entity that owns, such as Member.Type, whose id may be of any type;
+	// by default the entity that is called User, whose id is then a UUID.
 	User any
 	// Field is the foreign key's name and ends in "_id"; by default "user_id". The
 	// edge has the same name without the ending.
@@ -111,7 +111,15 @@ type UserOwned struct {
 
 // Fields of UserOwned: the foreign key.
 func (o UserOwned) Fields() []ent.Field {
-	f := field.UUID(o.column(), uuid.UUID{}).Comment("The " + o.edge() + " it belongs to.")
+	comment := "The " + o.edge() + " it belongs to."
+	if owner := schemaOf(o.User); owner != nil {
+		f := References(o.column(), owner, comment)
+		if o.Optional {
+			f.Optional()
+		}
+		return []ent.Field{f}
+	}
+	f := field.UUID(o.column(), uuid.UUID{}).Comment(comment)
 	if o.Optional {
 		f.Optional().Nillable()
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/post"
 	"github.com/entgraph/entgraph/ent/tag"
+	"github.com/entgraph/entgraph/key"
 )
 
 // Query gives the methods of the handwritten query fields.
@@ -39,10 +40,11 @@ var errRelated = fmt.Errorf("must be 0 to %d", maxRelated)
 
 // RelatedPosts finds posts that share a tag with a post, the newest first.
 func (r *queryResolver) RelatedPosts(ctx context.Context, id string, first int32) ([]*api.Ref, error) {
-	postID, err := r.Entities.ParseID("Post", id)
+	parsed, err := r.Entities.ParseID("Post", id)
 	if err != nil {
 		return nil, api.BadArgument("id", err)
 	}
+	postID, _ := parsed.UUID()
 	if first < 0 || first > maxRelated {
 		return nil, api.BadArgument("first", errRelated)
 	}
@@ -62,7 +64,7 @@ func (r *queryResolver) RelatedPosts(ctx context.Context, id string, first int32
 	}
 	refs := make([]*api.Ref, len(ids))
 	for i, id := range ids {
-		refs[i] = &api.Ref{Type: "Post", ID: id}
+		refs[i] = &api.Ref{Type: "Post", ID: key.UUID(id)}
 	}
 	return refs, nil
 }

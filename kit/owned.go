@@ -4,10 +4,10 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema/edge"
-	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 	"entgo.io/ent/schema/mixin"
-	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/entity"
 )
 
 // owned gives an entity the user it belongs to and goes with. The edge leads one way, so that
@@ -20,7 +20,8 @@ type owned[User ent.Interface] struct {
 
 // Fields of owned: the foreign key.
 func (owned[User]) Fields() []ent.Field {
-	return []ent.Field{field.UUID("user_id", uuid.UUID{}).Comment("The user it belongs to.")}
+	var user User
+	return []ent.Field{entity.References("user_id", user, "The user it belongs to.")}
 }
 
 // Edges of owned: Ent takes the name of the user entity from the function's type.

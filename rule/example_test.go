@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -16,7 +17,7 @@ func ExamplePolicy() {
 		Read:  rule.Any(rule.Is("status", "PUBLISHED"), rule.Owner("author_id")),
 		Write: rule.Owner("author_id"),
 	}
-	ada := viewer.Viewer{UserID: uuid.MustParse("018f0000-0000-7000-8000-000000000001"), Role: "MEMBER"}
+	ada := viewer.Viewer{UserID: key.UUID(uuid.MustParse("018f0000-0000-7000-8000-000000000001")), Role: "MEMBER"}
 	for _, who := range []viewer.Viewer{{}, ada, viewer.System()} {
 		read := policy.Read.For(who)
 		fmt.Printf("%s: %s\n", who, read.Op)

@@ -8,8 +8,8 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/privacy"
-	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -41,7 +41,24 @@ func (p Policy) EvalMutation(ctx context.Context, m ent.Mutation) error {
 	case m.Op().Is(ent.OpCreate):
 		return nil // all of the row was known, so that the condition is decided
 	}
-	return restrict(ctx, m.Type(), m, All(p.Read, allowed, after))
+	finds := All(p.Read, allowed, after)
+	if err := restrict(ctx, m.Type(), m, finds); err != nil {
+		return err
+	}
+	return untouched(ctx, m, finds.For(v), v)
+}
+
+// untouched asks for the row of a change that leaves it as it is, such as one that only adds to
+// lists: Ent sends no UPDATE then, so that no condition on it would find nothing.
+func untouched(ctx context.Context, m ent.Mutation, c Cond, v viewer.Viewer) error {
+	if c.Op == OpEveryone || !m.Op().Is(ent.OpUpdateOne) || len(m.Fields())+len(m.ClearedFields()) > 0 {
+		return nil
+	}
+	ok, err := ctx.Value(binderKey{}).(Binder).Fulfils(ctx, m, c, v) // which restrict has found
+	if err == nil && !ok {
+		err = privacy.Denyf("write %s", m.Type())
+	}
+	return err
 }
 
 // given lists the conditions on the fields that the mutation gives a value.
@@ -90,12 +107,12 @@ func become(ctx context.Context, m ent.Mutation, v viewer.Viewer, conds []Cond) 
 
 // neighbour decides a condition on what an edge is going to lead to.
 func neighbour(ctx context.Context, typ string, c Cond, id ent.Value, v viewer.Viewer) (bool, error) {
-	key, ok := id.(uuid.UUID)
+	k, err := key.Of(id)
 	binder, found := ctx.Value(binderKey{}).(Binder)
-	if !ok || !found {
+	if err != nil || !found {
 		return false, privacy.Denyf("%s: rules cannot be applied outside of a request; background work needs viewer.System", typ)
 	}
-	return binder.Holds(ctx, typ, c, key, v)
+	return binder.Holds(ctx, typ, c, k, v)
 }
 
 // Holds decides a condition without edges on a row that is not written yet; field gives
@@ -113,7 +130,8 @@ func (c Cond) Holds(v viewer.Viewer, field func(column string) (ent.Value, bool)
 // matches compares a value of Ent, whose enums have types of their own.
 func (c Cond) matches(v viewer.Viewer, value ent.Value) bool {
 	if c.Op == OpOwner {
-		return v.SignedIn() && value == ent.Value(v.UserID)
+		k, err := key.Of(value)
+		return err == nil && v.SignedIn() && k == v.UserID
 	}
 	for _, w := range c.Values {
 		if fmt.Sprint(w) == fmt.Sprint(value) {

@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/privacy"
 	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -42,12 +43,27 @@ func (m *mutation) FieldCleared(name string) bool {
 	return ok && v == nil
 }
 
+func (m *mutation) Fields() []string { return m.columns(false) }
+
+func (m *mutation) ClearedFields() []string { return m.columns(true) }
+
+// columns are those that are cleared, or those that are set.
+func (m *mutation) columns(cleared bool) (out []string) {
+	for name, v := range m.values {
+		if (v == nil) == cleared {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 func (m *mutation) AddedIDs(string) []ent.Value   { return m.edge }
 func (m *mutation) EdgeCleared(string) bool       { return m.cleared }
 func (m *mutation) WhereP(...func(*sql.Selector)) {}
 func (m *mutation) limit(c rule.Cond)             { m.limited = append(m.limited, c) }
 func (m *mutation) holds(f func(rule.Cond) bool) bool {
-	return !slices.ContainsFunc(m.limited, func(c rule.Cond) bool { return !f(c) })
+	// Ent asks for the row only where something in it is to change.
+	return m.op == ent.OpUpdateOne && len(m.values) == 0 || !slices.ContainsFunc(m.limited, func(c rule.Cond) bool { return !f(c) })
 }
 
 // groups has the neighbours of the edge "group" by id.
@@ -151,8 +167,11 @@ func written(t *testing.T, p rule.Policy, v viewer.Viewer, m *mutation, before m
 			m.limit(c)
 			return func(*sql.Selector) {}, nil
 		},
-		Holds: func(_ context.Context, _ string, c rule.Cond, id uuid.UUID, v viewer.Viewer) (bool, error) {
-			return holdsOn(c, v, map[string]any{"group": id}), nil
+		Holds: func(_ context.Context, _ string, c rule.Cond, id key.Key, v viewer.Viewer) (bool, error) {
+			return holdsOn(c, v, map[string]any{"group": id.Any()}), nil
+		},
+		Fulfils: func(_ context.Context, _ ent.Mutation, c rule.Cond, v viewer.Viewer) (bool, error) {
+			return holdsOn(c, v, before), nil
 		},
 	})
 	switch err := p.EvalMutation(ctx, m); {

@@ -10,8 +10,8 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/privacy"
-	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -113,7 +113,9 @@ type Binder struct {
 	Predicate func(typ string, c Cond, v viewer.Viewer) (func(*sql.Selector), error)
 	// Holds says whether a condition of the entity on an edge, Has or Visible, holds
 	// when the edge leads to what has the id.
-	Holds func(ctx context.Context, typ string, c Cond, id uuid.UUID, v viewer.Viewer) (bool, error)
+	Holds func(ctx context.Context, typ string, c Cond, id key.Key, v viewer.Viewer) (bool, error)
+	// Fulfils says whether the one row that a mutation changes fulfils a condition.
+	Fulfils func(ctx context.Context, m ent.Mutation, c Cond, v viewer.Viewer) (bool, error)
 }
 
 type binderKey struct{}

@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/privacy"
 	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -20,7 +21,7 @@ import (
 var (
 	me    = uuid.New()
 	kinds = []viewer.Viewer{
-		{}, viewer.System(), {UserID: me, Role: "MEMBER"}, {UserID: me, Role: "ADMIN"}, {UserID: uuid.New()},
+		{}, viewer.System(), {UserID: key.UUID(me), Role: "MEMBER"}, {UserID: key.UUID(me), Role: "ADMIN"}, {UserID: key.UUID(uuid.New())},
 		{Role: "ADMIN"}, // no user: the role alone is nothing
 	}
 	rows = []map[string]any{
@@ -35,11 +36,11 @@ func holds(c rule.Cond, v viewer.Viewer, row map[string]any) bool {
 	case rule.OpEveryone:
 		return true
 	case rule.OpSignedIn:
-		return v.UserID != uuid.Nil
+		return v.SignedIn()
 	case rule.OpRole:
-		return v.UserID != uuid.Nil && slices.Contains(c.Values, any(v.Role))
+		return v.SignedIn() && slices.Contains(c.Values, any(v.Role))
 	case rule.OpOwner:
-		return v.UserID != uuid.Nil && row[c.Name] == any(v.UserID)
+		return v.SignedIn() && row[c.Name] == v.UserID.Any()
 	case rule.OpIn:
 		return slices.Contains(c.Values, row[c.Name])
 	case rule.OpAny:
@@ -98,7 +99,7 @@ func TestForKeepsTheMeaning(t *testing.T) {
 					t.Fatalf("%+v for %+v leaves %+v", c, v, c)
 				}
 			})
-			if other := (viewer.Viewer{UserID: uuid.New(), Role: v.Role, System: v.System}); other.Class() == v.Class() && !reflect.DeepEqual(folded, c.For(other)) {
+			if other := (viewer.Viewer{UserID: key.UUID(uuid.New()), Role: v.Role, System: v.System}); other.Class() == v.Class() && !reflect.DeepEqual(folded, c.For(other)) {
 				t.Fatalf("%+v differs for two viewers of the class %+v", c, v.Class())
 			}
 		}

@@ -12,13 +12,14 @@ package viewer
 import (
 	"context"
 
-	"github.com/google/uuid"
+	"github.com/entgraph/entgraph/key"
 )
 
 // Viewer is who a request is made for. The zero value is anonymous.
 type Viewer struct {
-	// UserID is the id of the user; Nil for an anonymous viewer.
-	UserID uuid.UUID
+	// UserID is the id of the user, such as key.UUID(id) or key.Int(7); the zero Key for an
+	// anonymous viewer.
+	UserID key.Key
 	// Role is the user's role, such as "ADMIN": a value of the app's own; "" for an anonymous
 	// viewer and in an app without roles.
 	Role string
@@ -34,7 +35,7 @@ type Viewer struct {
 func System() Viewer { return Viewer{System: true} }
 
 // SignedIn reports whether the viewer is a user.
-func (v Viewer) SignedIn() bool { return v.UserID != uuid.Nil }
+func (v Viewer) SignedIn() bool { return !v.UserID.IsZero() }
 
 // Class is what two viewers have in common to whom the same rules apply, up to their
 // ids. It can be compared. It is the engine's own.
@@ -59,16 +60,16 @@ func (v Viewer) String() string {
 	return v.UserID.String()
 }
 
-type key struct{}
+type contextKey struct{}
 
 // NewContext returns a context that carries a viewer.
 func NewContext(ctx context.Context, v Viewer) context.Context {
-	return context.WithValue(ctx, key{}, &v)
+	return context.WithValue(ctx, contextKey{}, &v)
 }
 
 // FromContext returns the viewer of a context, the anonymous one without any.
 func FromContext(ctx context.Context) Viewer {
-	if v, ok := ctx.Value(key{}).(*Viewer); ok {
+	if v, ok := ctx.Value(contextKey{}).(*Viewer); ok {
 		return *v
 	}
 	return Viewer{}
@@ -79,7 +80,7 @@ func FromContext(ctx context.Context) Viewer {
 // runs in one goroutine; elsewhere use [NewContext]. Without a viewer in the context it
 // does nothing. It is the engine's own.
 func Become(ctx context.Context, v Viewer) {
-	if at, ok := ctx.Value(key{}).(*Viewer); ok {
+	if at, ok := ctx.Value(contextKey{}).(*Viewer); ok {
 		*at = v
 	}
 }

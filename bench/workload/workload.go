@@ -12,6 +12,7 @@ import (
 
 	"github.com/entgraph/entgraph/bench/load"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/key"
 )
 
 // Server is one of the servers that are compared.
@@ -42,7 +43,7 @@ func (s Server) id(prefix string, id uuid.UUID) string {
 	if s != Entgraph {
 		return id.String()
 	}
-	return (&entity.Entity{Prefix: prefix}).FormatID(id)
+	return (&entity.Entity{Prefix: prefix}).FormatID(key.UUID(id))
 }
 
 // Workload is one kind of request.

@@ -12,10 +12,9 @@
 package table
 
 import (
-	"github.com/google/uuid"
-
 	declare "github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/key"
 )
 
 // Version1RunGoToolEntgraphGenerate is the version of generated code that fits this release.
@@ -38,6 +37,7 @@ type (
 	Client        = entity.Client
 	Mutation      = entity.Mutation
 	Flags         = entity.Flags
+	Key           = key.Key
 )
 
 // The generated mutations of an entity.
@@ -67,6 +67,15 @@ const (
 	MacAddr       = entity.MacAddr
 )
 
+// The types of ids.
+const (
+	UUIDKey  = entity.UUIDKey
+	Int16Key = entity.Int16Key
+	Int32Key = entity.Int32Key
+	Int64Key = entity.Int64Key
+	TextKey  = entity.TextKey
+)
+
 // The flags of a field.
 const (
 	Nullable  = entity.Nullable
@@ -83,7 +92,6 @@ const (
 
 // The fields and edges without a type parameter.
 var (
-	IDField    = entity.IDField
 	BoolField  = entity.BoolField
 	TimeField  = entity.TimeField
 	UUIDField  = entity.UUIDField
@@ -98,6 +106,20 @@ var (
 	Needed     = entity.Needed
 	ManyToMany = entity.ManyToMany
 )
+
+// IDField is the id of an entity.
+func IDField[M, T any](of func(M) (T, bool), column string, typ entity.KeyType) Field {
+	return entity.IDField(of, column, typ)
+}
+
+// ValidID is an id with a validator.
+func ValidID[T any](f Field, validator *func(T) error) Field { return entity.ValidID(f, validator) }
+
+// Given is an id that clients choose.
+func Given[M, T any](f Field, set func(M, T)) Field { return entity.Given(f, set) }
+
+// ByID calls a function of Ent with an id as its Go type.
+func ByID[T, R any](f func(T) R, k Key) R { return f(entity.GoID[T](k)) }
 
 // StringField is a text.
 func StringField[T ~string](name, column string, flags Flags, validator *func(T) error) Field {
@@ -157,16 +179,16 @@ func ListField[M, T any](name, column string, item Field, flags Flags, set func(
 }
 
 // Own is a to-one edge whose foreign key is a column of the entity itself.
-func Own[M any](name, typ, column, input string, required, immutable bool, set func(M, uuid.UUID), clear func(M)) Edge {
+func Own[M, T any](name, typ, column, input string, required, immutable bool, set func(M, T), clear func(M)) Edge {
 	return entity.Own(name, typ, column, input, required, immutable, set, clear)
 }
 
 // Settable lets inputs set and clear a to-one edge whose foreign key is a column of the target.
-func Settable[M any](e Edge, input string, immutable bool, set func(M, uuid.UUID), clear func(M)) Edge {
+func Settable[M, T any](e Edge, input string, immutable bool, set func(M, T), clear func(M)) Edge {
 	return entity.Settable(e, input, immutable, set, clear)
 }
 
 // Writable lets inputs add to and remove from a to-many edge.
-func Writable[M any](e Edge, input, addInput, removeInput string, add, remove func(M, ...uuid.UUID)) Edge {
+func Writable[M, T any](e Edge, input, addInput, removeInput string, add, remove func(M, ...T)) Edge {
 	return entity.Writable(e, input, addInput, removeInput, add, remove)
 }

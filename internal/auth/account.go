@@ -11,11 +11,12 @@ import (
 	"strings"
 
 	"entgo.io/ent"
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -70,7 +71,7 @@ type account struct {
 }
 
 func toAccount(row pgx.CollectableRow) (acc account, err error) {
-	err = row.Scan(&acc.viewer.UserID, &acc.viewer.Role, &acc.hash)
+	err = row.Scan(postgres.Key(&acc.viewer.UserID), &acc.viewer.Role, &acc.hash)
 	return acc, err
 }
 
@@ -107,23 +108,23 @@ func (a *Auth) accountOf(ctx context.Context, name string) (acc account, as stri
 }
 
 // accountIn reads a user in a transaction.
-func (a *Auth) accountIn(ctx context.Context, w *entity.Write, id uuid.UUID) (account, error) {
+func (a *Auth) accountIn(ctx context.Context, w *entity.Write, id key.Key) (account, error) {
 	return row(ctx, w, "read account", toAccount, a.sql.byID, id)
 }
 
 // create makes a user of the values of a create input, by the hooks and validators of the
 // app. Its rules are not asked: whoever signs up is nobody yet.
-func (a *Auth) create(ctx context.Context, w *entity.Write, values map[string]any) (uuid.UUID, error) {
+func (a *Auth) create(ctx context.Context, w *entity.Write, values map[string]any) (key.Key, error) {
 	return w.Create(system(ctx), a.user, values)
 }
 
 // setHash gives a user a new password, by the hooks of the app.
-func (a *Auth) setHash(ctx context.Context, w *entity.Write, user uuid.UUID, hash string) error {
+func (a *Auth) setHash(ctx context.Context, w *entity.Write, user key.Key, hash string) error {
 	return a.change(ctx, w, "set password", user, a.account.PasswordHash, hash)
 }
 
 // change sets one column of a user, by the hooks and validators of the app.
-func (a *Auth) change(ctx context.Context, w *entity.Write, what string, user uuid.UUID, column string, value any) error {
+func (a *Auth) change(ctx context.Context, w *entity.Write, what string, user key.Key, column string, value any) error {
 	if err := mutate(system(ctx), w, a.user.NewUpdate(w.Client, user), map[string]any{column: value}); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
+	"github.com/entgraph/entgraph/key"
 )
 
 // A device is a browser that somebody has signed in from. It keeps a cookie that says so,
@@ -32,12 +32,20 @@ const deviceNonce, deviceMAC = 16, 16
 // deviceTag tells that a device is known to an account. It is sealed by the hash of the
 // account's password, which holds 128 random bits that leave no server: there is no key to
 // keep, and a new password makes all tags worthless.
-func (a *Auth) deviceTag(nonce []byte, user uuid.UUID, hash string) string {
+func (a *Auth) deviceTag(nonce []byte, user key.Key, hash string) string {
 	mac := hmac.New(sha256.New, []byte(hash))
 	mac.Write([]byte(a.o.Name + " device\x00"))
-	mac.Write(user[:])
+	mac.Write(sealed(user))
 	mac.Write(nonce)
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nonce)[:deviceNonce+deviceMAC])
+}
+
+// sealed are the bytes of a user's id that a tag is made of.
+func sealed(user key.Key) []byte {
+	if id, ok := user.UUID(); ok {
+		return id[:]
+	}
+	return []byte(user.String() + "\x00")
 }
 
 // deviceTags are those that the request carries.

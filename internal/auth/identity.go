@@ -11,11 +11,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -58,7 +59,7 @@ func (a *Auth) findIdentity(ctx context.Context, from netip.Addr, text string) (
 
 // known looks up the user of a token. It fails with pgx.ErrNoRows.
 func (a *Auth) known(ctx context.Context, c Claims) (v viewer.Viewer, err error) {
-	err = a.db.Apart().QueryRow(system(ctx), a.sql.identity, a.o.Provider.issuer, c.Subject).Scan(&v.UserID, &v.Role)
+	err = a.db.Apart().QueryRow(system(ctx), a.sql.identity, a.o.Provider.issuer, c.Subject).Scan(postgres.Key(&v.UserID), &v.Role)
 	if err != nil {
 		return v, fmt.Errorf("look up identity: %w", err)
 	}
@@ -76,10 +77,14 @@ func (a *Auth) welcome(ctx context.Context, w *entity.Write, c Claims) error {
 		return ErrNoEmail
 	}
 	type user struct {
-		ID   uuid.UUID
+		ID   key.Key
 		Free bool
 	}
-	u, err := row(ctx, w, "look up user", pgx.RowToStructByPos[user], a.sql.joinable, c.Email)
+	toUser := func(row pgx.CollectableRow) (u user, err error) {
+		err = row.Scan(postgres.Key(&u.ID), &u.Free)
+		return u, err
+	}
+	u, err := row(ctx, w, "look up user", toUser, a.sql.joinable, c.Email)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return a.join(ctx, w, c)
@@ -137,7 +142,7 @@ func (a *Auth) newUser(ctx context.Context, w *entity.Write, c Claims) (map[stri
 }
 
 // addIdentity lets a user sign in with the tokens of a provider.
-func (a *Auth) addIdentity(ctx context.Context, w *entity.Write, c Claims, user uuid.UUID) error {
+func (a *Auth) addIdentity(ctx context.Context, w *entity.Write, c Claims, user key.Key) error {
 	_, err := exec(ctx, w, "create identity", a.sql.link, a.o.Provider.issuer, c.Subject, user)
 	return err
 }
@@ -167,17 +172,17 @@ func (req *Request) CheckLink(ctx context.Context, v viewer.Viewer, text string)
 
 // LinkIdentity lets the viewer sign in with the tokens of a provider from now on, of
 // whom the checked one is. It fails with [ErrLinked].
-func (s *Signing) LinkIdentity(ctx context.Context) (uuid.UUID, error) {
+func (s *Signing) LinkIdentity(ctx context.Context) (key.Key, error) {
 	a, w, c := s.auth, s.write, s.checked
 	user := c.Viewer().UserID
-	found, err := row(ctx, w, "look up identity", pgx.RowTo[uuid.UUID], a.sql.identityOf, a.o.Provider.issuer, c.claims.Subject)
+	found, err := row(ctx, w, "look up identity", postgres.RowToKey, a.sql.identityOf, a.o.Provider.issuer, c.claims.Subject)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return user, a.addIdentity(ctx, w, c.claims, user)
 	case err != nil:
-		return uuid.Nil, err
+		return key.Key{}, err
 	case found != user:
-		return uuid.Nil, ErrLinked
+		return key.Key{}, ErrLinked
 	}
 	return user, nil
 }

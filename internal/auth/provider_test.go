@@ -19,6 +19,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/auth"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -250,7 +251,7 @@ func TestProviderMeetsUsers(t *testing.T) {
 	}
 	codes(t, api.Bearer(p.token(t, vars{"sub": "6", "email": "zoe@example.com"})).Query(t, who, nil), "UNAUTHENTICATED")
 	p.count(t, api, 3, 2)
-	codes(t, newAPI(t, auth.Options{}).As(viewer.Viewer{UserID: [16]byte{1}, Role: "MEMBER"}).Query(t, `mutation { linkIdentity(token: "x") { user { id } } }`, nil), "BAD_USER_INPUT")
+	codes(t, newAPI(t, auth.Options{}).As(viewer.Viewer{UserID: key.UUID([16]byte{1}), Role: "MEMBER"}).Query(t, `mutation { linkIdentity(token: "x") { user { id } } }`, nil), "BAD_USER_INPUT")
 }
 
 // TestProviderNames makes user names that are free and allowed.

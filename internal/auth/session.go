@@ -10,11 +10,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -58,12 +58,12 @@ func (a *Auth) findSession(ctx context.Context, token string) (viewer.Viewer, er
 // its user, whether it only reads, and whether its time of last use is old, which touch
 // then renews. Without a row it fails with missing.
 func (a *Auth) lookUp(ctx context.Context, missing error, find, touch string, args ...any) (viewer.Viewer, error) {
-	var id uuid.UUID
+	var id key.Key
 	var v viewer.Viewer
 	var old bool
 	ctx = system(ctx)
 	err := postgres.Retry(ctx, func() error {
-		return a.db.Apart().QueryRow(ctx, find, args...).Scan(&id, &v.UserID, &v.Role, &v.ReadOnly, &old)
+		return a.db.Apart().QueryRow(ctx, find, args...).Scan(postgres.Key(&id), postgres.Key(&v.UserID), &v.Role, &v.ReadOnly, &old)
 	})
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
@@ -80,7 +80,7 @@ func (a *Auth) lookUp(ctx context.Context, missing error, find, touch string, ar
 
 // begin makes a session and returns its token. Of the user's own sessions it removes those
 // that have ended, and those used longest ago that are too many.
-func (a *Auth) begin(ctx context.Context, w *entity.Write, user uuid.UUID) (string, error) {
+func (a *Auth) begin(ctx context.Context, w *entity.Write, user key.Key) (string, error) {
 	token := newToken()
 	_, err := exec(ctx, w, "begin session", a.sql.beginSession, user, hashOf(token), a.o.Lifetime, a.o.IdleTimeout, a.o.MaxSessions-1)
 	return token, err
@@ -93,7 +93,7 @@ func (a *Auth) revoke(ctx context.Context, w *entity.Write, token string) error 
 }
 
 // revokeAll ends all sessions of a user.
-func (a *Auth) revokeAll(ctx context.Context, w *entity.Write, user uuid.UUID) error {
+func (a *Auth) revokeAll(ctx context.Context, w *entity.Write, user key.Key) error {
 	if a.sql.revokeAll == "" {
 		return nil
 	}

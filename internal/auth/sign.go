@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/google/uuid"
-
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -94,24 +93,24 @@ func (req *Request) CheckSignUp(ctx context.Context, password string) (Checked, 
 // SignUp makes a user of the values of a create input, gives them the password that was
 // checked and begins a session. What is wrong with the password, which CheckSignUp has found, is
 // told with what is wrong with the values.
-func (s *Signing) SignUp(ctx context.Context, values map[string]any, password string) (uuid.UUID, error) {
+func (s *Signing) SignUp(ctx context.Context, values map[string]any, password string) (key.Key, error) {
 	a, w := s.auth, s.write
 	id, err := a.create(ctx, w, values)
 	if bad := a.CheckNew(ctx, password); bad != nil {
-		return uuid.Nil, withBad(err, badInput("password", bad.Error()))
+		return key.Key{}, withBad(err, badInput("password", bad.Error()))
 	}
 	if err != nil {
-		return uuid.Nil, err
+		return key.Key{}, err
 	}
 	if s.checked.account.hash == nil {
-		return uuid.Nil, errUnchecked
+		return key.Key{}, errUnchecked
 	}
 	if err := a.setHash(ctx, w, id, *s.checked.account.hash); err != nil {
-		return uuid.Nil, err
+		return key.Key{}, err
 	}
 	acc, err := a.accountIn(ctx, w, id)
 	if err != nil {
-		return uuid.Nil, err
+		return key.Key{}, err
 	}
 	return id, s.become(ctx, acc)
 }
@@ -152,11 +151,11 @@ func (req *Request) CheckSignIn(ctx context.Context, username, password string) 
 
 // SignIn begins a session of the user who was checked, in place of the one that the
 // request carries.
-func (s *Signing) SignIn(ctx context.Context) (uuid.UUID, error) {
+func (s *Signing) SignIn(ctx context.Context) (key.Key, error) {
 	c := s.checked
 	if c.renewed != "" {
 		if err := s.auth.renewHash(ctx, s.write, &c.account, c.renewed); err != nil {
-			return uuid.Nil, err
+			return key.Key{}, err
 		}
 	}
 	return c.Viewer().UserID, s.become(ctx, c.account)
@@ -241,13 +240,13 @@ func (req *Request) ownLimits(what string, v viewer.Viewer) []bound {
 
 // ChangePassword replaces the password of the viewer by the one that was checked, ends all
 // sessions of the user and begins a new one.
-func (s *Signing) ChangePassword(ctx context.Context) (uuid.UUID, error) {
+func (s *Signing) ChangePassword(ctx context.Context) (key.Key, error) {
 	c, user := s.checked, s.checked.Viewer().UserID
 	if err := s.auth.setHash(ctx, s.write, user, *c.account.hash); err != nil {
-		return uuid.Nil, err
+		return key.Key{}, err
 	}
 	if err := s.auth.revokeAll(ctx, s.write, user); err != nil {
-		return uuid.Nil, err
+		return key.Key{}, err
 	}
 	return user, s.become(ctx, c.account)
 }

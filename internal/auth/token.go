@@ -6,11 +6,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/limit"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -54,31 +54,34 @@ type Token struct {
 // is kept nowhere. It fails with [ErrNotSignedIn], with [ErrNeedsSession] when a token asks, so
 // that none outlives its own end, with an [entity.InputError], and with a [limit.Error] when the
 // viewer has too many.
-func (s *Signing) CreateToken(ctx context.Context, t Token) (uuid.UUID, string, error) {
+func (s *Signing) CreateToken(ctx context.Context, t Token) (key.Key, string, error) {
 	a, v := s.auth, viewer.FromContext(ctx)
 	switch {
 	case a.sql.token == "":
-		return uuid.Nil, "", lacks("createAccessToken", "a table of access tokens: embed kit.AccessToken in a schema")
+		return key.Key{}, "", lacks("createAccessToken", "a table of access tokens: embed kit.AccessToken in a schema")
 	case !v.SignedIn():
-		return uuid.Nil, "", ErrNotSignedIn
+		return key.Key{}, "", ErrNotSignedIn
 	case s.bearer != "":
-		return uuid.Nil, "", ErrNeedsSession
+		return key.Key{}, "", ErrNeedsSession
 	}
 	e := a.o.Entities.Entity(a.account.TokenEntity)
 	values, err := t.values(e)
 	if err != nil {
-		return uuid.Nil, "", err
+		return key.Key{}, "", err
 	}
 	if err := a.roomForToken(ctx, s.write, v.UserID); err != nil {
-		return uuid.Nil, "", err
+		return key.Key{}, "", err
 	}
 	text := a.tokenPrefix() + newToken()
-	values["user_id"], values["token_hash"] = v.UserID, hashOf(text)
+	values["token_hash"] = hashOf(text)
 	m := e.NewCreate(s.write.Client)
-	if err := mutate(ctx, s.write, m, values); err != nil {
-		return uuid.Nil, "", fmt.Errorf("create access token: %w", err)
+	if err := e.Refer(m, "user_id", v.UserID); err != nil {
+		return key.Key{}, "", fmt.Errorf("create access token: %w", err)
 	}
-	id, _ := m.ID()
+	if err := mutate(ctx, s.write, m, values); err != nil {
+		return key.Key{}, "", fmt.Errorf("create access token: %w", err)
+	}
+	id, _ := e.IDOf(m)
 	return id, text, nil
 }
 
@@ -115,7 +118,7 @@ func badInput(name, message string) entity.FieldError {
 // roomForToken fails when a user has as many access tokens as one may have. Those that
 // have ended make room. Mutations of one user at once may go beyond the bound by as many as
 // they are, and no further.
-func (a *Auth) roomForToken(ctx context.Context, w *entity.Write, user uuid.UUID) error {
+func (a *Auth) roomForToken(ctx context.Context, w *entity.Write, user key.Key) error {
 	n, err := row(ctx, w, "count access tokens", pgx.RowTo[int], a.sql.countTokens, user)
 	if err == nil && n >= a.o.MaxTokens {
 		err = limit.Exceeded("MAX_ACCESS_TOKENS", int64(a.o.MaxTokens), "there are %d access tokens already: delete one first", n)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/entgraph/entgraph/internal/auth"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -151,7 +152,7 @@ func TestTokensAreTheUsersOwn(t *testing.T) {
 		t.Errorf("eve sees %s", answer.Body)
 	}
 	codes(t, eve.ask(t, fmt.Sprintf(`mutation { deleteAccessToken(id: %q) { deletedID } }`, id), nil), "NOT_FOUND")
-	admin := api.As(viewer.Viewer{UserID: [16]byte{1}, Role: "ADMIN"})
+	admin := api.As(viewer.Viewer{UserID: key.UUID([16]byte{1}), Role: "ADMIN"})
 	if got := admin.Query(t, `{ accessTokens { totalCount } }`, nil); string(got.Data) != `{"accessTokens":{"totalCount":0}}` {
 		t.Errorf("an admin sees %s", got.Body)
 	}

@@ -7,9 +7,8 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/key"
 )
 
 // NewUser is a user as [Auth.CreateUser] makes one.
@@ -26,7 +25,7 @@ type NewUser struct {
 
 // CreateUser makes a user for a command, by the hooks and validators of the app; its rules are
 // not asked. The error is for whoever types the command.
-func (a *Auth) CreateUser(ctx context.Context, u NewUser) (id uuid.UUID, err error) {
+func (a *Auth) CreateUser(ctx context.Context, u NewUser) (id key.Key, err error) {
 	values := maps.Clone(u.Values)
 	if values == nil {
 		values = map[string]any{}
@@ -114,9 +113,9 @@ func (a *Auth) SetRole(ctx context.Context, name, role string) error {
 }
 
 // userOf finds a user for a command.
-func (a *Auth) userOf(ctx context.Context, name string) (uuid.UUID, error) {
+func (a *Auth) userOf(ctx context.Context, name string) (key.Key, error) {
 	if a.account.Username == "" && a.account.Email == "" {
-		return uuid.Nil, fmt.Errorf("%s has neither a user name nor an e-mail address to find one by", a.account.Entity)
+		return key.Key{}, fmt.Errorf("%s has neither a user name nor an e-mail address to find one by", a.account.Entity)
 	}
 	acc, _, err := a.accountOf(ctx, name)
 	if err == nil && !acc.viewer.SignedIn() {

@@ -126,7 +126,7 @@ func TestUserLacks(t *testing.T) {
 	a := &app{Program: Program{Ent: entity.Engine{
 		Account: &entity.Account{Entity: "User", Username: "username"},
 		Entities: []entity.Entity{{Name: "User", Fields: []entity.Field{
-			entity.IDField(), entity.StringField[string]("username", "username", 0, nil), entity.StringField[string]("nickname", "nickname", 0, nil),
+			entity.IDField[any, [16]byte](nil, "id", entity.UUIDKey), entity.StringField[string]("username", "username", 0, nil), entity.StringField[string]("nickname", "nickname", 0, nil),
 			entity.StringField[string]("about", "about", entity.Optional, nil),
 		}}},
 	}}}

@@ -7,10 +7,9 @@ import (
 	"strings"
 
 	"entgo.io/ent/dialect/sql/schema"
-	"github.com/google/uuid"
-	"go.jetify.com/typeid"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -30,24 +29,26 @@ func (in *explainInput) viewer(e entity.Engine) (viewer.Viewer, error) {
 	return viewer.Viewer{UserID: id, Role: role}, err
 }
 
-// userID reads the id of the user entity, or a uuid. Where users are no entity, ids of every
-// entity will do: rules compare the uuid alone.
-func userID(e entity.Engine, text string) (uuid.UUID, error) {
-	if id, err := uuid.Parse(text); err == nil {
+// userID reads the id of the user entity, as the API or the database has it. Where users are no
+// entity, ids of every entity will do: rules compare what follows the prefix alone.
+func userID(e entity.Engine, text string) (key.Key, error) {
+	graph, err := entity.New(e.Entities, e.Tables, entity.Store{})
+	if err != nil {
+		return key.Key{}, err
+	}
+	if id, err := graph.ViewerKey().Parse(text); err == nil {
 		return id, nil
 	}
-	id, err := typeid.FromString(text)
-	if e.Account == nil && err == nil {
-		return uuid.UUID(id.UUIDBytes()), nil
+	of, id, err := graph.ParseID(text)
+	switch {
+	case e.Account == nil && err == nil:
+		return id, nil
+	case e.Account == nil:
+		return id, errors.New("--as must be anonymous, system or an id")
+	case err != nil || of.Name != e.Account.Entity:
+		return id, fmt.Errorf("--as must be anonymous, system or the id of a %s", e.Account.Entity)
 	}
-	if e.Account == nil {
-		return uuid.Nil, errors.New("--as must be anonymous, system or an id")
-	}
-	i := slices.IndexFunc(e.Entities, func(one entity.Entity) bool { return one.Name == e.Account.Entity })
-	if err != nil || i >= 0 && id.Prefix() != e.Entities[i].Prefix {
-		return uuid.Nil, fmt.Errorf("--as must be anonymous, system or the id of a %s", e.Account.Entity)
-	}
-	return uuid.UUID(id.UUIDBytes()), nil
+	return id, nil
 }
 
 // userRole checks a role against those of the user entity; without one it is that of a new

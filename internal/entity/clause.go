@@ -44,7 +44,7 @@ func (s *SQL) viewer() { s.Add(SQL{[]string{"", ""}}) }
 // AsksViewer reports whether there is a place for the viewer's id.
 func (s SQL) AsksViewer() bool { return len(s.pieces) > 1 }
 
-// For is the text with the viewer's id, as SQL of the type uuid, such as "$2::uuid".
+// For is the text with the viewer's id, as SQL of the type of [Graph.ViewerKey], such as "$2::uuid".
 func (s SQL) For(viewer string) string { return strings.Join(s.pieces, viewer) }
 
 // Equal reports whether two texts are the same.

@@ -48,11 +48,11 @@ func TestConditions(t *testing.T) {
 	read := rule.Any(rule.Is("state", "OPEN"), rule.Has("owner", rule.Is("level", 3)))
 	policy, open := ent.Policy(rule.Policy{Read: read}), ent.Policy(rule.Policy{Read: rule.Everyone()})
 	g, err := New([]Entity{
-		{Name: "Post", Field: "post", Plural: "posts", Prefix: "post", Table: "posts", Policy: &policy, Fields: []Field{IDField()}, Edges: []Edge{
+		{Name: "Post", Field: "post", Plural: "posts", Prefix: "post", Table: "posts", Policy: &policy, Fields: []Field{idField()}, Edges: []Edge{
 			{Name: "owner", Type: "User", Unique: true, Required: true, Column: "owner_id"},
 			ManyToMany("fans", "User", "fans", "post_id", "user_id", ""),
 		}},
-		{Name: "User", Field: "user", Plural: "users", Prefix: "user", Table: "users", Policy: &open, Fields: []Field{IDField()}, Edges: []Edge{HasMany("posts", "Post", "owner_id")}},
+		{Name: "User", Field: "user", Plural: "users", Prefix: "user", Table: "users", Policy: &open, Fields: []Field{idField()}, Edges: []Edge{HasMany("posts", "Post", "owner_id")}},
 	}, nil, Store{})
 	if err != nil {
 		t.Fatal(err)

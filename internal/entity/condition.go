@@ -6,10 +6,11 @@ import (
 	"strconv"
 	"strings"
 
+	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
-	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/sqltext"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -126,12 +127,12 @@ func (w *conditionWriter) exists(edge *Edge, inner rule.Cond, column func(string
 	switch {
 	case edge.Link != "":
 		link := w.alias()
-		from += " JOIN public." + sqltext.Ident(edge.Link) + " " + link + " ON " + target("id") + " = " + link + "." + sqltext.Ident(edge.LinkTo)
-		on = link + "." + sqltext.Ident(edge.LinkFrom) + " = " + column("id")
+		from += " JOIN public." + sqltext.Ident(edge.Link) + " " + link + " ON " + target(edge.Target.ID().Column) + " = " + link + "." + sqltext.Ident(edge.LinkTo)
+		on = link + "." + sqltext.Ident(edge.LinkFrom) + " = " + column(edge.Source.ID().Column)
 	case edge.OnTarget:
-		on = target(edge.Column) + " = " + column("id")
+		on = target(edge.Column) + " = " + column(edge.Source.ID().Column)
 	default:
-		on = target("id") + " = " + column(edge.Column)
+		on = target(edge.Target.ID().Column) + " = " + column(edge.Column)
 	}
 	if w.Bound {
 		return Exists(from, Plain(on))
@@ -169,19 +170,34 @@ func in(values []any) string {
 // Binder applies conditions to Ent's queries outside of a [Write]. It refuses mutations for
 // which a rule asks what an edge is going to lead to: only a transaction can tell.
 func (g *Graph) Binder() rule.Binder {
-	return rule.Binder{Predicate: g.predicate, Holds: func(_ context.Context, typ string, _ rule.Cond, _ uuid.UUID, _ viewer.Viewer) (bool, error) {
+	return rule.Binder{Predicate: g.predicate, Fulfils: func(_ context.Context, m ent.Mutation, _ rule.Cond, _ viewer.Viewer) (bool, error) {
+		return false, fmt.Errorf("%s: %w", m.Type(), errOutside)
+	}, Holds: func(_ context.Context, typ string, _ rule.Cond, _ key.Key, _ viewer.Viewer) (bool, error) {
 		return false, fmt.Errorf("write %s: %w", typ, errOutside)
 	}}
 }
 
 // holds decides a condition on what an edge is going to lead to.
-func (w *Write) holds(ctx context.Context, typ string, c rule.Cond, id uuid.UUID, v viewer.Viewer) (bool, error) {
+func (w *Write) holds(ctx context.Context, typ string, c rule.Cond, id key.Key, v viewer.Viewer) (bool, error) {
 	e := w.graph.byName[typ]
 	if e == nil {
 		return false, fmt.Errorf("%q is not an entity of the API", typ)
 	}
 	target, inner := e.beyond(c, v)
 	return w.fulfils(ctx, target, inner, id)
+}
+
+// changes decides a condition on the row that a mutation changes.
+func (w *Write) changes(ctx context.Context, m ent.Mutation, c rule.Cond, v viewer.Viewer) (bool, error) {
+	e := w.graph.byName[m.Type()]
+	if e == nil {
+		return false, fmt.Errorf("%q is not an entity of the API", m.Type())
+	}
+	id, ok := e.IDOf(m)
+	if !ok {
+		return false, nil
+	}
+	return w.fulfils(ctx, e, e.fold(c, v, nil), id)
 }
 
 // beyond gives what a condition on an edge asks of the entity there.
@@ -194,11 +210,11 @@ func (e *Entity) beyond(c rule.Cond, v viewer.Viewer) (*Entity, rule.Cond) {
 }
 
 // fulfils reports whether there is a row with the id that fulfils a condition.
-func (w *Write) fulfils(ctx context.Context, e *Entity, c rule.Cond, id uuid.UUID) (bool, error) {
+func (w *Write) fulfils(ctx context.Context, e *Entity, c rule.Cond, id key.Key) (bool, error) {
 	if c.Op == rule.OpNobody {
 		return false, nil
 	}
-	found, err := w.graph.store.Rows(ctx, w.Tx, e, c, []uuid.UUID{id})
+	found, err := w.graph.store.Rows(ctx, w.Tx, e, c, []key.Key{id})
 	if err != nil {
 		return false, fmt.Errorf("look for %s: %w", e.Name, err)
 	}
@@ -216,7 +232,7 @@ func (g *Graph) predicate(typ string, c rule.Cond, v viewer.Viewer) (func(*sql.S
 		s.Where(sql.P(func(b *sql.Builder) {
 			for i, piece := range where.pieces {
 				if i > 0 {
-					b.Arg(v.UserID).WriteString("::uuid")
+					b.Arg(v.UserID).WriteString("::" + g.ViewerKey().SQL())
 				}
 				b.WriteString(piece)
 			}

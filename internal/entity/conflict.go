@@ -24,6 +24,9 @@ type constraint struct {
 func constraints(tables []*schema.Table) map[string]constraint {
 	out := map[string]constraint{}
 	for _, t := range tables {
+		if len(t.PrimaryKey) > 0 { // which Postgres names, in 63 bytes
+			out[t.Name[:min(len(t.Name), 63-len("_pkey"))]+"_pkey"] = constraint{t.Name, names(t.PrimaryKey), true}
+		}
 		for _, c := range t.Columns {
 			if c.Unique {
 				out[t.Name+"_"+c.Name+"_key"] = constraint{t.Name, []string{c.Name}, true}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -21,7 +22,7 @@ func blogTables() []*schema.Table {
 	column := func(name string) *schema.Column { return &schema.Column{Name: name} }
 	author, rank, tag, post := column("author_id"), column("rank"), column("tag_id"), column("post_id")
 	return []*schema.Table{
-		{Name: "posts", Columns: []*schema.Column{{Name: "title", Unique: true}, {Name: "secret", Unique: true}},
+		{Name: "posts", PrimaryKey: []*schema.Column{column("id")}, Columns: []*schema.Column{{Name: "title", Unique: true}, {Name: "secret", Unique: true}},
 			Indexes: []*schema.Index{
 				{Name: "post_author_id_rank", Unique: true, Columns: []*schema.Column{author, rank}},
 				{Name: "post_rank", Columns: []*schema.Column{rank}},
@@ -51,6 +52,7 @@ func TestRefusals(t *testing.T) {
 		"a key by a hook":         {vals{"rank": 1}, &pgconn.PgError{Code: "23505", ConstraintName: "posts_title_key"}, "conflict : there is a Post with this title already"},
 		"two keys":                {vals{"authorID": user, "rank": 1}, &pgconn.PgError{Code: "23505", ConstraintName: "post_author_id_rank"}, "conflict authorID,rank: there is a Post with this authorID and rank already"},
 		"one of two is kept":      {vals{"rank": 1}, &pgconn.PgError{Code: "23505", ConstraintName: "post_author_id_rank"}, "conflict rank: there is a Post with this authorID and rank already"},
+		"an id that was not":      {vals{"rank": 1}, &pgconn.PgError{Code: "23505", ConstraintName: "posts_pkey"}, "conflict : there is a Post with this id already"},
 		"a column nobody sees":    {vals{"rank": 1}, &pgconn.PgError{Code: "23505", ConstraintName: "posts_secret_key"}, "conflict : this Post exists already"},
 		"an unknown constraint":   {vals{"rank": 1}, &pgconn.PgError{Code: "23P01", ConstraintName: "by_hand"}, "conflict : this Post exists already"},
 		"a link":                  {vals{"tagIDs": tags}, &pgconn.PgError{Code: "23505", ConstraintName: "post_tags_pkey"}, "conflict tagIDs: something in a list of this Post is in it already"},
@@ -84,13 +86,23 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestGivenConflict blames an id for being there.
+func TestGivenConflict(t *testing.T) {
+	t.Parallel()
+	g := blog(t, blogTables()...).graph
+	err := g.refusal(g.Entity("Post"), vals{"id": "x", "rank": 1}, &pgconn.PgError{Code: "23505", ConstraintName: "posts_pkey"})
+	if got := said(err); !slices.Equal(got, []string{"conflict id: there is a Post with this id already"}) {
+		t.Errorf("it says %q", got)
+	}
+}
+
 // TestHiddenConflicts says of which conflicts the answer tells what its viewer may not see.
 func TestHiddenConflicts(t *testing.T) {
 	t.Parallel()
 	admin, ada := viewer.Viewer{UserID: no(1), Role: "ADMIN"}, viewer.Viewer{UserID: no(2)}
 	policy := ent.Policy(rule.Policy{Read: rule.Any(rule.SignedIn(), rule.Is("hidden", false)), Write: rule.Everyone(), Fields: rule.Fields{"name": rule.Role("ADMIN")}})
 	w := newWorld(t, []*schema.Table{{Name: "users", Columns: []*schema.Column{{Name: "name", Unique: true}, {Name: "code", Unique: true}}}},
-		Entity{Name: "User", Policy: &policy, Fields: []Field{IDField(), StringField[string]("name", "name", Nullable, nil), StringField[string]("code", "code", 0, nil)}})
+		Entity{Name: "User", Policy: &policy, Fields: []Field{idField(), StringField[string]("name", "name", Nullable, nil), StringField[string]("code", "code", 0, nil)}})
 	for name, tc := range map[string]struct {
 		constraint string
 		met        string
@@ -114,7 +126,7 @@ func TestHiddenConflicts(t *testing.T) {
 			}
 		}
 	}
-	for v, want := range map[viewer.Viewer][]string{admin: nil, ada: {"name"}, {UserID: uuid.Max}: {"name"}} {
+	for v, want := range map[viewer.Viewer][]string{admin: nil, ada: {"name"}, {UserID: key.UUID(uuid.Max)}: {"name"}} {
 		keys := w.graph.HiddenKeys(w.graph.Entity("User"), v, vals{"name": "a", "code": "a", "x": 1})
 		if !slices.Equal(keys, want) {
 			t.Errorf("hidden keys of %s: %q", v, keys)

@@ -1,8 +1,11 @@
 package entity
 
 import (
+	"fmt"
+
 	"entgo.io/ent"
-	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/key"
 )
 
 // Edge is a relation from one entity to another.
@@ -12,6 +15,8 @@ type Edge struct {
 	// Type is the name of the target entity; Target is the entity, set by [New].
 	Type   string
 	Target *Entity
+	// Source is the entity whose edge it is, set by [New].
+	Source *Entity
 	// Unique: the edge leads to at most one entity.
 	Unique bool
 	// Required: there always is one.
@@ -50,9 +55,9 @@ type Edge struct {
 	// implied: who sees the entity sees what the edge leads to, by the entity's rule.
 	implied bool
 
-	set         func(ent.Mutation, uuid.UUID) // of a to-one edge that inputs have
+	set         func(ent.Mutation, key.Key) // of a to-one edge that inputs have
 	clear       func(ent.Mutation)
-	add, remove func(ent.Mutation, ...uuid.UUID)
+	add, remove func(ent.Mutation, ...key.Key)
 }
 
 // MayBeNull reports whether a to-one edge may lead to nothing that the viewer sees.
@@ -77,13 +82,27 @@ func (e *Edge) far() *Edge {
 func (e *Edge) ToMany() bool { return !e.Unique }
 
 // Own is a to-one edge whose foreign key is a column of the entity itself. The
-// functions are the methods of Ent's mutation.
-func Own[M any](name, typ, column, input string, required, immutable bool, set func(M, uuid.UUID), clear func(M)) Edge {
+// functions are the methods of Ent's mutation, which take the Go type of the target's ids.
+func Own[M, T any](name, typ, column, input string, required, immutable bool, set func(M, T), clear func(M)) Edge {
 	return Edge{
 		Name: name, Type: typ, Unique: true, Required: required, Immutable: immutable, Column: column, Input: input,
-		set:   func(m ent.Mutation, id uuid.UUID) { set(m.(M), id) },
+		set:   func(m ent.Mutation, id key.Key) { set(m.(M), GoID[T](id)) },
 		clear: func(m ent.Mutation) { clear(m.(M)) },
 	}
+}
+
+// Refer sets a foreign key of the entity in a mutation, as Ent's Go type.
+func (e *Entity) Refer(m ent.Mutation, column string, k key.Key) error {
+	for i := range e.Edges {
+		if edge := &e.Edges[i]; edge.owned() && edge.Column == column && edge.set != nil {
+			if err := edge.Target.check(k); err != nil {
+				return err
+			}
+			edge.set(m, k)
+			return nil
+		}
+	}
+	return fmt.Errorf("%s has no edge by the column %s", e.Name, column)
 }
 
 // HasOne is a to-one edge whose foreign key is a column of the target.
@@ -93,9 +112,9 @@ func HasOne(name, typ, column string) Edge {
 
 // Settable lets inputs set and clear a to-one edge whose foreign key is a column of the
 // target. The functions are the methods of Ent's mutation.
-func Settable[M any](e Edge, input string, immutable bool, set func(M, uuid.UUID), clear func(M)) Edge {
+func Settable[M, T any](e Edge, input string, immutable bool, set func(M, T), clear func(M)) Edge {
 	e.Input, e.Immutable = input, immutable
-	e.set = func(m ent.Mutation, id uuid.UUID) { set(m.(M), id) }
+	e.set = func(m ent.Mutation, id key.Key) { set(m.(M), GoID[T](id)) }
 	e.clear = func(m ent.Mutation) { clear(m.(M)) }
 	return e
 }
@@ -119,9 +138,9 @@ func ManyToMany(name, typ, link, from, to, through string) Edge {
 
 // Writable lets inputs add to and remove from a to-many edge. The names are those
 // of the inputs; add and remove are the methods of Ent's mutation.
-func Writable[M any](e Edge, input, addInput, removeInput string, add, remove func(M, ...uuid.UUID)) Edge {
+func Writable[M, T any](e Edge, input, addInput, removeInput string, add, remove func(M, ...T)) Edge {
 	e.Input, e.AddInput, e.RemoveInput = input, addInput, removeInput
-	e.add = func(m ent.Mutation, ids ...uuid.UUID) { add(m.(M), ids...) }
-	e.remove = func(m ent.Mutation, ids ...uuid.UUID) { remove(m.(M), ids...) }
+	e.add = func(m ent.Mutation, ids ...key.Key) { add(m.(M), goIDs[T](ids)...) }
+	e.remove = func(m ent.Mutation, ids ...key.Key) { remove(m.(M), goIDs[T](ids)...) }
 	return e
 }

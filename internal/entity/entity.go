@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	"entgo.io/ent"
-	"github.com/google/uuid"
 
 	declare "github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 )
 
@@ -42,10 +42,11 @@ type Entity struct {
 
 	// NewCreate and NewUpdate make the mutation of one, which nothing has run yet.
 	NewCreate func(Client) Mutation
-	NewUpdate func(Client, uuid.UUID) Mutation
+	NewUpdate func(Client, key.Key) Mutation
 	// DeleteOne removes one; a missing one gives Ent's NotFoundError.
-	DeleteOne func(context.Context, Client, uuid.UUID) error
+	DeleteOne func(context.Context, Client, key.Key) error
 
+	graph    *Graph
 	fields   map[string]*Field
 	columns  map[string]*Field
 	edges    map[string]*Edge
@@ -57,6 +58,7 @@ type Entity struct {
 	totalByKey map[string]*Total
 
 	foreignKeys []string
+	leadsTo     map[string]*Entity // by foreign key
 
 	rules      rule.Policy
 	fieldRules map[*Field]rule.Cond
@@ -64,12 +66,8 @@ type Entity struct {
 	secured    bool
 }
 
-// Mutation is an Ent mutation of an entity whose id is a UUID.
-type Mutation interface {
-	ent.Mutation
-	// ID returns the id of the entity that is written, once it is known.
-	ID() (uuid.UUID, bool)
-}
+// Mutation is an Ent mutation.
+type Mutation = ent.Mutation
 
 // ForeignKeys lists the foreign keys in the entity's table by which edges are read,
 // its own and those of other entities. The API shows none of them.
@@ -102,7 +100,7 @@ func (e *Entity) Orders() []*Order { return e.orderSeq }
 func (e *Entity) Lookups() []*Field {
 	var out []*Field
 	for i := range e.Fields {
-		if f := &e.Fields[i]; f.Flags.Has(Unique) && !f.Flags.Has(Guarded) && f.Column != "id" {
+		if f := &e.Fields[i]; f.Flags.Has(Unique) && !f.Flags.Has(Guarded) && f.Type != ID {
 			out = append(out, f)
 		}
 	}

@@ -4,6 +4,10 @@ import (
 	"fmt"
 	"reflect"
 	"unicode/utf8"
+
+	"entgo.io/ent"
+
+	"github.com/entgraph/entgraph/key"
 )
 
 // Type is how a column's value looks in Postgres, in Go and in the API.
@@ -11,7 +15,7 @@ type Type uint8
 
 // The types that the API can show.
 const (
-	// ID is a uuid that the API shows as text with the entity's prefix.
+	// ID is the id of an entity, which the API shows as text with its prefix; see [KeyType].
 	ID Type = iota + 1
 	// String is text or varchar.
 	String
@@ -91,8 +95,9 @@ type Field struct {
 	Scalar string
 	// Item is the element of an array, a field without a column; nil for others.
 	Item *Field
-	// Owner is the entity whose ids an ID holds, set by [New].
+	// Owner is the entity whose ids an ID holds, set by [New]; Key says how they are stored.
 	Owner *Entity
+	Key   KeyType
 
 	// fault is why values of the field cannot be made, for the error of [New].
 	fault error
@@ -100,6 +105,11 @@ type Field struct {
 	// parse turns a value of the API into what Ent's mutation takes, normalised and
 	// validated.
 	parse func(any) (any, error)
+	// Of an id: whether Ent's Go type holds a key, what tells that of a mutation, and what
+	// gives a mutation one that the client chose; see [Given].
+	holds func(key.Key) bool
+	of    func(ent.Mutation) (key.Key, bool)
+	give  func(ent.Mutation, any) error
 }
 
 // Parse turns a value as the API gives it (never nil) into the Go value that Ent's
@@ -110,11 +120,6 @@ func (f *Field) Parse(v any) (any, error) { return f.parse(v) }
 func (f *Field) Has(text string) bool {
 	_, err := f.parse(text)
 	return err == nil
-}
-
-// IDField is the id of an entity.
-func IDField() Field {
-	return Field{Name: "id", Column: "id", Type: ID, Flags: Unique | ReadOnly | Immutable}
 }
 
 // StringField is a text. A nil validator accepts every text. The validator is a

@@ -7,9 +7,9 @@ import (
 	"slices"
 
 	"entgo.io/ent/dialect/sql/schema"
-	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 )
 
@@ -24,6 +24,7 @@ type Graph struct {
 	// constraints maps a constraint's name to its columns; see conflict.go.
 	constraints map[string]constraint
 	unique      map[string]map[string]bool // table -> columns of unique constraints
+	viewerKey   KeyType                    // of the ids of who asks
 	store       Store
 }
 
@@ -31,13 +32,13 @@ type Graph struct {
 type Store struct {
 	// Lock locks a row against other writes of its edges for the rest of the transaction. It
 	// fails with ErrNotFound when no row with the id fulfils a condition of [Entity.Read].
-	Lock func(ctx context.Context, tx *postgres.Tx, e *Entity, c rule.Cond, id uuid.UUID) error
+	Lock func(ctx context.Context, tx *postgres.Tx, e *Entity, c rule.Cond, id key.Key) error
 	// Targets returns the ids at an edge of a locked row: those among the given ones or, for
 	// nil, all, but no more than most.
-	Targets func(ctx context.Context, tx *postgres.Tx, e *Edge, id uuid.UUID, among []uuid.UUID, most int) ([]uuid.UUID, error)
+	Targets func(ctx context.Context, tx *postgres.Tx, e *Edge, id key.Key, among []key.Key, most int) ([]key.Key, error)
 	// Rows returns those of the ids that have a row which fulfils a condition of
 	// [Entity.Read].
-	Rows func(ctx context.Context, tx *postgres.Tx, e *Entity, c rule.Cond, ids []uuid.UUID) ([]uuid.UUID, error)
+	Rows func(ctx context.Context, tx *postgres.Tx, e *Entity, c rule.Cond, ids []key.Key) ([]key.Key, error)
 	// MaxLinks bounds the ids in one list of an input, and what a list may hold that is set
 	// as a whole. Default 1000. What is more fails with a [limit.Error].
 	MaxLinks int
@@ -84,12 +85,14 @@ func New(entities []Entity, tables []*schema.Table, store Store) (*Graph, error)
 	var errs []error
 	for i := range entities {
 		e := entities[i]
+		e.graph = g
 		if other := g.byPrefix[e.Prefix]; other != nil {
 			errs = append(errs, fmt.Errorf("entities %s and %s have the same id prefix %q: give one of them entity.Prefix(...)", other.Name, e.Name, e.Prefix))
 		}
 		g.entities = append(g.entities, &e)
 		g.byName[e.Name], g.byPrefix[e.Prefix], g.byTable[e.Table] = &e, &e, &e
 	}
+	errs = append(errs, g.checkPrefixes())
 	for _, e := range g.entities {
 		errs = append(errs, g.resolve(e), e.policy())
 	}
@@ -99,6 +102,7 @@ func New(entities []Entity, tables []*schema.Table, store Store) (*Graph, error)
 	for _, e := range g.entities {
 		e.addForeignKeys()
 	}
+	errs = append(errs, g.findViewerKey())
 	for _, e := range g.entities {
 		errs = append(errs, e.checkPolicy())
 		e.nameRuleFuncs()
@@ -129,12 +133,13 @@ func (g *Graph) resolve(e *Entity) error {
 	}
 	for i := range e.Edges {
 		edge := &e.Edges[i]
+		edge.Source = e
 		if edge.Target = g.byName[edge.Type]; edge.Target == nil {
 			errs = append(errs, fmt.Errorf("edge %s.%s leads to %s, which is not served: give the edge entity.Skip() or serve the entity", e.Name, edge.Name, edge.Type))
 		}
 		edge.ThroughType = g.byName[edge.Through]
 		if e.symmetric(edge) {
-			edge.partner = &Edge{Name: edge.Name, Type: edge.Type, Target: edge.Target, Column: edge.Column, OnTarget: true, Unique: true}
+			edge.partner = &Edge{Source: e, Name: edge.Name, Type: edge.Type, Target: edge.Target, Column: edge.Column, OnTarget: true, Unique: true}
 		}
 	}
 	return errors.Join(errs...)
@@ -144,22 +149,25 @@ func (g *Graph) resolve(e *Entity) error {
 // edges are read by. An edge may have a foreign key in a table whose entity has no edge
 // back.
 func (e *Entity) addForeignKeys() {
-	add := func(to *Entity, columns ...string) {
-		for _, c := range columns {
-			if !slices.Contains(to.foreignKeys, c) && to.fieldOf(c) == nil {
-				to.foreignKeys = append(to.foreignKeys, c)
-			}
+	add := func(to *Entity, c string, leadsTo *Entity) {
+		if !slices.Contains(to.foreignKeys, c) && to.fieldOf(c) == nil {
+			to.foreignKeys = append(to.foreignKeys, c)
 		}
+		if to.leadsTo == nil {
+			to.leadsTo = map[string]*Entity{}
+		}
+		to.leadsTo[c] = leadsTo
 	}
 	for i := range e.Edges {
 		switch edge := &e.Edges[i]; {
 		case edge.ThroughType != nil:
-			add(edge.ThroughType, edge.LinkFrom, edge.LinkTo)
+			add(edge.ThroughType, edge.LinkFrom, e)
+			add(edge.ThroughType, edge.LinkTo, edge.Target)
 		case edge.Link != "":
 		case edge.OnTarget:
-			add(edge.Target, edge.Column)
+			add(edge.Target, edge.Column, e)
 		default:
-			add(e, edge.Column)
+			add(e, edge.Column, edge.Target)
 		}
 	}
 }

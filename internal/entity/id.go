@@ -1,11 +1,14 @@
 package entity
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/google/uuid"
 	"go.jetify.com/typeid"
+
+	"github.com/entgraph/entgraph/key"
 )
 
 // alphabet is Crockford's base 32 in lower case. Source: the TypeID specification.
@@ -14,10 +17,8 @@ const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 // suffixLen is the length of a UUID in base 32: 26 digits of 5 bits hold 128.
 const suffixLen = 26
 
-// AppendID appends the text form of an id, such as "post_01h455vb4pex5vsknk084sn02q".
-func (e *Entity) AppendID(dst []byte, id [16]byte) []byte {
-	dst = append(dst, e.Prefix...)
-	dst = append(dst, '_')
+// appendSuffix appends the digits of a UUID.
+func appendSuffix(dst []byte, id [16]byte) []byte {
 	// The UUID is one big-endian number; the first digit holds its top 3 bits.
 	var acc uint32
 	bits := 2
@@ -32,49 +33,87 @@ func (e *Entity) AppendID(dst []byte, id [16]byte) []byte {
 	return dst
 }
 
-// FormatID returns the text form of an id.
-func (e *Entity) FormatID(id uuid.UUID) string {
-	return string(e.AppendID(make([]byte, 0, len(e.Prefix)+1+suffixLen), id))
+// parseSuffix reads the digits of a UUID.
+func parseSuffix(s string) (uuid.UUID, bool) {
+	if len(s) != suffixLen {
+		return uuid.UUID{}, false
+	}
+	id, err := typeid.FromString(s)
+	if err != nil {
+		return uuid.UUID{}, false
+	}
+	return uuid.UUID(id.UUIDBytes()), true
+}
+
+// AppendUUID appends the text form of an id that is a UUID, such as
+// "post_01h455vb4pex5vsknk084sn02q".
+func (e *Entity) AppendUUID(dst []byte, id [16]byte) []byte {
+	return appendSuffix(append(append(dst, e.Prefix...), '_'), id)
+}
+
+// FormatID returns the text form of an id: after the prefix the 26 digits of a UUID, or the number
+// or text as it is, such as "order_42".
+func (e *Entity) FormatID(k key.Key) string {
+	if id, ok := k.UUID(); ok {
+		return string(e.AppendUUID(make([]byte, 0, len(e.Prefix)+1+suffixLen), id))
+	}
+	return e.Prefix + "_" + k.String()
 }
 
 // ParseID reads the text form of an id of this entity. The error is for the client
 // and tells an id of another entity from a malformed one.
-func (e *Entity) ParseID(v any) (uuid.UUID, error) {
+func (e *Entity) ParseID(v any) (key.Key, error) {
 	s, ok := v.(string)
 	if !ok {
-		return uuid.UUID{}, badInput("must be the id of a " + e.Name)
+		return key.Key{}, badInput("must be the id of a " + e.Name)
 	}
-	prefix, id, ok := splitID(s)
-	switch {
-	case !ok:
-		return uuid.UUID{}, badInput("is not the id of a " + e.Name)
-	case prefix != e.Prefix:
-		return uuid.UUID{}, badInput(fmt.Sprintf("is the id of another type (%s), not of a %s", prefix, e.Name))
+	if k, ok := e.parseID(s); ok {
+		return k, nil
 	}
-	return id, nil
+	if other, _, err := e.graph.ParseID(s); err == nil && other != e {
+		return key.Key{}, badInput(fmt.Sprintf("is the id of another type (%s), not of a %s", other.Prefix, e.Name))
+	}
+	return key.Key{}, badInput("is not the id of a " + e.Name)
 }
 
-// ParseID reads the text form of any entity's id.
-func (g *Graph) ParseID(v any) (*Entity, uuid.UUID, error) {
+func (e *Entity) parseID(s string) (key.Key, bool) {
+	text, ours := strings.CutPrefix(s, e.Prefix+"_")
+	if !ours {
+		return key.Key{}, false
+	}
+	k, ok := e.Key().parse(text)
+	return k, ok && e.ID().fits(k)
+}
+
+// maxID is how long an id can be, in bytes: no prefix is longer than 63.
+const maxID = 63 + 1 + maxTextKey
+
+// ParseID reads the text form of any entity's id. Texts may hold the sign that ends a prefix, and
+// so may prefixes: of what an id may be, one entity at most takes it, see checkPrefixes.
+func (g *Graph) ParseID(v any) (*Entity, key.Key, error) {
 	s, _ := v.(string)
-	prefix, id, ok := splitID(s)
-	e := g.byPrefix[prefix]
-	if !ok || e == nil {
-		return nil, uuid.UUID{}, badInput("is not an id of this API")
+	for i := 1; i < len(s) && len(s) <= maxID; i++ {
+		if s[i] != '_' {
+			continue
+		}
+		if e := g.byPrefix[s[:i]]; e != nil {
+			if k, ok := e.parseID(s); ok {
+				return e, k, nil
+			}
+		}
 	}
-	return e, id, nil
+	return nil, key.Key{}, badInput("is not an id of this API")
 }
 
-// splitID reads prefix and UUID. Only the one canonical spelling is taken, so that
-// equal ids are equal texts.
-func splitID(s string) (string, uuid.UUID, bool) {
-	i := strings.LastIndexByte(s, '_')
-	if i < 1 || len(s)-i-1 != suffixLen || i > 63 {
-		return "", uuid.UUID{}, false
+// checkPrefixes refuses an entity whose ids, being texts, could be those of another one.
+func (g *Graph) checkPrefixes() error {
+	var errs []error
+	for _, e := range g.entities {
+		for _, other := range g.entities {
+			if e.Key() == TextKey && strings.HasPrefix(other.Prefix, e.Prefix+"_") {
+				errs = append(errs, fmt.Errorf("the ids of %s, which are texts after %q, may look like those of %s, which begin with %q: give one of them entity.Prefix(...)", e.Name, e.Prefix+"_", other.Name, other.Prefix+"_"))
+			}
+		}
 	}
-	id, err := typeid.FromString(s)
-	if err != nil {
-		return "", uuid.UUID{}, false
-	}
-	return s[:i], uuid.UUID(id.UUIDBytes()), true
+	return errors.Join(errs...)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"go.jetify.com/typeid"
 
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 )
 
@@ -17,8 +18,8 @@ func testGraph(t testing.TB) *Graph {
 	t.Helper()
 	open := ent.Policy(rule.Policy{Read: rule.Everyone()})
 	g, err := New([]Entity{
-		{Name: "Post", Field: "post", Plural: "posts", Prefix: "post", Table: "posts", Policy: &open, Fields: []Field{IDField()}},
-		{Name: "User", Field: "user", Plural: "users", Prefix: "user", Table: "users", Policy: &open, Fields: []Field{IDField()}},
+		{Name: "Post", Field: "post", Plural: "posts", Prefix: "post", Table: "posts", Policy: &open, Fields: []Field{idField()}},
+		{Name: "User", Field: "user", Plural: "users", Prefix: "user", Table: "users", Policy: &open, Fields: []Field{idField()}},
 	}, nil, Store{})
 	if err != nil {
 		t.Fatal(err)
@@ -30,9 +31,10 @@ func TestIDRoundTrip(t *testing.T) {
 	t.Parallel()
 	g := testGraph(t)
 	post := g.Entity("Post")
-	same := func(id uuid.UUID) bool {
+	same := func(raw uuid.UUID) bool {
+		id := key.UUID(raw)
 		text := post.FormatID(id)
-		want, err := typeid.FromUUIDBytesWithPrefix("post", id[:])
+		want, err := typeid.FromUUIDBytesWithPrefix("post", raw[:])
 		if err != nil {
 			return false
 		}
@@ -50,7 +52,7 @@ func TestIDsSortAsTheirUUIDs(t *testing.T) {
 	t.Parallel()
 	post := testGraph(t).Entity("Post")
 	sorted := func(a, b uuid.UUID) bool {
-		return (bytes.Compare(a[:], b[:]) < 0) == (post.FormatID(a) < post.FormatID(b))
+		return (bytes.Compare(a[:], b[:]) < 0) == (post.FormatID(key.UUID(a)) < post.FormatID(key.UUID(b)))
 	}
 	if err := quick.Check(sorted, nil); err != nil {
 		t.Error(err)
@@ -60,7 +62,7 @@ func TestIDsSortAsTheirUUIDs(t *testing.T) {
 func TestParseIDRefuses(t *testing.T) {
 	t.Parallel()
 	g := testGraph(t)
-	good := g.Entity("Post").FormatID(uuid.Must(uuid.NewV7()))
+	good := g.Entity("Post").FormatID(key.UUID(uuid.Must(uuid.NewV7())))
 	for name, tc := range map[string]struct {
 		in   any
 		want string

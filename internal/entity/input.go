@@ -8,9 +8,9 @@ import (
 	"slices"
 
 	"entgo.io/ent"
-	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/limit"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -21,7 +21,7 @@ type input struct {
 	entity  *Entity
 	viewer  viewer.Viewer // who writes
 	m       ent.Mutation
-	id      uuid.UUID // of the entity that is updated
+	id      key.Key // of the entity that is updated
 	creates bool
 	values  map[string]any
 	errs    []FieldError
@@ -34,7 +34,7 @@ type input struct {
 type edgeInput struct {
 	edge *Edge
 	key  string
-	ids  []uuid.UUID
+	ids  []key.Key
 	at   []int
 }
 
@@ -85,7 +85,12 @@ func byPlace(a, b FieldError) int {
 }
 
 func (in *input) set(key string, v any) error {
-	if f := in.entity.fields[key]; f != nil && !f.Flags.Has(ReadOnly) {
+	switch f := in.entity.fields[key]; {
+	case f == nil || f.Flags.Has(ReadOnly) || f.Type == ID && !in.creates:
+	case f.Type == ID:
+		in.giveID(f, v)
+		return nil
+	default:
 		return in.setField(f, v)
 	}
 	if o := in.entity.oneOf(func(o *OneOf) bool { return o.Input == key }); o != nil {
@@ -117,6 +122,15 @@ func (in *input) fail(message string, path ...any) {
 	in.errs = append(in.errs, FieldError{Path: append([]any{"input"}, path...), Message: message})
 }
 
+// giveID sets the id that the client chose.
+func (in *input) giveID(f *Field, v any) {
+	if v == nil {
+		in.fail("must not be null", f.Name)
+	} else if err := f.give(in.m, v); err != nil {
+		in.fail(err.Error(), f.Name)
+	}
+}
+
 func (in *input) setField(f *Field, v any) error {
 	switch {
 	case v == nil && !f.Flags.Has(Nullable):
@@ -140,23 +154,23 @@ func (in *input) setField(f *Field, v any) error {
 	return in.m.SetField(f.Column, parsed)
 }
 
-func (in *input) setOne(e *Edge, key string, v any) {
-	ei := &edgeInput{edge: e, key: key}
+func (in *input) setOne(e *Edge, name string, v any) {
+	ei := &edgeInput{edge: e, key: name}
 	switch {
 	case v == nil && (e.Required || e.Needed):
-		in.fail("must not be null", key)
+		in.fail("must not be null", name)
 		return
 	case v != nil:
 		id, err := e.Target.ParseID(v)
 		switch {
 		case err != nil:
-			in.fail(err.Error(), key)
+			in.fail(err.Error(), name)
 			return
 		case e.far() != nil && e.Type == in.entity.Name && !in.creates && id == in.id:
-			in.fail("must be a different "+e.Target.Name, key)
+			in.fail("must be a different "+e.Target.Name, name)
 			return
 		}
-		ei.ids = []uuid.UUID{id}
+		ei.ids = []key.Key{id}
 	}
 	in.edges = append(in.edges, ei)
 }
@@ -267,7 +281,7 @@ func (e *Entity) opposite(a, b *Edge) bool {
 
 // wants tells whether the edge shall lead to the id; known is false when the key leaves
 // that as it is.
-func (ei *edgeInput) wants(id uuid.UUID) (linked, known bool) {
+func (ei *edgeInput) wants(id key.Key) (linked, known bool) {
 	has := slices.Contains(ei.ids, id)
 	switch ei.key {
 	case ei.edge.Input:
@@ -278,7 +292,7 @@ func (ei *edgeInput) wants(id uuid.UUID) (linked, known bool) {
 	return false, has
 }
 
-func (ei *edgeInput) drop(id uuid.UUID) {
+func (ei *edgeInput) drop(id key.Key) {
 	if i := slices.Index(ei.ids, id); i >= 0 {
 		ei.ids = slices.Delete(ei.ids, i, i+1)
 		if ei.at != nil {
@@ -288,12 +302,12 @@ func (ei *edgeInput) drop(id uuid.UUID) {
 }
 
 // without returns the ids of a that are not in b, in a's order.
-func without(a, b []uuid.UUID) []uuid.UUID {
-	skip := make(map[uuid.UUID]bool, len(b))
+func without(a, b []key.Key) []key.Key {
+	skip := make(map[key.Key]bool, len(b))
 	for _, id := range b {
 		skip[id] = true
 	}
-	var out []uuid.UUID
+	var out []key.Key
 	for _, id := range a {
 		if !skip[id] {
 			out = append(out, id)

@@ -6,9 +6,9 @@ import (
 	"slices"
 
 	"entgo.io/ent/privacy"
-	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/limit"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 )
 
@@ -17,17 +17,17 @@ import (
 // target's own.
 type edgeChange struct {
 	edge  *Edge
-	ids   []uuid.UUID
+	ids   []key.Key
 	added bool
 }
 
 // add and remove change an edge; checkChanges says later whether they may.
-func (in *input) add(e *Edge, ids []uuid.UUID) {
+func (in *input) add(e *Edge, ids []key.Key) {
 	e.add(in.m, ids...)
 	in.changes = append(in.changes, edgeChange{e, ids, true})
 }
 
-func (in *input) remove(e *Edge, ids []uuid.UUID) {
+func (in *input) remove(e *Edge, ids []key.Key) {
 	e.remove(in.m, ids...)
 	in.changes = append(in.changes, edgeChange{e, ids, false})
 }
@@ -94,7 +94,7 @@ func (in *input) changeList(ctx context.Context, ei *edgeInput) error {
 	return nil
 }
 
-func (in *input) targets(ctx context.Context, e *Edge, among []uuid.UUID, most int) ([]uuid.UUID, error) {
+func (in *input) targets(ctx context.Context, e *Edge, among []key.Key, most int) ([]key.Key, error) {
 	ids, err := in.graph.store.Targets(ctx, in.Tx, e, in.id, among, most)
 	if err != nil {
 		return nil, fmt.Errorf("read %s of %s: %w", e.Name, in.entity.Name, err)
@@ -147,7 +147,7 @@ func (in *input) changeFar(ctx context.Context, ei *edgeInput) error {
 }
 
 // release clears a foreign key at the far end of an edge.
-func (in *input) release(ctx context.Context, e *Edge, id uuid.UUID) error {
+func (in *input) release(ctx context.Context, e *Edge, id key.Key) error {
 	m := e.Target.NewUpdate(in.Client, id)
 	for i := range e.Target.Edges {
 		if back := &e.Target.Edges[i]; back.owned() && back.Column == e.Column {
@@ -170,7 +170,7 @@ func (in *input) checkChanges(ctx context.Context) error {
 		if len(ch.ids) == 0 || c.Op == rule.OpEveryone {
 			continue
 		}
-		var allowed []uuid.UUID
+		var allowed []key.Key
 		if c.Op != rule.OpNobody {
 			if allowed, err = in.graph.store.Rows(ctx, in.Tx, ch.edge.Target, c, ch.ids); err != nil {
 				return err
@@ -207,7 +207,7 @@ func (in *input) onLink(ctx context.Context, e *Edge, c rule.Cond) (rule.Cond, e
 	return c.Fold(func(c rule.Cond) rule.Cond {
 		switch {
 		case c.Op == rule.OpOwner && c.Name == e.LinkTo:
-			return rule.Owner("id")
+			return rule.Owner(e.Target.ID().Column)
 		case (c.Op == rule.OpHas || c.Op == rule.OpVisible) && e.ThroughType.RuledEdge(c.Name).Column == e.LinkTo:
 			_, inner := e.ThroughType.beyond(c, in.viewer)
 			return inner

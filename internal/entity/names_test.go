@@ -112,7 +112,7 @@ func TestNamesTakenTwice(t *testing.T) {
 	policy := ent.Policy(rule.Policy{Read: rule.Everyone()})
 	text := func(name string) Field { return StringField[string](name, name, 0, nil) }
 	thing := func(change func(*Entity)) Entity {
-		e := Entity{Name: "Thing", Field: "thing", Plural: "things", Prefix: "thing", Table: "things", Policy: &policy, Fields: []Field{IDField()}}
+		e := Entity{Name: "Thing", Field: "thing", Plural: "things", Prefix: "thing", Table: "things", Policy: &policy, Fields: []Field{idField()}}
 		change(&e)
 		return e
 	}

@@ -18,7 +18,7 @@ func TestRefusalsKeepTheirOrder(t *testing.T) {
 	withRules := func(fields ...Field) (*Graph, error) {
 		policy := ent.Policy(rule.Policy{Read: rule.Everyone(), Fields: nobody})
 		return New([]Entity{{Name: "Thing", Field: "thing", Plural: "things", Prefix: "thing", Table: "things", Policy: &policy,
-			Fields: append([]Field{IDField()}, fields...)}}, nil, Store{})
+			Fields: append([]Field{idField()}, fields...)}}, nil, Store{})
 	}
 	for name, refuse := range map[string]func() string{
 		"fields": func() string {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -19,12 +20,12 @@ import (
 // marriage is a mutation that only knows its spouse.
 type marriage struct {
 	ent.Mutation
-	id uuid.UUID
+	id key.Key
 }
 
-func (m *marriage) ID() (uuid.UUID, bool)          { return m.id, true }
+func (m *marriage) ID() (key.Key, bool)            { return m.id, true }
 func (m *marriage) Field(string) (ent.Value, bool) { return nil, false }
-func (m *marriage) set(uuid.UUID)                  {}
+func (m *marriage) set(key.Key)                    {}
 func (m *marriage) clear()                         {}
 
 // saver is a client that takes every mutation.
@@ -36,28 +37,28 @@ func (saver) Mutate(context.Context, ent.Mutation) (ent.Value, error) { return n
 // change one of them only is refused.
 func TestSpouseFollowsTheRulesOfBoth(t *testing.T) {
 	t.Parallel()
-	me, old, other := uuid.New(), uuid.New(), uuid.New()
+	me, old, other := key.UUID(uuid.New()), key.UUID(uuid.New()), key.UUID(uuid.New())
 	var policy ent.Policy = rule.Policy{Read: rule.Everyone(), Write: rule.Owner("id")}
-	var asked []uuid.UUID
-	mine := map[uuid.UUID]bool{me: true}
+	var asked []key.Key
+	mine := map[key.Key]bool{me: true}
 	store := entity.Store{
-		Lock: func(context.Context, *postgres.Tx, *entity.Entity, rule.Cond, uuid.UUID) error { return nil },
-		Targets: func(context.Context, *postgres.Tx, *entity.Edge, uuid.UUID, []uuid.UUID, int) ([]uuid.UUID, error) {
-			return []uuid.UUID{old}, nil
+		Lock: func(context.Context, *postgres.Tx, *entity.Entity, rule.Cond, key.Key) error { return nil },
+		Targets: func(context.Context, *postgres.Tx, *entity.Edge, key.Key, []key.Key, int) ([]key.Key, error) {
+			return []key.Key{old}, nil
 		},
-		Rows: func(_ context.Context, _ *postgres.Tx, _ *entity.Entity, c rule.Cond, ids []uuid.UUID) ([]uuid.UUID, error) {
+		Rows: func(_ context.Context, _ *postgres.Tx, _ *entity.Entity, c rule.Cond, ids []key.Key) ([]key.Key, error) {
 			asked = append(asked, ids...)
 			if c.Op == rule.OpEveryone {
 				return ids, nil
 			}
-			return slices.DeleteFunc(slices.Clone(ids), func(id uuid.UUID) bool { return !mine[id] }), nil
+			return slices.DeleteFunc(slices.Clone(ids), func(id key.Key) bool { return !mine[id] }), nil
 		},
 	}
 	g, err := entity.New([]entity.Entity{{
 		Name: "Person", Field: "person", Plural: "persons", Prefix: "person", Table: "persons", Policy: &policy,
-		Fields:    []entity.Field{entity.IDField()},
+		Fields:    []entity.Field{entity.IDField[any, [16]byte](nil, "id", entity.UUIDKey)},
 		Edges:     []entity.Edge{entity.Own("spouse", "Person", "spouse_id", "spouseID", false, false, (*marriage).set, (*marriage).clear)},
-		NewUpdate: func(_ entity.Client, id uuid.UUID) entity.Mutation { return &marriage{id: id} },
+		NewUpdate: func(_ entity.Client, id key.Key) entity.Mutation { return &marriage{id: id} },
 	}}, nil, store)
 	if err != nil {
 		t.Fatal(err)

@@ -7,8 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
-
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -282,14 +281,17 @@ func (e *Entity) HiddenFrom(readers rule.Cond) []string {
 	return out
 }
 
+// somebody is a user of whom nothing is known but that they are one.
+var somebody = key.Text("somebody")
+
 // classesOf gives one viewer of each class that conditions tell apart: without sign-in, with
 // each of the roles that they name, and with another one.
 func classesOf(conds ...rule.Cond) []viewer.Viewer {
-	out := []viewer.Viewer{{}, {UserID: uuid.Max}}
+	out := []viewer.Viewer{{}, {UserID: somebody}}
 	for _, c := range conds {
 		if c.Op == rule.OpRole {
 			for _, role := range c.Values {
-				out = append(out, viewer.Viewer{UserID: uuid.Max, Role: fmt.Sprint(role)})
+				out = append(out, viewer.Viewer{UserID: somebody, Role: fmt.Sprint(role)})
 			}
 		}
 		out = append(out, classesOf(c.Kids...)[2:]...)

@@ -125,7 +125,15 @@ func (e *Edge) from() string {
 	if e.owned() {
 		return e.Column
 	}
-	return "id"
+	return e.Source.ID().Column
+}
+
+// Argument is the type of that column.
+func (f *RuleFunc) Argument() KeyType {
+	if f.Edge.owned() {
+		return f.Edge.Target.Key()
+	}
+	return f.Edge.Source.Key()
 }
 
 // From is the column of the entity at which the function's edge begins.

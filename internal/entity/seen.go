@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/google/uuid"
-
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 )
 
@@ -18,10 +17,10 @@ func (in *input) look(ctx context.Context) error {
 			return err
 		}
 	}
-	seen := map[*Entity]map[uuid.UUID]bool{}
+	seen := map[*Entity]map[key.Key]bool{}
 	for _, ei := range in.edges {
 		if target := ei.edge.Target; len(ei.ids) > 0 && seen[target] == nil {
-			seen[target] = map[uuid.UUID]bool{}
+			seen[target] = map[key.Key]bool{}
 			if err := in.lookFor(ctx, target, seen[target]); err != nil {
 				return err
 			}
@@ -43,8 +42,8 @@ func (in *input) look(ctx context.Context) error {
 }
 
 // lookFor asks for all rows of one entity with one statement.
-func (in *input) lookFor(ctx context.Context, target *Entity, seen map[uuid.UUID]bool) error {
-	var ids []uuid.UUID
+func (in *input) lookFor(ctx context.Context, target *Entity, seen map[key.Key]bool) error {
+	var ids []key.Key
 	for _, ei := range in.edges {
 		if ei.edge.Target == target {
 			ids = append(ids, ei.ids...)
@@ -62,7 +61,7 @@ func (in *input) lookFor(ctx context.Context, target *Entity, seen map[uuid.UUID
 
 // seen returns those of the ids that the viewer sees. Where all rows are seen it does
 // not look.
-func (in *input) seen(ctx context.Context, e *Entity, ids []uuid.UUID) ([]uuid.UUID, error) {
+func (in *input) seen(ctx context.Context, e *Entity, ids []key.Key) ([]key.Key, error) {
 	cond := e.Read(in.viewer)
 	if cond.Op == rule.OpEveryone || len(ids) == 0 {
 		return ids, nil

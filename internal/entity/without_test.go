@@ -16,7 +16,7 @@ func TestWithout(t *testing.T) {
 	with := func(kinds ...entity.RootKind) (*entity.Graph, error) {
 		return entity.New([]entity.Entity{{
 			Name: "Log", Field: "log", Plural: "logs", Prefix: "log", Table: "logs", Policy: &policy,
-			Fields: []entity.Field{entity.IDField()}, Without: kinds,
+			Fields: []entity.Field{entity.IDField[any, [16]byte](nil, "id", entity.UUIDKey)}, Without: kinds,
 		}}, nil, entity.Store{})
 	}
 	g, err := with(entity.Create, entity.Update)

@@ -12,19 +12,25 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
 
 // no is the id of a row of the world, by its number.
-func no(n byte) uuid.UUID { return uuid.UUID{15: n} }
+func no(n byte) key.Key { return key.UUID(uuid.UUID{15: n}) }
+
+// idField is the id of an entity of the world.
+func idField() Field {
+	return IDField(func(m *recorded) (key.Key, bool) { return m.id, m.id != key.Key{} }, "id", UUIDKey)
+}
 
 // recorded is a mutation that notes what it is told, as "title=x", "body cleared" or
 // "tags+1,2".
 type recorded struct {
 	ent.Mutation
 	typ    string
-	id     uuid.UUID
+	id     key.Key
 	told   []string
 	values map[string]ent.Value
 }
@@ -32,8 +38,7 @@ type recorded struct {
 func (m *recorded) note(format string, args ...any) {
 	m.told = append(m.told, fmt.Sprintf(format, args...))
 }
-func (m *recorded) Type() string          { return m.typ }
-func (m *recorded) ID() (uuid.UUID, bool) { return m.id, m.id != uuid.Nil }
+func (m *recorded) Type() string { return m.typ }
 
 func (m *recorded) SetField(column string, v ent.Value) error {
 	m.note("%s=%v", column, v)
@@ -51,13 +56,13 @@ func (m *recorded) Field(column string) (ent.Value, bool) {
 	return v, ok
 }
 
-func (m *recorded) edge(name, sign string, ids []uuid.UUID) {
+func (m *recorded) edge(name, sign string, ids []key.Key) {
 	if len(ids) == 0 {
 		return
 	}
 	var numbers []string
 	for _, id := range ids {
-		numbers = append(numbers, fmt.Sprint(id[15]))
+		numbers = append(numbers, id.String()[35:])
 	}
 	m.note("%s%s%s", name, sign, strings.Join(numbers, ","))
 }
@@ -65,37 +70,37 @@ func (m *recorded) edge(name, sign string, ids []uuid.UUID) {
 // toOne is an edge by a foreign key of the entity.
 func toOne(name, typ, column string, required bool) Edge {
 	return Own(name, typ, column, name+"ID", required, false,
-		func(m *recorded, id uuid.UUID) {
+		func(m *recorded, id key.Key) {
 			m.values[column] = id
-			m.edge(name, "=", []uuid.UUID{id})
+			m.edge(name, "=", []key.Key{id})
 		}, func(m *recorded) { m.note("%s cleared", name) })
 }
 
 // toMany lets inputs write an edge whose keys are those of a singular, such as "tag".
 func toMany(e Edge, one string) Edge {
-	key := upperFirst(one) + "IDs"
-	return Writable(e, one+"IDs", "add"+key, "remove"+key,
-		func(m *recorded, ids ...uuid.UUID) { m.edge(e.Name, "+", ids) }, func(m *recorded, ids ...uuid.UUID) { m.edge(e.Name, "-", ids) })
+	name := upperFirst(one) + "IDs"
+	return Writable(e, one+"IDs", "add"+name, "remove"+name,
+		func(m *recorded, ids ...key.Key) { m.edge(e.Name, "+", ids) }, func(m *recorded, ids ...key.Key) { m.edge(e.Name, "-", ids) })
 }
 
 // world is a database of maps, and the client whose mutations it takes.
 type world struct {
 	graph *Graph
-	rows  map[string]map[uuid.UUID]map[string]ent.Value // table -> id -> columns
-	ends  map[string][]uuid.UUID                        // edge -> what it leads to
-	fails error                                         // what the database says of the next mutation
+	rows  map[string]map[key.Key]map[string]ent.Value // table -> id -> columns
+	ends  map[string][]key.Key                        // edge -> what it leads to
+	fails error                                       // what the database says of the next mutation
 	last  *recorded
 }
 
 func (w *world) Mutate(_ context.Context, m ent.Mutation) (ent.Value, error) {
 	w.last = m.(*recorded)
-	if w.last.id == uuid.Nil {
+	if w.last.id == (key.Key{}) {
 		w.last.id = no(200)
 	}
 	return nil, w.fails
 }
 
-func (w *world) find(ctx context.Context, _ *postgres.Tx, e *Entity, c rule.Cond, ids []uuid.UUID) (out []uuid.UUID, err error) {
+func (w *world) find(ctx context.Context, _ *postgres.Tx, e *Entity, c rule.Cond, ids []key.Key) (out []key.Key, err error) {
 	for _, id := range ids {
 		row, ok := w.rows[e.Table][id]
 		field := func(column string) (ent.Value, bool) {
@@ -112,14 +117,14 @@ func (w *world) find(ctx context.Context, _ *postgres.Tx, e *Entity, c rule.Cond
 	return out, nil
 }
 
-func (w *world) lock(ctx context.Context, tx *postgres.Tx, e *Entity, c rule.Cond, id uuid.UUID) error {
-	if found, _ := w.find(ctx, tx, e, c, []uuid.UUID{id}); len(found) == 0 {
+func (w *world) lock(ctx context.Context, tx *postgres.Tx, e *Entity, c rule.Cond, id key.Key) error {
+	if found, _ := w.find(ctx, tx, e, c, []key.Key{id}); len(found) == 0 {
 		return ErrNotFound
 	}
 	return nil
 }
 
-func (w *world) targets(_ context.Context, _ *postgres.Tx, e *Edge, _ uuid.UUID, among []uuid.UUID, most int) (out []uuid.UUID, err error) {
+func (w *world) targets(_ context.Context, _ *postgres.Tx, e *Edge, _ key.Key, among []key.Key, most int) (out []key.Key, err error) {
 	for _, id := range w.ends[e.Name] {
 		if (among == nil || slices.Contains(among, id)) && len(out) < most {
 			out = append(out, id)
@@ -132,9 +137,9 @@ func (w *world) targets(_ context.Context, _ *postgres.Tx, e *Edge, _ uuid.UUID,
 // hidden, and tags 1 to 9, of which 9 is hidden.
 func newWorld(t testing.TB, tables []*schema.Table, entities ...Entity) *world {
 	t.Helper()
-	w := &world{ends: map[string][]uuid.UUID{}, rows: map[string]map[uuid.UUID]map[string]ent.Value{}}
+	w := &world{ends: map[string][]key.Key{}, rows: map[string]map[key.Key]map[string]ent.Value{}}
 	for table, n := range map[string]byte{"posts": 2, "users": 3, "tags": 9} {
-		w.rows[table] = map[uuid.UUID]map[string]ent.Value{}
+		w.rows[table] = map[key.Key]map[string]ent.Value{}
 		for i := byte(1); i <= n; i++ {
 			w.rows[table][no(i)] = map[string]ent.Value{"hidden": table != "posts" && i == n}
 		}
@@ -144,10 +149,10 @@ func newWorld(t testing.TB, tables []*schema.Table, entities ...Entity) *world {
 		name := strings.ToLower(e.Name)
 		e.Field, e.Plural, e.Prefix, e.Table = name, name+"s", name, name+"s"
 		e.NewCreate = func(Client) Mutation { return &recorded{typ: e.Name, values: map[string]ent.Value{}} }
-		e.NewUpdate = func(_ Client, id uuid.UUID) Mutation {
+		e.NewUpdate = func(_ Client, id key.Key) Mutation {
 			return &recorded{typ: e.Name, id: id, values: map[string]ent.Value{}}
 		}
-		e.DeleteOne = func(context.Context, Client, uuid.UUID) error { return w.fails }
+		e.DeleteOne = func(context.Context, Client, key.Key) error { return w.fails }
 	}
 	g, err := New(entities, tables, Store{Lock: w.lock, Targets: w.targets, Rows: w.find, MaxLinks: 4})
 	if err != nil {
@@ -166,7 +171,7 @@ func blog(t testing.TB, tables ...*schema.Table) *world {
 	name := StringField[string]("name", "name", Unique, nil)
 	return newWorld(t, tables,
 		Entity{Name: "Post", Policy: &all, Fields: []Field{
-			IDField(), TimeField("createdAt", "created_at", ReadOnly),
+			idField(), TimeField("createdAt", "created_at", ReadOnly),
 			StringField[string]("title", "title", Trimmed, nil),
 			StringField[string]("firstLine", "first_line", Nullable|Optional, nil),
 			IntField[int8]("rank", "rank", Int, Optional, nil),
@@ -176,8 +181,8 @@ func blog(t testing.TB, tables ...*schema.Table) *world {
 			toMany(ManyToMany("tags", "Tag", "post_tags", "post_id", "tag_id", ""), "tag"),
 			HasMany("hints", "Tag", "post_id"),
 		}},
-		Entity{Name: "User", Policy: &open, Fields: []Field{IDField(), name}},
-		Entity{Name: "Tag", Policy: &open, Fields: []Field{IDField(), name}, Edges: []Edge{{Name: "post", Type: "Post", Unique: true, Column: "post_id"}}},
+		Entity{Name: "User", Policy: &open, Fields: []Field{idField(), name}},
+		Entity{Name: "Tag", Policy: &open, Fields: []Field{idField(), name}, Edges: []Edge{{Name: "post", Type: "Post", Unique: true, Column: "post_id"}}},
 	)
 }
 

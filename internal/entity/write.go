@@ -6,9 +6,9 @@ import (
 	"fmt"
 
 	"entgo.io/ent"
-	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -55,18 +55,18 @@ func WriteFromContext(ctx context.Context) (*Write, error) {
 // key takes the schema's default, null leaves a nullable field empty. It fails with
 // an [InputError] that lists every bad value, a [ConflictError], or what a hook,
 // policy or the database said.
-func (w *Write) Create(ctx context.Context, e *Entity, values map[string]any) (uuid.UUID, error) {
+func (w *Write) Create(ctx context.Context, e *Entity, values map[string]any) (key.Key, error) {
 	m := e.NewCreate(w.Client)
 	in := &input{Write: w, entity: e, viewer: viewer.FromContext(ctx), m: m, creates: true, values: values}
 	if err := in.apply(ctx); err != nil {
-		return uuid.Nil, err
+		return key.Key{}, err
 	}
 	if _, err := w.Client.Mutate(ctx, m); err != nil {
-		return uuid.Nil, w.graph.refusal(e, values, err)
+		return key.Key{}, w.graph.refusal(e, values, err)
 	}
-	id, ok := m.ID()
+	id, ok := e.IDOf(m)
 	if !ok {
-		return uuid.Nil, fmt.Errorf("create %s: the mutation has no id", e.Name)
+		return key.Key{}, fmt.Errorf("create %s: the mutation has no id", e.Name)
 	}
 	return id, nil
 }
@@ -75,7 +75,10 @@ func (w *Write) Create(ctx context.Context, e *Entity, values map[string]any) (u
 // clears. It fails as [Write.Create] does, and with Ent's NotFoundError or
 // [ErrNotFound]; an input with edges is refused with that before anything is said about
 // the edges.
-func (w *Write) Update(ctx context.Context, e *Entity, id uuid.UUID, values map[string]any) error {
+func (w *Write) Update(ctx context.Context, e *Entity, id key.Key, values map[string]any) error {
+	if err := e.check(id); err != nil {
+		return err
+	}
 	in := &input{Write: w, entity: e, viewer: viewer.FromContext(ctx), m: e.NewUpdate(w.Client, id), id: id, values: values}
 	if err := in.apply(ctx); err != nil {
 		return err
@@ -86,19 +89,22 @@ func (w *Write) Update(ctx context.Context, e *Entity, id uuid.UUID, values map[
 
 // Delete removes one entity. It fails with a [ConflictError] while others refer to
 // it, and with Ent's NotFoundError.
-func (w *Write) Delete(ctx context.Context, e *Entity, id uuid.UUID) error {
+func (w *Write) Delete(ctx context.Context, e *Entity, id key.Key) error {
+	if err := e.check(id); err != nil {
+		return err
+	}
 	return w.graph.refusal(e, nil, e.DeleteOne(ctx, w.Client, id))
 }
 
 // Sees reports whether there is an entity with the id that the viewer sees.
-func (w *Write) Sees(ctx context.Context, e *Entity, id uuid.UUID) (bool, error) {
+func (w *Write) Sees(ctx context.Context, e *Entity, id key.Key) (bool, error) {
 	return w.fulfils(ctx, e, e.Read(viewer.FromContext(ctx)), id)
 }
 
 // Binder applies conditions to Ent's queries and mutations in the transaction; see
 // [rule.NewContext].
 func (w *Write) Binder() rule.Binder {
-	return rule.Binder{Predicate: w.graph.predicate, Holds: w.holds}
+	return rule.Binder{Predicate: w.graph.predicate, Holds: w.holds, Fulfils: w.changes}
 }
 
 // Normalize is an Ent hook that applies the annotations Trim and Lower to every

@@ -8,8 +8,8 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/privacy"
-	"github.com/google/uuid"
 
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -21,7 +21,7 @@ type vals = map[string]any
 func TestInputs(t *testing.T) {
 	t.Parallel()
 	w := blog(t)
-	w.ends["tags"] = []uuid.UUID{no(1), no(2), no(9)}
+	w.ends["tags"] = []key.Key{no(1), no(2), no(9)}
 	post := func(n byte) string { return w.graph.Entity("Post").FormatID(no(n)) }
 	user := func(n byte) string { return w.graph.Entity("User").FormatID(no(n)) }
 	tag := func(n byte) string { return w.graph.Entity("Tag").FormatID(no(n)) }
@@ -136,13 +136,13 @@ func TestLinks(t *testing.T) {
 			return Edge{Name: name, Type: typ, Unique: true, Required: true, Column: column}
 		}
 		w := newWorld(t, nil,
-			Entity{Name: "Post", Policy: &post, Fields: []Field{IDField()}, Edges: []Edge{
+			Entity{Name: "Post", Policy: &post, Fields: []Field{idField()}, Edges: []Edge{
 				toMany(ManyToMany("tags", "Tag", "taggings", "post_id", "tag_id", "Tagging"), "tag"), toMany(HasMany("hints", "Tag", "post_id"), "hint"),
 			}},
-			Entity{Name: "Tag", Policy: &tag, Fields: []Field{IDField()}, Edges: []Edge{own("post", "Post", "post_id")}},
-			Entity{Name: "Tagging", Policy: &link, Fields: []Field{IDField()}, Edges: []Edge{own("post", "Post", "post_id"), own("tag", "Tag", "tag_id")}},
+			Entity{Name: "Tag", Policy: &tag, Fields: []Field{idField()}, Edges: []Edge{own("post", "Post", "post_id")}},
+			Entity{Name: "Tagging", Policy: &link, Fields: []Field{idField()}, Edges: []Edge{own("post", "Post", "post_id"), own("tag", "Tag", "tag_id")}},
 		)
-		w.ends["tags"], w.ends["hints"] = []uuid.UUID{no(2)}, []uuid.UUID{no(5)}
+		w.ends["tags"], w.ends["hints"] = []key.Key{no(2)}, []key.Key{no(5)}
 		for n, owner := range map[byte]byte{3: 2, 4: 1, 5: 1} {
 			w.rows["tags"][no(n)]["post_id"] = no(owner)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -37,15 +38,15 @@ func newNewspaper(t *testing.T) *newspaper {
 		t.Fatal(err)
 	}
 	as := func(id, role string) *apitest.API {
-		key, err := g.Entity("User").ParseID(id)
+		user, err := g.Entity("User").ParseID(id)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return api.As(viewer.Viewer{UserID: key, Role: role})
+		return api.As(viewer.Viewer{UserID: user, Role: role})
 	}
 	n.anonymous = api.As(viewer.Viewer{})
 	n.ada, n.eve = as(n.adaID, "MEMBER"), as(n.eveID, "MEMBER")
-	n.admin = api.As(viewer.Viewer{UserID: uuid.New(), Role: "ADMIN"})
+	n.admin = api.As(viewer.Viewer{UserID: key.UUID(uuid.New()), Role: "ADMIN"})
 	return n
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -28,7 +29,7 @@ type logged struct {
 func auditLog(t *testing.T, api *apitest.API, where string) []logged {
 	t.Helper()
 	var answer struct{ AuditLogs struct{ Nodes []logged } }
-	admin := api.As(viewer.Viewer{UserID: uuid.New(), Role: "ADMIN"})
+	admin := api.As(viewer.Viewer{UserID: key.UUID(uuid.New()), Role: "ADMIN"})
 	admin.Query(t, fmt.Sprintf(`{ auditLogs(first: 100, where: %s, orderBy: [{field: ID}]) { nodes { actor requestID action entity entityID before after } } }`, where), nil).Into(t, &answer)
 	return answer.AuditLogs.Nodes
 }
@@ -87,8 +88,8 @@ func authorKey(id string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	key, err := g.Entity("User").ParseID(id)
-	return key.String(), err
+	parsed, err := g.Entity("User").ParseID(id)
+	return parsed.String(), err
 }
 
 // TestAuditLogHasNoSecrets changes what nobody is to see.
@@ -97,11 +98,11 @@ func TestAuditLogHasNoSecrets(t *testing.T) {
 	api := apitest.New(t)
 	signedUp := api.As(viewer.Viewer{}).Query(t, `mutation { signUp(input: {username: "zoe", email: "zoe@example.com", password: "correct horse"}) { user { id } } }`, nil)
 	id := signedUp.At(t, "signUp.user.id").(string)
-	key, err := authorKey(id)
+	stored, err := authorKey(id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	zoe := api.As(viewer.Viewer{UserID: uuid.MustParse(key), Role: "MEMBER"})
+	zoe := api.As(viewer.Viewer{UserID: key.UUID(uuid.MustParse(stored)), Role: "MEMBER"})
 	text, token := newToken(t, zoe, "READ")
 	zoe.Query(t, fmt.Sprintf(`mutation { deleteAccessToken(id: %q) { deletedID } }`, token), nil).OK(t)
 	log := auditLog(t, api, "{}")
@@ -186,7 +187,7 @@ func TestIDInSQL(t *testing.T) {
 		if err := api.DB.Write.QueryRow(t.Context(), "SELECT entgraph_id('post', $1)", id).Scan(&got); err != nil {
 			t.Fatal(err)
 		}
-		if want := g.Entity("Post").FormatID(id); got != want {
+		if want := g.Entity("Post").FormatID(key.UUID(id)); got != want {
 			t.Errorf("%s: got %s, want %s", id, got, want)
 		}
 	}

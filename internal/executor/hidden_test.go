@@ -13,6 +13,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/auth"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -165,7 +166,7 @@ func TestHiddenValuesWithoutSignIn(t *testing.T) {
 		o.Graph.Hidden, o.Server.Proxies = auth.Limits{SignUp: 2}, 1
 		o.Server.Authenticate = func(r *http.Request) (viewer.Viewer, error) {
 			id, err := uuid.Parse(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
-			return viewer.Viewer{UserID: id, Role: "MEMBER"}, err
+			return viewer.Viewer{UserID: key.UUID(id), Role: "MEMBER"}, err
 		}
 	})
 	as := func(name string) prober {

@@ -17,6 +17,7 @@ import (
 	"github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -44,11 +45,11 @@ func holds(g *entity.Graph, e *entity.Entity, c rule.Cond, v viewer.Viewer, r ro
 	case rule.OpEveryone:
 		return true
 	case rule.OpSignedIn:
-		return v.UserID != uuid.Nil
+		return v.SignedIn()
 	case rule.OpRole:
-		return v.UserID != uuid.Nil && slices.Contains(c.Values, any(v.Role))
+		return v.SignedIn() && slices.Contains(c.Values, any(v.Role))
 	case rule.OpOwner:
-		return v.UserID != uuid.Nil && r[c.Name] == any(v.UserID)
+		return v.SignedIn() && r[c.Name] == v.UserID.Any()
 	case rule.OpIn:
 		return slices.Contains(c.Values, r[c.Name])
 	case rule.OpAny:
@@ -142,7 +143,8 @@ func newLibrary(t *testing.T, change ...func(*apitest.Options)) *library {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return id
+		raw, _ := id.UUID()
+		return raw
 	}
 	l.ada, l.eve, l.admin = user("ada", "MEMBER"), user("eve", "MEMBER"), user("admin", "ADMIN")
 	l.reader = user("reader", "MEMBER")
@@ -151,13 +153,13 @@ func newLibrary(t *testing.T, change ...func(*apitest.Options)) *library {
 	for _, name := range []string{"ada", "eve"} {
 		l.ids[name+" profile"] = create(t, l.api, "Profile", vars{"userID": l.ids[name]})
 		for _, status := range []string{"DRAFT", "PUBLISHED"} {
-			key := name + " " + status
-			l.ids[key] = create(t, l.api, "Post", vars{"title": key, "status": status, "authorID": l.ids[name]})
-			l.ids[key+" link"] = create(t, l.api, "Tagging", vars{"postID": l.ids[key], "tagID": l.ids["tag"]})
+			post := name + " " + status
+			l.ids[post] = create(t, l.api, "Post", vars{"title": post, "status": status, "authorID": l.ids[name]})
+			l.ids[post+" link"] = create(t, l.api, "Tagging", vars{"postID": l.ids[post], "tagID": l.ids["tag"]})
 		}
 	}
 	for name, id := range map[string]uuid.UUID{"ada": l.ada, "eve": l.eve} {
-		_, l.ids[name+" token"] = newToken(t, l.api.As(viewer.Viewer{UserID: id, Role: "MEMBER"}), "READ")
+		_, l.ids[name+" token"] = newToken(t, l.api.As(viewer.Viewer{UserID: key.UUID(id), Role: "MEMBER"}), "READ")
 		l.tokens[name+" token"] = id
 	}
 	return l
@@ -258,7 +260,7 @@ func (l *library) rows(t *testing.T) map[string]map[string]row {
 		t.Fatal(err)
 	}
 	for _, id := range ids {
-		text := l.graph.Entity("AuditLog").FormatID(id)
+		text := l.graph.Entity("AuditLog").FormatID(key.UUID(id))
 		l.ids[text], out["AuditLog"][text] = text, row{}
 	}
 	for name, id := range l.tokens {
@@ -293,10 +295,10 @@ func (l *library) viewers() map[string]asker {
 	out := map[string]asker{}
 	for name, v := range map[string]viewer.Viewer{
 		"anonymous": {},
-		"ada":       {UserID: l.ada, Role: "MEMBER"},
-		"eve":       {UserID: l.eve, Role: "MEMBER"},
-		"admin":     {UserID: l.admin, Role: "ADMIN"},
-		"reader":    {UserID: l.reader, Role: "MEMBER"},
+		"ada":       {UserID: key.UUID(l.ada), Role: "MEMBER"},
+		"eve":       {UserID: key.UUID(l.eve), Role: "MEMBER"},
+		"admin":     {UserID: key.UUID(l.admin), Role: "ADMIN"},
+		"reader":    {UserID: key.UUID(l.reader), Role: "MEMBER"},
 		"system":    viewer.System(),
 	} {
 		out[name] = asker{Viewer: v, api: l.api.As(v)}
@@ -308,7 +310,7 @@ func (l *library) viewers() map[string]asker {
 // ada's.
 func (l *library) carriers(t *testing.T) map[string]asker {
 	t.Helper()
-	ada := viewer.Viewer{UserID: l.ada, Role: "MEMBER"}
+	ada := viewer.Viewer{UserID: key.UUID(l.ada), Role: "MEMBER"}
 	session := l.api.Session(t, l.ada, time.Hour)
 	write, writeID := newToken(t, session, "WRITE")
 	read, readID := newToken(t, session, "READ")
@@ -323,7 +325,7 @@ func (l *library) carriers(t *testing.T) map[string]asker {
 		"session":       {Viewer: ada, api: session},
 		"ended session": {api: l.api.Session(t, l.ada, -time.Hour), ended: true},
 		"write token":   {Viewer: ada, api: l.api.Bearer(write), token: true},
-		"read token":    {Viewer: viewer.Viewer{UserID: l.ada, Role: "MEMBER", ReadOnly: true}, api: l.api.Bearer(read), token: true},
+		"read token":    {Viewer: viewer.Viewer{UserID: key.UUID(l.ada), Role: "MEMBER", ReadOnly: true}, api: l.api.Bearer(read), token: true},
 		"ended token":   {api: l.api.Bearer(ended), ended: true},
 		"forged token":  {api: l.api.Bearer(write + "x"), ended: true},
 	}

@@ -8,7 +8,6 @@ import (
 
 	"entgo.io/ent/privacy"
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/google/uuid"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/request"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -220,7 +220,7 @@ func (s *Schema) mutate(ctx context.Context, w *entity.Write, op *planner.Operat
 }
 
 // write runs the generic create, update or delete and returns the entity's id.
-func (s *Schema) write(ctx context.Context, w *entity.Write, root *entity.Root, args map[string]any) (uuid.UUID, error) {
+func (s *Schema) write(ctx context.Context, w *entity.Write, root *entity.Root, args map[string]any) (key.Key, error) {
 	input, _ := args["input"].(map[string]any)
 	if root.Kind == entity.Create {
 		id, err := w.Create(ctx, root.Entity, input)
@@ -228,7 +228,7 @@ func (s *Schema) write(ctx context.Context, w *entity.Write, root *entity.Root, 
 	}
 	id, err := root.Entity.ParseID(args["id"])
 	if err != nil {
-		return uuid.Nil, api.BadArgument("id", err)
+		return key.Key{}, api.BadArgument("id", err)
 	}
 	if root.Kind == entity.Delete {
 		err = w.Delete(ctx, root.Entity, id)
@@ -279,7 +279,7 @@ type payloadPlan struct {
 
 // wantPayload asks for what a payload shows of its entity. The key names the payload
 // within the operation, see [planner.Selection]; it may be empty.
-func (r *reading) wantPayload(key string, f graphql.CollectedField, e *entity.Entity, id uuid.UUID) *payloadPlan {
+func (r *reading) wantPayload(key string, f graphql.CollectedField, e *entity.Entity, id key.Key) *payloadPlan {
 	typ := f.Definition.Type.Name()
 	pl := &payloadPlan{typ: typ, id: quote(e.FormatID(id)), reads: map[string]int{}}
 	pl.fields = graphql.CollectFields(r.op.OperationContext, f.Selections, []string{typ})

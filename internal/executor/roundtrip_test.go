@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/apitest"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -108,7 +109,7 @@ func TestRowSecurityTakesNoRoundTrip(t *testing.T) {
 			"links":         `mutation { updatePost(id: @ada_DRAFT, input: {tagIDs: [@tag]}) { post { tags { nodes { name } } } } }`,
 			"create":        `mutation { createPost(input: {title: "x", authorID: @ada}) { post { title author { username } } } }`,
 		} {
-			api := l.api.As(viewer.Viewer{UserID: l.ada, Role: "MEMBER"})
+			api := l.api.As(viewer.Viewer{UserID: key.UUID(l.ada), Role: "MEMBER"})
 			var c cost
 			for range 8 { // on each connection a statement is prepared when it comes again
 				before := w.roundTrips.Load()

@@ -5,20 +5,20 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/sqltext"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
 
 // lock locks a row that fulfils a condition; see [entity.Store]. Rows that refer to it
 // may be written all the same.
-func lock(ctx context.Context, tx *postgres.Tx, e *entity.Entity, c rule.Cond, id uuid.UUID) error {
-	found, err := query(ctx, tx, e, "SELECT id FROM public."+sqltext.Ident(e.Table)+" t WHERE id = $1 AND ", c, " FOR NO KEY UPDATE", id)
+func lock(ctx context.Context, tx *postgres.Tx, e *entity.Entity, c rule.Cond, id key.Key) error {
+	found, err := query(ctx, tx, e, selectID(e)+" = $1 AND ", c, " FOR NO KEY UPDATE", id.Any())
 	if err == nil && len(found) == 0 {
 		err = entity.ErrNotFound
 	}
@@ -26,40 +26,46 @@ func lock(ctx context.Context, tx *postgres.Tx, e *entity.Entity, c rule.Cond, i
 }
 
 // targets reads the ids at an edge; see [entity.Store].
-func targets(ctx context.Context, tx *postgres.Tx, e *entity.Edge, id uuid.UUID, among []uuid.UUID, most int) ([]uuid.UUID, error) {
-	table, from, to := e.Target.Table, e.Column, "id"
+func targets(ctx context.Context, tx *postgres.Tx, e *entity.Edge, id key.Key, among []key.Key, most int) ([]key.Key, error) {
+	table, from, to := e.Target.Table, e.Column, e.Target.ID().Column
 	if e.Link != "" {
 		table, from, to = e.Link, e.LinkFrom, e.LinkTo
 	}
 	sql := fmt.Sprintf("SELECT %s FROM public.%s WHERE %s = $1", sqltext.Ident(to), sqltext.Ident(table), sqltext.Ident(from))
 	if among != nil {
-		return collectIDs(ctx, tx, sql+" AND "+sqltext.Ident(to)+" = ANY($2)", id, among)
+		return collectIDs(ctx, tx, sql+" AND "+sqltext.Ident(to)+" = ANY($2)", id.Any(), e.Target.Key().Keys(among))
 	}
-	return collectIDs(ctx, tx, sql+" LIMIT "+strconv.Itoa(most), id)
+	return collectIDs(ctx, tx, sql+" LIMIT "+strconv.Itoa(most), id.Any())
 }
 
 // rows finds the rows that fulfil a condition among those with the ids; see
 // [entity.Store].
-func rows(ctx context.Context, tx *postgres.Tx, e *entity.Entity, c rule.Cond, ids []uuid.UUID) ([]uuid.UUID, error) {
-	return query(ctx, tx, e, "SELECT id FROM public."+sqltext.Ident(e.Table)+" t WHERE id = ANY($1) AND ", c, "", ids)
+func rows(ctx context.Context, tx *postgres.Tx, e *entity.Entity, c rule.Cond, ids []key.Key) ([]key.Key, error) {
+	return query(ctx, tx, e, selectID(e)+" = ANY($1) AND ", c, "", e.Key().Keys(ids))
+}
+
+// selectID begins a statement that reads ids by the id.
+func selectID(e *entity.Entity) string {
+	id := sqltext.Ident(e.ID().Column)
+	return "SELECT " + id + " FROM public." + sqltext.Ident(e.Table) + " t WHERE " + id
 }
 
 // query reads ids under a condition on the rows of an entity that are called t.
-func query(ctx context.Context, tx *postgres.Tx, e *entity.Entity, before string, c rule.Cond, after string, arg any) ([]uuid.UUID, error) {
+func query(ctx context.Context, tx *postgres.Tx, e *entity.Entity, before string, c rule.Cond, after string, arg any) ([]key.Key, error) {
 	where, args := e.Clause(c, "t"), []any{arg}
 	if where.AsksViewer() {
-		args = append(args, viewer.FromContext(ctx).UserID)
+		args = append(args, viewer.FromContext(ctx).UserID.Any())
 	}
-	return collectIDs(ctx, tx, before+where.For("$2::uuid")+after, args...)
+	return collectIDs(ctx, tx, before+where.For("$2::"+e.ViewerKey().SQL())+after, args...)
 }
 
 // collectIDs runs a statement in the transaction of the mutation. It sees all rows: what
 // the rules let the viewer see and do is asked by conditions, which may be about rows that
 // they do not see.
-func collectIDs(ctx context.Context, tx *postgres.Tx, sql string, args ...any) ([]uuid.UUID, error) {
+func collectIDs(ctx context.Context, tx *postgres.Tx, sql string, args ...any) ([]key.Key, error) {
 	found, err := tx.QueryAsSystem(ctx, sql, args...)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(found, pgx.RowTo[uuid.UUID])
+	return pgx.CollectRows(found, postgres.RowToKey)
 }

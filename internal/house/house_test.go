@@ -89,47 +89,48 @@ func ours(imports []string) []string {
 var allowed = map[string][]string{
 	".":                      {"api", "auth", "entity/table", "internal/command", "internal/seed", "internal/server", "viewer"},
 	"cmd/entgraph":           {".", "auth", "codegen", "ent", "graph"}, // the sample: public packages alone
-	"internal/command":       {"api", "auth", "internal", "viewer", "web"},
+	"internal/command":       {"api", "auth", "internal", "viewer", "web", "key"},
 	"internal/server":        {"api", "internal/auth", "internal/document", "internal/example", "internal/explain", "internal/migrate", "internal/fair", "internal/limit", "internal/postgres", "internal/request", "viewer", "web"},
-	"graph":                  {"api", "auth", "ent"},
-	"auth":                   {"api", "internal/auth", "internal/entity", "viewer"},
-	"api":                    {"internal/document", "internal/entity", "internal/refs", "internal/request"},
-	"internal/refs":          {},
+	"graph":                  {"api", "auth", "ent", "key"},
+	"auth":                   {"api", "internal/auth", "internal/entity", "viewer", "key"},
+	"api":                    {"internal/document", "internal/entity", "internal/refs", "internal/request", "key"},
+	"internal/refs":          {"key"},
 	"internal/scaffold":      {},
 	"internal/request":       {},
 	"internal/watch":         {},
-	"internal/executor":      {"api", "internal/auth", "internal/entity", "internal/fair", "internal/introspection", "internal/limit", "internal/planner", "internal/postgres", "internal/refs", "internal/request", "rule", "viewer", "internal/sqltext"},
+	"internal/executor":      {"api", "internal/auth", "internal/entity", "internal/fair", "internal/introspection", "internal/limit", "internal/planner", "internal/postgres", "internal/refs", "internal/request", "rule", "viewer", "internal/sqltext", "key"},
 	"internal/document":      {"internal/limit"},
 	"internal/example":       {"internal/document", "web"},
 	"internal/introspection": {"internal/limit"},
-	"internal/planner":       {"entity", "internal/entity", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer", "internal/sqltext"},
+	"internal/planner":       {"entity", "internal/entity", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer", "internal/sqltext", "key"},
 	"internal/explain":       {"internal/planner", "internal/postgres"},
 	"ent":                    {"entity/table"},
 	"ent/schema":             {"entity", "kit", "rule"},
 	"codegen":                {"entity", "kit", "internal/scaffold", "internal/entity", "internal/migrate", "internal/rls", "internal/sqltext", "rule", "viewer"},
 	"internal/rls":           {"internal/entity", "internal/postgres", "rule", "internal/migrate/sqlfile", "internal/sqltext"},
-	"internal/seed":          {"entity", "internal/entity", "internal/postgres", "internal/sqltext"},
-	"internal/entity":        {"entity", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer", "internal/sqltext"},
-	"rule":                   {"viewer"},
-	"internal/postgres":      {"internal/fair", "internal/sqltext", "viewer"},
+	"internal/seed":          {"entity", "internal/entity", "internal/postgres", "internal/sqltext", "key"},
+	"internal/entity":        {"entity", "internal/fair", "internal/limit", "internal/postgres", "rule", "viewer", "internal/sqltext", "key"},
+	"rule":                   {"viewer", "key"},
+	"internal/postgres":      {"internal/fair", "internal/sqltext", "viewer", "key"},
 	"internal/fair":          {},
 	"internal/migrate":       {},
 	"internal/devpg":         {"internal/sqltext"},
 	"internal/config":        {},
-	"viewer":                 {},
+	"viewer":                 {"key"},
+	"key":                    {},
 	"internal/limit":         {},
 	"internal/sqltext":       {},
-	"internal/auth":          {"api", "internal/entity", "internal/fair", "internal/limit", "internal/postgres", "viewer", "internal/sqltext"},
+	"internal/auth":          {"api", "internal/entity", "internal/fair", "internal/limit", "internal/postgres", "viewer", "internal/sqltext", "key"},
 	"web":                    {},
-	"entgraphtest":           {".", "api", "internal", "rule", "viewer"},                          // for tests alone
-	"internal/apitest":       {"cmd/entgraph/seed", "ent", "graph", "internal"},                   // for tests alone, with the sample
-	"internal/apptest":       {"api", "internal", "viewer"},                                       // for tests alone; it knows no app
-	"internal/house":         {},                                                                  // for tests alone
-	"internal/hostile":       {"internal/entity"},                                                 // for tests alone
-	"internal/oracle":        {"entity", "internal/entity", "internal/sqltext", "rule", "viewer"}, // for tests alone; it must not know the planner
+	"entgraphtest":           {".", "api", "internal", "rule", "viewer", "key"},                                               // for tests alone
+	"internal/apitest":       {"cmd/entgraph/seed", "ent", "graph", "internal"},                                               // for tests alone, with the sample
+	"internal/apptest":       {"api", "internal", "viewer"},                                                                   // for tests alone; it knows no app
+	"internal/house":         {},                                                                                              // for tests alone
+	"internal/hostile":       {"internal/entity"},                                                                             // for tests alone
+	"internal/oracle":        {"entity", "internal/entity", "internal/postgres", "internal/sqltext", "rule", "viewer", "key"}, // for tests alone; it must not know the planner
 	"entity":                 {},
 	"kit":                    {"entity", "rule", "viewer"},
-	"entity/table":           {"entity", "internal/entity"},
+	"entity/table":           {"entity", "internal/entity", "key"},
 
 	// The rooms of migrate. A dot at the end means that package without those below it.
 	"internal/migrate/sqlfile":     {},

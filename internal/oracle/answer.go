@@ -110,7 +110,7 @@ func (o Object) MarshalJSON() ([]byte, error) {
 
 // MarshalJSON names the row, since the text of a cursor is the server's.
 func (c cursorOf) MarshalJSON() ([]byte, error) {
-	return json.Marshal("cursor of " + c.order.entity.FormatID(c.row.id()))
+	return json.Marshal("cursor of " + c.order.entity.FormatID(IDOf(c.order.entity, c.row)))
 }
 
 // difference says where an answer differs from what is wanted, "" if it does not.

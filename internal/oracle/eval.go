@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/google/uuid"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	declare "github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/key"
 )
 
 // Evaluator answers queries from the rows of a world.
@@ -98,15 +98,15 @@ func (ev *evaluation) root(f *collected) any {
 
 // node is the entity with an id; one(id:) is the same, as an id names its type.
 func (ev *evaluation) node(id any, sets []ast.SelectionSet) any {
-	e, key, err := ev.World.Graph.ParseID(id)
+	e, k, err := ev.World.Graph.ParseID(id)
 	if err != nil {
 		ev.fail("%v %s", id, err)
 		return nil
 	}
-	return ev.byID(e, key, sets)
+	return ev.byID(e, k, sets)
 }
 
-func (ev *evaluation) byID(e *entity.Entity, id uuid.UUID, sets []ast.SelectionSet) any {
+func (ev *evaluation) byID(e *entity.Entity, id key.Key, sets []ast.SelectionSet) any {
 	if row := ev.World.byID(e, id); row != nil {
 		return ev.entity(e, row, sets)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,7 +16,9 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/sqltext"
+	"github.com/entgraph/entgraph/key"
 )
 
 // texts are what goes wrong first: patterns of LIKE, quotes and escapes, letters in
@@ -41,7 +44,7 @@ type filler struct {
 	*rand.Rand
 	schema *ast.Schema
 	graph  *entity.Graph
-	ids    map[*entity.Entity][]uuid.UUID
+	ids    map[*entity.Entity][]any
 }
 
 // prepare gives hashes, which the API does not show, a default, and turns the audit log
@@ -60,7 +63,7 @@ END $$`
 // again. The same seed gives the same rows. What a unique constraint refuses is left
 // out, so that some entities have no neighbour.
 func Fill(ctx context.Context, db *pgxpool.Pool, g *entity.Graph, schema *ast.Schema, seed uint64, n int) error {
-	f := &filler{Rand: rand.New(rand.NewPCG(seed, uint64(n))), schema: schema, graph: g, ids: map[*entity.Entity][]uuid.UUID{}}
+	f := &filler{Rand: rand.New(rand.NewPCG(seed, uint64(n))), schema: schema, graph: g, ids: map[*entity.Entity][]any{}}
 	order, err := parentsFirst(g)
 	if err != nil {
 		return err
@@ -109,8 +112,8 @@ func (f *filler) insert(ctx context.Context, db *pgxpool.Pool, e *entity.Entity,
 	for i := range columns {
 		places = append(places, fmt.Sprintf("$%d", i+1))
 	}
-	text := fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s) ON CONFLICT DO NOTHING RETURNING id",
-		sqltext.Ident(e.Table), sqltext.Idents(columns), strings.Join(places, ", "))
+	text := fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s) ON CONFLICT DO NOTHING RETURNING %s",
+		sqltext.Ident(e.Table), sqltext.Idents(columns), strings.Join(places, ", "), sqltext.Ident(e.ID().Column))
 	batch := &pgx.Batch{}
 	for range n - f.IntN(n/4+1) {
 		row, err := f.row(e, columns)
@@ -121,14 +124,14 @@ func (f *filler) insert(ctx context.Context, db *pgxpool.Pool, e *entity.Entity,
 			continue
 		}
 		batch.Queue(text, row...).QueryRow(func(r pgx.Row) error {
-			var id uuid.UUID
-			switch err := r.Scan(&id); {
+			var id key.Key
+			switch err := r.Scan(postgres.Key(&id)); {
 			case errors.Is(err, pgx.ErrNoRows):
 				return nil
 			case err != nil:
 				return err
 			}
-			f.ids[e] = append(f.ids[e], id)
+			f.ids[e] = append(f.ids[e], id.Any())
 			return nil
 		})
 	}
@@ -186,7 +189,7 @@ func (f *filler) chooseOne(o *entity.OneOf, values map[string]any) bool {
 
 // skewed picks the first ids often and the last ones hardly ever, so that some have
 // many neighbours and some none.
-func (f *filler) skewed(ids []uuid.UUID) uuid.UUID {
+func (f *filler) skewed(ids []any) any {
 	x := f.Float64()
 	return ids[int(x*x*float64(len(ids)))]
 }
@@ -199,7 +202,7 @@ func (f *filler) value(e *entity.Entity, field *entity.Field) (any, error) {
 		return nil, nil
 	}
 	if field.Type == entity.ID {
-		return f.uuid(), nil
+		return randomKey(f.Rand, field.Key).Any(), nil
 	}
 	for range attempts {
 		if v, err := field.Parse(f.candidate(e, field)); err == nil {
@@ -277,6 +280,20 @@ func randomUUID(r *rand.Rand) uuid.UUID {
 	return id
 }
 
+// randomKey makes an id of a type. Those that are no UUIDs meet others at times.
+func randomKey(r *rand.Rand, typ entity.KeyType) key.Key {
+	switch {
+	case typ == entity.UUIDKey:
+		return key.UUID(randomUUID(r))
+	case typ.Integer():
+		return key.Int(int64(r.IntN(300) - 20))
+	}
+	return key.Text(pick(r, idTexts) + strconv.Itoa(r.IntN(100)))
+}
+
+// idTexts are what ids that are texts begin with.
+var idTexts = []string{"", "a", "A", "a_b_", "user_", "Ä", "日本", "'", `"`, `\\`, " ", "%", "1-", strings.Repeat("x", 200)}
+
 // link fills the link tables that are no entities.
 func (f *filler) link(ctx context.Context, db *pgxpool.Pool, n int) error {
 	done := map[string]bool{}
@@ -307,7 +324,7 @@ func (f *filler) deleteSome(ctx context.Context, db *pgxpool.Pool) error {
 		if len(f.ids[e]) < 3 {
 			continue
 		}
-		_, err := db.Exec(ctx, "DELETE FROM "+sqltext.Ident(e.Table)+" WHERE id = $1", pick(f.Rand, f.ids[e]))
+		_, err := db.Exec(ctx, "DELETE FROM "+sqltext.Ident(e.Table)+" WHERE "+sqltext.Ident(e.ID().Column)+" = $1", pick(f.Rand, f.ids[e]))
 		if err != nil && sqltext.State(err) != pgerrcode.ForeignKeyViolation { // others still refer to it
 			return fmt.Errorf("delete from %s: %w", e.Table, err)
 		}

@@ -65,7 +65,7 @@ func (ev *evaluation) term(e *entity.Entity, row Row, key string, v any) truth {
 		ev.fail("%s has no filter %s", e.Name, key)
 		return no
 	case f.Search:
-		_, found := ev.found(e, v)[row.id()]
+		_, found := ev.found(e, v)[IDOf(e, row)]
 		return truthOf(found)
 	case f.Count:
 		return truthOf(ev.counted(f, row, ev.object(v)))
@@ -259,7 +259,8 @@ func (w *World) parse(f *entity.Field, v any) (any, error) {
 	}
 	switch f.Type {
 	case entity.ID:
-		return f.Parse(v)
+		k, err := f.Owner.ParseID(v)
+		return k.Any(), err
 	case entity.Time:
 		t, err := time.Parse(time.RFC3339Nano, text)
 		return micros(t), err

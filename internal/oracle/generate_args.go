@@ -67,7 +67,7 @@ func (w *writer) pageArguments(e *entity.Entity) members {
 	}
 	cursor := func(name string) {
 		if len(rows) > 0 {
-			args = append(args, member{name, term{"Cursor", func() any { return "@" + e.FormatID(pick(w.Rand, rows).id()) }}})
+			args = append(args, member{name, term{"Cursor", func() any { return "@" + e.FormatID(IDOf(e, pick(w.Rand, rows))) }}})
 		}
 	}
 	way := w.IntN(10)
@@ -226,9 +226,9 @@ func (w *writer) anyRow(e *entity.Entity) Row {
 // anyID is the id of an entity, one in ten times of none.
 func (w *writer) anyID(e *entity.Entity) string {
 	if row := w.anyRow(e); row != nil && !w.chance(10) {
-		return e.FormatID(row.id())
+		return e.FormatID(IDOf(e, row))
 	}
-	return e.FormatID(randomUUID(w.Rand))
+	return e.FormatID(randomKey(w.Rand, e.Key()))
 }
 
 // operand is a value to compare a field with: mostly one that a row has, or a part of

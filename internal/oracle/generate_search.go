@@ -62,7 +62,7 @@ func (w *writer) foundRows(e *entity.Entity, text string) []Row {
 	}
 	var rows []Row
 	for _, row := range w.World.rows(e) {
-		if _, ok := found[row.id()]; ok {
+		if _, ok := found[IDOf(e, row)]; ok {
 			rows = append(rows, row)
 		}
 	}

@@ -79,17 +79,17 @@ func (v *view) askRandom(t *testing.T, b *bench, seed uint64, n int) []asked {
 // changeHidden changes, removes and adds what a viewer does not see: the drafts of
 // others with their links, and their e-mail addresses unless the viewer is an admin.
 func changeHidden(ctx context.Context, db *pgxpool.Pool, v viewer.Viewer) error {
-	const hidden = ` status = 'DRAFT' AND author_id <> $1 `
+	const hidden = ` status = 'DRAFT' AND author_id IS DISTINCT FROM $1::uuid `
 	statements := []string{
 		`DELETE FROM public.taggings WHERE post_id IN (SELECT id FROM public.posts WHERE` + hidden + `) AND random() < 0.5`,
 		`DELETE FROM public.posts WHERE` + hidden + `AND random() < 0.3`,
 		`UPDATE public.posts SET title = 'changed ' || left(title, 100), body = 'x' || left(body, 1000), created_at = created_at + interval '1 year',
-			published_at = now(), author_id = (SELECT id FROM public.users WHERE id <> $1 ORDER BY md5(id::text || posts.title) LIMIT 1) WHERE` + hidden,
-		`INSERT INTO public.posts (title, body, status, author_id) SELECT title, body, 'DRAFT', author_id FROM public.posts WHERE author_id <> $1 LIMIT 20`,
+			published_at = now(), author_id = (SELECT id FROM public.users WHERE id IS DISTINCT FROM $1::uuid ORDER BY md5(id::text || posts.title) LIMIT 1) WHERE` + hidden,
+		`INSERT INTO public.posts (title, body, status, author_id) SELECT title, body, 'DRAFT', author_id FROM public.posts WHERE author_id IS DISTINCT FROM $1::uuid LIMIT 20`,
 		`INSERT INTO public.taggings (post_id, tag_id, position) SELECT p.id, t.id, 7 FROM public.posts p, public.tags t WHERE` + hidden + `ON CONFLICT DO NOTHING`,
 	}
 	if v.Role != "ADMIN" {
-		statements = append(statements, `UPDATE public.users SET email = 'changed.' || left(md5(email), 10) || '@example.com' WHERE id <> $1`)
+		statements = append(statements, `UPDATE public.users SET email = 'changed.' || left(md5(email), 10) || '@example.com' WHERE id IS DISTINCT FROM $1::uuid`)
 	}
 	return pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
 		for _, s := range statements {

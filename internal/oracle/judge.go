@@ -250,7 +250,7 @@ func (j *Judge) checkCursor(path string, want cursorOf, got any) string {
 	if err != nil {
 		return fmt.Sprintf("%s: %s", path, err)
 	}
-	if text := known.byID[want.row.id()]; got != text {
+	if text := known.byID[IDOf(want.order.entity, want.row)]; got != text {
 		return fmt.Sprintf("%s: got the cursor %s, want %q of %s", path, render(got), text, render(want))
 	}
 	return ""

@@ -26,6 +26,7 @@ import (
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/oracle"
 	"github.com/entgraph/entgraph/internal/planner"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -114,7 +115,7 @@ func (b *bench) view(ctx context.Context, v viewer.Viewer) *view {
 // gone, and the two who wrote most.
 func viewers(t *testing.T, api *apitest.API) []viewer.Viewer {
 	t.Helper()
-	out := []viewer.Viewer{viewer.System(), {}, {UserID: uuid.New(), Role: "MEMBER"}, {UserID: uuid.New(), Role: "ADMIN"}}
+	out := []viewer.Viewer{viewer.System(), {}, {UserID: key.UUID(uuid.New()), Role: "MEMBER"}, {UserID: key.UUID(uuid.New()), Role: "ADMIN"}}
 	const writers = `SELECT u.id FROM public.users u LEFT JOIN public.posts p ON p.author_id = u.id GROUP BY u.id ORDER BY count(p.id) DESC, u.id LIMIT 2`
 	rows, err := api.DB.Write.Query(t.Context(), writers)
 	if err != nil {
@@ -125,7 +126,7 @@ func viewers(t *testing.T, api *apitest.API) []viewer.Viewer {
 		t.Fatal(err)
 	}
 	for i, id := range ids {
-		out = append(out, viewer.Viewer{UserID: id, Role: []string{"MEMBER", "ADMIN"}[i]})
+		out = append(out, viewer.Viewer{UserID: key.UUID(id), Role: []string{"MEMBER", "ADMIN"}[i]})
 	}
 	return out
 }

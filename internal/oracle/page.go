@@ -76,7 +76,7 @@ func (w *World) compare(o *ordering, a, b Row) int {
 func (w *World) orderValue(o *ordering, k orderKey, row Row) any {
 	switch {
 	case k.Relevance: // the best first
-		return -o.found[row.id()]
+		return -o.found[IDOf(o.entity, row)]
 	case k.Count():
 		return int64(len(w.neighbours(k.Edge, row)))
 	}

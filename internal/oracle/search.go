@@ -5,14 +5,16 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/internal/sqltext"
+	"github.com/entgraph/entgraph/key"
 )
 
 // finds says how relevant the rows of an entity are that a search finds, by id.
-type finds map[uuid.UUID]float64
+type finds map[key.Key]float64
 
 // searcher knows what words are by asking Postgres, once for each text: of all rows,
 // and of their texts as they are now, without the stored words and their index.
@@ -30,9 +32,9 @@ func newSearcher(ctx context.Context, db *pgxpool.Pool) *searcher {
 		defer rows.Close()
 		found := finds{}
 		for rows.Next() {
-			var id uuid.UUID
+			var id key.Key
 			var rank float64
-			if err := rows.Scan(&id, &rank); err != nil {
+			if err := rows.Scan(postgres.Key(&id), &rank); err != nil {
 				return nil, err
 			}
 			found[id] = rank
@@ -43,8 +45,8 @@ func newSearcher(ctx context.Context, db *pgxpool.Pool) *searcher {
 
 // find gives the rows that a search finds.
 func (w *World) find(e *entity.Entity, text string) (finds, error) {
-	key := e.Name + " " + text
-	if found, ok := w.search.known[key]; ok {
+	known := e.Name + " " + text
+	if found, ok := w.search.known[known]; ok {
 		return found, nil
 	}
 	config := "'" + e.Search.Config + "'"
@@ -56,11 +58,11 @@ func (w *World) find(e *entity.Entity, text string) (finds, error) {
 		words = append(words, fmt.Sprintf("setweight(to_tsvector(%s, coalesce(%s, '')), '%s')", config, f.Column, f.Weight))
 	}
 	found, err := w.search.ask(fmt.Sprintf(`SELECT id, ts_rank_cd(words, query) FROM websearch_to_tsquery(%s, $1) query,
-		(SELECT id, %s AS words FROM public.%s) rows WHERE words @@ query`, config, strings.Join(words, " || "), e.Table), text)
+		(SELECT %s AS id, %s AS words FROM public.%s) rows WHERE words @@ query`, config, sqltext.Ident(e.ID().Column), strings.Join(words, " || "), e.Table), text)
 	if err != nil {
 		return nil, fmt.Errorf("search %s for %q: %w", e.Table, text, err)
 	}
-	w.search.known[key] = found
+	w.search.known[known] = found
 	return found, nil
 }
 

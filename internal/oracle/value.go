@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/key"
 )
 
 // plain turns what pgx or a field's parser gives into a value of a [Row].
@@ -22,6 +23,8 @@ func plain(v any) any {
 	switch v := v.(type) {
 	case nil:
 		return nil
+	case key.Key:
+		return v.Any()
 	case time.Time:
 		return micros(v)
 	case [16]byte:
@@ -107,13 +110,17 @@ func compareNull(a, b any, desc, nullsFirst bool) int {
 
 // output is a value as the API shows it.
 func output(e *entity.Entity, typ entity.Type, v any) any {
+	if typ == entity.ID && v != nil {
+		k, err := key.Of(v)
+		if err != nil {
+			panic(fmt.Sprintf("an id in a row: %v", err))
+		}
+		return e.FormatID(k)
+	}
 	switch v := v.(type) {
 	case nil:
 		return nil
 	case uuid.UUID:
-		if typ == entity.ID {
-			return e.FormatID(v)
-		}
 		return v.String()
 	case form:
 		return v.text

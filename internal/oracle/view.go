@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/google/uuid"
-
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
@@ -49,7 +47,7 @@ func columnOf(e *entity.Entity, name string) string {
 
 // holds evaluates a condition of a rule on a row of the whole world.
 func (w *World) holds(e *entity.Entity, c rule.Cond, row Row, v viewer.Viewer) bool {
-	signedIn := v.UserID != uuid.Nil
+	signedIn := v.SignedIn()
 	each := func(kid rule.Cond) bool { return w.holds(e, kid, row, v) }
 	switch c.Op {
 	case rule.OpEveryone:
@@ -61,7 +59,7 @@ func (w *World) holds(e *entity.Entity, c rule.Cond, row Row, v viewer.Viewer) b
 	case rule.OpIn:
 		return row[c.Name] != nil && slices.ContainsFunc(c.Values, func(value any) bool { return fmt.Sprint(value) == fmt.Sprint(row[c.Name]) })
 	case rule.OpOwner:
-		return signedIn && row[c.Name] == any(v.UserID)
+		return signedIn && row[c.Name] == v.UserID.Any()
 	case rule.OpAny:
 		return slices.ContainsFunc(c.Kids, each)
 	case rule.OpAll:

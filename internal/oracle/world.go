@@ -7,11 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/sqltext"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -20,7 +20,14 @@ import (
 // time.Time, uuid.UUID or a form. A JSON column is its text.
 type Row map[string]any
 
-func (r Row) id() uuid.UUID { return r["id"].(uuid.UUID) }
+// IDOf is the id of a row of an entity.
+func IDOf(e *entity.Entity, r Row) key.Key {
+	k, err := key.Of(r[e.ID().Column])
+	if err != nil {
+		panic(fmt.Sprintf("a row of %s: %v", e.Name, err))
+	}
+	return k
+}
 
 // World is all rows of a graph's tables.
 type World struct {
@@ -130,22 +137,22 @@ func (w *World) rows(e *entity.Entity) []Row { return w.tables[e.Table] }
 
 // at lists the rows of a table with a value in a column.
 func (w *World) at(table, column string, value any) []Row {
-	key := table + "." + column
-	if w.index[key] == nil {
-		w.index[key] = map[any][]Row{}
+	name := table + "." + column
+	if w.index[name] == nil {
+		w.index[name] = map[any][]Row{}
 		for _, row := range w.tables[table] {
-			w.index[key][row[column]] = append(w.index[key][row[column]], row)
+			w.index[name][row[column]] = append(w.index[name][row[column]], row)
 		}
 	}
 	if value == nil {
 		return nil
 	}
-	return w.index[key][value]
+	return w.index[name][value]
 }
 
 // byID finds the row with an id, nil without one.
-func (w *World) byID(e *entity.Entity, id uuid.UUID) Row {
-	if rows := w.at(e.Table, "id", id); len(rows) > 0 {
+func (w *World) byID(e *entity.Entity, id key.Key) Row {
+	if rows := w.at(e.Table, e.ID().Column, id.Any()); len(rows) > 0 {
 		return rows[0]
 	}
 	return nil
@@ -164,13 +171,13 @@ func (w *World) neighbours(e *entity.Edge, row Row) []neighbour {
 	}
 	switch {
 	case e.Link != "":
-		for _, link := range w.at(e.Link, e.LinkFrom, row["id"]) {
-			add(link, w.at(e.Target.Table, "id", link[e.LinkTo]))
+		for _, link := range w.at(e.Link, e.LinkFrom, row[e.Source.ID().Column]) {
+			add(link, w.at(e.Target.Table, e.Target.ID().Column, link[e.LinkTo]))
 		}
 	case e.OnTarget:
-		add(nil, w.at(e.Target.Table, e.Column, row["id"]))
+		add(nil, w.at(e.Target.Table, e.Column, row[e.Source.ID().Column]))
 	default:
-		add(nil, w.at(e.Target.Table, "id", row[e.Column]))
+		add(nil, w.at(e.Target.Table, e.Target.ID().Column, row[e.Column]))
 	}
 	return out
 }

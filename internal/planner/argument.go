@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/key"
 )
 
 // maxShownItems is how many elements of a list argument are shown.
@@ -30,10 +31,12 @@ func showArgument(v any, owner *entity.Entity) string {
 	switch v := v.(type) {
 	case nil:
 		return "NULL"
-	case uuid.UUID:
+	case key.Key:
 		if owner != nil {
 			return owner.FormatID(v)
 		}
+		return v.String()
+	case uuid.UUID:
 		return v.String()
 	case string:
 		return showText(v)
@@ -41,8 +44,10 @@ func showArgument(v any, owner *entity.Entity) string {
 		return showText(base64.StdEncoding.EncodeToString(v))
 	case time.Time:
 		return v.Format(time.RFC3339Nano)
+	case *idList:
+		return showIDs(v, owner)
 	case []uuid.UUID:
-		return showList(v, owner)
+		return showList(v, nil)
 	case [][]byte:
 		return showList(v, nil)
 	case []string:
@@ -74,14 +79,20 @@ func showText(s string) string {
 	return string(text)
 }
 
-func showList[T any](list []T, owner *entity.Entity) string {
+func showList[T any](list []T, owner *entity.Entity) string { return showFirst(list, len(list), owner) }
+
+func showIDs(list *idList, owner *entity.Entity) string {
+	return showFirst(list.first(maxShownItems), list.n, owner)
+}
+
+// showFirst shows the first elements of a list of n.
+func showFirst[T any](list []T, n int, owner *entity.Entity) string {
 	var items []string
-	for i, v := range list {
-		if i == maxShownItems {
-			items = append(items, fmt.Sprintf("and %d more", len(list)-i))
-			break
-		}
+	for _, v := range list[:min(n, maxShownItems)] {
 		items = append(items, showArgument(v, owner))
+	}
+	if n > maxShownItems {
+		items = append(items, fmt.Sprintf("and %d more", n-maxShownItems))
 	}
 	return "[" + strings.Join(items, ", ") + "]"
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"entgo.io/ent"
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -84,6 +85,8 @@ input ThingWhereInput { tagsHas: String tagsHasAny: [String!] tagsHasAll: [Strin
 
 type thingMutation struct{}
 
+func (thingMutation) ID() (id uuid.UUID, exists bool) { return id, false }
+
 // TestGinServesArraysAndDocuments looks at plans over a large table: an index of the kind GIN
 // finds what has elements, and what contains a document.
 func TestGinServesArraysAndDocuments(t *testing.T) {
@@ -92,7 +95,7 @@ func TestGinServesArraysAndDocuments(t *testing.T) {
 	g, err := entity.New([]entity.Entity{{
 		Name: "Thing", Field: "thing", Plural: "things", Prefix: "thing", Table: "things", Policy: &policy,
 		Fields: []entity.Field{
-			entity.IDField(),
+			entity.IDField(thingMutation.ID, "id", entity.UUIDKey),
 			entity.ListField("tags", "tags", entity.Item(entity.String, "character varying"), entity.Nullable, func(thingMutation, []string) {}),
 			entity.ListField("scores", "scores", entity.Item(entity.Int, "integer"), entity.Nullable, func(thingMutation, []int) {}),
 			entity.JSONField("attributes", "attributes", entity.Nullable, func(thingMutation, map[string]any) {}),

@@ -39,7 +39,7 @@ type item struct {
 
 func (b *binder) selection(s Selection) (output, error) {
 	if s.Root == nil {
-		if len(s.Refs) == 1 && s.Refs[0].Entity != nil {
+		if len(s.Refs) == 1 && s.Refs[0].names() {
 			return b.byID(s, s.Refs[0])
 		}
 		return b.byIDs(s, s.Refs)
@@ -81,7 +81,7 @@ func (b *binder) compiler() *compiler {
 // byID reads one entity by id, as a look-up: Postgres plans the join with a list of ids
 // again each time.
 func (b *binder) byID(s Selection, r Ref) (output, error) {
-	return b.find(s, r.Entity, r.Entity.FieldByName("id"), r.ID)
+	return b.find(s, r.Entity, r.Entity.ID(), r.ID)
 }
 
 // find reads the entity with a value in a unique field.
@@ -106,7 +106,7 @@ func (b *binder) byIDs(s Selection, refs []Ref) (output, error) {
 	out := output{items: make([]item, len(refs))}
 	byType := map[*entity.Entity]*execution{}
 	for i, r := range refs {
-		if r.Entity == nil {
+		if !r.names() {
 			continue
 		}
 		x := byType[r.Entity]
@@ -118,11 +118,14 @@ func (b *binder) byIDs(s Selection, refs []Ref) (output, error) {
 			if x, err = b.execution(pl); err != nil {
 				return output{}, err
 			}
+			x.states[0].ids = &idList{typ: r.Entity.Key()}
 			byType[r.Entity] = x
 			out.executions = append(out.executions, x)
 		}
-		out.items[i] = item{execution: x, key: len(x.states[0].ids)}
-		x.states[0].ids = append(x.states[0].ids, r.ID)
+		out.items[i] = item{execution: x, key: x.states[0].ids.n}
+		if err := x.states[0].ids.addKey(r.ID); err != nil {
+			return output{}, fmt.Errorf("read %s: %w", r.Entity.Name, err)
+		}
 	}
 	return out, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/explain"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -25,7 +26,7 @@ func TestBuffers(t *testing.T) {
 	t.Run("deep pages with rules", func(t *testing.T) {
 		t.Parallel()
 		checkDeepPages(t, api.As(viewer.Viewer{}))
-		checkDeepPages(t, api.As(viewer.Viewer{UserID: uuid.Must(uuid.NewV7()), Role: "MEMBER"}))
+		checkDeepPages(t, api.As(viewer.Viewer{UserID: key.UUID(uuid.Must(uuid.NewV7())), Role: "MEMBER"}))
 	})
 	t.Run("nulls", func(t *testing.T) {
 		t.Parallel()

@@ -16,6 +16,7 @@ import (
 	"github.com/entgraph/entgraph/ent"
 	_ "github.com/entgraph/entgraph/ent/runtime" // the policies
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -77,8 +78,8 @@ func fuzzRequest(data []byte) (map[string]any, viewer.Viewer) {
 	if at(0)&4 > 0 {
 		vars["b"] = at(0)&8 > 0 // absent it has its default
 	}
-	who := one(7, viewer.Viewer{}, viewer.System(), viewer.Viewer{UserID: uuid.UUID{1}, Role: "MEMBER"},
-		viewer.Viewer{UserID: uuid.UUID{2}, Role: "MEMBER"}, viewer.Viewer{UserID: uuid.UUID{3}, Role: "ADMIN"})
+	who := one(7, viewer.Viewer{}, viewer.System(), viewer.Viewer{UserID: key.UUID(uuid.UUID{1}), Role: "MEMBER"},
+		viewer.Viewer{UserID: key.UUID(uuid.UUID{2}), Role: "MEMBER"}, viewer.Viewer{UserID: key.UUID(uuid.UUID{3}), Role: "ADMIN"})
 	return vars, who.(viewer.Viewer)
 }
 

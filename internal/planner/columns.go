@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/entgraph/entgraph/internal/entity"
 )
@@ -55,6 +56,10 @@ const firstOID = 16384
 func (c *column) reads(oid uint32) bool {
 	if c.field != nil && c.typ == entity.Enum && c.field.Native != "" {
 		return oid >= firstOID
+	}
+	if c.typ == entity.ID { // exactly the type that the schema says: ids are passed on as they are
+		typ := c.entity.Key()
+		return oid == keyCasts[typ].oid || typ == entity.TextKey && oid == pgtype.VarcharOID
 	}
 	return slices.Contains(c.typ.Kind().Read, oid)
 }

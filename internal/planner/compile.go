@@ -143,7 +143,7 @@ func (c *compiler) edge(l *level, alias string, e *entity.Entity, edge *entity.E
 		return outField{}, limit.Exceeded("MAX_LEVELS", int64(most), "lists are nested more than %d deep", most)
 	}
 	c.level(child)
-	child.keyCol = l.column(alias, e, e.FieldByName("id"))
+	child.keyCol = l.column(alias, e, e.ID())
 	conn, err := c.connection(child, f)
 	if child.used() {
 		l.children = append(l.children, child)

@@ -49,6 +49,15 @@ func appendCursor(dst, scratch []byte, hash uint32, values [][]byte) (out, buf [
 	return base64.RawURLEncoding.AppendEncode(dst, buf), buf
 }
 
+// decode reads a value of the key as Postgres sends it.
+func (k orderKey) decode(b []byte) (any, bool) {
+	if f := k.order.Field; f != nil && f.Type == entity.ID {
+		id, ok := decodeID(b, f.Key)
+		return id, ok
+	}
+	return decodeValue(b, k.typ())
+}
+
 // decodeCursor reads a cursor of the given ordering. The error is for the client.
 func decodeCursor(text string, e *entity.Entity, keys []orderKey) (*cursor, error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
@@ -76,7 +85,7 @@ func decodeCursor(text string, e *entity.Entity, keys []orderKey) (*cursor, erro
 			c.values = append(c.values, nil)
 			continue
 		}
-		v, ok := decodeValue(raw[:n-1], k.typ())
+		v, ok := k.decode(raw[:n-1])
 		if !ok {
 			return nil, errCursor
 		}

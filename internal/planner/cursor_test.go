@@ -18,7 +18,7 @@ func notes(t testing.TB) *entity.Entity {
 	g, err := entity.New([]entity.Entity{{
 		Name: "Note", Field: "note", Plural: "notes", Prefix: "note", Table: "notes", Policy: &open,
 		Fields: []entity.Field{
-			entity.IDField(),
+			entity.IDField[any, [16]byte](nil, "id", entity.UUIDKey),
 			entity.StringField[string]("title", "title", 0, nil),
 			entity.StringField[string]("mood", "mood", entity.Nullable, nil),
 			entity.IntField[int]("size", "size", entity.Int, 0, nil),

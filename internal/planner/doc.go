@@ -60,7 +60,7 @@
 //	)
 //	SELECT e0."title" AS c0, j1."username" AS c1, e0."id" AS c2
 //	FROM "posts" e0
-//	LEFT JOIN "users" j1 ON j1.id = e0."author_id"
+//	LEFT JOIN "users" j1 ON j1."id" = e0."author_id"
 //	WHERE TRUE
 //	  AND (e0."status" = $1::text)
 //	ORDER BY e0."created_at" DESC, e0."id"
@@ -91,7 +91,7 @@
 //	CROSS JOIN LATERAL (
 //	  SELECT e0."name" AS c0, e0."id" AS c1
 //	  FROM "taggings~post_id~tag_id" l
-//	  JOIN "tags" e0 ON e0.id = l."tag_id"
+//	  JOIN "tags" e0 ON e0."id" = l."tag_id"
 //	  WHERE l."post_id" = k.id
 //	  ORDER BY e0."id"
 //	  LIMIT 1
@@ -201,5 +201,5 @@
 //	write_list.go         lists, edges, cursors and pages as JSON
 //	observe.go            reports statements to whoever asks, see [WithObserver]
 //	argument.go           their arguments for people
-//	columns.go            the types of the columns that are read
+//	columns.go, id.go     the types of the columns that are read, and ids from level to level
 package planner

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -50,3 +51,11 @@ func (p *Planner) Unsent(t testing.TB, schema *ast.Schema, text string, vars map
 
 // Args are the arguments as they are sent.
 func (o *Observed) Args() []any { return o.args }
+
+// String tells lists with other ids apart.
+func (l *idList) String() string {
+	if l == nil {
+		return "none"
+	}
+	return fmt.Sprintf("%d ids %x", l.n, l.wire)
+}

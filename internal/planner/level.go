@@ -140,7 +140,7 @@ func (l *level) presence(alias string, e *entity.Entity, obj *object) int {
 			return f.col
 		}
 	}
-	return l.column(alias, e, e.FieldByName("id"))
+	return l.column(alias, e, e.ID())
 }
 
 // join returns the alias under which a to-one edge is joined.

@@ -74,7 +74,7 @@ func (r *runner) observe(ctx context.Context, s sent, rows int64, took time.Dura
 func (s sent) observed() Observed {
 	return Observed{
 		Path: s.plan.paths(s.root)[s.level.id].of(s.query), Kind: s.query.kind, Entity: s.level.entity,
-		Parents: len(s.states[s.level.id].ids), SQL: s.query.sql, args: s.args, oids: s.query.oids, owners: s.query.owners,
+		Parents: s.states[s.level.id].ids.len(), SQL: s.query.sql, args: s.args, oids: s.query.oids, owners: s.query.owners,
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -231,7 +232,7 @@ func TestRolesOfNoRule(t *testing.T) {
 	oc := &graphql.OperationContext{Doc: doc, Operation: doc.Operations[0]}
 	as := func(role string) string {
 		field := graphql.CollectFields(oc, doc.Operations[0].SelectionSet, []string{"Query"})[0]
-		b := p.binder(oc, viewer.Viewer{UserID: uuid.UUID{1}, Role: role}, &budget{ctx: t.Context(), opts: &p.opts, spent: &spent{}})
+		b := p.binder(oc, viewer.Viewer{UserID: key.UUID(uuid.UUID{1}), Role: role}, &budget{ctx: t.Context(), opts: &p.opts, spent: &spent{}})
 		if _, err := b.selection(Selection{Field: field, Root: p.graph.Query(field.Name), Key: field.Alias}); err != nil {
 			t.Fatal(err)
 		}

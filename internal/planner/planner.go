@@ -9,11 +9,11 @@ import (
 	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/google/uuid"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -55,7 +55,8 @@ type Options struct {
 }
 
 // ComputedFunc computes one field from the values that its declaration needs, in that
-// order: string, int64, float64, bool, time.Time or uuid.UUID, and nil for NULL. The
+// order: string, int64, float64, bool, time.Time or uuid.UUID, and nil for NULL; an id as it is
+// stored, as a uuid.UUID, int64 or string. The
 // result is written by encoding/json; an error makes the field null.
 type ComputedFunc = func(values []any) (any, error)
 
@@ -111,8 +112,11 @@ type Selection struct {
 // Ref names one entity.
 type Ref struct {
 	Entity *entity.Entity
-	ID     uuid.UUID
+	ID     key.Key
 }
+
+// names reports whether the reference names something: one without an id names nothing.
+func (r Ref) names() bool { return r.Entity != nil && r.ID != key.Key{} }
 
 // Result is what was read for a selection.
 type Result struct {

@@ -25,6 +25,7 @@ import (
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/limit"
 	"github.com/entgraph/entgraph/internal/planner"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -46,7 +47,7 @@ func TestPlanning(t *testing.T) {
 					continue
 				}
 				for _, query := range w.queries(t, e, where) {
-					for _, got := range w.plan(t, query, viewer.Viewer{UserID: uuid.UUID{1}, Role: "MEMBER"}) {
+					for _, got := range w.plan(t, query, viewer.Viewer{UserID: key.UUID(uuid.UUID{1}), Role: "MEMBER"}) {
 						got.what = fmt.Sprintf("%s, %s, %d paths of %d edges, %s", e.Name, shape.name, size.wide, size.deep, got.what)
 						// Twice for two ranges, twice for the first sub-plan of each path.
 						if most := 4*20 + 10*3; got.subPlans > most {
@@ -116,7 +117,7 @@ var filterShapes = []filterShape{
 // filter follows so many edges from an entity. The counter makes each path another one.
 func (s filterShape) filter(e *entity.Entity, deep int, n *int) string {
 	edges := edgeFilters(e)
-	id := strconv.Quote(e.FormatID(uuid.UUID{7}))
+	id := strconv.Quote(e.FormatID(key.UUID(uuid.UUID{7})))
 	if deep == 0 || len(edges) == 0 {
 		return s.end(id)
 	}
@@ -205,7 +206,7 @@ func (w *planningWorld) largestFilter(t *testing.T, e *entity.Entity, shape filt
 
 func (w *planningWorld) allowed(t *testing.T, query string) bool {
 	t.Helper()
-	_, err := w.planner.Unsent(t, w.schema, query, nil, viewer.Viewer{UserID: uuid.UUID{1}, Role: "MEMBER"})
+	_, err := w.planner.Unsent(t, w.schema, query, nil, viewer.Viewer{UserID: key.UUID(uuid.UUID{1}), Role: "MEMBER"})
 	var tooLarge *limit.Error
 	if err != nil && !errors.As(err, &tooLarge) {
 		t.Fatalf("%s: %v", query, err)

@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"encoding/binary"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -12,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/key"
 )
 
 // maxStatements is how many texts a connection knows. A prepared statement takes about
@@ -123,35 +123,17 @@ func (e *encoder) encode(m *pgtype.Map, oids []uint32, args []any) ([][]byte, er
 // driver.Valuers first and makes an error for each before it finds the right way.
 func encodeArg(m *pgtype.Map, oid uint32, arg any) ([]byte, error) {
 	switch arg := arg.(type) {
+	case key.Key:
+		return appendKey(make([]byte, 0, 16), arg, oid)
+	case *idList:
+		if arg == nil { // of a level whose keys nobody has read: it is only explained
+			arg = &idList{typ: keyOfArray(oid)}
+		}
+		return arg.array(), nil
 	case uuid.UUID:
 		return arg[:], nil
-	case []uuid.UUID:
-		return appendUUIDs(make([]byte, 0, 20+20*len(arg)), arg), nil
 	case string:
 		return []byte(arg), nil
 	}
 	return m.Encode(oid, pgx.BinaryFormatCode, arg, make([]byte, 0, 16))
-}
-
-// appendUUIDs writes a uuid[] in binary: dimensions, no NULLs, the element type, length
-// and lower bound, and each element after its length. Source: array_recv in
-// PostgreSQL's arrayfuncs.c.
-func appendUUIDs(dst []byte, ids []uuid.UUID) []byte {
-	put := func(n uint32) { dst = binary.BigEndian.AppendUint32(dst, n) }
-	if len(ids) == 0 {
-		put(0)
-		put(0)
-		put(pgtype.UUIDOID)
-		return dst
-	}
-	put(1)
-	put(0)
-	put(pgtype.UUIDOID)
-	put(uint32(len(ids)))
-	put(1)
-	for i := range ids {
-		put(uint32(len(ids[i])))
-		dst = append(dst, ids[i][:]...)
-	}
-	return dst
 }

@@ -63,8 +63,9 @@ func (st *state) reset() int {
 		size += st.sums[i].data.reset() + 8*cap(st.sums[i].first)
 	}
 	const group, key = 24, 32 // of a map's entry, about
-	size += group*cap(st.groups) + 8*cap(st.totals) + 4*cap(st.keyOf) + key*len(st.seen)
-	clear(st.seen)
+	size += group*cap(st.groups) + 8*cap(st.totals) + 4*cap(st.keyOf) + key*st.seen.len()
+	clear(st.seen.fixed)
+	clear(st.seen.text)
 	*st = state{data: st.data, groups: st.groups[:0], totals: st.totals[:0], keyOf: st.keyOf[:0], seen: st.seen, sums: st.sums}
 	return size
 }

@@ -21,7 +21,7 @@ func TestReusedExecutionIsEmpty(t *testing.T) {
 	for range 100 {
 		x := p.execution()
 		st := &x.states[0]
-		if st.data.len() != 0 || len(st.groups) != 0 || len(st.totals) != 0 || len(st.keyOf) != 0 || len(st.seen) != 0 || st.ids != nil || st.value != nil || st.bound != nil {
+		if st.data.len() != 0 || len(st.groups) != 0 || len(st.totals) != 0 || len(st.keyOf) != 0 || st.seen.len() != 0 || st.ids != nil || st.value != nil || st.bound != nil {
 			t.Fatalf("something of another request is left: %+v", st)
 		}
 		x.budget = &budget{spent: &spent{}, opts: &Options{}}

@@ -150,7 +150,7 @@ func (r *runner) send(s step) error {
 		return err
 	}
 	st := &s.states[s.level.id]
-	if s.level.keyed() && len(st.ids) == 0 {
+	if s.level.keyed() && st.ids.n == 0 {
 		return nil
 	}
 	if s.level.rows {

@@ -8,6 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/key"
 )
 
 // entrySize is what a plan takes in its map, and an operation in the cache, in bytes.
@@ -129,6 +130,10 @@ func argsSize(args []any) int64 {
 			for _, s := range v {
 				n += text(s)
 			}
+		case *idList:
+			n += sizeOf[idList](1) + int64(cap(v.wire))
+		case key.Key:
+			n += sizeOf[key.Key](1)
 		case []uuid.UUID:
 			n += sizeOf[uuid.UUID](len(v))
 		case []int64:

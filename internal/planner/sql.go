@@ -3,8 +3,6 @@ package planner
 import (
 	"strings"
 
-	"github.com/jackc/pgx/v5/pgtype"
-
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/limit"
 	"github.com/entgraph/entgraph/internal/sqltext"
@@ -95,8 +93,8 @@ func castTo(place string, f *entity.Field, array string) string {
 // it, and it can be encoded without asking Postgres.
 func (s *statement) value(v any, typ entity.Type, owner *entity.Entity) string {
 	_ = s.budget.hold(lengthOf(v)) // the statement is not finished then
-	k := typ.Kind()
-	return s.add(v, k.Arg, k.OID, owner)
+	c := castOf(typ, owner)
+	return s.add(v, c.name, c.oid, owner)
 }
 
 // cast gives an expression another type, if any.
@@ -127,13 +125,18 @@ func (s *statement) list(values []any, f *entity.Field) string {
 		bytes += lengthOf(v)
 	}
 	_ = s.budget.hold(bytes) // the statement is not finished then
+	if f.Type == entity.ID {
+		return s.idList(values, f)
+	}
 	k := f.Type.Kind()
 	return castTo(s.add(k.List(values), k.Arg+"[]", k.Array, f.Owner), f, "[]")
 }
 
 // keys adds the ids of the level's parents.
 func (s *statement) keys() string {
-	place := s.add(nil, "uuid[]", pgtype.UUIDArrayOID, s.level.keyOwner())
+	owner := s.level.keyOwner()
+	c := keyCasts[owner.Key()]
+	place := s.add(nil, c.name+"[]", c.array, owner)
 	s.query.keys = len(s.values)
 	return "unnest(" + place + ") WITH ORDINALITY k(id, o)"
 }
@@ -175,10 +178,10 @@ func (s *statement) from() (tables, condition string) {
 	case fromLookup:
 		return e0, fieldExpr("e0", l.field) + " = " + s.lookup(l.field)
 	case fromIDs:
-		return e0, "e0.id = k.id"
+		return e0, idColumn("e0", l.entity) + " = k.id"
 	case fromLink:
 		e := l.edge
-		return s.link(e) + " l JOIN " + e0 + " ON e0.id = l." + sqltext.Ident(e.LinkTo), "l." + sqltext.Ident(e.LinkFrom) + " = k.id"
+		return s.link(e) + " l JOIN " + e0 + " ON " + idColumn("e0", l.entity) + " = l." + sqltext.Ident(e.LinkTo), "l." + sqltext.Ident(e.LinkFrom) + " = k.id"
 	}
 	return e0, "TRUE"
 }
@@ -197,9 +200,9 @@ func (s *statement) joined() string {
 // key.
 func edgeOn(e *entity.Edge, from, to string) string {
 	if e.OnTarget {
-		return to + "." + sqltext.Ident(e.Column) + " = " + from + ".id"
+		return to + "." + sqltext.Ident(e.Column) + " = " + idColumn(from, e.Source)
 	}
-	return to + ".id = " + from + "." + sqltext.Ident(e.Column)
+	return idColumn(to, e.Target) + " = " + from + "." + sqltext.Ident(e.Column)
 }
 
 // rowsSQL is the statement that reads the level's rows. For a level with keys the
@@ -384,6 +387,6 @@ func (s *statement) neighbours(e *entity.Edge, alias, t string) (from, cond stri
 		return target, edgeOn(e, alias, t)
 	}
 	l := s.next()
-	return s.link(e) + " " + l + " JOIN " + target + " ON " + t + ".id = " + l + "." + sqltext.Ident(e.LinkTo),
-		l + "." + sqltext.Ident(e.LinkFrom) + " = " + alias + ".id"
+	return s.link(e) + " " + l + " JOIN " + target + " ON " + idColumn(t, e.Target) + " = " + l + "." + sqltext.Ident(e.LinkTo),
+		l + "." + sqltext.Ident(e.LinkFrom) + " = " + idColumn(alias, e.Source)
 }

@@ -4,8 +4,9 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/entgraph/entgraph/key"
 )
 
 // execution is one run of a plan.
@@ -19,15 +20,15 @@ type execution struct {
 // state is what a request adds to a level: its arguments, and what was read.
 type state struct {
 	*bound
-	ids    []uuid.UUID // the keys
-	value  any         // of fromLookup
-	viewer uuid.UUID
+	ids    *idList // the keys
+	value  any     // of fromLookup
+	viewer key.Key
 	data   table
 	groups []group // one for each key, or the single one of a level without keys
 	totals []int64
-	keyOf  []int32             // for each row of the parent: its key, -1 without one
-	seen   map[uuid.UUID]int32 // id -> key, while the keys are collected
-	sums   []sums              // of each aggregate
+	keyOf  []int32 // for each row of the parent: its key, -1 without one
+	seen   keySet  // the keys, while they are collected
+	sums   []sums  // of each aggregate
 }
 
 // group is the page of one key: rows [start, start+n) of the table, in reverse when
@@ -59,7 +60,7 @@ func (x *execution) prepare(l *level) error {
 	}
 	n := 1
 	if l.keyed() {
-		n = len(st.ids)
+		n = st.ids.n
 	}
 	st.groups = sized(st.groups, n)
 	if l.count {
@@ -74,9 +75,11 @@ func (x *execution) prepare(l *level) error {
 func (x *execution) collectKeys(l *level) {
 	parent, st := &x.states[l.parent.id], &x.states[l.id]
 	st.keyOf = sized(st.keyOf, parent.data.len())
-	st.ids = make([]uuid.UUID, 0, len(st.keyOf))
-	if st.seen == nil {
-		st.seen = make(map[uuid.UUID]int32, len(st.keyOf))
+	typ := l.keyOwner().Key()
+	size := keySize(typ)
+	st.ids = &idList{typ: typ, wire: make([]byte, 0, (4+size)*len(st.keyOf))}
+	if size > 0 && st.seen.fixed == nil {
+		st.seen.fixed = make(map[[16]byte]int32, len(st.keyOf))
 	}
 	for row := range st.keyOf {
 		st.keyOf[row] = -1
@@ -84,17 +87,14 @@ func (x *execution) collectKeys(l *level) {
 			continue
 		}
 		cell := parent.data.cell(row, l.keyCol)
-		if len(cell) != len(uuid.UUID{}) {
+		if cell == nil || size > 0 && len(cell) != size {
 			continue
 		}
-		id := uuid.UUID(cell)
-		key, ok := st.seen[id]
-		if !ok {
-			key = int32(len(st.ids))
-			st.seen[id] = key
-			st.ids = append(st.ids, id)
+		number, known := st.seen.number(cell, typ, int32(st.ids.n))
+		if !known {
+			st.ids.add(cell)
 		}
-		st.keyOf[row] = key
+		st.keyOf[row] = number
 	}
 }
 

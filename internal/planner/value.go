@@ -44,12 +44,11 @@ func (c *column) unfit(reason string) *ValueError {
 // written.
 func appendValue(dst, b []byte, c *column) ([]byte, *ValueError) {
 	if c.typ == entity.ID {
-		if len(b) != 16 {
-			return dst, c.unfit("is no uuid")
+		out, ok := appendID(dst, b, c.entity)
+		if !ok {
+			return dst, c.unfit("is no id")
 		}
-		dst = append(dst, '"')
-		dst = c.entity.AppendID(dst, [16]byte(b))
-		return append(dst, '"'), nil
+		return out, nil
 	}
 	out, unfit := c.typ.Kind().Append(dst, b)
 	if unfit != "" {
@@ -62,6 +61,13 @@ func appendValue(dst, b []byte, c *column) ([]byte, *ValueError) {
 func (c *column) value(b []byte) (any, *ValueError) {
 	if b == nil {
 		return nil, nil
+	}
+	if c.typ == entity.ID {
+		id, ok := decodeID(b, c.entity.Key())
+		if !ok {
+			return nil, c.unfit("is no id")
+		}
+		return id.Any(), nil
 	}
 	v, ok := decodeValue(b, c.typ)
 	switch v := v.(type) {

@@ -176,7 +176,8 @@ func (s *statement) preamble() string {
 	tables := slices.Compact(s.tables)
 	viewer := ""
 	if slices.ContainsFunc(tables, func(t *visibleTable) bool { return t.text.AsksViewer() }) {
-		viewer = s.arg(nil, entity.ID)
+		c := keyCasts[s.planner.graph.ViewerKey()]
+		viewer = s.add(nil, c.name, c.oid, nil)
 		s.query.viewer = len(s.values)
 	}
 	var b strings.Builder

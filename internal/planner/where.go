@@ -304,9 +304,9 @@ func (s *statement) uniqueNeighbour(edge *entity.Edge, alias string, filters []a
 	if err != nil {
 		return "", err
 	}
-	id := "(SELECT " + t + ".id FROM " + s.table(edge.Target) + " " + t + " WHERE " + match + ")"
+	id := "(SELECT " + idColumn(t, edge.Target) + " FROM " + s.table(edge.Target) + " " + t + " WHERE " + match + ")"
 	l := s.next()
-	cond := l + "." + sqltext.Ident(edge.LinkFrom) + " = " + alias + ".id AND " + l + "." + sqltext.Ident(edge.LinkTo) + " = " + id
+	cond := l + "." + sqltext.Ident(edge.LinkFrom) + " = " + idColumn(alias, edge.Source) + " AND " + l + "." + sqltext.Ident(edge.LinkTo) + " = " + id
 	return existsSQL(s.link(edge)+" "+l, cond, s.place(at)), nil
 }
 

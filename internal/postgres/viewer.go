@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -19,7 +19,7 @@ const SetViewer = `SELECT set_config('entgraph.user_id', $1, true), set_config('
 
 // rowViewer is the viewer as row-level security knows it. It can be compared.
 type rowViewer struct {
-	user   uuid.UUID
+	user   key.Key
 	role   string
 	system bool
 }
@@ -32,7 +32,7 @@ func rowViewerOf(ctx context.Context) rowViewer {
 // texts are the arguments of SetViewer.
 func (a rowViewer) texts() [3]string {
 	t := [3]string{"", a.role, ""}
-	if a.user != uuid.Nil {
+	if !a.user.IsZero() {
 		t[0] = a.user.String()
 	}
 	if a.system {

@@ -9,13 +9,14 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/postgres"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
 // whoAsks is what row-level security knows.
 const whoAsks = `SELECT concat_ws('|', current_setting('entgraph.user_id', true), current_setting('entgraph.role', true), current_setting('entgraph.system', true))`
 
-var ada = viewer.Viewer{UserID: uuid.MustParse("01890a5d-ac96-774b-bcce-b302099a8057"), Role: "ADMIN"}
+var ada = viewer.Viewer{UserID: key.UUID(uuid.MustParse("01890a5d-ac96-774b-bcce-b302099a8057")), Role: "ADMIN"}
 
 const adaAsks = "01890a5d-ac96-774b-bcce-b302099a8057|ADMIN|"
 

@@ -12,14 +12,15 @@ import (
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/google/uuid"
+
+	"github.com/entgraph/entgraph/key"
 )
 
 // Ref is an entity in the result of a field.
 type Ref struct {
 	Field graphql.CollectedField
 	Type  string
-	ID    uuid.UUID
+	ID    key.Key
 }
 
 // Recorder keeps the refs of one operation. The zero value is ready.
@@ -28,11 +29,11 @@ type Recorder struct {
 	refs []Ref
 }
 
-type key struct{}
+type recorderKey struct{}
 
 // NewContext returns a context whose refs a recorder keeps.
 func NewContext(ctx context.Context, r *Recorder) context.Context {
-	return context.WithValue(ctx, key{}, r)
+	return context.WithValue(ctx, recorderKey{}, r)
 }
 
 // Refs lists what was recorded, by the numbers of the marks.
@@ -43,8 +44,8 @@ const mark = '\x00'
 
 // Write records an entity as the value of the field that is being written, and leaves its
 // mark.
-func Write(ctx context.Context, w io.Writer, typ string, id uuid.UUID) error {
-	r, ok := ctx.Value(key{}).(*Recorder)
+func Write(ctx context.Context, w io.Writer, typ string, id key.Key) error {
+	r, ok := ctx.Value(recorderKey{}).(*Recorder)
 	if !ok {
 		return errors.New("marshal an entity outside of an operation")
 	}

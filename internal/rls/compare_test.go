@@ -19,6 +19,7 @@ import (
 	"github.com/entgraph/entgraph/internal/oracle"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/rls"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -53,9 +54,9 @@ func newWall(t *testing.T, seed uint64, rows int) *wall {
 		t.Fatal(err)
 	}
 	w := &wall{owner: connect(t, api.DatabaseURL), server: connect(t, apitest.AsServer(t, api.DatabaseURL)), world: world, rules: rules(t)}
-	w.viewers = []viewer.Viewer{{}, {UserID: uuid.New(), Role: "MEMBER"}, viewer.System()}
+	w.viewers = []viewer.Viewer{{}, {UserID: key.UUID(uuid.New()), Role: "MEMBER"}, viewer.System()}
 	for _, row := range world.Rows(g.Entity("User")) {
-		w.viewers = append(w.viewers, viewer.Viewer{UserID: row["id"].(uuid.UUID), Role: row["role"].(string)})
+		w.viewers = append(w.viewers, viewer.Viewer{UserID: key.UUID(row["id"].(uuid.UUID)), Role: row["role"].(string)})
 	}
 	w.viewers = w.viewers[:min(len(w.viewers), 6)]
 	return w

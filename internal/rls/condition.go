@@ -10,10 +10,14 @@ import (
 
 // Who asks, as SQL. Sub-queries are evaluated once in a statement and not for each row.
 const (
-	userID   = "(SELECT nullif(current_setting('entgraph.user_id', true), '')::uuid)"
 	signedIn = "(SELECT nullif(current_setting('entgraph.user_id', true), '') IS NOT NULL)"
 	isSystem = "(SELECT current_setting('entgraph.system', true) = 'on')"
 )
+
+// userID is the id of who asks, of the type that ids of users have.
+func userID(typ entity.KeyType) string {
+	return "(SELECT nullif(current_setting('entgraph.user_id', true), '')::" + typ.SQL() + ")"
+}
 
 func role(compares string) string {
 	return "(SELECT nullif(current_setting('entgraph.user_id', true), '') IS NOT NULL AND current_setting('entgraph.role', true)" + compares + ")"
@@ -38,14 +42,14 @@ func under(alias string) func(column string) string {
 }
 
 // text is a clause in a policy, trigger or function.
-func text(c entity.Clause) string {
+func text(c entity.Clause, users entity.KeyType) string {
 	switch {
 	case c.Always():
 		return "true"
 	case c.Never():
 		return "false"
 	}
-	return c.For(userID)
+	return c.For(userID(users))
 }
 
 // constant is a value of the schema.

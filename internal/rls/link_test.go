@@ -13,6 +13,7 @@ import (
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/postgres"
 	"github.com/entgraph/entgraph/internal/rls"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -29,9 +30,9 @@ func TestLinksWithoutAnEntity(t *testing.T) {
 	topic := gent.Policy(rule.Policy{Read: rule.Everyone(), Write: rule.Role("ADMIN")})
 	g, err := entity.New([]entity.Entity{
 		{Name: "Doc", Field: "doc", Plural: "docs", Prefix: "doc", Table: "docs", Policy: &doc,
-			Fields: []entity.Field{entity.IDField()}, Edges: []entity.Edge{entity.ManyToMany("topics", "Topic", "doc_topics", "doc_id", "topic_id", "")}},
+			Fields: []entity.Field{entity.IDField[any, [16]byte](nil, "id", entity.UUIDKey)}, Edges: []entity.Edge{entity.ManyToMany("topics", "Topic", "doc_topics", "doc_id", "topic_id", "")}},
 		{Name: "Topic", Field: "topic", Plural: "topics", Prefix: "topic", Table: "Topics", Policy: &topic,
-			Fields: []entity.Field{entity.IDField()}, Edges: []entity.Edge{entity.ManyToMany("docs", "Doc", "doc_topics", "topic_id", "doc_id", "")}},
+			Fields: []entity.Field{entity.IDField[any, [16]byte](nil, "id", entity.UUIDKey)}, Edges: []entity.Edge{entity.ManyToMany("docs", "Doc", "doc_topics", "topic_id", "doc_id", "")}},
 	}, nil, entity.Store{})
 	if err != nil {
 		t.Fatal(err)
@@ -52,9 +53,9 @@ func TestLinksWithoutAnEntity(t *testing.T) {
 		sees, deletes int64
 	}{
 		"anonymous": {viewer.Viewer{}, 1, 0},
-		"other":     {viewer.Viewer{UserID: uuid.New(), Role: "MEMBER"}, 1, 0},
-		"owner":     {viewer.Viewer{UserID: ada, Role: "MEMBER"}, 2, 2},
-		"admin":     {viewer.Viewer{UserID: uuid.New(), Role: "ADMIN"}, 1, 1},
+		"other":     {viewer.Viewer{UserID: key.UUID(uuid.New()), Role: "MEMBER"}, 1, 0},
+		"owner":     {viewer.Viewer{UserID: key.UUID(ada), Role: "MEMBER"}, 2, 2},
+		"admin":     {viewer.Viewer{UserID: key.UUID(uuid.New()), Role: "ADMIN"}, 1, 1},
 		"system":    {viewer.System(), 2, 2},
 	} {
 		ctx := viewer.NewContext(t.Context(), tc.viewer)

@@ -87,20 +87,22 @@ func Make(g *entity.Graph, tables []*schema.Table) Rules {
 // seen as well: an UPDATE without a condition reads nothing, so that Postgres would not
 // ask the policy on reading.
 func entityPolicies(e *entity.Entity) []Object {
-	p, row := e.Rules(), under(sqltext.Ident(e.Table))
+	p, row, users := e.Rules(), under(sqltext.Ident(e.Table)), e.ViewerKey()
 	read := reading.Clause(e, p.Read, row)
 	write := func(c rule.Cond) entity.Clause { return writing.Clause(e, c, row) }
 	orSystem := func(clauses ...entity.Clause) entity.Clause { return entity.AnyOf(system, entity.AllOf(clauses...)) }
 	return []Object{
-		policy(e.Table, "read", "SELECT", using(orSystem(read)), "Who sees a row of "+e.Name+"."),
-		policy(e.Table, "create", "INSERT", check(orSystem(write(p.Creates()))), "Who makes a row of "+e.Name+"."),
-		policy(e.Table, "update", "UPDATE", using(orSystem(read, write(p.Updates())))+check(orSystem(write(p.Updates()))), "Who changes a row of "+e.Name+"."),
-		policy(e.Table, "delete", "DELETE", using(orSystem(read, write(p.Deletes()))), "Who deletes a row of "+e.Name+"."),
+		policy(e.Table, "read", "SELECT", using(orSystem(read), users), "Who sees a row of "+e.Name+"."),
+		policy(e.Table, "create", "INSERT", check(orSystem(write(p.Creates())), users), "Who makes a row of "+e.Name+"."),
+		policy(e.Table, "update", "UPDATE", using(orSystem(read, write(p.Updates())), users)+check(orSystem(write(p.Updates())), users), "Who changes a row of "+e.Name+"."),
+		policy(e.Table, "delete", "DELETE", using(orSystem(read, write(p.Deletes())), users), "Who deletes a row of "+e.Name+"."),
 	}
 }
 
-func using(c entity.Clause) string { return " USING (" + text(c) + ")" }
-func check(c entity.Clause) string { return " WITH CHECK (" + text(c) + ")" }
+func using(c entity.Clause, users entity.KeyType) string { return " USING (" + text(c, users) + ")" }
+func check(c entity.Clause, users entity.KeyType) string {
+	return " WITH CHECK (" + text(c, users) + ")"
+}
 
 func policy(on, name, command, clauses, about string) Object {
 	name = "entgraph_" + name
@@ -121,13 +123,13 @@ func outside(g *entity.Graph, name string) []Object {
 			}
 		}
 	}
-	return []Object{policy(name, "system", "ALL", using(system)+check(system), "The program alone reads and writes it.")}
+	return []Object{policy(name, "system", "ALL", using(system, g.ViewerKey())+check(system, g.ViewerKey()), "The program alone reads and writes it.")}
 }
 
 func link(e *entity.Entity, edge *entity.Edge) []Object {
 	at := under("r0") // the writer's aliases begin with r1
 	end := func(of *entity.Entity, column string, c entity.Clause) entity.Clause {
-		is := entity.Plain(at("id") + " = " + sqltext.Ident(edge.Link) + "." + sqltext.Ident(column))
+		is := entity.Plain(at(of.ID().Column) + " = " + sqltext.Ident(edge.Link) + "." + sqltext.Ident(column))
 		return entity.Exists(table(of.Table)+" r0", entity.AllOf(is, c))
 	}
 	writes := func(of *entity.Entity) entity.Clause {
@@ -137,19 +139,20 @@ func link(e *entity.Entity, edge *entity.Edge) []Object {
 	seen := entity.AllOf(end(e, edge.LinkFrom, entity.Always), end(edge.Target, edge.LinkTo, entity.Always))
 	written := entity.AnyOf(system, entity.AllOf(seen, entity.AnyOf(end(e, edge.LinkFrom, writes(e)), end(edge.Target, edge.LinkTo, writes(edge.Target)))))
 	return []Object{
-		policy(edge.Link, "read", "SELECT", using(entity.AnyOf(system, seen)), "Who sees both ends sees the link."),
-		policy(edge.Link, "create", "INSERT", check(written), "Who sees both ends and writes one makes the link."),
-		policy(edge.Link, "delete", "DELETE", using(written), "Who sees both ends and writes one deletes the link."),
+		policy(edge.Link, "read", "SELECT", using(entity.AnyOf(system, seen), e.ViewerKey()), "Who sees both ends sees the link."),
+		policy(edge.Link, "create", "INSERT", check(written, e.ViewerKey()), "Who sees both ends and writes one makes the link."),
+		policy(edge.Link, "delete", "DELETE", using(written, e.ViewerKey()), "Who sees both ends and writes one deletes the link."),
 	}
 }
 
 // function answers a rule about an edge from all rows: it runs as its owner, whom no
 // policy binds. Its search_path is empty, so that nobody can put other tables before.
 func function(e *entity.Entity, f entity.RuleFunc) Object {
-	body := text(allRows.Clause(e, f.Cond, func(string) string { return "$1" }))
+	body := text(allRows.Clause(e, f.Cond, func(string) string { return "$1" }), e.ViewerKey())
+	argument := f.Argument().SQL()
 	return Object{
-		Kind: Function, Name: f.Name, Arguments: "uuid", About: "Whether a rule of " + e.Name + " on " + f.Cond.Name + " holds.",
-		SQL: "CREATE FUNCTION public." + sqltext.Ident(f.Name) + "(uuid) RETURNS boolean\n" +
+		Kind: Function, Name: f.Name, Arguments: argument, About: "Whether a rule of " + e.Name + " on " + f.Cond.Name + " holds.",
+		SQL: "CREATE FUNCTION public." + sqltext.Ident(f.Name) + "(" + argument + ") RETURNS boolean\n" +
 			"  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$SELECT " + body + "$$",
 	}
 }
@@ -163,7 +166,7 @@ func sets(e *entity.Entity, t *schema.Table) []Object {
 	fmt.Fprintf(&b, "  IF NOT row_security_active(TG_RELID) OR coalesce(%s, false) THEN\n    RETURN NEW;\n  END IF;\n", isSystem)
 	rules := e.Rules().Sets
 	for _, column := range slices.Sorted(maps.Keys(rules)) {
-		cond := text(writing.Clause(e, rules[column], under("NEW")))
+		cond := text(writing.Clause(e, rules[column], under("NEW")), e.ViewerKey())
 		fmt.Fprintf(&b, `  IF (CASE TG_OP WHEN 'INSERT' THEN NEW.%[1]s IS DISTINCT FROM %[2]s ELSE NEW.%[1]s IS DISTINCT FROM OLD.%[1]s END)
     AND NOT coalesce(%[3]s, false) THEN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', TABLE = %[4]s, COLUMN = %[5]s,

@@ -14,12 +14,14 @@ import (
 
 type thingMutation struct{}
 
+func (thingMutation) ID() (id uuid.UUID, exists bool) { return id, false }
+
 // TestArrays fills arrays of every type, through the fields that check them.
 func TestArrays(t *testing.T) {
 	t.Parallel()
 	type number int16
 	fields := []entity.Field{
-		entity.IDField(),
+		entity.IDField(thingMutation.ID, "id", entity.UUIDKey),
 		entity.ListField("a", "a", entity.Item(entity.String, "text"), 0, func(thingMutation, []string) {}),
 		entity.ListField("b", "b", entity.Item(entity.String, "character varying(6)"), 0, func(thingMutation, []string) {}),
 		entity.ListField("c", "c", entity.Item(entity.Int, "smallint"), 0, func(thingMutation, []number) {}),

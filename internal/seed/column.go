@@ -20,6 +20,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/key"
 )
 
 // shape makes a value of one kind: a text, an int64, a float64, a bool, a time.Time, a
@@ -30,7 +31,7 @@ type shape func(r *row) any
 func (t *table) choose(c *column) {
 	inKey, unset := slices.Contains(t.key, c), !c.notNull || c.filled
 	hidden := t.entity != nil && c.field == nil && !inKey
-	managed := c.field != nil && c.field.Flags.Has(entity.ReadOnly) && !isCreated(c.name) && !isUpdated(c.name)
+	managed := c.field != nil && !inKey && c.field.Flags.Has(entity.ReadOnly) && !isCreated(c.name) && !isUpdated(c.name)
 	switch {
 	case c.computed:
 		c.omit = true
@@ -40,7 +41,7 @@ func (t *table) choose(c *column) {
 	case (hidden || managed) && unset:
 		c.omit = true // what the app alone knows how to fill
 	case inKey:
-		c.shapes = keyShapes(c)
+		c.shapes = keyShapes(c, t)
 	default:
 		c.shapes = c.kind(t)
 		c.account(t.account)
@@ -95,15 +96,16 @@ func (c *column) account(a *entity.Account) {
 	}
 }
 
-// keyShapes makes ids: version 7 UUIDs, numbers from one on, texts.
-func keyShapes(c *column) []shape {
+// keyShapes makes ids: version 7 UUIDs, numbers from one on, texts that no two rows share, or what
+// else the validator of a text takes.
+func keyShapes(c *column, t *table) []shape {
 	switch c.typ {
 	case "uuid":
 		return []shape{func(r *row) any { return r.uuid(r.at) }}
 	case "smallint", "integer", "bigint":
 		return []shape{func(r *row) any { return r.next() }}
 	case "character varying", "text", "character", "citext":
-		return []shape{func(r *row) any { return r.letters("0123456789abcdefghjkmnpqrstvwxyz", 20) }}
+		return append([]shape{func(r *row) any { return r.letters("0123456789abcdefghjkmnpqrstvwxyz", 20) }}, textShapes(c, t)...)
 	}
 	return c.kind(nil)
 }
@@ -129,6 +131,13 @@ func (c *column) accept(v any) (any, error) {
 	if c.typ == "jsonb" || c.typ == "json" {
 		text, err := json.Marshal(v)
 		return string(text), err
+	}
+	if c.field != nil && c.field.Type == entity.ID { // of an app's own type, perhaps
+		k, err := key.Of(v)
+		if err != nil {
+			return nil, err
+		}
+		v = k.Any()
 	}
 	v = plain(v)
 	if texts, ok := v.([]string); ok && c.typ != "text[]" && c.typ != "character varying[]" {

@@ -201,7 +201,7 @@ func TestDefeat(t *testing.T) {
 	}{
 		"validator": {func() Options {
 			return Options{Tables: []*schema.Table{made("riddles", text("answer"))}, Entities: []entity.Entity{{Name: "Riddle", Table: "riddles",
-				Fields: []entity.Field{entity.IDField(), entity.StringField("answer", "answer", 0, &never)}}}}
+				Fields: []entity.Field{entity.IDField[any, [16]byte](nil, "id", entity.UUIDKey), entity.StringField("answer", "answer", 0, &never)}}}}
 		}, `table riddles cannot be filled: column answer is defeated by its validator.*must be what nobody guesses.*write the app's own Seed function`},
 		"check": {func() Options {
 			riddles := made("riddles", number("a"), number("b"))
@@ -234,6 +234,27 @@ func TestDefeat(t *testing.T) {
 	}
 }
 
+// Ids that are texts differ from each other and pass their validator.
+func TestTextIDs(t *testing.T) {
+	t.Parallel()
+	country := func(s string) error {
+		if !regexp.MustCompile(`^[A-Z]{2}$`).MatchString(s) {
+			return fmt.Errorf("must have two capital letters")
+		}
+		return nil
+	}
+	id := entity.ValidID(entity.IDField[any, string](nil, "code", entity.TextKey), &country)
+	code := &schema.Column{Name: "code", Type: field.TypeString, Size: 2}
+	o := Options{
+		Tables:   []*schema.Table{schema.NewTable("countries").AddPrimary(code)},
+		Entities: []entity.Entity{{Name: "Country", Table: "countries", Fields: []entity.Field{id}}},
+		Seed:     func(ctx context.Context, s *Seeder) error { return s.Rows(ctx, 400) },
+	}
+	db := open(t, o.Tables)
+	write(t, db, o)
+	want(t, db, map[string]int{`SELECT count(*) FROM countries WHERE code ~ '^[A-Z]{2}$'`: 400})
+}
+
 // What an app alone knows how to fill stays as it is: nullable fields that a validator
 // refuses or that the API does not show.
 func TestDefeatedButNullable(t *testing.T) {
@@ -241,7 +262,7 @@ func TestDefeatedButNullable(t *testing.T) {
 	never := func(string) error { return fmt.Errorf("never") }
 	o := Options{
 		Tables: []*schema.Table{made("riddles", text("question"), null(text("answer")), null(text("secret")), &schema.Column{Name: "state", Type: field.TypeString, Default: "new"})},
-		Entities: []entity.Entity{{Name: "Riddle", Table: "riddles", Fields: []entity.Field{entity.IDField(),
+		Entities: []entity.Entity{{Name: "Riddle", Table: "riddles", Fields: []entity.Field{entity.IDField[any, [16]byte](nil, "id", entity.UUIDKey),
 			entity.StringField[string]("question", "question", 0, nil), entity.StringField("answer", "answer", entity.Nullable, &never)}}},
 	}
 	db := open(t, o.Tables)

@@ -182,7 +182,7 @@ func (t *table) describe(e *schema.Table) error {
 	if t.entity != nil {
 		for i := range t.entity.Fields {
 			f := &t.entity.Fields[i]
-			if c := t.column(f.Column); c != nil && f.Type != entity.ID {
+			if c := t.column(f.Column); c != nil {
 				c.field = f
 			}
 		}

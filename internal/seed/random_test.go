@@ -56,10 +56,12 @@ func (g *random) schema() Options {
 	for i := range 2 + g.IntN(6) {
 		name := pickOne(g, "users", "products", "orders", "things", "posts", "cities") + fmt.Sprint(i)
 		e := made(name)
+		id := entity.IDField[any, [16]byte](nil, "id", entity.UUIDKey)
 		if g.chance(0.2) {
+			id = entity.IDField[any, int](nil, "id", entity.Int64Key)
 			e = schema.NewTable(name).AddPrimary(&schema.Column{Name: "id", Type: field.TypeInt, Increment: true})
 		}
-		en := entity.Entity{Name: name, Table: name, Fields: []entity.Field{entity.IDField()}}
+		en := entity.Entity{Name: name, Table: name, Fields: []entity.Field{id}}
 		checks := map[string]string{}
 		for j := range 1 + g.IntN(7) {
 			en.Fields = append(en.Fields, g.field(e, j, checks))

@@ -17,6 +17,7 @@ import (
 	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/server"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -34,7 +35,7 @@ func badge(r *http.Request) (viewer.Viewer, error) {
 		if err != nil {
 			return viewer.Viewer{}, errors.New("forged badge of the secret service")
 		}
-		return viewer.Viewer{UserID: id, Role: "MEMBER"}, nil
+		return viewer.Viewer{UserID: key.UUID(id), Role: "MEMBER"}, nil
 	}
 }
 
@@ -138,7 +139,7 @@ func TestSubscriptionEndsWithItsBadge(t *testing.T) {
 					case n == 4:
 						panic("sso")
 					}
-					return viewer.Viewer{UserID: uuid.Max}, nil
+					return viewer.Viewer{UserID: key.UUID(uuid.Max)}, nil
 				}
 			})
 			conn := dialAs(t, a, http.Header{}, initialise, subscribe("1", "subscription { endless }"))

@@ -14,6 +14,7 @@ import (
 
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/fair"
+	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -194,7 +195,7 @@ func TestUnreadAnswers(t *testing.T) {
 	eventually(t, "refused operations", func() bool {
 		return slices.ContainsFunc(api.Log.Lines("operation"), func(l map[string]any) bool { return l["code"] == "RATE_LIMITED" })
 	})
-	api.As(viewer.Viewer{UserID: [16]byte{1}, Role: "MEMBER"}).Query(t, countPosts, nil).OK(t)
+	api.As(viewer.Viewer{UserID: key.UUID([16]byte{1}), Role: "MEMBER"}).Query(t, countPosts, nil).OK(t)
 	answered, refused := 0, 0
 	for answered+refused < operations {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)

@@ -10,6 +10,7 @@ import (
 	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/ent"
 	"github.com/entgraph/entgraph/ent/sighting"
+	"github.com/entgraph/entgraph/key"
 )
 
 // RecentSightings lists the newest sightings and, last, one that is gone.
@@ -20,7 +21,7 @@ func (r *queryResolver) RecentSightings(ctx context.Context, first int32) ([]*ap
 	}
 	refs := make([]*api.Ref, 0, len(all)+1)
 	for _, id := range all {
-		refs = append(refs, &api.Ref{Type: "Sighting", ID: id})
+		refs = append(refs, &api.Ref{Type: "Sighting", ID: key.UUID(id)})
 	}
 	return append(refs, &api.Ref{Type: "Sighting"}), nil
 }
@@ -38,14 +39,14 @@ func (r *mutationResolver) CreateTag(ctx context.Context, input api.Input) (*api
 
 // PinSighting is a handwritten mutation that answers with a generated payload.
 func (r *mutationResolver) PinSighting(ctx context.Context, id string) (*api.Ref, error) {
-	key, err := r.Entities.ParseID("Sighting", id)
+	sighting, err := r.Entities.ParseID("Sighting", id)
 	if err != nil {
 		return nil, api.BadArgument("id", err)
 	}
-	if err := r.Entities.Update(ctx, "Sighting", key, api.Input{"pinned": true}); err != nil {
+	if err := r.Entities.Update(ctx, "Sighting", sighting, api.Input{"pinned": true}); err != nil {
 		return nil, err
 	}
-	return &api.Ref{Type: "Sighting", ID: key}, nil
+	return &api.Ref{Type: "Sighting", ID: sighting}, nil
 }
 
 // shout is null for the first of a chain.

@@ -1,26 +1,32 @@
 package schema
 
 import (
+	"regexp"
+
 	"entgo.io/ent"
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
+	"github.com/google/uuid"
 
 	"github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/kit"
 	"github.com/entgraph/entgraph/rule"
 )
 
-// Member signs in by e-mail address, has roles of its own and a field that a new one needs.
+// Member signs in by e-mail address, has an id that Postgres numbers, roles of its own and a field
+// that a new one needs.
 type Member struct{ ent.Schema }
 
 // Mixin of Member.
 func (Member) Mixin() []ent.Mixin {
-	return []ent.Mixin{entity.Base{}, kit.Account{Email: true, Roles: []string{"READER", "EDITOR_IN_CHIEF"}}}
+	return []ent.Mixin{kit.Account{Email: true, Roles: []string{"READER", "EDITOR_IN_CHIEF"}}}
 }
 
 // Fields of Member.
 func (Member) Fields() []ent.Field {
 	return []ent.Field{
+		field.Int("id").SchemaType(map[string]string{dialect.Postgres: "serial"}),
 		field.String("nickname").Validate(entity.Length(1, 20)).Comment("What friends say."),
 		field.Enum("mood").Values("GOOD", "BAD").Default("GOOD"),
 	}
@@ -28,7 +34,7 @@ func (Member) Fields() []ent.Field {
 
 // Edges of Member.
 func (Member) Edges() []ent.Edge {
-	return []ent.Edge{edge.From("keys", Key.Type).Ref("user")}
+	return []ent.Edge{edge.From("keys", Key.Type).Ref("user"), edge.To("notes", Note.Type)}
 }
 
 // Policy of Member.
@@ -54,3 +60,42 @@ func (Story) Fields() []ent.Field { return []ent.Field{field.String("note").Opti
 
 // Policy of Story.
 func (Story) Policy() ent.Policy { return rule.Policy{Read: rule.SignedIn()} }
+
+// Note is a member's, about a country.
+type Note struct{ ent.Schema }
+
+// Mixin of Note.
+func (Note) Mixin() []ent.Mixin {
+	return []ent.Mixin{entity.UserOwned{User: Member.Type, Field: "member_id", BackRef: "notes"}}
+}
+
+// Fields of Note.
+func (Note) Fields() []ent.Field {
+	return []ent.Field{field.Int16("id").StorageKey("number"), field.String("text"), field.Bool("open").Default(false), field.UUID("trace", uuid.UUID{}).Optional()}
+}
+
+// Edges of Note.
+func (Note) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("country", Country.Type).Ref("notes").Unique()}
+}
+
+// Policy of Note.
+func (Note) Policy() ent.Policy {
+	return rule.Policy{Read: rule.Any(rule.Is("open", true), rule.Owner("member_id")), Write: rule.Owner("member_id")}
+}
+
+// Country has the id that whoever makes one gives it.
+type Country struct{ ent.Schema }
+
+// Fields of Country.
+func (Country) Fields() []ent.Field {
+	return []ent.Field{field.String("id").StorageKey("code").MaxLen(2).Match(regexp.MustCompile(`^[A-Z]{2}$`))}
+}
+
+// Edges of Country.
+func (Country) Edges() []ent.Edge { return []ent.Edge{edge.To("notes", Note.Type)} }
+
+// Policy of Country.
+func (Country) Policy() ent.Policy {
+	return rule.Policy{Read: rule.Everyone(), Write: rule.Role("EDITOR_IN_CHIEF"), Update: rule.Nobody()}
+}
