@@ -197,21 +197,26 @@ func (w *writer) documentCondition(f *entity.Filter) member {
 	one := term{entity.PathInput + "!", func() any {
 		key := term{"String!", func() any { return pick(w.Rand, []string{"n", "n", "n", "0", "-1", "a", ""}) }}
 		out := members{{"path", w.listOf("[String!]!", key, 2)}}
-		op := pick(w.Rand, entity.PathOps)
-		switch operand := value; {
-		case op == entity.PathExists || op == entity.PathIsNull:
-			out = append(out, member{string(op), term{"Boolean", func() any { return w.chance(2) }}})
-		case op == entity.PathIn || op == entity.PathNotIn:
-			operand.typ = "JSON!"
-			out = append(out, member{string(op), term{"[JSON!]", func() any { return terms{operand, operand} }}})
-		case op.Orders():
-			out = append(out, member{string(op), term{"JSON", func() any { return pick(w.Rand, []any{0, 1, 2, "n", "a"}) }}})
-		default:
-			out = append(out, member{string(op), operand})
+		for _, i := range w.Perm(len(entity.PathOps))[:1+w.IntN(4)] {
+			out = append(out, w.pathOperand(entity.PathOps[i], value))
 		}
 		return out
 	}}
-	return member{f.Name, w.listOf("["+one.typ+"]", one, 2)}
+	return member{f.Name, w.listOf("["+one.typ+"]", one, 3)}
+}
+
+// pathOperand is one condition on the value at a path.
+func (w *writer) pathOperand(op entity.PathOp, value term) member {
+	switch {
+	case op == entity.PathExists || op == entity.PathIsNull:
+		return member{string(op), term{"Boolean", func() any { return w.chance(2) }}}
+	case op == entity.PathIn || op == entity.PathNotIn:
+		item := term{"JSON!", value.roll}
+		return member{string(op), term{"[JSON!]", func() any { return terms{item, item} }}}
+	case op.Orders():
+		return member{string(op), term{"JSON", func() any { return pick(w.Rand, []any{0, 1, 2, "n", "a"}) }}}
+	}
+	return member{string(op), value}
 }
 
 // literalOf is a document as the generator writes values.
