@@ -175,6 +175,8 @@ func filters(e *entity.Entity) []string {
 		case f.Search:
 			typ = "String"
 		case f.Edge != nil || f.Op.Null():
+		case f.Op == entity.AtPath:
+			typ = "[" + entity.PathInput + "!]"
 		case f.Op.List():
 			typ = "[" + typeOf(e, f.Field) + "!]"
 		default:

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/entc/gen"
 	"entgo.io/ent/schema/field"
 
@@ -66,6 +67,8 @@ func offer(f *gen.Field) (value string, special bool) {
 		return sqltext.Literal(f.EnumValues()[0]), true
 	case f.Validators > 0:
 		return "", true
+	case strings.HasSuffix(f.Column().SchemaType[dialect.Postgres], "[]"):
+		return "'{}'", true
 	case f.IsJSON() && f.Type.RType != nil:
 		return document(f.Type.RType), true
 	}

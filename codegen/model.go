@@ -43,6 +43,7 @@ type fieldModel struct {
 	comment string
 	enum    *gen.Field             // set for an Enum
 	scalar  *declare.ScalarOptions // set for a Custom
+	item    string                 // of an array: the type of its elements as SQL
 }
 
 type edgeModel struct {
@@ -190,6 +191,9 @@ func (e *entityModel) addField(f *gen.Field) error {
 	if a.Scalar != nil {
 		out.Scalar = a.Scalar.Name
 	}
+	if column.Verbatim {
+		out.Flags |= entity.Verbatim
+	}
 	if column.Type != entity.String {
 		out.Flags &^= entity.Long // which Ent's Size says of a field.Text in any column
 	}
@@ -198,11 +202,14 @@ func (e *entityModel) addField(f *gen.Field) error {
 		if err := checkEnum(e.node, f); err != nil {
 			return err
 		}
+	} else if column.Type.IsList() {
+		item := entity.Item(column.Type.Item(), column.Item)
+		out.Item = &item
 	} else { // an enum has no longer value
 		out.Length, out.Scale = column.Length, column.Scale
 	}
 	e.Fields = append(e.Fields, out)
-	e.fields = append(e.fields, fieldModel{Field: f, comment: f.Comment(), enum: f, scalar: a.Scalar})
+	e.fields = append(e.fields, fieldModel{Field: f, comment: f.Comment(), enum: f, scalar: a.Scalar, item: column.Item})
 	owner := e.Name + "." + f.Name
 	return errors.Join(checkName(owner, f.Name), checkComment(owner, f.Column().Comment))
 }
@@ -229,13 +236,17 @@ func plainType(f *gen.Field, typ entity.Type) bool {
 }
 
 // takesText reports whether a field is a [table.TextField].
-func takesText(typ entity.Type) bool { return typ.Kind().Cast != "" && typ != entity.Char }
+func takesText(typ entity.Type) bool {
+	return typ.Kind().Cast != "" && typ != entity.Char && !typ.IsList()
+}
 
 // checkGoType refuses a field whose values the API cannot make.
 func checkGoType(f *gen.Field, typ entity.Type) error {
 	switch {
 	case typ == 0:
 		return fmt.Errorf("type %s is not supported: give it the annotation entity.Skip()", f.Type)
+	case typ.IsList():
+		return checkArray(f, typ)
 	case !plainType(f, typ):
 		return fmt.Errorf("the Go type %s is not supported: use Ent's own type (a struct of yours fits field.JSON, a kind of string field.Enum, one with the methods Scan and Value a numeric, date, time, interval or address) or give the field the annotation entity.Skip()", f.Type)
 	case f.IsJSON() && f.Type.ValueScanner():

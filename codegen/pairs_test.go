@@ -25,10 +25,13 @@ func pairFields() []pairField {
 	add := func(p entity.Pair, t field.Type, column string) {
 		f := pairField{name: fmt.Sprint("f", len(out)), ent: t, column: column}
 		f.Type, f.Flags = p.Type, entity.Nullable
+		if column == "json" {
+			f.Flags |= entity.Verbatim
+		}
 		if strings.HasPrefix(column, "sample_") {
 			f.Native = column
 		}
-		if p.Type != entity.JSON && p.Type != entity.Bool && p.Type != entity.Enum {
+		if p.Type != entity.JSON && !p.Type.IsList() && p.Type != entity.Bool && p.Type != entity.Enum {
 			f.unique = fmt.Sprint("u", len(out))
 		}
 		out = append(out, f)
@@ -46,6 +49,10 @@ func pairFields() []pairField {
 					}
 				case "numeric":
 					add(p, t, "numeric(12,3)")
+				case "character varying[]":
+					add(p, t, "character varying(5)[]")
+				case "numeric[]":
+					add(p, t, "numeric(12,3)[]")
 				}
 			}
 		}
@@ -65,7 +72,9 @@ func (f *pairField) declare(name, more string) string {
 	case field.TypeUUID:
 		arguments = ", uuid.UUID{}"
 	case field.TypeJSON:
-		arguments, nillable = ", map[string]any{}", ""
+		if arguments, nillable = ", map[string]any{}", ""; f.Type.IsList() {
+			arguments = ", " + f.slice()
+		}
 	case field.TypeOther:
 		arguments = ", Form(\"\")"
 		if f.Type == entity.Decimal {
@@ -152,6 +161,9 @@ var pairDocuments = []string{
 // values are JSON values of the field, the ends of its range among them.
 func (f *pairField) values(random func(int) int) []string {
 	var out []string
+	if f.Type.IsList() {
+		return f.lists(random)
+	}
 	switch f.Type {
 	case entity.String:
 		if f.Field.Length = 0; strings.Contains(f.column, "(") {

@@ -27,6 +27,7 @@ func (m *model) sdl() string {
 	s.scalars()
 	s.WriteString(preludeRest)
 	s.comparisons()
+	s.paths()
 	for _, e := range m.entities {
 		if e.IsLink() {
 			s.values(e, m.graph.Entity(e.Name))
@@ -121,7 +122,7 @@ func (m *model) has(scalar string) bool {
 	for _, e := range m.graph.All() {
 		for i := range e.Fields {
 			k := e.Fields[i].Type.Kind()
-			if k.Scalar == scalar || k.Sum.Scalar() == scalar || k.Avg.Scalar() == scalar {
+			if e.Fields[i].Type.Item().Scalar() == scalar || k.Sum.Scalar() == scalar || k.Avg.Scalar() == scalar {
 				return true
 			}
 		}
@@ -281,7 +282,15 @@ func (s *sdl) where(e *entity.Entity) {
 			s.line("  \"How many there are.\"\n  %s: %sCountInput", f.Name, f.Edge.Type)
 		case f.Op == entity.Matches:
 			s.line("  \"A regular expression of RE2 that has a match in it: (?i) ignores case, ^ and $ are its ends.\"\n  %s: String", f.Name)
-		case f.Edge != nil || f.Op.Null():
+		case f.Op == entity.AtPath:
+			s.line("  \"All of this holds of the values at these paths.\"\n  %s: [%s!]", f.Name, entity.PathInput)
+		case f.Op == entity.Contains && f.Field.Type == entity.JSON:
+			s.line("  \"It contains this: these keys with such values, such elements of lists.\"\n  %s: JSON", f.Name)
+		case f.Op == entity.Has:
+			s.line("  \"It has this element.\"\n  %s: %s", f.Name, typeName(f.Field.Item))
+		case f.Op.OfItems():
+			s.line("  %q\n  %s: [%s!]", arrayDoc[f.Op], f.Name, typeName(f.Field.Item))
+		case f.Edge != nil || f.Op.Null() || f.Op == entity.IsEmpty:
 			s.line("  %s: Boolean", f.Name)
 		case f.Op.List():
 			s.line("  %s: [%s!]", f.Name, typeName(f.Field))
@@ -308,6 +317,11 @@ func searchDoc(e *entity.Entity) string {
 		names = []string{strings.Join(names[:last], ", ") + " and " + names[last]}
 	}
 	return "All of these words are in " + names[0] + ": with or between them one is enough, those of a \"phrase\" follow each other, a word after - does not occur. Without a word to look for nothing matches."
+}
+
+var arrayDoc = map[entity.Op]string{
+	entity.HasAny: "It has one of these elements, or more.",
+	entity.HasAll: "It has all of these elements.",
 }
 
 var quantifierDoc = map[entity.Quantifier]string{

@@ -264,6 +264,9 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 		set := fmt.Sprintf("(*%s).%s", e.node.MutationName(), m.MutationSet())
 		return fmt.Sprintf("table.TextField(%s, table.%s, %s, %s, %s)", head, f.Type.Kind().Scalar, flags, set, validator)
 	}
+	if f.Item != nil {
+		return arrayExpr(e, f, m, head, flags)
+	}
 	if m.HasGoType() {
 		if expr := ofGoType(e, f, m, head, flags); expr != "" {
 			return expr
@@ -402,7 +405,7 @@ var flagNames = []struct {
 }{
 	{entity.Nullable, "Nullable"}, {entity.Unique, "Unique"}, {entity.Immutable, "Immutable"},
 	{entity.Optional, "Optional"}, {entity.ReadOnly, "ReadOnly"}, {entity.Long, "Long"},
-	{entity.Trimmed, "Trimmed"}, {entity.Lowered, "Lowered"}, {entity.Equatable, "Equatable"},
+	{entity.Trimmed, "Trimmed"}, {entity.Lowered, "Lowered"}, {entity.Equatable, "Equatable"}, {entity.Verbatim, "Verbatim"},
 }
 
 func flagsExpr(f entity.Flags) string {

@@ -53,10 +53,16 @@ const (
 	Delete = entity.Delete
 )
 
-// The types of integers, and those of what is sent as text.
+// The types of integers, those of what is sent as text, and those of the elements of arrays.
 const (
+	String        = entity.String
 	Int           = entity.Int
 	BigInt        = entity.BigInt
+	Float         = entity.Float
+	Float32       = entity.Float32
+	Bool          = entity.Bool
+	Time          = entity.Time
+	UUID          = entity.UUID
 	Decimal       = entity.Decimal
 	Date          = entity.Date
 	LocalDateTime = entity.LocalDateTime
@@ -87,6 +93,7 @@ const (
 	Trimmed   = entity.Trimmed
 	Lowered   = entity.Lowered
 	Equatable = entity.Equatable
+	Verbatim  = entity.Verbatim
 )
 
 // The fields and edges without a type parameter.
@@ -95,6 +102,7 @@ var (
 	TimeField  = entity.TimeField
 	UUIDField  = entity.UUIDField
 	BytesField = entity.BytesField
+	Item       = entity.Item
 	Limited    = entity.Limited
 	Precise    = entity.Precise
 	Padded     = entity.Padded
@@ -174,6 +182,11 @@ func CustomField[M, T any](name, column, scalar, sqlType string, flags Flags, se
 // JSONField is a document of the type that the setter of Ent's mutation takes.
 func JSONField[M, T any](name, column string, flags Flags, set func(M, T)) Field {
 	return entity.JSONField(name, column, flags, set)
+}
+
+// ListField is an array of the type of Go, a slice, that the setter of Ent's mutation takes.
+func ListField[M, T any](name, column string, item Field, flags Flags, set func(M, T)) Field {
+	return entity.ListField(name, column, item, flags, set)
 }
 
 // Own is a to-one edge whose foreign key is a column of the entity itself.

@@ -36,7 +36,7 @@ const (
 // Pairs lists all that fit. The generator refuses others; the planner reads no column of
 // another type, see [Kind.Read]. The first pair of a type of Ent is its own choice.
 var Pairs = []Pair{
-	{[]field.Type{field.TypeString}, String, []string{varchar, "text"}, "a type that is written as text is read back in another form: use field.Float or field.Int64 for numbers, text for the rest, and entity.Lower() instead of citext"},
+	{[]field.Type{field.TypeString}, String, []string{varchar, "text"}, "a type that is written as text is read back in another form: use field.Float or field.Int64 for numbers, field.Strings for an array, text for the rest, and entity.Lower() instead of citext"},
 	{[]field.Type{field.TypeString}, Char, []string{"character"}, ""},
 	{[]field.Type{field.TypeEnum}, Enum, []string{varchar, "text"}, "use an enum of Postgres by its name, such as mood, or remove SchemaType"},
 	{[]field.Type{field.TypeInt8, field.TypeInt16, field.TypeUint8}, Int, []string{"smallint", "integer", "bigint"}, "remove SchemaType"},
@@ -57,7 +57,19 @@ var Pairs = []Pair{
 	{[]field.Type{field.TypeString, field.TypeOther}, Inet, []string{"inet"}, otherTypes},
 	{[]field.Type{field.TypeString, field.TypeOther}, Cidr, []string{"cidr"}, otherTypes},
 	{[]field.Type{field.TypeString, field.TypeOther}, MacAddr, []string{"macaddr"}, otherTypes},
-	{[]field.Type{field.TypeJSON}, JSON, []string{"jsonb", "json"}, "remove SchemaType: lists and structs are stored as documents"},
+	{[]field.Type{field.TypeJSON}, JSON, []string{"jsonb", "json"}, "structs and maps are stored as documents: remove SchemaType"},
+	{[]field.Type{field.TypeJSON}, ListOf(String), []string{"text[]", varchar + "[]"}, ""},
+	{[]field.Type{field.TypeJSON}, ListOf(Int), []string{"integer[]", "smallint[]"}, ""},
+	{[]field.Type{field.TypeJSON}, ListOf(BigInt), []string{"bigint[]"}, ""},
+	{[]field.Type{field.TypeJSON}, ListOf(Float), []string{"double precision[]"}, ""},
+	{[]field.Type{field.TypeJSON}, ListOf(Float32), []string{"real[]"}, ""},
+	{[]field.Type{field.TypeJSON}, ListOf(Decimal), []string{"numeric[]"}, ""},
+	{[]field.Type{field.TypeJSON}, ListOf(Bool), []string{"boolean[]"}, ""},
+	{[]field.Type{field.TypeJSON}, ListOf(Time), []string{timestamptz + "[]"}, ""},
+	{[]field.Type{field.TypeJSON}, ListOf(Date), []string{"date[]"}, ""},
+	{[]field.Type{field.TypeJSON}, ListOf(LocalDateTime), []string{timestamp + "[]"}, ""},
+	{[]field.Type{field.TypeJSON}, ListOf(UUID), []string{"uuid[]"}, ""},
+	{[]field.Type{field.TypeJSON}, ListOf(Inet), []string{"inet[]"}, ""},
 }
 
 // otherTypes says what to do about a field.Other in a column that has no scalar.
@@ -81,6 +93,10 @@ type Column struct {
 	Length, Scale int
 	// Native is the enum of Postgres as SQL, "" for another type.
 	Native string
+	// Verbatim: a document is stored as its text.
+	Verbatim bool
+	// Item is the type of an array's elements as SQL, with its size, "" for another type.
+	Item string
 }
 
 // ColumnOf tells what a field of Ent is in the API when it is stored in a type of Postgres, as
@@ -92,6 +108,12 @@ func ColumnOf(t field.Type, column string) (Column, error) {
 	}
 	var fits []string
 	name, size, scale := parseColumn(column)
+	array := strings.TrimSuffix(strings.TrimSpace(column), "[]")
+	if isArray := array != strings.TrimSpace(column); isArray {
+		if name, size, scale = parseColumn(array); name != "" {
+			name += "[]"
+		}
+	}
 	otherwise := ""
 	for _, p := range Pairs {
 		if !slices.Contains(p.Fields, t) {
@@ -128,7 +150,17 @@ const noSize = -1
 
 // sized is the column of a type that the pair has, with its size, of which not all fit.
 func (p *Pair) sized(name string, size, scale int) (Column, bool) {
-	c := Column{Type: p.Type}
+	c := Column{Type: p.Type, Verbatim: name == "json"}
+	if p.Type.IsList() {
+		if name = strings.TrimSuffix(name, "[]"); size == noSize {
+			c.Item = name
+			return c, true
+		}
+		c.Item = fmt.Sprintf("%s(%d,%d)", name, size, max(scale, 0))
+		if scale == noSize {
+			c.Item = fmt.Sprintf("%s(%d)", name, size)
+		}
+	}
 	switch {
 	case name == "character" && size == noSize:
 		c.Length = 1

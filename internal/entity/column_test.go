@@ -1,7 +1,9 @@
 package entity
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"entgo.io/ent/schema/field"
@@ -71,11 +73,14 @@ func TestPairsAreRead(t *testing.T) {
 	want := map[Type][]uint32{ID: {pgtype.UUIDOID}, JSON: {pgtype.TextOID}, Custom: {pgtype.TextOID}} // which are read as text
 	for _, p := range Pairs {
 		for _, c := range p.Columns {
-			name := c
+			name, _, isArray := strings.Cut(c, "[]")
 			for short, full := range aliases {
-				if _, ok := m.TypeForName(short); full == c && ok && short != "char" { // is a type of one byte to pgx
+				if _, ok := m.TypeForName(short); full == name && ok && short != "char" { // is a type of one byte to pgx
 					name = short
 				}
+			}
+			if isArray {
+				name = "_" + name
 			}
 			typ, ok := m.TypeForName(name)
 			if !ok {
@@ -86,8 +91,15 @@ func TestPairsAreRead(t *testing.T) {
 			}
 		}
 	}
+	types := slices.Collect(maps.Keys(want))
 	for typ := range Type(len(kinds)) {
+		types = append(types, typ)
+	}
+	for _, typ := range types {
 		got := slices.Sorted(slices.Values(typ.Kind().Read))
+		if typ == ListOf(Int) { // whose elements alone may be in a bigint as well
+			got = slices.DeleteFunc(got, func(oid uint32) bool { return oid == pgtype.Int8ArrayOID })
+		}
 		if w := slices.Sorted(slices.Values(want[typ])); !slices.Equal(got, w) {
 			t.Errorf("%d, %s: read from the types %d, declared with %d", typ, typ.Scalar(), got, w)
 		}

@@ -62,6 +62,9 @@ const (
 	Lowered
 	// Equatable: a Custom that is compared for equality.
 	Equatable
+	// Verbatim: a document of the type json, which Postgres keeps as its text and compares
+	// with nothing.
+	Verbatim
 	// Guarded: the field has a rule and is null for those that may not see it. [New]
 	// sets it.
 	Guarded
@@ -90,9 +93,14 @@ type Field struct {
 	Native string
 	// Scalar is the GraphQL scalar of a Custom.
 	Scalar string
+	// Item is the element of an array, a field without a column; nil for others.
+	Item *Field
 	// Owner is the entity whose ids an ID holds, set by [New]; Key says how they are stored.
 	Owner *Entity
 	Key   KeyType
+
+	// fault is why values of the field cannot be made, for the error of [New].
+	fault error
 
 	// parse turns a value of the API into what Ent's mutation takes, normalised and
 	// validated.

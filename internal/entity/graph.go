@@ -135,6 +135,11 @@ func (g *Graph) resolve(e *Entity) error {
 		}
 	}
 	errs := []error{e.resolveOneOf()}
+	for i := range e.Fields {
+		if f := &e.Fields[i]; f.fault != nil {
+			errs = append(errs, fmt.Errorf("%s.%s: %w", e.Name, f.Name, f.fault))
+		}
+	}
 	for i := range e.Edges {
 		edge := &e.Edges[i]
 		edge.Source = e

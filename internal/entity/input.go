@@ -3,6 +3,7 @@ package entity
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -141,7 +142,12 @@ func (in *input) setField(f *Field, v any) error {
 		return in.m.ClearField(f.Column)
 	}
 	parsed, err := f.Parse(v)
-	if err != nil {
+	var item *itemError
+	switch {
+	case errors.As(err, &item):
+		in.fail(err.Error(), f.Name, item.at)
+		return nil
+	case err != nil:
 		in.fail(err.Error(), f.Name)
 		return nil
 	}

@@ -10,7 +10,7 @@ import (
 // in Go, and what may be asked of them. The generator, the planner and the parsers of inputs
 // read it, so that a new type is an entry here.
 type Kind struct {
-	// Scalar is the GraphQL scalar; empty for an Enum and a Custom, which have names of their own. Doc is its
+	// Scalar is the GraphQL scalar, of an array [String!]; empty for an Enum and a Custom, which have names of their own. Doc is its
 	// description and SpecifiedBy the address of its specification, both empty for a scalar
 	// of GraphQL itself.
 	Scalar, Doc, SpecifiedBy string
@@ -57,6 +57,9 @@ func (k *Kind) SQL() string {
 
 // Kind is what is known of the values of t.
 func (t Type) Kind() *Kind {
+	if t.IsList() {
+		return listKindOf(t.Item())
+	}
 	if int(t) >= len(kinds) {
 		return &kinds[0]
 	}
@@ -136,7 +139,7 @@ var kinds = [Custom + 1]Kind{
 	JSON: {
 		Scalar: "JSON", Doc: "A JSON value of any shape.", SpecifiedBy: "https://www.rfc-editor.org/rfc/rfc8259",
 		Arg: "text", OID: pgtype.TextOID, Array: pgtype.TextArrayOID, Read: []uint32{pgtype.TextOID}, // is read as text
-		Unordered: true, Decode: decodeText, Append: func(dst, wire []byte) ([]byte, string) { return append(dst, wire...), "" },
+		Ops: []Op{Contains, AtPath}, Unordered: true, Decode: decodeText, Append: func(dst, wire []byte) ([]byte, string) { return append(dst, wire...), "" },
 	},
 	Float32: {
 		Scalar: "Float", Arg: "real", OID: pgtype.Float4OID, Array: pgtype.Float4ArrayOID, Read: []uint32{pgtype.Float4OID},

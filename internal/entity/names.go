@@ -25,14 +25,22 @@ const (
 	EqualFold    Op = "EqualFold"
 	ContainsFold Op = "ContainsFold"
 	Matches      Op = "Matches" // a regular expression
+	Has          Op = "Has"     // an array has an element, HasAny one of some, HasAll all of them
+	HasAny       Op = "HasAny"
+	HasAll       Op = "HasAll"
+	IsEmpty      Op = "IsEmpty"
 	Within       Op = "Within"
 	Covers       Op = "Covers"
+	AtPath       Op = "Path" // conditions on the values at paths of a document
 	IsNil        Op = "IsNil"
 	NotNil       Op = "NotNil"
 )
 
 // List reports whether the operator takes a list.
-func (o Op) List() bool { return o == In || o == NotIn }
+func (o Op) List() bool { return o == In || o == NotIn || o == HasAny || o == HasAll }
+
+// OfItems reports whether the operator compares elements of an array.
+func (o Op) OfItems() bool { return o == Has || o == HasAny || o == HasAll }
 
 // Compares reports whether the operator compares whole values, so that it is one of a
 // comparison such as IntComparison.
@@ -63,6 +71,9 @@ func (f *Field) Ops() []Op {
 	ops := slices.Clone(f.Type.Kind().Ops)
 	if f.Flags.Has(Equatable) {
 		ops = slices.Clone(equality)
+	}
+	if f.Flags.Has(Verbatim) {
+		ops = nil
 	}
 	if f.Flags.Has(Nullable) {
 		ops = append(ops, IsNil, NotNil)

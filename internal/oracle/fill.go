@@ -208,6 +208,9 @@ func (f *filler) value(e *entity.Entity, field *entity.Field) (any, error) {
 	}
 	for range attempts {
 		if v, err := field.Parse(f.candidate(field)); err == nil {
+			if field.Item != nil {
+				return v, nil // which pgx makes an array of
+			}
 			return plain(v), nil
 		}
 	}
@@ -220,6 +223,13 @@ func (f *filler) value(e *entity.Entity, field *entity.Field) (any, error) {
 func (f *filler) candidate(field *entity.Field) any {
 	if values := formCandidates[field.Type]; values != nil {
 		return pick(f.Rand, values)
+	}
+	if field.Item != nil {
+		list := make([]any, f.IntN(4))
+		for i := range list {
+			list[i] = f.candidate(field.Item)
+		}
+		return list
 	}
 	switch field.Type {
 	case entity.Enum:

@@ -146,6 +146,14 @@ func (ev *evaluation) matches(f *entity.Filter, value, v any) truth {
 		return truthOf((value == nil) == v)
 	case entity.NotNil:
 		return truthOf((value != nil) == v)
+	}
+	switch {
+	case f.Field.Item != nil:
+		return ev.matchesArray(f, value, v)
+	case f.Field.Type == entity.JSON:
+		return ev.matchesDocument(f, value, v)
+	}
+	switch f.Op {
 	case entity.In, entity.NotIn:
 		in := no
 		for _, item := range ev.list(v) {

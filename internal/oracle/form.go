@@ -29,7 +29,13 @@ type form struct {
 
 // hasForm reports whether the values of a field are forms.
 func hasForm(f *entity.Field) bool {
-	return f.Native != "" || f.Type == entity.Bytes || f.Type != entity.Char && f.Type.Kind().Cast != ""
+	switch {
+	case f.Item != nil || f.Type == entity.Char:
+		return false
+	case f.Type == entity.Enum:
+		return f.Native != ""
+	}
+	return f.Type == entity.Custom || f.Type == entity.Bytes || f.Type.Kind().Cast != ""
 }
 
 // loadLabels reads the values of the enums of Postgres in their order.
@@ -56,6 +62,8 @@ func (w *World) loadLabels(ctx context.Context, db *pgxpool.Pool) error {
 func (w *World) stored(f *entity.Field, v any) any {
 	switch {
 	case v == nil || f == nil:
+	case f.Item != nil:
+		return w.storedArray(f, v.([]any))
 	case f.Type == entity.Char:
 		return strings.TrimRight(fmt.Sprint(v), " ")
 	case hasForm(f):

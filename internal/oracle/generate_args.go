@@ -199,6 +199,12 @@ func (w *writer) condition(e *entity.Entity, depth int) member {
 		return member{f.Name, term{"Boolean", func() any { return w.chance(2) }}}
 	}
 	typ := w.Schema.Types[input].Fields.ForName(f.Name).Type.Name()
+	switch {
+	case f.Field.Item != nil:
+		return w.arrayCondition(e, f, typ)
+	case f.Field.Type == entity.JSON:
+		return w.documentCondition(f)
+	}
 	value := term{typ, func() any { return w.operand(e, f.Field, f.Op) }}
 	if !f.Op.List() {
 		return member{f.Name, value}
@@ -232,6 +238,11 @@ func (w *writer) operand(e *entity.Entity, f *entity.Field, op entity.Op) any {
 	if row := w.anyRow(e); row != nil && !w.chance(8) {
 		v = row[f.Column]
 	}
+	return w.near(e, f, op, v)
+}
+
+// near is a value close to one of a row, nil for none.
+func (w *writer) near(e *entity.Entity, f *entity.Field, op entity.Op, v any) any {
 	if values := formCandidates[f.Type]; values != nil && f.Type != entity.Char {
 		if known, ok := v.(form); ok && (op != entity.Within && op != entity.Covers || !w.chance(2)) {
 			return known.text

@@ -62,6 +62,8 @@ func compare(a, b any) int {
 	switch a := a.(type) {
 	case form:
 		return a.compare(b.(form))
+	case array:
+		return a.compare(b.(array))
 	case quotient:
 		return a.Cmp(b.(quotient).Rat)
 	case string:
@@ -122,6 +124,12 @@ func output(e *entity.Entity, typ entity.Type, v any) any {
 		return v.String()
 	case form:
 		return v.text
+	case array:
+		list := List{}
+		for _, item := range v {
+			list = append(list, output(e, typ.Item(), item))
+		}
+		return list
 	case time.Time:
 		return v.Format("2006-01-02T15:04:05.999999Z")
 	case int64:

@@ -186,6 +186,7 @@
 //	order.go, cursor.go   orderings, what lies beyond a cursor, the text of cursors
 //	ranges.go             lists ordered by a nullable field, in two parts
 //	where.go, search.go   filters to conditions, full-text search
+//	array.go, document.go filters on arrays, and on what is in documents
 //	edgecount.go          filters by how many there are at an edge
 //	regex.go              regular expressions, written again for Postgres
 //	aggregate.go          aggregate and groupBy

@@ -49,6 +49,9 @@ func (p *Planner) Unsent(t testing.TB, schema *ast.Schema, text string, vars map
 	return out, nil
 }
 
+// Args are the arguments as they are sent.
+func (o *Observed) Args() []any { return o.args }
+
 // String tells lists with other ids apart.
 func (l *idList) String() string {
 	if l == nil {

@@ -136,6 +136,9 @@ func (s *statement) term(alias string, e *entity.Entity, key string, v any, at p
 		}
 		return s.edge(f, alias, v, at)
 	}
+	if f.Field.Type == entity.JSON && !f.Op.Null() {
+		return s.compareDocument(alias+"."+sqltext.Ident(f.Field.Column), f, v)
+	}
 	return s.compare(fieldExpr(alias, f.Field), f, v)
 }
 
@@ -328,6 +331,8 @@ func (s *statement) compare(expr string, f *entity.Filter, v any) (string, error
 			is = " IS NOT NULL"
 		}
 		return expr + is, nil
+	case f.Field.Item != nil:
+		return s.compareArray(expr, f, v)
 	case f.Op.List():
 		return s.compareList(expr, f, v)
 	}

@@ -112,6 +112,9 @@ func (r *rows) scanColumn(i int, dest any) (known bool, err error) {
 		copy(id[:], raw) // spares the way over text
 		return true, nil
 	}
+	if document, ok := dest.(*[]byte); ok && r.isArray(i) {
+		return true, r.scanArray(i, document)
+	}
 	v, err := r.value(i)
 	if err != nil {
 		return true, err

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"reflect"
+	"regexp"
 	"testing"
 	"time"
 
@@ -32,6 +33,8 @@ var expressions = []string{
 	"ARRAY['0198f0a2-6f3e-7abc-8def-0123456789ab'::uuid]", "'{1.5,2}'::numeric[]",
 	"'10.0.0.0/8'::inet", "'[1,5)'::int4range", "'happy'::mood", "NULL::mood", "'17'::positive", "(1, 'a')",
 }
+
+var arrays = regexp.MustCompile(`\[\]$|^ARRAY`)
 
 // destinations are those that Ent's generated code and its scan functions use.
 var destinations = []func() any{
@@ -79,8 +82,8 @@ func scansLike(t *testing.T, stock, ours querier) {
 		for _, dest := range destinations {
 			want, wantErr := scanOne(t.Context(), stock, "SELECT "+expr, dest())
 			got, err := scanOne(t.Context(), ours, "SELECT "+expr, dest())
-			if wantErr != nil {
-				continue
+			if _, document := dest().(*[]byte); wantErr != nil || document && arrays.MatchString(expr) {
+				continue // Ent takes a document for an array, see TestArraysAreDocuments
 			}
 			same++
 			if err != nil {

@@ -99,6 +99,7 @@ func prepareSession(ctx context.Context, conn *pgx.Conn, s session) error {
 	conn.TypeMap().RegisterType(&pgtype.Type{
 		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
 	})
+	registerArrays(conn.TypeMap())
 	// SET is no start-up parameter: servers before 14 and some systems refuse it, which
 	// would refuse the connection. Sent below pgx, so that it is not counted or echoed.
 	results, err := conn.PgConn().Exec(ctx, "SELECT "+checks[s]+"; SET client_connection_check_interval = '1s'").ReadAll()

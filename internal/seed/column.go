@@ -140,11 +140,21 @@ func (c *column) accept(v any) (any, error) {
 		v = k.Any()
 	}
 	v = plain(v)
+	if texts, ok := v.([]string); ok && c.typ != "text[]" && c.typ != "character varying[]" {
+		return "{" + strings.Join(texts, ",") + "}", nil // numbers or addresses, which pgx reads as text alone
+	}
 	return v, c.holds(v)
 }
 
 // sent gives a value the form in which the API gets it for a field.
 func sent(v any, f *entity.Field) any {
+	if f.Item != nil {
+		items := slices.Clone(entity.Items(v))
+		for i := range items {
+			items[i] = sent(items[i], f.Item)
+		}
+		return items
+	}
 	switch v := v.(type) {
 	case time.Time:
 		switch f.Type {
@@ -173,7 +183,7 @@ func sent(v any, f *entity.Field) any {
 // plain gives a value a type that the driver knows; a field may have one of its own.
 func plain(v any) any {
 	switch v := v.(type) {
-	case time.Time, time.Duration, uuid.UUID, pgtype.Time, netip.Addr, netip.Prefix, net.HardwareAddr, []byte, []string, []int64:
+	case time.Time, time.Duration, uuid.UUID, pgtype.Time, netip.Addr, netip.Prefix, net.HardwareAddr, []byte, []string, []int64, []float64, []bool, []time.Time, []uuid.UUID:
 		return v
 	case driver.Valuer: // such as a decimal
 		if out, err := v.Value(); err == nil {
@@ -191,8 +201,36 @@ func plain(v any) any {
 		return rv.Float()
 	case rv.Kind() == reflect.Bool:
 		return rv.Bool()
+	case rv.Kind() == reflect.Slice:
+		return sliceOf(rv)
 	}
 	return v
+}
+
+// sliceOf gives a slice of numbers or texts a type that the driver knows.
+func sliceOf(rv reflect.Value) any {
+	var numbers []int64
+	var floats []float64
+	texts := []string{}
+	for i := range rv.Len() {
+		switch v := plain(rv.Index(i).Interface()).(type) {
+		case int64:
+			numbers = append(numbers, v)
+		case float64:
+			floats = append(floats, v)
+		case string:
+			texts = append(texts, v)
+		default:
+			return rv.Interface()
+		}
+	}
+	switch {
+	case numbers != nil:
+		return numbers
+	case floats != nil:
+		return floats
+	}
+	return texts
 }
 
 // holds refuses what the column's type cannot store.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
@@ -52,11 +53,27 @@ var kinds = map[string]func(*column) []shape{
 	"time without time zone": one(func(r *row) any {
 		return pgtype.Time{Microseconds: (5 * time.Minute * time.Duration(r.IntN(288))).Microseconds(), Valid: true}
 	}),
-	"text[]":              one(func(r *row) any { return r.words() }),
-	"character varying[]": one(func(r *row) any { return r.words() }),
-	"integer[]":           one(func(r *row) any { return []int64{r.Int64N(100), r.Int64N(100)} }),
-	"bigint[]":            one(func(r *row) any { return []int64{r.Int64N(100), r.Int64N(100)} }),
+	"text[]":                        one(func(r *row) any { return r.words() }),
+	"character varying[]":           one(func(r *row) any { return r.words() }),
+	"smallint[]":                    one(someNumbers),
+	"integer[]":                     one(someNumbers),
+	"bigint[]":                      one(someNumbers),
+	"real[]":                        one(someFloats),
+	"double precision[]":            one(someFloats),
+	"numeric[]":                     one(func(r *row) any { return []string{r.digits(1), r.digits(1)} }),
+	"boolean[]":                     one(func(r *row) any { return []bool{r.IntN(2) == 0, r.IntN(2) == 0} }),
+	"timestamp with time zone[]":    one(someTimes),
+	"timestamp without time zone[]": one(someTimes),
+	"date[]":                        one(func(r *row) any { return []time.Time{r.at.Truncate(day), r.at.Truncate(day).Add(day)} }),
+	"uuid[]":                        one(func(r *row) any { return []uuid.UUID{r.uuid(r.at), r.uuid(r.at)} }),
+	"inet[]":                        one(func(r *row) any { return []string{"192.0.2." + r.digits(2)} }),
 }
+
+func someNumbers(r *row) any { return []int64{r.Int64N(100), r.Int64N(100)} }
+
+func someFloats(r *row) any { return []float64{float64(r.IntN(400)) / 4, float64(r.IntN(400)) / 4} }
+
+func someTimes(r *row) any { return []time.Time{r.at, r.at.Add(time.Hour)} }
 
 func one(s shape) func(*column) []shape { return func(*column) []shape { return []shape{s} } }
 

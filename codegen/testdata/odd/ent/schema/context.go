@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
 
 	"github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/rule"
@@ -84,6 +85,8 @@ func (Context) Fields() []ent.Field {
 		field.Float("share").GoType(Share(0)).Optional(),
 		field.Other("spot", Spot{}).Optional().Nillable().SchemaType(map[string]string{dialect.Postgres: "point"}).
 			Annotations(entity.Scalar(entity.ScalarOptions{Name: "Spot", Comment: "Such as (1,2).", Equal: true})),
+		stored(field.Strings("labels").Default([]string{}), "text[]"),
+		stored(field.JSON("codes", []Level{}).Optional(), "smallint[]"),
 		stored(field.Enum("shade").GoType(Weight("")).Default("LIGHT"), "shade"),
 	}
 }
@@ -107,6 +110,14 @@ func (Context) Edges() []ent.Edge {
 		edge.To("next", Context.Type).Unique().From("prev").Unique(),
 		edge.To("spouse", Context.Type).Unique(),
 		edge.To("blog_posts", Post.Type),
+	}
+}
+
+// Indexes of Context: what has a label is found by one, and what contains a document.
+func (Context) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("labels").Annotations(entsql.IndexType("GIN")),
+		index.Fields("anything").Annotations(entsql.IndexType("GIN"), entsql.OpClass("jsonb_path_ops")),
 	}
 }
 

@@ -1,0 +1,153 @@
+package entity
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+)
+
+// Item is the element of an array: its type in the API, and the one of Postgres by its full
+// name, with the size in it, if any.
+func Item(typ Type, column string) Field {
+	name, size, scale := parseColumn(column)
+	f := Field{Type: typ}
+	if full := fullName(typ.Kind().SQL()); full != name {
+		f.Native = name
+	}
+	if size > 0 {
+		f.Length, f.Scale = size, max(scale, 0)
+	}
+	f.parse = func(v any) (any, error) {
+		out, err := typ.Kind().Operand(v)
+		if err != nil {
+			return nil, err
+		}
+		return f.fit(out, name)
+	}
+	return f
+}
+
+// fullName is the one that Pairs has of a type of Postgres.
+func fullName(short string) string {
+	if full, ok := aliases[short]; ok {
+		return full
+	}
+	return short
+}
+
+// fit refuses an element that its column would cut, round or not take.
+func (f *Field) fit(v any, column string) (any, error) {
+	switch v := v.(type) {
+	case int64:
+		if column == "smallint" && (v < math.MinInt16 || v > math.MaxInt16) {
+			return nil, badInput("is out of range")
+		}
+	case string:
+		switch {
+		case f.Length == 0:
+		case f.Type == Decimal:
+			return fitDecimal(v, f.Length, f.Scale)
+		case utf8.RuneCountInString(v) > f.Length:
+			return nil, badInput(fmt.Sprintf("must have at most %d characters", f.Length))
+		}
+	}
+	return v, nil
+}
+
+// An itemError is what is wrong with one element of a list.
+type itemError struct {
+	at  int
+	err error
+}
+
+func (e *itemError) Error() string { return e.err.Error() }
+
+// ListField is an array, of the type of Go that the setter of Ent's mutation takes: a slice.
+// The setter itself is not called. A value reaches Postgres as Ent writes slices, by way of
+// JSON, of which the driver makes an array. Without this the type of Go could not be any.
+func ListField[M, T any](name, column string, item Field, flags Flags, _ func(M, T)) Field {
+	item.Name = name
+	f := Field{Name: name, Column: column, Type: ListOf(item.Type), Flags: flags, Item: &item}
+	if sample, ok := samples[item.Type]; ok {
+		if _, err := sliceOf[T]([]any{sample}); err != nil {
+			f.fault = fmt.Errorf("the type of Go %s does not hold the elements of the column, which are %s", reflect.TypeFor[T](), item.Type.Scalar())
+		}
+	}
+	f.parse = func(v any) (any, error) {
+		values, err := f.items(v, item.parse)
+		if err != nil {
+			return nil, err
+		}
+		return sliceOf[T](values)
+	}
+	return f
+}
+
+// samples are values that every type of Go for an element holds. That of a text may refuse any.
+var samples = map[Type]any{
+	Int: int64(1), BigInt: int64(1), Float: 1.0, Float32: float32(1), Bool: true, Time: time.Unix(0, 0).UTC(), UUID: uuid.UUID{},
+	Decimal: "1", Date: "2026-01-31", LocalDateTime: "2026-01-31T12:00:00",
+}
+
+// items parses the elements of a list.
+func (f *Field) items(v any, parse func(any) (any, error)) ([]any, error) {
+	if reflect.ValueOf(v).Kind() != reflect.Slice {
+		v = []any{v}
+	}
+	given := Items(v)
+	out := make([]any, len(given))
+	for i, item := range given {
+		if item == nil {
+			return nil, &itemError{i, badInput("must not be null")}
+		}
+		parsed, err := parse(item)
+		if err != nil {
+			return nil, &itemError{i, err}
+		}
+		out[i] = parsed
+	}
+	return out, nil
+}
+
+// ItemOperand is [Field.Operand] of an element of an array.
+func (f *Field) ItemOperand(v any) (any, error) {
+	if v == nil {
+		return nil, badInput("must not be null")
+	}
+	return f.Item.parse(v)
+}
+
+// sliceOf makes a slice of a type of Go from elements as [Kind.Operand] gives them.
+func sliceOf[T any](values []any) (any, error) {
+	elem := reflect.TypeFor[T]().Elem()
+	for i, v := range values {
+		form, text := v.(string)
+		if !text || elem != reflect.TypeFor[time.Time]() {
+			continue
+		}
+		t, err := localTime(form)
+		if err != nil {
+			return nil, &itemError{i, badInput("does not have the right form")}
+		}
+		values[i] = t
+	}
+	text, err := json.Marshal(values)
+	if err != nil {
+		return nil, badInput("does not have the right form")
+	}
+	var out T
+	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&out); err != nil {
+		if strings.Contains(err.Error(), "cannot unmarshal number") {
+			return nil, badInput("has a number that is out of range")
+		}
+		return nil, badInput("does not have the right form")
+	}
+	return out, nil
+}
