@@ -1,11 +1,17 @@
 package codegen
 
 import (
+	"fmt"
+	"go/format"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/entc/gen"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/imports"
 )
@@ -41,6 +47,43 @@ func TestPruned(t *testing.T) {
 				t.Errorf("(-goimports +ours):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestNamesOfAnyKind renders tables and columns that are called as Go calls nothing. It has Ent's
+// templates for itself.
+func TestNamesOfAnyKind(t *testing.T) {
+	columns := []string{"made by", "config", "selectValues", "Name", "type", "beta_id"}
+	alpha := entityDef{name: "Alpha", annotations: []schema.Annotation{entsql.Table("ä/1 b.c")}}
+	for i, column := range columns {
+		alpha.edges = append(alpha.edges, edge.To(fmt.Sprint("e", i), Beta.Type).Unique().StorageKey(edge.Column(column)))
+	}
+	g := graphOf(t, loaded(t, alpha, "Alpha"), loaded(t, entityDef{name: "Beta"}, "Beta"))
+	ours, err := ourTemplate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Templates = append(g.Templates, ours)
+	files, err := renderClient(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range files {
+		if filepath.Base(name) == "runtime.go" {
+			continue // names the package of the schemas
+		}
+		if _, err := format.Source(text); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	var members []string
+	for i, fk := range g.Nodes[0].ForeignKeys {
+		if members = append(members, fk.StructField()); fk.Edge.Rel.Column() != columns[i] {
+			t.Errorf("the column %q is called %q", columns[i], fk.Edge.Rel.Column())
+		}
+	}
+	if want := []string{"foreignKey0", "_config", "foreignKey2", "foreignKey3", "_type", "beta_id"}; !slices.Equal(members, want) {
+		t.Errorf("the members are %q, want %q", members, want)
 	}
 }
 
