@@ -63,6 +63,9 @@ func compare(a, b any) int {
 	case form:
 		return a.compare(b.(form))
 	case quotient:
+		if f, operand := b.(form); operand {
+			return a.Cmp(rational(f.text))
+		}
 		return a.Cmp(b.(quotient).Rat)
 	case string:
 		return strings.Compare(a, b.(string))
