@@ -12,7 +12,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -32,25 +31,8 @@ import (
 // the templates give for it has changed, and written when its bytes have.
 type client map[string][]byte
 
-// plainName is what Ent may call the member of a struct for a column, where it meets no other.
-var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
-
-// nameKeys gives members of structs to foreign keys whose columns have names that are no names
-// in Go, such as "made by", or could be those of other members, such as Name. Ent names such a
-// member as the column.
-func nameKeys(g *gen.Graph) {
-	for _, node := range g.Nodes {
-		for i, fk := range node.ForeignKeys {
-			if name := fk.Field.Name; !fk.UserDefined && !plainName.MatchString(name) {
-				fk.Field.Name = fmt.Sprint("foreignKey", i)
-			}
-		}
-	}
-}
-
 // renderClient runs Ent's templates on the graph.
 func renderClient(g *gen.Graph) (client, error) {
-	nameKeys(g)
 	render, err := entTemplates(g)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"entgo.io/ent"
 	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/entc/gen"
 	"entgo.io/ent/schema"
@@ -84,6 +85,23 @@ func TestNamesOfAnyKind(t *testing.T) {
 	}
 	if want := []string{"foreignKey0", "_config", "foreignKey2", "foreignKey3", "_type", "beta_id"}; !slices.Equal(members, want) {
 		t.Errorf("the members are %q, want %q", members, want)
+	}
+}
+
+// TestEdgesOfOneEntity has edges from an entity to itself with a way back, declared in one and apart.
+func TestEdgesOfOneEntity(t *testing.T) {
+	t.Parallel()
+	g := graphOf(t, loaded(t, entityDef{name: "Alpha", edges: []ent.Edge{
+		edge.To("next", Alpha.Type).Unique().StorageKey(edge.Column("after")).From("previous").Unique(),
+		edge.To("fans", Alpha.Type).StorageKey(edge.Table("fame"), edge.Columns("one", "other")).From("idols"),
+		edge.To("heir", Alpha.Type).Unique(), edge.From("heir_of", Alpha.Type).Ref("heir").Unique(),
+		edge.To("friends", Alpha.Type),
+	}}, "Alpha"))
+	columns := map[string]string{"next": "after", "previous": "after", "fans": "one", "idols": "one", "heir": "alpha_heir", "heir_of": "alpha_heir", "friends": "alpha_id"}
+	for _, e := range g.Nodes[0].Edges {
+		if e.Bidi != (e.Name == "friends") || e.Rel.Columns[0] != columns[e.Name] {
+			t.Errorf("%s: both ways %t, in the column %s", e.Name, e.Bidi, e.Rel.Columns[0])
+		}
 	}
 }
 

@@ -127,7 +127,7 @@ func generateEnt(c Config, m *memo) (err error) {
 		return nil
 	}
 	cfg.Schema = l.pkg
-	g, err := gen.NewGraph(cfg, l.schemas...)
+	g, err := newGraph(cfg, l.schemas...)
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ var advices = []struct {
 	{regexp.MustCompile(`edge "(\w+)" is missing for inverse edge: (\w+)\.\w+\((\w+)\)`), `: add to the edges of $3: edge.To("$1", $2.Type)`},
 	{regexp.MustCompile(`type "(\w+)" does not exist for edge`), `: no schema is called $1, so that the edges to it need another type; those of the mixin UserOwned get it by entity.UserOwned{User: Member.Type}`},
 	{regexp.MustCompile(`mismatch field type between edge field "(\w+)" and id of type "(\w+)" .*`), `: the field $1 must have the type of the id of $2; entity.References("$1", $2{}, "") has it, and so has that of the mixin UserOwned by entity.UserOwned{User: $2.Type}`},
-	{regexp.MustCompile(`multiple storage-keys defined for edge "(\w+)"<->"(\w+)"`), `: give StorageKey to one of them, and declare an edge from an entity to itself apart from the one that leads back: edge.To("$2", …).StorageKey(…), edge.From("$1", …).Ref("$2")`},
+	{regexp.MustCompile(`multiple storage-keys defined for edge "(\w+)"<->"(\w+)"`), `: give StorageKey to one of them, $2`},
 	{regexp.MustCompile(`schema lowercase name conflicts with .*`), `: rename the entity`},
 }
 
