@@ -187,12 +187,13 @@ func (m *module) up(t *testing.T, database string) {
 	m.run(t, []string{"DATABASE_URL=" + database}, m.binary(), "migrate", "up")
 }
 
-// serve runs the server until the test ends or stop is called.
-func (m *module) serve(t *testing.T, database string) (api *apitest.API, stop func()) {
+// serve runs the server, with settings, until the test ends or stop is called.
+func (m *module) serve(t *testing.T, database string, settings ...string) (api *apitest.API, stop func()) {
 	t.Helper()
 	cmd := exec.Command(m.binary(), "serve")
 	cmd.Dir = m.dir
 	cmd.Env = append(os.Environ(), "DATABASE_URL="+database, "ADDR=127.0.0.1:0", "LOG_FORMAT=json", "API_PREFIX=", "APP_ENV=development")
+	cmd.Env = append(cmd.Env, settings...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
