@@ -4,8 +4,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"entgo.io/ent"
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/privacy"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
@@ -23,6 +25,9 @@ func ruled(p rule.Policy) entityDef {
 		field.Enum("state").Values("OPEN", "CLOSED"),
 		field.Int("level"),
 		field.UUID("owner_id", uuid.UUID{}),
+		field.Time("ends_at").Optional(),
+		field.String("price").SchemaType(map[string]string{dialect.Postgres: "numeric(8,2)"}).Optional(),
+		field.JSON("extra", map[string]any{}).Optional(),
 	), edges: []ent.Edge{edge.To("old_beta", Beta.Type).Unique().Required()}}
 }
 
@@ -36,20 +41,35 @@ func TestRefusedPolicies(t *testing.T) {
 		defs []entityDef
 		want []string
 	}{
-		"none":           {[]entityDef{{name: "Alpha", bare: true}}, []string{"Alpha: there is no policy", "add the method Policy()", "entity.Skip()"}},
-		"another kind":   {[]entityDef{{name: "Alpha", policy: privacy.Policy{}}}, []string{"Alpha: the policy is a privacy.Policy", "return a rule.Policy"}},
-		"column":         {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("stat", "OPEN")})}, []string{`Alpha: a rule names the column "stat"`, "it has id, name, state"}},
-		"nested column":  {[]entityDef{beta, ruled(rule.Policy{Read: rule.Any(rule.SignedIn(), rule.All(rule.Is("stat", "OPEN")))})}, []string{`"stat"`}},
-		"value":          {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("state", "OPENED")})}, []string{"compares state with OPENED"}},
-		"type of value":  {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("level", "1")})}, []string{"compares level with 1"}},
-		"owner":          {[]entityDef{beta, ruled(rule.Policy{Read: rule.Owner("nam")})}, []string{`Alpha: rule.Owner("nam"): there is no such column with the id of a user`}},
-		"edge":           {[]entityDef{beta, ruled(rule.Policy{Read: rule.Visible("gamma")})}, []string{`Alpha: a rule names the edge "gamma", which the API does not show`}},
-		"beyond an edge": {[]entityDef{beta, ruled(rule.Policy{Read: rule.Has("old_beta", rule.Owner("user_id"))})}, []string{`Beta: rule.Owner("user_id")`}},
-		"field":          {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"nam": open}})}, []string{`Alpha: there is a rule for "nam", which is not a field that the API shows`}},
-		"id":             {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"id": open}})}, []string{`Alpha: there is a rule for "id"`}},
-		"edge on write": {[]entityDef{
-			{name: "Beta", edges: []ent.Edge{edge.To("alphas", Alpha.Type)}, policy: rule.Policy{Read: open, Update: rule.Has("alphas", open)}}, {name: "Alpha"},
-		}, []string{`Beta: a rule on writing follows the edge "alphas"`}},
+		"none":             {[]entityDef{{name: "Alpha", bare: true}}, []string{"Alpha: there is no policy", "add the method Policy()", "entity.Skip()"}},
+		"another kind":     {[]entityDef{{name: "Alpha", policy: privacy.Policy{}}}, []string{"Alpha: the policy is a privacy.Policy", "return a rule.Policy"}},
+		"column":           {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("stat", "OPEN")})}, []string{`Alpha: a rule names the column "stat"`, "it has id, name, state"}},
+		"nested column":    {[]entityDef{beta, ruled(rule.Policy{Read: rule.Any(rule.SignedIn(), rule.All(rule.Is("stat", "OPEN")))})}, []string{`"stat"`}},
+		"value":            {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("state", "OPENED")})}, []string{"compares state with OPENED"}},
+		"type of value":    {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("level", "1")})}, []string{"compares level with 1"}},
+		"order of an enum": {[]entityDef{beta, ruled(rule.Policy{Read: rule.LT("state", "OPEN")})}, []string{"Alpha: a rule asks whether state is less or more", "no order", "rule.In"}},
+		"order value":      {[]entityDef{beta, ruled(rule.Policy{Read: rule.GTE("level", "one")})}, []string{"compares level with one", "must be an integer"}},
+		"time":             {[]entityDef{beta, ruled(rule.Policy{Read: rule.LT("ends_at", "tomorrow")})}, []string{"compares ends_at with tomorrow"}},
+		"price":            {[]entityDef{beta, ruled(rule.Policy{Read: rule.LT("price", "cheap")})}, []string{"compares price with cheap"}},
+		"clock":            {[]entityDef{beta, ruled(rule.Policy{Read: rule.LT("level", rule.Now())})}, []string{"compares level with rule.Now", "field.Time"}},
+		"document":         {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("extra", "x")})}, []string{"compares extra with a value", "rule.IsNull"}},
+		"never null":       {[]entityDef{beta, ruled(rule.Policy{Read: rule.IsNull("level")})}, []string{"Alpha: a rule asks whether level is NULL", "not Optional"}},
+		"null nowhere":     {[]entityDef{beta, ruled(rule.Policy{Read: rule.NotNull("levle")})}, []string{`names the column "levle"`}},
+		"not a role":       {[]entityDef{beta, ruled(rule.Policy{Read: rule.Not(rule.Role("ADMIN"))})}, []string{"Alpha: rule.Not of a role or of sign-in", "name the roles"}},
+		"not an edge":      {[]entityDef{beta, ruled(rule.Policy{Read: rule.Not(rule.Any(rule.Is("level", 1), rule.Has("old_beta", open)))})}, []string{`Alpha: rule.Not of a rule about the edge "old_beta"`, "rule.Not(…)"}},
+		"not nothing":      {[]entityDef{beta, ruled(rule.Policy{Read: rule.Not(rule.Cond{})})}, []string{"Alpha: rule.Not of a rule that is the same for every row"}},
+		"owner":            {[]entityDef{beta, ruled(rule.Policy{Read: rule.Owner("nam")})}, []string{`Alpha: rule.Owner("nam"): there is no such column with the id of a user`}},
+		"edge":             {[]entityDef{beta, ruled(rule.Policy{Read: rule.Visible("gamma")})}, []string{`Alpha: a rule names the edge "gamma", which the API does not show`}},
+		"beyond an edge":   {[]entityDef{beta, ruled(rule.Policy{Read: rule.Has("old_beta", rule.Owner("user_id"))})}, []string{`Beta: rule.Owner("user_id")`}},
+		"field":            {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"nam": open}})}, []string{`Alpha: there is a rule for "nam", which is not a field that the API shows`}},
+		"id":               {[]entityDef{beta, ruled(rule.Policy{Read: open, Fields: rule.Fields{"id": open}})}, []string{`Alpha: there is a rule for "id"`}},
+		"links on create": {[]entityDef{
+			{name: "Beta", edges: []ent.Edge{edge.To("alphas", Alpha.Type)}, policy: rule.Policy{Read: open, Write: rule.Has("alphas", open)}},
+			{name: "Alpha", edges: []ent.Edge{edge.From("betas", Beta.Type).Ref("alphas")}},
+		}, []string{`Beta: a rule on creating follows the edge "alphas"`, "edge.Through"}},
+		"edge on set": {[]entityDef{
+			{name: "Beta", fields: fields(field.String("name")), edges: []ent.Edge{edge.To("alphas", Alpha.Type)}, policy: rule.Policy{Read: open, Sets: rule.Fields{"name": rule.Has("alphas", open)}}}, {name: "Alpha"},
+		}, []string{`Beta: the rule on setting name follows the edge "alphas"`}},
 		"set field": {[]entityDef{beta, ruled(rule.Policy{Read: open, Sets: rule.Fields{"nam": open}})}, []string{`Alpha: a rule names the column "nam"`, "it has id, name, state"}},
 		"search": {[]entityDef{{name: "Alpha", fields: fields(field.Text("body")), annotations: []schema.Annotation{declare.Searchable(declare.SearchOptions{A: []string{"body"}})},
 			policy: rule.Policy{Read: open, Fields: rule.Fields{"body": rule.SignedIn()}}}}, []string{"Alpha: the search would find words of body, which has a rule"}},
@@ -79,6 +99,23 @@ func TestRefusedPolicies(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestConditionsOnColumns takes comparisons of every type that has an order.
+func TestConditionsOnColumns(t *testing.T) {
+	t.Parallel()
+	mustModel(t, entityDef{name: "Beta"}, ruled(rule.Policy{Read: rule.Any(
+		rule.NEQ("state", "OPEN"), rule.LT("level", 3), rule.GTE("ends_at", "2026-01-31T12:00:00Z"), rule.LTE("ends_at", rule.Now().Add(time.Hour)),
+		rule.GT("price", "12.50"), rule.LT("price", 12.5), rule.Is("price", 3), rule.LT("name", "m"), rule.Is("owner_id", uuid.Nil.String()),
+		rule.IsNull("extra"), rule.Not(rule.All(rule.NotNull("ends_at"), rule.Owner("owner_id"))), rule.Has("old_beta", rule.Not(rule.Owner("id"))),
+	)}))
+}
+
+// TestEdgesToManyOnWrite takes rules on writing about edges that are kept in other rows.
+func TestEdgesToManyOnWrite(t *testing.T) {
+	t.Parallel()
+	open := rule.Everyone()
+	mustModel(t, entityDef{name: "Beta", edges: []ent.Edge{edge.To("alphas", Alpha.Type)}, policy: rule.Policy{Read: open, Create: rule.SignedIn(), Write: rule.Has("alphas", open)}}, entityDef{name: "Alpha"})
 }
 
 // TestLargestPolicies checks that rules at the bounds are taken.

@@ -20,18 +20,12 @@ func (m *matrix) creates(t testing.TB, e *entity.Entity, r row, columns []string
 	input, after := m.copied(t, e, r)
 	after[e.ID().Column] = someKey(e.Key(), 0xfe).Any()
 	for _, c := range m.table(e).Columns {
-		if after[c.Name] == nil && c.Default != nil {
-			after[c.Name] = c.Default
+		if after[c.Name] == nil {
+			after[c.Name] = given(c, e.FieldByColumn(c.Name))
 		}
 	}
 	add := func(name string, input map[string]any, after row) {
-		var set []string
-		for column, value := range after {
-			if value != nil {
-				set = append(set, column)
-			}
-		}
-		out = append(out, m.attempt(e, attempt{kind: entity.Create, name: name, input: input, after: after}, set...))
+		out = append(out, m.attempt(e, attempt{kind: entity.Create, name: name, input: input, after: after}, set(after)...))
 	}
 	add("create", input, after)
 	for _, c := range columns {
@@ -43,7 +37,7 @@ func (m *matrix) creates(t testing.TB, e *entity.Entity, r row, columns []string
 			}
 		}
 	}
-	return out
+	return append(out, m.linked(e, input, after)...)
 }
 
 // copied is the input that makes a row like another, and the row as far as the input gives it.

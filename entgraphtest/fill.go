@@ -37,7 +37,8 @@ func (m *matrix) fill(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := s.Rows(ctx, 2*len(roles)+4); err != nil {
+		m.filling = s.Tx
+		if err := s.Rows(ctx, m.needed(roles)); err != nil {
 			return err
 		}
 		if err := m.meet(ctx, s.Tx, roles); err != nil {
@@ -165,9 +166,21 @@ func (m *matrix) telling(e *entity.Entity, among []rule.Cond) (columns []string,
 			for _, v := range m.users() {
 				add(c.Name, v.UserID.Any())
 			}
-		case rule.OpIn:
+		case rule.OpIn, rule.OpNotIn:
 			add(c.Name, c.Values...)
 			add(c.Name, m.others(e, c.Name)...)
+			if c.Op == rule.OpNotIn {
+				add(c.Name, m.around(e, rule.IsNull(c.Name))...)
+				add(c.Name, m.ends(e, c.Name)...)
+			}
+		case rule.OpLT, rule.OpLTE, rule.OpGT, rule.OpGTE:
+			add(c.Name, m.around(e, c)...)
+		case rule.OpIsNull, rule.OpNotNull:
+			add(c.Name, m.around(e, c)...)
+			if len(values[c.Name]) < 2 {
+				add(c.Name, m.others(e, c.Name)...)
+				add(c.Name, m.ends(e, c.Name)...)
+			}
 		}
 	}
 	return columns, values
@@ -188,6 +201,30 @@ func (m *matrix) others(e *entity.Entity, column string) (values []any) {
 	return values
 }
 
+// needed is how many rows show what rules tell apart: as many as users of each role, and as the
+// entity with the most kinds of rows has.
+func (m *matrix) needed(roles []string) int {
+	n := 2*len(roles) + 4
+	for _, e := range m.graph.Entities() {
+		owners, kinds := map[string]bool{}, 1
+		_, values := m.telling(e, slices.DeleteFunc(leaves(e.Rules()), func(c rule.Cond) bool {
+			owners[c.Name] = owners[c.Name] || c.Op == rule.OpOwner
+			return c.Op == rule.OpOwner || c.Op == rule.OpIn
+		}))
+		if len(values) == 0 {
+			continue // the columns of constants and owners are few
+		}
+		for _, list := range values {
+			kinds *= len(list)
+		}
+		if len(owners) > 0 {
+			kinds *= 2 * len(roles)
+		}
+		n = max(n, min(kinds, mostKinds))
+	}
+	return n
+}
+
 // mostKinds bounds how many combinations of values rows are made of.
 const mostKinds = 32
 
@@ -199,21 +236,12 @@ func (m *matrix) spread(ctx context.Context, tx pgx.Tx, e *entity.Entity) error 
 	if len(columns) == 0 {
 		return nil
 	}
-	kinds := [][]any{nil}
-	for _, c := range columns {
-		var next [][]any
-		for _, value := range values[c] {
-			for _, kind := range kinds {
-				next = append(next, append(slices.Clone(kind), value))
-			}
-		}
-		kinds = next
-	}
+	kinds := kindsOf(columns, values)
 	taken, column := []key.Key{}, name(e.ID().Column)
-	for _, kind := range kinds[:min(len(kinds), mostKinds)] {
+	for _, kind := range kinds {
 		var is, set []string
 		for i, c := range columns {
-			is = append(is, fmt.Sprintf("%s = $%d", name(c), i+2))
+			is = append(is, fmt.Sprintf("%s IS NOT DISTINCT FROM $%d", name(c), i+2))
 			set = append(set, fmt.Sprintf("%s = $%d", name(c), i+2))
 		}
 		find := "SELECT " + column + " FROM " + name(e.Table) + " WHERE " + column + " <> ALL($1) AND " + strings.Join(is, " AND ") + " ORDER BY 1 LIMIT 1"
@@ -229,6 +257,45 @@ func (m *matrix) spread(ctx context.Context, tx pgx.Tx, e *entity.Entity) error 
 		taken = append(taken, id)
 	}
 	return nil
+}
+
+// kindsOf lists combinations of the values of columns: first some with each value, since a unique
+// column lets there be one row of each of its own, then all, of which some are left out where
+// there are too many.
+func kindsOf(columns []string, values map[string][]any) (kinds [][]any) {
+	all, most := [][]any{nil}, 0
+	for _, c := range columns {
+		most = max(most, len(values[c]))
+		var next [][]any
+		for _, value := range values[c] {
+			for _, kind := range all {
+				next = append(next, append(slices.Clone(kind), value))
+			}
+		}
+		all = next
+	}
+	for i := range most {
+		var kind []any
+		for at, c := range columns {
+			if n := len(values[c]); n > 0 {
+				kind = append(kind, values[c][(i+at*(i/len(columns)))%n])
+			}
+		}
+		if len(kind) == len(columns) {
+			kinds = append(kinds, kind)
+		}
+	}
+	step := max(1, (len(all)+mostKinds-1)/mostKinds)
+	for i := 0; i < len(all); i += step {
+		kinds = append(kinds, all[i])
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(kinds, func(kind []any) bool {
+		key := fmt.Sprintf("%#v", kind)
+		again := seen[key]
+		seen[key] = true
+		return again
+	})
 }
 
 // change gives the first row that lets it other values.

@@ -82,6 +82,9 @@ func (m *matrix) at(table, column string, value any) []row {
 
 // neighbours follows an edge.
 func (m *matrix) neighbours(e *entity.Edge, r row) []row {
+	if made, ok := r[beside(e)].([]row); ok {
+		return made
+	}
 	switch {
 	case e.Link != "":
 		var out []row
@@ -107,8 +110,12 @@ func (m *matrix) holds(e *entity.Entity, c rule.Cond, v viewer.Viewer, r row) bo
 		return v.SignedIn() && slices.Contains(c.Values, any(v.Role))
 	case rule.OpOwner:
 		return v.SignedIn() && r[c.Name] == v.UserID.Any()
-	case rule.OpIn:
-		return r[c.Name] != nil && slices.ContainsFunc(c.Values, func(value any) bool { return fmt.Sprint(value) == fmt.Sprint(r[c.Name]) })
+	case rule.OpIsNull, rule.OpNotNull:
+		return (r[c.Name] == nil) == (c.Op == rule.OpIsNull)
+	case rule.OpIn, rule.OpNotIn, rule.OpLT, rule.OpLTE, rule.OpGT, rule.OpGTE:
+		return m.compares(e, c, r[c.Name])
+	case rule.OpNot:
+		return !each(c.Kids[0])
 	case rule.OpAny:
 		return slices.ContainsFunc(c.Kids, each)
 	case rule.OpAll:
@@ -140,11 +147,13 @@ func leaves(p rule.Policy) []rule.Cond {
 	var walk func(rule.Cond)
 	walk = func(c rule.Cond) {
 		switch c.Op {
-		case rule.OpAny, rule.OpAll:
+		case rule.OpAny, rule.OpAll, rule.OpNot:
 			for _, kid := range c.Kids {
 				walk(kid)
 			}
-		case rule.OpOwner, rule.OpIn, rule.OpHas, rule.OpVisible:
+			return
+		}
+		if c.OfColumn() || c.Op == rule.OpHas || c.Op == rule.OpVisible {
 			if key := fmt.Sprint(c); !seen[key] {
 				seen[key] = true
 				out = append(out, c)
@@ -173,5 +182,18 @@ func words(c rule.Cond) string {
 	case rule.OpHas:
 		return fmt.Sprintf("rule.Has(%q, …)", c.Name)
 	}
-	return fmt.Sprintf("rule.In(%q, %v)", c.Name, c.Values)
+	name, ok := map[rule.Op]string{
+		rule.OpIn: "In", rule.OpNotIn: "NotIn", rule.OpLT: "LT", rule.OpLTE: "LTE", rule.OpGT: "GT", rule.OpGTE: "GTE", rule.OpIsNull: "IsNull", rule.OpNotNull: "NotNull",
+	}[c.Op]
+	switch {
+	case !ok:
+		return string(c.Op)
+	case c.Clock && c.Offset() == 0:
+		return fmt.Sprintf("rule.%s(%q, rule.Now())", name, c.Name)
+	case c.Clock:
+		return fmt.Sprintf("rule.%s(%q, rule.Now().Add(%s))", name, c.Name, c.Offset())
+	case c.Values == nil:
+		return fmt.Sprintf("rule.%s(%q)", name, c.Name)
+	}
+	return fmt.Sprintf("rule.%s(%q, %v)", name, c.Name, c.Values)
 }

@@ -16,7 +16,8 @@ import (
 // EvalMutation implements ent.Policy. Changes and deletions find the rows that the
 // viewer sees and may write. What a change and a creation make must be a row that the
 // viewer may write too: it is denied otherwise. Hooks run later: what they set is the
-// program's own.
+// program's own. What the mutation does not tell is asked of the row as it was written; see
+// [Binder].
 func (p Policy) EvalMutation(ctx context.Context, m ent.Mutation) error {
 	v := viewer.FromContext(ctx)
 	var allowed Cond
@@ -32,14 +33,20 @@ func (p Policy) EvalMutation(ctx context.Context, m ent.Mutation) error {
 	default:
 		allowed = p.Updates()
 	}
-	after, err := become(ctx, m, v, append([]Cond{allowed}, p.given(m)...))
+	conds := append([]Cond{allowed}, p.given(m)...)
+	after, later, err := become(ctx, m, v, conds)
 	switch {
 	case err != nil:
 		return fmt.Errorf("apply the rules of %s: %w", m.Type(), err)
 	case after.Op == OpNobody:
 		return privacy.Denyf("write %s", m.Type())
-	case m.Op().Is(ent.OpCreate):
-		return nil // all of the row was known, so that the condition is decided
+	case later:
+		if err := askLater(ctx, m, All(conds...), v); err != nil {
+			return err
+		}
+	}
+	if m.Op().Is(ent.OpCreate) {
+		return nil // what was known of the row is decided
 	}
 	finds := All(p.Read, allowed, after)
 	if err := restrict(ctx, m.Type(), m, finds); err != nil {
@@ -61,6 +68,22 @@ func untouched(ctx context.Context, m ent.Mutation, c Cond, v viewer.Viewer) err
 	return err
 }
 
+// askLater has a condition asked of the row as it was written.
+func askLater(ctx context.Context, m ent.Mutation, c Cond, v viewer.Viewer) error {
+	binder, found := ctx.Value(binderKey{}).(Binder)
+	switch {
+	case !found:
+		return outside(m.Type())
+	case m.Op().Is(ent.OpUpdate):
+		return privacy.Denyf("write %s: a rule looks at the rows as they are written: update them one by one, by their ids", m.Type())
+	}
+	return binder.Later(m, c, v)
+}
+
+func outside(typ string) error {
+	return privacy.Denyf("%s: rules cannot be applied outside of a request; background work needs viewer.System", typ)
+}
+
 // given lists the conditions on the fields that the mutation gives a value.
 func (p Policy) given(m ent.Mutation) (conds []Cond) {
 	for _, column := range slices.Sorted(maps.Keys(p.Sets)) {
@@ -71,38 +94,86 @@ func (p Policy) given(m ent.Mutation) (conds []Cond) {
 	return conds
 }
 
-// become decides conditions on the row as the mutation leaves it. What the mutation
-// does not touch stays, as a condition on the row as it is.
-func become(ctx context.Context, m ent.Mutation, v viewer.Viewer, conds []Cond) (Cond, error) {
-	creates := m.Op().Is(ent.OpCreate)
-	var failed error
-	c := All(conds...).For(v).Fold(func(c Cond) Cond {
-		switch c.Op {
-		case OpOwner, OpIn:
-			value, ok := m.Field(c.Name)
-			if ok {
-				return allow(c.matches(v, value))
+// become decides conditions on the row as the mutation leaves it, as far as it tells: with later
+// there is more to ask of the row when it is written, and the condition is what allows the most.
+// What the mutation does not touch stays, as a condition on the row as it is.
+func become(ctx context.Context, m ent.Mutation, v viewer.Viewer, conds []Cond) (c Cond, later bool, err error) {
+	b := becoming{Mutation: m, creates: m.Op().Is(ent.OpCreate), viewer: v}
+	c = All(conds...).For(v).fold(func(c Cond, negated bool) Cond {
+		switch {
+		case c.Op == OpHas || c.Op == OpVisible:
+			later = later || b.looksBack(c)
+			ok, failed := b.edge(ctx, c)
+			if failed != nil {
+				err = failed
 			}
-			if creates || m.FieldCleared(c.Name) {
-				return Nobody()
-			}
-		case OpHas, OpVisible:
-			ids := m.AddedIDs(c.Name)
-			switch {
-			case len(ids) == 0 && !creates && !m.EdgeCleared(c.Name):
-				return c
-			case len(ids) != 1:
-				return Nobody()
-			}
-			ok, err := neighbour(ctx, m.Type(), c, ids[0], v)
-			if err != nil {
-				failed = err
-			}
-			return allow(ok)
+			c = ok
+		case c.OfColumn():
+			c = b.column(ctx, c, negated)
 		}
+		later = later || c.Op == OpLater
 		return c
-	})
-	return c, failed
+	}, false)
+	return c.Bound(true), later, err
+}
+
+// becoming is a row as a mutation leaves it.
+type becoming struct {
+	ent.Mutation
+	creates bool
+	viewer  viewer.Viewer
+}
+
+// column decides a condition on a column. Of In and Owner a mutation tells that they do not hold,
+// which denies it at once. All else is asked later: a hook may change the value, the database
+// give one, and only the database compares values of every type.
+func (b becoming) column(ctx context.Context, c Cond, negated bool) Cond {
+	value, given := b.Field(c.Name)
+	cleared := b.FieldCleared(c.Name)
+	switch {
+	case !given && !cleared && !b.creates:
+		return c
+	case negated || c.Op != OpOwner && c.Op != OpIn:
+		return Cond{Op: OpLater}
+	case !given:
+		return Nobody()
+	}
+	out := c.match(b.viewer, value)
+	if binder, found := ctx.Value(binderKey{}).(Binder); found && out.Op == OpNobody && binder.Forms(b.Type(), c.Name) {
+		return Cond{Op: OpLater}
+	}
+	return out
+}
+
+// edge decides a condition on what an edge is going to lead to.
+func (b becoming) edge(ctx context.Context, c Cond) (Cond, error) {
+	binder, found := ctx.Value(binderKey{}).(Binder)
+	ids := b.AddedIDs(c.Name)
+	switch {
+	case found && binder.Far(b.Type(), c.Name):
+		// Links that are entities have an edge of their own.
+		if b.creates || len(b.AddedEdges())+len(b.RemovedEdges())+len(b.ClearedEdges()) > 0 {
+			return Cond{Op: OpLater}, nil
+		}
+		return c, nil
+	case len(ids) == 0 && !b.creates && !b.EdgeCleared(c.Name):
+		return c, nil
+	case len(ids) != 1:
+		return Nobody(), nil
+	}
+	ok, err := neighbour(ctx, b.Type(), c, ids[0], b.viewer)
+	return allow(ok), err
+}
+
+// looksBack reports whether what is asked of a neighbour may come back to the row that is changed, so
+// that it is asked again afterwards. Of many rows at once it is not.
+func (b becoming) looksBack(c Cond) bool {
+	if c.Op != OpHas || !b.Op().Is(ent.OpUpdateOne) {
+		return false
+	}
+	further := false
+	c.Kids[0].Walk(func(c Cond) { further = further || c.Op == OpHas || c.Op == OpVisible })
+	return further
 }
 
 // neighbour decides a condition on what an edge is going to lead to.
@@ -110,33 +181,27 @@ func neighbour(ctx context.Context, typ string, c Cond, id ent.Value, v viewer.V
 	k, err := key.Of(id)
 	binder, found := ctx.Value(binderKey{}).(Binder)
 	if err != nil || !found {
-		return false, privacy.Denyf("%s: rules cannot be applied outside of a request; background work needs viewer.System", typ)
+		return false, outside(typ)
 	}
 	return binder.Holds(ctx, typ, c, k, v)
 }
 
-// Holds decides a condition without edges on a row that is not written yet; field gives
-// its values by column. It is the engine's own.
-func (c Cond) Holds(v viewer.Viewer, field func(column string) (ent.Value, bool)) bool {
-	return c.For(v).Fold(func(c Cond) Cond {
-		if c.Op != OpOwner && c.Op != OpIn {
-			return Nobody()
+// Holds decides a condition on a row that is not written yet, as far as its fields tell; field
+// gives their values by column. What they do not tell is OpLater. It is the engine's own.
+func (c Cond) Holds(v viewer.Viewer, field func(column string) (ent.Value, bool)) Cond {
+	return c.For(v).fold(func(c Cond, negated bool) Cond {
+		if value, ok := field(c.Name); ok && !negated && (c.Op == OpOwner || c.Op == OpIn) && c.match(v, value).Op == OpEveryone {
+			return Everyone()
 		}
-		value, ok := field(c.Name)
-		return allow(ok && c.matches(v, value))
-	}).Op == OpEveryone
+		return Cond{Op: OpLater}
+	}, false)
 }
 
-// matches compares a value of Ent, whose enums have types of their own.
-func (c Cond) matches(v viewer.Viewer, value ent.Value) bool {
+// match compares a value of Ent, whose enums have types of their own.
+func (c Cond) match(v viewer.Viewer, value ent.Value) Cond {
 	if c.Op == OpOwner {
 		k, err := key.Of(value)
-		return err == nil && v.SignedIn() && k == v.UserID
+		return allow(err == nil && v.SignedIn() && k == v.UserID)
 	}
-	for _, w := range c.Values {
-		if fmt.Sprint(w) == fmt.Sprint(value) {
-			return true
-		}
-	}
-	return false
+	return allow(slices.ContainsFunc(c.Values, func(w any) bool { return fmt.Sprint(w) == fmt.Sprint(value) }))
 }

@@ -27,7 +27,8 @@ type mutation struct {
 	edge    []ent.Value
 	cleared bool // the edge
 
-	limited []rule.Cond
+	limited []rule.Cond // of the row before
+	later   []rule.Cond // and of the row after
 }
 
 func (m *mutation) Op() ent.Op   { return m.op }
@@ -57,7 +58,15 @@ func (m *mutation) columns(cleared bool) (out []string) {
 	return out
 }
 
-func (m *mutation) AddedIDs(string) []ent.Value   { return m.edge }
+func (m *mutation) AddedIDs(string) []ent.Value { return m.edge }
+func (m *mutation) AddedEdges() []string        { return make([]string, len(m.edge)) }
+func (m *mutation) RemovedEdges() []string      { return nil }
+func (m *mutation) ClearedEdges() (edges []string) {
+	if m.cleared {
+		edges = []string{"group"}
+	}
+	return edges
+}
 func (m *mutation) EdgeCleared(string) bool       { return m.cleared }
 func (m *mutation) WhereP(...func(*sql.Selector)) {}
 func (m *mutation) limit(c rule.Cond)             { m.limited = append(m.limited, c) }
@@ -79,8 +88,10 @@ func holdsOn(c rule.Cond, v viewer.Viewer, row map[string]any) bool {
 		return slices.ContainsFunc(c.Kids, each)
 	case rule.OpAll:
 		return !slices.ContainsFunc(c.Kids, func(kid rule.Cond) bool { return !each(kid) })
+	case rule.OpNot:
+		return !each(c.Kids[0])
 	case rule.OpHas:
-		id, _ := row["group"].(uuid.UUID)
+		id, _ := row["group"].(uuid.UUID) // "far" is the same edge as it is kept elsewhere
 		g := groups[id]
 		return g != nil && holds(c.Kids[0], v, g)
 	}
@@ -88,7 +99,7 @@ func holdsOn(c rule.Cond, v viewer.Viewer, row map[string]any) bool {
 }
 
 func withEdge(r *rand.Rand) rule.Cond {
-	has := rule.Has("group", []rule.Cond{rule.Owner("owner"), rule.Is("state", "A"), rule.Role("ADMIN")}[r.IntN(3)])
+	has := rule.Has([]string{"group", "far"}[r.IntN(2)], []rule.Cond{rule.Owner("owner"), rule.Is("state", "A"), rule.Role("ADMIN")}[r.IntN(3)])
 	switch r.IntN(3) {
 	case 0:
 		return rule.Any(randomCond(r, 1), has)
@@ -119,7 +130,7 @@ func TestWritesBeforeAndAfter(t *testing.T) {
 		if m.op == ent.OpCreate {
 			after = map[string]any{}
 		}
-		for name, list := range map[string][]any{"owner": {me, uuid.New(), nil}, "state": {"A", "B", nil}} {
+		for name, list := range map[string][]any{"owner": {me, uuid.New(), nil}, "state": {"A", "B", nil}, "level": {1, 3, nil}} {
 			if m.op != ent.OpDeleteOne && r.IntN(2) == 0 {
 				m.values[name] = list[r.IntN(len(list))]
 				after[name] = m.values[name]
@@ -134,7 +145,7 @@ func TestWritesBeforeAndAfter(t *testing.T) {
 		}
 		_, sets := m.values["state"]
 		want := v.System || writes(p, v, m.op, before, after, sets)
-		if got := written(t, p, v, m, before); got != want {
+		if got := written(t, p, v, m, before, after); got != want {
 			t.Fatalf("written %t, want %t\npolicy %+v\nviewer %+v\nop %v, change %v %v\nbefore %v", got, want, p, v, m.op, m.values, m.edge, before)
 		}
 		if want && !v.System {
@@ -159,8 +170,9 @@ func writes(p rule.Policy, v viewer.Viewer, op ent.Op, before, after map[string]
 	return set && holdsOn(p.Read, v, before) && may(before) && may(after)
 }
 
-// written runs the policy and applies the condition it adds to the row as it was.
-func written(t *testing.T, p rule.Policy, v viewer.Viewer, m *mutation, before map[string]any) bool {
+// written runs the policy and applies the conditions it adds to the row as it was, and asks those
+// for later of the row as it becomes.
+func written(t *testing.T, p rule.Policy, v viewer.Viewer, m *mutation, before, after map[string]any) bool {
 	t.Helper()
 	ctx := rule.NewContext(viewer.NewContext(context.Background(), v), rule.Binder{
 		Predicate: func(_ string, c rule.Cond, _ viewer.Viewer) (func(*sql.Selector), error) {
@@ -173,6 +185,9 @@ func written(t *testing.T, p rule.Policy, v viewer.Viewer, m *mutation, before m
 		Fulfils: func(_ context.Context, _ ent.Mutation, c rule.Cond, v viewer.Viewer) (bool, error) {
 			return holdsOn(c, v, before), nil
 		},
+		Far:   func(_, edge string) bool { return edge == "far" },
+		Forms: func(_, column string) bool { return column == "state" },
+		Later: func(_ ent.Mutation, c rule.Cond, _ viewer.Viewer) error { m.later = append(m.later, c); return nil },
 	})
 	switch err := p.EvalMutation(ctx, m); {
 	case errors.Is(err, privacy.Deny):
@@ -180,5 +195,6 @@ func written(t *testing.T, p rule.Policy, v viewer.Viewer, m *mutation, before m
 	case err != nil:
 		t.Fatal(err)
 	}
-	return m.holds(func(c rule.Cond) bool { return holdsOn(c, v, before) })
+	return m.holds(func(c rule.Cond) bool { return holdsOn(c, v, before) }) &&
+		!slices.ContainsFunc(m.later, func(c rule.Cond) bool { return !holdsOn(c, v, after) })
 }

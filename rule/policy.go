@@ -27,14 +27,15 @@ type Policy struct {
 	Fields Fields `json:"fields,omitempty"`
 	// Write says who creates, changes and deletes a row, of those that see it. It must
 	// hold for the row as it was and as it becomes: who owns a row cannot give it away.
-	// Edges in it lead to one.
+	// Where it follows an edge to many, a new row must fulfil it when all that belongs to the
+	// mutation is written, so that who makes a row can become its first owner.
 	Write Cond `json:"write"`
 	// Create, Update and Delete let more than Write does, each for its own operation.
 	Create Cond `json:"create"`
 	Update Cond `json:"update"`
 	Delete Cond `json:"delete"`
 	// Sets says what a row must fulfil in which a field, by its column, was given a
-	// value, such as who may make somebody an admin.
+	// value, such as who may make somebody an admin. Edges in it lead to one.
 	Sets Fields `json:"sets,omitempty"`
 }
 
@@ -116,6 +117,15 @@ type Binder struct {
 	Holds func(ctx context.Context, typ string, c Cond, id key.Key, v viewer.Viewer) (bool, error)
 	// Fulfils says whether the one row that a mutation changes fulfils a condition.
 	Fulfils func(ctx context.Context, m ent.Mutation, c Cond, v viewer.Viewer) (bool, error)
+	// Far says whether an edge leads to rows that keep its foreign keys, so that what it is going
+	// to lead to is known when all is written.
+	Far func(typ, edge string) bool
+	// Forms says whether a column has values that are equal and written in several ways, such as
+	// 1.5 and 1.50, so that only the database can compare them.
+	Forms func(typ, column string) bool
+	// Later has a condition asked of the row that a mutation has written, at the end of the
+	// field of the GraphQL mutation, or of the transaction, that it is part of.
+	Later func(m ent.Mutation, c Cond, v viewer.Viewer) error
 }
 
 type binderKey struct{}

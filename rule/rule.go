@@ -10,8 +10,7 @@
 //
 // A condition is data. The planner makes SQL of it for every read of the API, Ent's
 // queries and mutations are bound to it, and the tests evaluate it in Go, all from the
-// one value. There is no negation: what no rule allows is denied, and so the zero
-// value allows nothing.
+// one value. What no rule allows is denied, and so the zero value allows nothing.
 //
 // Columns are named as in the database and edges as in the schema. The generator
 // checks both, since the package must not import generated code: a new entity's first
@@ -37,17 +36,32 @@ const (
 	OpAll      Op = "all"
 	OpVisible  Op = "visible"
 	OpHas      Op = "has"
+	OpNotIn    Op = "notIn"
+	OpLT       Op = "lt"
+	OpLTE      Op = "lte"
+	OpGT       Op = "gt"
+	OpGTE      Op = "gte"
+	OpIsNull   Op = "isNull"
+	OpNotNull  Op = "notNull"
+	OpNot      Op = "not"
+	// OpLater is in no policy: it stands for what a row that is not written yet does not tell.
+	OpLater Op = "later"
 )
 
 // Cond is a condition on a viewer and a row: make one with the functions of this package, as its
 // fields are the engine's own. The zero value is [Nobody].
 type Cond struct {
 	Op Op `json:"op,omitempty"`
-	// Name is the column of OpIn and OpOwner, the edge of OpVisible and OpHas.
+	// Name is the column of a condition on one, the edge of OpVisible and OpHas.
 	Name string `json:"name,omitempty"`
-	// Values are those of OpIn, string, bool or int, and the roles of OpRole.
+	// Values are what a column is compared with, string, bool, int or float64, and the roles of
+	// OpRole.
 	Values []any `json:"values,omitempty"`
-	// Kids are the parts of OpAny and OpAll, and what OpHas asks of the neighbour.
+	// Clock: the column is compared with the moment of the request, to which the one of Values,
+	// a duration such as "-720h0m0s", is added.
+	Clock bool `json:"clock,omitempty"`
+	// Kids are the parts of OpAny and OpAll, and what OpHas asks of the neighbour and OpNot
+	// denies.
 	Kids []Cond `json:"kids,omitempty"`
 	// From is the condition on an edge as the policy words it, in what [Cond.For] and the
 	// entity made of it for some viewers; nil in a policy itself.
@@ -64,14 +78,14 @@ func Nobody() Cond { return Cond{} }
 func SignedIn() Cond { return Cond{Op: OpSignedIn} }
 
 // Role allows the users with one of the roles.
-func Role(roles ...string) Cond { return Cond{Op: OpRole, Values: anys(roles)} }
+func Role(roles ...string) Cond { return Cond{Op: OpRole, Values: constants(roles)} }
 
-// Is allows everybody when the row's column has the value: a string, bool or int.
-func Is[T string | bool | int](column string, value T) Cond { return In(column, value) }
+// Is allows everybody when the row's column has the value.
+func Is[T Value](column string, value T) Cond { return In(column, value) }
 
 // In allows everybody when the row's column has one of the values. NULL is none of them.
-func In[T string | bool | int](column string, values ...T) Cond {
-	return Cond{Op: OpIn, Name: column, Values: anys(values)}
+func In[T Value](column string, values ...T) Cond {
+	return Cond{Op: OpIn, Name: column, Values: constants(values)}
 }
 
 // Owner allows the user whose id is in the row's column: a foreign key to the user, or
@@ -92,14 +106,6 @@ func Visible(edge string) Cond { return Cond{Op: OpVisible, Name: edge} }
 // It looks at all rows, also at those that the viewer may not see: such as the members
 // of a group that the viewer belongs to.
 func Has(edge string, cond Cond) Cond { return Cond{Op: OpHas, Name: edge, Kids: []Cond{cond}} }
-
-func anys[T any](values []T) []any {
-	out := make([]any, len(values))
-	for i, v := range values {
-		out[i] = v
-	}
-	return out
-}
 
 // For decides what does not depend on the row: what is left holds for every viewer of
 // the same class. Visible stays, since this package does not know the other entity. It is
@@ -154,26 +160,48 @@ func (c Cond) WithKid(kid Cond) Cond {
 	return out
 }
 
-// Fold replaces every part of Any and All by what leaf makes of it, and drops what then
+// Fold replaces every part of Any, All and Not by what leaf makes of it, and drops what then
 // decides nothing. What Has asks of a neighbour is left to leaf, being about another
 // entity.
 func (c Cond) Fold(leaf func(Cond) Cond) Cond {
+	return c.fold(func(c Cond, _ bool) Cond { return leaf(c) }, false)
+}
+
+// fold tells leaf whether a part is one that Not denies.
+func (c Cond) fold(leaf func(c Cond, negated bool) Cond, negated bool) Cond {
 	switch c.Op {
 	case OpAny:
-		return c.join(leaf, OpEveryone, OpNobody)
+		return c.join(leaf, negated, OpEveryone, OpNobody)
 	case OpAll:
-		return c.join(leaf, OpNobody, OpEveryone)
+		return c.join(leaf, negated, OpNobody, OpEveryone)
+	case OpNot:
+		return c.Kids[0].fold(leaf, !negated).denied()
 	case OpEveryone, OpNobody:
 		return c
 	}
-	return leaf(c)
+	return leaf(c, negated)
+}
+
+// denied is the negation of a condition that was folded.
+func (c Cond) denied() Cond {
+	switch c.Op {
+	case OpEveryone:
+		return Nobody()
+	case OpNobody:
+		return Everyone()
+	case OpLater:
+		return c
+	case OpNot:
+		return c.Kids[0]
+	}
+	return Not(c)
 }
 
 // join folds the parts: one that is absorbing decides all, a neutral one nothing.
-func (c Cond) join(leaf func(Cond) Cond, absorbing, neutral Op) Cond {
+func (c Cond) join(leaf func(Cond, bool) Cond, negated bool, absorbing, neutral Op) Cond {
 	var kids []Cond
 	for _, kid := range c.Kids {
-		kid = kid.Fold(leaf)
+		kid = kid.fold(leaf, negated)
 		switch kid.Op {
 		case absorbing:
 			return Cond{Op: absorbing}
@@ -191,6 +219,23 @@ func (c Cond) join(leaf func(Cond) Cond, absorbing, neutral Op) Cond {
 		return kids[0]
 	}
 	return Cond{Op: c.Op, Kids: kids}
+}
+
+// Bound decides what is not known yet, OpLater, one way: as what allows the most, or the least.
+// It is the engine's own.
+func (c Cond) Bound(most bool) Cond {
+	return c.fold(func(c Cond, negated bool) Cond {
+		if c.Op == OpLater {
+			return allow(most != negated)
+		}
+		return c
+	}, false)
+}
+
+// Unknown reports whether a part of a folded condition is OpLater. It is the engine's own.
+func (c Cond) Unknown() (later bool) {
+	c.Walk(func(c Cond) { later = later || c.Op == OpLater })
+	return later
 }
 
 // Walk calls f for the condition and all its parts.

@@ -2,11 +2,13 @@ package rule_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math/rand/v2"
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
@@ -25,7 +27,7 @@ var (
 		{Role: "ADMIN"}, // no user: the role alone is nothing
 	}
 	rows = []map[string]any{
-		{"owner": me, "state": "A"}, {"owner": uuid.New(), "state": "B"}, {"owner": nil, "state": nil},
+		{"owner": me, "state": "A", "level": 1}, {"owner": uuid.New(), "state": "B", "level": 3}, {"owner": nil, "state": nil, "level": nil},
 	}
 )
 
@@ -43,6 +45,15 @@ func holds(c rule.Cond, v viewer.Viewer, row map[string]any) bool {
 		return v.SignedIn() && row[c.Name] == v.UserID.Any()
 	case rule.OpIn:
 		return slices.Contains(c.Values, row[c.Name])
+	case rule.OpNotIn:
+		return row[c.Name] != nil && !slices.Contains(c.Values, row[c.Name])
+	case rule.OpIsNull, rule.OpNotNull:
+		return row[c.Name] == nil == (c.Op == rule.OpIsNull)
+	case rule.OpLT, rule.OpGTE:
+		level, ok := row[c.Name].(int)
+		return ok && level < c.Values[0].(int) == (c.Op == rule.OpLT)
+	case rule.OpNot:
+		return !each(c.Kids[0])
 	case rule.OpAny:
 		return slices.ContainsFunc(c.Kids, each)
 	case rule.OpAll:
@@ -52,9 +63,9 @@ func holds(c rule.Cond, v viewer.Viewer, row map[string]any) bool {
 }
 
 func randomCond(r *rand.Rand, depth int) rule.Cond {
-	n := 8
+	n := 13
 	if depth == 0 {
-		n = 6
+		n = 10
 	}
 	switch r.IntN(n) {
 	case 0:
@@ -69,6 +80,16 @@ func randomCond(r *rand.Rand, depth int) rule.Cond {
 		return rule.Owner("owner")
 	case 5:
 		return rule.In("state", []string{"A", "B"}[:r.IntN(3)]...)
+	case 6:
+		return rule.NotIn("state", []string{"A", "B"}[:r.IntN(3)]...)
+	case 7:
+		return []rule.Cond{rule.IsNull("state"), rule.NotNull("owner")}[r.IntN(2)]
+	case 8:
+		return rule.LT("level", 2)
+	case 9:
+		return rule.GTE("level", 2)
+	case 10:
+		return rule.Not(randomCond(r, depth-1))
 	}
 	kids := make([]rule.Cond, r.IntN(4))
 	for i := range kids {
@@ -102,6 +123,29 @@ func TestForKeepsTheMeaning(t *testing.T) {
 			if other := (viewer.Viewer{UserID: key.UUID(uuid.New()), Role: v.Role, System: v.System}); other.Class() == v.Class() && !reflect.DeepEqual(folded, c.For(other)) {
 				t.Fatalf("%+v differs for two viewers of the class %+v", c, v.Class())
 			}
+		}
+	}
+}
+
+// TestConstants keeps what columns are compared with as the API and JSON write it.
+func TestConstants(t *testing.T) {
+	t.Parallel()
+	day := time.Date(2026, 1, 31, 13, 0, 0, 1999, time.FixedZone("", 3600))
+	for want, c := range map[string]rule.Cond{
+		`{"op":"lt","name":"at","values":["2026-01-31T12:00:00.000001Z"]}`:             rule.LT("at", day),
+		`{"op":"gte","name":"at","values":["0s"],"clock":true}`:                        rule.GTE("at", rule.Now()),
+		`{"op":"gt","name":"at","values":["-720h0m0.000001s"],"clock":true}`:           rule.GT("at", rule.Now().Add(-720*time.Hour-1999)),
+		`{"op":"notIn","name":"n","values":[1.5]}`:                                     rule.NEQ("n", 1.5),
+		`{"op":"not","kids":[{"op":"lte","name":"n","values":[3]}]}`:                   rule.Not(rule.LTE("n", 3)),
+		`{"op":"any","kids":[{"op":"isNull","name":"n"},{"op":"notNull","name":"n"}]}`: rule.Any(rule.IsNull("n"), rule.NotNull("n")),
+	} {
+		got, err := json.Marshal(c)
+		if err != nil || string(got) != want {
+			t.Errorf("got %s, want %s: %v", got, want, err)
+		}
+		var back rule.Cond
+		if err := json.Unmarshal(got, &back); err != nil || back.Offset() != c.Offset() {
+			t.Errorf("%s becomes %+v: %v", got, back, err)
 		}
 	}
 }

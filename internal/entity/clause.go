@@ -79,6 +79,21 @@ func AnyOf(clauses ...Clause) Clause { return joined(clauses, " OR ", Always, Ne
 // AllOf is the clause that all of them hold; see [AnyOf].
 func AllOf(clauses ...Clause) Clause { return joined(clauses, " AND ", Never, Always) }
 
+// NotTrue is the clause that another one does not hold: for a row for which SQL does not know as well.
+func NotTrue(c Clause) Clause {
+	switch {
+	case c.Always():
+		return Never
+	case c.Never():
+		return Always
+	}
+	var out Clause
+	out.Write("(")
+	out.Add(c.SQL)
+	out.Write(") IS NOT TRUE")
+	return out
+}
+
 func joined(clauses []Clause, op string, absorbing, neutral Clause) Clause {
 	var kept []SQL
 	for _, c := range clauses {

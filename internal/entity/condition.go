@@ -1,16 +1,13 @@
 package entity
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 	"strings"
 
-	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/entgraph/entgraph/internal/sqltext"
-	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -67,10 +64,10 @@ func (w *conditionWriter) clause(e *Entity, c rule.Cond, column func(string) str
 		out.Write(column(c.Name) + " = ")
 		out.viewer()
 		return out
-	case rule.OpIn:
-		if len(c.Values) > 0 {
-			return Plain(column(c.Name) + in(c.Values))
-		}
+	case rule.OpIn, rule.OpNotIn, rule.OpLT, rule.OpLTE, rule.OpGT, rule.OpGTE, rule.OpIsNull, rule.OpNotNull:
+		return compare(c, column(c.Name))
+	case rule.OpNot:
+		return NotTrue(w.clause(e, c.Kids[0], column))
 	case rule.OpAny:
 		return AnyOf(w.clauses(e, c.Kids, column)...)
 	case rule.OpAll:
@@ -151,74 +148,76 @@ func (w *conditionWriter) alias() string {
 	return "r" + strconv.Itoa(w.aliases)
 }
 
-// in compares with the values of a rule, which are constants of the schema.
+// compare writes a condition on a column other than that of an owner.
+func compare(c rule.Cond, column string) Clause {
+	switch c.Op {
+	case rule.OpIsNull:
+		return Plain(column + " IS NULL")
+	case rule.OpNotNull:
+		return Plain(column + " IS NOT NULL")
+	case rule.OpNotIn:
+		if len(c.Values) == 0 {
+			return Plain(column + " IS NOT NULL")
+		}
+		return Plain(column + notIn(c.Values))
+	}
+	switch {
+	case len(c.Values) == 0:
+		return Never
+	case c.Op == rule.OpIn:
+		return Plain(column + in(c.Values))
+	}
+	return Plain(column + operators[c.Op] + operand(c))
+}
+
+var operators = map[rule.Op]string{rule.OpLT: " < ", rule.OpLTE: " <= ", rule.OpGT: " > ", rule.OpGTE: " >= "}
+
+// operand is what a column is compared with: a constant of the schema, or the clock, which stands
+// still in a transaction.
+func operand(c rule.Cond) string {
+	offset := c.Offset()
+	switch {
+	case !c.Clock:
+		return literal(c.Values[0])
+	case offset == 0:
+		return "now()"
+	}
+	return "now() + '" + strconv.FormatInt(offset.Microseconds(), 10) + " microseconds'::interval"
+}
+
+// in compares with the values of a rule.
 func in(values []any) string {
+	if len(values) == 1 {
+		return " = " + literal(values[0])
+	}
+	return " IN (" + literals(values) + ")"
+}
+
+func notIn(values []any) string {
+	if len(values) == 1 {
+		return " <> " + literal(values[0])
+	}
+	return " NOT IN (" + literals(values) + ")"
+}
+
+func literals(values []any) string {
 	out := make([]string, len(values))
 	for i, v := range values {
-		if s, ok := v.(string); ok {
-			out[i] = sqltext.Literal(s)
-		} else {
-			out[i] = fmt.Sprint(v)
-		}
+		out[i] = literal(v)
 	}
-	if len(out) == 1 {
-		return " = " + out[0]
-	}
-	return " IN (" + strings.Join(out, ", ") + ")"
+	return strings.Join(out, ", ")
 }
 
-// Binder applies conditions to Ent's queries outside of a [Write]. It refuses mutations for
-// which a rule asks what an edge is going to lead to: only a transaction can tell.
-func (g *Graph) Binder() rule.Binder {
-	return rule.Binder{Predicate: g.predicate, Fulfils: func(_ context.Context, m ent.Mutation, _ rule.Cond, _ viewer.Viewer) (bool, error) {
-		return false, fmt.Errorf("%s: %w", m.Type(), errOutside)
-	}, Holds: func(_ context.Context, typ string, _ rule.Cond, _ key.Key, _ viewer.Viewer) (bool, error) {
-		return false, fmt.Errorf("write %s: %w", typ, errOutside)
-	}}
-}
-
-// holds decides a condition on what an edge is going to lead to.
-func (w *Write) holds(ctx context.Context, typ string, c rule.Cond, id key.Key, v viewer.Viewer) (bool, error) {
-	e := w.graph.byName[typ]
-	if e == nil {
-		return false, fmt.Errorf("%q is not an entity of the API", typ)
+// literal is a constant of the schema. One in quotes takes the type of the column, such as real,
+// in which 0.1 is another number than in a double.
+func literal(v any) string {
+	switch v := v.(type) {
+	case string:
+		return sqltext.Literal(v)
+	case float64:
+		return sqltext.Literal(strconv.FormatFloat(v, 'g', -1, 64))
 	}
-	target, inner := e.beyond(c, v)
-	return w.fulfils(ctx, target, inner, id)
-}
-
-// changes decides a condition on the row that a mutation changes.
-func (w *Write) changes(ctx context.Context, m ent.Mutation, c rule.Cond, v viewer.Viewer) (bool, error) {
-	e := w.graph.byName[m.Type()]
-	if e == nil {
-		return false, fmt.Errorf("%q is not an entity of the API", m.Type())
-	}
-	id, ok := e.IDOf(m)
-	if !ok {
-		return false, nil
-	}
-	return w.fulfils(ctx, e, e.fold(c, v, nil), id)
-}
-
-// beyond gives what a condition on an edge asks of the entity there.
-func (e *Entity) beyond(c rule.Cond, v viewer.Viewer) (*Entity, rule.Cond) {
-	target := e.RuledEdge(c.Name).Target
-	if c.Op == rule.OpVisible {
-		return target, target.Read(v)
-	}
-	return target, target.fold(c.Kids[0], v, nil)
-}
-
-// fulfils reports whether there is a row with the id that fulfils a condition.
-func (w *Write) fulfils(ctx context.Context, e *Entity, c rule.Cond, id key.Key) (bool, error) {
-	if c.Op == rule.OpNobody {
-		return false, nil
-	}
-	found, err := w.graph.store.Rows(ctx, w.Tx, e, c, []key.Key{id})
-	if err != nil {
-		return false, fmt.Errorf("look for %s: %w", e.Name, err)
-	}
-	return len(found) > 0, nil
+	return fmt.Sprint(v)
 }
 
 func (g *Graph) predicate(typ string, c rule.Cond, v viewer.Viewer) (func(*sql.Selector), error) {

@@ -167,6 +167,12 @@ func (in *input) checkChanges(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if c.Unknown() {
+			// What is being written is part of what the rule looks at.
+			target := ch.edge.Target
+			in.ask(target, target.rules.Updates(), in.viewer, func() ([]key.Key, error) { return ch.ids, nil })
+			c = c.Bound(true)
+		}
 		if len(ch.ids) == 0 || c.Op == rule.OpEveryone {
 			continue
 		}
@@ -208,12 +214,12 @@ func (in *input) onLink(ctx context.Context, e *Edge, c rule.Cond) (rule.Cond, e
 		switch {
 		case c.Op == rule.OpOwner && c.Name == e.LinkTo:
 			return rule.Owner(e.Target.ID().Column)
-		case (c.Op == rule.OpHas || c.Op == rule.OpVisible) && e.ThroughType.RuledEdge(c.Name).Column == e.LinkTo:
+		case (c.Op == rule.OpHas || c.Op == rule.OpVisible) && e.ThroughType.farEdge(c) == nil && e.ThroughType.RuledEdge(c.Name).Column == e.LinkTo:
 			_, inner := e.ThroughType.beyond(c, in.viewer)
 			return inner
 		}
-		return rule.Nobody()
-	}), err
+		return rule.Cond{Op: rule.OpLater}
+	}).Bound(false), err
 }
 
 // atColumn decides what a condition of an entity asks of its foreign key in the column,
@@ -232,28 +238,43 @@ func (in *input) atColumn(ctx context.Context, e *Entity, c rule.Cond, column st
 			if c.Name == column {
 				return decide(added && !in.creates && in.id == in.viewer.UserID && in.viewer.SignedIn())
 			}
+		case rule.OpIsNull, rule.OpNotNull:
+			if c.Name == column {
+				return decide(added == (c.Op == rule.OpNotNull))
+			}
 		case rule.OpHas, rule.OpVisible:
 			if edge := e.RuledEdge(c.Name); edge.Column != column || edge.OnTarget {
 				return c
+			}
+			if !added {
+				return rule.Nobody()
 			}
 			_, inner := e.beyond(c, in.viewer)
 			ok, err := in.ownSide(ctx, inner)
 			if err != nil {
 				failed = err
 			}
-			return decide(added && ok)
+			return ok
+		default:
+			if c.Name == column && c.OfColumn() {
+				return rule.Cond{Op: rule.OpLater}
+			}
 		}
 		return c
 	})
 	return c, failed
 }
 
-// ownSide decides a condition on the entity that is written.
-func (in *input) ownSide(ctx context.Context, c rule.Cond) (bool, error) {
+// ownSide decides a condition on the entity that is written, as far as can be told before.
+func (in *input) ownSide(ctx context.Context, c rule.Cond) (rule.Cond, error) {
 	if in.creates {
 		return c.Holds(in.viewer, in.m.Field), nil
 	}
-	return in.fulfils(ctx, in.entity, c, in.id)
+	ok, err := in.fulfils(ctx, in.entity, c, in.id)
+	if ok {
+		return rule.Everyone(), err
+	}
+	return rule.Nobody(), err
 }
 
 // symmetric reports whether an edge is its own way back: to one of the same type, without

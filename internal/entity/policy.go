@@ -33,7 +33,11 @@ func (e *Entity) checkPolicy() error {
 		return err // what follows needs all edges of the rule
 	}
 	for _, c := range e.rules.Writes() {
-		errs = append(errs, e.checkCond(c), e.checkWrite(c))
+		errs = append(errs, e.checkCond(c))
+	}
+	errs = append(errs, e.checkCreate(e.rules.Creates()))
+	for _, column := range slices.Sorted(maps.Keys(e.rules.Sets)) {
+		errs = append(errs, e.checkSet(column, e.rules.Sets[column]))
 	}
 	for i := range e.Edges {
 		e.Edges[i].implied = implies(e.rules.Read, e.Edges[i].Name)
@@ -123,6 +127,8 @@ func (e *Entity) checkCond(c rule.Cond) error {
 			return edge.Target.checkCond(c.Kids[0])
 		}
 		return nil
+	case rule.OpNot:
+		return e.checkNot(c.Kids[0])
 	}
 	var errs []error
 	for _, kid := range c.Kids {
@@ -131,20 +137,78 @@ func (e *Entity) checkCond(c rule.Cond) error {
 	return errors.Join(errs...)
 }
 
-// checkWrite refuses a rule on writing that follows an edge to many, or one whose
-// foreign key is elsewhere: a write of the entity does not show where these lead.
-func (e *Entity) checkWrite(c rule.Cond) error {
-	if c.Op == rule.OpHas || c.Op == rule.OpVisible {
-		if edge := e.RuledEdge(c.Name); edge != nil && !edge.owned() {
-			return fmt.Errorf("%s: a rule on writing follows the edge %q: it may follow only edges whose foreign key is in the entity itself", e.Name, c.Name)
-		}
-		return nil
+// checkNot refuses the negation of what is not told by the row itself, for which no row could show
+// that it is closed; see [rule.Not].
+func (e *Entity) checkNot(c rule.Cond) error {
+	const instead = "rule.Not takes conditions on columns, rule.Owner, and rule.Any and rule.All of these"
+	switch {
+	case c.Op == rule.OpHas || c.Op == rule.OpVisible:
+		return fmt.Errorf("%s: rule.Not of a rule about the edge %q would open a row when what the edge leads to is deleted: %s; ask rule.Has(%[2]q, rule.Not(…)), or keep the answer in a column", e.Name, c.Name, instead)
+	case c.Op == rule.OpSignedIn || c.Op == rule.OpRole:
+		return fmt.Errorf("%s: rule.Not of a role or of sign-in would open rows to all that are not named: %s; name the roles that are let in", e.Name, instead)
+	case c.Op == rule.OpIn && len(c.Values) == 0, len(c.Kids) == 0 && !c.OfColumn():
+		return fmt.Errorf("%s: rule.Not of a rule that is the same for every row decides nothing: %s", e.Name, instead)
 	}
 	var errs []error
 	for _, kid := range c.Kids {
-		errs = append(errs, e.checkWrite(kid))
+		errs = append(errs, e.checkNot(kid))
 	}
 	return errors.Join(errs...)
+}
+
+// checkCreate refuses a rule on what is made about links that have no entity: what is linked is
+// then made by whoever writes one end, which nobody does yet.
+func (e *Entity) checkCreate(c rule.Cond) error {
+	return e.eachFar(c, func(edge *Edge) error {
+		if edge.Link != "" && edge.ThroughType == nil {
+			return fmt.Errorf("%s: a rule on creating follows the edge %q, whose links have no rules of their own: give it an entity with edge.Through", e.Name, edge.Name)
+		}
+		return nil
+	})
+}
+
+// checkSet refuses a rule on a field that follows an edge which is kept in other rows: in a row that
+// is made these are not there when the field is set.
+func (e *Entity) checkSet(column string, c rule.Cond) error {
+	return e.eachFar(c, func(edge *Edge) error {
+		return fmt.Errorf("%s: the rule on setting %s follows the edge %q: it may follow only edges whose foreign key is in the entity itself", e.Name, column, edge.Name)
+	})
+}
+
+// eachFar calls f for the edges of a condition that are kept in other rows.
+func (e *Entity) eachFar(c rule.Cond, f func(*Edge) error) error {
+	var errs []error
+	c.Fold(func(c rule.Cond) rule.Cond {
+		if edge := e.farEdge(c); edge != nil {
+			errs = append(errs, f(edge))
+		}
+		return c
+	})
+	return errors.Join(errs...)
+}
+
+// farEdge is the edge of a condition on one that is kept in other rows, nil of another condition.
+func (e *Entity) farEdge(c rule.Cond) *Edge {
+	if c.Op != rule.OpHas && c.Op != rule.OpVisible {
+		return nil
+	}
+	if edge := e.RuledEdge(c.Name); edge != nil && !edge.owned() {
+		return edge
+	}
+	return nil
+}
+
+// Upfront is what a row that is made must fulfil at once, and whether there is more to ask when all
+// is written: of edges that are kept in rows which follow it.
+func (e *Entity) Upfront(c rule.Cond) (now rule.Cond, more bool) {
+	now = c.Fold(func(c rule.Cond) rule.Cond {
+		if e.farEdge(c) != nil {
+			more = true
+			return rule.Cond{Op: rule.OpLater}
+		}
+		return c
+	})
+	return now.Bound(true), more
 }
 
 // checkAcyclic refuses entities that are visible when others are, which are visible

@@ -110,7 +110,7 @@ func (w *world) find(ctx context.Context, _ *postgres.Tx, e *Entity, c rule.Cond
 			v, ok := row[column]
 			return v, ok
 		}
-		if ok && c.Holds(viewer.FromContext(ctx), field) {
+		if ok && c.Holds(viewer.FromContext(ctx), field).Op == rule.OpEveryone {
 			out = append(out, id)
 		}
 	}

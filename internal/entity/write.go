@@ -26,7 +26,8 @@ type Write struct {
 	// Client is an Ent client on it.
 	Client Client
 
-	graph *Graph
+	graph     *Graph
+	questions []question
 }
 
 // Write returns what writes entities in a transaction, by an Ent client on it.
@@ -104,7 +105,9 @@ func (w *Write) Sees(ctx context.Context, e *Entity, id key.Key) (bool, error) {
 // Binder applies conditions to Ent's queries and mutations in the transaction; see
 // [rule.NewContext].
 func (w *Write) Binder() rule.Binder {
-	return rule.Binder{Predicate: w.graph.predicate, Holds: w.holds, Fulfils: w.changes}
+	b := w.graph.binder()
+	b.Holds, b.Fulfils, b.Later = w.holds, w.changes, w.later
+	return b
 }
 
 // Normalize is an Ent hook that applies the annotations Trim and Lower to every

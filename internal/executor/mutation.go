@@ -159,7 +159,11 @@ func (s *Schema) Within(ctx context.Context, f func(context.Context) error) erro
 func (s *Schema) transact(ctx context.Context, f func(context.Context, *entity.Write) error) error {
 	w := s.begin(ctx)
 	defer rollback(ctx, w.Tx) // a no-op after the commit
-	if err := f(s.inside(ctx, w), w); err != nil {
+	within := s.inside(ctx, w)
+	if err := f(within, w); err != nil {
+		return err
+	}
+	if err := w.Settle(within); err != nil {
 		return err
 	}
 	if err := w.Tx.Commit(ctx); err != nil {
@@ -201,6 +205,9 @@ func (s *Schema) mutate(ctx context.Context, w *entity.Write, op *planner.Operat
 	root := s.entities.Mutation(p.Name)
 	if root == nil || s.app.Graph.Handwritten["Mutation."+p.Name] {
 		data, ok := s.handwritten(auth.WithChecked(ctx, p.checked), op.OperationContext, []*part{p}, r)
+		if ok && !s.settle(ctx, w, p) {
+			return false
+		}
 		r.run(ctx)
 		ok = ok && r.fill(ctx, []*part{p}, data)
 		return ok && len(graphql.GetErrors(ctx)) == before
@@ -210,6 +217,9 @@ func (s *Schema) mutate(ctx context.Context, w *entity.Write, op *planner.Operat
 		s.addErrors(ctx, err, ast.Path{ast.PathName(p.Alias)})
 		return false
 	}
+	if !s.settle(ctx, w, p) {
+		return false
+	}
 	r.base = ast.Path{ast.PathName(p.Alias)}
 	pl := r.wantPayload(p.Alias, p.CollectedField, root.Entity, id)
 	if r.run(ctx); len(graphql.GetErrors(ctx)) > before {
@@ -217,6 +227,15 @@ func (s *Schema) mutate(ctx context.Context, w *entity.Write, op *planner.Operat
 	}
 	p.value = r.payload(pl)
 	return true
+}
+
+// settle asks what the rules could not tell before a field has written all that it writes.
+func (s *Schema) settle(ctx context.Context, w *entity.Write, p *part) bool {
+	err := w.Settle(ctx)
+	if err != nil {
+		s.addErrors(ctx, err, ast.Path{ast.PathName(p.Alias)})
+	}
+	return err == nil
 }
 
 // write runs the generic create, update or delete and returns the entity's id.

@@ -113,6 +113,22 @@ func TestReadmeEntity(t *testing.T) {
 	compare(t, "README.md", block(t, read(t, "README.md"), "go"), entity)
 }
 
+// TestReadmeConditions holds the rules that docs/access.md shows to those of examples, which
+// compile.
+func TestReadmeConditions(t *testing.T) {
+	t.Parallel()
+	examples, page := read(t, "rule/example_test.go"), read(t, "docs/access.md")
+	for name, at := range map[string][2]string{
+		"ExampleNot": {"\tpolicy.Read.Walk", "\n### Values, NULL and the time\n"},
+		"ExampleHas": {"\tfmt.Println", "\nA rule on writing follows any edge."},
+	} {
+		_, example, _ := strings.Cut(examples, "func "+name+"() {\n")
+		example, _, _ = strings.Cut(example, at[0])
+		_, section, _ := strings.Cut(page, at[1])
+		compare(t, "docs/access.md", block(t, section, "go"), strings.TrimSpace(strings.ReplaceAll("\n"+example, "\n\t", "\n")))
+	}
+}
+
 // TestReadmeMain compares the program of the README with that of the sample.
 func TestReadmeMain(t *testing.T) {
 	t.Parallel()

@@ -81,12 +81,14 @@ type view struct {
 	evaluator *oracle.Evaluator
 }
 
+// unlimited lets filters be as large as the generator makes them.
+func unlimited(o *apitest.Options) {
+	o.Graph.Read = planner.Options{DefaultPage: defaultPage, MaxPage: maxPage, MaxFilterDepth: 16, MaxFilterEdges: 200, MaxJoins: 200}
+}
+
 func newBench(t *testing.T, seed uint64, size int) *bench {
 	t.Helper()
-	api := apitest.New(t, func(o *apitest.Options) {
-		// The generator knows nothing of the limits of filters.
-		o.Graph.Read = planner.Options{DefaultPage: defaultPage, MaxPage: maxPage, MaxFilterDepth: 16, MaxFilterEdges: 200}
-	})
+	api := apitest.New(t, unlimited)
 	g, err := entity.New(ent.Engine.Entities, migrate.Tables, entity.Store{})
 	if err != nil {
 		t.Fatal(err)

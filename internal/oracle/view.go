@@ -13,7 +13,10 @@ import (
 // As is the world as a viewer sees it: without the rows and with nil for the fields
 // that the rules hide. What an evaluator says of it needs no thought of rules any more.
 func (w *World) As(v viewer.Viewer) *World {
-	out := &World{Graph: w.Graph, Fold: w.Fold, tables: maps.Clone(w.tables), index: map[string]map[any][]Row{}, search: w.search, labels: w.labels}
+	out := &World{
+		Graph: w.Graph, Fold: w.Fold, read: w.read, tables: maps.Clone(w.tables), index: map[string]map[any][]Row{},
+		search: w.search, labels: w.labels,
+	}
 	if v.System {
 		return out
 	}
@@ -57,7 +60,15 @@ func (w *World) holds(e *entity.Entity, c rule.Cond, row Row, v viewer.Viewer) b
 	case rule.OpRole:
 		return signedIn && slices.Contains(c.Values, any(v.Role))
 	case rule.OpIn:
-		return row[c.Name] != nil && slices.ContainsFunc(c.Values, func(value any) bool { return fmt.Sprint(value) == fmt.Sprint(row[c.Name]) })
+		return w.equals(e, c, row)
+	case rule.OpNotIn:
+		return row[c.Name] != nil && !w.equals(e, c, row)
+	case rule.OpIsNull, rule.OpNotNull:
+		return (row[c.Name] == nil) == (c.Op == rule.OpIsNull)
+	case rule.OpLT, rule.OpLTE, rule.OpGT, rule.OpGTE:
+		return row[c.Name] != nil && ordered[c.Op](compare(row[c.Name], w.operand(e, c, c.Values[0])))
+	case rule.OpNot:
+		return !each(c.Kids[0])
 	case rule.OpOwner:
 		return signedIn && row[c.Name] == v.UserID.Any()
 	case rule.OpAny:
@@ -68,6 +79,35 @@ func (w *World) holds(e *entity.Entity, c rule.Cond, row Row, v viewer.Viewer) b
 		return w.leads(e, c, row, v)
 	}
 	return false
+}
+
+// ordered says what a comparison with the operand must give.
+var ordered = map[rule.Op]func(int) bool{
+	rule.OpLT:  func(c int) bool { return c < 0 },
+	rule.OpLTE: func(c int) bool { return c <= 0 },
+	rule.OpGT:  func(c int) bool { return c > 0 },
+	rule.OpGTE: func(c int) bool { return c >= 0 },
+}
+
+func (w *World) equals(e *entity.Entity, c rule.Cond, row Row) bool {
+	return row[c.Name] != nil && slices.ContainsFunc(c.Values, func(v any) bool { return compare(row[c.Name], w.operand(e, c, v)) == 0 })
+}
+
+// operand is what a rule compares a column with, as a value of a [Row]. The moment of a request
+// is that at which the rows were read: what it is compared with must be far from it.
+func (w *World) operand(e *entity.Entity, c rule.Cond, v any) any {
+	if c.Clock {
+		return w.read.Add(c.Offset())
+	}
+	f := e.FieldByColumn(c.Name)
+	if f.Type == entity.ID { // a rule knows no prefix
+		f = &entity.Field{Type: map[bool]entity.Type{true: entity.Int, false: entity.UUID}[e.Key().Integer()]}
+	}
+	out, err := w.parse(f, v)
+	if err != nil {
+		panic(fmt.Sprintf("%s has a rule that compares %s with %v: %v", e.Name, c.Name, v, err))
+	}
+	return out
 }
 
 // leads evaluates a condition on what an edge leads to.

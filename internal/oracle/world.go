@@ -38,6 +38,7 @@ type World struct {
 	index  map[string]map[any][]Row // by "table.column" and value
 	search *searcher
 	labels map[string][]string // of enums of Postgres, by the type
+	read   time.Time           // when the rows were read, by the clock of the database
 }
 
 // Load reads all rows. It fails on a database that does not order texts by their
@@ -68,11 +69,11 @@ func Load(ctx context.Context, db *pgxpool.Pool, g *entity.Graph) (*World, error
 	return w, nil
 }
 
-// probe asks how the database orders texts and what it takes for the same letter.
+// probe asks how the database orders texts, what it takes for the same letter, and what time it is.
 func (w *World) probe(ctx context.Context, db *pgxpool.Pool) error {
 	var bytewise, unicode bool
-	const query = `SELECT 'B' < 'a' AND 'a' < 'é' AND 'a b' < 'aa', lower('É') = 'é'`
-	if err := db.QueryRow(ctx, query).Scan(&bytewise, &unicode); err != nil {
+	const query = `SELECT 'B' < 'a' AND 'a' < 'é' AND 'a b' < 'aa', lower('É') = 'é', now()`
+	if err := db.QueryRow(ctx, query).Scan(&bytewise, &unicode, &w.read); err != nil {
 		return fmt.Errorf("probe the collation: %w", err)
 	}
 	if !bytewise {

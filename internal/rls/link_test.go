@@ -7,6 +7,7 @@ import (
 	gent "entgo.io/ent"
 	"entgo.io/ent/dialect/sql/schema"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/apitest"
 	"github.com/entgraph/entgraph/internal/devpg"
@@ -80,6 +81,64 @@ func TestLinksWithoutAnEntity(t *testing.T) {
 		}
 		if err := tx.Rollback(ctx); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestFirstOwner makes a row that only who owns one of its links may make: the row comes first, and
+// the rule is asked when all is written.
+func TestFirstOwner(t *testing.T) {
+	t.Parallel()
+	w := newWall(t, 4, 6)
+	g := graphWith(t, map[string]rule.Policy{
+		"Tag":     {Read: rule.Everyone(), Create: rule.All(rule.SignedIn(), rule.Has("posts", rule.Owner("author_id")))},
+		"Tagging": {Read: rule.Everyone(), Create: rule.Has("post", rule.Owner("author_id"))},
+	})
+	w.become(t, g)
+	if err := rls.Check(t.Context(), w.server, w.rules); err != nil {
+		t.Error(err)
+	}
+	post := w.world.Rows(g.Entity("Post"))[0]
+	author, err := key.Of(post["author_id"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	const tag, link = `INSERT INTO tags (id, name) VALUES ($1::uuid, $1::uuid::text)`, `INSERT INTO taggings (post_id, tag_id) VALUES ($1, $2)`
+	for name, tc := range map[string]struct {
+		viewer viewer.Viewer
+		links  bool
+		fails  string // where it does
+	}{
+		"the author":       {viewer.Viewer{UserID: author, Role: "MEMBER"}, true, ""},
+		"without a link":   {viewer.Viewer{UserID: author, Role: "MEMBER"}, false, "commit"},
+		"another's post":   {viewer.Viewer{UserID: key.UUID(uuid.New()), Role: "MEMBER"}, true, "link"},
+		"nobody, at once":  {viewer.Viewer{}, false, "tag"},
+		"the program":      {viewer.System(), false, ""},
+		"nobody of a role": {viewer.Viewer{Role: "ADMIN"}, false, "tag"},
+	} {
+		ctx := viewer.NewContext(t.Context(), tc.viewer)
+		at := "tag"
+		err := pgx.BeginFunc(ctx, w.server, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, postgres.SetViewer, postgres.ViewerArgs(ctx)...); err != nil {
+				return err
+			}
+			id := uuid.New()
+			if _, err := tx.Exec(ctx, tag, id); err != nil {
+				return err
+			}
+			if at = "link"; tc.links {
+				if _, err := tx.Exec(ctx, link, post["id"], id); err != nil {
+					return err
+				}
+			}
+			at = "commit"
+			return nil
+		})
+		if err == nil {
+			at = ""
+		}
+		if at != tc.fails || err != nil && !postgres.IsDenied(err) {
+			t.Errorf("%s: fails at %q, want %q: %v", name, at, tc.fails, err)
 		}
 	}
 }

@@ -77,6 +77,7 @@ func Make(g *entity.Graph, tables []*schema.Table) Rules {
 		if len(e.Rules().Sets) > 0 {
 			policies = append(policies, sets(e, t)...)
 		}
+		policies = append(policies, made(e)...)
 		policies = append(policies, entityPolicies(e)...)
 	}
 	r.Objects = append(r.Objects, policies...)
@@ -88,12 +89,13 @@ func Make(g *entity.Graph, tables []*schema.Table) Rules {
 // ask the policy on reading.
 func entityPolicies(e *entity.Entity) []Object {
 	p, row, users := e.Rules(), under(sqltext.Ident(e.Table)), e.ViewerKey()
+	creates, _ := e.Upfront(p.Creates())
 	read := reading.Clause(e, p.Read, row)
 	write := func(c rule.Cond) entity.Clause { return writing.Clause(e, c, row) }
 	orSystem := func(clauses ...entity.Clause) entity.Clause { return entity.AnyOf(system, entity.AllOf(clauses...)) }
 	return []Object{
 		policy(e.Table, "read", "SELECT", using(orSystem(read), users), "Who sees a row of "+e.Name+"."),
-		policy(e.Table, "create", "INSERT", check(orSystem(write(p.Creates())), users), "Who makes a row of "+e.Name+"."),
+		policy(e.Table, "create", "INSERT", check(orSystem(write(creates)), users), "Who makes a row of "+e.Name+"."),
 		policy(e.Table, "update", "UPDATE", using(orSystem(read, write(p.Updates())), users)+check(orSystem(write(p.Updates())), users), "Who changes a row of "+e.Name+"."),
 		policy(e.Table, "delete", "DELETE", using(orSystem(read, write(p.Deletes())), users), "Who deletes a row of "+e.Name+"."),
 	}
@@ -180,6 +182,33 @@ func sets(e *entity.Entity, t *schema.Table) []Object {
 		{Kind: Function, Name: name, SQL: b.String(), About: about},
 		{Kind: Trigger, Table: e.Table, Name: name, About: about,
 			SQL: "CREATE TRIGGER " + sqltext.Ident(name) + " BEFORE INSERT OR UPDATE ON " + table(e.Table) + " FOR EACH ROW EXECUTE FUNCTION public." + sqltext.Ident(name) + "()"},
+	}
+}
+
+// made is the trigger that asks of a new row, at the end of the transaction, what follows edges that
+// are kept in other rows. Who made it is asked at once: the program may do so for itself.
+func made(e *entity.Entity) []Object {
+	creates := e.Rules().Creates()
+	if _, more := e.Upfront(creates); !more {
+		return nil
+	}
+	name := "entgraph_" + e.Table + "_made"
+	about := "Who makes a row of " + e.Name + ", when all is written that belongs to it."
+	body := fmt.Sprintf(`CREATE FUNCTION public.%s() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  IF NOT coalesce(%s, false) THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', TABLE = %s, MESSAGE = %s;
+  END IF;
+  RETURN NULL;
+END
+$$`, sqltext.Ident(name), text(writing.Clause(e, creates, under("NEW")), e.ViewerKey()), sqltext.Literal(e.Table), sqltext.Literal("the rules do not let you make this row of "+e.Table))
+	return []Object{
+		{Kind: Function, Name: name, SQL: body, About: about},
+		{Kind: Trigger, Table: e.Table, Name: name, About: about,
+			SQL: "CREATE CONSTRAINT TRIGGER " + sqltext.Ident(name) + " AFTER INSERT ON " + table(e.Table) + " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW\n" +
+				"  WHEN (row_security_active(" + sqltext.Literal(table(e.Table)) + ") AND current_setting('entgraph.system', true) IS DISTINCT FROM 'on')\n" +
+				"  EXECUTE FUNCTION public." + sqltext.Ident(name) + "()"},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -75,7 +76,7 @@ func randomGraph(r *rand.Rand) (*entity.Graph, map[string]rule.Policy) {
 				Update: randomCond(r, e, 2, true), Delete: randomCond(r, e, 1, true),
 			}
 			if e.Name == "User" && r.IntN(2) == 0 {
-				p.Sets = rule.Fields{"role": randomCond(r, e, 1, true)}
+				p.Sets = rule.Fields{"role": randomCond(r, e, 1, true)} // is refused with an edge to many
 			}
 			policies[e.Name] = p
 		}
@@ -93,22 +94,37 @@ func randomCond(r *rand.Rand, e *entity.Entity, depth int, writing bool) rule.Co
 		}
 		return rule.Any(kids...)
 	}
-	leaves := []rule.Cond{rule.Everyone(), rule.Nobody(), rule.SignedIn(), rule.Role("ADMIN"), rule.Role("MEMBER")}
-	switch e.Name {
-	case "User":
-		leaves = append(leaves, rule.Owner("id"), rule.Is("role", "ADMIN"))
-	case "Post":
-		leaves = append(leaves, rule.Owner("author_id"), rule.Is("status", "PUBLISHED"), rule.In("status", "DRAFT", "PUBLISHED"))
-	case "Profile":
-		leaves = append(leaves, rule.Owner("user_id"))
+	leaves := append(ofRow(e.Name), rule.Everyone(), rule.Nobody(), rule.SignedIn(), rule.Role("ADMIN"), rule.Role("MEMBER"))
+	if own := ofRow(e.Name); len(own) > 0 {
+		leaves = append(leaves, rule.Not(own[r.IntN(len(own))]), rule.Not(rule.Any(own[r.IntN(len(own))], rule.Not(own[r.IntN(len(own))]))))
 	}
 	for i := range e.Edges {
 		if depth < -1 {
 			break // what Has asks of a neighbour leads on, but not for ever
 		}
-		if edge := &e.Edges[i]; !writing || edge.Column != "" && !edge.OnTarget {
+		if edge := &e.Edges[i]; !writing || depth >= 0 {
 			leaves = append(leaves, rule.Visible(edge.Name), rule.Has(edge.Name, randomCond(r, edge.Target, depth-1, false)))
 		}
 	}
 	return leaves[r.IntN(len(leaves))]
+}
+
+// ofRow are conditions on the row itself.
+func ofRow(name string) []rule.Cond {
+	day := 24 * time.Hour
+	switch name {
+	case "User":
+		return []rule.Cond{rule.Owner("id"), rule.Is("role", "ADMIN"), rule.NEQ("role", "ADMIN"), rule.LT("username", "m")}
+	case "Post":
+		return []rule.Cond{
+			rule.Owner("author_id"), rule.Is("status", "PUBLISHED"), rule.In("status", "DRAFT", "PUBLISHED"), rule.NotIn("status", "DRAFT"),
+			rule.IsNull("published_at"), rule.NotNull("published_at"), rule.LTE("published_at", rule.Now()),
+			rule.GT("published_at", rule.Now().Add(30*day)), rule.GTE("published_at", time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC)), rule.LT("title", "m"),
+		}
+	case "Profile":
+		return []rule.Cond{rule.Owner("user_id"), rule.IsNull("bio"), rule.GTE("first_name", "k"), rule.NEQ("last_name", "x")}
+	case "Tagging":
+		return []rule.Cond{rule.LT("position", 3), rule.Is("position", 1), rule.NotIn("position", 1, 2)}
+	}
+	return nil
 }

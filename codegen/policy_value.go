@@ -1,0 +1,91 @@
+package codegen
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"entgo.io/ent/entc/gen"
+
+	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/rule"
+)
+
+// operators are the conditions that compare a column, as filters name them.
+var operators = map[rule.Op]entity.Op{
+	rule.OpIn: entity.In, rule.OpNotIn: entity.NotIn, rule.OpLT: entity.LT, rule.OpLTE: entity.LTE, rule.OpGT: entity.GT, rule.OpGTE: entity.GTE,
+}
+
+// checkColumn refuses a comparison that could never be true, or that Postgres refuses.
+func (e *entityModel) checkColumn(c rule.Cond) error {
+	f := e.column(c.Name)
+	switch {
+	case f == nil:
+		return fmt.Errorf("%s: a rule names the column %q, which does not exist%s", e.Name, c.Name, e.hint())
+	case c.Op == rule.OpIsNull || c.Op == rule.OpNotNull:
+		if !f.Optional {
+			return fmt.Errorf("%s: a rule asks whether %s is NULL, which it never is: the field is not Optional", e.Name, c.Name)
+		}
+		return nil
+	}
+	typ, err := e.typeOf(f)
+	if err != nil {
+		return err
+	}
+	op := operators[c.Op]
+	fits := slices.Contains(typ.Kind().Ops, op) || slices.Contains(typ.Kind().Ops, entity.EQ) && (op == entity.In || op == entity.NotIn)
+	switch {
+	case !fits && typ.Kind().Unordered || typ == entity.Bytes:
+		return fmt.Errorf("%s: a rule compares %s with a value, which values of its type cannot be: rule.IsNull and rule.NotNull can be asked of it", e.Name, c.Name)
+	case !fits:
+		return fmt.Errorf("%s: a rule asks whether %s is less or more, and its values have no order: use rule.In", e.Name, c.Name)
+	case c.Clock && typ != entity.Time:
+		return fmt.Errorf("%s: a rule compares %s with rule.Now, a point in time, which is none: only a field.Time in a column with time zone is", e.Name, c.Name)
+	case c.Clock:
+		return nil
+	}
+	for _, v := range c.Values {
+		if err := hasValue(f, typ, v); err != nil {
+			return fmt.Errorf("%s: a rule compares %s with %v, which is never its value: %w", e.Name, c.Name, v, err)
+		}
+	}
+	return nil
+}
+
+// typeOf is the type of a field in the API, also of one that the API does not show.
+func (e *entityModel) typeOf(f *gen.Field) (entity.Type, error) {
+	for i := range e.Fields {
+		if e.Fields[i].Column == f.StorageKey() && e.Fields[i].Type != entity.ID {
+			return e.Fields[i].Type, nil
+		}
+	}
+	column, err := checkColumn(e.Name, f)
+	return column.Type, err
+}
+
+// hasValue fails for what a field of a type never holds. Values were in JSON.
+func hasValue(f *gen.Field, typ entity.Type, v any) error {
+	text, isText := v.(string)
+	switch {
+	case typ == entity.Enum:
+		if !slices.Contains(f.EnumValues(), text) {
+			return fmt.Errorf("it must be one of %q", f.EnumValues())
+		}
+		return nil
+	case typ == entity.Custom:
+		if !isText {
+			return fmt.Errorf("it must be a text")
+		}
+		return nil
+	}
+	if n, ok := v.(float64); ok && typ == entity.Decimal {
+		v = json.Number(strconv.FormatFloat(n, 'f', -1, 64))
+	}
+	operand := typ.Kind().Operand
+	if operand == nil {
+		return fmt.Errorf("it cannot be compared")
+	}
+	_, err := operand(v)
+	return err
+}
