@@ -1,11 +1,18 @@
 package codegen
 
 import (
+	"fmt"
+	"go/format"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/entc/gen"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/imports"
 )
@@ -41,6 +48,60 @@ func TestPruned(t *testing.T) {
 				t.Errorf("(-goimports +ours):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestNamesOfAnyKind renders tables and columns that are called as Go calls nothing. It has Ent's
+// templates for itself.
+func TestNamesOfAnyKind(t *testing.T) {
+	columns := []string{"made by", "config", "selectValues", "Name", "type", "beta_id"}
+	alpha := entityDef{name: "Alpha", annotations: []schema.Annotation{entsql.Table("ä/1 b.c")}}
+	for i, column := range columns {
+		alpha.edges = append(alpha.edges, edge.To(fmt.Sprint("e", i), Beta.Type).Unique().StorageKey(edge.Column(column)))
+	}
+	g := graphOf(t, loaded(t, alpha, "Alpha"), loaded(t, entityDef{name: "Beta"}, "Beta"))
+	ours, err := ourTemplate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Templates = append(g.Templates, ours)
+	files, err := renderClient(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range files {
+		if filepath.Base(name) == "runtime.go" {
+			continue // names the package of the schemas
+		}
+		if _, err := format.Source(text); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	var members []string
+	for i, fk := range g.Nodes[0].ForeignKeys {
+		if members = append(members, fk.StructField()); fk.Edge.Rel.Column() != columns[i] {
+			t.Errorf("the column %q is called %q", columns[i], fk.Edge.Rel.Column())
+		}
+	}
+	if want := []string{"foreignKey0", "_config", "foreignKey2", "foreignKey3", "_type", "beta_id"}; !slices.Equal(members, want) {
+		t.Errorf("the members are %q, want %q", members, want)
+	}
+}
+
+// TestEdgesOfOneEntity has edges from an entity to itself with a way back, declared in one and apart.
+func TestEdgesOfOneEntity(t *testing.T) {
+	t.Parallel()
+	g := graphOf(t, loaded(t, entityDef{name: "Alpha", edges: []ent.Edge{
+		edge.To("next", Alpha.Type).Unique().StorageKey(edge.Column("after")).From("previous").Unique(),
+		edge.To("fans", Alpha.Type).StorageKey(edge.Table("fame"), edge.Columns("one", "other")).From("idols"),
+		edge.To("heir", Alpha.Type).Unique(), edge.From("heir_of", Alpha.Type).Ref("heir").Unique(),
+		edge.To("friends", Alpha.Type),
+	}}, "Alpha"))
+	columns := map[string]string{"next": "after", "previous": "after", "fans": "one", "idols": "one", "heir": "alpha_heir", "heir_of": "alpha_heir", "friends": "alpha_id"}
+	for _, e := range g.Nodes[0].Edges {
+		if e.Bidi != (e.Name == "friends") || e.Rel.Columns[0] != columns[e.Name] {
+			t.Errorf("%s: both ways %t, in the column %s", e.Name, e.Bidi, e.Rel.Columns[0])
+		}
 	}
 }
 

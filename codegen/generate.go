@@ -107,11 +107,11 @@ func generateEnt(c Config, m *memo) (err error) {
 	if err != nil {
 		return err
 	}
-	where, err := gen.NewTemplate("wherep").Parse(whereP)
+	ours, err := ourTemplate()
 	if err != nil {
 		return err
 	}
-	cfg := &gen.Config{Target: c.Ent, Package: c.Package, Storage: storage, Templates: []*gen.Template{where}}
+	cfg := &gen.Config{Target: c.Ent, Package: c.Package, Storage: storage, Templates: []*gen.Template{ours}}
 	// While the schemas are built no generated file may import them.
 	undo, err := gen.PrepareEnv(cfg)
 	if err != nil {
@@ -128,7 +128,7 @@ func generateEnt(c Config, m *memo) (err error) {
 	}
 	cfg.Schema = l.pkg
 	fillSchemas(l.schemas)
-	g, err := gen.NewGraph(cfg, l.schemas...)
+	g, err := newGraph(cfg, l.schemas...)
 	if err != nil {
 		return err
 	}
@@ -146,6 +146,17 @@ func generateEnt(c Config, m *memo) (err error) {
 	x := &extension{config: c}
 	m.Ent = key
 	return errors.Join(x.write(model), x.writeEmbed(), x.writeHints(g), x.writeViews(g), x.writeAudit(model), x.writeRules(model, g), x.writeTables(model, g))
+}
+
+// ourTemplate is what we add to Ent's templates, with a function of theirs that makes a variable
+// of the name of any table.
+func ourTemplate() (*gen.Template, error) {
+	t, err := gen.NewTemplate("wherep").Parse(whereP)
+	if err != nil {
+		return nil, err
+	}
+	t.FuncMap["pascal"] = func(name string) string { return pascal(spelled(name)) }
+	return t, nil
 }
 
 // whereP lets access rules add conditions to Ent's queries, as to its mutations.
@@ -168,6 +179,7 @@ var advices = []struct {
 	{regexp.MustCompile(`edge "(\w+)" is missing for inverse edge: (\w+)\.\w+\((\w+)\)`), `: add to the edges of $3: edge.To("$1", $2.Type)`},
 	{regexp.MustCompile(`type "(\w+)" does not exist for edge`), `: no schema is called $1, so that the edges to it need another type; those of the mixin UserOwned get it by entity.UserOwned{User: Member.Type}`},
 	{regexp.MustCompile(`mismatch field type between edge field "(\w+)" and id of type "(\w+)" .*`), `: the field $1 must have the type of the id of $2; entity.References("$1", $2{}, "") has it, and so has that of the mixin UserOwned by entity.UserOwned{User: $2.Type}`},
+	{regexp.MustCompile(`multiple storage-keys defined for edge "(\w+)"<->"(\w+)"`), `: give StorageKey to one of them, $2`},
 	{regexp.MustCompile(`schema lowercase name conflicts with .*`), `: rename the entity`},
 }
 

@@ -109,7 +109,7 @@ func graphOf(t *testing.T, schemas ...*load.Schema) *gen.Graph {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := gen.NewGraph(&gen.Config{
+	g, err := newGraph(&gen.Config{
 		Package: "example.com/app/ent", Target: t.TempDir(), Storage: storage,
 		IDType: &field.TypeInfo{Type: field.TypeInt},
 	}, schemas...)

@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 
@@ -49,4 +50,17 @@ func typeComment(node *gen.Type) string {
 		}
 	}
 	return ""
+}
+
+// spelled writes what Go has in no name, or Ent cannot capitalise, as its number: "u00e4" for "ä".
+func spelled(name string) string {
+	var b strings.Builder
+	for _, r := range name {
+		if letter := 'a' <= r|0x20 && r|0x20 <= 'z'; letter || '0' <= r && r <= '9' || r == '_' || r == '-' || r == ' ' {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "u%04x", r)
+		}
+	}
+	return b.String()
 }

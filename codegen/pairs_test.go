@@ -63,16 +63,24 @@ func pairFields() []pairField {
 	return out
 }
 
-// declare is a field as a schema has it.
+// declare is a field as a schema has it, that may be left out.
 func (f *pairField) declare(name, more string) string {
-	arguments, nillable := "", ".Nillable()"
+	if f.ent != field.TypeJSON {
+		more += ".Nillable()"
+	}
+	return f.declared(name, ".Optional()"+more)
+}
+
+// declared is a field as a schema has it.
+func (f *pairField) declared(name, more string) string {
+	arguments := ""
 	switch f.ent {
 	case field.TypeEnum:
 		more = `.Values("RED", "GREEN", "BLUE")` + more
 	case field.TypeUUID:
 		arguments = ", uuid.UUID{}"
 	case field.TypeJSON:
-		if arguments, nillable = ", map[string]any{}", ""; f.Type.IsList() {
+		if arguments = ", map[string]any{}"; f.Type.IsList() {
 			arguments = ", " + f.slice()
 		}
 	case field.TypeOther:
@@ -82,10 +90,28 @@ func (f *pairField) declare(name, more string) string {
 		}
 	}
 	if f.ent != field.TypeBool { // has no such method
-		nillable += fmt.Sprintf(".SchemaType(map[string]string{dialect.Postgres: %q})", f.column)
+		more += fmt.Sprintf(".SchemaType(map[string]string{dialect.Postgres: %q})", f.column)
 	}
-	return fmt.Sprintf("field.%s(%q%s)%s.Optional()%s,\n", entity.FieldName(f.ent), name, arguments, more, nillable)
+	return fmt.Sprintf("field.%s(%q%s)%s,\n", entity.FieldName(f.ent), name, arguments, more)
 }
+
+// formType is the Go type of some of the fields.
+const formType = `
+// Form is a type of Go for everything that has a text.
+type Form string
+
+// Scan implements sql.Scanner.
+func (f *Form) Scan(v any) error {
+	if at, ok := v.(time.Time); ok {
+		v = at.Format(time.RFC3339Nano)
+	}
+	*f = Form(fmt.Sprint(v))
+	return nil
+}
+
+// Value implements driver.Valuer.
+func (f Form) Value() (driver.Value, error) { return string(f), nil }
+`
 
 // sampleSchema is the schema of the entity.
 func sampleSchema(fields []pairField) string {
@@ -112,22 +138,7 @@ import (
 	"github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/rule"
 )
-
-// Form is a type of Go for everything that has a text.
-type Form string
-
-// Scan implements sql.Scanner.
-func (f *Form) Scan(v any) error {
-	if at, ok := v.(time.Time); ok {
-		v = at.Format(time.RFC3339Nano)
-	}
-	*f = Form(fmt.Sprint(v))
-	return nil
-}
-
-// Value implements driver.Valuer.
-func (f Form) Value() (driver.Value, error) { return string(f), nil }
-
+` + formType + `
 // Sample has a field of every type in every column.
 type Sample struct{ ent.Schema }
 

@@ -311,10 +311,11 @@ func TestMissingEdgeHasAdvice(t *testing.T) {
 	}
 	c := Config{Package: "example.com/app/ent"}
 	for says, want := range map[string]string{
-		`entc/gen: mismatch field type between edge field "user_id" and id of type "User" (uuid.UUID != int)`: "entity.UserOwned{User: User.Type}",
-		`entc/gen: type "User" does not exist for edge`:                                                       "entity.UserOwned{User: Member.Type}",
-		`create type Type: schema lowercase name conflicts with Go keyword "type"`:                            `keyword "type": rename the entity`,
-		"entc/load: # example.com/app/ent\nent/post.go:143:34: invalid argument: *value for len":              "Put it back as it was committed",
+		`entc/gen: mismatch field type between edge field "user_id" and id of type "User" (uuid.UUID != int)`:     "entity.UserOwned{User: User.Type}",
+		`entc/gen: type "User" does not exist for edge`:                                                           "entity.UserOwned{User: Member.Type}",
+		`entc/gen: set "A" foreign-keys: "parent" edge: multiple storage-keys defined for edge "parent"<->"kids"`: "one of them, kids",
+		`create type Type: schema lowercase name conflicts with Go keyword "type"`:                                `keyword "type": rename the entity`,
+		"entc/load: # example.com/app/ent\nent/post.go:143:34: invalid argument: *value for len":                  "Put it back as it was committed",
 	} {
 		if got := withAdvice(c, errors.New(says)).Error(); !strings.HasPrefix(got, says) || !strings.Contains(got, want) {
 			t.Errorf("error: %s, want %s", got, want)

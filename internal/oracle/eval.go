@@ -83,7 +83,7 @@ func (ev *evaluation) root(f *collected) any {
 	case entity.Lookup:
 		value := ev.operand(&entity.Filter{Name: f.Name, Field: root.Field}, args[root.Field.Name])
 		for _, row := range ev.World.rows(root.Entity) {
-			if ev.err == nil && row[root.Field.Column] == value {
+			if stored := row[root.Field.Column]; ev.err == nil && stored != nil && compare(stored, value) == 0 { // a month is 30 days
 				return ev.entity(root.Entity, row, f.sets)
 			}
 		}

@@ -204,7 +204,7 @@ func (f *filler) value(e *entity.Entity, field *entity.Field) (any, error) {
 		return nil, nil
 	}
 	if field.Type == entity.ID {
-		return randomKey(f.Rand, field.Key).Any(), nil
+		return randomID(f.Rand, e).Any(), nil
 	}
 	for range attempts {
 		if v, err := field.Parse(f.candidate(field)); err == nil {
@@ -280,6 +280,16 @@ func randomUUID(r *rand.Rand) uuid.UUID {
 	}
 	id[6], id[8] = id[6]&0x0f|0x70, id[8]&0x3f|0x80
 	return id
+}
+
+// randomID makes an id that an entity may have, such as no negative one where Go's type has none.
+func randomID(r *rand.Rand, e *entity.Entity) key.Key {
+	for {
+		k := randomKey(r, e.Key())
+		if _, err := e.ParseID(e.FormatID(k)); err == nil {
+			return k
+		}
+	}
 }
 
 // randomKey makes an id of a type. Those that are no UUIDs meet others at times.

@@ -1,10 +1,12 @@
 package oracle
 
 import (
+	"math/big"
 	"slices"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/entity"
@@ -58,5 +60,30 @@ func TestFormsAreThoseOfPostgres(t *testing.T) {
 				break
 			}
 		}
+	}
+}
+
+// TestDecimals keeps the zeros of a decimal, and compares an average with what a client sends.
+func TestDecimals(t *testing.T) {
+	t.Parallel()
+	db, err := pgxpool.New(t.Context(), devpg.Empty(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(t.Context(), `CREATE TABLE prices (p numeric(12,3)); INSERT INTO prices VALUES (0), (1.5)`); err != nil {
+		t.Fatal(err)
+	}
+	w, f := &World{tables: map[string][]Row{}}, &entity.Field{Name: "p", Column: "p", Type: entity.Decimal}
+	if err := w.load(t.Context(), db, "prices", []string{"p"}, func(string) *entity.Field { return f }); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"0.000", "1.500"} {
+		if got := w.tables["prices"][i]["p"].(form).text; got != want {
+			t.Errorf("%s is read as %s", want, got)
+		}
+	}
+	if compare(quotient{big.NewRat(3, 4)}, w.form(f, "0.75")) != 0 {
+		t.Error("an average is not what it is")
 	}
 }

@@ -228,7 +228,7 @@ func (w *writer) anyID(e *entity.Entity) string {
 	if row := w.anyRow(e); row != nil && !w.chance(10) {
 		return e.FormatID(IDOf(e, row))
 	}
-	return e.FormatID(randomKey(w.Rand, e.Key()))
+	return e.FormatID(randomID(w.Rand, e))
 }
 
 // operand is a value to compare a field with: mostly one that a row has, or a part of

@@ -65,6 +65,9 @@ func compare(a, b any) int {
 	case array:
 		return a.compare(b.(array))
 	case quotient:
+		if f, operand := b.(form); operand {
+			return a.Cmp(rational(f.text))
+		}
 		return a.Cmp(b.(quotient).Rat)
 	case string:
 		return strings.Compare(a, b.(string))

@@ -13,7 +13,10 @@ import (
 // As is the world as a viewer sees it: without the rows and with nil for the fields
 // that the rules hide. What an evaluator says of it needs no thought of rules any more.
 func (w *World) As(v viewer.Viewer) *World {
-	out := &World{Graph: w.Graph, Fold: w.Fold, read: w.read, tables: maps.Clone(w.tables), index: map[string]map[any][]Row{}, search: w.search}
+	out := &World{
+		Graph: w.Graph, Fold: w.Fold, read: w.read, tables: maps.Clone(w.tables), index: map[string]map[any][]Row{},
+		search: w.search, labels: w.labels,
+	}
 	if v.System {
 		return out
 	}

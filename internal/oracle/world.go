@@ -113,7 +113,13 @@ func entityColumns(e *entity.Entity) []string {
 
 func (w *World) load(ctx context.Context, db *pgxpool.Pool, table string, columns []string, field func(column string) *entity.Field) error {
 	from := sqltext.Ident("public", table)
-	rows, err := db.Query(ctx, "SELECT "+sqltext.Idents(columns)+" FROM "+from+" ORDER BY 1")
+	shown := make([]string, len(columns))
+	for i, c := range columns {
+		if shown[i] = sqltext.Ident(c); field(c) != nil && field(c).Type == entity.Decimal {
+			shown[i] += "::text" // pgx reads 0.00 as 0
+		}
+	}
+	rows, err := db.Query(ctx, "SELECT "+strings.Join(shown, ", ")+" FROM "+from+" ORDER BY 1")
 	if err != nil {
 		return fmt.Errorf("read %s: %w", table, err)
 	}
