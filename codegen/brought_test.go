@@ -57,23 +57,24 @@ func (m *module) execute(t *testing.T, database, file string) {
 }
 
 func (s *story) broughtRead(t *testing.T) {
-	s.want(t, `{ users(orderBy: [{field: ID}]) { totalCount nodes { id username profile { id firstName bio birthday avatar } posts { nodes { id title body } } } } }`, nil,
+	s.want(t, `{ users(orderBy: [{field: ID}]) { totalCount nodes { id username profile { id firstName bio birthday avatar } posts { nodes { id title body tags } } } } }`, nil,
 		`{"users":{"totalCount":3,"nodes":[`+
-			`{"id":"user_1","username":"ada","profile":{"id":"profile_1","firstName":"Ada","bio":null,"birthday":"1815-12-10","avatar":"AP8Q"},"posts":{"nodes":[{"id":"post_1","title":"One","body":"First"},{"id":"post_2","title":"Two","body":""}]}},`+
-			`{"id":"user_2","username":"ben","profile":null,"posts":{"nodes":[{"id":"post_3","title":"Three","body":"Third"}]}},`+
+			`{"id":"user_1","username":"ada","profile":{"id":"profile_1","firstName":"Ada","bio":null,"birthday":"1815-12-10","avatar":"AP8Q"},"posts":{"nodes":[{"id":"post_1","title":"One","body":"First","tags":["go","a, b"]},{"id":"post_2","title":"Two","body":"","tags":[]}]}},`+
+			`{"id":"user_2","username":"ben","profile":null,"posts":{"nodes":[{"id":"post_3","title":"Three","body":"Third","tags":["go"]}]}},`+
 			`{"id":"user_3","username":"cleo","profile":{"id":"profile_2","firstName":null,"bio":"It's me","birthday":null,"avatar":null},"posts":{"nodes":[]}}]}}`)
 	s.want(t, `{ orders { nodes { id status promocode createdAt user { username } products(orderBy: [{field: PRICE, direction: DESC}]) { nodes { name price } } } } }`, nil,
 		`{"orders":{"nodes":[{"id":"order_1","status":"paid","promocode":"SPRING","createdAt":"2024-02-29T23:59:59.123456","user":{"username":"ada"},`+
 			`"products":{"nodes":[{"name":"Desk","price":"99999999.99"},{"name":"Mouse","price":"12.50"}]}}]}}`)
 	s.want(t, `{ order(id: "order_1") { products(orderBy: [{field: ID}]) { edges { count unitPrice node { id } } } } }`, nil,
 		`{"order":{"products":{"edges":[{"count":2,"unitPrice":"12.00","node":{"id":"product_1"}},{"count":1,"unitPrice":"99999999.99","node":{"id":"product_2"}}]}}}`)
+	s.want(t, `{ posts(where: {tagsHas: "go"}) { totalCount } }`, nil, `{"posts":{"totalCount":2}}`)
 	s.want(t, `{ products(where: {priceLT: "12.51", priceGT: "0.1"}) { nodes { id price } } node(id: "product_3") { id ... on Product { name price } } }`, nil,
 		`{"products":{"nodes":[{"id":"product_1","price":"12.50"}]},"node":{"id":"product_3","name":"Pen","price":"0.10"}}`)
 }
 
 func (s *story) broughtWrite(t *testing.T) {
-	s.want(t, `mutation { createPost(input: {title: "Four", userID: "user_1"}) { post { id title body user { username } } } }`, nil,
-		`{"createPost":{"post":{"id":"post_4","title":"Four","body":"","user":{"username":"ada"}}}}`)
+	s.want(t, `mutation { createPost(input: {title: "Four", tags: ["x", "y"], userID: "user_1"}) { post { id title body tags user { username } } } }`, nil,
+		`{"createPost":{"post":{"id":"post_4","title":"Four","body":"","tags":["x","y"],"user":{"username":"ada"}}}}`)
 	s.want(t, `mutation { updateProduct(id: "product_1", input: {price: "13"}) { product { price } } }`, nil,
 		`{"updateProduct":{"product":{"price":"13.00"}}}`)
 	s.want(t, `mutation { createOrder(input: {userID: "user_1", createdAt: "2024-05-06T07:08:09.5", status: shipped}) { order { id status createdAt } } }`, nil,

@@ -12,7 +12,7 @@ import (
 
 var (
 	modelSeed    = flag.Uint64("models.seed", 1, "seed of the random schemas")
-	modelSchemas = flag.Int("models.schemas", 14, "random schemas that one program is built of")
+	modelSchemas = flag.Int("models.schemas", 50, "random schemas that one program is built of")
 	modelOnly    = flag.Int("models.only", -1, "the only one of these schemas to build")
 	modelCases   = flag.Int("models.cases", 30, "random reads of each schema that are compared with the oracle")
 )

@@ -90,6 +90,7 @@ func (Post) Fields() []ent.Field {
 	return append(row{}.Fields(),
 		field.String("title").MaxLen(100).SchemaType(stored("varchar(100)")),
 		field.Text("body").Default("").Annotations(entsql.Default("")),
+		field.Strings("tags").Default([]string{}).SchemaType(stored("text[]")).Annotations(entsql.Default("{}")),
 		field.Int("user_id"),
 	)
 }

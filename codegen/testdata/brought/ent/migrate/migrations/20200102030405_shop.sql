@@ -33,6 +33,7 @@ CREATE TABLE post (
     id SERIAL NOT NULL,
     title VARCHAR(100) NOT NULL,
     body TEXT DEFAULT '' NOT NULL,
+    tags TEXT[] DEFAULT '{}' NOT NULL,
     user_id INTEGER NOT NULL,
     PRIMARY KEY (id),
     FOREIGN KEY(user_id) REFERENCES "user" (id)
