@@ -207,7 +207,7 @@ func (f *filler) value(e *entity.Entity, field *entity.Field) (any, error) {
 		return randomID(f.Rand, e).Any(), nil
 	}
 	for range attempts {
-		if v, err := field.Parse(f.candidate(field)); err == nil {
+		if v, err := field.Parse(f.candidate(e, field)); err == nil {
 			if field.Item != nil {
 				return v, nil // which pgx makes an array of
 			}
@@ -220,20 +220,20 @@ func (f *filler) value(e *entity.Entity, field *entity.Field) (any, error) {
 	return nil, fmt.Errorf("no random value is good for %s.%s", e.Name, field.Name)
 }
 
-func (f *filler) candidate(field *entity.Field) any {
+func (f *filler) candidate(e *entity.Entity, field *entity.Field) any {
 	if values := formCandidates[field.Type]; values != nil {
 		return pick(f.Rand, values)
 	}
 	if field.Item != nil {
 		list := make([]any, f.IntN(4))
 		for i := range list {
-			list[i] = f.candidate(field.Item)
+			list[i] = f.candidate(e, field.Item)
 		}
 		return list
 	}
 	switch field.Type {
 	case entity.Enum:
-		def := f.schema.Types[field.Enum]
+		def := f.schema.Types[e.Name+strings.ToUpper(field.Name[:1])+field.Name[1:]] // as the generator names it
 		return def.EnumValues[f.IntN(len(def.EnumValues))].Name
 	case entity.Int, entity.BigInt:
 		return int64(f.IntN(7) - 1)
