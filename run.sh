@@ -196,7 +196,7 @@ run_tests() {
   say "running the tests (the first time takes some minutes) ..."
   # The longest first, so that none is left alone at the end. go vet has run, with the same
   # files; another time, for the race detector's packages, would find the same.
-  exec go test "${flags[@]}" -vet=off -timeout=20m "$@" \
+  exec go test "${flags[@]}" -vet=off -timeout=30m "$@" \
     ./codegen ./internal/house ./internal/migrate/schemadiff ./internal/command ./internal/migrate/... ./...
 }
 

@@ -172,10 +172,10 @@ func (w *writer) countFilter(target *entity.Entity, depth int) term {
 
 // regexOperand is an expression that a text may match.
 func (w *writer) regexOperand(s string) string {
-	runes := []rune(s)
-	if n := len(runes); n > 0 {
-		i := w.IntN(n)
-		s = string(runes[i : i+w.IntN(min(n-i, 8))+1])
+	first := "x" // a class of no letter is no expression
+	if runes := []rune(s); len(runes) > 0 {
+		i, n := w.IntN(len(runes)), len(runes)
+		first, s = regexp.QuoteMeta(string(runes[:1])), string(runes[i:i+w.IntN(min(n-i, 8))+1])
 	}
 	s = regexp.QuoteMeta(s)
 	switch w.IntN(8) {
@@ -190,7 +190,7 @@ func (w *writer) regexOperand(s string) string {
 	case 4:
 		return `^\PL*$`
 	case 5:
-		return "[^" + regexp.QuoteMeta(string(runes[:min(1, len(runes))])) + "]"
+		return "[^" + first + "]"
 	case 6:
 		return "(?:" + s + "){1,2}.?$"
 	}
