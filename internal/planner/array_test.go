@@ -81,7 +81,7 @@ enum ThingOrderField { ID }
 input ThingOrder { field: ThingOrderField! }
 scalar JSON
 input JSONPathInput { path: [String!]! exists: Boolean isNull: Boolean eq: JSON neq: JSON in: [JSON!] notIn: [JSON!] gt: JSON gte: JSON lt: JSON lte: JSON contains: JSON }
-input ThingWhereInput { tagsHas: String tagsHasAny: [String!] tagsHasAll: [String!] tags: [String!] tagsIsEmpty: Boolean scoresHas: Int scoresHasAll: [Int!] attributesContains: JSON attributesPath: [JSONPathInput!] }`
+input ThingWhereInput { tagsHas: String tagsHasAny: [String!] tagsHasAll: [String!] tags: [String!] tagsIsEmpty: Boolean scoresHas: Int scoresHasAny: [Int!] scoresHasAll: [Int!] scores: [Int!] scoresNEQ: [Int!] attributesContains: JSON attributesPath: [JSONPathInput!] }`
 
 type thingMutation struct{}
 
@@ -139,6 +139,13 @@ func TestGinServesArraysAndDocuments(t *testing.T) {
 		}
 		if want := int64(1); count != want && !strings.Contains(where, "Any") && !strings.Contains(where, "Empty") {
 			t.Errorf("%s finds %d rows", where, count)
+		}
+	}
+	for _, filter := range []string{"scores", "scoresNEQ", "scoresHasAny", "scoresHasAll"} {
+		where := filter + ": [" + strings.Repeat("1,", 10_001) + "]"
+		_, err := p.Unsent(t, schema, `{ things(where: {`+where+`}) { totalCount } }`, nil, viewer.Viewer{System: true})
+		if err == nil || !strings.Contains(err.Error(), filter+" has 10001 values, at most 10000 are allowed") {
+			t.Errorf("%s of 10,001 values: %v", filter, err)
 		}
 	}
 }
