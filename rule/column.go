@@ -71,7 +71,8 @@ func NotNull(column string) Cond { return Cond{Op: OpNotNull, Name: column} }
 // with NULL fulfils the negation of each: Not(In("status", "DRAFT")) holds for a row without a
 // status, which NotIn("status", "DRAFT") does not.
 //
-// It takes conditions on the row itself: of columns, of Owner, and Any and All of these. The
+// It takes conditions on the row itself: of columns, of Owner, and Any and All of these. Whoever is
+// not signed in owns nothing: All(SignedIn(), Not(Owner("author_id"))) leaves them out. The
 // generator refuses it around others. Not of a role would open the row to all that are not named,
 // those without sign-in among them. Not of Has or Visible would open it when what the edge led to
 // is deleted, moved or not yet there, which no row shows: turn what is asked of the neighbour
