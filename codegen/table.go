@@ -90,7 +90,7 @@ func (m *model) accountExpr() string {
 	if a := m.parts.account(); a != nil {
 		b.WriteString("Account: &table.Account{\n")
 		for _, group := range [][]any{
-			{"Entity", a.Entity, "Table", a.Table},
+			{"Entity", a.Entity, "Table", a.Table, "ID", a.ID},
 			{"Username", a.Username, "Email", a.Email, "Role", a.Role, "PasswordHash", a.PasswordHash},
 			{"Roles", a.Roles},
 			{"Sessions", a.Sessions, "Tokens", a.Tokens, "Identities", a.Identities, "Attempts", a.Attempts},
