@@ -129,7 +129,7 @@ import (
 `
 
 // stamp names the version of generated code, which only a table package of the same version has.
-const stamp = "const _ = table.Version1RunGoToolEntgraphGenerate"
+const stamp = "const _ = table.Version2RunGoToolEntgraphGenerate"
 
 const tableStart = `)
 
