@@ -90,7 +90,7 @@ func (m *model) accountExpr() string {
 	if a := m.parts.account(); a != nil {
 		b.WriteString("Account: &table.Account{\n")
 		for _, group := range [][]any{
-			{"Entity", a.Entity, "Table", a.Table},
+			{"Entity", a.Entity, "Table", a.Table, "ID", a.ID},
 			{"Username", a.Username, "Email", a.Email, "Role", a.Role, "PasswordHash", a.PasswordHash},
 			{"Roles", a.Roles},
 			{"Sessions", a.Sessions, "Tokens", a.Tokens, "Identities", a.Identities, "Attempts", a.Attempts},
@@ -129,7 +129,7 @@ import (
 `
 
 // stamp names the version of generated code, which only a table package of the same version has.
-const stamp = "const _ = table.Version1RunGoToolEntgraphGenerate"
+const stamp = "const _ = table.Version2RunGoToolEntgraphGenerate"
 
 const tableStart = `)
 

@@ -115,8 +115,9 @@ func (w *World) load(ctx context.Context, db *pgxpool.Pool, table string, column
 	from := sqltext.Ident("public", table)
 	shown := make([]string, len(columns))
 	for i, c := range columns {
-		if shown[i] = sqltext.Ident(c); field(c) != nil && field(c).Type == entity.Decimal {
-			shown[i] += "::text" // pgx reads 0.00 as 0
+		shown[i] = sqltext.Ident(c)
+		if f := field(c); f != nil && (f.Type == entity.Decimal || f.Type == entity.JSON && f.Item == nil) {
+			shown[i] += "::text" // pgx reads 0.00 as 0, and the numbers of documents as float64
 		}
 	}
 	rows, err := db.Query(ctx, "SELECT "+strings.Join(shown, ", ")+" FROM "+from+" ORDER BY 1")
