@@ -81,20 +81,6 @@ func checkColumn(owner string, f *gen.Field) (entity.Column, error) {
 	return c, nil
 }
 
-// checkEnum refuses values that GraphQL cannot spell, and an enum whose type Ent writes with the
-// name of its package, which it has changed.
-func checkEnum(node *gen.Type, f *gen.Field) error {
-	if node.PackageAlias() != "" && !f.HasGoType() {
-		return fmt.Errorf("%s.%s: Ent cannot generate an enum of an entity with this name: rename the entity, or give the enum a Go type by GoType", node.Name, f.Name)
-	}
-	for _, v := range f.EnumValues() {
-		if !graphqlName.MatchString(v) || v == "true" || v == "false" || v == "null" {
-			return fmt.Errorf("%s.%s: the enum value %q is not a GraphQL name: use letters, digits and _", node.Name, f.Name, v)
-		}
-	}
-	return nil
-}
-
 // checkTypes refuses two things that would make one GraphQL type, such as an enum
 // field "order" of Post and the ordering of posts.
 func (m *model) checkTypes() error {
