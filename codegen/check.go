@@ -58,6 +58,22 @@ func checkName(owner, name string) error {
 	return nil
 }
 
+// checkMember refuses a field whose name in Go is that of a method, or of the edges, of the type that Ent
+// generates for its entity.
+func checkMember(node *gen.Type, f *gen.Field) error {
+	taken := []string{"String", "Update", "Unwrap"}
+	if len(node.Edges) > 0 {
+		taken = append(taken, "Edges")
+	}
+	for _, e := range node.Edges {
+		taken = append(taken, "Query"+e.StructField())
+	}
+	if name := f.StructField(); slices.Contains(taken, name) {
+		return fmt.Errorf("%s.%s: Ent's %s has %s already: rename the field; StorageKey(%q) keeps its column", node.Name, f.Name, node.Name, name, f.StorageKey())
+	}
+	return nil
+}
+
 // checkComment refuses a comment for the database that Ent would write as Go code that
 // does not compile.
 func checkComment(owner, text string) error {

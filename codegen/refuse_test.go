@@ -137,6 +137,7 @@ func TestRefusedSchemas(t *testing.T) {
 		"text uuid":         {stored(field.UUID("x", uuid.UUID{}), "text"), []string{`field.UUID does not fit the column type "text", only uuid`}},
 		"number as bool":    {stored(field.Bool("x"), "smallint"), []string{`field.Bool does not fit the column type "smallint", only boolean`}},
 		"enum value":        {[]entityDef{{name: "Alpha", fields: fields(field.Enum("size").Values("7"))}}, []string{`Alpha.size: the enum value "7" is not a GraphQL name`, "NamedValues"}},
+		"name of a method":  {[]entityDef{{name: "Alpha", fields: fields(field.String("string"), field.Int("update"))}}, []string{"Alpha.string: Ent's Alpha has String already", `StorageKey("string")`, "Alpha.update: "}},
 		"enum value's name": {[]entityDef{{name: "Alpha", fields: fields(field.Enum("size").NamedValues("Large", "L", "L", "extra-large"))}}, []string{`Alpha.size: the API would have two enum values L`, `"extra-large"`, "NamedValues"}},
 		"prefix":            {[]entityDef{{name: "Alpha2"}}, []string{`Alpha2: id prefix "alpha2" must be letters a-z`, "entity.Prefix(...)"}},
 		"two prefixes": {
