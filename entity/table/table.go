@@ -107,6 +107,7 @@ var (
 	Precise    = entity.Precise
 	Padded     = entity.Padded
 	Native     = entity.Native
+	Named      = entity.Named
 	HasOne     = entity.HasOne
 	HasMany    = entity.HasMany
 	Needed     = entity.Needed

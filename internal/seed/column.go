@@ -126,7 +126,9 @@ func (c *column) accept(v any) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		v = parsed
+		if _, span := v.(time.Duration); !span { // the API's form of which pgx does not read
+			v = parsed
+		}
 	}
 	if c.typ == "jsonb" || c.typ == "json" {
 		text, err := json.Marshal(v)
