@@ -119,7 +119,7 @@ func TestRefusedSchemas(t *testing.T) {
 		"citext":            {stored(field.String("x"), "citext"), []string{`does not fit the column type "citext"`, "entity.Lower() instead of citext"}},
 		"another domain":    {stored(field.String("x"), "email_address"), []string{`does not fit the column type "email_address"`}},
 		"list of texts":     {stored(field.String("x"), "text[]"), []string{`does not fit the column type "text[]"`}},
-		"intervals":         {stored(field.Strings("x"), "interval[]"), []string{`field.JSON does not fit the column type "interval[]", only jsonb, json, text[]`, "structs and maps are stored as documents"}},
+		"sums":              {stored(field.Strings("x"), "money[]"), []string{`field.JSON does not fit the column type "money[]", only jsonb, json, text[]`, "structs and maps are stored as documents"}},
 		"matrix":            {stored(field.JSON("x", [][]int{}), "integer[]"), []string{"Alpha.x: the type [][]int is not a slice of values"}},
 		"no slice":          {stored(field.JSON("x", map[string]any{}), "text[]"), []string{"Alpha.x: the type map[string]interface {} is not a slice of values: an array is a field.Strings"}},
 		"numbers in text":   {stored(field.Ints("x"), "text[]"), []string{"Alpha.x: []int does not hold the elements of this column, which are String", "use another type of Go, or another SchemaType"}},
