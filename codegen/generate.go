@@ -36,8 +36,9 @@ const asGenerator = "ENTGRAPH_GENERATOR"
 // Generate writes everything that follows from the schemas, or, when it fails or is
 // stopped, nothing. A file whose content stays the same is not touched. It runs its own
 // executable again with the environment variable ENTGRAPH_GENERATOR, so that it is to be
-// called in main, before anything else happens.
-func Generate(c Config) error {
+// called in main, before anything else happens. While another process generates in the same
+// module it waits, and says so.
+func Generate(c Config) (err error) {
 	if os.Getenv(asGenerator) != "" {
 		return generate(c)
 	}
@@ -49,6 +50,11 @@ func Generate(c Config) error {
 	if err != nil {
 		return fmt.Errorf("find the generator: %w", err)
 	}
+	held, err := lock(os.Stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, held.Close()) }()
 	cmd := exec.Command(self, os.Args[1:]...)
 	cmd.Env = append(os.Environ(), asGenerator+"=1")
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
