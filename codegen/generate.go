@@ -186,7 +186,9 @@ var advices = []struct {
 	{regexp.MustCompile(`type "(\w+)" does not exist for edge`), `: no schema is called $1, so that the edges to it need another type; those of the mixin UserOwned get it by entity.UserOwned{User: Member.Type}`},
 	{regexp.MustCompile(`mismatch field type between edge field "(\w+)" and id of type "(\w+)" .*`), `: the field $1 must have the type of the id of $2; entity.References("$1", $2{}, "") has it, and so has that of the mixin UserOwned by entity.UserOwned{User: $2.Type}`},
 	{regexp.MustCompile(`multiple storage-keys defined for edge "(\w+)"<->"(\w+)"`), `: give StorageKey to one of them, $2`},
-	{regexp.MustCompile(`schema lowercase name conflicts with .*`), `: rename the entity`},
+	{regexp.MustCompile(`create type (\w+): schema (?:lowercase )?name conflicts .*`), `: rename the entity $1; entsql.Table(...) keeps the name of its table`},
+	{regexp.MustCompile(`schema cannot contain field and edge with the same name "(\w+)"`), `: rename the edge, or the field; StorageKey(...) keeps its column`},
+	{regexp.MustCompile(`set "(\w+)" foreign-keys: edge "(\w+)" has a field "(\w+)" but it is not holding a foreign key`), `: the column is in the table of the entity that has edge.From. For a column of $1 write there edge.From("$2", ...).Ref(...).Unique().Field("$3"), and edge.To in the other entity; for one of the other entity, give the field to it and Field(...) to its edge.From`},
 }
 
 // withAdvice adds to an error of Ent what to write where.
