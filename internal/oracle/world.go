@@ -52,7 +52,7 @@ func Load(ctx context.Context, db *pgxpool.Pool, g *entity.Graph) (*World, error
 		return nil, err
 	}
 	for _, e := range g.All() {
-		if err := w.load(ctx, db, e.Table, entityColumns(e), e.FieldByColumn); err != nil {
+		if err := w.load(ctx, db, e.Relation(), e.Table, entityColumns(e), e.FieldByColumn); err != nil {
 			return nil, err
 		}
 	}
@@ -61,7 +61,7 @@ func Load(ctx context.Context, db *pgxpool.Pool, g *entity.Graph) (*World, error
 			if edge.Link == "" || w.tables[edge.Link] != nil {
 				continue
 			}
-			if err := w.load(ctx, db, edge.Link, []string{edge.LinkFrom, edge.LinkTo}, func(string) *entity.Field { return nil }); err != nil {
+			if err := w.load(ctx, db, edge.LinkRelation(), edge.Link, []string{edge.LinkFrom, edge.LinkTo}, func(string) *entity.Field { return nil }); err != nil {
 				return nil, err
 			}
 		}
@@ -111,8 +111,7 @@ func entityColumns(e *entity.Entity) []string {
 	return columns
 }
 
-func (w *World) load(ctx context.Context, db *pgxpool.Pool, table string, columns []string, field func(column string) *entity.Field) error {
-	from := sqltext.Ident("public", table)
+func (w *World) load(ctx context.Context, db *pgxpool.Pool, from, table string, columns []string, field func(column string) *entity.Field) error {
 	shown := make([]string, len(columns))
 	for i, c := range columns {
 		if shown[i] = sqltext.Ident(c); field(c) != nil && field(c).Type == entity.Decimal {
