@@ -159,6 +159,9 @@ func (p *parts) account() *entity.Account {
 		Username: column(kit.Username), Email: column(kit.Email), Role: column(kit.Role), PasswordHash: column(kit.PasswordHash),
 		Sessions: table(kit.Sessions), Tokens: table(kit.AccessTokens), Identities: table(kit.Identities), Attempts: table(kit.Attempts),
 	}
+	if users.HasOneFieldID() && users.ID.StorageKey() != "id" {
+		a.ID = users.ID.StorageKey()
+	}
 	if node := p.nodes[kit.AccessTokens]; node != nil {
 		a.TokenEntity = node.Name
 	}

@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	declare "github.com/entgraph/entgraph/entity"
 	"github.com/entgraph/entgraph/internal/entity"
@@ -60,6 +61,21 @@ func appOf(t *testing.T, schemas map[string]ent.Interface) (*model, error) {
 	}
 	slices.SortFunc(list, func(a, b *load.Schema) int { return strings.Compare(a.Name, b.Name) })
 	return modelOfSchemas(t, throughJSON(t, rule.Describe(schemas)), list...)
+}
+
+// TestAccountOfAnyColumn tells the engine in which column the ids of users are.
+func TestAccountOfAnyColumn(t *testing.T) {
+	t.Parallel()
+	user := member(kit.Account{Email: true})
+	user.mixin = []ent.Mixin{keyed{id: field.UUID("id", uuid.UUID{}).Default(uuid.New).StorageKey("user_no")}, kit.Account{Email: true}}
+	user.policy = rule.Policy{Read: rule.Everyone(), Update: rule.Owner("user_no"), Sets: adminsSet}
+	m, err := appOf(t, map[string]ent.Interface{"Member": user, "Session": Session{}, "Attempt": Attempt{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if expr := m.accountExpr(); !strings.Contains(expr, `ID: "user_no"`) {
+		t.Errorf("the engine is not told of the column: %s", expr)
+	}
 }
 
 func TestAccount(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 // elementTypes are the types of Go whose values are known to fit the elements of an array. Of
 // other ones, which a name says nothing about, the program tries a value when it starts.
 var elementTypes = map[string][]entity.Type{
-	"string": {entity.String, entity.Decimal, entity.UUID, entity.Inet}, "bool": {entity.Bool},
+	"string": {entity.String, entity.Decimal, entity.UUID, entity.Inet, entity.Cidr, entity.MacAddr, entity.TimeOfDay, entity.Duration}, "bool": {entity.Bool},
 	"int": {entity.Int, entity.BigInt}, "int8": {entity.Int}, "int16": {entity.Int}, "int32": {entity.Int}, "int64": {entity.Int, entity.BigInt},
 	"uint8": {}, "uint16": {entity.Int}, "uint": {entity.Int, entity.BigInt}, "uint32": {entity.Int, entity.BigInt}, "uint64": {entity.Int, entity.BigInt},
 	"float32": {entity.Float32}, "float64": {entity.Float, entity.Float32},
@@ -47,4 +47,5 @@ func arrayExpr(e *entityModel, f *entity.Field, m fieldModel, head, flags string
 var itemTypes = map[entity.Type]string{
 	entity.String: "String", entity.Int: "Int", entity.BigInt: "BigInt", entity.Float: "Float", entity.Float32: "Float32", entity.Bool: "Bool", entity.Time: "Time",
 	entity.UUID: "UUID", entity.Decimal: "Decimal", entity.Date: "Date", entity.LocalDateTime: "LocalDateTime", entity.Inet: "Inet",
+	entity.Cidr: "Cidr", entity.MacAddr: "MacAddr", entity.TimeOfDay: "TimeOfDay", entity.Duration: "Duration",
 }

@@ -18,6 +18,7 @@ func (f *pairField) slice() string {
 	return map[entity.Type]string{
 		entity.String: "[]string{}", entity.Int: "[]int16{}", entity.BigInt: "[]int64{}", entity.Float: "[]float64{}", entity.Float32: "[]float32{}", entity.Decimal: "[]decimal.Decimal{}",
 		entity.Bool: "[]bool{}", entity.Time: "[]time.Time{}", entity.Date: "[]time.Time{}", entity.LocalDateTime: "[]time.Time{}", entity.UUID: "[]uuid.UUID{}", entity.Inet: "[]string{}",
+		entity.Cidr: "[]string{}", entity.MacAddr: "[]string{}", entity.TimeOfDay: "[]string{}", entity.Duration: "[]string{}",
 	}[f.Type.Item()]
 }
 

@@ -58,6 +58,22 @@ func checkName(owner, name string) error {
 	return nil
 }
 
+// checkMember refuses a field whose name in Go is that of a method, or of the edges, of the type that Ent
+// generates for its entity.
+func checkMember(node *gen.Type, f *gen.Field) error {
+	taken := []string{"String", "Update", "Unwrap"}
+	if len(node.Edges) > 0 {
+		taken = append(taken, "Edges")
+	}
+	for _, e := range node.Edges {
+		taken = append(taken, "Query"+e.StructField())
+	}
+	if name := f.StructField(); slices.Contains(taken, name) {
+		return fmt.Errorf("%s.%s: Ent's %s has %s already: rename the field; StorageKey(%q) keeps its column", node.Name, f.Name, node.Name, name, f.StorageKey())
+	}
+	return nil
+}
+
 // checkComment refuses a comment for the database that Ent would write as Go code that
 // does not compile.
 func checkComment(owner, text string) error {
@@ -79,20 +95,6 @@ func checkColumn(owner string, f *gen.Field) (entity.Column, error) {
 		}
 	}
 	return c, nil
-}
-
-// checkEnum refuses values that GraphQL cannot spell, and an enum whose type Ent writes with the
-// name of its package, which it has changed.
-func checkEnum(node *gen.Type, f *gen.Field) error {
-	if node.PackageAlias() != "" && !f.HasGoType() {
-		return fmt.Errorf("%s.%s: Ent cannot generate an enum of an entity with this name: rename the entity, or give the enum a Go type by GoType", node.Name, f.Name)
-	}
-	for _, v := range f.EnumValues() {
-		if !graphqlName.MatchString(v) || v == "true" || v == "false" || v == "null" {
-			return fmt.Errorf("%s.%s: the enum value %q is not a GraphQL name: use letters, digits and _", node.Name, f.Name, v)
-		}
-	}
-	return nil
 }
 
 // checkTypes refuses two things that would make one GraphQL type, such as an enum

@@ -70,15 +70,13 @@ func keyTypeOf(f *gen.Field) (entity.KeyType, error) {
 	return entity.CheckKey(f.Type.Type, f.Column().SchemaType[dialect.Postgres])
 }
 
-// checkUsersID refuses an id of users with which signing in does not work: its statements name the
-// column "id", and whoever signs up does not choose one.
+// checkUsersID refuses an id of users with which signing in does not work: whoever signs up does
+// not choose one.
 func (m *model) checkUsersID() error {
 	users := m.parts.nodes[kit.Users]
 	switch {
 	case users == nil || !users.HasOneFieldID():
 		return nil
-	case users.ID.StorageKey() != "id":
-		return fmt.Errorf("%s.id: the id of the entity with kit.Account must be in the column \"id\", not %q: remove StorageKey", users.Name, users.ID.StorageKey())
 	case givenID(users):
 		return fmt.Errorf("%s.id: whoever signs up gives no id: let Ent or the database make the id of the entity with kit.Account, by a default", users.Name)
 	}

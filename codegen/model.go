@@ -211,7 +211,7 @@ func (e *entityModel) addField(f *gen.Field) error {
 	e.Fields = append(e.Fields, out)
 	e.fields = append(e.fields, fieldModel{Field: f, comment: f.Comment(), enum: f, scalar: a.Scalar, item: column.Item})
 	owner := e.Name + "." + f.Name
-	return errors.Join(checkName(owner, f.Name), checkComment(owner, f.Column().Comment))
+	return errors.Join(checkName(owner, f.Name), checkMember(e.node, f), checkComment(owner, f.Column().Comment))
 }
 
 // plainType reports whether the Go type of a field is one that the table can parse into.

@@ -166,6 +166,9 @@ func places(t *testing.T, m *module, s *story, database string) {
 				aggregate { sum { group } avg { group } } groupBy(keys: [{field: MOOD}]) { key { mood } count sum { group } } }
 			orderItems(where: {hasOrderWith: [{mood: SAD}], ordersNone: {mood: HAPPY}}, orderBy: [{field: ORDER_SELECT}]) { nodes { table } } }`, nil,
 			`{"orders":{"nodes":[{"mood":"SAD"},{"mood":"OK"}],"aggregate":{"sum":{"group":"8"},"avg":{"group":4}},"groupBy":[{"key":{"mood":"SAD"},"count":1,"sum":{"group":"5"}},{"key":{"mood":"OK"},"count":1,"sum":{"group":"3"}}]},"orderItems":{"nodes":[{"table":"hidden"}]}}`)
+		s.want(t, `mutation($id: ID!) { updateOrder(id: $id, input: {mood: SO_SO, stage: done}) { order { mood stage } } }`, vars{"id": other}, `{"updateOrder":{"order":{"mood":"SO_SO","stage":"done"}}}`)
+		s.want(t, `{ orders(where: {or: [{mood: SO_SO}, {stageIn: [InProgress]}], moodNEQ: HAPPY}, orderBy: [{field: MOOD, direction: DESC}]) { nodes { mood stage } groupBy(keys: [{field: STAGE}]) { key { stage } max { mood } } } }`, nil,
+			`{"orders":{"nodes":[{"mood":"SO_SO","stage":"done"},{"mood":"OK","stage":"InProgress"}],"groupBy":[{"key":{"stage":"done"},"max":{"mood":"SO_SO"}},{"key":{"stage":"InProgress"},"max":{"mood":"OK"}}]}}`)
 		s.refused(t, `mutation($id: ID!) { updateOrder(id: $id, input: {select: "one two"}) { order { id } } }`, vars{"id": other}, "CONFLICT select")
 	})
 	t.Run("row-level security", func(t *testing.T) { m.secured(t, s, conn, database) })

@@ -243,7 +243,7 @@ func (s *sdl) values(m *entityModel, e *entity.Entity) {
 			continue
 		}
 		s.doc("", m.fields[i].comment)
-		s.line("enum %s {\n  %s\n}", e.Fields[i].Enum, strings.Join(m.fields[i].enum.EnumValues(), "\n  "))
+		s.line("enum %s {\n  %s\n}", e.Fields[i].Enum, strings.Join(enumNames(m.fields[i].enum), "\n  "))
 		if !e.IsLink() {
 			s.comparison(&e.Fields[i])
 		}

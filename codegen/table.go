@@ -90,7 +90,7 @@ func (m *model) accountExpr() string {
 	if a := m.parts.account(); a != nil {
 		b.WriteString("Account: &table.Account{\n")
 		for _, group := range [][]any{
-			{"Entity", a.Entity, "Table", a.Table},
+			{"Entity", a.Entity, "Table", a.Table, "ID", a.ID},
 			{"Username", a.Username, "Email", a.Email, "Role", a.Role, "PasswordHash", a.PasswordHash},
 			{"Roles", a.Roles},
 			{"Sessions", a.Sessions, "Tokens", a.Tokens, "Identities", a.Identities, "Attempts", a.Attempts},
@@ -129,7 +129,7 @@ import (
 `
 
 // stamp names the version of generated code, which only a table package of the same version has.
-const stamp = "const _ = table.Version1RunGoToolEntgraphGenerate"
+const stamp = "const _ = table.Version2RunGoToolEntgraphGenerate"
 
 const tableStart = `)
 
@@ -187,7 +187,7 @@ func (w *tableWriter) entity(e *entityModel) {
 	fmt.Fprintf(w, "{Name: %q, Field: %q, Plural: %q, Prefix: %q, %s,\n", e.Name, e.Field, e.Plural, e.Prefix, placeExpr(e))
 	w.WriteString("Fields: []table.Field{\n")
 	for i := range e.Fields {
-		w.WriteString(fitting(&e.Fields[i], w.field(e, &e.Fields[i], e.fields[i])) + ",\n")
+		w.WriteString(fitting(&e.Fields[i], e.fields[i], w.field(e, &e.Fields[i], e.fields[i])) + ",\n")
 	}
 	w.WriteString("},\nEdges: []table.Edge{\n")
 	for i := range e.Edges {
@@ -347,7 +347,10 @@ func ofGoType(e *entityModel, f *entity.Field, m fieldModel, head, flags string)
 }
 
 // fitting says in the table what the column of a field holds.
-func fitting(f *entity.Field, expr string) string {
+func fitting(f *entity.Field, m fieldModel, expr string) string {
+	if f.Type == entity.Enum {
+		expr = namedExpr(m.enum, expr)
+	}
 	switch {
 	case f.Type == entity.Enum && f.Native != "":
 		return fmt.Sprintf("table.Native(%s, %q)", expr, f.Native)

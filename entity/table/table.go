@@ -17,10 +17,10 @@ import (
 	"github.com/entgraph/entgraph/key"
 )
 
-// Version1RunGoToolEntgraphGenerate is the version of generated code that fits this release.
+// Version2RunGoToolEntgraphGenerate is the version of generated code that fits this release.
 // Code of another version names a constant that is not here, so that it does not compile; the
 // compiler's message then says what to run.
-const Version1RunGoToolEntgraphGenerate = true
+const Version2RunGoToolEntgraphGenerate = true
 
 // What an entity is described by.
 type (
@@ -107,6 +107,7 @@ var (
 	Precise    = entity.Precise
 	Padded     = entity.Padded
 	Native     = entity.Native
+	Named      = entity.Named
 	HasOne     = entity.HasOne
 	HasMany    = entity.HasMany
 	Needed     = entity.Needed

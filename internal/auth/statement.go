@@ -56,13 +56,13 @@ func sqlFor(text string, names map[string]string) string {
 // who reads the id and the role of the user u.
 func who(a entity.Account) string {
 	if a.Role == "" {
-		return `u.id, ''`
+		return sqlFor(`u.{id}, ''`, map[string]string{"id": a.IDColumn()})
 	}
-	return sqlFor(`u.id, coalesce(u.{role}::text, '')`, map[string]string{"role": a.Role})
+	return sqlFor(`u.{id}, coalesce(u.{role}::text, '')`, map[string]string{"id": a.IDColumn(), "role": a.Role})
 }
 
 func (s *statements) addUsers(a entity.Account) {
-	names := map[string]string{"users": a.Table, "username": a.Username, "email": a.Email, "hash": a.PasswordHash, "identities": a.Identities}
+	names := map[string]string{"users": a.Table, "id": a.IDColumn(), "username": a.Username, "email": a.Email, "hash": a.PasswordHash, "identities": a.Identities}
 	hash := sqlFor(`u.{hash}`, names)
 	find := "SELECT " + who(a) + ", " + hash + " FROM public.{users} u WHERE "
 	hasHash := "u.{hash} IS NOT NULL OR "
@@ -70,19 +70,19 @@ func (s *statements) addUsers(a entity.Account) {
 		find = "SELECT " + who(a) + ", NULL::text FROM public.{users} u WHERE "
 		hasHash = ""
 	}
-	s.byID = sqlFor(find+"u.id = $1", names)
+	s.byID = sqlFor(find+"u.{id} = $1", names)
 	s.byUsername = sqlFor(find+"u.{username} = $1", names)
 	s.byEmail = sqlFor(find+"u.{email} = $1", names)
-	s.replaceHash = sqlFor(`UPDATE public.{users} SET {hash} = $3 WHERE id = $1 AND {hash} = $2`, names)
+	s.replaceHash = sqlFor(`UPDATE public.{users} SET {hash} = $3 WHERE {id} = $1 AND {hash} = $2`, names)
 	s.usernameTaken = sqlFor(`SELECT EXISTS (SELECT FROM public.{users} WHERE {username} = $1)`, names)
-	s.joinable = sqlFor(`SELECT u.id, NOT (`+hasHash+`EXISTS (SELECT FROM public.{identities} i WHERE i.user_id = u.id))
+	s.joinable = sqlFor(`SELECT u.{id}, NOT (`+hasHash+`EXISTS (SELECT FROM public.{identities} i WHERE i.user_id = u.{id}))
 		FROM public.{users} u WHERE u.{email} = $1`, names)
 }
 
 func (s *statements) addSessions(a entity.Account) {
-	names := map[string]string{"users": a.Table, "sessions": a.Sessions}
+	names := map[string]string{"users": a.Table, "id": a.IDColumn(), "sessions": a.Sessions}
 	s.session = sqlFor(`SELECT s.id, `+who(a)+`, false, s.used_at < now() - $2::interval
-		FROM public.{sessions} s JOIN public.{users} u ON u.id = s.user_id
+		FROM public.{sessions} s JOIN public.{users} u ON u.{id} = s.user_id
 		WHERE s.token_hash = $1 AND s.expires_at > now() AND s.used_at > now() - $3::interval`, names)
 	s.touchSession = sqlFor(`UPDATE public.{sessions} SET used_at = now() WHERE id = $1`, names)
 	s.beginSession = sqlFor(`WITH gone AS (
@@ -94,9 +94,9 @@ func (s *statements) addSessions(a entity.Account) {
 }
 
 func (s *statements) addTokens(a entity.Account) {
-	names := map[string]string{"users": a.Table, "tokens": a.Tokens}
+	names := map[string]string{"users": a.Table, "id": a.IDColumn(), "tokens": a.Tokens}
 	s.token = sqlFor(`SELECT t.id, `+who(a)+`, t.scope = 'READ', coalesce(t.used_at < now() - $2::interval, true)
-		FROM public.{tokens} t JOIN public.{users} u ON u.id = t.user_id
+		FROM public.{tokens} t JOIN public.{users} u ON u.{id} = t.user_id
 		WHERE t.token_hash = $1 AND t.expires_at > now()`, names)
 	s.touchToken = sqlFor(`UPDATE public.{tokens} SET used_at = now() WHERE id = $1`, names)
 	s.countTokens = sqlFor(`WITH gone AS (DELETE FROM public.{tokens} WHERE user_id = $1 AND expires_at <= now())
@@ -104,8 +104,8 @@ func (s *statements) addTokens(a entity.Account) {
 }
 
 func (s *statements) addIdentities(a entity.Account) {
-	names := map[string]string{"users": a.Table, "identities": a.Identities}
-	s.identity = sqlFor(`SELECT `+who(a)+` FROM public.{identities} i JOIN public.{users} u ON u.id = i.user_id
+	names := map[string]string{"users": a.Table, "id": a.IDColumn(), "identities": a.Identities}
+	s.identity = sqlFor(`SELECT `+who(a)+` FROM public.{identities} i JOIN public.{users} u ON u.{id} = i.user_id
 		WHERE i.issuer = $1 AND i.subject = $2`, names)
 	s.identityOf = sqlFor(`SELECT user_id FROM public.{identities} WHERE issuer = $1 AND subject = $2`, names)
 	s.link = sqlFor(`INSERT INTO public.{identities} (issuer, subject, user_id) VALUES ($1, $2, $3)`, names)

@@ -14,7 +14,7 @@ import (
 
 // memberTables are those of an app whose users are members of a club, with names that must be
 // quoted.
-const memberTables = `CREATE TABLE "Members" (id uuid PRIMARY KEY, "Mail" text UNIQUE, nick text UNIQUE, rank text, "sec""ret" text);
+const memberTables = `CREATE TABLE "Members" ("Order" uuid PRIMARY KEY, "Mail" text UNIQUE, nick text UNIQUE, rank text, "sec""ret" text);
 	CREATE TABLE "select" (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), user_id uuid, token_hash bytea, used_at timestamptz, expires_at timestamptz);
 	CREATE TABLE keys (id uuid PRIMARY KEY, user_id uuid, token_hash bytea, scope text, used_at timestamptz, expires_at timestamptz);
 	CREATE TABLE origins (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), user_id uuid, issuer text, subject text);
@@ -33,7 +33,7 @@ func TestStatements(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := entity.Account{
-		Entity: "Member", Table: "Members", Username: "nick", Email: "Mail", Role: "rank", PasswordHash: `sec"ret`,
+		Entity: "Member", Table: "Members", ID: "Order", Username: "nick", Email: "Mail", Role: "rank", PasswordHash: `sec"ret`,
 		Sessions: "select", Tokens: "keys", Identities: "origins", Attempts: "tries",
 	}
 	passwords := []string{"replaceHash"}
@@ -54,7 +54,7 @@ func TestStatements(t *testing.T) {
 		"no tokens":   {func(a *entity.Account) { a.Tokens = "" }, tokens},
 		"no provider": {func(a *entity.Account) { a.Identities = "" }, identities},
 		"no attempts": {func(a *entity.Account) { a.Attempts = "" }, attempts},
-		"nothing": {func(a *entity.Account) { *a = entity.Account{Table: "Members"} },
+		"nothing": {func(a *entity.Account) { *a = entity.Account{Table: "Members", ID: "Order"} },
 			slices.Concat([]string{"byUsername", "usernameTaken", "byEmail"}, passwords, sessions, tokens, identities, attempts)},
 	} {
 		a := all

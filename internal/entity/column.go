@@ -70,6 +70,10 @@ var Pairs = []Pair{
 	{[]field.Type{field.TypeJSON}, ListOf(LocalDateTime), []string{timestamp + "[]"}, ""},
 	{[]field.Type{field.TypeJSON}, ListOf(UUID), []string{"uuid[]"}, ""},
 	{[]field.Type{field.TypeJSON}, ListOf(Inet), []string{"inet[]"}, ""},
+	{[]field.Type{field.TypeJSON}, ListOf(Cidr), []string{"cidr[]"}, ""},
+	{[]field.Type{field.TypeJSON}, ListOf(MacAddr), []string{"macaddr[]"}, ""},
+	{[]field.Type{field.TypeJSON}, ListOf(TimeOfDay), []string{timeOfDay + "[]"}, ""},
+	{[]field.Type{field.TypeJSON}, ListOf(Duration), []string{"interval[]"}, ""},
 }
 
 // otherTypes says what to do about a field.Other in a column that has no scalar.

@@ -40,6 +40,9 @@ func parseJSON[T any](v any) (any, error) {
 	if err := d.Decode(&out); err != nil {
 		return nil, badInput("does not have the right shape")
 	}
+	if json.Unmarshal(text, new(T)) != nil { // as Ent reads the row when it is changed
+		return nil, badInput("has a number that a double cannot hold, beyond 1.8e308")
+	}
 	if losesNull(v, reflect.TypeFor[T]()) {
 		return nil, badInput("has a null where a value is needed")
 	}

@@ -85,6 +85,8 @@ type Client interface {
 // belong to signing in. A column or table that the app does not have is "".
 type Account struct {
 	Entity, Table string
+	// ID is the column of the ids. Default "id".
+	ID string
 
 	Username, Email, Role, PasswordHash string // columns
 	// Roles are the values of Role; the first is that of a new user.
@@ -93,4 +95,12 @@ type Account struct {
 	Sessions, Tokens, Identities, Attempts string // tables
 	// TokenEntity is the entity of the access tokens.
 	TokenEntity string
+}
+
+// IDColumn is the column of the ids of users.
+func (a Account) IDColumn() string {
+	if a.ID == "" {
+		return "id"
+	}
+	return a.ID
 }

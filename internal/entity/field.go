@@ -91,6 +91,9 @@ type Field struct {
 	Length, Scale int
 	// Native is the SQL type of an Enum that is one of Postgres, and of a Custom; "" for a text.
 	Native string
+	// stored are the values of an Enum that the API has other names for, by these; names is the
+	// way back. See [Named].
+	stored, names map[string]string
 	// Scalar is the GraphQL scalar of a Custom.
 	Scalar string
 	// Item is the element of an array, a field without a column; nil for others.
@@ -115,12 +118,6 @@ type Field struct {
 // Parse turns a value as the API gives it (never nil) into the Go value that Ent's
 // mutation takes. The error is for the client: it says what the value must be.
 func (f *Field) Parse(v any) (any, error) { return f.parse(v) }
-
-// Has reports whether a text is one of the values of an Enum.
-func (f *Field) Has(text string) bool {
-	_, err := f.parse(text)
-	return err == nil
-}
 
 // StringField is a text. A nil validator accepts every text. The validator is a
 // pointer because Ent sets its variable in an init function.

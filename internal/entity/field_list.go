@@ -94,6 +94,7 @@ func ListField[M, T any](name, column string, item Field, flags Flags, _ func(M,
 var samples = map[Type]any{
 	Int: int64(1), BigInt: int64(1), Float: 1.0, Float32: float32(1), Bool: true, Time: time.Unix(0, 0).UTC(), UUID: uuid.UUID{},
 	Decimal: "1", Date: "2026-01-31", LocalDateTime: "2026-01-31T12:00:00",
+	TimeOfDay: "12:00:00", Duration: "PT1H", Cidr: "192.0.2.0/24", MacAddr: "08:00:2b:01:02:03",
 }
 
 // items parses the elements of a list.

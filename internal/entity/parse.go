@@ -175,6 +175,7 @@ func (f *Field) Operand(v any, op Op) (any, error) {
 		// GraphQL libraries take the values of variables in any case; a value that no row
 		// can have would find nothing, silently.
 		_, err = f.parse(v)
+		s = f.Stored(s)
 	}
 	switch op {
 	case EQ, NEQ, In, NotIn:

@@ -123,6 +123,8 @@ func TestFieldParse(t *testing.T) {
 		{free, json.Number("1e400000"), "has a number of more than 1000 digits", true},
 		{free, json.Number("1E-999999999999999999999"), "has a number of more than 1000 digits", true},
 		{free, json.Number("1e300"), json.Number("1e300"), false},
+		{free, []any{json.Number("-1e400")}, "has a number that a double cannot hold, beyond 1.8e308", true},
+		{free, json.Number("1e-400"), json.Number("1e-400"), false},
 		{free, deep(500), deep(500), false},
 		{free, deep(501), "must not be nested more than 500 deep", true},
 		{shaped, map[string]any{"city": "Paris"}, struct{ City string }{"Paris"}, false},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"runtime/debug"
 	"strings"
 
@@ -64,6 +65,8 @@ func (s *Schema) clientErrors(err error, path ast.Path) gqlerror.List {
 		return one(api.CodeUnrepresentable, unfit.Error())
 	case errors.As(err, &column):
 		return one(api.CodeUnrepresentable, column.Message())
+	case unreadable.MatchString(err.Error()):
+		return one(api.CodeUnrepresentable, "the row has a value that this program cannot read: give that field another one in the same change, or mend it by SQL; the log names the column")
 	case s.notFound(err):
 		return one(api.CodeNotFound, "not found")
 	case errors.As(err, &tooOften):
@@ -100,6 +103,11 @@ func (s *Schema) clientErrors(err error, path ast.Path) gqlerror.List {
 	}
 	return one(api.CodeInternal, "internal error")
 }
+
+// unreadable are errors of Ent's about a value that SQL has written and that the Go type of its field
+// has no form for, such as infinity in a time. Ent reads the whole row that it has changed.
+// Source: Ent's template of assignValues, and the rows of package postgres.
+var unreadable = regexp.MustCompile(`(?s)^(.*: )?(unmarshal field \w+: |scan column ").*`)
 
 func (s *Schema) notFound(err error) bool {
 	return s.app.Ent.IsNotFound(err) || errors.Is(err, entity.ErrNotFound)
@@ -215,6 +223,9 @@ func (s *Schema) mask(ctx context.Context, e *gqlerror.Error) *gqlerror.Error {
 	}
 	if column := (*planner.ColumnError)(nil); errors.As(e.Err, &column) {
 		s.log.ErrorContext(ctx, "a column does not have the type that the schema declares", "request_id", request.ID(ctx), "error", e.Err)
+	}
+	if e.Err != nil && unreadable.MatchString(e.Err.Error()) && e.Extensions["code"] == api.CodeUnrepresentable {
+		s.log.ErrorContext(ctx, "a row has a value that its Go type cannot hold", "request_id", request.ID(ctx), "path", e.Path.String(), "error", e.Err)
 	}
 	if conflict := (*entity.ConflictError)(nil); errors.As(e.Err, &conflict) && conflict.Hides(viewer.FromContext(ctx)) {
 		// The answer tells what the rules hide.

@@ -87,7 +87,7 @@ func (s *stranger) upgrade(t *testing.T, dir string) {
 	t.Cleanup(func() { s.forget(t, next) })
 	s.run(t, dir, "go", "get", module+"@"+next.version)
 	out, err := s.try(t, dir, "go", "build", "-buildvcs=false", "./ent")
-	if want := "undefined: table.Version1RunGoToolEntgraphGenerate"; err == nil || !strings.Contains(out, want) {
+	if want := "undefined: table.Version2RunGoToolEntgraphGenerate"; err == nil || !strings.Contains(out, want) {
 		t.Errorf("stale generated code: %v, want %s\n%s", err, want, out)
 	}
 	out = s.run(t, dir, "go", "tool", "entgraph", "upgrade")
@@ -114,9 +114,9 @@ func changed(t *testing.T, files []releasedFile) []releasedFile {
 	t.Helper()
 	dir := t.TempDir()
 	for path, edit := range map[string][2]string{
-		"entity/table/table.go": {"Version1RunGoToolEntgraphGenerate", "Version2RunGoToolEntgraphGenerate"},
-		"codegen/table.go":      {"Version1RunGoToolEntgraphGenerate", "Version2RunGoToolEntgraphGenerate"},
-		"ent/entity.go":         {"Version1RunGoToolEntgraphGenerate", "Version2RunGoToolEntgraphGenerate"},
+		"entity/table/table.go": {"Version2RunGoToolEntgraphGenerate", "Version3RunGoToolEntgraphGenerate"},
+		"codegen/table.go":      {"Version2RunGoToolEntgraphGenerate", "Version3RunGoToolEntgraphGenerate"},
+		"ent/entity.go":         {"Version2RunGoToolEntgraphGenerate", "Version3RunGoToolEntgraphGenerate"},
 		"kit/token.go": {`		field.Bytes("token_hash").`, `		field.String("note").
 			Optional().
 			Nillable().

@@ -186,7 +186,8 @@ func contains(a, b any, root bool) bool {
 }
 
 // documentValues are what documents are asked for.
-var documentValues = []string{`0`, `1`, `2`, `1.0`, `-1`, `"n"`, `"a"`, `""`, `true`, `{}`, `[]`, `[1]`, `{"n":1}`, `{"n":2}`}
+var documentValues = []string{`0`, `1`, `2`, `1.0`, `-1`, `"n"`, `"a"`, `""`, `true`, `{}`, `[]`, `[1]`, `{"n":1}`, `{"n":2}`,
+	`9007199254740993`, `9007199254740992`, `0.1234567890123456789`, `{"n":9007199254740993}`}
 
 // documentCondition asks for what is in a document.
 func (w *writer) documentCondition(f *entity.Filter) member {

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -249,7 +250,8 @@ func (f *filler) candidate(e *entity.Entity, field *entity.Field) any {
 	case entity.UUID:
 		return f.uuid().String()
 	case entity.JSON:
-		return map[string]any{"n": f.IntN(3)}
+		// Some have digits that a float64 has not.
+		return map[string]any{"n": pick(f.Rand, []any{0, 1, 2, json.Number("9007199254740993"), json.Number("0.12345678901234567890")})}
 	}
 	return f.text()
 }

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"encoding/base64"
@@ -25,6 +26,7 @@ type form struct {
 	typ  entity.Type
 	text string
 	rank int
+	name string // of an enum's value, in the API
 }
 
 // hasForm reports whether the values of a field are forms.
@@ -33,7 +35,7 @@ func hasForm(f *entity.Field) bool {
 	case f.Item != nil || f.Type == entity.Char:
 		return false
 	case f.Type == entity.Enum:
-		return f.Native != ""
+		return f.Native != "" || f.Renames()
 	}
 	return f.Type == entity.Custom || f.Type == entity.Bytes || f.Type.Kind().Cast != ""
 }
@@ -75,6 +77,11 @@ func (w *World) stored(f *entity.Field, v any) any {
 // form is a value of a field by its text.
 func (w *World) form(f *entity.Field, text string) form {
 	out := form{typ: f.Type, text: text}
+	if f.Type == entity.Enum {
+		out.text = f.Stored(text)
+		out.name = f.Shown(out.text)
+		text = out.text
+	}
 	for i, label := range w.labels[f.Native] {
 		if label == text {
 			out.rank = i
@@ -82,6 +89,9 @@ func (w *World) form(f *entity.Field, text string) form {
 	}
 	return out
 }
+
+// shown is what the API has for a form.
+func (a form) shown() string { return cmp.Or(a.name, a.text) }
 
 // formText writes what pgx gives.
 func formText(v any, typ entity.Type) string {
@@ -137,7 +147,7 @@ func parseForm(typ entity.Type, text string) (string, error) {
 func (a form) compare(b form) int {
 	switch a.typ {
 	case entity.Enum:
-		return a.rank - b.rank
+		return cmp.Or(a.rank-b.rank, strings.Compare(a.text, b.text))
 	case entity.Decimal:
 		return rational(a.text).Cmp(rational(b.text))
 	case entity.Duration:

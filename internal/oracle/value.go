@@ -126,7 +126,7 @@ func output(e *entity.Entity, typ entity.Type, v any) any {
 	case uuid.UUID:
 		return v.String()
 	case form:
-		return v.text
+		return v.shown()
 	case array:
 		list := List{}
 		for _, item := range v {

@@ -114,8 +114,9 @@ func entityColumns(e *entity.Entity) []string {
 func (w *World) load(ctx context.Context, db *pgxpool.Pool, from, table string, columns []string, field func(column string) *entity.Field) error {
 	shown := make([]string, len(columns))
 	for i, c := range columns {
-		if shown[i] = sqltext.Ident(c); field(c) != nil && field(c).Type == entity.Decimal {
-			shown[i] += "::text" // pgx reads 0.00 as 0
+		shown[i] = sqltext.Ident(c)
+		if f := field(c); f != nil && (f.Type == entity.Decimal || f.Type == entity.JSON && f.Item == nil) {
+			shown[i] += "::text" // pgx reads 0.00 as 0, and the numbers of documents as float64
 		}
 	}
 	rows, err := db.Query(ctx, "SELECT "+strings.Join(shown, ", ")+" FROM "+from+" ORDER BY 1")

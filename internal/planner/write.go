@@ -229,6 +229,9 @@ func (w *writer) cell(t *table, columns []column, col, row int, nullable bool) b
 	if n := len(cell); n > longCell && !w.fits(jsonLen(cell)) {
 		return false
 	}
+	if f := columns[col].field; columns[col].typ == entity.Enum && f.Renames() {
+		cell = []byte(f.Shown(string(cell)))
+	}
 	buf, err := appendValue(w.buf, cell, &columns[col])
 	if err != nil {
 		return w.fail(err)

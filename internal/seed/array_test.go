@@ -32,11 +32,17 @@ func TestArrays(t *testing.T) {
 		entity.ListField("h", "h", entity.Item(entity.Bool, "boolean"), 0, func(thingMutation, []bool) {}),
 		entity.ListField("i", "i", entity.Item(entity.UUID, "uuid"), 0, func(thingMutation, []uuid.UUID) {}),
 		entity.ListField("j", "j", entity.Item(entity.Inet, "inet"), 0, func(thingMutation, []string) {}),
+		entity.ListField("o", "o", entity.Item(entity.Cidr, "cidr"), 0, func(thingMutation, []string) {}),
+		entity.ListField("p", "p", entity.Item(entity.MacAddr, "macaddr"), 0, func(thingMutation, []string) {}),
+		entity.ListField("q", "q", entity.Item(entity.TimeOfDay, "time without time zone"), 0, func(thingMutation, []string) {}),
+		entity.ListField("r", "r", entity.Item(entity.Duration, "interval"), 0, func(thingMutation, []string) {}),
+		entity.TextField("s", "s", entity.Duration, 0, func(thingMutation, string) {}, nil),
 	}
 	table := made("things")
 	for _, f := range fields[1:] {
 		typ := map[string]string{
 			"a": "text[]", "b": "varchar(6)[]", "c": "smallint[]", "d": "bigint[]", "e": "real[]", "f": "double precision[]", "g": "numeric(6,2)[]", "h": "boolean[]", "i": "uuid[]", "j": "inet[]",
+			"o": "cidr[]", "p": "macaddr[]", "q": "time[]", "r": "interval[]", "s": "interval",
 		}[f.Name]
 		table.AddColumn(&schema.Column{Name: f.Name, Type: field.TypeJSON, SchemaType: map[string]string{"postgres": typ}})
 	}
@@ -49,7 +55,8 @@ func TestArrays(t *testing.T) {
 	db := open(t, o.Tables)
 	write(t, db, o)
 	want(t, db, map[string]int{`SELECT count(*) FROM things WHERE 0 NOT IN (cardinality(a), cardinality(b), cardinality(c), cardinality(d), cardinality(e), cardinality(f),
-		cardinality(g), cardinality(h), cardinality(i), cardinality(j), cardinality(k), cardinality(l), cardinality(m))`: list[int](t, db, `SELECT count(*) FROM things`)[0]})
+		cardinality(g), cardinality(h), cardinality(i), cardinality(j), cardinality(k), cardinality(l), cardinality(m),
+		cardinality(o), cardinality(p), cardinality(q), cardinality(r))`: list[int](t, db, `SELECT count(*) FROM things`)[0]})
 	if list[int](t, db, `SELECT count(*) FROM things`)[0] < 10 {
 		t.Error("there are hardly any rows")
 	}

@@ -140,6 +140,14 @@ func (c *column) accept(v any) (any, error) {
 		v = k.Any()
 	}
 	v = plain(v)
+	switch c.typ {
+	case "interval":
+		return duration(v), nil
+	case "interval[]":
+		if texts, ok := v.([]string); ok {
+			return durations(texts), nil
+		}
+	}
 	if texts, ok := v.([]string); ok && c.typ != "text[]" && c.typ != "character varying[]" {
 		return "{" + strings.Join(texts, ",") + "}", nil // numbers or addresses, which pgx reads as text alone
 	}
@@ -205,6 +213,26 @@ func plain(v any) any {
 		return sliceOf(rv)
 	}
 	return v
+}
+
+// duration is what the driver sends as an interval, for which it does not read ISO 8601. Shapes make
+// hours, minutes and seconds alone; other texts stay.
+func duration(v any) any {
+	text, ok := v.(string)
+	if clock, is := strings.CutPrefix(text, "PT"); ok && is {
+		if d, err := time.ParseDuration(strings.ToLower(clock)); err == nil {
+			return d
+		}
+	}
+	return v
+}
+
+func durations(texts []string) []any {
+	out := make([]any, len(texts))
+	for i, text := range texts {
+		out[i] = duration(text)
+	}
+	return out
 }
 
 // sliceOf gives a slice of numbers or texts a type that the driver knows.

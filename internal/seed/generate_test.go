@@ -287,3 +287,17 @@ func TestTypes(t *testing.T) {
 	write(t, db, o)
 	want(t, db, map[string]int{`SELECT count(*) FROM things WHERE spot IS NULL AND grade IS NOT NULL`: 20})
 }
+
+// A duration is written as Postgres reads it, though its field knows it by the text of ISO 8601.
+func TestDuration(t *testing.T) {
+	t.Parallel()
+	stays := made("stays", &schema.Column{Name: "lasts", Type: field.TypeString, SchemaType: map[string]string{"postgres": "interval"}})
+	o := Options{
+		Tables: []*schema.Table{stays},
+		Entities: []entity.Entity{{Name: "Stay", Table: "stays", Fields: []entity.Field{entity.IDField[any, [16]byte](nil, "id", entity.UUIDKey),
+			entity.TextField("lasts", "lasts", entity.Duration, 0, func(*schema.Table, string) {}, nil)}}},
+	}
+	db := open(t, o.Tables)
+	write(t, db, o)
+	want(t, db, map[string]int{`SELECT count(*) FROM stays WHERE lasts > interval '1 minute'`: 20})
+}

@@ -1,9 +1,11 @@
 package seed
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,6 +68,10 @@ var kinds = map[string]func(*column) []shape{
 	"timestamp without time zone[]": one(someTimes),
 	"date[]":                        one(func(r *row) any { return []time.Time{r.at.Truncate(day), r.at.Truncate(day).Add(day)} }),
 	"uuid[]":                        one(func(r *row) any { return []uuid.UUID{r.uuid(r.at), r.uuid(r.at)} }),
+	"cidr[]":                        one(func(r *row) any { return []string{"192.0.2.0/24", "10." + strconv.Itoa(r.IntN(256)) + ".0.0/16"} }),
+	"macaddr[]":                     one(func(r *row) any { return []string{fmt.Sprintf("02:00:00:00:%02x:%02x", r.IntN(256), r.IntN(256))} }),
+	"time without time zone[]":      one(func(r *row) any { return []string{clock(r) + ":00"} }),
+	"interval[]":                    one(func(r *row) any { return []string{fmt.Sprintf("PT%dM", 5*(1+r.IntN(11)))} }),
 	"inet[]":                        one(func(r *row) any { return []string{"192.0.2." + r.digits(2)} }),
 }
 

@@ -30,7 +30,8 @@ func (Order) Fields() []ent.Field {
 		field.Int("group").StorageKey("group by").Default(0),
 		field.Int("a_name_of_sixty_three_bytes_which_is_all_that_postgres_keeps_xy").Optional(),
 		field.UUID("buyer_id", uuid.UUID{}).StorageKey("User").Optional(),
-		field.Enum("mood").Values("SAD", "OK", "HAPPY").Default("OK").SchemaType(map[string]string{dialect.Postgres: `"Sales Dept"."Mood"`}),
+		field.Enum("mood").NamedValues("Sad", "SAD", "OK", "OK", "SO_SO", "so so", "Happy", "HAPPY").Default("OK").SchemaType(map[string]string{dialect.Postgres: `"Sales Dept"."Mood"`}),
+		field.Enum("stage").Values("in-progress", "done").Default("in-progress"),
 	}
 }
 
