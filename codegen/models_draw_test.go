@@ -58,6 +58,7 @@ type drawnLink struct {
 	name, back           string // back is "" without an edge at the other end
 	unique, backUnique   bool   // at most one at the end of the edge, or of the one that leads back
 	required, immutable  bool   // said of the end whose row has the foreign key
+	needed               bool   // a new row has one of many at least
 	storage, table       string // names of columns and of a link table, "" for Ent's choice
 	through, prefix      string // the entity of the links, and what its ids begin with
 	schema               string // of Postgres that these are in
@@ -224,6 +225,7 @@ func (c *cluster) link(i int) *drawnLink {
 		l.through, l.prefix, l.composite, l.storage = fmt.Sprintf("L%dx%d", i, c.number), prefixOf("l", c.number, i), c.chance(2), ""
 		l.schema = c.schema()
 	}
+	l.needed = l.many() && l.through == "" && from > to && c.chance(3)
 	if l.many() && l.storage != "" {
 		l.table = fmt.Sprintf("%s of %d", l.storage, c.number)
 	}
@@ -322,4 +324,4 @@ func (e end) input() string {
 }
 
 // must reports whether the edge always leads somewhere.
-func (e end) must() bool { return e.required && e.atRow() }
+func (e end) must() bool { return e.required && e.atRow() || e.needed && !e.far }

@@ -94,7 +94,11 @@ func (e *drawn) writeView(b *strings.Builder) {
 	name := e.viewName()
 	fmt.Fprintf(b, "\n// %[1]s is a view.\ntype %[1]s struct{ ent.Schema }\n\n// Fields of %[1]s.\nfunc (%[1]s) Fields() []ent.Field {\n\treturn []ent.Field{\n", name)
 	id, _, _ := strings.Cut(cmp.Or(e.id.declared, `field.UUID("id", uuid.UUID{})`), ").")
-	fmt.Fprintf(b, "\t\t%s),\n", strings.TrimSuffix(id, ")"))
+	id = strings.TrimSuffix(id, ")") + ")"
+	if strings.Contains(e.id.declared, `"serial"`) {
+		id += inPostgres("integer")
+	}
+	b.WriteString("\t\t" + id + ",\n")
 	columns := []string{sqltext.Ident(cmp.Or(e.id.storage, "id")) + " AS id"}
 	for _, f := range e.fields {
 		columns = append(columns, sqltext.Ident(cmp.Or(f.storage, f.name))+" AS "+sqltext.Ident("seen_"+f.name))
@@ -150,6 +154,9 @@ func (l *drawnLink) writeEdges(b *strings.Builder, e *drawn) {
 	}
 	if l.immutable {
 		more += ".Immutable()"
+	}
+	if l.needed {
+		to += ".Required()"
 	}
 	if l.fromAtRow {
 		to += more
