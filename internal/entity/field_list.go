@@ -116,12 +116,17 @@ func (f *Field) items(v any, parse func(any) (any, error)) ([]any, error) {
 	return out, nil
 }
 
-// ItemOperand is [Field.Operand] of an element of an array.
+// ItemOperand is [Field.Operand] of an element of an array: one that is too long to be stored
+// is in no array. It fails for a number that the array's type has no form for.
 func (f *Field) ItemOperand(v any) (any, error) {
 	if v == nil {
 		return nil, badInput("must not be null")
 	}
-	return f.Item.parse(v)
+	out, err := f.Item.Type.Kind().Operand(v)
+	if _, number := out.(int64); number && err == nil {
+		return f.Item.fit(out, f.Item.Native)
+	}
+	return out, err
 }
 
 // sliceOf makes a slice of a type of Go from elements as [Kind.Operand] gives them.
