@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -47,7 +46,7 @@ func (f *Field) fit(v any, column string) (any, error) {
 	switch v := v.(type) {
 	case int64:
 		if column == "smallint" && (v < math.MinInt16 || v > math.MaxInt16) {
-			return nil, badInput("is out of range")
+			return nil, outside(math.MinInt16, math.MaxInt16)
 		}
 	case string:
 		switch {
@@ -150,10 +149,7 @@ func sliceOf[T any](values []any) (any, error) {
 	}
 	var out T
 	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&out); err != nil {
-		if strings.Contains(err.Error(), "cannot unmarshal number") {
-			return nil, badInput("has a number that is out of range")
-		}
-		return nil, badInput("does not have the right form")
+		return nil, wrongElement(err)
 	}
 	return out, nil
 }
