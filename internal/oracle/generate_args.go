@@ -204,6 +204,8 @@ func (w *writer) condition(e *entity.Entity, depth int) member {
 		return w.arrayCondition(e, f, typ)
 	case f.Field.Type == entity.JSON:
 		return w.documentCondition(f)
+	case f.Field.Type.Kind().Bound != 0:
+		return w.spanCondition(e, f, typ)
 	}
 	value := term{typ, func() any { return w.operand(e, f.Field, f.Op) }}
 	if !f.Op.List() {
