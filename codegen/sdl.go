@@ -287,11 +287,7 @@ func (s *sdl) where(e *entity.Entity) {
 		case f.Op == entity.Contains && f.Field.Type == entity.JSON:
 			s.line("  \"It contains this: these keys with such values, such elements of lists.\"\n  %s: JSON", f.Name)
 		case rangeDoc[f.Op] != "" && f.Field.Type.Kind().Bound != 0:
-			typ := typeName(f.Field)
-			if f.Op == entity.Contains {
-				typ = f.Field.Type.Kind().Bound.Scalar()
-			}
-			s.line("  %q\n  %s: %s", rangeDoc[f.Op], f.Name, typ)
+			s.line("  %q\n  %s: %s", rangeDoc[f.Op], f.Name, rangeOperand(f))
 		case f.Op == entity.Has:
 			s.line("  \"It has this element.\"\n  %s: %s", f.Name, typeName(f.Field.Item))
 		case f.Op.OfItems():
@@ -328,15 +324,6 @@ func searchDoc(e *entity.Entity) string {
 var arrayDoc = map[entity.Op]string{
 	entity.HasAny: "It has one of these elements, or more.",
 	entity.HasAll: "It has all of these elements.",
-}
-
-var rangeDoc = map[entity.Op]string{
-	entity.Contains: "It contains this value.",
-	entity.Covers:   "It contains all of this range.",
-	entity.Within:   "All of it is in this range.",
-	entity.Overlaps: "It has a value in common with this range.",
-	entity.Before:   "All of it is less than what is in this range.",
-	entity.After:    "All of it is greater than what is in this range.",
 }
 
 var quantifierDoc = map[entity.Quantifier]string{
