@@ -245,6 +245,9 @@ func (w *writer) operand(e *entity.Entity, f *entity.Field, op entity.Op) any {
 
 // near is a value close to one of a row, nil for none.
 func (w *writer) near(e *entity.Entity, f *entity.Field, op entity.Op, v any) any {
+	if f.Type.Kind().Bound != 0 {
+		return w.nearSpan(e, f, op, v)
+	}
 	if values := formCandidates[f.Type]; values != nil && f.Type != entity.Char {
 		if known, ok := v.(form); ok && (op != entity.Within && op != entity.Covers || !w.chance(2)) {
 			return known.text

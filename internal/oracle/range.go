@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -214,22 +215,10 @@ func (f *filler) spanCandidate(e *entity.Entity, field *entity.Field) any {
 
 // spanCondition asks for a range, or a value, mostly one that is a bound of what rows have.
 func (w *writer) spanCondition(e *entity.Entity, f *entity.Filter, typ string) member {
-	bound := func() any {
-		var v any
-		if row := w.anyRow(e); row != nil && !w.chance(8) {
-			known, _ := row[f.Field.Column].(span)
-			if v = known.lower; w.chance(2) {
-				v = known.upper
-			}
-		}
-		return w.near(e, boundField(f.Field.Type), entity.EQ, v)
-	}
-	one := term{typ, func() any { return w.spanOf(f.Field.Type, bound) }}
+	one := term{typ, func() any { return w.operand(e, f.Field, f.Op) }}
 	switch {
 	case f.Op == entity.IsEmpty:
 		return member{f.Name, term{"Boolean", func() any { return w.chance(2) }}}
-	case f.Op == entity.Contains:
-		return member{f.Name, term{typ, bound}}
 	case f.Op.List():
 		one.typ += "!"
 		return member{f.Name, w.listOf("["+one.typ+"]", one, 3)}
@@ -237,17 +226,59 @@ func (w *writer) spanCondition(e *entity.Entity, f *entity.Filter, typ string) m
 	return member{f.Name, one}
 }
 
-// spanOf is a range of bounds that are the right way round.
-func (w *writer) spanOf(typ entity.Type, bound func() any) any {
-	scalar := typ.Kind().Bound.Scalar()
-	for range attempts {
-		lower, upper := bound(), bound()
-		in := map[string]any{"lower": literal(lower), "upper": literal(upper), "bounds": pick(w.Rand, []string{"[)", "[]", "(]", "()"})}
-		if _, err := typ.Kind().Operand(in); err == nil {
-			return members{{"lower", always(scalar, lower)}, {"upper", always(scalar, upper)}, {"bounds", always("String", in["bounds"])}}
+// nearSpan is a range, or a value, close to a range of a row, which is nil for none. What is
+// compared for equality is one time in two that range itself.
+func (w *writer) nearSpan(e *entity.Entity, f *entity.Field, op entity.Op, v any) any {
+	known, ok := v.(span)
+	bound := func(v any) any { return w.near(e, boundField(f.Type), entity.EQ, v) }
+	if op == entity.Contains {
+		return bound(pick(w.Rand, []any{known.lower, known.upper}))
+	}
+	if ok && op.Compares() && w.chance(2) && !known.empty {
+		if in := w.spanOf(f.Type, func() (any, any) { return plainBound(known.lower), plainBound(known.upper) }); in != nil {
+			return in
 		}
 	}
+	if in := w.spanOf(f.Type, func() (any, any) { return bound(known.lower), bound(known.upper) }); in != nil {
+		return in
+	}
 	return members{{"bounds", always("String", "empty")}}
+}
+
+// plainBound is a bound of a row as the generator writes values.
+func plainBound(v any) any {
+	switch v := v.(type) {
+	case int64:
+		if v == int64(int32(v)) {
+			return int(v)
+		}
+		return strconv.FormatInt(v, 10)
+	case form:
+		return v.text
+	case time.Time:
+		return v.Format(time.RFC3339Nano)
+	}
+	return v
+}
+
+// spanOf is a range of bounds that are the right way round, nil when none comes.
+func (w *writer) spanOf(typ entity.Type, bounds func() (lower, upper any)) any {
+	scalar := typ.Kind().Bound.Scalar()
+	for range attempts {
+		lower, upper := bounds()
+		in := map[string]any{"lower": literal(lower), "upper": literal(upper), "bounds": pick(w.Rand, []string{"[)", "[]", "(]", "()"})}
+		if _, err := typ.Kind().Operand(in); err == nil {
+			out := members{{"bounds", always("String", in["bounds"])}}
+			if lower != nil { // a variable may be stricter than its place
+				out = append(out, member{"lower", always(scalar, lower)})
+			}
+			if upper != nil {
+				out = append(out, member{"upper", always(scalar, upper)})
+			}
+			return out
+		}
+	}
+	return nil
 }
 
 // literal is a value of the generator as a client sends it.

@@ -36,6 +36,13 @@ func TestRangesAreThoseOfPostgres(t *testing.T) {
 				t.Fatalf("%s %v: %v", typ.Scalar(), in, err)
 			}
 			texts, spans = append(texts, text.(string)), append(spans, v.(span))
+			asked := jsonValue((&writer{Generator: &Generator{Rand: f.Rand}}).nearSpan(nil, field, entity.EQ, v)).(map[string]any)
+			for key, side := range asked {
+				asked[key] = literal(side)
+			}
+			if _, err := typ.Kind().Operand(asked); err != nil {
+				t.Errorf("%s %v is asked for, which is none: %v", typ.Scalar(), asked, err)
+			}
 		}
 		shown := "v"
 		if typ == entity.DecimalRange {
