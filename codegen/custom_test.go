@@ -118,6 +118,7 @@ func (s *oddStory) fields(t *testing.T) {
 // types writes and finds values of columns that have a scalar of their own.
 func (s *oddStory) types(t *testing.T) {
 	s.lists(t)
+	s.ranges(t)
 	const all = `price amount born local opens lasts address network hardware letters blob spot shade`
 	s.want(t, `mutation($id: ID!) { updateContext(id: $id, input: {price: 12.5, amount: "0.10", born: "2024-02-29", local: "2026-01-31T12:00:00", opens: "09:30:00", lasts: "PT90M", address: "192.0.2.1/32",
 		network: "192.0.2.0/24", hardware: "08-00-2B-01-02-03", letters: "DE", blob: "aGk=", spot: "( 1,2)", shade: HEAVY}) { context { `+all+` } } }`, vars{"id": s.b},

@@ -248,7 +248,7 @@ func checkGoType(f *gen.Field, typ entity.Type) error {
 	case typ.IsList():
 		return checkArray(f, typ)
 	case !plainType(f, typ):
-		return fmt.Errorf("the Go type %s is not supported: use Ent's own type (a struct of yours fits field.JSON, a kind of string field.Enum, one with the methods Scan and Value a numeric, date, time, interval or address) or give the field the annotation entity.Skip()", f.Type)
+		return fmt.Errorf("the Go type %s is not supported: use Ent's own type (a struct of yours fits field.JSON, a kind of string field.Enum, one with the methods Scan and Value a numeric, date, time, interval, address or range) or give the field the annotation entity.Skip()", f.Type)
 	case f.IsJSON() && f.Type.ValueScanner():
 		return fmt.Errorf("Ent cannot generate field.JSON of %s, which has the methods Scan and Value: remove them, the document is read and written by encoding/json", f.Type)
 	}

@@ -175,6 +175,9 @@ func (f *pairField) values(random func(int) int) []string {
 	if f.Type.IsList() {
 		return f.lists(random)
 	}
+	if f.isRange() {
+		return f.ranges(random)
+	}
 	switch f.Type {
 	case entity.String:
 		if f.Field.Length = 0; strings.Contains(f.column, "(") {

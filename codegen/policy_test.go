@@ -28,6 +28,7 @@ func ruled(p rule.Policy) entityDef {
 		field.Time("ends_at").Optional(),
 		field.String("price").SchemaType(map[string]string{dialect.Postgres: "numeric(8,2)"}).Optional(),
 		field.JSON("extra", map[string]any{}).Optional(),
+		field.String("during").SchemaType(map[string]string{dialect.Postgres: "daterange"}).Optional(),
 	), edges: []ent.Edge{edge.To("old_beta", Beta.Type).Unique().Required()}}
 }
 
@@ -53,6 +54,8 @@ func TestRefusedPolicies(t *testing.T) {
 		"price":            {[]entityDef{beta, ruled(rule.Policy{Read: rule.LT("price", "cheap")})}, []string{"compares price with cheap"}},
 		"clock":            {[]entityDef{beta, ruled(rule.Policy{Read: rule.LT("level", rule.Now())})}, []string{"compares level with rule.Now", "field.Time"}},
 		"document":         {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("extra", "x")})}, []string{"compares extra with a value", "rule.IsNull"}},
+		"range":            {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("during", "[2026-01-31,)")})}, []string{"compares during with a value", "rule.IsNull"}},
+		"order of a range": {[]entityDef{beta, ruled(rule.Policy{Read: rule.LT("during", "[2026-01-31,)")})}, []string{"compares during with a value"}},
 		"never null":       {[]entityDef{beta, ruled(rule.Policy{Read: rule.IsNull("level")})}, []string{"Alpha: a rule asks whether level is NULL", "not Optional"}},
 		"null nowhere":     {[]entityDef{beta, ruled(rule.Policy{Read: rule.NotNull("levle")})}, []string{`names the column "levle"`}},
 		"not a role":       {[]entityDef{beta, ruled(rule.Policy{Read: rule.Not(rule.Role("ADMIN"))})}, []string{"Alpha: rule.Not of a role or of sign-in", "name the roles"}},

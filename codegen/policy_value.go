@@ -36,7 +36,7 @@ func (e *entityModel) checkColumn(c rule.Cond) error {
 	op := operators[c.Op]
 	fits := slices.Contains(typ.Kind().Ops, op) || slices.Contains(typ.Kind().Ops, entity.EQ) && (op == entity.In || op == entity.NotIn)
 	switch {
-	case !fits && typ.Kind().Unordered || typ == entity.Bytes:
+	case !fits && typ.Kind().Unordered || typ == entity.Bytes, typ.Kind().Bound != 0:
 		return fmt.Errorf("%s: a rule compares %s with a value, which values of its type cannot be: rule.IsNull and rule.NotNull can be asked of it", e.Name, c.Name)
 	case !fits:
 		return fmt.Errorf("%s: a rule asks whether %s is less or more, and its values have no order: use rule.In", e.Name, c.Name)

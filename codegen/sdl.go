@@ -122,7 +122,7 @@ func (m *model) has(scalar string) bool {
 	for _, e := range m.graph.All() {
 		for i := range e.Fields {
 			k := e.Fields[i].Type.Kind()
-			if e.Fields[i].Type.Item().Scalar() == scalar || k.Sum.Scalar() == scalar || k.Avg.Scalar() == scalar {
+			if e.Fields[i].Type.Item().Scalar() == scalar || k.Bound.Scalar() == scalar || k.Sum.Scalar() == scalar || k.Avg.Scalar() == scalar {
 				return true
 			}
 		}
@@ -286,6 +286,8 @@ func (s *sdl) where(e *entity.Entity) {
 			s.line("  \"All of this holds of the values at these paths.\"\n  %s: [%s!]", f.Name, entity.PathInput)
 		case f.Op == entity.Contains && f.Field.Type == entity.JSON:
 			s.line("  \"It contains this: these keys with such values, such elements of lists.\"\n  %s: JSON", f.Name)
+		case rangeDoc[f.Op] != "" && f.Field.Type.Kind().Bound != 0:
+			s.line("  %q\n  %s: %s", rangeDoc[f.Op], f.Name, rangeOperand(f))
 		case f.Op == entity.Has:
 			s.line("  \"It has this element.\"\n  %s: %s", f.Name, typeName(f.Field.Item))
 		case f.Op.OfItems():

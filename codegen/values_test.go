@@ -54,6 +54,8 @@ func testPairs(t *testing.T, api *apitest.API, database string, fields []pairFie
 			switch {
 			case f.Type.IsList():
 				s.filterLists(t, &f)
+			case f.isRange():
+				s.filterRanges(t, &f)
 			case f.column == "jsonb":
 				s.filterDocuments(t, &f)
 			default:
@@ -125,6 +127,9 @@ func (s *samples) read(t *testing.T) {
 func (f *pairField) same(sent, got string) bool {
 	if f.Type.IsList() {
 		return f.sameList(sent, got)
+	}
+	if f.isRange() {
+		return f.rangeText(sent) == f.rangeText(got)
 	}
 	switch f.Type {
 	case entity.JSON:

@@ -71,6 +71,13 @@ const (
 	Inet          = entity.Inet
 	Cidr          = entity.Cidr
 	MacAddr       = entity.MacAddr
+
+	IntRange           = entity.IntRange
+	BigIntRange        = entity.BigIntRange
+	DecimalRange       = entity.DecimalRange
+	LocalDateTimeRange = entity.LocalDateTimeRange
+	TimeRange          = entity.TimeRange
+	DateRange          = entity.DateRange
 )
 
 // The types of ids.

@@ -60,13 +60,20 @@ func (f *Field) fit(v any, column string) (any, error) {
 	return v, nil
 }
 
-// An itemError is what is wrong with one element of a list.
+// An itemError is what is wrong with one element of a list, by its index, or with a key of a
+// range, by its name.
 type itemError struct {
-	at  int
+	at  any
 	err error
 }
 
-func (e *itemError) Error() string { return e.err.Error() }
+// Error names a key, of which there is nothing in the name of a filter.
+func (e *itemError) Error() string {
+	if key, ok := e.at.(string); ok {
+		return key + " " + e.err.Error()
+	}
+	return e.err.Error()
+}
 
 // ListField is an array, of the type of Go that the setter of Ent's mutation takes: a slice.
 // The setter itself is not called. A value reaches Postgres as Ent writes slices, by way of

@@ -145,7 +145,7 @@ func (in *input) setField(f *Field, v any) error {
 	var item *itemError
 	switch {
 	case errors.As(err, &item):
-		in.fail(err.Error(), f.Name, item.at)
+		in.fail(item.err.Error(), f.Name, item.at)
 		return nil
 	case err != nil:
 		in.fail(err.Error(), f.Name)

@@ -31,6 +31,10 @@ type Kind struct {
 	Bounded bool
 	// Sum and Avg are the types of sums and averages, 0 without.
 	Sum, Avg Type
+	// Bound is the type of the bounds of a range, 0 of what is none, and BoundSQL the one that
+	// Postgres has for them.
+	Bound    Type
+	BoundSQL string
 	// Truncated: groups may be of the values of a day, a month and so on.
 	Truncated bool
 

@@ -28,6 +28,13 @@ const (
 	Char
 	// Bytes is a bytea, Base64 in the API.
 	Bytes
+	// IntRange and its kin are ranges of the values of another type.
+	IntRange
+	BigIntRange
+	DecimalRange
+	LocalDateTimeRange
+	TimeRange
+	DateRange
 	// Custom is what an app declares a scalar for, by the text of its column.
 	Custom
 )

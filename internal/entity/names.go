@@ -31,6 +31,9 @@ const (
 	IsEmpty      Op = "IsEmpty"
 	Within       Op = "Within"
 	Covers       Op = "Covers"
+	Overlaps     Op = "Overlaps"
+	Before       Op = "Before"
+	After        Op = "After"
 	AtPath       Op = "Path" // conditions on the values at paths of a document
 	IsNil        Op = "IsNil"
 	NotNil       Op = "NotNil"

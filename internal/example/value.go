@@ -106,6 +106,9 @@ func (m maker) value(name string, typ *ast.Type) any {
 		return "192.0.2.0/24"
 	case "MacAddr":
 		return "08:00:2b:01:02:03"
+	case "IntRange", "BigIntRange", "DecimalRange", "LocalDateTimeRange", "TimeRange", "DateRange":
+		bound := &ast.Type{NamedType: strings.TrimSuffix(of.Name, "Range")}
+		return object{{"lower", m.value(name, bound)}, {"upper", nil}, {"bounds", "[)"}}
 	case "Bytes":
 		return "aGVsbG8="
 	case "JSON":

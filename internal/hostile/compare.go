@@ -104,6 +104,10 @@ func equal(scalar string, sent, stored []byte) bool {
 	case "Duration":
 		form, err := entity.Duration.Kind().Operand(a)
 		return err == nil && form == b
+	case "DateRange":
+		x, err := entity.DateRange.Kind().Operand(a)
+		y, alsoErr := entity.DateRange.Kind().Operand(b)
+		return err == nil && alsoErr == nil && x == y
 	case "LocalDateTime", "TimeOfDay":
 		x, y := fmt.Sprint(a), fmt.Sprint(b)
 		if strings.Contains(x, ".") {

@@ -33,6 +33,11 @@ func scattered(n int) string {
 	return b.String()
 }
 
+// span is a range.
+func span(lower, upper, bounds string) raw {
+	return raw{fmt.Sprintf(`{"lower":%s,"upper":%s,"bounds":%q}`, lower, upper, bounds), fmt.Sprintf(`{lower:%s,upper:%s,bounds:%q}`, lower, upper, bounds)}
+}
+
 // corpus holds hostile values by scalar; [corpus] of an enum is made of its values.
 var corpus = map[string][]raw{
 	"String": texts,
@@ -80,6 +85,11 @@ var corpus = map[string][]raw{
 	"Cidr":    {text("0.0.0.0/0"), text("192.0.2.0/24"), text("192.0.2.1/24"), text("192.0.2.1"), text("10/8"), text("::/0"), text("2001:db8::/129"), text("::ffff:0:0/96")},
 	"MacAddr": {text("FF:FF:FF:FF:FF:FF"), text("08-00-2b-01-02-03"), text("0800.2b01.0203"), text("08002b010203"), text("08:00:2b:01:02"), text("08:00:2b:01:02:03:04:05"), text("08:00:2b:01:02:0g")},
 	"Bytes":   {text("AA=="), text("AA"), text("AB=="), text("A==="), text("_-8="), text("+/8="), text("AA==\n"), text(strings.Repeat("AAAA", 30_000)), both(`"\u0000"`)},
+	"DateRange": {
+		both("{}"), span(`"0001-01-01"`, `"9999-12-31"`, "[)"), span(`"0001-01-01"`, `"9999-12-31"`, "[]"), span(`"2026-01-31"`, `"2026-01-31"`, "(]"), span(`"2026-01-31"`, `"2026-02-01"`, "()"), span(`"2026-02-01"`, `"2026-01-31"`, "[)"),
+		span("null", "null", "empty"), span(`"2026-01-31"`, "null", "empty"), span("null", "null", "[]"), span("null", `"infinity"`, "()"), span("1", "[]", "()"), span(`{a: 1}`, "null", "()").asJSON(`{"lower":{"a":1}}`), span("null", "null", "]["),
+		span("null", `"9999-12-31"`, "(]"), span(`"2024-02-28"`, `"2024-02-28"`, "[]"), {json: `{"lower":"\u0000"}`}, {json: `{"lower":null,"lower":"2026-01-31"}`}, {json: `{"bounds":["[","]"]}`}, text("[2026-01-31,2026-02-01)"), text("empty"),
+	},
 	"UUID": {
 		text("00000000-0000-0000-0000-000000000000"), text("FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"), text("{018f4e6a-7b7a-7c3e-8d2f-2b1c5d6e7f80}"),
 		text("urn:uuid:018f4e6a-7b7a-7c3e-8d2f-2b1c5d6e7f80"), text("018f4e6a7b7a7c3e8d2f2b1c5d6e7f80"), text("018f4e6a-7b7a-7c3e-8d2f-2b1c5d6e7f8g"), both(`"\u0000"`),

@@ -140,6 +140,7 @@ func TestEqual(t *testing.T) {
 		{"JSON", `{"a":[1.0,null]}`, `{"a": [1, null]}`, true}, {"JSON", `{"a":750727362669608961}`, `{"a":750727362669609000}`, false},
 		{"Decimal", `007.50`, `"7.5"`, false}, {"Decimal", `"007.50"`, `"7.50"`, true}, {"Decimal", `"0.1"`, `"0.10000000000000001"`, false}, {"Duration", `"P1Y-1M"`, `"P11M"`, true}, {"Duration", `"P1D"`, `"PT24H"`, false},
 		{"LocalDateTime", `"2026-01-31T12:00:00.500"`, `"2026-01-31T12:00:00.5"`, true}, {"TimeOfDay", `"10:00:00"`, `"10:00:01"`, false}, {"Inet", `"2001:DB8::1/128"`, `"2001:db8::1"`, true}, {"Cidr", `"192.0.2.0/24"`, `"192.0.2.0/25"`, false},
+		{"DateRange", `{"lower":"2026-01-31","upper":"2026-02-03","bounds":"[]"}`, `{"lower":"2026-01-31","upper":"2026-02-04","bounds":"[)"}`, true}, {"DateRange", `{"lower":"2026-01-31"}`, `{"lower":null,"upper":null,"bounds":"()"}`, false},
 		{"MacAddr", `"08-00-2B-01-02-03"`, `"08:00:2b:01:02:03"`, true}, {"Bytes", `"AA=="`, `"AA="`, false},
 		{"Int", `3`, `3.0`, true}, {"Boolean", `true`, `false`, false}, {"UUID", `"A"`, `"a"`, true},
 	} {

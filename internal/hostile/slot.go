@@ -156,7 +156,7 @@ var honestScalars = map[string]raw{
 	"Int": both("3"), "BigInt": text("7"), "Float": both("0.5"), "Boolean": both("true"), "Time": text("2026-01-31T12:00:00Z"),
 	"Decimal": text("12.50"), "Date": text("2026-01-31"), "LocalDateTime": text("2026-01-31T12:00:00"), "TimeOfDay": text("12:00:00"), "Duration": text("P1DT2H"),
 	"Inet": text("192.0.2.1"), "Cidr": text("192.0.2.0/24"), "MacAddr": text("08:00:2b:01:02:03"), "Bytes": text("aGVsbG8="),
-	"UUID": text("018f4e6a-7b7a-7c3e-8d2f-2b1c5d6e7f80"), "JSON": {json: `{"a":1}`, lit: `{a:1}`},
+	"UUID": text("018f4e6a-7b7a-7c3e-8d2f-2b1c5d6e7f80"), "JSON": {json: `{"a":1}`, lit: `{a:1}`}, "DateRange": span(`"2026-01-31"`, `"2026-02-03"`, "[)"),
 }
 
 // idFor is an id of the entity that a key leads to: the key is named after an edge of the

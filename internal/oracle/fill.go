@@ -228,6 +228,9 @@ func (f *filler) candidate(e *entity.Entity, field *entity.Field) any {
 	if values := formCandidates[field.Type]; values != nil {
 		return pick(f.Rand, values)
 	}
+	if field.Type.Kind().Bound != 0 {
+		return f.spanCandidate(e, field)
+	}
 	if field.Item != nil {
 		list := make([]any, f.IntN(4))
 		for i := range list {

@@ -150,6 +150,8 @@ func (ev *evaluation) matches(f *entity.Filter, value, v any) truth {
 	switch {
 	case f.Field.Item != nil:
 		return ev.matchesArray(f, value, v)
+	case f.Field.Type.Kind().Bound != 0 && !f.Op.Compares():
+		return ev.matchesSpan(f, value, v)
 	case f.Field.Type == entity.JSON:
 		return ev.matchesDocument(f, value, v)
 	}
@@ -253,6 +255,9 @@ func (ev *evaluation) operand(f *entity.Filter, v any) any {
 
 func (w *World) parse(f *entity.Field, v any) (any, error) {
 	text := fmt.Sprint(v)
+	if f.Type.Kind().Bound != 0 {
+		return w.parseSpan(f.Type, v)
+	}
 	if hasForm(f) {
 		text, err := parseForm(f.Type, text)
 		return w.form(f, text), err

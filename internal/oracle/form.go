@@ -32,7 +32,7 @@ type form struct {
 // hasForm reports whether the values of a field are forms.
 func hasForm(f *entity.Field) bool {
 	switch {
-	case f.Item != nil || f.Type == entity.Char:
+	case f.Item != nil || f.Type == entity.Char || f.Type.Kind().Bound != 0:
 		return false
 	case f.Type == entity.Enum:
 		return f.Native != "" || f.Renames()
@@ -66,6 +66,8 @@ func (w *World) stored(f *entity.Field, v any) any {
 	case v == nil || f == nil:
 	case f.Item != nil:
 		return w.storedArray(f, v.([]any))
+	case f.Type.Kind().Bound != 0:
+		return w.storedSpan(f.Type, v)
 	case f.Type == entity.Char:
 		return strings.TrimRight(fmt.Sprint(v), " ")
 	case hasForm(f):

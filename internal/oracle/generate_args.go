@@ -204,6 +204,8 @@ func (w *writer) condition(e *entity.Entity, depth int) member {
 		return w.arrayCondition(e, f, typ)
 	case f.Field.Type == entity.JSON:
 		return w.documentCondition(f)
+	case f.Field.Type.Kind().Bound != 0:
+		return w.spanCondition(e, f, typ)
 	}
 	value := term{typ, func() any { return w.operand(e, f.Field, f.Op) }}
 	if !f.Op.List() {
@@ -243,6 +245,9 @@ func (w *writer) operand(e *entity.Entity, f *entity.Field, op entity.Op) any {
 
 // near is a value close to one of a row, nil for none.
 func (w *writer) near(e *entity.Entity, f *entity.Field, op entity.Op, v any) any {
+	if f.Type.Kind().Bound != 0 {
+		return w.nearSpan(e, f, op, v)
+	}
 	if values := formCandidates[f.Type]; values != nil && f.Type != entity.Char {
 		if known, ok := v.(form); ok && (op != entity.Within && op != entity.Covers || !w.chance(2)) {
 			return known.text

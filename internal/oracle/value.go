@@ -64,6 +64,8 @@ func compare(a, b any) int {
 		return a.compare(b.(form))
 	case array:
 		return a.compare(b.(array))
+	case span:
+		return a.compare(b.(span))
 	case quotient:
 		if f, operand := b.(form); operand {
 			return a.Cmp(rational(f.text))
@@ -127,6 +129,8 @@ func output(e *entity.Entity, typ entity.Type, v any) any {
 		return v.String()
 	case form:
 		return v.shown()
+	case span:
+		return v.shown(e)
 	case array:
 		list := List{}
 		for _, item := range v {

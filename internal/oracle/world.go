@@ -115,7 +115,7 @@ func (w *World) load(ctx context.Context, db *pgxpool.Pool, from, table string, 
 	shown := make([]string, len(columns))
 	for i, c := range columns {
 		shown[i] = sqltext.Ident(c)
-		if f := field(c); f != nil && (f.Type == entity.Decimal || f.Type == entity.JSON && f.Item == nil) {
+		if f := field(c); f != nil && (f.Type == entity.Decimal || f.Type == entity.DecimalRange || f.Type == entity.JSON && f.Item == nil) {
 			shown[i] += "::text" // pgx reads 0.00 as 0, and the numbers of documents as float64
 		} else if f != nil && f.Item != nil && f.Item.Type == entity.Decimal {
 			shown[i] += "::text[]"

@@ -333,6 +333,8 @@ func (s *statement) compare(expr string, f *entity.Filter, v any) (string, error
 		return expr + is, nil
 	case f.Field.Item != nil:
 		return s.compareArray(expr, f, v)
+	case isOfRange(f):
+		return s.compareRange(expr, f, v)
 	case f.Op.List():
 		return s.compareList(expr, f, v)
 	}

@@ -148,6 +148,9 @@ func (c *column) accept(v any) (any, error) {
 			return durations(texts), nil
 		}
 	}
+	if text, ok := v.(string); ok && rangeColumns[c.typ] != nil {
+		return written(c.typ, text)
+	}
 	if texts, ok := v.([]string); ok && c.typ != "text[]" && c.typ != "character varying[]" {
 		return "{" + strings.Join(texts, ",") + "}", nil // numbers or addresses, which pgx reads as text alone
 	}
@@ -164,6 +167,8 @@ func sent(v any, f *entity.Field) any {
 		return items
 	}
 	switch v := v.(type) {
+	case span:
+		return v.sent(f)
 	case time.Time:
 		switch f.Type {
 		case entity.Date:
@@ -193,6 +198,8 @@ func plain(v any) any {
 	switch v := v.(type) {
 	case time.Time, time.Duration, uuid.UUID, pgtype.Time, netip.Addr, netip.Prefix, net.HardwareAddr, []byte, []string, []int64, []float64, []bool, []time.Time, []uuid.UUID:
 		return v
+	case span:
+		return v.String()
 	case driver.Valuer: // such as a decimal
 		if out, err := v.Value(); err == nil {
 			return out

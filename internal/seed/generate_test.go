@@ -276,7 +276,8 @@ func TestTypes(t *testing.T) {
 	things := made("things")
 	types := []string{"text", "varchar(3)", "char(4)", "smallint", "integer", "bigint", "numeric", "numeric(4,2)", "numeric(3)", "real",
 		"double precision", "boolean", "timestamptz", "timestamp", "date", "time", "interval", "uuid", "jsonb", "json", "bytea",
-		"inet", "cidr", "macaddr", "text[]", "varchar[]", "integer[]", "bigint[]"}
+		"inet", "cidr", "macaddr", "text[]", "varchar[]", "integer[]", "bigint[]",
+		"int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange"}
 	for i, typ := range types {
 		things.AddColumn(&schema.Column{Name: fmt.Sprintf("c%d", i), Type: field.TypeOther, SchemaType: map[string]string{"postgres": typ}})
 	}

@@ -55,6 +55,12 @@ var kinds = map[string]func(*column) []shape{
 	"time without time zone": one(func(r *row) any {
 		return pgtype.Time{Microseconds: (5 * time.Minute * time.Duration(r.IntN(288))).Microseconds(), Valid: true}
 	}),
+	"int4range":                     one(numbers),
+	"int8range":                     one(numbers),
+	"numrange":                      one(numbers),
+	"tsrange":                       times(time.Hour, 72),
+	"tstzrange":                     times(time.Hour, 72),
+	"daterange":                     times(day, 14),
 	"text[]":                        one(func(r *row) any { return r.words() }),
 	"character varying[]":           one(func(r *row) any { return r.words() }),
 	"smallint[]":                    one(someNumbers),

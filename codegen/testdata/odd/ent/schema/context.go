@@ -77,6 +77,7 @@ func (Context) Fields() []ent.Field {
 		stored(field.String("address").Optional(), "inet"),
 		stored(field.String("network").Optional(), "cidr"),
 		stored(field.String("hardware").Optional(), "macaddr"),
+		stored(field.String("during").Optional(), "daterange"),
 		stored(field.String("letters").Optional(), "char(3)"),
 		field.Bytes("blob").Optional(),
 		field.String("nick").GoType(Nick("")).MaxLen(8).Optional().Annotations(entity.Lower()),
@@ -113,10 +114,11 @@ func (Context) Edges() []ent.Edge {
 	}
 }
 
-// Indexes of Context: what has a label is found by one, and what contains a document.
+// Indexes of Context: what has a label is found by one, what is on a day, and what contains a document.
 func (Context) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("labels").Annotations(entsql.IndexType("GIN")),
+		index.Fields("during").Annotations(entsql.IndexType("GIST")),
 		index.Fields("anything").Annotations(entsql.IndexType("GIN"), entsql.OpClass("jsonb_path_ops")),
 	}
 }
