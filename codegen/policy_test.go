@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -28,6 +29,8 @@ func ruled(p rule.Policy) entityDef {
 		field.Time("ends_at").Optional(),
 		field.String("price").SchemaType(map[string]string{dialect.Postgres: "numeric(8,2)"}).Optional(),
 		field.JSON("extra", map[string]any{}).Optional(),
+		field.JSON("kept", map[string]any{}).Optional().SchemaType(map[string]string{dialect.Postgres: "json"}),
+		field.Ints("codes").Optional().SchemaType(map[string]string{dialect.Postgres: "smallint[]"}),
 	), edges: []ent.Edge{edge.To("old_beta", Beta.Type).Unique().Required()}}
 }
 
@@ -52,7 +55,21 @@ func TestRefusedPolicies(t *testing.T) {
 		"time":             {[]entityDef{beta, ruled(rule.Policy{Read: rule.LT("ends_at", "tomorrow")})}, []string{"compares ends_at with tomorrow"}},
 		"price":            {[]entityDef{beta, ruled(rule.Policy{Read: rule.LT("price", "cheap")})}, []string{"compares price with cheap"}},
 		"clock":            {[]entityDef{beta, ruled(rule.Policy{Read: rule.LT("level", rule.Now())})}, []string{"compares level with rule.Now", "field.Time"}},
-		"document":         {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("extra", "x")})}, []string{"compares extra with a value", "rule.IsNull"}},
+		"document":         {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("extra", "x")})}, []string{"compares extra with a value", "rule.IsNull", "rule.At"}},
+		"at a text":        {[]entityDef{beta, ruled(rule.Policy{Read: rule.At("name", "a").Is(1)})}, []string{`Alpha: rule.At("name", …) looks into a document, and the column is none`, "field.JSON"}},
+		"at an array":      {[]entityDef{beta, ruled(rule.Policy{Read: rule.At("codes", "0").Is(1)})}, []string{`Alpha: rule.At("codes", …)`, `use rule.Contains("codes", …)`}},
+		"at a kept text":   {[]entityDef{beta, ruled(rule.Policy{Read: rule.At("kept", "a").Exists()})}, []string{`Alpha: rule.At("kept", …)`, "store it as jsonb"}},
+		"at nothing":       {[]entityDef{beta, ruled(rule.Policy{Read: rule.At("extras", "a").Exists()})}, []string{`names the column "extras"`}},
+		"order at":         {[]entityDef{beta, ruled(rule.Policy{Read: rule.At("extra", "a").LT(true)})}, []string{"Alpha: a rule compares what is in extra with true", "must be a number or a text"}},
+		"no value at":      {[]entityDef{beta, ruled(rule.Policy{Read: rule.Not(rule.At("extra", "a").NotIn())})}, []string{"Alpha: a rule compares what is in extra with no value"}},
+		"text at":          {[]entityDef{beta, ruled(rule.Policy{Read: rule.At("extra", "a").Is("\x00")})}, []string{"Alpha: a rule compares what is in extra", "U+0000"}},
+		"key at":           {[]entityDef{beta, ruled(rule.Policy{Read: rule.At("extra", "a\x00").Exists()})}, []string{`Alpha: rule.At("extra", …): the key`, "U+0000"}},
+		"far at":           {[]entityDef{beta, ruled(rule.Policy{Read: rule.At("extra", slices.Repeat([]string{"a"}, 33)...).Exists()})}, []string{"Alpha: a rule looks into extra by 33 keys, at most 32"}},
+		"no JSON at":       {[]entityDef{beta, ruled(rule.Policy{Read: rule.Cond{Op: rule.OpAt, Name: "extra", Asks: rule.OpIn, Values: []any{"x"}}})}, []string{"compares what is in extra with x: it is no JSON"}},
+		"element of text":  {[]entityDef{beta, ruled(rule.Policy{Read: rule.Contains("name", "a")})}, []string{`Alpha: rule.Contains("name", …) asks for an element of an array`, "use rule.Is"}},
+		"element document": {[]entityDef{beta, ruled(rule.Policy{Read: rule.Contains("extra", "a")})}, []string{`Alpha: rule.Contains("extra", …)`, `use rule.At("extra").Contains(…)`}},
+		"element":          {[]entityDef{beta, ruled(rule.Policy{Read: rule.Contains("codes", "a")})}, []string{"Alpha: a rule asks whether codes has the element a, which it never has", "must be an integer"}},
+		"array":            {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("codes", 1)})}, []string{"compares codes with a value", "rule.Contains"}},
 		"never null":       {[]entityDef{beta, ruled(rule.Policy{Read: rule.IsNull("level")})}, []string{"Alpha: a rule asks whether level is NULL", "not Optional"}},
 		"null nowhere":     {[]entityDef{beta, ruled(rule.Policy{Read: rule.NotNull("levle")})}, []string{`names the column "levle"`}},
 		"not a role":       {[]entityDef{beta, ruled(rule.Policy{Read: rule.Not(rule.Role("ADMIN"))})}, []string{"Alpha: rule.Not of a role or of sign-in", "name the roles"}},
@@ -107,6 +124,8 @@ func TestConditionsOnColumns(t *testing.T) {
 	mustModel(t, entityDef{name: "Beta"}, ruled(rule.Policy{Read: rule.Any(
 		rule.NEQ("state", "OPEN"), rule.LT("level", 3), rule.GTE("ends_at", "2026-01-31T12:00:00Z"), rule.LTE("ends_at", rule.Now().Add(time.Hour)),
 		rule.GT("price", "12.50"), rule.LT("price", 12.5), rule.Is("price", 3), rule.LT("name", "m"), rule.Is("owner_id", uuid.Nil.String()),
+		rule.At("extra", "owner", "team").Is("x"), rule.Not(rule.At("extra").Contains(map[string]any{"a": []int{1}})), rule.At("extra", "n").LTE(json.Number("9007199254740993.5")),
+		rule.At("extra", "n").In(nil, true, "x"), rule.Contains("codes", 3), rule.Not(rule.Contains("codes", 4)),
 		rule.IsNull("extra"), rule.Not(rule.All(rule.NotNull("ends_at"), rule.Owner("owner_id"))), rule.Has("old_beta", rule.Not(rule.Owner("id"))),
 	)}))
 }

@@ -19,10 +19,10 @@ var operators = map[rule.Op]entity.Op{
 
 // checkColumn refuses a comparison that could never be true, or that Postgres refuses.
 func (e *entityModel) checkColumn(c rule.Cond) error {
-	f := e.column(c.Name)
+	f, err := e.ruledColumn(c)
 	switch {
-	case f == nil:
-		return fmt.Errorf("%s: a rule names the column %q, which does not exist%s", e.Name, c.Name, e.hint())
+	case err != nil:
+		return err
 	case c.Op == rule.OpIsNull || c.Op == rule.OpNotNull:
 		if !f.Optional {
 			return fmt.Errorf("%s: a rule asks whether %s is NULL, which it never is: the field is not Optional", e.Name, c.Name)
@@ -36,8 +36,8 @@ func (e *entityModel) checkColumn(c rule.Cond) error {
 	op := operators[c.Op]
 	fits := slices.Contains(typ.Kind().Ops, op) || slices.Contains(typ.Kind().Ops, entity.EQ) && (op == entity.In || op == entity.NotIn)
 	switch {
-	case !fits && typ.Kind().Unordered || typ == entity.Bytes:
-		return fmt.Errorf("%s: a rule compares %s with a value, which values of its type cannot be: rule.IsNull and rule.NotNull can be asked of it", e.Name, c.Name)
+	case !fits && typ.Kind().Unordered || typ == entity.Bytes || typ.IsList():
+		return fmt.Errorf("%s: a rule compares %s with a value, which values of its type cannot be: rule.IsNull and rule.NotNull can be asked of it%s", e.Name, c.Name, insideOf(typ))
 	case !fits:
 		return fmt.Errorf("%s: a rule asks whether %s is less or more, and its values have no order: use rule.In", e.Name, c.Name)
 	case c.Clock && typ != entity.Time:
@@ -51,6 +51,25 @@ func (e *entityModel) checkColumn(c rule.Cond) error {
 		}
 	}
 	return nil
+}
+
+// insideOf says how rules look into values of a type.
+func insideOf(typ entity.Type) string {
+	switch {
+	case typ.IsList():
+		return ", and rule.Contains of its elements"
+	case typ == entity.JSON:
+		return ", and rule.At of what is in it"
+	}
+	return ""
+}
+
+// ruledColumn is the field of the column that a rule names.
+func (e *entityModel) ruledColumn(c rule.Cond) (*gen.Field, error) {
+	if f := e.column(c.Name); f != nil {
+		return f, nil
+	}
+	return nil, fmt.Errorf("%s: a rule names the column %q, which does not exist%s", e.Name, c.Name, e.hint())
 }
 
 // typeOf is the type of a field in the API, also of one that the API does not show.

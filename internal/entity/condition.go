@@ -66,6 +66,10 @@ func (w *conditionWriter) clause(e *Entity, c rule.Cond, column func(string) str
 		return out
 	case rule.OpIn, rule.OpNotIn, rule.OpLT, rule.OpLTE, rule.OpGT, rule.OpGTE, rule.OpIsNull, rule.OpNotNull:
 		return compare(c, column(c.Name))
+	case rule.OpContains:
+		return hasElement(c, column(c.Name))
+	case rule.OpAt:
+		return atPath(c, column(c.Name))
 	case rule.OpNot:
 		return NotTrue(w.clause(e, c.Kids[0], column))
 	case rule.OpAny:
@@ -211,11 +215,17 @@ func literals(values []any) string {
 // literal is a constant of the schema. One in quotes takes the type of the column, such as real,
 // in which 0.1 is another number than in a double.
 func literal(v any) string {
-	switch v := v.(type) {
-	case string:
-		return sqltext.Literal(v)
-	case float64:
-		return sqltext.Literal(strconv.FormatFloat(v, 'g', -1, 64))
+	switch v.(type) {
+	case string, float64:
+		return sqltext.Literal(constantText(v))
+	}
+	return fmt.Sprint(v)
+}
+
+// constantText is a constant as Postgres reads it in quotes.
+func constantText(v any) string {
+	if n, ok := v.(float64); ok {
+		return strconv.FormatFloat(n, 'g', -1, 64)
 	}
 	return fmt.Sprint(v)
 }
