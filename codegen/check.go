@@ -48,6 +48,27 @@ func checkType(node *gen.Type, e *entityModel) error {
 	return errors.Join(errs...)
 }
 
+// checkApart refuses two entities of one package or of one table.
+func checkApart(g *gen.Graph) error {
+	var errs []error
+	packages, tables := map[string]string{}, map[string]string{}
+	for _, node := range g.Nodes {
+		if other, taken := packages[node.PackageDir()]; taken {
+			errs = append(errs, fmt.Errorf("entities %s and %s would have the same package %q: rename one of them; entsql.Table(%q) keeps its table", other, node.Name, node.PackageDir(), node.Table()))
+		}
+		packages[node.PackageDir()] = node.Name
+		table := node.Table()
+		if s := node.EntSQL(); s != nil && s.Schema != "" {
+			table = s.Schema + "." + table
+		}
+		if other, taken := tables[table]; taken {
+			errs = append(errs, fmt.Errorf("entities %s and %s have the same table %q: rename one of them or give it entsql.Table(...)", other, node.Name, table))
+		}
+		tables[table] = node.Name
+	}
+	return errors.Join(errs...)
+}
+
 var graphqlName = regexp.MustCompile(`^[A-Za-z][_0-9A-Za-z]*$`)
 
 // checkName refuses an entity, field or edge whose name GraphQL cannot spell.

@@ -36,8 +36,9 @@ const asGenerator = "ENTGRAPH_GENERATOR"
 // Generate writes everything that follows from the schemas, or, when it fails or is
 // stopped, nothing. A file whose content stays the same is not touched. It runs its own
 // executable again with the environment variable ENTGRAPH_GENERATOR, so that it is to be
-// called in main, before anything else happens.
-func Generate(c Config) error {
+// called in main, before anything else happens. While another process generates in the same
+// module it waits, and says so.
+func Generate(c Config) (err error) {
 	if os.Getenv(asGenerator) != "" {
 		return generate(c)
 	}
@@ -49,6 +50,11 @@ func Generate(c Config) error {
 	if err != nil {
 		return fmt.Errorf("find the generator: %w", err)
 	}
+	held, err := lock(os.Stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, held.Close()) }()
 	cmd := exec.Command(self, os.Args[1:]...)
 	cmd.Env = append(os.Environ(), asGenerator+"=1")
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
@@ -180,7 +186,9 @@ var advices = []struct {
 	{regexp.MustCompile(`type "(\w+)" does not exist for edge`), `: no schema is called $1, so that the edges to it need another type; those of the mixin UserOwned get it by entity.UserOwned{User: Member.Type}`},
 	{regexp.MustCompile(`mismatch field type between edge field "(\w+)" and id of type "(\w+)" .*`), `: the field $1 must have the type of the id of $2; entity.References("$1", $2{}, "") has it, and so has that of the mixin UserOwned by entity.UserOwned{User: $2.Type}`},
 	{regexp.MustCompile(`multiple storage-keys defined for edge "(\w+)"<->"(\w+)"`), `: give StorageKey to one of them, $2`},
-	{regexp.MustCompile(`schema lowercase name conflicts with .*`), `: rename the entity`},
+	{regexp.MustCompile(`create type (\w+): schema (?:lowercase )?name conflicts .*`), `: rename the entity $1; entsql.Table(...) keeps the name of its table`},
+	{regexp.MustCompile(`schema cannot contain field and edge with the same name "(\w+)"`), `: rename the edge, or the field; StorageKey(...) keeps its column`},
+	{regexp.MustCompile(`set "(\w+)" foreign-keys: edge "(\w+)" has a field "(\w+)" but it is not holding a foreign key`), `: the column is in the table of the entity that has edge.From. For a column of $1 write there edge.From("$2", ...).Ref(...).Unique().Field("$3"), and edge.To in the other entity; for one of the other entity, give the field to it and Field(...) to its edge.From`},
 }
 
 // withAdvice adds to an error of Ent what to write where.

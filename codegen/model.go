@@ -82,7 +82,7 @@ func newModel(g *gen.Graph, policies map[string]rule.Description) (*model, error
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	return m, m.resolve()
+	return m, errors.Join(checkApart(g), m.resolve())
 }
 
 // resolve drops edges to entities that are not served and checks the names.

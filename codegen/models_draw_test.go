@@ -22,7 +22,10 @@ type cluster struct {
 // drawn is a random entity. Each refers, where it must, to one before it.
 type drawn struct {
 	name   string
+	schema string // of Postgres, "" for public
 	table  string // "" for the one that Ent names
+	prefix string // of its ids
+	view   bool   // that shows what is in the table too
 	id     drawnID
 	fields []drawnField
 	oneOf  *drawnOneOf
@@ -31,6 +34,7 @@ type drawn struct {
 // drawnID is an id of some type.
 type drawnID struct {
 	declared string   // as a schema has it, "" for the one of mixin
+	storage  string   // the column, "" for id
 	mixin    string   // "" without one
 	given    []string // values of a client, as JSON
 	needed   bool     // nobody else gives one
@@ -54,8 +58,10 @@ type drawnLink struct {
 	name, back           string // back is "" without an edge at the other end
 	unique, backUnique   bool   // at most one at the end of the edge, or of the one that leads back
 	required, immutable  bool   // said of the end whose row has the foreign key
+	needed               bool   // a new row has one of many at least
 	storage, table       string // names of columns and of a link table, "" for Ent's choice
 	through, prefix      string // the entity of the links, and what its ids begin with
+	schema               string // of Postgres that these are in
 	composite            bool   // whose key is that of both
 	oneOf                *drawnOneOf
 	apart                bool // an edge from an entity to itself is declared apart from what leads back
@@ -94,15 +100,24 @@ func pickOne[T any](c *cluster, list []T) T { return list[c.rand.IntN(len(list))
 
 func (c *cluster) entity(letter string) *drawn {
 	e := &drawn{name: fmt.Sprint(letter, c.number), id: c.id()}
+	e.schema = c.schema()
 	if c.chance(4) {
 		e.table = fmt.Sprintf("%s %s%d", pickOne(c, []string{"Table", "order", "ä"}), letter, c.number)
+		e.view = c.chance(2)
 	}
-	// What is stored in arrays is for the test of pairs alone.
-	all := slices.DeleteFunc(pairFields(), func(f pairField) bool { return f.Type.IsList() })
+	all := pairFields()
 	for i := range 1 + c.rand.IntN(4) {
 		e.fields = append(e.fields, c.field(pickOne(c, all), i))
 	}
 	return e
+}
+
+// schema draws a schema of Postgres, public mostly.
+func (c *cluster) schema() string {
+	if c.chance(3) {
+		return pickOne(c, []string{"stock", "Sales Dept", "user"})
+	}
+	return ""
 }
 
 const notNumbered = ".Annotations(entsql.Annotation{Incremental: new(bool)})"
@@ -133,7 +148,8 @@ func (c *cluster) id() drawnID {
 		{declared: `field.UUID("id", uuid.UUID{}).Annotations(entsql.DefaultExpr("gen_random_uuid()"))`},
 	})
 	if id.declared != "" && c.chance(3) {
-		id.declared += fmt.Sprintf(".StorageKey(%q)", pickOne(c, append([]string{"number", "key"}, oddNames...)))
+		id.storage = pickOne(c, append([]string{"number", "key"}, oddNames...))
+		id.declared += fmt.Sprintf(".StorageKey(%q)", id.storage)
 	}
 	return id
 }
@@ -207,7 +223,9 @@ func (c *cluster) link(i int) *drawnLink {
 	}
 	if l.many() && c.chance(4) && !l.symmetric && from != to {
 		l.through, l.prefix, l.composite, l.storage = fmt.Sprintf("L%dx%d", i, c.number), prefixOf("l", c.number, i), c.chance(2), ""
+		l.schema = c.schema()
 	}
+	l.needed = l.many() && l.through == "" && from > to && c.chance(3)
 	if l.many() && l.storage != "" {
 		l.table = fmt.Sprintf("%s of %d", l.storage, c.number)
 	}
@@ -306,4 +324,4 @@ func (e end) input() string {
 }
 
 // must reports whether the edge always leads somewhere.
-func (e end) must() bool { return e.required && e.atRow() }
+func (e end) must() bool { return e.required && e.atRow() || e.needed && !e.far }

@@ -166,6 +166,18 @@ func (s *scribe) replace(edge end, r *stored, targets []*stored) {
 	}
 }
 
+// leavesNone reports whether to set a list, or to remove from it, would take the last ones away.
+func (s *scribe) leavesNone(edge end, r *stored, targets []*stored, what int) bool {
+	now := s.partners(edge, r)
+	switch what {
+	case 0:
+		return len(targets) == 0
+	case 2:
+		return len(now) > 0 && !slices.ContainsFunc(now, func(p *stored) bool { return !slices.Contains(targets, p) })
+	}
+	return false
+}
+
 // changeMany sets a list, adds to it or removes from it.
 func (s *scribe) changeMany(t *testing.T, edge end, r *stored) {
 	t.Helper()
@@ -181,6 +193,9 @@ func (s *scribe) changeMany(t *testing.T, edge end, r *stored) {
 		if what < 2 && want == nil && s.taken(edge, r, p) {
 			want = []string{"CONFLICT " + key}
 		}
+	}
+	if edge.must() && s.leavesNone(edge, r, targets, what) {
+		want = []string{"BAD_USER_INPUT " + key}
 	}
 	if !s.expect(t, r, vars{key: ids}, want...) {
 		return

@@ -1,14 +1,21 @@
 package codegen_test
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
+
+	"entgo.io/ent/schema/field"
+
+	"github.com/entgraph/entgraph/internal/sqltext"
 )
 
 // schemaHead begins each file of schemas, which may need all or nothing of this.
 const schemaHead = `package schema
 
 import (
+	"time"
+
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/entsql"
@@ -22,7 +29,7 @@ import (
 	"github.com/entgraph/entgraph/rule"
 )
 
-var _, _, _, _, _ = uuid.Nil, decimal.Zero, dialect.Postgres, edge.To, entsql.Cascade
+var _, _, _, _, _, _ = uuid.Nil, decimal.Zero, dialect.Postgres, edge.To, entsql.Cascade, time.UTC
 `
 
 const formFile = `package schema
@@ -65,15 +72,45 @@ func (c *cluster) writeEntity(b *strings.Builder, e *drawn, i int) {
 	for _, l := range c.links {
 		l.writeEdges(b, e)
 	}
-	annotations := []string{fmt.Sprintf("entity.Prefix(%q)", prefixOf("e", c.number, i))}
-	if e.table != "" {
-		annotations = append(annotations, fmt.Sprintf("entsql.Table(%q)", e.table))
-	}
+	e.prefix = prefixOf("e", c.number, i)
+	annotations := []string{fmt.Sprintf("entity.Prefix(%q)", e.prefix)}
+	annotations = append(annotations, placeOf(e.schema, e.table))
 	if e.oneOf != nil {
 		annotations = append(annotations, fmt.Sprintf("entity.OneOf(%q, %q, %q)", e.oneOf.name, e.oneOf.links[0].name, e.oneOf.links[1].name))
 	}
 	writeEnd(b, e.name, strings.Join(annotations, ", "))
+	if e.view {
+		e.writeView(b)
+	}
 }
+
+// placeOf is the annotation that says where a table is, "" for what Ent says.
+func placeOf(schema, table string) string {
+	return fmt.Sprintf("entsql.Annotation{Schema: %q, Table: %q}", schema, table)
+}
+
+// writeView writes an entity of what a view shows of the table: its ids and some fields.
+func (e *drawn) writeView(b *strings.Builder) {
+	name := e.viewName()
+	fmt.Fprintf(b, "\n// %[1]s is a view.\ntype %[1]s struct{ ent.Schema }\n\n// Fields of %[1]s.\nfunc (%[1]s) Fields() []ent.Field {\n\treturn []ent.Field{\n", name)
+	id, _, _ := strings.Cut(cmp.Or(e.id.declared, `field.UUID("id", uuid.UUID{})`), ").")
+	id = strings.TrimSuffix(id, ")") + ")"
+	if strings.Contains(e.id.declared, `"serial"`) {
+		id += inPostgres("integer")
+	}
+	b.WriteString("\t\t" + id + ",\n")
+	columns := []string{sqltext.Ident(cmp.Or(e.id.storage, "id")) + " AS id"}
+	for _, f := range e.fields {
+		columns = append(columns, sqltext.Ident(cmp.Or(f.storage, f.name))+" AS "+sqltext.Ident("seen_"+f.name))
+		f.name, f.storage, f.isUnique, f.immutable, f.literal = "seen_"+f.name, "", false, false, ""
+		b.WriteString("\t\t" + f.source())
+	}
+	fmt.Fprintf(b, "\t}\n}\n\n// Policy of %[1]s.\nfunc (%[1]s) Policy() ent.Policy { return rule.Policy{Read: rule.Everyone()} }\n", name)
+	query := fmt.Sprintf("SELECT %s FROM %s", strings.Join(columns, ", "), sqltext.Table(e.schema, e.table))
+	fmt.Fprintf(b, "\n// Annotations of %[1]s.\nfunc (%[1]s) Annotations() []schema.Annotation {\n\treturn []schema.Annotation{entity.Prefix(%q), %s, entsql.View(%q)}\n}\n", name, "v"+e.prefix, placeOf(e.schema, name), query)
+}
+
+func (e *drawn) viewName() string { return "View" + e.name }
 
 func writeEnd(b *strings.Builder, name, annotations string) {
 	fmt.Fprintf(b, "\t}\n}\n\n// Annotations of %[1]s.\nfunc (%[1]s) Annotations() []schema.Annotation { return []schema.Annotation{%s} }\n", name, annotations)
@@ -91,7 +128,7 @@ func (f *drawnField) source() string {
 		on   bool
 		text string
 	}{
-		{!f.required, ".Optional()"}, {!f.required && f.nillable && f.Type.Scalar() != "JSON", ".Nillable()"}, {f.isUnique, ".Unique()"},
+		{!f.required, ".Optional()"}, {!f.required && f.nillable && f.ent != field.TypeJSON, ".Nillable()"}, {f.isUnique, ".Unique()"},
 		{f.immutable, ".Immutable()"}, {f.literal != "", ".Default(" + f.literal + ")"}, {f.storage != "", fmt.Sprintf(".StorageKey(%q)", f.storage)},
 	} {
 		if m.on {
@@ -117,6 +154,9 @@ func (l *drawnLink) writeEdges(b *strings.Builder, e *drawn) {
 	}
 	if l.immutable {
 		more += ".Immutable()"
+	}
+	if l.needed {
+		to += ".Required()"
 	}
 	if l.fromAtRow {
 		to += more
@@ -160,5 +200,5 @@ func (l *drawnLink) writeThrough(b *strings.Builder) {
 	fmt.Fprintf(b, "\t\tentity.References(\"one\", %s{}, \"\"),\n\t\tentity.References(\"other\", %s{}, \"\"),\n", l.from.name, l.to.name)
 	fmt.Fprintf(b, "\t}\n}\n\n// Edges of %[1]s.\nfunc (%[1]s) Edges() []ent.Edge {\n\treturn []ent.Edge{\n", l.through)
 	fmt.Fprintf(b, "\t\tedge.To(\"from\", %s.Type).Unique().Required().Field(\"one\").Annotations(entsql.OnDelete(entsql.Cascade)),\n\t\tedge.To(\"to\", %s.Type).Unique().Required().Field(\"other\").Annotations(entsql.OnDelete(entsql.Cascade)),\n", l.from.name, l.to.name)
-	writeEnd(b, l.through, annotations)
+	writeEnd(b, l.through, annotations+", "+placeOf(l.schema, ""))
 }

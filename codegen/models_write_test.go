@@ -157,6 +157,36 @@ func (s *scribe) checkRows(t *testing.T, e *drawn) {
 		}
 		s.checkRow(t, rows[i], node)
 	}
+	if e.view {
+		s.checkView(t, e, rows)
+	}
+}
+
+// checkView compares what a view shows with the rows of the table.
+func (s *scribe) checkView(t *testing.T, e *drawn, rows []*stored) {
+	t.Helper()
+	selection, list := "id", fieldOf(e.viewName())+"s"
+	for _, f := range e.fields {
+		selection += " " + camel("seen_"+f.name)
+	}
+	var data map[string]struct{ Nodes []map[string]json.RawMessage }
+	s.api.Query(t, fmt.Sprintf("{ %s(first: 100) { nodes { %s } } }", list, selection), nil).Into(t, &data)
+	if len(data[list].Nodes) != len(rows) {
+		t.Errorf("%s has %d rows, want %d", e.viewName(), len(data[list].Nodes), len(rows))
+	}
+	for _, node := range data[list].Nodes {
+		i := slices.IndexFunc(rows, func(r *stored) bool { return string(node["id"]) == jsonText("v"+r.id) })
+		if i < 0 {
+			t.Errorf("%s has an unknown row %s", e.viewName(), node["id"])
+			continue
+		}
+		for _, f := range e.fields {
+			want, given := rows[i].values[f.api]
+			if got := string(node[camel("seen_"+f.name)]); given && !f.same(want, got) || !given && got != "null" {
+				t.Errorf("%s of %s is %s, want %s", f.name, node["id"], got, want)
+			}
+		}
+	}
 }
 
 func jsonText(v any) string {

@@ -174,10 +174,12 @@ func TestRefusedSchemas(t *testing.T) {
 			[]entityDef{{name: "Alpha", fields: fields(field.Int("betas_count")), edges: []ent.Edge{edge.To("betas", Beta.Type)}}, beta},
 			[]string{`Alpha has two orders of the name "BETAS_COUNT"`, "rename the edge betas"},
 		},
-		"reserved go name": {[]entityDef{{name: "Entity"}}, []string{"Entity: generated code has this name already", "rename the entity"}},
-		"enum of Context":  {[]entityDef{{name: "Context", fields: fields(field.Enum("kind").Values("A"))}}, []string{"Context.kind: Ent cannot generate an enum of an entity with this name", "GoType"}},
-		"reserved engine":  {[]entityDef{{name: "Engine"}}, []string{"Engine: generated code has this name already"}},
-		"reserved folder":  {[]entityDef{{name: "Migrate"}}, []string{"Migrate: generated code has this name already", "rename the entity"}},
+		"reserved go name":     {[]entityDef{{name: "Entity"}}, []string{"Entity: generated code has this name already", "rename the entity"}},
+		"enum of Context":      {[]entityDef{{name: "Context", fields: fields(field.Enum("kind").Values("A"))}}, []string{"Context.kind: Ent cannot generate an enum of an entity with this name", "GoType"}},
+		"names of one package": {[]entityDef{{name: "FooBar"}, {name: "Foobar", annotations: []schema.Annotation{declare.Prefix("other")}}}, []string{`entities FooBar and Foobar would have the same package "foobar"`, `entsql.Table("foobars") keeps its table`}},
+		"names of one table":   {[]entityDef{{name: "FooBar"}, {name: "Foo_Bar"}}, []string{`entities FooBar and Foo_Bar have the same table "foo_bars"`, "rename one of them"}},
+		"reserved engine":      {[]entityDef{{name: "Engine"}}, []string{"Engine: generated code has this name already"}},
+		"reserved folder":      {[]entityDef{{name: "Migrate"}}, []string{"Migrate: generated code has this name already", "rename the entity"}},
 		"required edge": {
 			[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("beta", Beta.Type).Unique().Required()}}, {name: "Beta", edges: []ent.Edge{edge.From("alpha", Alpha.Type).Ref("beta").Unique().Immutable()}}},
 			[]string{"Alpha.beta: the edge is required, but no input of Alpha can set it", "remove Required"},
@@ -312,11 +314,15 @@ func TestMissingEdgeHasAdvice(t *testing.T) {
 	}
 	c := Config{Package: "example.com/app/ent"}
 	for says, want := range map[string]string{
-		`entc/gen: mismatch field type between edge field "user_id" and id of type "User" (uuid.UUID != int)`:     "entity.UserOwned{User: User.Type}",
-		`entc/gen: type "User" does not exist for edge`:                                                           "entity.UserOwned{User: Member.Type}",
-		`entc/gen: set "A" foreign-keys: "parent" edge: multiple storage-keys defined for edge "parent"<->"kids"`: "one of them, kids",
-		`create type Type: schema lowercase name conflicts with Go keyword "type"`:                                `keyword "type": rename the entity`,
-		"entc/load: # example.com/app/ent\nent/post.go:143:34: invalid argument: *value for len":                  "Put it back as it was committed",
+		`entc/gen: mismatch field type between edge field "user_id" and id of type "User" (uuid.UUID != int)`:       "entity.UserOwned{User: User.Type}",
+		`entc/gen: type "User" does not exist for edge`:                                                             "entity.UserOwned{User: Member.Type}",
+		`entc/gen: set "A" foreign-keys: "parent" edge: multiple storage-keys defined for edge "parent"<->"kids"`:   "one of them, kids",
+		`create type Type: schema lowercase name conflicts with Go keyword "type"`:                                  `keyword "type": rename the entity Type;`,
+		`entc/gen: create type Query: schema name conflicts with ent predeclared identifier "Query"`:                `"Query": rename the entity Query;`,
+		`entc/gen: create type Config: schema lowercase name conflicts ent predeclared identifier "config"`:         `"config": rename the entity Config;`,
+		`entc/gen: Alpha schema cannot contain field and edge with the same name "beta"`:                            `"beta": rename the edge`,
+		`entc/gen: set "Alpha" foreign-keys: edge "beta" has a field "beta_id" but it is not holding a foreign key`: `For a column of Alpha write there edge.From("beta", ...).Ref(...).Unique().Field("beta_id")`,
+		"entc/load: # example.com/app/ent\nent/post.go:143:34: invalid argument: *value for len":                    "Put it back as it was committed",
 	} {
 		if got := withAdvice(c, errors.New(says)).Error(); !strings.HasPrefix(got, says) || !strings.Contains(got, want) {
 			t.Errorf("error: %s, want %s", got, want)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -47,7 +46,7 @@ func (f *Field) fit(v any, column string) (any, error) {
 	switch v := v.(type) {
 	case int64:
 		if column == "smallint" && (v < math.MinInt16 || v > math.MaxInt16) {
-			return nil, badInput("is out of range")
+			return nil, outside(math.MinInt16, math.MaxInt16)
 		}
 	case string:
 		switch {
@@ -117,12 +116,17 @@ func (f *Field) items(v any, parse func(any) (any, error)) ([]any, error) {
 	return out, nil
 }
 
-// ItemOperand is [Field.Operand] of an element of an array.
+// ItemOperand is [Field.Operand] of an element of an array: one that is too long to be stored
+// is in no array. It fails for a number that the array's type has no form for.
 func (f *Field) ItemOperand(v any) (any, error) {
 	if v == nil {
 		return nil, badInput("must not be null")
 	}
-	return f.Item.parse(v)
+	out, err := f.Item.Type.Kind().Operand(v)
+	if _, number := out.(int64); number && err == nil {
+		return f.Item.fit(out, f.Item.Native)
+	}
+	return out, err
 }
 
 // sliceOf makes a slice of a type of Go from elements as [Kind.Operand] gives them.
@@ -145,10 +149,7 @@ func sliceOf[T any](values []any) (any, error) {
 	}
 	var out T
 	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&out); err != nil {
-		if strings.Contains(err.Error(), "cannot unmarshal number") {
-			return nil, badInput("has a number that is out of range")
-		}
-		return nil, badInput("does not have the right form")
+		return nil, wrongElement(err)
 	}
 	return out, nil
 }

@@ -3,6 +3,7 @@ package entity
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"strconv"
 	"strings"
 	"unicode"
@@ -175,7 +176,7 @@ func IDField[M, T any](of func(M) (T, bool), column string, typ KeyType) Field {
 			}
 			id, err := key.To[T](k)
 			if err != nil {
-				return nil, badInput("is out of range")
+				return nil, outsideType(reflect.TypeFor[T]())
 			}
 			return id, nil
 		},
@@ -251,7 +252,7 @@ func (t KeyType) raw(v any) (key.Key, error) {
 			return k, err
 		}
 		if k = key.Int(n); t.Check(k) != nil {
-			return k, badInput("is out of range")
+			return k, t.outside()
 		}
 	}
 	return k, t.Check(k)

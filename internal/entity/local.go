@@ -140,7 +140,7 @@ func parseDuration(v any) (string, error) {
 	if !ok || m == nil || strings.HasSuffix(text, "P") || strings.HasSuffix(text, "T") {
 		return "", form
 	}
-	const tooLarge = badInput("is out of range")
+	tooLarge := badInput(fmt.Sprintf("must have at most %d months, %d days and %d hours in all, or as many below zero", math.MaxInt32, math.MaxInt32, maxHours))
 	var parts [3]int64
 	add := func(text string, count int64, part int) bool {
 		n, err := strconv.ParseInt(text, 10, 64)

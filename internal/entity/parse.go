@@ -65,7 +65,7 @@ func parseInteger[T Integer](v any, typ Type) (T, error) {
 		n, err = strconv.ParseInt(s, 10, 64)
 		switch {
 		case typ == BigInt && errors.Is(err, strconv.ErrRange):
-			return 0, badInput("is out of range") // of Postgres' bigint, also for a uint64
+			return 0, outsideType(reflect.TypeFor[T]())
 		case err != nil:
 			return 0, badInput("must be an integer")
 		}
@@ -77,11 +77,11 @@ func parseInteger[T Integer](v any, typ Type) (T, error) {
 	default:
 		return 0, badInput("must be an integer")
 	}
+	if int64(T(n)) != n || (n < 0) != (T(n) < 0) {
+		return 0, outsideType(reflect.TypeFor[T]())
+	}
 	if typ == Int && (n < math.MinInt32 || n > math.MaxInt32) {
 		return 0, badInput("must be an integer of at most 32 bits")
-	}
-	if int64(T(n)) != n || (n < 0) != (T(n) < 0) {
-		return 0, badInput("is out of range")
 	}
 	return T(n), nil
 }
@@ -105,7 +105,7 @@ func parseFloat(v any, bits int) (float64, error) {
 	f, err := strconv.ParseFloat(text, bits)
 	switch {
 	case errors.Is(err, strconv.ErrRange), math.IsInf(f, 0), f == 0 && !isZero(text):
-		return 0, badInput("is out of range")
+		return 0, outsideFloat(bits)
 	case err != nil, math.IsNaN(f):
 		return 0, badInput("must be a number")
 	}

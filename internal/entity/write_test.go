@@ -45,7 +45,7 @@ func TestInputs(t *testing.T) {
 		"no editor":            {create, vals{"editorID": nil}, nil, nil},
 		"null is refused":      {update, vals{"title": nil, "authorID": nil}, nil, []string{"authorID: must not be null", "title: must not be null"}},
 		"what nobody may set":  {update, vals{"id": post(1), "createdAt": "2026-01-31T12:00:00Z", "hintIDs": tags(1), "x": 1}, nil, []string{"createdAt: is not an input of Post", "hintIDs: is not an input of Post", "id: is not an input of Post", "x: is not an input of Post"}},
-		"everything at once":   {create, vals{"title": 3, "rank": 1000, "authorID": tag(1), "tagIDs": []any{"x", tag(1), tag(9), tag(77)}}, nil, []string{"authorID: is the id of another type (tag), not of a User", "rank: is out of range", "tagIDs 0: is not the id of a Tag", "tagIDs 2: names something that does not exist", "tagIDs 3: names something that does not exist", "title: must be a string"}},
+		"everything at once":   {create, vals{"title": 3, "rank": 1000, "authorID": tag(1), "tagIDs": []any{"x", tag(1), tag(9), tag(77)}}, nil, []string{"authorID: is the id of another type (tag), not of a User", "rank: must be between -128 and 127", "tagIDs 0: is not the id of a Tag", "tagIDs 2: names something that does not exist", "tagIDs 3: names something that does not exist", "title: must be a string"}},
 		"a hidden author":      {update, vals{"authorID": user(3)}, nil, []string{"authorID: names something that does not exist"}},
 		"a list":               {create, vals{"tagIDs": tags(2, 1, 2)}, []string{"tags+2,1"}, nil},
 		"one for a list":       {create, vals{"tagIDs": tag(1)}, []string{"tags+1"}, nil},

@@ -60,8 +60,8 @@ const prepare = `DO $$ DECLARE r record; BEGIN
 	END LOOP;
 END $$`
 
-// Fill writes about n random rows, at most, to every table of a graph and deletes some
-// again. The same seed gives the same rows. What a unique constraint refuses is left
+// Fill writes about n random rows, at most, to every table of a graph, not to views, and deletes
+// some again. The same seed gives the same rows. What a unique constraint refuses is left
 // out, so that some entities have no neighbour.
 func Fill(ctx context.Context, db *pgxpool.Pool, g *entity.Graph, schema *ast.Schema, seed uint64, n int) error {
 	f := &filler{Rand: rand.New(rand.NewPCG(seed, uint64(n))), schema: schema, graph: g, ids: map[*entity.Entity][]any{}}
@@ -73,6 +73,9 @@ func Fill(ctx context.Context, db *pgxpool.Pool, g *entity.Graph, schema *ast.Sc
 		return fmt.Errorf("prepare the tables: %w", err)
 	}
 	for _, e := range order {
+		if e.Place == entity.View {
+			continue
+		}
 		if err := f.insert(ctx, db, e, n); err != nil {
 			return fmt.Errorf("fill %s: %w", e.Table, err)
 		}
@@ -113,7 +116,7 @@ func (f *filler) insert(ctx context.Context, db *pgxpool.Pool, e *entity.Entity,
 	for i := range columns {
 		places = append(places, fmt.Sprintf("$%d", i+1))
 	}
-	text := fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s) ON CONFLICT DO NOTHING", sqltext.Ident(e.Table), sqltext.Idents(columns), strings.Join(places, ", "))
+	text := fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s) ON CONFLICT DO NOTHING", e.Relation(), sqltext.Idents(columns), strings.Join(places, ", "))
 	if !e.IsLink() {
 		text += " RETURNING " + sqltext.Ident(e.ID().Column)
 	}
@@ -318,7 +321,7 @@ func (f *filler) link(ctx context.Context, db *pgxpool.Pool, n int) error {
 			}
 			done[edge.Link] = true
 			text := fmt.Sprintf("INSERT INTO %s (%s) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-				sqltext.Ident(edge.Link), sqltext.Idents([]string{edge.LinkFrom, edge.LinkTo}))
+				edge.LinkRelation(), sqltext.Idents([]string{edge.LinkFrom, edge.LinkTo}))
 			for range n {
 				if len(f.ids[e]) == 0 || len(f.ids[edge.Target]) == 0 {
 					break
@@ -338,7 +341,7 @@ func (f *filler) deleteSome(ctx context.Context, db *pgxpool.Pool) error {
 		if len(f.ids[e]) < 3 {
 			continue
 		}
-		_, err := db.Exec(ctx, "DELETE FROM "+sqltext.Ident(e.Table)+" WHERE "+sqltext.Ident(e.ID().Column)+" = $1", pick(f.Rand, f.ids[e]))
+		_, err := db.Exec(ctx, "DELETE FROM "+e.Relation()+" WHERE "+sqltext.Ident(e.ID().Column)+" = $1", pick(f.Rand, f.ids[e]))
 		if err != nil && sqltext.State(err) != pgerrcode.ForeignKeyViolation { // others still refer to it
 			return fmt.Errorf("delete from %s: %w", e.Table, err)
 		}

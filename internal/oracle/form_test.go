@@ -75,7 +75,7 @@ func TestDecimals(t *testing.T) {
 		t.Fatal(err)
 	}
 	w, f := &World{tables: map[string][]Row{}}, &entity.Field{Name: "p", Column: "p", Type: entity.Decimal}
-	if err := w.load(t.Context(), db, "prices", []string{"p"}, func(string) *entity.Field { return f }); err != nil {
+	if err := w.load(t.Context(), db, "prices", "prices", []string{"p"}, func(string) *entity.Field { return f }); err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []string{"0.000", "1.500"} {

@@ -58,7 +58,7 @@ func (w *World) find(e *entity.Entity, text string) (finds, error) {
 		words = append(words, fmt.Sprintf("setweight(to_tsvector(%s, coalesce(%s, '')), '%s')", config, f.Column, f.Weight))
 	}
 	found, err := w.search.ask(fmt.Sprintf(`SELECT id, ts_rank_cd(words, query) FROM websearch_to_tsquery(%s, $1) query,
-		(SELECT %s AS id, %s AS words FROM public.%s) rows WHERE words @@ query`, config, sqltext.Ident(e.ID().Column), strings.Join(words, " || "), e.Table), text)
+		(SELECT %s AS id, %s AS words FROM %s) rows WHERE words @@ query`, config, sqltext.Ident(e.ID().Column), strings.Join(words, " || "), e.Relation()), text)
 	if err != nil {
 		return nil, fmt.Errorf("search %s for %q: %w", e.Table, text, err)
 	}

@@ -52,7 +52,7 @@ func Load(ctx context.Context, db *pgxpool.Pool, g *entity.Graph) (*World, error
 		return nil, err
 	}
 	for _, e := range g.All() {
-		if err := w.load(ctx, db, e.Table, entityColumns(e), e.FieldByColumn); err != nil {
+		if err := w.load(ctx, db, e.Relation(), e.Table, entityColumns(e), e.FieldByColumn); err != nil {
 			return nil, err
 		}
 	}
@@ -61,7 +61,7 @@ func Load(ctx context.Context, db *pgxpool.Pool, g *entity.Graph) (*World, error
 			if edge.Link == "" || w.tables[edge.Link] != nil {
 				continue
 			}
-			if err := w.load(ctx, db, edge.Link, []string{edge.LinkFrom, edge.LinkTo}, func(string) *entity.Field { return nil }); err != nil {
+			if err := w.load(ctx, db, edge.LinkRelation(), edge.Link, []string{edge.LinkFrom, edge.LinkTo}, func(string) *entity.Field { return nil }); err != nil {
 				return nil, err
 			}
 		}
@@ -111,13 +111,14 @@ func entityColumns(e *entity.Entity) []string {
 	return columns
 }
 
-func (w *World) load(ctx context.Context, db *pgxpool.Pool, table string, columns []string, field func(column string) *entity.Field) error {
-	from := sqltext.Ident("public", table)
+func (w *World) load(ctx context.Context, db *pgxpool.Pool, from, table string, columns []string, field func(column string) *entity.Field) error {
 	shown := make([]string, len(columns))
 	for i, c := range columns {
 		shown[i] = sqltext.Ident(c)
 		if f := field(c); f != nil && (f.Type == entity.Decimal || f.Type == entity.JSON && f.Item == nil) {
 			shown[i] += "::text" // pgx reads 0.00 as 0, and the numbers of documents as float64
+		} else if f != nil && f.Item != nil && f.Item.Type == entity.Decimal {
+			shown[i] += "::text[]"
 		}
 	}
 	rows, err := db.Query(ctx, "SELECT "+strings.Join(shown, ", ")+" FROM "+from+" ORDER BY 1")

@@ -1,14 +1,16 @@
 package schemadiff
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
 
-// NamedAs gives a state in which foreign keys have the names that they have in another one,
-// where a name is all that differs, and in which a unique constraint of the other one stands
-// for the unique index that does the same. It is for states made of schemas that do not tell
-// these: whose tables were there before need not rename what Postgres or another program has
+// NamedAs gives a state in which foreign keys, and checks whose names nobody chose, have the
+// names that they have in another one, where a name is all that differs, in which a unique
+// constraint of the other one stands for the unique index that does the same, and in which what
+// always numbers a column there goes on doing so. It is for states made of schemas that do not
+// tell these: whose tables were there before need not rename what Postgres or another program has
 // named. s stays as it is.
 func (s *State) NamedAs(have *State) *State {
 	now := map[Key]*Object{} // by key in s: what takes its place
@@ -22,6 +24,7 @@ func (s *State) NamedAs(have *State) *State {
 		}
 		s.keepKeys(have, t.Key, taken, now)
 		s.keepUnique(have, t.Key, taken, now)
+		s.keepAlways(have, t.Key, now)
 	}
 	if len(now) == 0 {
 		return s
@@ -29,11 +32,18 @@ func (s *State) NamedAs(have *State) *State {
 	return s.replaced(now)
 }
 
-// keepKeys finds foreign keys of a table that have another name.
+// madeUp are the names of checks that Postgres or entity.OneOf makes up. Others are chosen, and
+// clients read them when a check fails, so that a new one is a change.
+var madeUp = regexp.MustCompile(`_check\d*$|_one_of$`)
+
+// keepKeys finds foreign keys and checks of a table that have another name.
 func (s *State) keepKeys(have *State, table Key, taken map[string]bool, now map[Key]*Object) {
-	foreign := func(o *Object) bool { return o.Shape != "f" }
-	old := slices.DeleteFunc(have.on(table, Constraint), foreign)
-	for _, o := range slices.DeleteFunc(s.on(table, Constraint), foreign) {
+	other := func(o *Object) bool { return o.Shape != "f" && o.Shape != "c" }
+	old := slices.DeleteFunc(have.on(table, Constraint), other)
+	for _, o := range slices.DeleteFunc(s.on(table, Constraint), other) {
+		if o.Shape == "c" && !madeUp.MatchString(o.Name) {
+			continue
+		}
 		if have.Objects[o.Key] != nil {
 			continue
 		}
@@ -61,6 +71,19 @@ func (s *State) keepUnique(have *State, table Key, taken map[string]bool, now ma
 		kept := *old[i]
 		kept.Comment, taken[kept.Name] = o.Comment, true
 		now[o.Key] = &kept
+	}
+}
+
+// keepAlways finds columns that Postgres numbers though the other state refuses given numbers.
+// The identity of a schema takes them, but nobody gives any: an id that clients or programs give
+// is no identity.
+func (s *State) keepAlways(have *State, table Key, now map[Key]*Object) {
+	for _, c := range s.on(table, Column) {
+		if old := have.Objects[c.Key]; old != nil && old.Identity == "a" && c.Identity == "d" {
+			kept := *c
+			kept.Identity = "a"
+			now[c.Key] = &kept
+		}
 	}
 }
 

@@ -85,14 +85,15 @@ type Post struct{ row }
 // Annotations of Post.
 func (Post) Annotations() []schema.Annotation { return brought("post") }
 
-// Fields of Post.
+// Fields of Post, whose ids nobody can give.
 func (Post) Fields() []ent.Field {
-	return append(row{}.Fields(),
+	return []ent.Field{
+		field.Int("id"),
 		field.String("title").MaxLen(100).SchemaType(stored("varchar(100)")),
 		field.Text("body").Default("").Annotations(entsql.Default("")),
 		field.Strings("tags").Default([]string{}).SchemaType(stored("text[]")).Annotations(entsql.Default("{}")),
 		field.Int("user_id"),
-	)
+	}
 }
 
 // Edges of Post.

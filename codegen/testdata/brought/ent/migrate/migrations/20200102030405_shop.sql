@@ -30,7 +30,7 @@ CREATE TABLE "order" (
 CREATE INDEX ix_order_user_id ON "order" (user_id);
 
 CREATE TABLE post (
-    id SERIAL NOT NULL,
+    id BIGINT GENERATED ALWAYS AS IDENTITY,
     title VARCHAR(100) NOT NULL,
     body TEXT DEFAULT '' NOT NULL,
     tags TEXT[] DEFAULT '{}' NOT NULL,
