@@ -3,7 +3,10 @@ package codegen
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
+
+	"entgo.io/ent/dialect"
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/rule"
@@ -25,7 +28,12 @@ func (e *entityModel) checkElement(c rule.Cond) error {
 		return fmt.Errorf("%s: rule.Contains(%q, …) asks for an element of an array, and the column is none: use rule.Is", e.Name, c.Name)
 	}
 	for _, v := range c.Values {
-		if err := hasValue(f, typ.Item(), v); err != nil {
+		err := hasValue(f, typ.Item(), v)
+		if n, ok := v.(int); ok && err == nil {
+			item := entity.Item(typ.Item(), strings.TrimSuffix(f.Column().SchemaType[dialect.Postgres], "[]"))
+			_, err = (&entity.Field{Item: &item}).ItemOperand(json.Number(strconv.Itoa(n)))
+		}
+		if err != nil {
 			return fmt.Errorf("%s: a rule asks whether %s has the element %v, which it never has: %w", e.Name, c.Name, v, err)
 		}
 	}

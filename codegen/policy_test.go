@@ -69,6 +69,7 @@ func TestRefusedPolicies(t *testing.T) {
 		"element of text":  {[]entityDef{beta, ruled(rule.Policy{Read: rule.Contains("name", "a")})}, []string{`Alpha: rule.Contains("name", …) asks for an element of an array`, "use rule.Is"}},
 		"element document": {[]entityDef{beta, ruled(rule.Policy{Read: rule.Contains("extra", "a")})}, []string{`Alpha: rule.Contains("extra", …)`, `use rule.At("extra").Contains(…)`}},
 		"element":          {[]entityDef{beta, ruled(rule.Policy{Read: rule.Contains("codes", "a")})}, []string{"Alpha: a rule asks whether codes has the element a, which it never has", "must be an integer"}},
+		"large element":    {[]entityDef{beta, ruled(rule.Policy{Read: rule.Contains("codes", 40_000)})}, []string{"Alpha: a rule asks whether codes has the element 40000, which it never has", "must be between -32768 and 32767"}},
 		"array":            {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("codes", 1)})}, []string{"compares codes with a value", "rule.Contains"}},
 		"never null":       {[]entityDef{beta, ruled(rule.Policy{Read: rule.IsNull("level")})}, []string{"Alpha: a rule asks whether level is NULL", "not Optional"}},
 		"null nowhere":     {[]entityDef{beta, ruled(rule.Policy{Read: rule.NotNull("levle")})}, []string{`names the column "levle"`}},
@@ -128,6 +129,21 @@ func TestConditionsOnColumns(t *testing.T) {
 		rule.At("extra", "n").In(nil, true, "x"), rule.Contains("codes", 3), rule.Not(rule.Contains("codes", 4)),
 		rule.IsNull("extra"), rule.Not(rule.All(rule.NotNull("ends_at"), rule.Owner("owner_id"))), rule.Has("old_beta", rule.Not(rule.Owner("id"))),
 	)}))
+}
+
+// TestSameConstants writes the rules that the generator has read as the program does, which compares
+// its own with those in the database.
+func TestSameConstants(t *testing.T) {
+	t.Parallel()
+	for _, c := range []rule.Cond{
+		rule.LT("level", 3), rule.NotIn("level", -3, 10_000_000), rule.LT("price", 12.5), rule.GTE("price", 3.0), rule.Is("price", 1e7), rule.Is("price", 1e21), rule.Is("price", 1e-7),
+		rule.Contains("codes", 300), rule.At("extra", "n").In(10_000_000, 1e7, int64(9007199254740993), "a"), rule.Is("name", "3"),
+	} {
+		e := mustModel(t, entityDef{name: "Beta"}, ruled(rule.Policy{Read: c})).graph.Entity("Alpha")
+		if got, want := e.Clause(e.Rules().Read, "t").For(""), e.Clause(c, "t").For(""); got != want {
+			t.Errorf("%+v: the generator has %s, the program %s", c, got, want)
+		}
+	}
 }
 
 // TestEdgesToManyOnWrite takes rules on writing about edges that are kept in other rows.

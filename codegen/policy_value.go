@@ -3,6 +3,7 @@ package codegen
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -83,7 +84,7 @@ func (e *entityModel) typeOf(f *gen.Field) (entity.Type, error) {
 	return column.Type, err
 }
 
-// hasValue fails for what a field of a type never holds. Values were in JSON.
+// hasValue fails for what a field of a type never holds.
 func hasValue(f *gen.Field, typ entity.Type, v any) error {
 	text, isText := v.(string)
 	switch {
@@ -98,8 +99,13 @@ func hasValue(f *gen.Field, typ entity.Type, v any) error {
 		}
 		return nil
 	}
-	if n, ok := v.(float64); ok && typ == entity.Decimal {
-		v = json.Number(strconv.FormatFloat(n, 'f', -1, 64))
+	switch n := v.(type) {
+	case int:
+		v = json.Number(strconv.Itoa(n))
+	case float64:
+		if typ == entity.Decimal {
+			v = json.Number(strconv.FormatFloat(n, 'f', -1, 64))
+		}
 	}
 	operand := typ.Kind().Operand
 	if operand == nil {
@@ -107,4 +113,33 @@ func hasValue(f *gen.Field, typ entity.Type, v any) error {
 	}
 	_, err := operand(v)
 	return err
+}
+
+// withNumbers gives the numbers of policies, which were in JSON, the types back that they have in schemas:
+// in SQL an integer is another constant than a float.
+func withNumbers(policies map[string]rule.Description) map[string]rule.Description {
+	for _, d := range policies {
+		p := d.Policy
+		conds := []rule.Cond{p.Read, p.Write, p.Create, p.Update, p.Delete}
+		for _, c := range slices.Concat(conds, slices.Collect(maps.Values(p.Fields)), slices.Collect(maps.Values(p.Sets))) {
+			c.Walk(func(c rule.Cond) {
+				for i := range c.Values {
+					c.Values[i] = numberOf(c.Values[i])
+				}
+			})
+		}
+	}
+	return policies
+}
+
+func numberOf(v any) any {
+	n, ok := v.(json.Number)
+	if !ok {
+		return v
+	}
+	if whole, err := strconv.Atoi(n.String()); err == nil {
+		return whole
+	}
+	f, _ := n.Float64() // a number of Go is one
+	return f
 }
