@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 
@@ -76,10 +77,12 @@ func throughJSON(t *testing.T, d map[string]rule.Description) map[string]rule.De
 		t.Fatal(err)
 	}
 	out := map[string]rule.Description{}
-	if err := json.Unmarshal(text, &out); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(&out); err != nil {
 		t.Fatal(err)
 	}
-	return out
+	return withNumbers(out)
 }
 
 // loaded is a schema as Ent's loader gives it to the generator.

@@ -121,10 +121,12 @@ func loadSchemas(dir string) (*declared, error) {
 		Schemas  []json.RawMessage
 		Policies map[string]rule.Description
 	}
-	if err := json.Unmarshal(l.text, &out); err != nil {
+	d := json.NewDecoder(bytes.NewReader(l.text))
+	d.UseNumber()
+	if err := d.Decode(&out); err != nil {
 		return nil, fmt.Errorf("read what the schemas say: %w", err)
 	}
-	l.policies = out.Policies
+	l.policies = withNumbers(out.Policies)
 	for _, text := range out.Schemas {
 		s, err := load.UnmarshalSchema(text)
 		if err != nil {

@@ -53,6 +53,10 @@ func (m *model) checkCond(e *entityModel, c rule.Cond) error {
 		return m.checkOwner(e, c)
 	case rule.OpIn, rule.OpNotIn, rule.OpLT, rule.OpLTE, rule.OpGT, rule.OpGTE, rule.OpIsNull, rule.OpNotNull:
 		return e.checkColumn(c)
+	case rule.OpContains:
+		return e.checkElement(c)
+	case rule.OpAt:
+		return e.checkPlace(c)
 	case rule.OpRole:
 		return m.checkRoles(e, c)
 	case rule.OpHas:

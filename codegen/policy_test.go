@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -29,6 +30,8 @@ func ruled(p rule.Policy) entityDef {
 		field.String("price").SchemaType(map[string]string{dialect.Postgres: "numeric(8,2)"}).Optional(),
 		field.JSON("extra", map[string]any{}).Optional(),
 		field.String("during").SchemaType(map[string]string{dialect.Postgres: "daterange"}).Optional(),
+		field.JSON("kept", map[string]any{}).Optional().SchemaType(map[string]string{dialect.Postgres: "json"}),
+		field.Ints("codes").Optional().SchemaType(map[string]string{dialect.Postgres: "smallint[]"}),
 	), edges: []ent.Edge{edge.To("old_beta", Beta.Type).Unique().Required()}}
 }
 
@@ -53,9 +56,24 @@ func TestRefusedPolicies(t *testing.T) {
 		"time":             {[]entityDef{beta, ruled(rule.Policy{Read: rule.LT("ends_at", "tomorrow")})}, []string{"compares ends_at with tomorrow"}},
 		"price":            {[]entityDef{beta, ruled(rule.Policy{Read: rule.LT("price", "cheap")})}, []string{"compares price with cheap"}},
 		"clock":            {[]entityDef{beta, ruled(rule.Policy{Read: rule.LT("level", rule.Now())})}, []string{"compares level with rule.Now", "field.Time"}},
-		"document":         {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("extra", "x")})}, []string{"compares extra with a value", "rule.IsNull"}},
 		"range":            {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("during", "[2026-01-31,)")})}, []string{"compares during with a value", "rule.IsNull"}},
 		"order of a range": {[]entityDef{beta, ruled(rule.Policy{Read: rule.LT("during", "[2026-01-31,)")})}, []string{"compares during with a value"}},
+		"document":         {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("extra", "x")})}, []string{"compares extra with a value", "rule.IsNull", "rule.At"}},
+		"at a text":        {[]entityDef{beta, ruled(rule.Policy{Read: rule.At("name", "a").Is(1)})}, []string{`Alpha: rule.At("name", …) looks into a document, and the column is none`, "field.JSON"}},
+		"at an array":      {[]entityDef{beta, ruled(rule.Policy{Read: rule.At("codes", "0").Is(1)})}, []string{`Alpha: rule.At("codes", …)`, `use rule.Contains("codes", …)`}},
+		"at a kept text":   {[]entityDef{beta, ruled(rule.Policy{Read: rule.At("kept", "a").Exists()})}, []string{`Alpha: rule.At("kept", …)`, "store it as jsonb"}},
+		"at nothing":       {[]entityDef{beta, ruled(rule.Policy{Read: rule.At("extras", "a").Exists()})}, []string{`names the column "extras"`}},
+		"order at":         {[]entityDef{beta, ruled(rule.Policy{Read: rule.At("extra", "a").LT(true)})}, []string{"Alpha: a rule compares what is in extra with true", "must be a number or a text"}},
+		"no value at":      {[]entityDef{beta, ruled(rule.Policy{Read: rule.Not(rule.At("extra", "a").NotIn())})}, []string{"Alpha: a rule compares what is in extra with no value"}},
+		"text at":          {[]entityDef{beta, ruled(rule.Policy{Read: rule.At("extra", "a").Is("\x00")})}, []string{"Alpha: a rule compares what is in extra", "U+0000"}},
+		"key at":           {[]entityDef{beta, ruled(rule.Policy{Read: rule.At("extra", "a\x00").Exists()})}, []string{`Alpha: rule.At("extra", …): the key`, "U+0000"}},
+		"far at":           {[]entityDef{beta, ruled(rule.Policy{Read: rule.At("extra", slices.Repeat([]string{"a"}, 33)...).Exists()})}, []string{"Alpha: a rule looks into extra by 33 keys, at most 32"}},
+		"no JSON at":       {[]entityDef{beta, ruled(rule.Policy{Read: rule.Cond{Op: rule.OpAt, Name: "extra", Asks: rule.OpIn, Values: []any{"x"}}})}, []string{"compares what is in extra with x: it is no JSON"}},
+		"element of text":  {[]entityDef{beta, ruled(rule.Policy{Read: rule.Contains("name", "a")})}, []string{`Alpha: rule.Contains("name", …) asks for an element of an array`, "use rule.Is"}},
+		"element document": {[]entityDef{beta, ruled(rule.Policy{Read: rule.Contains("extra", "a")})}, []string{`Alpha: rule.Contains("extra", …)`, `use rule.At("extra").Contains(…)`}},
+		"element":          {[]entityDef{beta, ruled(rule.Policy{Read: rule.Contains("codes", "a")})}, []string{"Alpha: a rule asks whether codes has the element a, which it never has", "must be an integer"}},
+		"large element":    {[]entityDef{beta, ruled(rule.Policy{Read: rule.Contains("codes", 40_000)})}, []string{"Alpha: a rule asks whether codes has the element 40000, which it never has", "must be between -32768 and 32767"}},
+		"array":            {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("codes", 1)})}, []string{"compares codes with a value", "rule.Contains"}},
 		"never null":       {[]entityDef{beta, ruled(rule.Policy{Read: rule.IsNull("level")})}, []string{"Alpha: a rule asks whether level is NULL", "not Optional"}},
 		"null nowhere":     {[]entityDef{beta, ruled(rule.Policy{Read: rule.NotNull("levle")})}, []string{`names the column "levle"`}},
 		"not a role":       {[]entityDef{beta, ruled(rule.Policy{Read: rule.Not(rule.Role("ADMIN"))})}, []string{"Alpha: rule.Not of a role or of sign-in", "name the roles"}},
@@ -110,8 +128,25 @@ func TestConditionsOnColumns(t *testing.T) {
 	mustModel(t, entityDef{name: "Beta"}, ruled(rule.Policy{Read: rule.Any(
 		rule.NEQ("state", "OPEN"), rule.LT("level", 3), rule.GTE("ends_at", "2026-01-31T12:00:00Z"), rule.LTE("ends_at", rule.Now().Add(time.Hour)),
 		rule.GT("price", "12.50"), rule.LT("price", 12.5), rule.Is("price", 3), rule.LT("name", "m"), rule.Is("owner_id", uuid.Nil.String()),
+		rule.At("extra", "owner", "team").Is("x"), rule.Not(rule.At("extra").Contains(map[string]any{"a": []int{1}})), rule.At("extra", "n").LTE(json.Number("9007199254740993.5")),
+		rule.At("extra", "n").In(nil, true, "x"), rule.Contains("codes", 3), rule.Not(rule.Contains("codes", 4)),
 		rule.IsNull("extra"), rule.Not(rule.All(rule.NotNull("ends_at"), rule.Owner("owner_id"))), rule.Has("old_beta", rule.Not(rule.Owner("id"))),
 	)}))
+}
+
+// TestSameConstants writes the rules that the generator has read as the program does, which compares
+// its own with those in the database.
+func TestSameConstants(t *testing.T) {
+	t.Parallel()
+	for _, c := range []rule.Cond{
+		rule.LT("level", 3), rule.NotIn("level", -3, 10_000_000), rule.LT("price", 12.5), rule.GTE("price", 3.0), rule.Is("price", 1e7), rule.Is("price", 1e21), rule.Is("price", 1e-7),
+		rule.Contains("codes", 300), rule.At("extra", "n").In(10_000_000, 1e7, int64(9007199254740993), "a"), rule.Is("name", "3"),
+	} {
+		e := mustModel(t, entityDef{name: "Beta"}, ruled(rule.Policy{Read: c})).graph.Entity("Alpha")
+		if got, want := e.Clause(e.Rules().Read, "t").For(""), e.Clause(c, "t").For(""); got != want {
+			t.Errorf("%+v: the generator has %s, the program %s", c, got, want)
+		}
+	}
 }
 
 // TestEdgesToManyOnWrite takes rules on writing about edges that are kept in other rows.

@@ -106,11 +106,11 @@ func (m *matrix) ends(e *entity.Entity, column string) (values []any) {
 		if err != nil {
 			continue // nothing, or nothing that has an order
 		}
-		var number any
+		var value any
 		switch f.Type {
-		case entity.Int, entity.BigInt, entity.Float, entity.Float32:
-			if json.Unmarshal([]byte(end), &number) == nil {
-				values = append(values, number)
+		case entity.Int, entity.BigInt, entity.Float, entity.Float32, entity.ListOf(f.Type.Item()):
+			if json.Unmarshal([]byte(end), &value) == nil {
+				values = append(values, value)
 			}
 		default:
 			values = append(values, end)

@@ -9,6 +9,7 @@ import (
 	gent "entgo.io/ent"
 	"entgo.io/ent/privacy"
 
+	"github.com/entgraph/entgraph/ent/auditlog"
 	"github.com/entgraph/entgraph/ent/post"
 	"github.com/entgraph/entgraph/ent/profile"
 	"github.com/entgraph/entgraph/ent/tag"
@@ -34,6 +35,13 @@ var worded = map[string]rule.Policy{
 		Update: rule.Has("taggings", rule.Has("post", rule.Owner("author_id"))),
 		Delete: rule.All(rule.SignedIn(), rule.Has("posts", rule.NotNull("published_at"))),
 	},
+	"AuditLog": {
+		Read: rule.Any(
+			rule.Role("ADMIN"), rule.At("before", "title", "en").In("x", nil), rule.All(rule.At("before", "n").GT(9007199254740992), rule.At("before", "title").NotNull()),
+			rule.All(rule.SignedIn(), rule.Not(rule.At("before", "list", "-1").LTE(1.5)), rule.At("before").Contains(map[string]any{"n": 1})),
+		),
+		Fields: rule.Fields{"request_id": rule.At("after", "a").Exists(), "after": rule.At("after", "a").NEQ("it's \"x\"")},
+	},
 	"Tagging": {
 		Read:   rule.All(rule.Visible("post"), rule.Not(rule.GT("position", 7))),
 		Write:  rule.Has("post", rule.Owner("author_id")),
@@ -45,7 +53,7 @@ var worded = map[string]rule.Policy{
 // of them around in the running program, and wants the matrix to notice. It is not
 // parallel, as the policies are those of the whole program.
 func TestMatrixNoticesConditions(t *testing.T) {
-	policies := map[string]*gent.Policy{"Post": &post.Policy, "Profile": &profile.Policy, "Tag": &tag.Policy, "Tagging": &tagging.Policy}
+	policies := map[string]*gent.Policy{"AuditLog": &auditlog.Policy, "Post": &post.Policy, "Profile": &profile.Policy, "Tag": &tag.Policy, "Tagging": &tagging.Policy}
 	for name, p := range worded {
 		original := *policies[name]
 		*policies[name] = privacy.Policies{p}
@@ -85,6 +93,7 @@ func TestMatrixNoticesConditions(t *testing.T) {
 // opposite are the conditions that hold where another does not, or at one more value.
 var opposite = map[rule.Op]rule.Op{
 	rule.OpIn: rule.OpNotIn, rule.OpNotIn: rule.OpIn, rule.OpIsNull: rule.OpNotNull, rule.OpNotNull: rule.OpIsNull,
+	rule.OpExists: rule.OpNotNull, rule.OpContains: rule.OpNotIn,
 	rule.OpLT: rule.OpLTE, rule.OpLTE: rule.OpGT, rule.OpGT: rule.OpGTE, rule.OpGTE: rule.OpLT,
 }
 
@@ -116,6 +125,10 @@ func turned(p rule.Policy) map[string]rule.Policy {
 func changes(c rule.Cond) map[string]rule.Cond {
 	out := map[string]rule.Cond{}
 	switch other, ok := opposite[c.Op]; {
+	case c.Op == rule.OpAt:
+		turned := c
+		turned.Asks = opposite[c.Asks]
+		out[" "+words(c)+" "+string(turned.Asks)] = turned
 	case ok:
 		turned := c
 		turned.Op = other

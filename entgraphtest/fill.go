@@ -197,6 +197,10 @@ func (m *matrix) telling(e *entity.Entity, among []rule.Cond) (columns []string,
 				add(c.Name, m.around(e, rule.IsNull(c.Name))...)
 				add(c.Name, m.ends(e, c.Name)...)
 			}
+		case rule.OpContains:
+			add(c.Name, m.arrays(e, c.Name, among)...)
+		case rule.OpAt:
+			add(c.Name, m.documents(e, c.Name, among)...)
 		case rule.OpLT, rule.OpLTE, rule.OpGT, rule.OpGTE:
 			add(c.Name, m.around(e, c)...)
 		case rule.OpIsNull, rule.OpNotNull:

@@ -2,14 +2,17 @@ package entgraphtest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/entity"
+	"github.com/entgraph/entgraph/internal/sqltext"
 	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
@@ -39,7 +42,7 @@ func (m *matrix) load(ctx context.Context) error {
 		}
 	}
 	for table, relation := range tables {
-		found, err := m.api.DB.Write.Query(ctx, "SELECT * FROM "+relation+" ORDER BY 1")
+		found, err := m.api.DB.Write.Query(ctx, "SELECT *"+m.asText(table)+" FROM "+relation+" ORDER BY 1")
 		if err != nil {
 			return fmt.Errorf("read %s: %w", table, err)
 		}
@@ -52,6 +55,10 @@ func (m *matrix) load(ctx context.Context) error {
 				switch value := value.(type) {
 				case [16]byte:
 					r[column] = uuid.UUID(value)
+				case string:
+					if m.isDocument(table, column) {
+						r[column] = json.RawMessage(value)
+					}
 				case int16:
 					r[column] = int64(value)
 				case int32:
@@ -62,6 +69,22 @@ func (m *matrix) load(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// asText selects documents as their texts, in which numbers have all their digits.
+func (m *matrix) asText(table string) (columns string) {
+	for name := range m.types {
+		of, column, _ := strings.Cut(name, ".")
+		if of == table && m.isDocument(table, column) {
+			columns += ", " + sqltext.Ident(column) + "::text AS " + sqltext.Ident(column)
+		}
+	}
+	return columns
+}
+
+func (m *matrix) isDocument(table, column string) bool {
+	typ := m.types[table+"."+column]
+	return typ == "jsonb" || typ == "json"
 }
 
 // at lists the rows of a table with a value in a column.
@@ -113,6 +136,8 @@ func (m *matrix) holds(e *entity.Entity, c rule.Cond, v viewer.Viewer, r row) bo
 		return (r[c.Name] == nil) == (c.Op == rule.OpIsNull)
 	case rule.OpIn, rule.OpNotIn, rule.OpLT, rule.OpLTE, rule.OpGT, rule.OpGTE:
 		return m.compares(e, c, r[c.Name])
+	case rule.OpContains, rule.OpAt:
+		return m.looksInto(e, c, r[c.Name])
 	case rule.OpNot:
 		return !each(c.Kids[0])
 	case rule.OpAny:
@@ -171,6 +196,12 @@ func (m *matrix) always(e *entity.Entity, c rule.Cond) bool {
 	return c.Op == rule.OpVisible && edge.Target.Rules().Read.Op == rule.OpEveryone
 }
 
+// names are those of the functions that make conditions on a column.
+var names = map[rule.Op]string{
+	rule.OpContains: "Contains", rule.OpExists: "Exists",
+	rule.OpIn: "In", rule.OpNotIn: "NotIn", rule.OpLT: "LT", rule.OpLTE: "LTE", rule.OpGT: "GT", rule.OpGTE: "GTE", rule.OpIsNull: "IsNull", rule.OpNotNull: "NotNull",
+}
+
 // words names a part of a rule as a schema writes it.
 func words(c rule.Cond) string {
 	switch c.Op {
@@ -180,10 +211,10 @@ func words(c rule.Cond) string {
 		return fmt.Sprintf("rule.Visible(%q)", c.Name)
 	case rule.OpHas:
 		return fmt.Sprintf("rule.Has(%q, …)", c.Name)
+	case rule.OpAt:
+		return fmt.Sprintf("rule.At(%q, %q).%s(%s)", c.Name, c.Path, names[c.Asks], strings.Join(texts(c.Values), ", "))
 	}
-	name, ok := map[rule.Op]string{
-		rule.OpIn: "In", rule.OpNotIn: "NotIn", rule.OpLT: "LT", rule.OpLTE: "LTE", rule.OpGT: "GT", rule.OpGTE: "GTE", rule.OpIsNull: "IsNull", rule.OpNotNull: "NotNull",
-	}[c.Op]
+	name, ok := names[c.Op]
 	switch {
 	case !ok:
 		return string(c.Op)

@@ -80,7 +80,7 @@ func NotNull(column string) Cond { return Cond{Op: OpNotNull, Name: column} }
 func Not(cond Cond) Cond { return Cond{Op: OpNot, Kids: []Cond{cond}} }
 
 // comparisons are the conditions on a column besides OpIn and OpOwner.
-var comparisons = []Op{OpNotIn, OpLT, OpLTE, OpGT, OpGTE, OpIsNull, OpNotNull}
+var comparisons = []Op{OpNotIn, OpLT, OpLTE, OpGT, OpGTE, OpIsNull, OpNotNull, OpContains, OpAt}
 
 // OfColumn reports whether the condition is about one column of the row. It is the engine's own.
 func (c Cond) OfColumn() bool {

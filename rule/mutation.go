@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
+	"strings"
+	"sync"
 
 	"entgo.io/ent"
 	"entgo.io/ent/privacy"
@@ -87,11 +90,49 @@ func outside(typ string) error {
 // given lists the conditions on the fields that the mutation gives a value.
 func (p Policy) given(m ent.Mutation) (conds []Cond) {
 	for _, column := range slices.Sorted(maps.Keys(p.Sets)) {
-		if _, ok := m.Field(column); ok || m.FieldCleared(column) {
+		if _, ok := m.Field(column); ok || m.FieldCleared(column) || adds(m, column) || appends(m, column) {
 			conds = append(conds, p.Sets[column])
 		}
 	}
 	return conds
+}
+
+// adds reports whether a mutation adds to the number that a column has.
+func adds(m ent.Mutation, column string) bool {
+	_, ok := m.AddedField(column)
+	return ok
+}
+
+// appends reports whether a mutation appends to a list, by the name of the column or, with "", to any.
+// Ent tells it by a method for each field alone, such as AppendedTags.
+func appends(m ent.Mutation, column string) bool {
+	v, field := reflect.ValueOf(m), strings.ReplaceAll(column, "_", "")
+	return slices.ContainsFunc(appendedBy(v.Type()), func(of appended) bool {
+		return (column == "" || strings.EqualFold(of.field, field)) && v.Method(of.method).Call(nil)[1].Bool()
+	})
+}
+
+// appended is the method of a type of mutation that tells what is appended to a field.
+type appended struct {
+	field  string
+	method int
+}
+
+var appendedOf sync.Map // reflect.Type -> []appended
+
+func appendedBy(t reflect.Type) (all []appended) {
+	if known, ok := appendedOf.Load(t); ok {
+		return known.([]appended)
+	}
+	for i := range t.NumMethod() {
+		m := t.Method(i)
+		field, ok := strings.CutPrefix(m.Name, "Appended")
+		if ok && m.Type.NumIn() == 1 && m.Type.NumOut() == 2 && m.Type.Out(1).Kind() == reflect.Bool {
+			all = append(all, appended{field, i})
+		}
+	}
+	appendedOf.Store(t, all)
+	return all
 }
 
 // become decides conditions on the row as the mutation leaves it, as far as it tells: with later
@@ -126,14 +167,15 @@ type becoming struct {
 
 // column decides a condition on a column. Of In and Owner a mutation tells that they do not hold,
 // which denies it at once. All else is asked later: a hook may change the value, the database
-// give one, and only the database compares values of every type.
+// give one, and only the database compares values of every type, and knows what is added to a value.
 func (b becoming) column(ctx context.Context, c Cond, negated bool) Cond {
 	value, given := b.Field(c.Name)
 	cleared := b.FieldCleared(c.Name)
+	more := !b.creates && (adds(b.Mutation, c.Name) || c.ofList() && appends(b.Mutation, ""))
 	switch {
-	case !given && !cleared && !b.creates:
+	case !given && !cleared && !more && !b.creates:
 		return c
-	case negated || c.Op != OpOwner && c.Op != OpIn:
+	case more || negated || c.Op != OpOwner && c.Op != OpIn:
 		return Cond{Op: OpLater}
 	case !given:
 		return Nobody()
@@ -143,6 +185,12 @@ func (b becoming) column(ctx context.Context, c Cond, negated bool) Cond {
 		return Cond{Op: OpLater}
 	}
 	return out
+}
+
+// ofList reports whether the condition may be about a column with a list or a document, whose field
+// may have another name.
+func (c Cond) ofList() bool {
+	return c.Op == OpContains || c.Op == OpAt || c.Op == OpIsNull || c.Op == OpNotNull
 }
 
 // edge decides a condition on what an edge is going to lead to.
@@ -184,17 +232,6 @@ func neighbour(ctx context.Context, typ string, c Cond, id ent.Value, v viewer.V
 		return false, outside(typ)
 	}
 	return binder.Holds(ctx, typ, c, k, v)
-}
-
-// Holds decides a condition on a row that is not written yet, as far as its fields tell; field
-// gives their values by column. What they do not tell is OpLater. It is the engine's own.
-func (c Cond) Holds(v viewer.Viewer, field func(column string) (ent.Value, bool)) Cond {
-	return c.For(v).fold(func(c Cond, negated bool) Cond {
-		if value, ok := field(c.Name); ok && !negated && (c.Op == OpOwner || c.Op == OpIn) && c.match(v, value).Op == OpEveryone {
-			return Everyone()
-		}
-		return Cond{Op: OpLater}
-	}, false)
 }
 
 // match compares a value of Ent, whose enums have types of their own.

@@ -25,7 +25,9 @@ type mutation struct {
 	op      ent.Op
 	values  map[string]any // nil clears
 	edge    []ent.Value
-	cleared bool // the edge
+	cleared bool     // the edge
+	adds    string   // a column
+	appends []string // to the field "labels"
 
 	limited []rule.Cond // of the row before
 	later   []rule.Cond // and of the row after
@@ -43,6 +45,11 @@ func (m *mutation) FieldCleared(name string) bool {
 	v, ok := m.values[name]
 	return ok && v == nil
 }
+
+func (m *mutation) AddedField(name string) (ent.Value, bool) { return 1, name == m.adds }
+
+// AppendedLabels is a method as Ent generates them.
+func (m *mutation) AppendedLabels() ([]string, bool) { return m.appends, len(m.appends) > 0 }
 
 func (m *mutation) Fields() []string { return m.columns(false) }
 
@@ -197,4 +204,38 @@ func written(t *testing.T, p rule.Policy, v viewer.Viewer, m *mutation, before, 
 	}
 	return m.holds(func(c rule.Cond) bool { return holdsOn(c, v, before) }) &&
 		!slices.ContainsFunc(m.later, func(c rule.Cond) bool { return !holdsOn(c, v, after) })
+}
+
+// TestAdded asks what is added to a number or appended to a list of the row as it was written: the
+// mutation does not tell what becomes of it.
+func TestAdded(t *testing.T) {
+	t.Parallel()
+	list := []rule.Cond{rule.Contains("tags", "x"), rule.Not(rule.At("tags", "0").Exists()), rule.IsNull("tags")}
+	for name, tc := range map[string]struct {
+		change mutation
+		conds  []rule.Cond
+		later  bool
+	}{
+		"nothing":         {mutation{}, append(list, rule.Is("level", 1)), false},
+		"to the number":   {mutation{adds: "level"}, []rule.Cond{rule.Is("level", 1), rule.LT("level", 3)}, true},
+		"to another one":  {mutation{adds: "other"}, []rule.Cond{rule.Is("level", 1), rule.LT("level", 3)}, false},
+		"to the list":     {mutation{appends: []string{"x"}}, list, true}, // whose column has another name
+		"list and number": {mutation{appends: []string{"x"}}, []rule.Cond{rule.Is("level", 1), rule.Owner("owner")}, false},
+	} {
+		for _, c := range tc.conds {
+			m := tc.change
+			m.op, m.values = ent.OpUpdateOne, map[string]any{"state": "A"}
+			written(t, rule.Policy{Read: rule.Everyone(), Write: c}, viewer.Viewer{UserID: key.UUID(me)}, &m, rows[0], rows[0])
+			if got := len(m.later) > 0; got != tc.later {
+				t.Errorf("%s, %+v: asked later: %t, want %t", name, c, got, tc.later)
+			}
+		}
+	}
+	for column, asked := range map[string]bool{"labels": true, "la_bels": true, "level": true, "state": false} {
+		m := mutation{op: ent.OpUpdateOne, values: map[string]any{}, adds: "level", appends: []string{"x"}}
+		p := rule.Policy{Read: rule.Everyone(), Write: rule.Everyone(), Sets: rule.Fields{column: rule.Nobody()}}
+		if got := written(t, p, viewer.Viewer{UserID: key.UUID(me)}, &m, rows[0], rows[0]); got == asked {
+			t.Errorf("%s: written %t", column, got)
+		}
+	}
 }

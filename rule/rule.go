@@ -44,6 +44,11 @@ const (
 	OpIsNull   Op = "isNull"
 	OpNotNull  Op = "notNull"
 	OpNot      Op = "not"
+	// OpContains is of an array, and OpAt of a value in a document, of which it asks for another kind,
+	// OpExists and OpContains among them.
+	OpContains Op = "contains"
+	OpAt       Op = "at"
+	OpExists   Op = "exists"
 	// OpLater is in no policy: it stands for what a row that is not written yet does not tell.
 	OpLater Op = "later"
 )
@@ -55,8 +60,11 @@ type Cond struct {
 	// Name is the column of a condition on one, the edge of OpVisible and OpHas.
 	Name string `json:"name,omitempty"`
 	// Values are what a column is compared with, string, bool, int or float64, and the roles of
-	// OpRole.
+	// OpRole. Of OpAt they are texts of JSON.
 	Values []any `json:"values,omitempty"`
+	// Path are the keys that lead to the value of OpAt, and Asks is what is asked of it.
+	Path []string `json:"path,omitempty"`
+	Asks Op       `json:"asks,omitempty"`
 	// Clock: the column is compared with the moment of the request, to which the one of Values,
 	// a duration such as "-720h0m0s", is added.
 	Clock bool `json:"clock,omitempty"`

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -132,12 +134,16 @@ func TestConstants(t *testing.T) {
 	t.Parallel()
 	day := time.Date(2026, 1, 31, 13, 0, 0, 1999, time.FixedZone("", 3600))
 	for want, c := range map[string]rule.Cond{
-		`{"op":"lt","name":"at","values":["2026-01-31T12:00:00.000001Z"]}`:             rule.LT("at", day),
-		`{"op":"gte","name":"at","values":["0s"],"clock":true}`:                        rule.GTE("at", rule.Now()),
-		`{"op":"gt","name":"at","values":["-720h0m0.000001s"],"clock":true}`:           rule.GT("at", rule.Now().Add(-720*time.Hour-1999)),
-		`{"op":"notIn","name":"n","values":[1.5]}`:                                     rule.NEQ("n", 1.5),
-		`{"op":"not","kids":[{"op":"lte","name":"n","values":[3]}]}`:                   rule.Not(rule.LTE("n", 3)),
-		`{"op":"any","kids":[{"op":"isNull","name":"n"},{"op":"notNull","name":"n"}]}`: rule.Any(rule.IsNull("n"), rule.NotNull("n")),
+		`{"op":"lt","name":"at","values":["2026-01-31T12:00:00.000001Z"]}`:                  rule.LT("at", day),
+		`{"op":"gte","name":"at","values":["0s"],"clock":true}`:                             rule.GTE("at", rule.Now()),
+		`{"op":"gt","name":"at","values":["-720h0m0.000001s"],"clock":true}`:                rule.GT("at", rule.Now().Add(-720*time.Hour-1999)),
+		`{"op":"notIn","name":"n","values":[1.5]}`:                                          rule.NEQ("n", 1.5),
+		`{"op":"not","kids":[{"op":"lte","name":"n","values":[3]}]}`:                        rule.Not(rule.LTE("n", 3)),
+		`{"op":"contains","name":"tags","values":["x"]}`:                                    rule.Contains("tags", "x"),
+		`{"op":"at","name":"d","values":["9007199254740993"],"path":["a","0"],"asks":"lt"}`: rule.At("d", "a", "0").LT(int64(9007199254740993)),
+		`{"op":"at","name":"d","values":["{\"a\":\"\u003c\"}","null"],"asks":"notIn"}`:      rule.At("d").NotIn(map[string]any{"a": "<"}, nil),
+		`{"op":"at","name":"d","path":["a"],"asks":"exists"}`:                               rule.At("d", "a").Exists(),
+		`{"op":"any","kids":[{"op":"isNull","name":"n"},{"op":"notNull","name":"n"}]}`:      rule.Any(rule.IsNull("n"), rule.NotNull("n")),
 	} {
 		got, err := json.Marshal(c)
 		if err != nil || string(got) != want {
@@ -149,6 +155,24 @@ func TestConstants(t *testing.T) {
 		}
 	}
 }
+
+// TestNoJSON panics where the value has no form in a document, so that the generator says it.
+func TestNoJSON(t *testing.T) {
+	t.Parallel()
+	for _, v := range []any{rule.Now(), make(chan int), math.NaN()} {
+		d := rule.Describe(map[string]ent.Interface{"Thing": panicking{v: v}})["Thing"]
+		if !strings.Contains(d.Error, `rule.At("d", ["a"]): `) {
+			t.Errorf("%v: %q", v, d.Error)
+		}
+	}
+}
+
+type panicking struct {
+	ent.Schema
+	v any
+}
+
+func (p panicking) Policy() ent.Policy { return rule.Policy{Read: rule.At("d", "a").Is(p.v)} }
 
 func TestZeroValueDeniesAll(t *testing.T) {
 	t.Parallel()

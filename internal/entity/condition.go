@@ -2,6 +2,7 @@ package entity
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -66,6 +67,10 @@ func (w *conditionWriter) clause(e *Entity, c rule.Cond, column func(string) str
 		return out
 	case rule.OpIn, rule.OpNotIn, rule.OpLT, rule.OpLTE, rule.OpGT, rule.OpGTE, rule.OpIsNull, rule.OpNotNull:
 		return compare(c, column(c.Name))
+	case rule.OpContains:
+		return hasElement(c, column(c.Name))
+	case rule.OpAt:
+		return atPath(c, column(c.Name))
 	case rule.OpNot:
 		return NotTrue(w.clause(e, c.Kids[0], column))
 	case rule.OpAny:
@@ -209,16 +214,30 @@ func literals(values []any) string {
 }
 
 // literal is a constant of the schema. One in quotes takes the type of the column, such as real,
-// in which 0.1 is another number than in a double.
+// in which 0.1 is another number than in a double. A whole number is written as an integer, whichever
+// it is in Go: in JSON, which the generator reads, there is one kind.
 func literal(v any) string {
-	switch v := v.(type) {
+	switch n := v.(type) {
 	case string:
-		return sqltext.Literal(v)
+		return sqltext.Literal(n)
 	case float64:
-		return sqltext.Literal(strconv.FormatFloat(v, 'g', -1, 64))
+		if !whole(n) {
+			return sqltext.Literal(constantText(n))
+		}
+	}
+	return constantText(v)
+}
+
+// constantText is a constant as Postgres reads it in quotes.
+func constantText(v any) string {
+	if n, ok := v.(float64); ok {
+		return strconv.FormatFloat(n, map[bool]byte{true: 'f', false: 'g'}[whole(n)], -1, 64)
 	}
 	return fmt.Sprint(v)
 }
+
+// whole reports whether a number is an integer of 64 bits.
+func whole(n float64) bool { return n == math.Trunc(n) && math.Abs(n) < 1<<63 }
 
 func (g *Graph) predicate(typ string, c rule.Cond, v viewer.Viewer) (func(*sql.Selector), error) {
 	e := g.byName[typ]

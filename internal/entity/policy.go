@@ -129,6 +129,8 @@ func (e *Entity) checkCond(c rule.Cond) error {
 		return nil
 	case rule.OpNot:
 		return e.checkNot(c.Kids[0])
+	case rule.OpAt:
+		return e.checkPath(c)
 	}
 	var errs []error
 	for _, kid := range c.Kids {
@@ -150,6 +152,9 @@ func (e *Entity) checkNot(c rule.Cond) error {
 		return fmt.Errorf("%s: rule.Not of a rule that is the same for every row decides nothing: %s", e.Name, instead)
 	}
 	var errs []error
+	if c.Op == rule.OpAt {
+		errs = append(errs, e.checkPath(c))
+	}
 	for _, kid := range c.Kids {
 		errs = append(errs, e.checkNot(kid))
 	}

@@ -84,6 +84,13 @@ func (g *Rules) ofField(e *entity.Entity, f *entity.Field) rule.Cond {
 	if f.Type == entity.ID {
 		return rule.Owner(f.Column)
 	}
+	switch {
+	case g.Rand.IntN(4) == 0:
+	case f.Type.IsList():
+		return g.ofElement(e, f)
+	case f.Type == entity.JSON && !f.Flags.Has(entity.Verbatim):
+		return g.ofDocument(e, f)
+	}
 	values := []any{g.value(e, f), g.value(e, f)}
 	op := []rule.Op{rule.OpIsNull, rule.OpNotNull, rule.OpIn, rule.OpNotIn, rule.OpLT, rule.OpLTE, rule.OpGT, rule.OpGTE}[g.Rand.IntN(8)]
 	orders := slices.Contains(f.Type.Kind().Ops, entity.LT)
@@ -105,7 +112,12 @@ func (g *Rules) value(e *entity.Entity, f *entity.Field) any {
 	if len(rows) == 0 {
 		return nil
 	}
-	switch v := rows[g.Rand.IntN(len(rows))][f.Column].(type) {
+	return ruleConstant(rows[g.Rand.IntN(len(rows))][f.Column])
+}
+
+// ruleConstant is a value of a row as a rule has it, nil where it cannot.
+func ruleConstant(v any) any {
+	switch v := v.(type) {
 	case string, bool, float64:
 		return v
 	case int64:

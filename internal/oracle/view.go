@@ -67,6 +67,10 @@ func (w *World) holds(e *entity.Entity, c rule.Cond, row Row, v viewer.Viewer) b
 		return (row[c.Name] == nil) == (c.Op == rule.OpIsNull)
 	case rule.OpLT, rule.OpLTE, rule.OpGT, rule.OpGTE:
 		return row[c.Name] != nil && ordered[c.Op](compare(row[c.Name], w.operand(e, c, c.Values[0])))
+	case rule.OpContains:
+		return w.hasElement(e, c, row)
+	case rule.OpAt:
+		return w.atPathOf(c, row)
 	case rule.OpNot:
 		return !each(c.Kids[0])
 	case rule.OpOwner:

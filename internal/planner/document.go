@@ -7,9 +7,6 @@ import (
 	"github.com/entgraph/entgraph/internal/limit"
 )
 
-// maxPath bounds how many keys lead to a value in a document.
-const maxPath = 32
-
 // compareDocument is a condition on a column of a document, all of it or the values at paths.
 func (s *statement) compareDocument(column string, f *entity.Filter, v any) (string, error) {
 	if f.Op == entity.Contains {
@@ -41,8 +38,8 @@ func (s *statement) documentArg(name string, v any) (string, error) {
 // there is no value, or one of another type, a comparison is unknown, as with NULL.
 func (s *statement) atPath(column, name string, in map[string]any) (string, error) {
 	keys := entity.Items(in["path"])
-	if len(keys) > maxPath {
-		return "", limit.Fixed("%s: %s.path has %d keys, at most %d are allowed", s.asks, name, len(keys), maxPath)
+	if len(keys) > entity.MaxPath {
+		return "", limit.Fixed("%s: %s.path has %d keys, at most %d are allowed", s.asks, name, len(keys), entity.MaxPath)
 	}
 	key := &entity.Field{Type: entity.String}
 	for i := range keys {

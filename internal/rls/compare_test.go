@@ -268,7 +268,7 @@ func outcome(found, allowed bool) string {
 
 func (w *wall) insert(e *entity.Entity, row oracle.Row) string {
 	var names, values []string
-	for _, name := range []string{"id", "username", "email", "role", "title", "status", "published_at", "author_id", "user_id", "first_name", "last_name", "bio", "name", "post_id", "tag_id", "position"} {
+	for _, name := range []string{"id", "username", "email", "role", "title", "status", "published_at", "author_id", "user_id", "first_name", "last_name", "bio", "name", "post_id", "tag_id", "position", "actor", "action", "entity", "entity_id", "before"} {
 		value, ok := row[name]
 		if !ok || value == nil {
 			continue
@@ -293,6 +293,10 @@ func (w *wall) changes(e *entity.Entity, row oracle.Row) map[string][]any {
 	for column, values := range map[string][]any{
 		"status": {"DRAFT", "PUBLISHED"}, "role": {"MEMBER", "ADMIN"}, "position": {int64(1), int64(5)}, "bio": {nil, "x"},
 		"published_at": {nil, year(2020), year(2024), year(2099)},
+		"before": {
+			nil, `{"title": "it's", "a": [1, 2]}`, `{"title": null, "a": [9007199254740993]}`, `{"title": 9007199254740993, "a": "m"}`, `[{"title": 1}]`, `3`,
+			`{"a": [1, 9007199254740992.5], "a \"\\'{},$1": {"NULL": "\"\\'$$"}}`,
+		},
 	} {
 		if _, ok := row[column]; ok {
 			out[column] = values

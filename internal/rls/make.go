@@ -226,8 +226,22 @@ func function(e *entity.Entity, f entity.RuleFunc) Object {
 	return Object{
 		Kind: Function, Name: f.Name, Arguments: argument, About: "Whether a rule of " + e.Name + " on " + f.Cond.Name + " holds.",
 		SQL: "CREATE FUNCTION public." + sqltext.Ident(f.Name) + "(" + argument + ") RETURNS boolean\n" +
-			"  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$SELECT " + body + "$$",
+			"  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS " + quoted("SELECT "+body),
 	}
+}
+
+// triggered makes the function of a trigger.
+func triggered(name, body string) string {
+	return "CREATE FUNCTION public." + sqltext.Ident(name) + "() RETURNS trigger\n  LANGUAGE plpgsql SET search_path = '' AS " + quoted(body)
+}
+
+// quoted is the body of a function as a constant. What rules compare with may have dollars in it.
+func quoted(body string) string {
+	quote := "$$"
+	for n := 0; strings.Contains(body, quote); n++ {
+		quote = fmt.Sprintf("$rule%d$", n)
+	}
+	return quote + body + quote
 }
 
 // sets is the trigger that keeps the rules on what fields are given. It does nothing for
@@ -235,8 +249,7 @@ func function(e *entity.Entity, f entity.RuleFunc) Object {
 func sets(e *entity.Entity, t *schema.Table) []Object {
 	name := sqltext.Short("entgraph_"+e.Table, "_sets")
 	var b strings.Builder
-	fmt.Fprintf(&b, "CREATE FUNCTION public.%s() RETURNS trigger\n  LANGUAGE plpgsql SET search_path = '' AS $$\nBEGIN\n", sqltext.Ident(name))
-	fmt.Fprintf(&b, "  IF NOT row_security_active(TG_RELID) OR coalesce(%s, false) THEN\n    RETURN NEW;\n  END IF;\n", isSystem)
+	fmt.Fprintf(&b, "\nBEGIN\n  IF NOT row_security_active(TG_RELID) OR coalesce(%s, false) THEN\n    RETURN NEW;\n  END IF;\n", isSystem)
 	rules := e.Rules().Sets
 	for _, column := range slices.Sorted(maps.Keys(rules)) {
 		cond := text(writing.Clause(e, rules[column], under("NEW")), e.ViewerKey())
@@ -247,10 +260,10 @@ func sets(e *entity.Entity, t *schema.Table) []Object {
   END IF;
 `, sqltext.Ident(column), defaultOf(t, column), cond, sqltext.Literal(e.Table), sqltext.Literal(column), sqltext.Literal("the rules do not let you set "+e.Table+"."+column))
 	}
-	b.WriteString("  RETURN NEW;\nEND\n$$")
+	b.WriteString("  RETURN NEW;\nEND\n")
 	about := "Who gives the fields of " + e.Name + " which values."
 	return []Object{
-		{Kind: Function, Name: name, SQL: b.String(), About: about},
+		{Kind: Function, Name: name, SQL: triggered(name, b.String()), About: about},
 		{Kind: Trigger, Table: place(e), Name: name, About: about,
 			SQL: "CREATE TRIGGER " + sqltext.Ident(name) + " BEFORE INSERT OR UPDATE ON " + e.Relation() + " FOR EACH ROW EXECUTE FUNCTION public." + sqltext.Ident(name) + "()"},
 	}
@@ -265,17 +278,16 @@ func made(e *entity.Entity) []Object {
 	}
 	name := "entgraph_" + e.Table + "_made"
 	about := "Who makes a row of " + e.Name + ", when all is written that belongs to it."
-	body := fmt.Sprintf(`CREATE FUNCTION public.%s() RETURNS trigger
-  LANGUAGE plpgsql SET search_path = '' AS $$
+	body := fmt.Sprintf(`
 BEGIN
   IF NOT coalesce(%s, false) THEN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', TABLE = %s, MESSAGE = %s;
   END IF;
   RETURN NULL;
 END
-$$`, sqltext.Ident(name), text(writing.Clause(e, creates, under("NEW")), e.ViewerKey()), sqltext.Literal(e.Table), sqltext.Literal("the rules do not let you make this row of "+e.Table))
+`, text(writing.Clause(e, creates, under("NEW")), e.ViewerKey()), sqltext.Literal(e.Table), sqltext.Literal("the rules do not let you make this row of "+e.Table))
 	return []Object{
-		{Kind: Function, Name: name, SQL: body, About: about},
+		{Kind: Function, Name: name, SQL: triggered(name, body), About: about},
 		{Kind: Trigger, Table: place(e), Name: name, About: about,
 			SQL: "CREATE CONSTRAINT TRIGGER " + sqltext.Ident(name) + " AFTER INSERT ON " + e.Relation() + " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW\n" +
 				"  WHEN (row_security_active(" + sqltext.Literal(e.Relation()) + ") AND current_setting('entgraph.system', true) IS DISTINCT FROM 'on')\n" +

@@ -114,7 +114,7 @@ func ofRow(name string) []rule.Cond {
 	day := 24 * time.Hour
 	switch name {
 	case "User":
-		return []rule.Cond{rule.Owner("id"), rule.Is("role", "ADMIN"), rule.NEQ("role", "ADMIN"), rule.LT("username", "m")}
+		return []rule.Cond{rule.Owner("id"), rule.Is("role", "ADMIN"), rule.NEQ("role", "ADMIN"), rule.LT("username", "m"), rule.NEQ("username", "it's $$ and $rule0$")}
 	case "Post":
 		return []rule.Cond{
 			rule.Owner("author_id"), rule.Is("status", "PUBLISHED"), rule.In("status", "DRAFT", "PUBLISHED"), rule.NotIn("status", "DRAFT"),
@@ -123,6 +123,13 @@ func ofRow(name string) []rule.Cond {
 		}
 	case "Profile":
 		return []rule.Cond{rule.Owner("user_id"), rule.IsNull("bio"), rule.GTE("first_name", "k"), rule.NEQ("last_name", "x")}
+	case "AuditLog":
+		title, n := rule.At("before", "title"), rule.At("before", "a", "-1")
+		return []rule.Cond{
+			title.Is("it's"), title.NEQ("it's"), title.In("x", nil, 9007199254740993), title.NotIn("x", 1), title.Exists(), title.IsNull(), title.NotNull(),
+			title.LT("m"), title.GTE(2), n.Is(9007199254740993), n.GT(1.5), n.LTE("m"), rule.At("before").Contains(map[string]any{"a": []int{1}}),
+			rule.At("before", `a "\'{},$1`, "NULL").Is(`"\'$$`), rule.IsNull("before"),
+		}
 	case "Tagging":
 		return []rule.Cond{rule.LT("position", 3), rule.Is("position", 1), rule.NotIn("position", 1, 2)}
 	}

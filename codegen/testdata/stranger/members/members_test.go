@@ -46,7 +46,7 @@ func TestSigningIn(t *testing.T) {
 	ada.Query(t, `mutation { createAccessToken(input: {name: "x", scope: READ}) { token } }`, nil).OK(t)
 	ada.Query(t, `{ viewer { keys { nodes { user { id } } } } }`, nil).WantData(t, `{"viewer":{"keys":{"nodes":[{"user":{"id":"member_1"}}]}}}`)
 	ada.Query(t, `{ stories(where: {entity: "Note"}) { nodes { actor action entityID after } } }`, nil).
-		WantData(t, `{"stories":{"nodes":[{"actor":"member_1","action":"CREATE","entityID":"note_1","after":{"open": false, "text": "hello", "trace": null, "member_id": 1, "country_notes": null}}]}}`)
+		WantData(t, `{"stories":{"nodes":[{"actor":"member_1","action":"CREATE","entityID":"note_1","after":{"open": false, "text": "hello", "trace": null, "member_id": 1, "labels": null, "facts": null, "country_notes": null}}]}}`)
 	ada.Query(t, `mutation { signOut { __typename } }`, nil).OK(t)
 	ada.Query(t, `{ viewer { id } }`, nil).WantCode(t, "UNAUTHENTICATED")
 }

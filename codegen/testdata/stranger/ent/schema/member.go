@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"encoding/json"
 	"regexp"
 
 	"entgo.io/ent"
@@ -71,7 +72,10 @@ func (Note) Mixin() []ent.Mixin {
 
 // Fields of Note.
 func (Note) Fields() []ent.Field {
-	return []ent.Field{field.Int16("id").StorageKey("number"), field.String("text"), field.Bool("open").Default(false), field.UUID("trace", uuid.UUID{}).Optional()}
+	return []ent.Field{
+		field.Int16("id").StorageKey("number"), field.String("text"), field.Bool("open").Default(false), field.UUID("trace", uuid.UUID{}).Optional(),
+		field.Strings("labels").SchemaType(map[string]string{dialect.Postgres: "text[]"}).Optional(), field.JSON("facts", Facts{}).Optional(),
+	}
 }
 
 // Edges of Note.
@@ -79,9 +83,22 @@ func (Note) Edges() []ent.Edge {
 	return []ent.Edge{edge.From("country", Country.Type).Ref("notes").Unique()}
 }
 
-// Policy of Note.
+// Facts are what is known of a Note.
+type Facts struct {
+	Level json.Number `json:"level,omitempty"`
+	Lock  *struct {
+		By string `json:"by"`
+	} `json:"lock,omitempty"`
+}
+
+// Policy of Note looks into its array and its document.
 func (Note) Policy() ent.Policy {
-	return rule.Policy{Read: rule.Any(rule.Is("open", true), rule.Owner("member_id")), Write: rule.Owner("member_id")}
+	return rule.Policy{
+		Read:   rule.Any(rule.Is("open", true), rule.Owner("member_id"), rule.Contains("labels", "it's {public}"), rule.At("facts", "level").GT(9007199254740992)),
+		Write:  rule.All(rule.Owner("member_id"), rule.Not(rule.Contains("labels", "final"))),
+		Update: rule.All(rule.Role("EDITOR_IN_CHIEF"), rule.At("facts").Contains(map[string]any{"lock": map[string]any{"by": "desk"}})),
+		Delete: rule.All(rule.Role("EDITOR_IN_CHIEF"), rule.At("facts", "lock", "by").Exists()),
+	}
 }
 
 // Country has the id that whoever makes one gives it.
