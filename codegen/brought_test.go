@@ -41,6 +41,8 @@ func TestBrought(t *testing.T) {
 	t.Run("read", s.broughtRead)
 	t.Run("write", s.broughtWrite)
 	t.Run("rules", s.broughtRules)
+	t.Run("links", s.broughtLinks)
+	t.Run("links at random", func(t *testing.T) { s.randomLinks(t, database) })
 }
 
 // execute runs a file of SQL as it is.

@@ -177,6 +177,7 @@ func (m *model) checkTypes() error {
 		for i := range e.Edges {
 			if edge := &e.Edges[i]; edge.ThroughType != nil {
 				claim(e.Name+"."+edge.Name, connectionType(e, edge), edgeType(e, edge))
+				claim(e.Name+"."+edge.Name, linkInputs(e, edge)...)
 			}
 		}
 	}

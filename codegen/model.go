@@ -111,7 +111,7 @@ func (m *model) resolve() error {
 	if m.graph, err = entity.New(list, nil, entity.Store{}); err != nil {
 		return err
 	}
-	return errors.Join(closed, m.checkTypes(), m.resolveComputed(), m.checkPolicies(), m.checkRole(), m.checkSignUp(), m.checkUsersID())
+	return errors.Join(closed, m.checkTypes(), m.checkLinks(), m.resolveComputed(), m.checkPolicies(), m.checkRole(), m.checkSignUp(), m.checkUsersID())
 }
 
 func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
@@ -150,8 +150,8 @@ func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
 // addID adds the field of the id, which it gives; what has a key of two fields has none.
 func (e *entityModel) addID(node *gen.Type, a declare.Annotation) (*gen.Field, error) {
 	if node.HasCompositeID() {
-		if a.Prefix != "" || len(a.Computed)+len(a.OneOf)+len(a.Without) > 0 || a.Search != nil {
-			return nil, fmt.Errorf("%s: what has a key of two fields is in the API as the link of an edge alone: remove Prefix, Computed, OneOf, Without and Searchable, or give the schema an id, such as that of the mixin Link", node.Name)
+		if a.Prefix != "" || len(a.Computed)+len(a.OneOf) > 0 || a.Search != nil {
+			return nil, fmt.Errorf("%s: what has a key of two fields is in the API as the link of an edge alone: remove Prefix, Computed, OneOf and Searchable, or give the schema an id, such as that of the mixin Link", node.Name)
 		}
 		return nil, nil
 	}

@@ -93,6 +93,16 @@ func TestRefusedSchemas(t *testing.T) {
 			[]entityDef{{name: "Alpha", edges: []ent.Edge{through}}, {name: "Beta", edges: []ent.Edge{back}}, link},
 			[]string{"Link: an edge schema takes its id from the database", "use the mixin Link"},
 		},
+		"hidden data of a link":  {linkedDefs(nil, field.Int("count"), field.String("secret").Sensitive()), []string{"Link.secret: a link needs a value here", "give the field a default, entity.Managed()", "entity.Without(entity.Create)"}},
+		"skipped data of a link": {linkedDefs(nil, field.Int("count"), field.String("secret").Annotations(declare.Skip())), []string{"Link.secret: a link needs a value here"}},
+		"no mutation of a link":  {linkedDefs([]schema.Annotation{declare.Without("drop")}, field.Int("count")), []string{"Link: entity.Without takes Create, Update and Delete"}},
+		"type of a link's input": {append(linkedDefs(nil, field.Int("count")), entityDef{name: "LinkAlphaBetasInput"}), []string{"the GraphQL type LinkAlphaBetasInput belongs to"}},
+		"input of a link's edge": {func() []entityDef {
+			defs := linkedDefs(nil, field.Int("count"))
+			defs[0].edges = []ent.Edge{edge.To("betaID", Beta.Type).Through("links", Link.Type), edge.To("beta", Beta.Type).Unique()}
+			defs[1].edges = []ent.Edge{edge.From("alphas", Alpha.Type).Ref("betaID").Through("links", Link.Type)}
+			return defs
+		}(), []string{`Alpha has two inputs of the name "betaID"`}},
 		"bytes id":   {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{bytesID{}}}}}, []string{"Alpha.id: an id cannot be a field.Bytes", "use field.UUID"}},
 		"numeric id": {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{numericID{}}}}}, []string{`Alpha.id: an id that is a field.Int does not fit the column type "numeric", only bigint, integer, smallint`, "remove SchemaType"}},
 		"text prefix": {[]entityDef{{name: "Alpha", mixin: []ent.Mixin{idMixin{textID{}}}}, {name: "Beta", annotations: []schema.Annotation{declare.Prefix("alpha_two")}}},

@@ -344,6 +344,7 @@ func (s *sdl) inputs(m *entityModel, e *entity.Entity) {
 		s.input("Update"+e.Name+"Input", m, e, false)
 		s.line("type Update%sPayload {\n  %s: %[1]s\n}", e.Name, e.Field)
 	}
+	s.links(m, e)
 	if e.Has(entity.Delete) {
 		s.line("type Delete%sPayload {\n  deletedID: ID!\n}", e.Name)
 	}
@@ -365,7 +366,12 @@ func (s *sdl) input(name string, m *entityModel, e *entity.Entity, create bool) 
 		s.line("  %s: %s%s", f.Name, typ, bang(create && !f.Flags.Has(entity.Optional)))
 	}
 	for i := range e.Edges {
-		s.edgeInput(&e.Edges[i], m.edges[i].comment, create)
+		edge := &e.Edges[i]
+		if len(edge.LinkOps(create)) > 0 {
+			s.doc("  ", m.edges[i].comment)
+			s.line("  %s: %s", edge.Name, linksInput(e, edge, create))
+		}
+		s.edgeInput(edge, m.edges[i].comment, create)
 	}
 	s.oneOfInputs(e, create)
 	if s.Len() == before {

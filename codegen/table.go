@@ -217,11 +217,15 @@ func (w *tableWriter) entity(e *entityModel) {
 		fmt.Fprintf(w, "Without: []table.RootKind{%s},\n", names)
 	}
 	fmt.Fprintf(w, "Policy: &%s.Policy,\n", w.use(e.node))
-	if e.IsLink() || e.node.IsView() {
-		w.WriteString("},\n") // for which Ent makes no mutations by an id
+	if e.node.IsView() {
+		w.WriteString("},\n")
 		return
 	}
 	fmt.Fprintf(w, "NewCreate: func(c table.Client) table.Mutation { return c.(*Client).%s.Create().Mutation() },\n", e.Name)
+	if e.IsLink() { // for which Ent makes no mutations by an id
+		fmt.Fprintf(w, "NewChange: func(c table.Client) table.Mutation { return c.(*Client).%s.Update().Mutation() },\n},\n", e.Name)
+		return
+	}
 	fmt.Fprintf(w, "NewUpdate: func(c table.Client, id table.Key) table.Mutation { return table.ByID(c.(*Client).%s.UpdateOneID, id).Mutation() },\n", e.Name)
 	fmt.Fprintf(w, "DeleteOne: func(ctx context.Context, c table.Client, id table.Key) error { return table.ByID(c.(*Client).%s.DeleteOneID, id).Exec(ctx) },\n},\n", e.Name)
 }

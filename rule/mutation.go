@@ -74,11 +74,8 @@ func untouched(ctx context.Context, m ent.Mutation, c Cond, v viewer.Viewer) err
 // askLater has a condition asked of the row as it was written.
 func askLater(ctx context.Context, m ent.Mutation, c Cond, v viewer.Viewer) error {
 	binder, found := ctx.Value(binderKey{}).(Binder)
-	switch {
-	case !found:
+	if !found {
 		return outside(m.Type())
-	case m.Op().Is(ent.OpUpdate):
-		return privacy.Denyf("write %s: a rule looks at the rows as they are written: update them one by one, by their ids", m.Type())
 	}
 	return binder.Later(m, c, v)
 }

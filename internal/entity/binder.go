@@ -105,6 +105,7 @@ type question struct {
 	cond   rule.Cond
 	viewer viewer.Viewer
 	ids    func() ([]key.Key, error)
+	link   func() (pair, error) // instead of ids, of a row without an id
 }
 
 // later has a condition asked by [Write.Settle] of the row that a mutation writes.
@@ -112,6 +113,16 @@ func (w *Write) later(m ent.Mutation, c rule.Cond, v viewer.Viewer) error {
 	e := w.graph.byName[m.Type()]
 	if e == nil {
 		return fmt.Errorf("%q is not an entity of the API", m.Type())
+	}
+	_, noted := w.pairs[m]
+	switch {
+	case m.Op().Is(ent.OpUpdate) && !noted:
+		return privacy.Denyf("write %s: a rule looks at the rows as they are written: update them one by one, by their ids", m.Type())
+	case e.IsLink():
+		q := question{entity: e, cond: e.fold(c, v, nil), viewer: v}
+		q.link = func() (pair, error) { return w.pairOf(e, m) }
+		w.questions = append(w.questions, q)
+		return nil
 	}
 	w.ask(e, c, v, func() ([]key.Key, error) {
 		if id, ok := e.IDOf(m); ok {
@@ -123,7 +134,7 @@ func (w *Write) later(m ent.Mutation, c rule.Cond, v viewer.Viewer) error {
 }
 
 func (w *Write) ask(e *Entity, c rule.Cond, v viewer.Viewer, ids func() ([]key.Key, error)) {
-	w.questions = append(w.questions, question{e, e.fold(c, v, nil), v, ids})
+	w.questions = append(w.questions, question{entity: e, cond: e.fold(c, v, nil), viewer: v, ids: ids})
 }
 
 // Settle asks what rules could not tell before rows were written: it denies what became of a row
@@ -132,7 +143,20 @@ func (w *Write) ask(e *Entity, c rule.Cond, v viewer.Viewer, ids func() ([]key.K
 func (w *Write) Settle(ctx context.Context) error {
 	asked := w.questions
 	w.questions = nil
-	for _, q := range asked {
+	for len(asked) > 0 {
+		q := asked[0]
+		if q.link != nil {
+			broken, n, err := w.brokenLinks(ctx, asked)
+			switch {
+			case err != nil:
+				return err
+			case broken:
+				return privacy.Denyf("write %s", q.entity.Name)
+			}
+			asked = asked[n:]
+			continue
+		}
+		asked = asked[1:]
 		ids, err := q.ids()
 		if err != nil {
 			return err

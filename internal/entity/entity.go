@@ -46,6 +46,9 @@ type Entity struct {
 	// NewCreate and NewUpdate make the mutation of one, which nothing has run yet.
 	NewCreate func(Client) Mutation
 	NewUpdate func(Client, key.Key) Mutation
+	// NewChange makes that of rows of an entity without an id, which predicates find; with another Op
+	// it deletes them.
+	NewChange func(Client) Mutation
 	// DeleteOne removes one; a missing one gives Ent's NotFoundError.
 	DeleteOne func(context.Context, Client, key.Key) error
 
@@ -67,6 +70,8 @@ type Entity struct {
 	fieldRules map[*Field]rule.Cond
 	ruleFuncs  []RuleFunc
 	secured    bool
+
+	along *Edge // of a link: an edge that leads along it
 }
 
 // Mutation is an Ent mutation.

@@ -40,6 +40,9 @@ func (e *InputError) Unwrap() error { return e.cause }
 type ConflictError struct {
 	// Fields lists the input keys that conflict; empty when no input is to blame.
 	Fields []string
+	// Places lead from the field's arguments to what conflicts below the keys of the input, such as
+	// ["input", "products", "add", 1, "id"]; nil where Fields say enough.
+	Places [][]any
 	// Message is for the client.
 	Message string
 	meets   meeting

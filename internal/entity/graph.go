@@ -37,6 +37,10 @@ type Store struct {
 	// Targets returns the ids at an edge of a locked row: those among the given ones or, for
 	// nil, all, but no more than most.
 	Targets func(ctx context.Context, tx *postgres.Tx, e *Edge, id key.Key, among []key.Key, most int) ([]key.Key, error)
+	// Links returns those of the ids to which a link of an edge leads, from the entity with an id,
+	// that fulfils a condition of [Entity.Read] of the entity of the links. It locks these links for
+	// the rest of the transaction.
+	Links func(ctx context.Context, tx *postgres.Tx, e *Edge, c rule.Cond, from key.Key, to []key.Key) ([]key.Key, error)
 	// Rows returns those of the ids that have a row which fulfils a condition of
 	// [Entity.Read].
 	Rows func(ctx context.Context, tx *postgres.Tx, e *Entity, c rule.Cond, ids []key.Key) ([]key.Key, error)
@@ -114,7 +118,7 @@ func New(entities []Entity, tables []*schema.Table, store Store) (*Graph, error)
 		e.nameRuleFuncs()
 	}
 	for _, e := range g.All() {
-		errs = append(errs, e.index())
+		errs = append(errs, e.index(), e.checkWithout())
 	}
 	for _, e := range g.entities {
 		errs = append(errs, g.roots(e))
@@ -147,6 +151,9 @@ func (g *Graph) resolve(e *Entity) error {
 			errs = append(errs, fmt.Errorf("edge %s.%s leads to %s, which is not served: give the edge entity.Skip() or serve the entity", e.Name, edge.Name, edge.Type))
 		}
 		edge.ThroughType = g.byName[edge.Through]
+		if edge.ThroughType != nil && edge.ThroughType.along == nil {
+			edge.ThroughType.along = edge
+		}
 		if e.symmetric(edge) {
 			edge.partner = &Edge{Source: e, Name: edge.Name, Type: edge.Type, Target: edge.Target, Column: edge.Column, OnTarget: true, Unique: true}
 		}
@@ -232,6 +239,9 @@ func (e *Entity) checkNames() error {
 		if edge.OneOf != nil {
 			continue
 		}
+		if edge.takesLinks() {
+			claim(inputs, "inputs", edge.Name, owner)
+		}
 		claim(inputs, "inputs", edge.Input, owner)
 		claim(inputs, "inputs", edge.AddInput, owner)
 		claim(inputs, "inputs", edge.RemoveInput, owner)
@@ -240,6 +250,19 @@ func (e *Entity) checkNames() error {
 		o := &e.OneOf[i]
 		claim(shown, "fields", o.Name, "the field of entity.OneOf "+o.Name)
 		claim(inputs, "inputs", o.Input, "the field of entity.OneOf "+o.Name)
+	}
+	return errors.Join(errs...)
+}
+
+var verbs = map[RootKind]string{Create: "create", Update: "update", Delete: "delete"}
+
+// checkWithout refuses to leave out what is no mutation.
+func (e *Entity) checkWithout() error {
+	var errs []error
+	for _, kind := range e.Without {
+		if verbs[kind] == "" {
+			errs = append(errs, fmt.Errorf("%s: entity.Without takes Create, Update and Delete", e.Name))
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -261,12 +284,6 @@ func (g *Graph) roots(e *Entity) error {
 	add(g.queries, e.Plural, &Root{Kind: List, Entity: e})
 	for _, f := range e.Lookups() {
 		add(g.queries, e.LookupName(f), &Root{Kind: Lookup, Entity: e, Field: f})
-	}
-	verbs := map[RootKind]string{Create: "create", Update: "update", Delete: "delete"}
-	for _, kind := range e.Without {
-		if verbs[kind] == "" {
-			errs = append(errs, fmt.Errorf("%s: entity.Without takes Create, Update and Delete", e.Name))
-		}
 	}
 	for _, kind := range []RootKind{Create, Update, Delete} {
 		if e.Has(kind) {

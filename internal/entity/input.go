@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -27,6 +28,10 @@ type input struct {
 	errs    []FieldError
 	edges   []*edgeInput
 	changes []edgeChange
+
+	linked []*edgeInput // the lists of links with data
+	links  []linkChange // their items
+	met    [][]any      // the places of new links that there are
 }
 
 // edgeInput is what one key asks of an edge: the ids without repetition, and where in the
@@ -34,6 +39,7 @@ type input struct {
 type edgeInput struct {
 	edge *Edge
 	key  string
+	op   *LinkOp // of a list of links with data
 	ids  []key.Key
 	at   []int
 }
@@ -49,7 +55,8 @@ func (in *input) apply(ctx context.Context) error {
 		}
 	}
 	in.checkKeys()
-	if len(in.edges) > 0 {
+	in.checkLinks()
+	if len(in.edges)+len(in.linked) > 0 {
 		if err := in.look(ctx); err != nil {
 			return err
 		}
@@ -57,6 +64,10 @@ func (in *input) apply(ctx context.Context) error {
 	if len(in.errs) > 0 {
 		slices.SortStableFunc(in.errs, byPlace)
 		return &InputError{Fields: in.errs}
+	}
+	if len(in.met) > 0 {
+		slices.SortFunc(in.met, comparePaths)
+		return &ConflictError{Places: in.met, Message: linkedAlready}
 	}
 	for _, ei := range in.edges {
 		if err := in.changeEdge(ctx, ei); err != nil {
@@ -69,19 +80,19 @@ func (in *input) apply(ctx context.Context) error {
 	return in.checkChanges(ctx)
 }
 
-// byPlace orders errors by the key and the place in its list.
-func byPlace(a, b FieldError) int {
-	place := func(e FieldError) (string, int) {
-		key, _ := e.Path[1].(string)
-		if len(e.Path) < 3 {
-			return key, -1
+// byPlace orders errors by their paths.
+func byPlace(a, b FieldError) int { return comparePaths(a.Path, b.Path) }
+
+// comparePaths orders paths by their keys, and by the number of the place in a list.
+func comparePaths(a, b []any) int {
+	return slices.CompareFunc(a, b, func(a, b any) int {
+		i, isPlace := a.(int)
+		j, alsoPlace := b.(int)
+		if isPlace && alsoPlace {
+			return cmp.Compare(i, j)
 		}
-		i, _ := e.Path[2].(int)
-		return key, i
-	}
-	keyA, placeA := place(a)
-	keyB, placeB := place(b)
-	return cmp.Or(cmp.Compare(keyA, keyB), cmp.Compare(placeA, placeB))
+		return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b))
+	})
 }
 
 func (in *input) set(key string, v any) error {
@@ -100,6 +111,8 @@ func (in *input) set(key string, v any) error {
 	for i := range in.entity.Edges {
 		edge := &in.entity.Edges[i]
 		switch {
+		case key == edge.Name && len(edge.LinkOps(in.creates)) > 0:
+			return in.setLinks(edge, v)
 		case !edge.takes(key, in.creates):
 			continue
 		case edge.ToMany():

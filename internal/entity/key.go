@@ -149,7 +149,12 @@ func (f *Field) fits(k key.Key) bool {
 }
 
 // IDOf returns the id of the entity that a mutation writes, once it is known.
-func (e *Entity) IDOf(m ent.Mutation) (key.Key, bool) { return e.ID().of(m) }
+func (e *Entity) IDOf(m ent.Mutation) (key.Key, bool) {
+	if e.IsLink() {
+		return key.Key{}, false
+	}
+	return e.ID().of(m)
+}
 
 // IDField is the id of an entity: the method of Ent's mutation that tells it, its column, and how
 // it is stored. Parse takes the value as it is stored, without the prefix. No input has it; see

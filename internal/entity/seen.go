@@ -3,6 +3,7 @@ package entity
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/entgraph/entgraph/key"
 	"github.com/entgraph/entgraph/rule"
@@ -18,7 +19,7 @@ func (in *input) look(ctx context.Context) error {
 		}
 	}
 	seen := map[*Entity]map[key.Key]bool{}
-	for _, ei := range in.edges {
+	for _, ei := range slices.Concat(in.edges, in.linked) {
 		if target := ei.edge.Target; len(ei.ids) > 0 && seen[target] == nil {
 			seen[target] = map[key.Key]bool{}
 			if err := in.lookFor(ctx, target, seen[target]); err != nil {
@@ -26,25 +27,24 @@ func (in *input) look(ctx context.Context) error {
 			}
 		}
 	}
-	for _, ei := range in.edges {
+	for _, ei := range slices.Concat(in.edges, in.linked) {
 		for i, id := range ei.ids {
 			if seen[ei.edge.Target][id] {
 				continue
 			}
-			path := []any{ei.key}
-			if ei.at != nil {
-				path = append(path, ei.at[i])
-			}
-			in.fail("names something that does not exist", path...)
+			in.fail("names something that does not exist", ei.path(i)...)
 		}
 	}
-	return nil
+	if len(in.errs) > 0 {
+		return nil
+	}
+	return in.lookLinks(ctx)
 }
 
 // lookFor asks for all rows of one entity with one statement.
 func (in *input) lookFor(ctx context.Context, target *Entity, seen map[key.Key]bool) error {
 	var ids []key.Key
-	for _, ei := range in.edges {
+	for _, ei := range slices.Concat(in.edges, in.linked) {
 		if ei.edge.Target == target {
 			ids = append(ids, ei.ids...)
 		}

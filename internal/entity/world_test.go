@@ -202,6 +202,13 @@ func said(err error) []string {
 		}
 		return out
 	case *ConflictError:
+		if len(err.Places) > 0 {
+			var out []string
+			for _, place := range err.Places {
+				out = append(out, "conflict "+strings.Trim(fmt.Sprint(place[1:]), "[]")+": "+err.Message)
+			}
+			return out
+		}
 		return []string{"conflict " + strings.Join(err.Fields, ",") + ": " + err.Message}
 	}
 	return []string{err.Error()}

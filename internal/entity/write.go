@@ -28,6 +28,7 @@ type Write struct {
 
 	graph     *Graph
 	questions []question
+	pairs     map[ent.Mutation]pair // the links that mutations without an id change
 }
 
 // Write returns what writes entities in a transaction, by an Ent client on it.
@@ -69,7 +70,7 @@ func (w *Write) Create(ctx context.Context, e *Entity, values map[string]any) (k
 	if !ok {
 		return key.Key{}, fmt.Errorf("create %s: the mutation has no id", e.Name)
 	}
-	return id, nil
+	return id, in.writeLinks(ctx, id)
 }
 
 // Update changes one entity by a coerced UpdateInput: an absent key keeps, null
@@ -84,8 +85,10 @@ func (w *Write) Update(ctx context.Context, e *Entity, id key.Key, values map[st
 	if err := in.apply(ctx); err != nil {
 		return err
 	}
-	_, err := w.Client.Mutate(ctx, in.m)
-	return w.graph.refusal(e, values, err)
+	if _, err := w.Client.Mutate(ctx, in.m); err != nil {
+		return w.graph.refusal(e, values, err)
+	}
+	return in.writeLinks(ctx, id)
 }
 
 // Delete removes one entity. It fails with a [ConflictError] while others refer to

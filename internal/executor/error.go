@@ -53,6 +53,13 @@ func (s *Schema) clientErrors(err error, path ast.Path) gqlerror.List {
 		}
 		return list
 	case errors.As(err, &conflict):
+		if len(conflict.Places) > 0 {
+			var list gqlerror.List
+			for _, place := range conflict.Places {
+				list = append(list, fieldError(err, path, api.CodeConflict, place, conflict.Message))
+			}
+			return list
+		}
 		if len(conflict.Fields) == 0 {
 			return one(api.CodeConflict, conflict.Message)
 		}

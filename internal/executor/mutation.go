@@ -279,6 +279,9 @@ func (s *Schema) validated(e *entity.Entity, input map[string]any, err error) er
 		return err
 	}
 	path := []any{"input"}
+	if link := (*entity.LinkError)(nil); errors.As(err, &link) {
+		e, input, path = link.Entity, link.Values, link.Path
+	}
 	if f := e.FieldByColumn(name); f != nil {
 		if _, sent := input[f.Name]; sent {
 			path = append(path, f.Name)

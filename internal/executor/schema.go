@@ -66,7 +66,7 @@ func New(db *postgres.DB, app App, o Options) (*Schema, error) {
 	if err := checkSources(app.Graph.SDL, app.Graph.Sources); err != nil {
 		return nil, err
 	}
-	store := entity.Store{Lock: lock, Targets: targets, Rows: rows, MaxLinks: o.MaxLinks}
+	store := entity.Store{Lock: lock, Targets: targets, Links: links, Rows: rows, MaxLinks: o.MaxLinks}
 	g, err := entity.New(app.Ent.Entities, slices.Concat(app.Ent.Tables, app.Ent.External), store)
 	if err != nil {
 		return nil, fmt.Errorf("join the entities: %w", err)

@@ -44,6 +44,12 @@ func rows(ctx context.Context, tx *postgres.Tx, e *entity.Entity, c rule.Cond, i
 	return query(ctx, tx, e, selectID(e)+" = ANY($1) AND ", c, "", e.Key().Keys(ids))
 }
 
+// links finds links of an edge that fulfil a condition, and locks them; see [entity.Store].
+func links(ctx context.Context, tx *postgres.Tx, e *entity.Edge, c rule.Cond, from key.Key, to []key.Key) ([]key.Key, error) {
+	before := fmt.Sprintf("SELECT %s FROM %s t WHERE %s = $1 AND %[1]s = ANY($2) AND ", sqltext.Ident(e.LinkTo), e.LinkRelation(), sqltext.Ident(e.LinkFrom))
+	return query(ctx, tx, e.ThroughType, before, c, " FOR NO KEY UPDATE", from.Any(), e.Target.Key().Keys(to))
+}
+
 // selectID begins a statement that reads ids by the id.
 func selectID(e *entity.Entity) string {
 	id := sqltext.Ident(e.ID().Column)
@@ -51,12 +57,13 @@ func selectID(e *entity.Entity) string {
 }
 
 // query reads ids under a condition on the rows of an entity that are called t.
-func query(ctx context.Context, tx *postgres.Tx, e *entity.Entity, before string, c rule.Cond, after string, arg any) ([]key.Key, error) {
-	where, args := e.Clause(c, "t"), []any{arg}
+func query(ctx context.Context, tx *postgres.Tx, e *entity.Entity, before string, c rule.Cond, after string, args ...any) ([]key.Key, error) {
+	where := e.Clause(c, "t")
 	if where.AsksViewer() {
 		args = append(args, viewer.FromContext(ctx).UserID.Any())
 	}
-	return collectIDs(ctx, tx, before+where.For("$2::"+e.ViewerKey().SQL())+after, args...)
+	asker := fmt.Sprintf("$%d::%s", len(args), e.ViewerKey().SQL())
+	return collectIDs(ctx, tx, before+where.For(asker)+after, args...)
 }
 
 // collectIDs runs a statement in the transaction of the mutation. It sees all rows: what

@@ -190,5 +190,11 @@ func (Line) Edges() []ent.Edge {
 
 // Policy of Line.
 func (Line) Policy() ent.Policy {
-	return rule.Policy{Read: rule.Visible("order"), Write: rule.Visible("order")}
+	return rule.Policy{
+		Read:   rule.All(rule.Visible("order"), rule.Not(rule.Is("count", 77))),
+		Create: rule.Visible("order"),
+		Update: rule.All(rule.Visible("order"), rule.LT("count", 100)),
+		Delete: rule.All(rule.Visible("order"), rule.LT("count", 50)),
+		Sets:   rule.Fields{"count": rule.Not(rule.Is("count", 13))},
+	}
 }
