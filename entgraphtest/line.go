@@ -9,7 +9,6 @@ import (
 
 	"github.com/entgraph/entgraph/api"
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
 
@@ -28,8 +27,8 @@ func (m *matrix) lines(link *entity.Entity) (edges []*entity.Edge) {
 	return edges
 }
 
-// ends are the rows that a line is between, from one of an edge.
-func (m *matrix) ends(edge *entity.Edge, line row) (from, to row) {
+// endsOf are the rows that a line is between, from one of an edge.
+func (m *matrix) endsOf(edge *entity.Edge, line row) (from, to row) {
 	of := func(e *entity.Entity, column string) row {
 		if found := m.at(e.Table, e.ID().Column, line[column]); len(found) > 0 {
 			return found[0]
@@ -99,7 +98,7 @@ func (m *matrix) readLines(t testing.TB, edge *entity.Edge, v viewer.Viewer, rep
 	}
 	rules, want := ruled(link), map[string]string{}
 	for _, line := range m.rows[link.Table] {
-		from, to := m.ends(edge, line)
+		from, to := m.endsOf(edge, line)
 		if from == nil || to == nil || !m.sees(edge.Source, v, from) || !m.sees(edge.Target, v, to) || !m.sees(link, v, line) {
 			continue
 		}
@@ -152,7 +151,7 @@ func (m *matrix) lineAttempts(t testing.TB, link *entity.Entity) (out []attempt)
 			t.Fatalf("read %s of %s: %s", edge.Name, edge.Source.Plural, problem)
 		}
 		for _, r := range m.chosen[link] {
-			from, to := m.ends(edge, r)
+			from, to := m.endsOf(edge, r)
 			if from == nil || to == nil {
 				continue
 			}
@@ -170,17 +169,21 @@ func (m *matrix) lineAttempts(t testing.TB, link *entity.Entity) (out []attempt)
 // lineWriter makes attempts at a link like one that there is.
 type lineWriter struct {
 	*matrix
-	edge         *entity.Edge
-	from, to     row
-	line         row
-	data         map[string]any // of the line, as the API gives it
-	out          []attempt
+	edge     *entity.Edge
+	from, to row
+	line     row
+	data     map[string]any // of the line, as the API gives it
+	out      []attempt
 }
 
-func (w *lineWriter) add(name string, from row, l line, input map[string]any) {
+// add adds an attempt that sets the columns, from a row.
+func (w *lineWriter) add(name string, from row, l line, input map[string]any, columns ...string) {
 	l.edge = w.edge
+	if l.kind == entity.Create {
+		columns = set(l.after)
+	}
 	for column := range w.edge.ThroughType.Rules().Sets {
-		if l.after != nil && l.after[column] != nil && (l.kind == entity.Create || fmt.Sprint(l.before[column]) != fmt.Sprint(l.after[column])) {
+		if slices.Contains(columns, column) {
 			l.sets = append(l.sets, column)
 		}
 	}
@@ -220,20 +223,20 @@ func (w *lineWriter) operation(op entity.LinkOp, columns []string, values map[st
 		for _, c := range columns {
 			for _, value := range values[c] {
 				if key, as, ok := w.keyOf(op, c, value); ok {
-					w.add("update of "+key, w.from, line{kind: op.Kind, to: w.to, before: w.line, after: with(link, w.line, c, value)}, sent(w.to, map[string]any{key: as}))
+					w.add("update of "+key, w.from, line{kind: op.Kind, to: w.to, before: w.line, after: with(link, w.line, c, value)}, sent(w.to, map[string]any{key: as}), c)
 				}
 			}
 		}
 	case entity.Create:
 		input, after := w.like(op)
-		w.add("add again", w.from, line{kind: op.Kind, to: w.to, before: w.line, after: w.completed(with(link, after, "", nil))}, sent(w.to, input))
-		for _, free := range w.free() {
+		w.add("add again", w.from, line{kind: op.Kind, to: w.to, before: w.line, after: w.completed(after)}, sent(w.to, input))
+		for i, free := range w.free() {
 			made := maps.Clone(after)
 			made[e.LinkFrom], made[e.LinkTo] = idOf(e.Source, free[0]).Any(), idOf(e.Target, free[1]).Any()
 			w.add("add", free[0], line{kind: op.Kind, to: free[1], after: w.completed(made)}, sent(free[1], input))
 			for _, c := range columns {
 				for _, value := range values[c] {
-					if key, as, ok := w.keyOf(op, c, value); ok {
+					if key, as, ok := w.keyOf(op, c, value); ok && i == 0 {
 						changed := maps.Clone(input)
 						changed[key] = as
 						w.add("add with another "+key, free[0], line{kind: op.Kind, to: free[1], after: with(link, w.completed(made), c, value)}, sent(free[1], changed))
@@ -347,7 +350,7 @@ func (m *matrix) mayLine(l *line, v viewer.Viewer) bool {
 		ok = m.holds(link, p.Creates(), v, l.after)
 	}
 	for _, column := range l.sets {
-		ok = ok && m.holds(link, rule.All(p.Sets[column]), v, l.after)
+		ok = ok && m.holds(link, p.Sets[column], v, l.after)
 	}
 	return ok
 }

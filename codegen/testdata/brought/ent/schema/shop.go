@@ -101,9 +101,9 @@ func (Post) Edges() []ent.Edge {
 	return []ent.Edge{edge.From("user", User.Type).Ref("posts").Field("user_id").Unique().Required()}
 }
 
-// Policy of Post.
+// Policy of Post, which nobody changes who is through with it.
 func (Post) Policy() ent.Policy {
-	return rule.Policy{Read: rule.Everyone(), Write: rule.Owner("user_id")}
+	return rule.Policy{Read: rule.Everyone(), Write: rule.All(rule.Owner("user_id"), rule.Not(rule.Contains("tags", "final")))}
 }
 
 // Product that is sold.
