@@ -137,8 +137,10 @@ type line struct {
 	kind          entity.RootKind
 	list          bool // by a list of ids
 	to            row
-	before, after row // of the link; nil where there is none
+	before, after row   // of the link; nil where there is none
+	other         []row // before and after, of the other row of a link that is two
 	sets          []string
+	all           []line // that are removed, of those the ones that are seen
 }
 
 // lineAttempts lists writes of links along their edges: those that the inputs have.
@@ -158,7 +160,11 @@ func (m *matrix) lineAttempts(t testing.TB, link *entity.Entity) (out []attempt)
 			w := &lineWriter{m, edge, from, to, r, data[pairOf(edge, r)], nil}
 			w.lists()
 			for _, op := range edge.LinkOps(false) {
-				w.operation(op, columns, values)
+				if op.Whole {
+					w.clear(op)
+				} else {
+					w.operation(op, columns, values)
+				}
 			}
 			out = append(out, w.out...)
 		}
@@ -178,7 +184,7 @@ type lineWriter struct {
 
 // add adds an attempt that sets the columns, from a row.
 func (w *lineWriter) add(name string, from row, l line, input map[string]any, columns ...string) {
-	l.edge = w.edge
+	w.complete(from, &l)
 	if l.kind == entity.Create {
 		columns = set(l.after)
 	}
@@ -191,6 +197,28 @@ func (w *lineWriter) add(name string, from row, l line, input map[string]any, co
 		kind: entity.Update, name: fmt.Sprintf("%s of %s, from %s,", name, w.edge.ThroughType.Name, w.edge.Source.Name),
 		input: input, before: from, after: from, line: &l,
 	})
+}
+
+// complete adds the edge of a line, and its other row.
+func (w *lineWriter) complete(from row, l *line) {
+	l.edge = w.edge
+	if l.to != nil && l.edge.Mirrored() && idOf(l.edge.Source, from) != idOf(l.edge.Target, l.to) {
+		l.other = w.otherRow(from, l)
+	}
+}
+
+// clear removes all lines of a row, by setting none.
+func (w *lineWriter) clear(op entity.LinkOp) {
+	l := line{kind: entity.Delete}
+	for _, r := range w.rows[w.edge.Link] {
+		if fmt.Sprint(r[w.edge.LinkFrom]) == fmt.Sprint(w.line[w.edge.LinkFrom]) {
+			_, to := w.endsOf(w.edge, r)
+			one := line{kind: entity.Delete, to: to, before: r}
+			w.complete(w.from, &one)
+			l.all = append(l.all, one)
+		}
+	}
+	w.add("remove all", w.from, l, map[string]any{w.edge.Name: map[string]any{op.Key: []any{}}})
 }
 
 // lists are writes by lists of ids, which give a new link no values of its own.
@@ -291,7 +319,8 @@ func (w *lineWriter) free() (pairs [][2]row) {
 	}
 	add := func(from, to row) bool {
 		pair := fmt.Sprint(idOf(e.Source, from).Any(), " ", idOf(e.Target, to).Any())
-		if linked[pair] || e.Source == e.Target && idOf(e.Source, from) == idOf(e.Target, to) {
+		back := fmt.Sprint(idOf(e.Target, to).Any(), " ", idOf(e.Source, from).Any())
+		if linked[pair] || e.Mirrored() && linked[back] || e.Source == e.Target && idOf(e.Source, from) == idOf(e.Target, to) {
 			return false
 		}
 		linked[pair] = true
@@ -312,6 +341,21 @@ func (w *lineWriter) free() (pairs [][2]row) {
 	return pairs
 }
 
+// otherRow is the second row of a link that is kept from both ends, before and after a write.
+func (w *lineWriter) otherRow(from row, l *line) []row {
+	e, out := w.edge, []row{nil, nil}
+	for _, r := range w.rows[e.Link] {
+		if fmt.Sprint(r[e.LinkTo], " ", r[e.LinkFrom]) == fmt.Sprint(idOf(e.Source, from).Any(), " ", idOf(e.Target, l.to).Any()) {
+			out[0] = r
+		}
+	}
+	if l.after != nil {
+		out[1] = maps.Clone(l.after)
+		out[1][e.LinkFrom], out[1][e.LinkTo] = l.after[e.LinkTo], l.after[e.LinkFrom]
+	}
+	return out
+}
+
 // lineOutcome is the code that a write of a link must end with; see [matrix.outcome].
 func (m *matrix) lineOutcome(a attempt, v viewer.Viewer) string {
 	l, source := a.line, a.line.edge.Source
@@ -324,7 +368,7 @@ func (m *matrix) lineOutcome(a attempt, v viewer.Viewer) string {
 		return api.CodeForbidden
 	case !m.sees(source, v, a.before):
 		return hidden
-	case !m.sees(l.edge.Target, v, l.to), l.kind == entity.Update && hiddenLine:
+	case l.all == nil && !m.sees(l.edge.Target, v, l.to), l.kind == entity.Update && hiddenLine:
 		return api.CodeBadUserInput
 	case l.kind == entity.Create && l.before != nil && !hiddenLine:
 		return api.CodeConflict
@@ -336,21 +380,36 @@ func (m *matrix) lineOutcome(a attempt, v viewer.Viewer) string {
 	return api.CodeForbidden
 }
 
-// mayLine is the meaning of the rules of a link on what is done to it.
+// mayLine is the meaning of the rules of a link on what is done to it, in each of its rows.
 func (m *matrix) mayLine(l *line, v viewer.Viewer) bool {
+	if l.all != nil {
+		return !slices.ContainsFunc(l.all, func(one line) bool {
+			return m.sees(l.edge.Target, v, one.to) && m.sees(l.edge.ThroughType, v, one.before) && !m.mayLine(&one, v)
+		})
+	}
+	if !m.mayRow(l, v, l.before, l.after) {
+		return false
+	}
+	if l.other == nil || l.other[0] == nil && l.kind != entity.Create {
+		return true
+	}
+	return m.mayRow(l, v, l.other[0], l.other[1]) && (l.list || l.kind == entity.Create || m.sees(l.edge.ThroughType, v, l.other[0]))
+}
+
+func (m *matrix) mayRow(l *line, v viewer.Viewer, before, after row) bool {
 	link := l.edge.ThroughType
 	p := link.Rules()
 	ok := true
 	switch l.kind {
 	case entity.Delete:
-		ok = m.holds(link, p.Deletes(), v, l.before)
+		ok = m.holds(link, p.Deletes(), v, before)
 	case entity.Update:
-		ok = m.holds(link, p.Updates(), v, l.before) && m.holds(link, p.Updates(), v, l.after)
+		ok = m.holds(link, p.Updates(), v, before) && m.holds(link, p.Updates(), v, after)
 	default:
-		ok = m.holds(link, p.Creates(), v, l.after)
+		ok = m.holds(link, p.Creates(), v, after)
 	}
 	for _, column := range l.sets {
-		ok = ok && m.holds(link, p.Sets[column], v, l.after)
+		ok = ok && m.holds(link, p.Sets[column], v, after)
 	}
 	return ok
 }

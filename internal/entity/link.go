@@ -190,7 +190,7 @@ func (in *input) mayChange(ctx context.Context, ch edgeChange) error {
 	}
 	target, through := ch.edge.Target, ch.edge.ThroughType
 	switch {
-	case through != nil && (c.Unknown() || ch.edge.mirrored()):
+	case through != nil && (c.Unknown() || ch.edge.Mirrored()):
 		in.askLinks(ch.edge, ch.ids)
 	case c.Unknown():
 		// What is being written is part of what the rule looks at.

@@ -23,7 +23,7 @@ func (e *Entity) linking() rule.Cond {
 
 // sides are the edge and, where each link is two rows, the edge as the other row keeps it.
 func (e *Edge) sides() []*Edge {
-	if !e.mirrored() {
+	if !e.Mirrored() {
 		return []*Edge{e}
 	}
 	other := *e
@@ -68,11 +68,11 @@ func (in *input) mayUnlink(ctx context.Context, ch edgeChange) error {
 		return nil
 	}
 	for _, side := range ch.edge.sides() {
-		allowed, err := in.linksOf(ctx, side, c, ch.ids)
+		kept, err := in.linksOf(ctx, side, rule.Not(c), ch.ids)
 		if err != nil {
 			return err
 		}
-		if len(without(ch.ids, allowed)) > 0 {
+		if len(kept) > 0 {
 			return privacy.Denyf("unlink %s and %s", in.entity.Name, ch.edge.Target.Name)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/entgraph/entgraph/ent"
 	lines "github.com/entgraph/entgraph/ent/line"
 	"github.com/entgraph/entgraph/ent/migrate"
+	"github.com/entgraph/entgraph/ent/pairing"
 	"github.com/entgraph/entgraph/ent/post"
 	"github.com/entgraph/entgraph/graph"
 	"github.com/entgraph/entgraph/internal/apptest"
@@ -37,6 +38,11 @@ var mutants = []struct {
 	{"Line", "Delete closed", &lines.Policy, func(p *rule.Policy) { p.Delete = rule.Nobody() }},
 	{"Line", "Sets opened", &lines.Policy, func(p *rule.Policy) { p.Sets = nil }},
 	{"Line", "Sets closed", &lines.Policy, func(p *rule.Policy) { p.Sets = rule.Fields{"count": rule.LT("count", 13)} }},
+	{"Pairing", "Read of secrets", &pairing.Policy, func(p *rule.Policy) { p.Read = rule.Everyone() }},
+	{"Pairing", "Write of locked ones", &pairing.Policy, func(p *rule.Policy) { p.Write = rule.SignedIn() }},
+	{"Pairing", "Write of other ones", &pairing.Policy, func(p *rule.Policy) {
+		p.Write = rule.All(rule.SignedIn(), rule.Not(rule.At("note", "locked").Exists()))
+	}},
 	{"Post", "Write of final posts", &post.Policy, func(p *rule.Policy) { p.Write = rule.Owner("user_id") }},
 	{"Post", "Write of other posts", &post.Policy, func(p *rule.Policy) {
 		p.Write = rule.All(rule.Owner("user_id"), rule.Not(rule.Contains("tags", "go")))
@@ -49,7 +55,9 @@ func orders(ctx context.Context, s *entgraph.Seeder) error {
 		INSERT INTO product (name, description, price) SELECT n, '', n FROM generate_series(1, 8) AS n;
 		INSERT INTO "order" (user_id) VALUES (1), (2), (1);
 		INSERT INTO order_product_association (order_id, product_id, count, unit_price)
-			SELECT o, p, (ARRAY[1, 13, 49, 50, 77, 99, 100])[p], 1 FROM generate_series(1, 2) AS o, generate_series(1, 7) AS p`)
+			SELECT o, p, (ARRAY[1, 13, 49, 50, 77, 99, 100])[p], 1 FROM generate_series(1, 2) AS o, generate_series(1, 7) AS p;
+		INSERT INTO product_pair SELECT a, b, n FROM (VALUES (1, 2, '{}'::jsonb), (1, 3, '{"locked": true}'), (4, 1, '{"locked": "no"}'), (4, 5, '{"secret": true}'), (6, 6, '{}')) AS v (a, b, n)
+			UNION SELECT b, a, n FROM (VALUES (1, 2, '{}'::jsonb), (1, 3, '{"locked": true}'), (4, 5, '{"secret": true}')) AS v (a, b, n)`)
 	return err
 }
 
@@ -77,7 +85,7 @@ func TestMatrixAsksLinks(t *testing.T) {
 		}
 		*mutant.policy = original
 	}
-	if slices.ContainsFunc([]string{"Line", "Post"}, func(name string) bool { return m.notices(t, name) }) {
+	if slices.ContainsFunc([]string{"Line", "Pairing", "Post"}, func(name string) bool { return m.notices(t, name) }) {
 		t.Error("the matrix is red without a change")
 	}
 }
