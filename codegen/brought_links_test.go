@@ -87,7 +87,7 @@ func (s *story) broughtSet(t *testing.T) {
 	}
 	set := func(want string, items ...any) {
 		t.Helper()
-		s.want(t, change, vars{"id": "order_1", "in": vars{"products": vars{"set": items}}}, `{"updateOrder":{"order":{"products":{"edges":[`+want+`]}}}}`)
+		s.want(t, change, vars{"id": "order_1", "in": vars{"products": vars{"set": append([]any{}, items...)}}}, `{"updateOrder":{"order":{"products":{"edges":[`+want+`]}}}}`)
 	}
 	item := func(n int, rest vars) vars {
 		rest["id"] = fmt.Sprintf("product_%d", n)
@@ -109,13 +109,13 @@ func (s *story) broughtSet(t *testing.T) {
 		return fmt.Sprintf(`{"note":%s,"node":{"id":"product_%d","pairs":{"totalCount":%d}}}`, note, n, total)
 	}
 	one, two, three := vars{"id": "product_1"}, vars{"id": "product_2", "note": vars{"n": 2}}, vars{"id": "product_3"}
-	pair(1, vars{"add": []vars{two, three}}, is(2, `{"n":2}`, 1)+","+is(3, `{}`, 1))
-	pair(2, vars{"update": []vars{{"id": "product_1", "note": vars{"n": 3}}}}, is(1, `{"n":3}`, 2))
-	pair(1, vars{"set": []vars{one, two}}, is(1, `{}`, 2)+","+is(2, `{"n":2}`, 1))
+	pair(1, vars{"add": []vars{two, three}}, is(2, `{"n": 2}`, 1)+","+is(3, `{}`, 1))
+	pair(2, vars{"update": []vars{{"id": "product_1", "note": vars{"n": 3}}}}, is(1, `{"n": 3}`, 2))
+	pair(1, vars{"set": []vars{one, two}}, is(1, `{}`, 2)+","+is(2, `{"n": 2}`, 1))
 	pair(2, vars{"remove": []string{"product_1"}}, "")
 	s.want(t, `mutation { updateProduct(id: "product_3", input: {addPairIDs: ["product_1"]}) { product { pairs { edges { note } } } } }`, nil, `{"updateProduct":{"product":{"pairs":{"edges":[{"note":{}}]}}}}`)
 	s.refused(t, pairs, vars{"id": "product_2", "in": vars{"pairs": vars{"add": []vars{{"id": "product_3", "note": vars{"locked": true}}}}}}, "FORBIDDEN ")
-	pair(1, vars{"update": []vars{{"id": "product_3", "note": vars{"locked": "no"}}}, "remove": []string{"product_1"}}, is(3, `{"locked":"no"}`, 1))
+	pair(1, vars{"update": []vars{{"id": "product_3", "note": vars{"locked": "no"}}}, "remove": []string{"product_1"}}, is(3, `{"locked": "no"}`, 1))
 	pair(3, vars{"set": []vars{}}, "")
 	s.want(t, `{ products { nodes { pairs { totalCount } } } }`, nil, `{"products":{"nodes":[{"pairs":{"totalCount":0}},{"pairs":{"totalCount":0}},{"pairs":{"totalCount":0}}]}}`)
 }

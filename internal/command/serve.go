@@ -173,6 +173,9 @@ func (a *app) schema(ctx context.Context, cfg config.Config, db *postgres.DB, lo
 	if err != nil {
 		return nil, err
 	}
+	if err := schema.CheckColumns(ctx); err != nil {
+		return nil, fmt.Errorf("the database does not fit the schema: %w", err)
+	}
 	return schema, schema.LearnConstraints(ctx)
 }
 
