@@ -173,10 +173,14 @@ func (a *app) schema(ctx context.Context, cfg config.Config, db *postgres.DB, lo
 	if err != nil {
 		return nil, err
 	}
-	if err := schema.CheckColumns(ctx); err != nil {
-		return nil, fmt.Errorf("the database does not fit the schema: %w", err)
+	err = schema.CheckColumns(ctx)
+	if err == nil {
+		err = schema.LearnConstraints(ctx)
 	}
-	return schema, schema.LearnConstraints(ctx)
+	if err != nil && ctx.Err() == nil { // what is told to stop while it starts stops in order
+		return nil, err
+	}
+	return schema, nil
 }
 
 // server makes the server of the API; development is as in [server.Options].

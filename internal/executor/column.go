@@ -66,7 +66,10 @@ func (s *Schema) CheckColumns(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("look at the columns of others: %w", err)
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("what others make does not fit the schema: %w", err)
+	}
+	return nil
 }
 
 // misfit says why a column does not fit its field, nil where it does.
