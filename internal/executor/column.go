@@ -49,7 +49,7 @@ func (s *Schema) CheckColumns(ctx context.Context) error {
 	if len(places) == 0 {
 		return nil
 	}
-	found, err := s.db.Write.Query(ctx, selectColumns, schemas, tables, columns)
+	found, err := s.db.Writer().Query(ctx, selectColumns, schemas, tables, columns)
 	if err != nil {
 		return fmt.Errorf("look at the columns of others: %w", err)
 	}

@@ -49,7 +49,7 @@ func (s *Schema) LearnConstraints(ctx context.Context) error {
 	for _, t := range slices.Concat(s.app.Ent.Tables, s.app.Ent.External) {
 		add(t.Schema, t.Name)
 	}
-	found, err := s.db.Write.Query(ctx, selectConstraints, schemas, names)
+	found, err := s.db.Writer().Query(ctx, selectConstraints, schemas, names)
 	if err != nil {
 		return fmt.Errorf("read the names of constraints: %w", err)
 	}
