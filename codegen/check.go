@@ -80,6 +80,17 @@ func checkName(owner, name string) error {
 	return nil
 }
 
+// checkPlural refuses a name for the list of an entity that is none, or that of one of them.
+func checkPlural(e *entityModel) error {
+	switch first := e.Plural[0]; {
+	case !graphqlName.MatchString(e.Plural) || first < 'a':
+		return fmt.Errorf("%s: entity.Plural(%q) names a list of the API: a lower-case letter, then letters, digits and _", e.Name, e.Plural)
+	case e.Plural == e.Field:
+		return fmt.Errorf("%s: the API calls one of them %q, and the list as well: name the list by entity.Plural, such as entity.Plural(%q)", e.Name, e.Field, e.Field+"List")
+	}
+	return nil
+}
+
 // checkMember refuses a field whose name in Go is that of a method, or of the edges, of the type that Ent
 // generates for its entity.
 func checkMember(node *gen.Type, f *gen.Field) error {
@@ -157,7 +168,7 @@ func (m *model) checkTypes() error {
 			claim(e.Name, e.Name+functionTypes[f], e.Name+functionInputs[f])
 		}
 		if e.Has(entity.Create) {
-			claim(e.Name, "Create"+e.Name+"Input", "Create"+e.Name+"Payload")
+			claim(e.Name, "Create"+e.Name+"Input", "Create"+e.Name+"Payload") // the input also where nothing is in it yet
 		}
 		if e.Has(entity.Update) {
 			claim(e.Name, "Update"+e.Name+"Input", "Update"+e.Name+"Payload")

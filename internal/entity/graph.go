@@ -120,6 +120,9 @@ func New(entities []Entity, tables []*schema.Table, store Store) (*Graph, error)
 	}
 	for _, e := range g.All() {
 		errs = append(errs, e.index(), e.checkWithout())
+		if !e.TakesInput(false) && e.Has(Update) {
+			e.Without = append(slices.Clip(e.Without), Update)
+		}
 	}
 	for _, e := range g.entities {
 		errs = append(errs, g.roots(e))
