@@ -13,7 +13,9 @@ import (
 	"entgo.io/ent/entc/gen"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 	"golang.org/x/tools/imports"
 )
 
@@ -101,6 +103,30 @@ func TestEdgesOfOneEntity(t *testing.T) {
 	for _, e := range g.Nodes[0].Edges {
 		if e.Bidi != (e.Name == "friends") || e.Rel.Columns[0] != columns[e.Name] {
 			t.Errorf("%s: both ways %t, in the column %s", e.Name, e.Bidi, e.Rel.Columns[0])
+		}
+	}
+}
+
+// TestEdgesThroughNamedColumns has an edge schema whose fields have columns of other names, one of them that of the
+// other field, and an end that does not say what it goes through.
+func TestEdgesThroughNamedColumns(t *testing.T) {
+	t.Parallel()
+	link := entityDef{name: "Link", fields: fields(
+		field.UUID("alpha_id", uuid.UUID{}).StorageKey("beta_id"), field.UUID("beta_id", uuid.UUID{}).StorageKey("made by"),
+	), edges: []ent.Edge{
+		edge.To("alpha", Alpha.Type).Unique().Required().Field("alpha_id"),
+		edge.To("beta", Beta.Type).Unique().Required().Field("beta_id"),
+	}}
+	to := edge.To("betas", Beta.Type).Through("links", Link.Type)
+	from := edge.From("alphas", Alpha.Type).Ref("betas")
+	for _, from := range []ent.Edge{from, edge.From("alphas", Alpha.Type).Ref("betas").Through("links", Link.Type)} {
+		g := graphOf(t, loaded(t, entityDef{edges: []ent.Edge{to}}, "Alpha"), loaded(t, entityDef{edges: []ent.Edge{from}}, "Beta"), loaded(t, link, "Link"))
+		for _, node := range g.Nodes {
+			for _, e := range node.Edges {
+				if e.M2M() && !slices.Equal(e.Rel.Columns, []string{"beta_id", "made by"}) {
+					t.Errorf("%s.%s has the columns %q", node.Name, e.Name, e.Rel.Columns)
+				}
+			}
 		}
 	}
 }
