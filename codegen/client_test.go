@@ -5,7 +5,9 @@ import (
 	"go/format"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"entgo.io/ent"
@@ -62,11 +64,6 @@ func TestNamesOfAnyKind(t *testing.T) {
 		alpha.edges = append(alpha.edges, edge.To(fmt.Sprint("e", i), Beta.Type).Unique().StorageKey(edge.Column(column)))
 	}
 	g := graphOf(t, loaded(t, alpha, "Alpha"), loaded(t, entityDef{name: "Beta"}, "Beta"))
-	ours, err := ourTemplate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	g.Templates = append(g.Templates, ours)
 	files, err := renderClient(g)
 	if err != nil {
 		t.Fatal(err)
@@ -87,6 +84,51 @@ func TestNamesOfAnyKind(t *testing.T) {
 	}
 	if want := []string{"foreignKey0", "_config", "foreignKey2", "foreignKey3", "_type", "beta_id"}; !slices.Equal(members, want) {
 		t.Errorf("the members are %q, want %q", members, want)
+	}
+}
+
+// TestTextsOfAnyKind renders what has quotes and backslashes, and tables whose names in Go are the same. It has
+// Ent's templates for itself.
+func TestTextsOfAnyKind(t *testing.T) {
+	expr := func(e string) schema.Annotation { return entsql.DefaultExpr(e) }
+	alpha := entityDef{name: "Alpha", fields: fields(
+		field.JSON("a", map[string]any{}).Annotations(expr(`'{"a": "\\n"}'`)),
+		field.String("b").Annotations(entsql.DefaultExprs(map[string]string{"postgres": `E'"\\'`})),
+		field.Enum("c").NamedValues("A", `a"b`, "B", `b\c`, "C", "c").Default(`b\c`),
+		field.String("d").SchemaType(map[string]string{"postgres": `"Odd"."\"`}),
+	), edges: []ent.Edge{
+		edge.To("e", Beta.Type).StorageKey(edge.Table("order_item")), edge.To("f", Beta.Type).StorageKey(edge.Table("orderItem")),
+		edge.To("g", Beta.Type).StorageKey(edge.Table("order-item")), edge.To("h", Beta.Type).StorageKey(edge.Table("order_item_2")),
+	}, annotations: []schema.Annotation{entsql.Checks(map[string]string{`a "b"`: `d <> '"\'`})}}
+	beta := entityDef{name: "Beta"}
+	for _, name := range []string{"e", "f", "g", "h"} {
+		beta.edges = append(beta.edges, edge.From("of_"+name, Alpha.Type).Ref(name))
+	}
+	g := graphOf(t, loaded(t, alpha, "Alpha"), loaded(t, beta, "Beta"))
+	files, err := renderClient(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range files {
+		if _, err := format.Source(text); err != nil && filepath.Base(name) != "runtime.go" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	text := string(files[filepath.Join(g.Target, "migrate", "schema.go")])
+	for _, want := range []string{
+		`Default: schema.Expr("'{\"a\": \"\\\\n\"}'")`, `"postgres": "E'\"\\\\'"`, `"a\"b","b\\c","c",`, `"\"Odd\".\"\\\""`, `"a \"b\"": "d <> '\"\\'"`,
+		"OrderItemTable", "OrderItem2Table", "OrderItem3Table", "OrderItem4Table",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+	seen := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(\w+) = &schema.Table`).FindAllStringSubmatch(text, -1) {
+		if seen[m[1]] {
+			t.Errorf("two tables are called %s", m[1])
+		}
+		seen[m[1]] = true
 	}
 }
 
