@@ -72,7 +72,7 @@ func compiled(file string) bool {
 // checkApart refuses two entities of one package or of one table.
 func checkApart(g *gen.Graph) error {
 	var errs []error
-	packages, tables := map[string]string{}, map[string]string{}
+	packages, tables := map[string]string{}, map[string]*gen.Type{}
 	for _, node := range g.Nodes {
 		if other, taken := packages[node.PackageDir()]; taken {
 			errs = append(errs, fmt.Errorf("entities %s and %s would have the same package %q: rename one of them; entsql.Table(%q) keeps its table", other, node.Name, node.PackageDir(), node.Table()))
@@ -83,14 +83,15 @@ func checkApart(g *gen.Graph) error {
 				errs = append(errs, fmt.Errorf("%s: an entity has the file %s.go already: rename the entity; entsql.Table(%q) keeps its table", node.Name, node.PackageDir(), node.Table()))
 			}
 		}
-		table := node.Table()
-		if s := node.EntSQL(); s != nil && s.Schema != "" {
-			table = s.Schema + "." + table
+		other, taken := tables[node.Table()]
+		switch {
+		case !taken:
+			tables[node.Table()] = node
+		case schemaOf(other.EntSQL()) != schemaOf(node.EntSQL()):
+			errs = append(errs, fmt.Errorf("entities %s and %s have tables of the name %q in two schemas of Postgres, which Ent takes for one: give one of the tables another name by entsql.Table(...), or read one that must keep its name by a view of another name", other.Name, node.Name, node.Table()))
+		default:
+			errs = append(errs, fmt.Errorf("entities %s and %s have the same table %q: rename one of them or give it entsql.Table(...)", other.Name, node.Name, node.Table()))
 		}
-		if other, taken := tables[table]; taken {
-			errs = append(errs, fmt.Errorf("entities %s and %s have the same table %q: rename one of them or give it entsql.Table(...)", other, node.Name, table))
-		}
-		tables[table] = node.Name
 	}
 	return errors.Join(errs...)
 }

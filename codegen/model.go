@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -65,7 +66,7 @@ func newModel(g *gen.Graph, policies map[string]rule.Description) (*model, error
 		return nil, err
 	}
 	if m.schemas, err = schemasOf(g); err != nil {
-		return nil, err
+		return nil, cmp.Or(checkApart(g), err) // Ent refuses some of that, without a way out
 	}
 	for _, node := range g.Nodes {
 		a, err := annotation(node.Annotations)

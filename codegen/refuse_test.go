@@ -198,6 +198,8 @@ func TestRefusedSchemas(t *testing.T) {
 		"backslash in a link":      {[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("alphas", Alpha.Type).StorageKey(edge.Table(`a\b`))}}}, []string{`Alpha: Ent cannot write the name "a\\b" of a table, column or schema`}},
 		"quote in a key":           {[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("beta", Beta.Type).Unique().StorageKey(edge.Column(`a"`))}}, beta}, []string{`Alpha: Ent cannot write the name "a\"" of a table, column or schema`}},
 		"reserved folder":          {[]entityDef{{name: "Migrate"}}, []string{"Migrate: generated code has this name already", "rename the entity"}},
+		"names in two schemas": {[]entityDef{{name: "Alpha", annotations: []schema.Annotation{entsql.Annotation{Schema: "one", Table: "rows"}}}, {name: "Beta", annotations: []schema.Annotation{entsql.Annotation{Schema: "two", Table: "rows"}}}},
+			[]string{`entities Alpha and Beta have tables of the name "rows" in two schemas of Postgres`, "give one of the tables another name by entsql.Table(...)"}},
 		"required edge": {
 			[]entityDef{{name: "Alpha", edges: []ent.Edge{edge.To("beta", Beta.Type).Unique().Required()}}, {name: "Beta", edges: []ent.Edge{edge.From("alpha", Alpha.Type).Ref("beta").Unique().Immutable()}}},
 			[]string{"Alpha.beta: the edge is required, but no input of Alpha can set it", "remove Required"},

@@ -24,6 +24,7 @@ type Graph struct {
 	mutation map[string]*Root
 	// constraints maps a constraint's name to its columns; see conflict.go.
 	constraints map[string]constraint
+	learned     map[place]constraint
 	unique      map[string]map[string]bool // table -> columns of unique constraints
 	viewerKey   KeyType                    // of the ids of who asks
 	store       Store
