@@ -3,6 +3,8 @@ package codegen
 import (
 	"errors"
 	"fmt"
+	"go/build"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,7 +22,10 @@ var prefixPattern = regexp.MustCompile(`^[a-z]([a-z_]{0,61}[a-z])?$`)
 // not refuse by itself.
 var reserved = []string{
 	"entity", "engine", // ours
-	"log", "reflect", // imported by Ent's client, which does not look for such entities
+	"json", "log", "reflect", "sql", "sqlgraph", "sqljson", "sync", // imported by Ent's client, which does not look for such entities
+	"assign", "builder", "c", "columns", "ctx", "e", "edges", "err", "f", "fields", "fks", "grbuild", "hooks", "i", "id", "ids", "inters", "m", "n", "name",
+	"nids", "nodeids", "nodes", "ok", "options", "s", "sbuild", "selector", "t", "t1", "u", "v", "values", // variables and types there
+	"init", "main", // no names of packages that are imported
 	"mutate", "debug", "close", "use", "intercept", "begintx", "commit", "rollback", "oncommit", "onrollback", // methods of Ent's Client and Tx
 	"ent", "tx", "runtime", "migrate", "predicate", "enttest", "hook", "schema", "internal", "privacy", "intercept",
 }
@@ -30,7 +35,10 @@ var reserved = []string{
 func checkType(node *gen.Type, e *entityModel) error {
 	errs := []error{checkName(node.Name, node.Name)}
 	if slices.Contains(reserved, strings.ToLower(node.Name)) {
-		errs = append(errs, fmt.Errorf("%s: generated code has this name already: rename the entity", node.Name))
+		errs = append(errs, fmt.Errorf("%s: generated code has this name already: rename the entity; entsql.Table(%q) keeps its table", node.Name, node.Table()))
+	}
+	if path := node.PackageDir() + ".go"; !compiled(path) {
+		errs = append(errs, fmt.Errorf("%s: Go would not compile %s everywhere: rename the entity; entsql.Table(%q) keeps its table", node.Name, path, node.Table()))
 	}
 	if !prefixPattern.MatchString(e.Prefix) {
 		errs = append(errs, fmt.Errorf("%s: id prefix %q must be letters a-z: give the schema entity.Prefix(...)", node.Name, e.Prefix))
@@ -48,6 +56,19 @@ func checkType(node *gen.Type, e *entityModel) error {
 	return errors.Join(errs...)
 }
 
+// compiled reports whether Go takes a file on every machine, unlike one of a test, or of an operating system or a
+// processor: "x_test.go", "x_linux.go".
+func compiled(file string) bool {
+	if strings.HasSuffix(file, "_test.go") {
+		return false
+	}
+	nowhere := build.Default
+	nowhere.GOOS, nowhere.GOARCH = "none", "none"
+	nowhere.OpenFile = func(string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("package p")), nil }
+	match, err := nowhere.MatchFile("", file)
+	return err == nil && match
+}
+
 // checkApart refuses two entities of one package or of one table.
 func checkApart(g *gen.Graph) error {
 	var errs []error
@@ -57,6 +78,11 @@ func checkApart(g *gen.Graph) error {
 			errs = append(errs, fmt.Errorf("entities %s and %s would have the same package %q: rename one of them; entsql.Table(%q) keeps its table", other, node.Name, node.PackageDir(), node.Table()))
 		}
 		packages[node.PackageDir()] = node.Name
+		for _, ending := range []string{"create", "update", "delete", "query"} {
+			if other, taken := strings.CutSuffix(node.PackageDir(), "_"+ending); taken && hasPackage(g, other) {
+				errs = append(errs, fmt.Errorf("%s: an entity has the file %s.go already: rename the entity; entsql.Table(%q) keeps its table", node.Name, node.PackageDir(), node.Table()))
+			}
+		}
 		other, taken := tables[node.Table()]
 		switch {
 		case !taken:
@@ -68,6 +94,10 @@ func checkApart(g *gen.Graph) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func hasPackage(g *gen.Graph, dir string) bool {
+	return slices.ContainsFunc(g.Nodes, func(n *gen.Type) bool { return n.PackageDir() == dir })
 }
 
 var graphqlName = regexp.MustCompile(`^[A-Za-z][_0-9A-Za-z]*$`)
@@ -130,6 +160,17 @@ func checkColumn(owner string, f *gen.Field) (entity.Column, error) {
 	return c, nil
 }
 
+// theAPI owns the names of types and root fields that every API has.
+const theAPI = "the API itself"
+
+// renameOne says what to rename where two things have one name, of which the other belongs to somebody.
+func renameOne(other string) string {
+	if other == theAPI {
+		return "rename it; entsql.Table(...) and StorageKey(...) keep the names in the database"
+	}
+	return "rename one of them"
+}
+
 // checkTypes refuses two things that would make one GraphQL type, such as an enum
 // field "order" of Post and the ordering of posts.
 func (m *model) checkTypes() error {
@@ -138,22 +179,22 @@ func (m *model) checkTypes() error {
 	claim := func(owner string, names ...string) {
 		for _, name := range names {
 			if other, taken := owners[name]; taken {
-				errs = append(errs, fmt.Errorf("%s: the GraphQL type %s belongs to %s: rename one of them", owner, name, other))
+				errs = append(errs, fmt.Errorf("%s: the GraphQL type %s belongs to %s: %s", owner, name, other, renameOne(other)))
 				continue
 			}
 			owners[name] = owner
 		}
 	}
-	claim("the API itself", "Query", "Mutation", "Subscription", "String", "Int", "Float", "Boolean", "ID",
+	claim(theAPI, "Query", "Mutation", "Subscription", "String", "Int", "Float", "Boolean", "ID",
 		"Cursor", "Node", "PageInfo", "OrderDirection", "NullsOrder", "TimeUnit")
 	always, others := entity.Scalars()
 	for i, t := range append(always, others...) {
 		if i < len(always) || m.has(t.Scalar()) {
-			claim("the API itself", t.Scalar())
+			claim(theAPI, t.Scalar())
 		}
 	}
 	for scalar := range m.scalars() {
-		claim("the API itself", scalar+"Comparison")
+		claim(theAPI, scalar+"Comparison")
 	}
 	for _, o := range m.customScalars() {
 		claim("the scalar "+o.Name, o.Name)

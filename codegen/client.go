@@ -2,6 +2,7 @@ package codegen
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,6 +27,16 @@ type client map[string][]byte
 
 // renderClient runs Ent's templates on the graph.
 func renderClient(g *gen.Graph) (client, error) {
+	variables, err := tableVariables(g)
+	if err != nil {
+		return nil, err
+	}
+	var named map[string]string // of what is rendered
+	ours, err := ourTemplate(func(name string) string { return cmp.Or(named[name], pascal(spelled(name))) })
+	if err != nil {
+		return nil, err
+	}
+	g.Templates = append(g.Templates, ours)
 	render, err := entTemplates(g)
 	if err != nil {
 		return nil, err
@@ -52,34 +63,47 @@ func renderClient(g *gen.Graph) (client, error) {
 	for _, f := range g.Features {
 		graphs = append(graphs, f.GraphTemplates...)
 	}
+	schema := filepath.Join("migrate", "schema.go")
 	for _, t := range graphs {
+		if named = nil; filepath.FromSlash(t.Format) == schema {
+			named = variables
+		}
 		if t.Skip == nil || !t.Skip(g) {
 			if err := add(t.Name, t.Format, g); err != nil {
 				return nil, err
 			}
 		}
 	}
-	tables := filepath.Join(g.Target, "migrate", "schema.go")
-	if text, ok := files[tables]; ok {
-		files[tables] = quoteTypes(g, text)
+	for file, text := range files {
+		files[file] = quoteTexts(g, text)
 	}
 	return files, nil
 }
 
-// quoteTypes writes as Go the names of types that have quotes, which Ent's template puts between
-// quotes as they are.
-func quoteTypes(g *gen.Graph, text []byte) []byte {
-	for _, node := range g.Nodes {
-		for _, f := range node.Fields {
-			for name, typ := range f.Column().SchemaType {
-				if quoted := strconv.Quote(typ); quoted != `"`+typ+`"` {
-					before := strconv.Quote(name) + ": "
-					text = bytes.ReplaceAll(text, []byte(before+`"`+typ+`"`), []byte(before+quoted))
-				}
-			}
-		}
+// tableVariables are what Ent's list of tables calls the variables of those tables whose names in Go are
+// those of others before them, such as order_item beside OrderItem.
+func tableVariables(g *gen.Graph) (map[string]string, error) {
+	tables, err := g.Tables()
+	if err != nil {
+		return nil, fmt.Errorf("list the tables: %w", err)
 	}
-	return text
+	taken := map[string]bool{}
+	for _, t := range tables {
+		taken[pascal(spelled(t.Name))] = true
+	}
+	first, names := map[string]string{}, map[string]string{}
+	for _, t := range tables {
+		name := pascal(spelled(t.Name))
+		if other, there := first[name]; !there || other == t.Name {
+			first[name] = t.Name
+			continue
+		}
+		for n := 2; taken[name]; n++ {
+			name = fmt.Sprint(pascal(spelled(t.Name)), n)
+		}
+		taken[name], names[t.Name] = true, name
+	}
+	return names, nil
 }
 
 // entTemplates has Ent read its templates and ours, which it does when it generates: here

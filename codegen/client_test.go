@@ -5,7 +5,9 @@ import (
 	"go/format"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"entgo.io/ent"
@@ -13,7 +15,9 @@ import (
 	"entgo.io/ent/entc/gen"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 	"golang.org/x/tools/imports"
 )
 
@@ -62,11 +66,6 @@ func TestNamesOfAnyKind(t *testing.T) {
 		alpha.edges = append(alpha.edges, edge.To(fmt.Sprint("e", i), Beta.Type).Unique().StorageKey(edge.Column(column)))
 	}
 	g := graphOf(t, loaded(t, alpha, "Alpha"), loaded(t, entityDef{name: "Beta"}, "Beta"))
-	ours, err := ourTemplate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	g.Templates = append(g.Templates, ours)
 	files, err := renderClient(g)
 	if err != nil {
 		t.Fatal(err)
@@ -90,6 +89,51 @@ func TestNamesOfAnyKind(t *testing.T) {
 	}
 }
 
+// TestTextsOfAnyKind renders what has quotes and backslashes, and tables whose names in Go are the same. It has
+// Ent's templates for itself.
+func TestTextsOfAnyKind(t *testing.T) {
+	expr := func(e string) schema.Annotation { return entsql.DefaultExpr(e) }
+	alpha := entityDef{name: "Alpha", fields: fields(
+		field.JSON("a", map[string]any{}).Annotations(expr(`'{"a": "\\n"}'`)),
+		field.String("b").Annotations(entsql.DefaultExprs(map[string]string{"postgres": `E'"\\'`})),
+		field.Enum("c").NamedValues("A", `a"b`, "B", `b\c`, "C", "c").Default(`b\c`),
+		field.String("d").SchemaType(map[string]string{"postgres": `"Odd"."\"`}),
+	), edges: []ent.Edge{
+		edge.To("e", Beta.Type).StorageKey(edge.Table("order_item")), edge.To("f", Beta.Type).StorageKey(edge.Table("orderItem")),
+		edge.To("g", Beta.Type).StorageKey(edge.Table("order-item")), edge.To("h", Beta.Type).StorageKey(edge.Table("order_item_2")),
+	}, annotations: []schema.Annotation{entsql.Checks(map[string]string{`a "b"`: `d <> '"\'`})}}
+	beta := entityDef{name: "Beta"}
+	for _, name := range []string{"e", "f", "g", "h"} {
+		beta.edges = append(beta.edges, edge.From("of_"+name, Alpha.Type).Ref(name))
+	}
+	g := graphOf(t, loaded(t, alpha, "Alpha"), loaded(t, beta, "Beta"))
+	files, err := renderClient(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range files {
+		if _, err := format.Source(text); err != nil && filepath.Base(name) != "runtime.go" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	text := string(files[filepath.Join(g.Target, "migrate", "schema.go")])
+	for _, want := range []string{
+		`Default: schema.Expr("'{\"a\": \"\\\\n\"}'")`, `"postgres": "E'\"\\\\'"`, `"a\"b","b\\c","c",`, `"\"Odd\".\"\\\""`, `"a \"b\"": "d <> '\"\\'"`,
+		"OrderItemTable", "OrderItem2Table", "OrderItem3Table", "OrderItem4Table",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+	seen := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(\w+) = &schema.Table`).FindAllStringSubmatch(text, -1) {
+		if seen[m[1]] {
+			t.Errorf("two tables are called %s", m[1])
+		}
+		seen[m[1]] = true
+	}
+}
+
 // TestEdgesOfOneEntity has edges from an entity to itself with a way back, declared in one and apart.
 func TestEdgesOfOneEntity(t *testing.T) {
 	t.Parallel()
@@ -103,6 +147,30 @@ func TestEdgesOfOneEntity(t *testing.T) {
 	for _, e := range g.Nodes[0].Edges {
 		if e.Bidi != (e.Name == "friends") || e.Rel.Columns[0] != columns[e.Name] {
 			t.Errorf("%s: both ways %t, in the column %s", e.Name, e.Bidi, e.Rel.Columns[0])
+		}
+	}
+}
+
+// TestEdgesThroughNamedColumns has an edge schema whose fields have columns of other names, one of them that of the
+// other field, and an end that does not say what it goes through.
+func TestEdgesThroughNamedColumns(t *testing.T) {
+	t.Parallel()
+	link := entityDef{name: "Link", fields: fields(
+		field.UUID("alpha_id", uuid.UUID{}).StorageKey("beta_id"), field.UUID("beta_id", uuid.UUID{}).StorageKey("made by"),
+	), edges: []ent.Edge{
+		edge.To("alpha", Alpha.Type).Unique().Required().Field("alpha_id"),
+		edge.To("beta", Beta.Type).Unique().Required().Field("beta_id"),
+	}}
+	to := edge.To("betas", Beta.Type).Through("links", Link.Type)
+	from := edge.From("alphas", Alpha.Type).Ref("betas")
+	for _, from := range []ent.Edge{from, edge.From("alphas", Alpha.Type).Ref("betas").Through("links", Link.Type)} {
+		g := graphOf(t, loaded(t, entityDef{edges: []ent.Edge{to}}, "Alpha"), loaded(t, entityDef{edges: []ent.Edge{from}}, "Beta"), loaded(t, link, "Link"))
+		for _, node := range g.Nodes {
+			for _, e := range node.Edges {
+				if e.M2M() && !slices.Equal(e.Rel.Columns, []string{"beta_id", "made by"}) {
+					t.Errorf("%s.%s has the columns %q", node.Name, e.Name, e.Rel.Columns)
+				}
+			}
 		}
 	}
 }

@@ -113,11 +113,7 @@ func generateEnt(c Config, m *memo) (err error) {
 	if err != nil {
 		return err
 	}
-	ours, err := ourTemplate()
-	if err != nil {
-		return err
-	}
-	cfg := &gen.Config{Target: c.Ent, Package: c.Package, Storage: storage, Templates: []*gen.Template{ours}}
+	cfg := &gen.Config{Target: c.Ent, Package: c.Package, Storage: storage}
 	// While the schemas are built no generated file may import them.
 	undo, err := gen.PrepareEnv(cfg)
 	if err != nil {
@@ -154,14 +150,14 @@ func generateEnt(c Config, m *memo) (err error) {
 	return errors.Join(x.write(model), x.writeEmbed(), x.writeHints(g), x.writeViews(g), x.writeAudit(model), x.writeRules(model, g), x.writeTables(model, g))
 }
 
-// ourTemplate is what we add to Ent's templates, with a function of theirs that makes a variable
-// of the name of any table.
-func ourTemplate() (*gen.Template, error) {
+// ourTemplate is what we add to Ent's templates, with their function that makes a name in Go of any
+// other one, such as that of a table.
+func ourTemplate(goName func(string) string) (*gen.Template, error) {
 	t, err := gen.NewTemplate("wherep").Parse(whereP)
 	if err != nil {
 		return nil, err
 	}
-	t.FuncMap["pascal"] = func(name string) string { return pascal(spelled(name)) }
+	t.FuncMap["pascal"] = goName
 	return t, nil
 }
 

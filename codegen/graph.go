@@ -3,6 +3,7 @@ package codegen
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"entgo.io/ent/entc/gen"
 	"entgo.io/ent/entc/load"
@@ -26,10 +27,31 @@ func newGraph(cfg *gen.Config, schemas ...*load.Schema) (*gen.Graph, error) {
 			if e.Ref != nil {
 				e.Bidi = false // Ent takes an edge for its own way back when it sees that one later
 			}
+			nameEnds(e)
 		}
 		nameKeys(node)
 	}
 	return g, nil
+}
+
+// nameEnds has an edge through an edge schema find its columns. Ent takes the names of the fields of the
+// schema for them, which they are not where a field has a StorageKey.
+func nameEnds(e *gen.Edge) {
+	if e.Through == nil {
+		return
+	}
+	ends := slices.Clone(e.Rel.Columns)
+	for i, name := range ends {
+		for _, f := range e.Through.Fields {
+			if f.Name == name {
+				ends[i] = f.StorageKey()
+			}
+		}
+	}
+	e.Rel.Columns = ends
+	if e.Ref != nil && e.Ref.Through == nil {
+		e.Ref.Rel.Columns = ends
+	}
 }
 
 // plainName is what Ent may call the member of a struct for a column, where it meets no other.

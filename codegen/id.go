@@ -60,7 +60,7 @@ func (m *model) checkOwner(e *entityModel, c rule.Cond) error {
 		return nil
 	}
 	if want, err := keyTypeOf(users.ID); err == nil && !typ.Like(want) {
-		return fmt.Errorf("%s: rule.Owner(%q): the column is a %s, but the id of a %s a %s", e.Name, c.Name, typ.SQL(), users.Name, want.SQL())
+		return fmt.Errorf("%s: rule.Owner(%q): the column is a %s, but the id of %s a %s", e.Name, c.Name, typ.SQL(), entity.AnyOne(users.Name), want.SQL())
 	}
 	return nil
 }

@@ -157,7 +157,7 @@ func (s *sdl) unions(e *entity.Entity) {
 		for _, edge := range o.Members {
 			types = append(types, edge.Type)
 		}
-		s.doc("", "What the "+o.Name+" of a "+e.Field+" may be.")
+		s.doc("", "What the "+o.Name+" of "+entity.AnyOne(e.Field)+" may be.")
 		s.line("union %s = %s", o.Type, strings.Join(types, " | "))
 	}
 }

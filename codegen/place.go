@@ -151,8 +151,10 @@ func checkPlace(node *gen.Type, a declare.Annotation) error {
 	if a.External && node.IsView() {
 		refuse("an ent.View of others has no place in development, whose database begins empty: declare it as an ent.Schema with entity.External() and entity.Without(entity.Create, entity.Update, entity.Delete)")
 	}
-	if text := node.Table(); strings.ContainsAny(text, "\"\\\r\n") || len(text) > sqltext.MaxName {
-		refuse("Ent cannot write the table %q: rename it, to at most %d bytes without double quotes, backslashes and line breaks", text, sqltext.MaxName)
+	for _, name := range namesOf(node) {
+		if strings.ContainsAny(name, "\"\\\r\n\x00") || len(name) > sqltext.MaxName {
+			refuse("Ent cannot write the name %q of a table, column or schema: rename it, to at most %d bytes without double quotes, backslashes and line breaks", name, sqltext.MaxName)
+		}
 	}
 	if s := schemaOf(node.EntSQL()); s != "" && a.Part != "" {
 		refuse("what belongs to signing in and the audit log must be in the schema public, not in %q: remove entsql.Schema", s)
@@ -163,6 +165,24 @@ func checkPlace(node *gen.Type, a declare.Annotation) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// namesOf are the names in Postgres that an entity's annotations and StorageKeys choose.
+func namesOf(node *gen.Type) []string {
+	names := []string{node.Table(), schemaOf(node.EntSQL())}
+	if node.HasOneFieldID() {
+		names = append(names, node.ID.StorageKey())
+	}
+	for _, f := range node.Fields {
+		names = append(names, f.StorageKey())
+	}
+	for _, e := range node.Edges {
+		if e.Through == nil && (e.M2M() || e.OwnFK()) {
+			names = append(append(names, e.Rel.Table, linkSchema(e)), e.Rel.Columns...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // unsecuredOf names the tables that have no row-level security.

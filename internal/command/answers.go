@@ -67,7 +67,11 @@ func prompt(in *bufio.Reader, out io.Writer) func(schemadiff.Question) (string, 
 			line, err := in.ReadString('\n')
 			line = strings.TrimSpace(line)
 			if choice, ok := chosen(q, line); ok {
-				return choice, nil
+				unfit := new(schemadiff.Answers).Add(choice)
+				if unfit == nil {
+					return choice, nil
+				}
+				fmt.Fprintln(out, unfit)
 			}
 			if err != nil {
 				fmt.Fprintln(out) // the message begins a line

@@ -17,6 +17,7 @@ func TestAsker(t *testing.T) {
 	q := schemadiff.Question{Text: "renamed?", Choices: []string{"--rename a=b", "--allow-drop a"}}
 	for input, want := range map[string]string{
 		"2\n": "--allow-drop a", "0\n9\nyes\n1\n": "--rename a=b", " --rename a=c \n": "--rename a=c", "1": "--rename a=b",
+		"--renam a=c\n--rename a\n--rename a=c\n": "--rename a=c", // a mistyped flag ends nothing
 	} {
 		var out strings.Builder
 		got, err := prompt(bufio.NewReader(strings.NewReader(input)), &out)(q)

@@ -72,8 +72,29 @@ func elsewhere() (p project, main string, is bool, err error) {
 	return p, info.Main.Path, err == nil && p.module != "" && !p.isOf(info), err
 }
 
-// refuse stands for a command in the project of another program, and names the one to run.
+// ofFiles marks commands that read and write files of a project and nothing else, so that any program has them: its
+// own may not compile when they are needed.
+const ofFiles = "entgraph:files"
+
+// refuse stands for a command in the project of another program, and names the one to run. Of a
+// group it leaves what works on files alone.
 func (a *app) refuse(cmd *cobra.Command, p project, main string) *cobra.Command {
+	if !slices.ContainsFunc(cmd.Commands(), worksOnFiles) {
+		return standIn(cmd, p, main)
+	}
+	cmd.Hidden = true
+	for _, below := range cmd.Commands() {
+		if !worksOnFiles(below) {
+			cmd.RemoveCommand(below)
+			cmd.AddCommand(standIn(below, p, main))
+		}
+	}
+	return cmd
+}
+
+func worksOnFiles(cmd *cobra.Command) bool { return cmd.Annotations[ofFiles] != "" }
+
+func standIn(cmd *cobra.Command, p project, main string) *cobra.Command {
 	program := "go run ."
 	if isProgram(filepath.Join(p.root, script)) {
 		program = script
@@ -84,8 +105,9 @@ func (a *app) refuse(cmd *cobra.Command, p project, main string) *cobra.Command 
 		Hidden:             true,
 		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			_, path, _ := strings.Cut(cmd.CommandPath(), " ")
 			return &failure{fmt.Errorf("%s is a command on the app of %s, and this is the project %s (%s); its own program has it: %s",
-				cmd.Name(), main, p.module, p.root, strings.Join(append([]string{program, cmd.Name()}, args...), " "))}
+				path, main, p.module, p.root, strings.Join(append([]string{program, path}, args...), " "))}
 		},
 	}
 }

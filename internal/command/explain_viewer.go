@@ -46,7 +46,7 @@ func userID(e entity.Engine, text string) (key.Key, error) {
 	case e.Account == nil:
 		return id, errors.New("--as must be anonymous, system or an id")
 	case err != nil || of.Name != e.Account.Entity:
-		return id, fmt.Errorf("--as must be anonymous, system or the id of a %s", e.Account.Entity)
+		return id, fmt.Errorf("--as must be anonymous, system or the id of %s", entity.AnyOne(e.Account.Entity))
 	}
 	return id, nil
 }

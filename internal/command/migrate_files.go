@@ -254,9 +254,10 @@ func (a *app) checkpointCommand() *cobra.Command {
 func (a *app) hashCommand() *cobra.Command {
 	f := &migrateFlags{app: a}
 	cmd := &cobra.Command{
-		Use:   "hash",
-		Short: "Renew atlas.sum and down.sum after a deliberate change of files",
-		Args:  cobra.NoArgs,
+		Use:         "hash",
+		Short:       "Renew atlas.sum and down.sum after a deliberate change of files",
+		Args:        cobra.NoArgs,
+		Annotations: map[string]string{ofFiles: "only"},
 		RunE: work(func(context.Context, []string) error {
 			dir, err := f.folder()
 			if err != nil {

@@ -97,7 +97,7 @@ func (a *app) userCreateCommand() *cobra.Command {
 					}
 				}
 				if _, err := signIn.CreateUser(ctx, u); err != nil {
-					return fmt.Errorf("make a %s: %w%s", a.Ent.Account.Entity, err, a.lacking(u))
+					return fmt.Errorf("make %s: %w%s", entity.AnyOne(a.Ent.Account.Entity), err, a.lacking(u))
 				}
 				fmt.Fprintf(a.stdout, "made the %s %s\n", a.Ent.Account.Entity, cmp.Or(u.Username, u.Email))
 				return nil

@@ -254,7 +254,7 @@ func (w *written) taken(c constraint) string {
 	if len(fields) == 0 {
 		return "this " + e.Name + " exists already"
 	}
-	return fmt.Sprintf("there is a %s with this %s already", e.Name, strings.Join(fields, " and "))
+	return fmt.Sprintf("there is %s with this %s already", AnyOne(e.Name), strings.Join(fields, " and "))
 }
 
 // stillReferenced tells the deletion of a row that others refer to from an insert

@@ -3,6 +3,7 @@ package entity
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/google/uuid"
@@ -60,20 +61,34 @@ func (e *Entity) FormatID(k key.Key) string {
 	return e.Prefix + "_" + k.String()
 }
 
+// anSound are beginnings of names that are spoken with a vowel first, unlike those of aSound: an Order, a User.
+var (
+	anSound = regexp.MustCompile(`^(?i:[aeio]|un|up|um)`)
+	aSound  = regexp.MustCompile(`^(?i:eu|ewe|one|once|uni[^nm])`)
+)
+
+// AnyOne is the name of an entity with its article: "a Post", "an Order".
+func AnyOne(name string) string {
+	if anSound.MatchString(name) && !aSound.MatchString(name) {
+		return "an " + name
+	}
+	return "a " + name
+}
+
 // ParseID reads the text form of an id of this entity. The error is for the client
 // and tells an id of another entity from a malformed one.
 func (e *Entity) ParseID(v any) (key.Key, error) {
 	s, ok := v.(string)
 	if !ok {
-		return key.Key{}, badInput("must be the id of a " + e.Name)
+		return key.Key{}, badInput("must be the id of " + AnyOne(e.Name))
 	}
 	if k, ok := e.parseID(s); ok {
 		return k, nil
 	}
 	if other, _, err := e.graph.ParseID(s); err == nil && other != e {
-		return key.Key{}, badInput(fmt.Sprintf("is the id of another type (%s), not of a %s", other.Prefix, e.Name))
+		return key.Key{}, badInput(fmt.Sprintf("is the id of another type (%s), not of %s", other.Prefix, AnyOne(e.Name)))
 	}
-	return key.Key{}, badInput("is not the id of a " + e.Name)
+	return key.Key{}, badInput("is not the id of " + AnyOne(e.Name))
 }
 
 func (e *Entity) parseID(s string) (key.Key, bool) {

@@ -104,3 +104,15 @@ func FuzzParseID(f *testing.F) {
 		}
 	})
 }
+
+func TestAnyOne(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"Post": "a Post", "Order": "an Order", "Item": "an Item", "User": "a User", "Unit": "a Unit", "Uncle": "an Uncle",
+		"Uuid": "a Uuid", "Event": "an Event", "European": "a European", "OneOff": "a OneOff", "": "a ",
+	} {
+		if got := AnyOne(name); got != want {
+			t.Errorf("%q: %q", name, got)
+		}
+	}
+}

@@ -140,7 +140,7 @@ func (e *Entity) check(k key.Key) error {
 	if e.ID().fits(k) {
 		return nil
 	}
-	return fmt.Errorf("%q is no id of a %s, which is a %s", k, e.Name, e.Key().SQL())
+	return fmt.Errorf("%q is no id of %s, which is a %s", k, AnyOne(e.Name), e.Key().SQL())
 }
 
 // fits reports whether a key is one of the type, and of the Go type, of an id.

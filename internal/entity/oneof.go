@@ -114,7 +114,7 @@ func (in *input) setOneOf(o *OneOf, v any) {
 func (o *OneOf) Choice() string {
 	var names []string
 	for _, edge := range o.Members {
-		names = append(names, "a "+edge.Target.Name)
+		names = append(names, AnyOne(edge.Target.Name))
 	}
 	last := len(names) - 1
 	return strings.Join(names[:last], ", ") + " or " + names[last]

@@ -181,7 +181,7 @@ func TestAggregateRefusals(t *testing.T) {
 	}
 	for args, want := range map[string]string{
 		`keys: []`:                                              "BAD_USER_INPUT keys: must name at least one key",
-		`keys: [{field: STATUS, truncate: DAY}]`:                "BAD_USER_INPUT keys: keys.0: only a time or a day can be truncated",
+		`keys: [{field: STATUS, truncate: DAY}]`:                "BAD_USER_INPUT keys.0: only a time or a day can be truncated",
 		`keys: [{field: STATUS}], first: 101`:                   "LIMIT_EXCEEDED 101 groups are too many, at most 100 are allowed: page with first and offset (PAGE_SIZE_MAX)",
 		`keys: [{field: STATUS}], offset: -1`:                   "BAD_USER_INPUT offset: must not be negative",
 		`keys: [` + strings.Repeat(`{field: STATUS},`, 9) + `]`: "LIMIT_EXCEEDED keys: at most 8 are allowed",

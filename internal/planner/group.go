@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -61,6 +62,11 @@ func (p *Planner) bindGroups(e *entity.Entity, args map[string]any) (g grouping,
 	return g, err
 }
 
+// badKey refuses one of the keys of a grouping.
+func badKey(i int, format string, args ...any) error {
+	return &entity.InputError{Fields: []entity.FieldError{{Path: []any{"keys", i}, Message: fmt.Sprintf(format, args...)}}}
+}
+
 func bindGroupKeys(e *entity.Entity, list []any) ([]groupKey, error) {
 	switch {
 	case len(list) == 0:
@@ -75,15 +81,15 @@ func bindGroupKeys(e *entity.Entity, list []any) ([]groupKey, error) {
 		name, _ := in["field"].(string)
 		k := groupKey{GroupKey: e.GroupKeyByName(name)}
 		if k.GroupKey == nil {
-			return nil, badInput("keys", "%q is not a field to group by", name)
+			return nil, badKey(i, "%q is not a field to group by", name)
 		}
 		if seen[name] {
 			// A group shows one value for each field.
-			return nil, badInput("keys", "keys.%d: %s is a key already", i, name)
+			return nil, badKey(i, "%s is a key already", name)
 		}
 		seen[name] = true
 		if err := k.bindTime(in); err != nil {
-			return nil, badInput("keys", "keys.%d: %s", i, err)
+			return nil, badKey(i, "%s", err)
 		}
 		keys = append(keys, k)
 	}

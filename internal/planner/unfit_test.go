@@ -129,7 +129,7 @@ func TestGroupKeyTwice(t *testing.T) {
 	t.Parallel()
 	api := apitest.New(t)
 	answer := api.Query(t, `{ posts { groupBy(keys: [{field: CREATED_AT, truncate: YEAR}, {field: STATUS}, {field: CREATED_AT, truncate: DAY}]) { count key { createdAt } } } }`, nil)
-	if len(answer.Errors) != 1 || answer.Errors[0].Code() != "BAD_USER_INPUT" || answer.Errors[0].Message != "keys: keys.2: CREATED_AT is a key already" {
+	if len(answer.Errors) != 1 || answer.Errors[0].Code() != "BAD_USER_INPUT" || answer.Errors[0].Message != "keys.2: CREATED_AT is a key already" {
 		t.Errorf("%s", answer.Body)
 	}
 }

@@ -8,8 +8,8 @@ import (
 
 // NamedAs gives a state in which foreign keys, and checks whose names nobody chose, have the
 // names that they have in another one, where a name is all that differs, in which a unique
-// constraint of the other one stands for the unique index that does the same, and in which what
-// always numbers a column there goes on doing so. It is for states made of schemas that do not
+// constraint of the other one stands for the unique index that does the same, in which what
+// always numbers a column there goes on doing so, and in which defaults that are one number are written as there. It is for states made of schemas that do not
 // tell these: whose tables were there before need not rename what Postgres or another program has
 // named. s stays as it is.
 func (s *State) NamedAs(have *State) *State {
@@ -24,7 +24,7 @@ func (s *State) NamedAs(have *State) *State {
 		}
 		s.keepKeys(have, t.Key, taken, now)
 		s.keepUnique(have, t.Key, taken, now)
-		s.keepAlways(have, t.Key, now)
+		s.keepColumns(have, t.Key, now)
 	}
 	if len(now) == 0 {
 		return s
@@ -74,17 +74,37 @@ func (s *State) keepUnique(have *State, table Key, taken map[string]bool, now ma
 	}
 }
 
-// keepAlways finds columns that Postgres numbers though the other state refuses given numbers.
+// keepColumns finds columns that Postgres numbers though the other state refuses given numbers, and
+// those whose default is the same number in other words.
 // The identity of a schema takes them, but nobody gives any: an id that clients or programs give
 // is no identity.
-func (s *State) keepAlways(have *State, table Key, now map[Key]*Object) {
+func (s *State) keepColumns(have *State, table Key, now map[Key]*Object) {
 	for _, c := range s.on(table, Column) {
-		if old := have.Objects[c.Key]; old != nil && old.Identity == "a" && c.Identity == "d" {
-			kept := *c
+		old := have.Objects[c.Key]
+		if old == nil {
+			continue
+		}
+		kept := *c
+		if old.Identity == "a" && c.Identity == "d" {
 			kept.Identity = "a"
+		}
+		if n := numberOf(c.Default); n != "" && n == numberOf(old.Default) && old.Type == c.Type {
+			kept.Default = old.Default
+		}
+		if kept.Identity != c.Identity || kept.Default != c.Default {
 			now[c.Key] = &kept
 		}
 	}
+}
+
+// aNumber is a number as Postgres writes one in a default: 0, '-1'::integer, '0.50'::numeric. A cast that could round
+// is none.
+var aNumber = regexp.MustCompile(`^(?:(-?\d+)|'(-?\d+)'::(?:smallint|integer|bigint|numeric)|(-?\d+\.\d+)|'(-?\d+\.\d+)'::numeric)$`)
+
+// numberOf is the number that a default is, "" for another default.
+func numberOf(expr string) string {
+	m := aNumber.FindStringSubmatch(expr)
+	return strings.Join(m[min(1, len(m)):], "")
 }
 
 // does reports whether a unique constraint does what an index does. Postgres writes the columns

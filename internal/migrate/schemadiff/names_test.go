@@ -98,6 +98,14 @@ func TestNamesStay(t *testing.T) {
 			`CREATE TABLE users (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY)`, []string{"column users.id"},
 		},
 		{
+			"numbers in other words", `CREATE TABLE p (a numeric(12,2) DEFAULT 0, b numeric DEFAULT -1.50, c bigint DEFAULT '-7', d real DEFAULT '2')`,
+			`CREATE TABLE p (a numeric(12,2) DEFAULT '0', b numeric DEFAULT '-1.50', c bigint DEFAULT -7, d real DEFAULT 2)`, []string{"column p.d"},
+		},
+		{
+			"other numbers, and texts", `CREATE TABLE p (a numeric DEFAULT 0, b text DEFAULT '0', c numeric DEFAULT 1.5)`,
+			`CREATE TABLE p (a numeric DEFAULT '1', b text DEFAULT 0, c numeric DEFAULT '1.50')`, []string{"column p.a", "column p.b", "column p.c"},
+		},
+		{
 			"what is numbered and is given", `CREATE TABLE users (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY)`,
 			`CREATE TABLE users (id int PRIMARY KEY)`, []string{"column users.id"},
 		},

@@ -170,14 +170,14 @@ type Line struct{ ent.Schema }
 
 // Annotations of Line.
 func (Line) Annotations() []schema.Annotation {
-	return append(brought("order_product_association"), field.ID("order_id", "product_id"))
+	return append(brought("order_product_association"), field.ID("order_id", "item_id"))
 }
 
 // Fields of Line.
 func (Line) Fields() []ent.Field {
 	return []ent.Field{
 		field.Int("order_id"),
-		field.Int("product_id"),
+		field.Int("item_id").StorageKey("product_id"),
 		field.Int("count").Default(1).SchemaType(stored("integer")).Annotations(entsql.Default("1")),
 		field.Other("unit_price", decimal.Decimal{}).SchemaType(stored("numeric(10,2)")),
 	}
@@ -187,7 +187,7 @@ func (Line) Fields() []ent.Field {
 func (Line) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.To("order", Order.Type).Field("order_id").Unique().Required(),
-		edge.To("product", Product.Type).Field("product_id").Unique().Required(),
+		edge.To("product", Product.Type).Field("item_id").Unique().Required(),
 	}
 }
 
