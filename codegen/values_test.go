@@ -227,7 +227,7 @@ var questions = map[entity.Op]string{
 	entity.LT: "%[1]s < $1::%[2]s", entity.LTE: "%[1]s <= $1::%[2]s",
 	entity.In: "%[1]s IN ($1::%[2]s)", entity.NotIn: "%[1]s NOT IN ($1::%[2]s)",
 	entity.Contains: "position($1 in %[1]s) > 0", entity.HasPrefix: "starts_with(%[1]s, $1)", entity.HasSuffix: "right(%[1]s, length($1)) = $1",
-	entity.EqualFold: "lower(%[1]s) = lower($1)", entity.ContainsFold: "position(lower($1) in lower(%[1]s)) > 0",
+	entity.EqualFold: "translate(lower(%[1]s), 'ς', 'σ') = translate(lower($1), 'ς', 'σ')", entity.ContainsFold: "position(translate(lower($1), 'ς', 'σ') in translate(lower(%[1]s), 'ς', 'σ')) > 0",
 	entity.Within: "%[1]s <<= $1::inet", entity.Covers: "%[1]s >>= $1::inet",
 	entity.IsNil: "(%[1]s IS NULL) = $1::boolean", entity.NotNil: "(%[1]s IS NOT NULL) = $1::boolean",
 }

@@ -199,7 +199,6 @@ func (ev *evaluation) holds(op entity.Op, value, operand any) bool {
 		return within(operand.(form), value.(form))
 	}
 	s, part := value.(string), operand.(string)
-	fold := ev.World.Fold
 	switch op {
 	case entity.Contains:
 		return strings.Contains(s, part)
@@ -215,9 +214,9 @@ func (ev *evaluation) holds(op entity.Op, value, operand any) bool {
 		}
 		return re.MatchString(s)
 	case entity.EqualFold:
-		return fold(s) == fold(part)
+		return sameLetters(s) == sameLetters(part)
 	case entity.ContainsFold:
-		return strings.Contains(fold(s), fold(part))
+		return strings.Contains(sameLetters(s), sameLetters(part))
 	}
 	ev.fail("the operator %q is not known", op)
 	return false

@@ -354,24 +354,21 @@ func (s *statement) compare(expr string, f *entity.Filter, v any) (string, error
 	if f.Op == entity.Matches {
 		return s.matches(expr, f, value.(string))
 	}
-	text := escapeLike(value.(string))
-	if s.filter.text += utf8.RuneCountInString(text); s.filter.text > s.planner.opts.MaxFilterText {
+	text := value.(string)
+	if s.filter.text += utf8.RuneCountInString(escapeLike(text)); s.filter.text > s.planner.opts.MaxFilterText {
 		return "", limit.Exceeded("MAX_FILTER_TEXT", int64(s.planner.opts.MaxFilterText), "where: the texts to look for have more than %d characters in total", s.planner.opts.MaxFilterText)
 	}
-	like := " LIKE "
 	switch f.Op {
+	case entity.ContainsFold, entity.EqualFold:
+		return s.folded(expr, text, f.Op == entity.EqualFold), nil
 	case entity.Contains:
-		text = "%" + text + "%"
-	case entity.ContainsFold:
-		text, like = "%"+text+"%", " ILIKE "
+		text = "%" + escapeLike(text) + "%"
 	case entity.HasPrefix:
-		text += "%"
+		text = escapeLike(text) + "%"
 	case entity.HasSuffix:
-		text = "%" + text
-	case entity.EqualFold:
-		like = " ILIKE "
+		text = "%" + escapeLike(text)
 	}
-	return expr + like + s.arg(text, entity.String), nil
+	return expr + " LIKE " + s.arg(text, entity.String), nil
 }
 
 // compareList compares with a list as one argument, so that lists of every length
