@@ -154,13 +154,14 @@ func (w *World) at(table, column string, value any) []Row {
 	if w.index[name] == nil {
 		w.index[name] = map[any][]Row{}
 		for _, row := range w.tables[table] {
-			w.index[name][row[column]] = append(w.index[name][row[column]], row)
+			key := grouped(row[column])
+			w.index[name][key] = append(w.index[name][key], row)
 		}
 	}
 	if value == nil {
 		return nil
 	}
-	return w.index[name][value]
+	return w.index[name][grouped(value)]
 }
 
 // byID finds the row with an id, nil without one.

@@ -14,15 +14,11 @@ import (
 // the column knows nothing of: so what to look for is asked twice, first by the collation of the
 // column and with any text in the place of those letters that it may see in another way.
 
-// folded is the condition that an expression has a text in it, or is it, without regard to case.
-func (s *statement) folded(expr, text string, whole bool) string {
+// folded is the condition that an expression has a text in it, or is it, without regard to case,
+// with what may be before and after the text: "%" for anything.
+func (s *statement) folded(expr, before, text, after string) string {
 	o := s.planner.opts.Folding
-	pattern := func(escaped string) string {
-		if !whole {
-			escaped = "%" + escaped + "%"
-		}
-		return s.arg(escaped, entity.String)
-	}
+	pattern := func(escaped string) string { return s.arg(before+escaped+after, entity.String) }
 	sigma := strings.ContainsAny(text, "Σσς")
 	if o.Collation == "" && !sigma {
 		return expr + " ILIKE " + pattern(escapeLike(text))
