@@ -187,7 +187,8 @@
 //	ranges.go             lists ordered by a nullable field, in two parts
 //	where.go, search.go   filters to conditions, full-text search
 //	array.go, document.go filters on arrays, and on what is in documents
-//	range.go, fold.go     filters on ranges, and without regard to case
+//	range.go              filters on ranges
+//	fold.go               filters without regard to case
 //	edgecount.go          filters by how many there are at an edge
 //	regex.go              regular expressions, written again for Postgres
 //	aggregate.go          aggregate and groupBy
