@@ -40,6 +40,9 @@ func checkArray(f *gen.Field, typ entity.Type) error {
 
 // arrayExpr is the constructor call of an array.
 func arrayExpr(e *entityModel, f *entity.Field, m fieldModel, head, flags string) string {
+	if f.Item.Type == entity.Enum {
+		return fmt.Sprintf("table.ListField(%s, %s, %s, (*%sMutation).%s)", head, enumItemExpr(m), flags, e.Name, m.MutationSet())
+	}
 	return fmt.Sprintf("table.ListField(%s, table.Item(table.%s, %q), %s, (*%sMutation).%s)", head, itemTypes[f.Type.Item()], m.item, flags, e.Name, m.MutationSet())
 }
 

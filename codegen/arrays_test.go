@@ -18,7 +18,7 @@ func (f *pairField) slice() string {
 	return map[entity.Type]string{
 		entity.String: "[]string{}", entity.Int: "[]int16{}", entity.BigInt: "[]int64{}", entity.Float: "[]float64{}", entity.Float32: "[]float32{}", entity.Decimal: "[]decimal.Decimal{}",
 		entity.Bool: "[]bool{}", entity.Time: "[]time.Time{}", entity.Date: "[]time.Time{}", entity.LocalDateTime: "[]time.Time{}", entity.UUID: "[]uuid.UUID{}", entity.Inet: "[]string{}",
-		entity.Cidr: "[]string{}", entity.MacAddr: "[]string{}", entity.TimeOfDay: "[]string{}", entity.Duration: "[]string{}",
+		entity.Enum: "[]string{}", entity.Cidr: "[]string{}", entity.MacAddr: "[]string{}", entity.TimeOfDay: "[]string{}", entity.Duration: "[]string{}",
 	}[f.Type.Item()]
 }
 
@@ -127,6 +127,9 @@ var arrayQuestions = map[entity.Op]string{
 // filterLists asks with every operator for some lists, and for elements of them.
 func (s *samples) filterLists(t *testing.T, f *pairField) {
 	list := f.Type.Scalar()
+	if f.Type.Item() == entity.Enum {
+		list = "[Sample" + strings.ToUpper(f.name[:1]) + f.name[1:] + "!]"
+	}
 	for _, op := range f.Ops() {
 		for i, v := range s.values[f.name] {
 			if i > 0 && s.rand.IntN(4) > 0 {
@@ -144,7 +147,9 @@ func (s *samples) filterLists(t *testing.T, f *pairField) {
 			query := `query($v: ` + typ + `) { samples(first: 100, where: {` + f.name + string(op) + `: $v}, orderBy: [{field: N}]) { nodes { n } } }`
 			texts := make([]string, len(items))
 			for i, item := range items {
-				texts[i] = plainText(item)
+				if texts[i] = plainText(item); f.Type.Item() == entity.Enum && texts[i] == "RED" {
+					texts[i] = "red-" // as it is stored
+				}
 			}
 			want := s.numbers(t, "SELECT n FROM samples WHERE "+fmt.Sprintf(arrayQuestions[op], f.name, f.element().column)+" ORDER BY n", texts)
 			if got := numbers(t, s.api.Query(t, query, vars{"v": json.RawMessage(v)}).At(t, "samples.nodes")); !slices.Equal(got, want) {

@@ -220,8 +220,11 @@ func (m *model) checkTypes() error {
 	}
 	for _, e := range m.graph.All() {
 		for i := range e.Fields {
-			if f := &e.Fields[i]; f.Type == entity.Enum {
+			switch f := &e.Fields[i]; f.Type {
+			case entity.Enum:
 				claim(e.Name+"."+f.Name, f.Enum, f.Enum+"Comparison")
+			case entity.ListOf(entity.Enum):
+				claim(e.Name+"."+f.Name, f.Item.Enum)
 			}
 		}
 		for i := range e.OneOf {

@@ -31,10 +31,17 @@ func checkEnum(node *gen.Type, f *gen.Field) error {
 	if node.PackageAlias() != "" && !f.HasGoType() {
 		return fmt.Errorf("%s.%s: Ent cannot generate an enum of an entity with this name: rename the entity, or give the enum a Go type by GoType", node.Name, f.Name)
 	}
+	return checkValues(node, f)
+}
+
+// checkValues refuses values without a name in GraphQL, and two of one name.
+func checkValues(node *gen.Type, f *gen.Field) error {
 	values, names := f.EnumValues(), enumNames(f)
 	for i, name := range names {
 		switch {
-		case !enumName(name) && f.HasGoType():
+		case slices.Contains(values[:i], values[i]):
+			return fmt.Errorf("%s.%s: the enum has the value %q twice: leave one out", node.Name, f.Name, values[i])
+		case !enumName(name) && f.HasGoType() && f.IsEnum():
 			return fmt.Errorf("%s.%s: the enum value %q is not a GraphQL name: use letters, digits and _, or NamedValues in place of GoType", node.Name, f.Name, values[i])
 		case !enumName(name):
 			return fmt.Errorf("%s.%s: the enum value %q is not a GraphQL name: give it one of letters, digits and _ by NamedValues", node.Name, f.Name, values[i])

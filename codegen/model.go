@@ -42,7 +42,7 @@ type entityModel struct {
 type fieldModel struct {
 	*gen.Field
 	comment string
-	enum    *gen.Field             // set for an Enum
+	enum    *gen.Field             // that Ent's values of an Enum are of, or those of the elements of an array
 	scalar  *declare.ScalarOptions // set for a Custom
 	item    string                 // of an array: the type of its elements as SQL
 }
@@ -192,10 +192,17 @@ func (e *entityModel) addField(f *gen.Field) error {
 	if a.Scalar != nil {
 		out.Scalar = a.Scalar.Name
 	}
+	enum := f
+	if len(a.Values) > 0 {
+		if column, enum, err = itemsOf(f, column, a.Values); err != nil {
+			return fmt.Errorf("%s.%s: %w", e.Name, f.Name, err)
+		}
+		out.Type = column.Type
+	}
 	if column.Verbatim {
 		out.Flags |= entity.Verbatim
 	}
-	if column.Type != entity.String {
+	if column.Type != entity.String && column.Type != entity.Citext {
 		out.Flags &^= entity.Long // which Ent's Size says of a field.Text in any column
 	}
 	if column.Type == entity.Enum {
@@ -205,12 +212,17 @@ func (e *entityModel) addField(f *gen.Field) error {
 		}
 	} else if column.Type.IsList() {
 		item := entity.Item(column.Type.Item(), column.Item)
-		out.Item = &item
+		if out.Item = &item; item.Type == entity.Enum {
+			item.Enum = e.Name + pascal(f.Name)
+			if err := checkValues(e.node, enum); err != nil {
+				return err
+			}
+		}
 	} else { // an enum has no longer value
 		out.Length, out.Scale = column.Length, column.Scale
 	}
 	e.Fields = append(e.Fields, out)
-	e.fields = append(e.fields, fieldModel{Field: f, comment: f.Comment(), enum: f, scalar: a.Scalar, item: column.Item})
+	e.fields = append(e.fields, fieldModel{Field: f, comment: f.Comment(), enum: enum, scalar: a.Scalar, item: column.Item})
 	owner := e.Name + "." + f.Name
 	return errors.Join(checkName(owner, f.Name), checkMember(e.node, f), checkComment(owner, f.Column().Comment))
 }
@@ -238,7 +250,7 @@ func plainType(f *gen.Field, typ entity.Type) bool {
 
 // takesText reports whether a field is a [table.TextField].
 func takesText(typ entity.Type) bool {
-	return typ.Kind().Cast != "" && typ != entity.Char && !typ.IsList()
+	return typ.Kind().Cast != "" && typ != entity.Char && typ != entity.Citext && !typ.IsList()
 }
 
 // checkGoType refuses a field whose values the API cannot make.

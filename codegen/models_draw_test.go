@@ -181,6 +181,9 @@ func (c *cluster) field(p pairField, i int) drawnField {
 		f.nillable = true
 	}
 	f.values = slices.Sorted(slices.Values(f.pairField.values(c.rand.IntN))) // some are in the order of a map
+	if f.isUnique {
+		f.values = f.distinct(f.values)
+	}
 	c.rand.Shuffle(len(f.values), func(i, j int) { f.values[i], f.values[j] = f.values[j], f.values[i] })
 	return f
 }

@@ -89,6 +89,9 @@ func (f *pairField) declared(name, more string) string {
 			arguments = ", decimal.Decimal{}"
 		}
 	}
+	if f.Type == entity.ListOf(entity.Enum) {
+		more += `.Annotations(entity.NamedValues("RED", "red-", "GREEN", "GREEN", "BLUE", "BLUE"))`
+	}
 	if f.ent != field.TypeBool { // has no such method
 		more += fmt.Sprintf(".SchemaType(map[string]string{dialect.Postgres: %q})", f.column)
 	}
@@ -184,6 +187,8 @@ func (f *pairField) values(random func(int) int) []string {
 			return pairTexts
 		}
 		return append([]string{`"a longer text, with Ä"`, `"A LONGER TEXT, WITH ä"`}, pairTexts...)
+	case entity.Citext:
+		return []string{`""`, `"a"`, `"A"`, `"ä"`, `"Ä"`, `" a"`, `"a B"`, `"%"`, `"_"`, `"\\"`, `"'"`, `"0"`, `"日本"`, `"ΟΔΟΣ"`, `"straße"`, `"STRASSE"`, `"😀"`}
 	case entity.Char:
 		return []string{`""`, `"a"`, `"A"`, `"ä"`, `" a"`, `"a b"`, `"%"`, `"_"`, `"\\"`, `"'"`, `"0"`, `"日本"`, `"12345"`, `"😀"`}
 	case entity.Enum:
@@ -218,6 +223,23 @@ func (f *pairField) values(random func(int) int) []string {
 		}
 	default:
 		out = f.integers(random)
+	}
+	return out
+}
+
+// distinct are the values that a unique field may have.
+func (f *pairField) distinct(values []string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, v := range values {
+		key := v
+		if f.Type == entity.Citext {
+			key = strings.ToLower(v)
+		}
+		if !seen[key] {
+			out = append(out, v)
+		}
+		seen[key] = true
 	}
 	return out
 }

@@ -28,7 +28,7 @@ func (e *entityModel) checkElement(c rule.Cond) error {
 		return fmt.Errorf("%s: rule.Contains(%q, …) asks for an element of an array, and the column is none: use rule.Is", e.Name, c.Name)
 	}
 	for _, v := range c.Values {
-		err := hasValue(f, typ.Item(), v)
+		err := e.hasValue(f, typ.Item(), v)
 		if n, ok := v.(int); ok && err == nil {
 			item := entity.Item(typ.Item(), strings.TrimSuffix(f.Column().SchemaType[dialect.Postgres], "[]"))
 			_, err = (&entity.Field{Item: &item}).ItemOperand(json.Number(strconv.Itoa(n)))

@@ -37,7 +37,7 @@ func (e *entityModel) checkColumn(c rule.Cond) error {
 	op := operators[c.Op]
 	fits := slices.Contains(typ.Kind().Ops, op) || slices.Contains(typ.Kind().Ops, entity.EQ) && (op == entity.In || op == entity.NotIn)
 	switch {
-	case !fits && typ.Kind().Unordered || typ == entity.Bytes || typ.IsList() || typ.Kind().Bound != 0:
+	case !fits && typ.Kind().Unordered || typ == entity.Bytes || typ == entity.Citext || typ.IsList() || typ.Kind().Bound != 0:
 		return fmt.Errorf("%s: a rule compares %s with a value, which values of its type cannot be: rule.IsNull and rule.NotNull can be asked of it%s", e.Name, c.Name, insideOf(typ))
 	case !fits:
 		return fmt.Errorf("%s: a rule asks whether %s is less or more, and its values have no order: use rule.In", e.Name, c.Name)
@@ -47,7 +47,7 @@ func (e *entityModel) checkColumn(c rule.Cond) error {
 		return nil
 	}
 	for _, v := range c.Values {
-		if err := hasValue(f, typ, v); err != nil {
+		if err := e.hasValue(f, typ, v); err != nil {
 			return fmt.Errorf("%s: a rule compares %s with %v, which is never its value: %w", e.Name, c.Name, v, err)
 		}
 	}
@@ -84,12 +84,22 @@ func (e *entityModel) typeOf(f *gen.Field) (entity.Type, error) {
 	return column.Type, err
 }
 
+// enumOf is the field that has the values of an enum, also of that of an array's elements.
+func (e *entityModel) enumOf(f *gen.Field) *gen.Field {
+	for _, m := range e.fields {
+		if m.Field == f && m.enum != nil {
+			return m.enum
+		}
+	}
+	return f
+}
+
 // hasValue fails for what a field of a type never holds.
-func hasValue(f *gen.Field, typ entity.Type, v any) error {
+func (e *entityModel) hasValue(f *gen.Field, typ entity.Type, v any) error {
 	text, isText := v.(string)
 	switch {
 	case typ == entity.Enum:
-		if !slices.Contains(f.EnumValues(), text) {
+		if f = e.enumOf(f); !slices.Contains(f.EnumValues(), text) {
 			return fmt.Errorf("it must be one of %q", f.EnumValues())
 		}
 		return nil

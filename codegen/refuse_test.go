@@ -126,7 +126,7 @@ func TestRefusedSchemas(t *testing.T) {
 		"money text":        {stored(field.String("x"), "money"), []string{`Alpha.x: field.String does not fit the column type "money", only character varying, text, character,`, "use field.Float or field.Int64 for numbers", "entity.Skip()"}},
 		"date text":         {stored(field.String("x"), "date"), []string{`does not fit the column type "date"`}},
 		"scale of text":     {stored(field.String("x"), "numeric(2, 4)"), []string{`does not fit the column type "numeric(2, 4)"`}},
-		"citext":            {stored(field.String("x"), "citext"), []string{`does not fit the column type "citext"`, "entity.Lower() instead of citext"}},
+		"list of citext":    {stored(field.Strings("x"), "citext[]"), []string{`field.JSON does not fit the column type "citext[]"`, "text[]"}},
 		"another domain":    {stored(field.String("x"), "email_address"), []string{`does not fit the column type "email_address"`}},
 		"list of texts":     {stored(field.String("x"), "text[]"), []string{`does not fit the column type "text[]"`}},
 		"sums":              {stored(field.Strings("x"), "money[]"), []string{`field.JSON does not fit the column type "money[]", only jsonb, json, text[]`, "structs and maps are stored as documents"}},
@@ -135,6 +135,13 @@ func TestRefusedSchemas(t *testing.T) {
 		"numbers in text":   {stored(field.Ints("x"), "text[]"), []string{"Alpha.x: []int does not hold the elements of this column, which are String", "use another type of Go, or another SchemaType"}},
 		"texts in a list":   {stored(field.String("x"), "text[]"), []string{`field.String does not fit the column type "text[]"`, "field.Strings for an array"}},
 		"citext enum":       {stored(field.Enum("x").Values("A", "B"), "citext"), []string{`field.Enum does not fit the column type "citext"`, "use an enum of Postgres by its name"}},
+		"list of a scalar":  {valued(field.JSON("x", []otherID{}), "point[]", declare.Scalar(declare.ScalarOptions{Name: "Point"})), []string{"Alpha.x: entity.Scalar is for single values", "a field.Other of a type of Go for the whole array"}},
+		"values of text":    {valued(field.String("x"), "text", declare.Values("A")), []string{"Alpha.x: entity.Values is for an array of texts", "use field.Enum"}},
+		"values of numbers": {valued(field.Ints("x"), "integer[]", declare.Values("A")), []string{"Alpha.x: entity.Values is for an array of texts"}},
+		"values twice":      {valued(field.Strings("x"), "text[]", declare.Values("A", "B", "A")), []string{`Alpha.x: the enum has the value "A" twice`}},
+		"long value":        {valued(field.Strings("x"), "varchar(5)[]", declare.Values("LONGER")), []string{`Alpha.x: the enum value "LONGER" is longer than its column`, "use text[]"}},
+		"unspelled value":   {valued(field.Strings("x"), "text[]", declare.Values("ä")), []string{`Alpha.x: the enum value "ä" is not a GraphQL name`, "by NamedValues"}},
+		"list of an enum":   {stored(field.Strings("x"), "mood[]"), []string{`field.JSON does not fit the column type "mood[]"`, "the values of an enum by entity.Values in a text[]"}},
 		"long enum value":   {stored(field.Enum("x").Values("A", "LONGER"), "varchar(5)"), []string{`Alpha.x: the enum value "LONGER" is longer than its column`}},
 		"numeric float":     {stored(field.Float("x"), "numeric(10, 2)"), []string{`field.Float does not fit the column type "numeric(10, 2)", only double precision`, "field.String or field.Other for a numeric"}},
 		"real float":        {stored(field.Float("x"), "real"), []string{`only double precision`, "use field.Float32 for a real"}},
@@ -267,6 +274,12 @@ func TestRefusedSchemas(t *testing.T) {
 func custom(o declare.ScalarOptions) []entityDef {
 	f := field.Other("x", new(otherID)).SchemaType(map[string]string{dialect.Postgres: "point"}).Unique().Annotations(declare.Scalar(o))
 	return []entityDef{{name: "Alpha", fields: fields(f)}}
+}
+
+// valued is an entity with a field in a column, with an annotation.
+func valued(f ent.Field, column string, a declare.Annotation) []entityDef {
+	f.Descriptor().Annotations = append(f.Descriptor().Annotations, a)
+	return stored(f, column)
 }
 
 func searchable(o declare.SearchOptions) []schema.Annotation {

@@ -3,6 +3,7 @@ package codegen
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/entc/gen"
@@ -17,6 +18,8 @@ func customColumn(f *gen.Field, o *declare.ScalarOptions) (entity.Column, error)
 	switch {
 	case !graphqlName.MatchString(o.Name):
 		return c, fmt.Errorf("entity.Scalar: %q is not a GraphQL name: use letters, digits and _ only, a letter first", o.Name)
+	case f.IsJSON() && strings.HasSuffix(c.Native, "[]"):
+		return c, errors.New("entity.Scalar is for single values, and the API has no list of them: use a field.Other of a type of Go for the whole array, which the API shows by its text, or remove SchemaType and entity.Scalar for a document")
 	case !f.IsOther() && !f.IsString() || !f.HasGoType() || !f.Type.ValueScanner() || f.HasValueScanner():
 		return c, errors.New("entity.Scalar is for a field.Other, or a field.String with GoType, of a type with the methods Scan and Value: use one")
 	case c.Native == "":

@@ -239,13 +239,17 @@ func (s *sdl) connection(name, edge string, e, link *entity.Entity) {
 // values are the enums of an entity's fields.
 func (s *sdl) values(m *entityModel, e *entity.Entity) {
 	for i := range e.Fields {
-		if e.Fields[i].Type != entity.Enum {
+		f := &e.Fields[i]
+		if f.Item != nil {
+			f = f.Item
+		}
+		if f.Type != entity.Enum {
 			continue
 		}
 		s.doc("", m.fields[i].comment)
-		s.line("enum %s {\n  %s\n}", e.Fields[i].Enum, strings.Join(enumNames(m.fields[i].enum), "\n  "))
-		if !e.IsLink() {
-			s.comparison(&e.Fields[i])
+		s.line("enum %s {\n  %s\n}", f.Enum, strings.Join(enumNames(m.fields[i].enum), "\n  "))
+		if !e.IsLink() && f == &e.Fields[i] {
+			s.comparison(f)
 		}
 	}
 }
@@ -433,6 +437,8 @@ func typeName(f *entity.Field) string {
 		return f.Enum
 	case entity.Custom:
 		return f.Scalar
+	case entity.ListOf(entity.Enum):
+		return "[" + f.Item.Enum + "!]"
 	}
 	return f.Type.Scalar()
 }

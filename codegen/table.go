@@ -279,7 +279,7 @@ func (w *tableWriter) field(e *entityModel, f *entity.Field, m fieldModel) strin
 	switch f.Type {
 	case entity.Custom:
 		return fmt.Sprintf("table.CustomField(%s, %q, %q, %s, (*%s).%s)", head, f.Scalar, f.Native, flags, e.node.MutationName(), m.MutationSet())
-	case entity.String, entity.Char:
+	case entity.String, entity.Char, entity.Citext:
 		if validator == "nil" {
 			return fmt.Sprintf("table.StringField[string](%s, %s, nil)", head, flags)
 		}
@@ -338,7 +338,7 @@ func (w *tableWriter) idField(e *entityModel, f *entity.Field, m fieldModel) str
 func ofGoType(e *entityModel, f *entity.Field, m fieldModel, head, flags string) string {
 	set := fmt.Sprintf("(*%s).%s", e.node.MutationName(), m.MutationSet())
 	switch f.Type {
-	case entity.String, entity.Char:
+	case entity.String, entity.Char, entity.Citext:
 		return fmt.Sprintf("table.StringOf(%s, %s, %s)", head, flags, set)
 	case entity.Int:
 		return fmt.Sprintf("table.IntOf(%s, table.Int, %s, %s)", head, flags, set)
@@ -356,6 +356,8 @@ func fitting(f *entity.Field, m fieldModel, expr string) string {
 		expr = namedExpr(m.enum, expr)
 	}
 	switch {
+	case f.Type == entity.Citext:
+		return fmt.Sprintf("table.Caseless(%s, %q)", expr, f.Native)
 	case f.Type == entity.Enum && f.Native != "":
 		return fmt.Sprintf("table.Native(%s, %q)", expr, f.Native)
 	case f.Length == 0:

@@ -81,8 +81,8 @@ func (s *samples) create(t *testing.T) {
 			if n%7 != 6 {
 				s.sent[n][f.name] = values[n%len(values)]
 			}
-			if f.unique != "" && n < len(values) {
-				s.sent[n][f.unique] = values[n]
+			if one := f.distinct(values); f.unique != "" && n < len(one) {
+				s.sent[n][f.unique] = one[n]
 			}
 		}
 		for name, v := range s.sent[n] {
@@ -150,7 +150,7 @@ func (f *pairField) same(sent, got string) bool {
 		return err == nil && a.Equal(b)
 	case entity.BigInt:
 		return strings.Trim(sent, `"`) == strings.Trim(got, `"`) && got[0] == '"'
-	case entity.String, entity.Char:
+	case entity.String, entity.Char, entity.Citext:
 		return exact(sent) == exact(got)
 	case entity.Decimal:
 		a, b := strings.Trim(sent, `"`), strings.Trim(got, `"`)
@@ -227,9 +227,15 @@ var questions = map[entity.Op]string{
 	entity.LT: "%[1]s < $1::%[2]s", entity.LTE: "%[1]s <= $1::%[2]s",
 	entity.In: "%[1]s IN ($1::%[2]s)", entity.NotIn: "%[1]s NOT IN ($1::%[2]s)",
 	entity.Contains: "position($1 in %[1]s) > 0", entity.HasPrefix: "starts_with(%[1]s, $1)", entity.HasSuffix: "right(%[1]s, length($1)) = $1",
-	entity.EqualFold: "lower(%[1]s) = lower($1)", entity.ContainsFold: "position(lower($1) in lower(%[1]s)) > 0",
+	entity.EqualFold: "translate(lower(%[1]s), 'ς', 'σ') = translate(lower($1), 'ς', 'σ')", entity.ContainsFold: "position(translate(lower($1), 'ς', 'σ') in translate(lower(%[1]s), 'ς', 'σ')) > 0",
 	entity.Within: "%[1]s <<= $1::inet", entity.Covers: "%[1]s >>= $1::inet",
 	entity.IsNil: "(%[1]s IS NULL) = $1::boolean", entity.NotNil: "(%[1]s IS NOT NULL) = $1::boolean",
+}
+
+// caselessQuestions are those on a citext, of which the case never counts.
+var caselessQuestions = map[entity.Op]string{
+	entity.Contains: questions[entity.ContainsFold], entity.HasPrefix: "starts_with(translate(lower(%[1]s), 'ς', 'σ'), translate(lower($1), 'ς', 'σ'))",
+	entity.HasSuffix: "right(translate(lower(%[1]s), 'ς', 'σ'), length($1)) = translate(lower($1), 'ς', 'σ')",
 }
 
 // filter asks with every operator for some values.
@@ -262,6 +268,9 @@ func (s *samples) filter(t *testing.T, f *pairField) {
 				query, given = strings.ReplaceAll(strings.Replace(query, "query($v: "+typ+")", "", 1), "$v", v), nil
 			}
 			question := fmt.Sprintf(questions[op], f.name, f.column)
+			if known := caselessQuestions[op]; f.Type == entity.Citext && known != "" {
+				question = fmt.Sprintf(known, f.name+"::text")
+			}
 			if f.Type == entity.Bytes {
 				question = strings.ReplaceAll(question, "$1::bytea", "decode($1, 'base64')")
 			}
@@ -351,10 +360,18 @@ func (s *samples) group(t *testing.T, f *pairField) {
 		t.Fatalf("%s has %d groups, Postgres makes %d", f.name, len(data.Samples.GroupBy), len(sizes))
 	}
 	for i, g := range data.Samples.GroupBy {
-		if want := s.shown[first[i]][f.name]; g.Count != sizes[i] || string(g.Key[f.name]) != string(want) {
+		if want := f.grouped(s.shown[first[i]][f.name]); g.Count != sizes[i] || string(g.Key[f.name]) != string(want) {
 			t.Errorf("group %d of %s: %d of %s, want %d of %s", i, f.name, g.Count, g.Key[f.name], sizes[i], want)
 		}
 	}
+}
+
+// grouped is a value as groups and ends of lists show it.
+func (f *pairField) grouped(v json.RawMessage) json.RawMessage {
+	if f.Type == entity.Citext && string(v) != "null" {
+		return json.RawMessage(strings.ToLower(string(v)))
+	}
+	return v
 }
 
 // aggregate compares the ends, sums and averages of what has them.
@@ -375,7 +392,7 @@ func (s *samples) aggregate(t *testing.T, f *pairField) {
 	s.api.Query(t, `{ samples { aggregate { `+functions+` } } }`, nil).Into(t, &data)
 	for name, direction := range map[string]string{"min": "", "max": "DESC"} {
 		n := s.numbers(t, fmt.Sprintf("SELECT n FROM samples WHERE %[1]s IS NOT NULL ORDER BY %[1]s %[2]s LIMIT 1", f.name, direction))
-		if got, want := data.Samples.Aggregate[name]["x"], s.shown[n[0]][f.name]; string(got) != string(want) {
+		if got, want := data.Samples.Aggregate[name]["x"], f.grouped(s.shown[n[0]][f.name]); string(got) != string(want) {
 			t.Errorf("%s of %s is %s, want %s", name, f.name, got, want)
 		}
 	}
@@ -417,6 +434,9 @@ func (s *samples) lookup(t *testing.T, f *pairField) {
 		v, given := s.sent[n][f.unique]
 		if !given {
 			continue
+		}
+		if f.Type == entity.Citext {
+			v = strings.ToLower(v)
 		}
 		query := fmt.Sprintf(`query($v: %[1]s!) { found: sampleBy%[2]s(%[3]s: $v) { n } }`, f.Type.Scalar(), strings.ToUpper(f.unique), f.unique)
 		if got := s.api.Query(t, query, vars{"v": json.RawMessage(v)}).At(t, "found.n"); got != float64(n) {

@@ -7,7 +7,7 @@ const AnnotationName = "EntGraph"
 
 // Annotation tells the generator what Ent's own descriptors cannot say. Schemas
 // use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Plural], [Computed],
-// [Searchable], [OneOf], [Scalar], [Without], [NoAudit],
+// [Searchable], [OneOf], [Scalar], [Values], [NamedValues], [Without], [NoAudit],
 // [NoRowSecurity], [External], [Materialized], [Key],
 // [RenamedFrom] and [Backfill]; the struct is exported
 // because Ent passes annotations to the generator as JSON.
@@ -52,6 +52,8 @@ type Annotation struct {
 	NoSignUp bool `json:"no_sign_up,omitempty"`
 	// Scalar is what the API calls the values of a field.
 	Scalar *ScalarOptions `json:"scalar,omitempty"`
+	// Values are those of the enum that the elements of an array are of.
+	Values []NamedValue `json:"values,omitempty"`
 }
 
 // ComputedField declares a field that has no column. A Go function registered
@@ -124,6 +126,7 @@ func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
 	if o.Scalar != nil {
 		a.Scalar = o.Scalar
 	}
+	a.Values = append(a.Values, o.Values...)
 	return a
 }
 

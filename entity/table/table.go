@@ -110,10 +110,12 @@ var (
 	UUIDField  = entity.UUIDField
 	BytesField = entity.BytesField
 	Item       = entity.Item
+	EnumItem   = entity.EnumItem
 	Limited    = entity.Limited
 	Precise    = entity.Precise
 	Padded     = entity.Padded
 	Native     = entity.Native
+	Caseless   = entity.Caseless
 	Named      = entity.Named
 	HasOne     = entity.HasOne
 	HasMany    = entity.HasMany

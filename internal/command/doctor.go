@@ -13,6 +13,7 @@ import (
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/database"
+	"github.com/entgraph/entgraph/internal/postgres"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -109,16 +110,27 @@ func (a *app) database(ctx context.Context, cfg config.Config) []finding {
 	}
 	defer db.Close()
 	var version string
-	var folds bool
-	if err := db.Read.QueryRow(ctx, "SELECT pg_catalog.current_setting('server_version'), ("+devpg.FoldsLetters+")").Scan(&version, &folds); err != nil {
+	if err := db.Read.QueryRow(ctx, "SELECT pg_catalog.current_setting('server_version')").Scan(&version); err != nil {
 		return []finding{{"database", missing, err.Error(), ""}}
 	}
 	findings := []finding{{name: "database", detail: fmt.Sprintf("Postgres %s at %s", version, cfg.DatabaseURL)}}
-	if !folds {
-		findings = append(findings, finding{"locale", warning, "filters such as containsFold ignore the case of the letters A to Z alone",
+	if detail := lettersOf(db); detail != "" {
+		findings = append(findings, finding{"locale", warning, detail,
 			"create the database again with a UTF-8 locale: LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' from Postgres 17 on, LC_CTYPE 'C.UTF-8' before"})
 	}
 	return append(findings, a.migrations(ctx, url))
+}
+
+// lettersOf says which letters a database does not know the upper and lower case of; "" when it
+// knows all.
+func lettersOf(db *postgres.DB) string {
+	switch f := db.Folding; {
+	case !f.Letters:
+		return "filters such as containsFold ignore the case of the letters A to Z alone, and the server has no collation that knows others"
+	case f.Collation != "" && !f.Beyond:
+		return "full-text search and columns of the type citext ignore the case of the letters A to Z alone; filters such as containsFold ask the collation " + f.Collation
+	}
+	return ""
 }
 
 func (a *app) migrations(ctx context.Context, url string) finding {

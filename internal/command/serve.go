@@ -62,6 +62,9 @@ func (a *app) serve(ctx context.Context) error {
 	if err := a.checkDatabase(ctx, db); err != nil {
 		return err
 	}
+	if detail := lettersOf(db); detail != "" {
+		log.Warn("the locale of the database knows few letters", "detail", detail)
+	}
 	ln, err := listen(cfg.Addr)
 	if err != nil {
 		return err

@@ -41,16 +41,16 @@ func unknownLocale(err error) bool {
 // older release of this program, or the system has no locale of UTF-8.
 func (s *Server) checkFolding(ctx context.Context) error {
 	var folds bool
-	err := s.admin(ctx, func(conn *pgx.Conn) error { return conn.QueryRow(ctx, FoldsLetters).Scan(&folds) })
+	err := s.admin(ctx, func(conn *pgx.Conn) error { return conn.QueryRow(ctx, foldsLetters).Scan(&folds) })
 	if err != nil {
 		return fmt.Errorf("ask the server for its locale: %w", err)
 	}
 	if !folds {
-		note(s.cluster.o.Progress, "%s was made with a locale in which filters such as containsFold ignore the case of the letters A to Z alone; the command reset creates it again, without its data", s.data)
+		note(s.cluster.o.Progress, "%s was made with a locale in which full-text search and citext ignore the case of the letters A to Z alone; the command reset creates it again, without its data", s.data)
 	}
 	return nil
 }
 
-// FoldsLetters is a query that tells whether a database knows upper and lower case of
-// letters beyond A to Z, as filters such as titleContainsFold need it.
-const FoldsLetters = `SELECT lower('ÉЖΣ') = 'éжσ'`
+// foldsLetters is a query that tells whether a database knows upper and lower case of
+// letters beyond A to Z, as full-text search and citext need it.
+const foldsLetters = `SELECT lower('ÉЖΣ') = 'éжσ'`

@@ -19,7 +19,7 @@ func TestLocale(t *testing.T) {
 		for _, database := range []string{maintenance, "other"} {
 			url := s.URL(database)
 			for text, want := range map[string]bool{
-				FoldsLetters: true,
+				foldsLetters: true,
 				"select 'ÄRGER жук ΣΊΣΥΦΟΣ' ilike 'ärger ЖУК σίσυφοσ'":     true,
 				"select 'B' < 'a' and 'a' < 'é' and 'a b' < 'aa'":          true,
 				"select lower('ß') = 'ß' and lower('STRASSE') <> 'straße'": true,
@@ -55,7 +55,7 @@ func TestOldLocale(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := start(t, o)
-	if query[bool](t, s.URL(maintenance), FoldsLetters) {
+	if query[bool](t, s.URL(maintenance), foldsLetters) {
 		t.Error("the locale C folds all letters: this test makes no old cluster")
 	}
 	if !strings.Contains(progress.String(), "the command reset") || !strings.Contains(progress.String(), data) {

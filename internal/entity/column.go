@@ -1,6 +1,7 @@
 package entity
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -31,13 +32,15 @@ const (
 	timestamptz = "timestamp with time zone"
 	timestamp   = "timestamp without time zone"
 	timeOfDay   = "time without time zone"
+	citext      = "citext"
 )
 
 // Pairs lists all that fit. The generator refuses others; the planner reads no column of
 // another type, see [Kind.Read]. The first pair of a type of Ent is its own choice.
 var Pairs = []Pair{
-	{[]field.Type{field.TypeString}, String, []string{varchar, "text"}, "a type that is written as text is read back in another form: use field.Float or field.Int64 for numbers, field.Strings for an array, text for the rest, and entity.Lower() instead of citext"},
+	{[]field.Type{field.TypeString}, String, []string{varchar, "text"}, "a type that is written as text is read back in another form: use field.Float or field.Int64 for numbers, field.Strings for an array and text for the rest"},
 	{[]field.Type{field.TypeString}, Char, []string{"character"}, ""},
+	{[]field.Type{field.TypeString}, Citext, []string{citext}, ""},
 	{[]field.Type{field.TypeEnum}, Enum, []string{varchar, "text"}, "use an enum of Postgres by its name, such as mood, or remove SchemaType"},
 	{[]field.Type{field.TypeInt8, field.TypeInt16, field.TypeUint8}, Int, []string{"smallint", "integer", "bigint"}, "remove SchemaType"},
 	{[]field.Type{field.TypeInt32, field.TypeUint16}, Int, []string{"integer", "bigint"}, "remove SchemaType, or use field.Int16 for a smallint"},
@@ -63,8 +66,9 @@ var Pairs = []Pair{
 	{[]field.Type{field.TypeString, field.TypeOther}, LocalDateTimeRange, []string{"tsrange"}, otherTypes},
 	{[]field.Type{field.TypeString, field.TypeOther}, TimeRange, []string{"tstzrange"}, otherTypes},
 	{[]field.Type{field.TypeString, field.TypeOther}, DateRange, []string{"daterange"}, otherTypes},
-	{[]field.Type{field.TypeJSON}, JSON, []string{"jsonb", "json"}, "structs and maps are stored as documents: remove SchemaType"},
+	{[]field.Type{field.TypeJSON}, JSON, []string{"jsonb", "json"}, "structs and maps are stored as documents: remove SchemaType, use one of these for an array, the values of an enum by entity.Values in a text[]"},
 	{[]field.Type{field.TypeJSON}, ListOf(String), []string{"text[]", varchar + "[]"}, ""},
+	{[]field.Type{field.TypeJSON}, ListOf(Enum), []string{"text[]", varchar + "[]"}, ""}, // by the annotation Values
 	{[]field.Type{field.TypeJSON}, ListOf(Int), []string{"integer[]", "smallint[]"}, ""},
 	{[]field.Type{field.TypeJSON}, ListOf(BigInt), []string{"bigint[]"}, ""},
 	{[]field.Type{field.TypeJSON}, ListOf(Float), []string{"double precision[]"}, ""},
@@ -101,7 +105,7 @@ type Column struct {
 	// Length is how many characters the column holds or, of a Decimal, digits, of which Scale
 	// are decimals; 0 without a bound.
 	Length, Scale int
-	// Native is the enum of Postgres as SQL, "" for another type.
+	// Native is the enum of Postgres, or the citext, as SQL; "" for another type.
 	Native string
 	// Verbatim: a document is stored as its text.
 	Verbatim bool
@@ -115,6 +119,9 @@ type Column struct {
 func ColumnOf(t field.Type, column string) (Column, error) {
 	if t == field.TypeOther && column == "" {
 		return Column{}, nil // has a type for other databases alone
+	}
+	if native := citextType(column); native != "" && t == field.TypeString {
+		return Column{Type: Citext, Native: native}, nil
 	}
 	var fits []string
 	name, size, scale := parseColumn(column)
@@ -203,9 +210,19 @@ func nativeType(column string) string {
 	return sqltext.Ident(schema, strings.Trim(m[2], `"`))
 }
 
+// citextType writes the name of the type citext as SQL, in the schema of its extension; "" for
+// another type.
+func citextType(column string) string {
+	m := nativeName.FindStringSubmatch(column)
+	if m == nil || strings.Trim(m[2], `"`) != citext {
+		return ""
+	}
+	return sqltext.Ident(cmp.Or(strings.Trim(m[1], `"`), sqltext.Public), citext)
+}
+
 // builtin are Postgres' own types that might be taken for the name of an enum.
 var builtin = func() map[string]bool {
-	out := map[string]bool{"citext": true, "money": true, "name": true, "xml": true, "point": true, "tsvector": true, "timetz": true, "bit": true, "oid": true, "hstore": true, "ltree": true}
+	out := map[string]bool{"money": true, "name": true, "xml": true, "point": true, "tsvector": true, "timetz": true, "bit": true, "oid": true, "hstore": true, "ltree": true}
 	for _, p := range Pairs {
 		for _, c := range p.Columns {
 			out[c] = true

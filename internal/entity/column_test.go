@@ -73,6 +73,9 @@ func TestPairsAreRead(t *testing.T) {
 	want := map[Type][]uint32{ID: {pgtype.UUIDOID}, JSON: {pgtype.TextOID}, Custom: {pgtype.TextOID}} // which are read as text
 	for _, p := range Pairs {
 		for _, c := range p.Columns {
+			if p.Type == Citext { // whose OID is another in each database
+				continue
+			}
 			name, _, isArray := strings.Cut(c, "[]")
 			for short, full := range aliases {
 				if _, ok := m.TypeForName(short); full == name && ok && short != "char" { // is a type of one byte to pgx

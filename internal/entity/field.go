@@ -89,11 +89,13 @@ type Field struct {
 	// Length is how many characters the column holds or, of a Decimal, digits, of which Scale
 	// are decimals; 0 without a bound.
 	Length, Scale int
-	// Native is the SQL type of an Enum that is one of Postgres, and of a Custom; "" for a text.
+	// Native is the SQL type of an Enum that is one of Postgres, of a Citext and of a Custom; "" for
+	// others.
 	Native string
 	// stored are the values of an Enum that the API has other names for, by these; names is the
 	// way back. See [Named].
 	stored, names map[string]string
+	members       []string // of an [EnumItem]
 	// Scalar is the GraphQL scalar of a Custom.
 	Scalar string
 	// Item is the element of an array, a field without a column; nil for others.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -31,6 +32,36 @@ func Item(typ Type, column string) Field {
 		return f.fit(out, name)
 	}
 	return f
+}
+
+// EnumItem is the element of an array of an enum, which has these values.
+func EnumItem(column string, values ...string) Field {
+	f := Item(Enum, column)
+	f.members = values
+	f.parse = func(v any) (any, error) {
+		s, err := parseText(v)
+		if err == nil && !slices.Contains(values, s) {
+			err = badInput("is not one of the allowed values")
+		}
+		return s, err
+	}
+	return f
+}
+
+// Members are the values of an [EnumItem], as they are stored.
+func (f *Field) Members() []string { return f.members }
+
+// AppendEnums writes an array of an enum in Postgres' binary form as JSON, with the names that the
+// API has for its elements, as [Kind.Append] does.
+func (f *Field) AppendEnums(dst, wire []byte) (out []byte, unfit string) {
+	k := *f.Item.Type.Kind()
+	k.Append = func(dst, wire []byte) ([]byte, string) {
+		if !f.Item.Has(string(wire)) {
+			return dst, "is not one of its enum"
+		}
+		return appendText(dst, []byte(f.Item.Shown(string(wire))))
+	}
+	return appendList(dst, wire, &k)
 }
 
 // fullName is the one that Pairs has of a type of Postgres.
@@ -128,6 +159,9 @@ func (f *Field) items(v any, parse func(any) (any, error)) ([]any, error) {
 func (f *Field) ItemOperand(v any) (any, error) {
 	if v == nil {
 		return nil, badInput("must not be null")
+	}
+	if f.Item.Type == Enum {
+		return f.Item.Operand(v, EQ)
 	}
 	out, err := f.Item.Type.Kind().Operand(v)
 	if _, number := out.(int64); number && err == nil {

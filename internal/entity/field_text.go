@@ -130,6 +130,12 @@ func Padded(f Field, length int) Field {
 	return f
 }
 
+// Caseless is a [StringField] in a column of the type citext, which is given as SQL with its schema.
+func Caseless(f Field, sqlType string) Field {
+	f.Type, f.Native = Citext, sqlType
+	return f
+}
+
 // Native is an [EnumField] in a column of an enum of Postgres, whose type is given as SQL with
 // its schema. It is ordered as the type declares its values.
 func Native(f Field, sqlType string) Field {

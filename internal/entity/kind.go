@@ -94,7 +94,7 @@ var (
 )
 
 // kinds are those of all types, by the type. The entry 0 is that of no type.
-var kinds = [Custom + 1]Kind{
+var kinds = [Citext + 1]Kind{
 	0: {},
 	ID: {
 		Scalar: "ID", Arg: "uuid", OID: pgtype.UUIDOID, Array: pgtype.UUIDArrayOID, Read: []uint32{pgtype.UUIDOID},

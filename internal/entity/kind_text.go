@@ -37,6 +37,8 @@ const (
 	DateRange
 	// Custom is what an app declares a scalar for, by the text of its column.
 	Custom
+	// Citext is a text that Postgres compares without regard to case: a type of an extension.
+	Citext
 )
 
 // sentAsText is the kind of a type whose values are sent as text. The functions give the form
@@ -65,6 +67,9 @@ func sentAsText(k Kind, cast string, oid uint32, parse func(any) (string, error)
 }
 
 const rfc3339URL = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6"
+
+// caseless are what may be asked of texts whose case never counts.
+var caseless = append(slices.Clone(ordered), Contains, HasPrefix, HasSuffix)
 
 // network are what may be asked of addresses besides their order.
 var network = append(slices.Clone(ordered), Within, Covers)
@@ -111,6 +116,10 @@ func init() {
 		Ops: textual, Bounded: true, Operand: func(v any) (any, error) { return parseText(v) }, List: listOf[string],
 		Decode: func(wire []byte) (any, bool) { return decodeText(withoutPadding(wire)) },
 		Append: func(dst, wire []byte) ([]byte, string) { return appendText(dst, withoutPadding(wire)) },
+	}
+	kinds[Citext] = Kind{
+		Scalar: "String", Arg: "text", OID: pgtype.TextOID, Array: pgtype.TextArrayOID, Cast: "citext", // of which nobody knows the OID
+		Ops: caseless, Bounded: true, Operand: func(v any) (any, error) { return parseText(v) }, List: listOf[string], Decode: decodeText, Append: appendText,
 	}
 	kinds[Custom] = Kind{
 		Arg: "text", OID: pgtype.TextOID, Array: pgtype.TextArrayOID, Read: []uint32{pgtype.TextOID}, // is read as text

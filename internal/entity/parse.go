@@ -165,7 +165,7 @@ func (f *Field) Operand(v any, op Op) (any, error) {
 	case Custom:
 		return f.customOperand(v)
 	}
-	if f.Type != String && f.Type != Enum {
+	if f.Type != String && f.Type != Enum && f.Type != Citext {
 		if operand := f.Type.Kind().Operand; operand != nil {
 			return operand(v)
 		}

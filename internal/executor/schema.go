@@ -74,7 +74,7 @@ func New(db *postgres.DB, app App, o Options) (*Schema, error) {
 	if db.RowSecurity() {
 		g.Secure()
 	}
-	o.Read.Computed = app.Graph.Computed
+	o.Read.Computed, o.Read.Folding = app.Graph.Computed, db.Folding
 	p, err := planner.New(g, o.Read)
 	if err != nil {
 		return nil, err

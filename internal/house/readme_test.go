@@ -171,8 +171,11 @@ func TestReadmeTypes(t *testing.T) {
 			fields = append(fields, "`"+entity.FieldName(f)+"`")
 		}
 		api := p.Type.Scalar()
-		if p.Type == entity.Enum {
+		switch p.Type {
+		case entity.Enum:
 			api = "an enum"
+		case entity.ListOf(entity.Enum):
+			api = "a list of an enum"
 		}
 		want += fmt.Sprintf("| %s | `%s` | %s |\n", strings.Join(fields, ", "), strings.Join(p.Columns, "`, `"), api)
 	}

@@ -198,15 +198,13 @@ func (ev *evaluation) holds(op entity.Op, value, operand any) bool {
 	case entity.Covers:
 		return within(operand.(form), value.(form))
 	}
+	if a, ok := value.(form); ok { // a citext
+		return looksInto(op, sameLetters(a.text), sameLetters(operand.(form).text))
+	}
 	s, part := value.(string), operand.(string)
-	fold := ev.World.Fold
 	switch op {
-	case entity.Contains:
-		return strings.Contains(s, part)
-	case entity.HasPrefix:
-		return strings.HasPrefix(s, part)
-	case entity.HasSuffix:
-		return strings.HasSuffix(s, part)
+	case entity.Contains, entity.HasPrefix, entity.HasSuffix:
+		return looksInto(op, s, part)
 	case entity.Matches:
 		re, err := regexp.Compile(part)
 		if err != nil {
@@ -215,12 +213,23 @@ func (ev *evaluation) holds(op entity.Op, value, operand any) bool {
 		}
 		return re.MatchString(s)
 	case entity.EqualFold:
-		return fold(s) == fold(part)
+		return sameLetters(s) == sameLetters(part)
 	case entity.ContainsFold:
-		return strings.Contains(fold(s), fold(part))
+		return strings.Contains(sameLetters(s), sameLetters(part))
 	}
 	ev.fail("the operator %q is not known", op)
 	return false
+}
+
+// looksInto reports whether a text has a part at the place that an operator says.
+func looksInto(op entity.Op, s, part string) bool {
+	switch op {
+	case entity.HasPrefix:
+		return strings.HasPrefix(s, part)
+	case entity.HasSuffix:
+		return strings.HasSuffix(s, part)
+	}
+	return strings.Contains(s, part)
 }
 
 // partial are the operators that look into a text.
@@ -233,6 +242,9 @@ func (ev *evaluation) operand(f *entity.Filter, v any) any {
 	if err != nil {
 		ev.fail("%s: %s", f.Name, err)
 		return nil
+	}
+	if known, ok := out.(form); ok && known.typ == entity.Citext && f.Field.Flags.Has(entity.Trimmed) && !partial[f.Op] && f.Op != entity.GT && f.Op != entity.LT && f.Op != entity.GTE && f.Op != entity.LTE {
+		return ev.World.form(f.Field, strings.TrimSpace(known.text))
 	}
 	s, text := out.(string)
 	if !text {

@@ -9,9 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// TestFold checks that Go takes the same letters for equal as the database does: each
-// that Unicode had in both versions. İ becomes one i, ß stays, and a sigma at the end of
-// a word is not another letter than one inside, since both map letter by letter.
+// TestFold checks that Go has the same lower case of letters as the database: of each that
+// Unicode had in both versions. İ becomes one i, ß stays, and a Σ at the end of a word becomes
+// the same letter as one inside, since both map letter by letter.
 func TestFold(t *testing.T) {
 	t.Parallel()
 	conn, err := pgx.Connect(t.Context(), devpg.Empty(t))

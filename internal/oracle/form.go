@@ -27,6 +27,7 @@ type form struct {
 	text string
 	rank int
 	name string // of an enum's value, in the API
+	fold string // of a citext, what it is compared by
 }
 
 // hasForm reports whether the values of a field are forms.
@@ -84,12 +85,25 @@ func (w *World) form(f *entity.Field, text string) form {
 		out.name = f.Shown(out.text)
 		text = out.text
 	}
+	if f.Type == entity.Citext {
+		out.fold = w.Fold(text)
+	}
 	for i, label := range w.labels[f.Native] {
 		if label == text {
 			out.rank = i
 		}
 	}
 	return out
+}
+
+// grouped is a value as the keys of groups and the ends of lists show it: what differs in its case
+// alone is one of them.
+func grouped(v any) any {
+	if f, ok := v.(form); ok && f.typ == entity.Citext {
+		f.text = f.fold
+		return f
+	}
+	return v
 }
 
 // shown is what the API has for a form.
@@ -150,6 +164,8 @@ func (a form) compare(b form) int {
 	switch a.typ {
 	case entity.Enum:
 		return cmp.Or(a.rank-b.rank, strings.Compare(a.text, b.text))
+	case entity.Citext:
+		return strings.Compare(a.fold, b.fold)
 	case entity.Decimal:
 		return rational(a.text).Cmp(rational(b.text))
 	case entity.Duration:
@@ -301,5 +317,6 @@ var formCandidates = map[entity.Type][]string{
 	entity.Cidr:          {"192.0.2.0/24", "192.0.2.0/25", "192.0.2.1/32", "10.0.0.0/8", "0.0.0.0/0", "::/0", "2001:db8::/32"},
 	entity.MacAddr:       {"00:00:00:00:00:00", "08:00:2b:01:02:03", "08:00:2b:01:02:04", "ff:ff:ff:ff:ff:ff"},
 	entity.Bytes:         {"", "AA==", "aGk=", "AAEC/f7/"},
+	entity.Citext:        {"", "a", "A", "b", "Ä", "ä", "a b", "ΟΔΟΣ", "%"},
 	entity.Char:          {"", "a", "A", "b", "0", "%"},
 }

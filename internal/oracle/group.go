@@ -86,7 +86,7 @@ func (ev *evaluation) groups(keys []groupKey, rows []neighbour) []*group {
 			if k.unit != "" {
 				v = truncated(v, k.unit, k.zone)
 			}
-			values[i] = v
+			values[i] = grouped(v)
 		}
 		i := slices.IndexFunc(groups, func(g *group) bool { return slices.Equal(g.values, values) })
 		if i < 0 {

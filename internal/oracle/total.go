@@ -110,7 +110,7 @@ func (ev *evaluation) total(t *entity.Total, rows []neighbour) any {
 	var values []any
 	for _, n := range rows {
 		if v := ev.World.keyValue(t.Edge, t.Field, n.row); v != nil {
-			values = append(values, v)
+			values = append(values, grouped(v))
 		}
 	}
 	if t.Function == entity.CountDistinct {

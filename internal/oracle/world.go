@@ -32,7 +32,7 @@ func IDOf(e *entity.Entity, r Row) key.Key {
 // World is all rows of a graph's tables.
 type World struct {
 	Graph *entity.Graph
-	// Fold turns texts that are equal without regard to case into one text.
+	// Fold is lower() of the database.
 	Fold   func(string) string
 	tables map[string][]Row
 	index  map[string]map[any][]Row // by "table.column" and value
@@ -85,6 +85,10 @@ func (w *World) probe(ctx context.Context, db *pgxpool.Pool) error {
 	}
 	return nil
 }
+
+// sameLetters turns texts that are equal without regard to case into one text, whatever the locale
+// of the database: each letter into its lower case, and both small sigmas into one.
+func sameLetters(s string) string { return strings.ReplaceAll(strings.ToLower(s), "ς", "σ") }
 
 // foldASCII is lower() under the locale C.
 func foldASCII(s string) string {
@@ -150,13 +154,14 @@ func (w *World) at(table, column string, value any) []Row {
 	if w.index[name] == nil {
 		w.index[name] = map[any][]Row{}
 		for _, row := range w.tables[table] {
-			w.index[name][row[column]] = append(w.index[name][row[column]], row)
+			key := grouped(row[column])
+			w.index[name][key] = append(w.index[name][key], row)
 		}
 	}
 	if value == nil {
 		return nil
 	}
-	return w.index[name][value]
+	return w.index[name][grouped(value)]
 }
 
 // byID finds the row with an id, nil without one.

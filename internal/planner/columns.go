@@ -52,9 +52,9 @@ func (l *level) checkColumns(rr *pgconn.ResultReader, columns []column) error {
 const firstOID = 16384
 
 // reads reports whether values of a type of Postgres are decoded as the column's. The values
-// of every enum arrive as texts, and nobody knows the OIDs of a database.
+// of every enum and of citext arrive as texts, and nobody knows the OIDs of a database.
 func (c *column) reads(oid uint32) bool {
-	if c.field != nil && c.typ == entity.Enum && c.field.Native != "" {
+	if c.field != nil && c.field.Native != "" && (c.typ == entity.Enum || c.typ == entity.Citext) {
 		return oid >= firstOID
 	}
 	if c.typ == entity.ID { // exactly the type that the schema says: ids are passed on as they are

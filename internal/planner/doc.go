@@ -187,6 +187,8 @@
 //	ranges.go             lists ordered by a nullable field, in two parts
 //	where.go, search.go   filters to conditions, full-text search
 //	array.go, document.go filters on arrays, and on what is in documents
+//	range.go              filters on ranges
+//	fold.go               filters without regard to case
 //	edgecount.go          filters by how many there are at an edge
 //	range.go              filters on ranges
 //	regex.go              regular expressions, written again for Postgres

@@ -214,6 +214,8 @@ func (s *statement) groupKey(k groupKey) string {
 	}
 	expr := fieldExpr(alias, k.Field)
 	switch {
+	case k.Field.Type == entity.Citext:
+		return cast(lowerCase(expr), k.Field.Native, "")
 	case k.unit == "":
 		return expr
 	case k.zone == "":

@@ -182,7 +182,7 @@ func (s *statement) beyond(keys []boundKey, values []any) string {
 		if k.desc {
 			op = " <= "
 		}
-		cond = k.expr + op + s.operand(k, values[0]) + " AND " + cond
+		cond = k.expr + operator(op, k.order.Field) + s.operand(k, values[0]) + " AND " + cond
 	}
 	return cond
 }
@@ -190,7 +190,8 @@ func (s *statement) beyond(keys []boundKey, values []any) string {
 // sameDirection reports whether a row comparison means the same as the ordering.
 func sameDirection(keys []boundKey) bool {
 	for _, k := range keys {
-		if k.order.Nullable() || k.desc != keys[0].desc {
+		apart := k.order.Field != nil && k.order.Field.Type == entity.Citext // of another operator
+		if k.order.Nullable() || k.desc != keys[0].desc || apart {
 			return false
 		}
 	}
@@ -208,7 +209,7 @@ func (s *statement) greater(k boundKey, v any) string {
 	if k.desc {
 		op = " < "
 	}
-	cond := k.expr + op + s.operand(k, v)
+	cond := k.expr + operator(op, k.order.Field) + s.operand(k, v)
 	if k.order.Nullable() && !k.nullsFirst {
 		return "(" + cond + " OR " + k.expr + " IS NULL)"
 	}
@@ -219,7 +220,7 @@ func (s *statement) equal(k boundKey, v any) string {
 	if v == nil {
 		return k.expr + " IS NULL"
 	}
-	return k.expr + " = " + s.operand(k, v)
+	return k.expr + operator(" = ", k.order.Field) + s.operand(k, v)
 }
 
 func (s *statement) exprs(keys []boundKey) string {

@@ -52,6 +52,9 @@ type Options struct {
 	PlanCacheBytes int64
 	// Computed holds the functions of computed fields by "Entity.name".
 	Computed map[string]ComputedFunc
+	// Folding is how the database compares texts without regard to case; the zero value takes
+	// its own collation.
+	Folding postgres.Folding
 }
 
 // ComputedFunc computes one field from the values that its declaration needs, in that

@@ -176,7 +176,7 @@ func (s *statement) from() (tables, condition string) {
 	e0 := s.table(l.entity) + " e0"
 	switch l.source {
 	case fromLookup:
-		return e0, fieldExpr("e0", l.field) + " = " + s.lookup(l.field)
+		return e0, fieldExpr("e0", l.field) + operator(" = ", l.field) + s.lookup(l.field)
 	case fromIDs:
 		return e0, idColumn("e0", l.entity) + " = k.id"
 	case fromLink:

@@ -30,9 +30,16 @@ func (s *statement) total(t *entity.Total) string {
 		}
 		return name + "(" + expr + ")"
 	default:
+		if t.Field.Type == entity.Citext {
+			return cast(name+"("+lowerCase(expr)+")", t.Field.Native, "")
+		}
 		return name + "(" + expr + ")"
 	}
 }
+
+// lowerCase is what a group and the ends of a list show of values that differ in their case alone,
+// so that it does not depend on the way that they are read.
+func lowerCase(expr string) string { return "lower(" + expr + "::text)" }
 
 // totalColumn is how a total is read. A sum of integers is read as its text.
 func totalColumn(t *entity.Total) column {

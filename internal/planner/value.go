@@ -34,6 +34,8 @@ func (c *column) unfit(reason string) *ValueError {
 	switch {
 	case c.typ == entity.Enum:
 		scalar = "a value of its enum"
+	case c.typ == entity.ListOf(entity.Enum):
+		scalar = "a list of its enum"
 	case c.typ == entity.Custom:
 		scalar = c.field.Scalar
 	}
@@ -50,7 +52,11 @@ func appendValue(dst, b []byte, c *column) ([]byte, *ValueError) {
 		}
 		return out, nil
 	}
-	out, unfit := c.typ.Kind().Append(dst, b)
+	show := c.typ.Kind().Append
+	if c.typ == entity.ListOf(entity.Enum) {
+		show = c.field.AppendEnums
+	}
+	out, unfit := show(dst, b)
 	if unfit != "" {
 		return dst, c.unfit(unfit)
 	}

@@ -321,6 +321,15 @@ var comparisons = map[entity.Op]string{
 	entity.Within: " <<= ", entity.Covers: " >>= ",
 }
 
+// operator names an operator between values of a field. Those of citext are an extension's, which
+// the sessions' empty search_path does not find: = would be that of texts.
+func operator(op string, f *entity.Field) string {
+	if f == nil || f.Type != entity.Citext {
+		return op
+	}
+	return " OPERATOR(" + sqltext.Ident(f.TypeSchema()) + "." + strings.TrimSpace(op) + ") "
+}
+
 // compare is a condition on a column with Ent's meaning: what compares with NULL is
 // not true.
 func (s *statement) compare(expr string, f *entity.Filter, v any) (string, error) {
@@ -346,32 +355,29 @@ func (s *statement) compare(expr string, f *entity.Filter, v any) (string, error
 		return expr + comparisons[f.Op] + s.value(value, f.Field.Type, nil) + "::inet", nil
 	}
 	if op, ok := comparisons[f.Op]; ok {
-		return expr + op + s.fieldArg(value, f.Field), nil
+		return expr + operator(op, f.Field) + s.fieldArg(value, f.Field), nil
 	}
-	if f.Field.Type == entity.Char {
-		expr += "::text" // LIKE would see what fills it up
+	if f.Field.Type == entity.Char || f.Field.Type == entity.Citext {
+		expr += "::text" // LIKE would see what fills it up, or be that of an extension
 	}
 	if f.Op == entity.Matches {
 		return s.matches(expr, f, value.(string))
 	}
-	text := escapeLike(value.(string))
-	if s.filter.text += utf8.RuneCountInString(text); s.filter.text > s.planner.opts.MaxFilterText {
+	text := value.(string)
+	if s.filter.text += utf8.RuneCountInString(escapeLike(text)); s.filter.text > s.planner.opts.MaxFilterText {
 		return "", limit.Exceeded("MAX_FILTER_TEXT", int64(s.planner.opts.MaxFilterText), "where: the texts to look for have more than %d characters in total", s.planner.opts.MaxFilterText)
 	}
-	like := " LIKE "
-	switch f.Op {
-	case entity.Contains:
-		text = "%" + text + "%"
-	case entity.ContainsFold:
-		text, like = "%"+text+"%", " ILIKE "
-	case entity.HasPrefix:
-		text += "%"
-	case entity.HasSuffix:
-		text = "%" + text
-	case entity.EqualFold:
-		like = " ILIKE "
+	before, after := "", ""
+	if f.Op == entity.Contains || f.Op == entity.ContainsFold || f.Op == entity.HasSuffix {
+		before = "%"
 	}
-	return expr + like + s.arg(text, entity.String), nil
+	if f.Op == entity.Contains || f.Op == entity.ContainsFold || f.Op == entity.HasPrefix {
+		after = "%"
+	}
+	if f.Op == entity.ContainsFold || f.Op == entity.EqualFold || f.Field.Type == entity.Citext {
+		return s.folded(expr, before, text, after), nil
+	}
+	return expr + " LIKE " + s.arg(before+escapeLike(text)+after, entity.String), nil
 }
 
 // compareList compares with a list as one argument, so that lists of every length
@@ -390,9 +396,9 @@ func (s *statement) compareList(expr string, f *entity.Filter, v any) (string, e
 		values[i] = value
 	}
 	if f.Op == entity.NotIn {
-		return expr + " <> ALL (" + s.list(values, f.Field) + ")", nil
+		return expr + operator(" <> ", f.Field) + "ALL (" + s.list(values, f.Field) + ")", nil
 	}
-	return expr + " = ANY (" + s.list(values, f.Field) + ")", nil
+	return expr + operator(" = ", f.Field) + "ANY (" + s.list(values, f.Field) + ")", nil
 }
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

@@ -27,6 +27,8 @@ type DB struct {
 	Read *pgxpool.Pool
 	// Write runs sessions at read committed with the database's own search_path.
 	Write *pgxpool.Pool
+	// Folding is how the database compares texts without regard to case.
+	Folding Folding
 
 	read, write, apart *pool
 
@@ -98,6 +100,11 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		db.write.Close()
 	}
 	if err := cmp.Or(writeErr, readErr); err != nil { // mostly they say the same
+		return nil, err
+	}
+	if db.Folding, err = findFolding(ctx, db.read.Pool); err != nil {
+		db.read.Close()
+		db.write.Close()
 		return nil, err
 	}
 	db.Read, db.Write = db.read.Pool, db.write.Pool

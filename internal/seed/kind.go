@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/entgraph/entgraph/internal/entity"
 )
 
 // kind lists the shapes of a column's values: first what its name suggests, then what else
@@ -20,6 +22,10 @@ func (c *column) kind(t *table) []shape {
 	if len(c.enums) > 0 {
 		values := c.enums
 		return []shape{func(r *row) any { return pick(r, values) }}
+	}
+	if c.field != nil && c.field.Item != nil && c.field.Item.Type == entity.Enum {
+		values := c.field.Item.Members()
+		return []shape{func(r *row) any { return values[:r.IntN(len(values)+1)] }}
 	}
 	mined := c.mine(t)
 	switch c.typ {

@@ -60,7 +60,7 @@ func SchemaSQL(ctx context.Context, tables []*entschema.Table) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	enums, names, err := enumTypes(tables)
+	types, names, err := ownTypes(tables)
 	if err != nil {
 		return "", err
 	}
@@ -80,7 +80,7 @@ func SchemaSQL(ctx context.Context, tables []*entschema.Table) (string, error) {
 	for _, name := range extensions(tables) {
 		fmt.Fprintf(&b, "-- Add extension %q\n%s;\n", name, createExtension(name))
 	}
-	b.WriteString(enums)
+	b.WriteString(types)
 	first := b.Len()
 	for text := range strings.Lines(names.Replace(ddl)) {
 		// Where a table is declared on the machine that printed it tells nobody anything.

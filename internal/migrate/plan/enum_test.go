@@ -32,3 +32,30 @@ func TestEnumTypes(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestCitext checks that the extension of a column without regard to case is created once, before
+// the tables and in the schema that the column names.
+func TestCitext(t *testing.T) {
+	t.Parallel()
+	table := func(name, typ string) *entschema.Table {
+		id := &entschema.Column{Name: "id", Type: field.TypeInt64}
+		email := &entschema.Column{Name: "email", Type: field.TypeString, Unique: true, SchemaType: map[string]string{"postgres": typ}}
+		return &entschema.Table{Name: name, Columns: []*entschema.Column{id, email}, PrimaryKey: []*entschema.Column{id}}
+	}
+	for typ, want := range map[string]string{
+		"citext":            `CREATE EXTENSION IF NOT EXISTS "citext" WITH SCHEMA "public";`,
+		"extensions.citext": `CREATE EXTENSION IF NOT EXISTS "citext" WITH SCHEMA "extensions";`,
+	} {
+		got, err := plan.SchemaSQL(t.Context(), []*entschema.Table{table("a", typ), table("b", typ)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Count(got, want) != 1 || strings.Index(got, want) > strings.Index(got, "CREATE TABLE") || strings.Count(got, `."citext" NOT NULL`) != 2 {
+			t.Errorf("%s is not created once before the tables:\n%s", typ, got)
+		}
+	}
+	_, err := plan.SchemaSQL(t.Context(), []*entschema.Table{table("a", "citext"), table("b", "extensions.citext")})
+	if err == nil || !strings.Contains(err.Error(), "an extension is in one schema of a database") {
+		t.Errorf("error %v", err)
+	}
+}
