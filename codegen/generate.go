@@ -138,10 +138,15 @@ func generateEnt(c Config, m *memo) (err error) {
 	if err != nil {
 		return err
 	}
+	checks, err := addChecks(g, l.constraints)
+	if err != nil {
+		return err
+	}
 	model, err := newModel(g, l.policies)
 	if err != nil {
 		return err
 	}
+	model.takeChecks(checks)
 	files, err := renderClient(g)
 	if err != nil {
 		return err
@@ -151,7 +156,7 @@ func generateEnt(c Config, m *memo) (err error) {
 	}
 	x := &extension{config: c}
 	m.Ent = key
-	return errors.Join(x.write(model), x.writeEmbed(), x.writeHints(g), x.writeViews(g), x.writeAudit(model), x.writeRules(model, g), x.writeTables(model, g))
+	return errors.Join(x.write(model), x.writeEmbed(), x.writeHints(g), x.writeViews(g), x.writeAudit(model), x.writeRules(model, g), x.writeKeyIndexes(g), x.writeTables(model, g))
 }
 
 // ourTemplate is what we add to Ent's templates, with a function of theirs that makes a variable

@@ -195,6 +195,7 @@ func (w *tableWriter) entity(e *entityModel) {
 	}
 	w.WriteString("},\n")
 	w.oneOf(e)
+	w.checks(e)
 	if len(e.Computed) > 0 {
 		w.WriteString("Computed: []table.ComputedField{\n")
 		for _, c := range e.Computed {

@@ -8,7 +8,7 @@ const AnnotationName = "EntGraph"
 // Annotation tells the generator what Ent's own descriptors cannot say. Schemas
 // use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Computed],
 // [Searchable], [OneOf], [Scalar], [Without], [NoAudit],
-// [NoRowSecurity], [External], [Materialized], [Key],
+// [NoRowSecurity], [NoChecks], [NoIndex], [External], [Materialized], [Key],
 // [RenamedFrom] and [Backfill]; the struct is exported
 // because Ent passes annotations to the generator as JSON.
 type Annotation struct {
@@ -50,6 +50,10 @@ type Annotation struct {
 	NoSignUp bool `json:"no_sign_up,omitempty"`
 	// Scalar is what the API calls the values of a field.
 	Scalar *ScalarOptions `json:"scalar,omitempty"`
+	// NoChecks leaves out the CHECKs that would follow from validators.
+	NoChecks bool `json:"no_checks,omitempty"`
+	// NoIndex leaves out the indexes that foreign keys would get.
+	NoIndex bool `json:"no_index,omitempty"`
 }
 
 // ComputedField declares a field that has no column. A Go function registered
@@ -119,6 +123,8 @@ func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
 	if o.Scalar != nil {
 		a.Scalar = o.Scalar
 	}
+	a.NoChecks = a.NoChecks || o.NoChecks
+	a.NoIndex = a.NoIndex || o.NoIndex
 	return a
 }
 
@@ -151,6 +157,16 @@ func Without(mutations ...Operation) Annotation { return Annotation{Without: mut
 // any more. The program goes on to keep the rules of the entity; a server with DATABASE_RLS=on does
 // not start.
 func NoRowSecurity() Annotation { return Annotation{NoRowSecurity: true} }
+
+// NoChecks leaves out the CHECK that would follow from the validators of a field, or from those of
+// all fields of an entity: of a table whose rows do not all fulfil them, or that others change as
+// they like. The program goes on to validate what it writes. A mixin of all entities says it once.
+func NoChecks() Annotation { return Annotation{NoChecks: true} }
+
+// NoIndex leaves out the index that the foreign key of an edge would get, or those of all edges of
+// an entity and of the link tables of its many-to-many edges, such as in a database that exists. A
+// mixin of all entities says it once.
+func NoIndex() Annotation { return Annotation{NoIndex: true} }
 
 // NoAudit keeps changes of an entity out of the audit log, such as of one that is
 // written very often.

@@ -32,6 +32,7 @@ type (
 	OneOf         = entity.OneOf
 	Search        = entity.Search
 	SearchField   = entity.SearchField
+	Check         = entity.Check
 	ComputedField = declare.ComputedField
 	RootKind      = entity.RootKind
 	Client        = entity.Client
