@@ -53,7 +53,7 @@ func addFieldCheck(node *gen.Type, f *gen.Field, asked []declare.Constraint) (*e
 		return nil, fmt.Errorf("read annotation of %s.%s: %w", node.Name, f.Name, err)
 	}
 	// A type of Go that writes itself has values of another form in the column.
-	if a.NoChecks || len(asked) == 0 || f.HasValueScanner() || f.HasGoType() && f.Type.ValueScanner() {
+	if a.NoChecks || len(asked) == 0 || a.Generated != "" || f.HasValueScanner() || f.HasGoType() && f.Type.ValueScanner() {
 		return nil, nil
 	}
 	column, err := entity.ColumnOf(f.Type.Type, f.Column().SchemaType[dialect.Postgres])

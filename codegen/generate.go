@@ -134,6 +134,9 @@ func generateEnt(c Config, m *memo) (err error) {
 	}
 	cfg.Schema = l.pkg
 	fillSchemas(l.schemas)
+	if err := fillFields(l.schemas); err != nil {
+		return err
+	}
 	g, err := newGraph(cfg, l.schemas...)
 	if err != nil {
 		return err
@@ -156,7 +159,7 @@ func generateEnt(c Config, m *memo) (err error) {
 	}
 	x := &extension{config: c}
 	m.Ent = key
-	return errors.Join(x.write(model), x.writeEmbed(), x.writeHints(g), x.writeViews(g), x.writeAudit(model), x.writeRules(model, g), x.writeKeyIndexes(g), x.writeTables(model, g))
+	return errors.Join(x.write(model), x.writeEmbed(), x.writeHints(g), x.writeViews(g), x.writeAudit(model), x.writeRules(model, g), x.writeKeyIndexes(g), x.writeFilled(g), x.writeTables(model, g))
 }
 
 // ourTemplate is what we add to Ent's templates, with a function of theirs that makes a variable

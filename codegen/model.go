@@ -184,7 +184,7 @@ func (e *entityModel) addField(f *gen.Field) error {
 	if err != nil {
 		return fmt.Errorf("%s.%s: %w", e.Name, f.Name, err)
 	}
-	if (a.Scalar != nil || takesText(column.Type)) && f.Optional && !f.Nillable && f.HasGoType() && f.Type.ValueScanner() && f.Type.RType.Kind != reflect.Pointer {
+	if (a.Scalar != nil || takesText(column.Type)) && f.Optional && !filled(f) && !f.Nillable && f.HasGoType() && f.Type.ValueScanner() && f.Type.RType.Kind != reflect.Pointer {
 		return fmt.Errorf("%s.%s: Ent gives Scan of %s a NULL when the field is Optional and not Nillable: add Nillable()", e.Name, f.Name, f.Type)
 	}
 	out := entity.Field{Name: apiName(f.Name), Column: f.StorageKey(), Type: column.Type, Flags: flags(f, a), Native: column.Native}
@@ -262,11 +262,11 @@ func flags(f *gen.Field, a declare.Annotation) entity.Flags {
 			out |= flag
 		}
 	}
-	set(f.Optional, entity.Nullable)
+	set(f.Optional && !filled(f), entity.Nullable)
 	set(f.Unique, entity.Unique)
 	set(f.Immutable, entity.Immutable)
 	set(f.Optional || f.Default || databaseDefault(f), entity.Optional)
-	set(a.Managed, entity.ReadOnly)
+	set(a.Managed || a.Generated != "", entity.ReadOnly)
 	set(f.IsString() && f.Column().Size >= math.MaxInt32, entity.Long)
 	set(a.Trim, entity.Trimmed)
 	set(a.Lower, entity.Lowered)

@@ -8,7 +8,8 @@ const AnnotationName = "EntGraph"
 // Annotation tells the generator what Ent's own descriptors cannot say. Schemas
 // use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Computed],
 // [Searchable], [OneOf], [Scalar], [Without], [NoAudit],
-// [NoRowSecurity], [NoChecks], [NoIndex], [External], [Materialized], [Key],
+// [NoRowSecurity], [NoChecks], [NoIndex],
+// [Generated], [Sequence], [External], [Materialized], [Key],
 // [RenamedFrom] and [Backfill]; the struct is exported
 // because Ent passes annotations to the generator as JSON.
 type Annotation struct {
@@ -54,6 +55,10 @@ type Annotation struct {
 	NoChecks bool `json:"no_checks,omitempty"`
 	// NoIndex leaves out the indexes that foreign keys would get.
 	NoIndex bool `json:"no_index,omitempty"`
+	// Generated is the SQL expression that Postgres computes a field by.
+	Generated string `json:"generated,omitempty"`
+	// Sequence names the sequence of Postgres that numbers a field.
+	Sequence string `json:"sequence,omitempty"`
 }
 
 // ComputedField declares a field that has no column. A Go function registered
@@ -125,6 +130,12 @@ func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
 	}
 	a.NoChecks = a.NoChecks || o.NoChecks
 	a.NoIndex = a.NoIndex || o.NoIndex
+	if o.Generated != "" {
+		a.Generated = o.Generated
+	}
+	if o.Sequence != "" {
+		a.Sequence = o.Sequence
+	}
 	return a
 }
 
@@ -167,6 +178,18 @@ func NoChecks() Annotation { return Annotation{NoChecks: true} }
 // an entity and of the link tables of its many-to-many edges, such as in a database that exists. A
 // mixin of all entities says it once.
 func NoIndex() Annotation { return Annotation{NoIndex: true} }
+
+// Generated has Postgres compute a field from other columns of the row, by an SQL expression such as
+// "quantity * unit_price", and keep it: GENERATED ALWAYS AS (…) STORED. The API shows the field, filters, orders,
+// groups and sums it as any other; no input has it, and Ent's client must not set it. Postgres takes
+// only what depends on nothing but the row. A field that is not Optional needs an expression that is never NULL.
+func Generated(expr string) Annotation { return Annotation{Generated: expr} }
+
+// Sequence has Postgres number the rows in an integer field that is not the id, such as the number of
+// an invoice: by the next value of the sequence of this name, which migrations make. Numbers go up and
+// are given once; one of a transaction that failed is missing. Inputs may have another number, and with
+// [Managed] they have none. Several fields may share a sequence.
+func Sequence(name string) Annotation { return Annotation{Sequence: name} }
 
 // NoAudit keeps changes of an entity out of the audit log, such as of one that is
 // written very often.

@@ -182,6 +182,7 @@ CREATE TABLE "posts" (
   "status" character varying(16) NOT NULL DEFAULT 'DRAFT',
   "published_at" timestamptz NULL,
   "author_id" uuid NOT NULL,
+  "search" tsvector GENERATED ALWAYS AS (setweight(to_tsvector('pg_catalog.english'::regconfig, coalesce("title", '')), 'A') || setweight(to_tsvector('pg_catalog.english'::regconfig, coalesce("body", '')), 'B')) STORED NULL,
   PRIMARY KEY ("id"),
   CONSTRAINT "posts_users_posts" FOREIGN KEY ("author_id") REFERENCES "users" ("id") ON DELETE RESTRICT,
   CONSTRAINT "posts_body_valid" CHECK (char_length("body") <= 50000),
@@ -196,6 +197,8 @@ CREATE INDEX "post_author_id_id" ON "posts" ("author_id", "id");
 CREATE INDEX "post_published_at_id" ON "posts" ("published_at", "id");
 -- Create index "post_title" to table: "posts"
 CREATE INDEX "post_title" ON "posts" USING GIN ("title" gin_trgm_ops);
+-- Create index "post_search" to table: "posts"
+CREATE INDEX "post_search" ON "posts" USING GIN ("search");
 -- Set comment to table: "posts"
 COMMENT ON TABLE "posts" IS 'A text that a user wrote.';
 -- Set comment to column: "id" on table: "posts"
@@ -214,6 +217,8 @@ COMMENT ON COLUMN "posts"."status" IS 'Whether readers may see it.';
 COMMENT ON COLUMN "posts"."published_at" IS 'When it was published; null until then.';
 -- Set comment to column: "author_id" on table: "posts"
 COMMENT ON COLUMN "posts"."author_id" IS 'The author it belongs to.';
+-- Set comment to column: "search" on table: "posts"
+COMMENT ON COLUMN "posts"."search" IS 'The words of title, body for full-text search; computed.';
 -- Create "profiles" table
 CREATE TABLE "profiles" (
   "id" uuid NOT NULL DEFAULT (encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid),
@@ -334,9 +339,3 @@ COMMENT ON COLUMN "taggings"."position" IS 'Place of the tag among the post''s t
 COMMENT ON COLUMN "taggings"."post_id" IS 'The post that is tagged.';
 -- Set comment to column: "tag_id" on table: "taggings"
 COMMENT ON COLUMN "taggings"."tag_id" IS 'The tag it carries.';
--- Add column "search" to table: "posts"
-ALTER TABLE "posts" ADD COLUMN "search" tsvector NULL GENERATED ALWAYS AS (setweight(to_tsvector('pg_catalog.english'::regconfig, coalesce("title", '')), 'A') || setweight(to_tsvector('pg_catalog.english'::regconfig, coalesce("body", '')), 'B')) STORED;
--- Set comment to column: "search" on table: "posts"
-COMMENT ON COLUMN "posts"."search" IS 'The words of title, body for full-text search; computed.';
--- Create index "post_search" to table: "posts"
-CREATE INDEX "post_search" ON "posts" USING GIN ("search");
