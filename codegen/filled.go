@@ -8,6 +8,7 @@ import (
 	"go/format"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -36,7 +37,7 @@ func fillFields(schemas []*load.Schema) error {
 			}
 			errs = append(errs, checkFilled(s, f, a))
 			if a.Sequence != "" {
-				setDefault(f, "nextval("+sqltext.Literal(sqltext.Table("", a.Sequence))+")")
+				setDefault(f, "nextval('public."+a.Sequence+"')")
 			}
 			if f.Optional || f.Default || f.Name == "id" || isKey(s, f) || a.Generated == "" && !hasDefault(f) {
 				f.Immutable = f.Immutable || a.Generated != ""
@@ -86,6 +87,9 @@ func setDefault(f *load.Field, expr string) {
 	f.Annotations[name] = a
 }
 
+// sequenceName is a name that Ent's templates and Postgres read alike, without quotes.
+var sequenceName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+
 // checkFilled refuses fields that something else fills as well, or that it cannot.
 func checkFilled(s *load.Schema, f *load.Field, a declare.Annotation) error {
 	refuse := func(format string, args ...any) error {
@@ -106,8 +110,8 @@ func checkFilled(s *load.Schema, f *load.Field, a declare.Annotation) error {
 		return refuse("nothing is written that validators could see: remove them, and say what must hold by entsql.Checks")
 	case a.Sequence != "" && !f.Info.Type.Integer():
 		return refuse("a sequence gives integers: use field.Int64, or remove entity.Sequence")
-	case a.Sequence != "" && (len(a.Sequence) > sqltext.MaxName || strings.ContainsAny(a.Sequence, "\"\\.\r\n")):
-		return refuse("entity.Sequence(%q): a name has at most %d bytes and neither dots nor quotes: choose another one", a.Sequence, sqltext.MaxName)
+	case a.Sequence != "" && !sequenceName.MatchString(a.Sequence):
+		return refuse("entity.Sequence(%q): a name has lower-case letters, digits and _, at most %d, and begins with a letter: choose another one", a.Sequence, sqltext.MaxName)
 	case strings.ContainsAny(a.Generated, ";\r\n") || strings.Contains(a.Generated, "--"):
 		return refuse("entity.Generated(%q): write one expression in one line", a.Generated)
 	}

@@ -68,7 +68,7 @@ func TestRefusedFilled(t *testing.T) {
 		"remove entsql.Default":                 field.Int("x").Annotations(entsql.DefaultExpr("1"), entity.Generated("1")),
 		"nothing is written that validators":    field.Int("x").Positive().Annotations(entity.Generated("1")),
 		"a sequence gives integers":             field.String("x").Annotations(entity.Sequence("s")),
-		"neither dots nor quotes":               field.Int("x").Annotations(entity.Sequence("a.b")),
+		"lower-case letters, digits":            field.Int("x").Annotations(entity.Sequence("a.b")),
 		"write one expression in one line":      field.Int("x").Annotations(entity.Generated("1; DROP TABLE a")),
 		"for other fields than ids and keys of": field.Int("key").Optional().Annotations(entity.Sequence("s")),
 	} {

@@ -22,4 +22,29 @@ func (s *story) lines(t *testing.T) {
 	}
 	s.refused(t, `mutation { createLine(input: {quantity: 1, price: "1", currency: null}) { line { id } } }`, nil, "BAD_USER_INPUT currency")
 	s.refused(t, `mutation { createLine(input: {quantity: 0, price: "1"}) { line { id } } }`, nil, "BAD_USER_INPUT quantity")
+	s.clerks(t)
+}
+
+// clerks writes lines as others: the edges to who writes lead to them.
+func (s *story) clerks(t *testing.T) {
+	bob := &story{api: s.api.SignedIn(t, "bob", "MEMBER")}
+	user := bob.at(t, "viewer.id", `{ viewer { id } }`, nil)
+	const create = `mutation($payer: ID) { createLine(input: {quantity: 1, price: "1", payerID: $payer}) { line { clerk { id } payer { id } seenBy { id } } } }`
+	lines := func(clerk, payer string) string {
+		return `{"createLine":{"line":{"clerk":{"id":"` + clerk + `"},"payer":{"id":"` + payer + `"},"seenBy":null}}}`
+	}
+	bob.want(t, `mutation { createLine(input: {quantity: 1, price: "1"}) { line { clerk { id } payer { id } seenBy { id } } } }`, nil, lines(user, user))
+	bob.want(t, create, vars{"payer": user}, lines(user, user))
+	bob.refused(t, create, vars{"payer": s.user}, "FORBIDDEN ")
+	s.want(t, create, vars{"payer": user}, lines(s.user, user))
+	s.want(t, create, vars{"payer": nil}, `{"createLine":{"line":{"clerk":{"id":"`+s.user+`"},"payer":null,"seenBy":null}}}`)
+	line := bob.at(t, "createLine.line.id", `mutation { createLine(input: {quantity: 1, price: "1"}) { line { id } } }`, nil)
+	const update = `mutation($id: ID!, $payer: ID) { updateLine(id: $id, input: {payerID: $payer}) { line { payer { id } } } }`
+	bob.refused(t, update, vars{"id": line, "payer": s.user}, "FORBIDDEN ")
+	s.want(t, update, vars{"id": line, "payer": s.user}, `{"updateLine":{"line":{"payer":{"id":"`+s.user+`"}}}}`)
+	for _, input := range []string{"clerkID", "seenByID"} {
+		s.refused(t, `mutation($id: ID!) { createLine(input: {quantity: 1, price: "1", `+input+`: $id}) { line { id } } }`, vars{"id": user}, "GRAPHQL_VALIDATION_FAILED ")
+	}
+	nobody := &story{api: s.api.Carrying(nil)}
+	nobody.refused(t, `mutation { createLine(input: {quantity: 1, price: "1"}) { line { id } } }`, nil, "UNAUTHENTICATED ")
 }

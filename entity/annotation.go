@@ -9,7 +9,7 @@ const AnnotationName = "EntGraph"
 // use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Computed],
 // [Searchable], [OneOf], [Scalar], [Without], [NoAudit],
 // [NoRowSecurity], [NoChecks], [NoIndex],
-// [Generated], [Sequence], [External], [Materialized], [Key],
+// [Generated], [Sequence], [Viewer], [External], [Materialized], [Key],
 // [RenamedFrom] and [Backfill]; the struct is exported
 // because Ent passes annotations to the generator as JSON.
 type Annotation struct {
@@ -19,7 +19,7 @@ type Annotation struct {
 	Trim bool `json:"trim,omitempty"`
 	// Lower turns a text to lower case before it is validated, stored and looked up.
 	Lower bool `json:"lower,omitempty"`
-	// Managed keeps a field out of all inputs.
+	// Managed keeps a field or an edge out of all inputs.
 	Managed bool `json:"managed,omitempty"`
 	// Prefix replaces the id prefix, by default the entity's name in lower case.
 	Prefix string `json:"prefix,omitempty"`
@@ -59,6 +59,8 @@ type Annotation struct {
 	Generated string `json:"generated,omitempty"`
 	// Sequence names the sequence of Postgres that numbers a field.
 	Sequence string `json:"sequence,omitempty"`
+	// Viewer says that an edge leads to who creates the entity.
+	Viewer *ViewerOptions `json:"viewer,omitempty"`
 }
 
 // ComputedField declares a field that has no column. A Go function registered
@@ -136,6 +138,9 @@ func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
 	if o.Sequence != "" {
 		a.Sequence = o.Sequence
 	}
+	if o.Viewer != nil {
+		a.Viewer = o.Viewer
+	}
 	return a
 }
 
@@ -149,7 +154,8 @@ func Trim() Annotation { return Annotation{Trim: true} }
 // looked up or compared for equality. Give the column a CHECK of the same meaning.
 func Lower() Annotation { return Annotation{Lower: true} }
 
-// Managed marks a field that the server sets: the API shows it, no input has it.
+// Managed marks a field or an edge that the server sets: the API shows it, no input has it. The other
+// end of an edge has inputs of its own.
 func Managed() Annotation { return Annotation{Managed: true} }
 
 // Prefix replaces the id prefix of an entity: letters a-z, at most 63 of them.

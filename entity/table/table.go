@@ -119,6 +119,7 @@ var (
 	HasOne     = entity.HasOne
 	HasMany    = entity.HasMany
 	Needed     = entity.Needed
+	ByViewer   = entity.ByViewer
 	ManyToMany = entity.ManyToMany
 	LinkIn     = entity.LinkIn
 

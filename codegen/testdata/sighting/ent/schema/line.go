@@ -4,10 +4,12 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 
 	"github.com/entgraph/entgraph/entity"
+	"github.com/entgraph/entgraph/kit"
 	"github.com/entgraph/entgraph/rule"
 )
 
@@ -30,6 +32,15 @@ func (Line) Fields() []ent.Field {
 		field.Bool("bulk").Annotations(entity.Generated("quantity >= 10")),
 		field.String("note").Optional().Nillable(),
 		field.String("currency").MaxLen(3).Annotations(entsql.DefaultExpr("upper('eur')")),
+	}
+}
+
+// Edges of Line: who wrote it, and whom only admins name otherwise.
+func (Line) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("clerk", User.Type).Unique().Required().Annotations(entity.Viewer()),
+		edge.To("payer", User.Type).Unique().Annotations(entity.Viewer(kit.Admin)),
+		edge.To("seen_by", User.Type).Unique().Annotations(entity.Managed()),
 	}
 }
 
