@@ -79,6 +79,47 @@ func (s *story) broughtLinks(t *testing.T) {
 	})
 }
 
+// broughtSet sets all links of an order, and writes links of which each is two rows.
+func (s *story) broughtSet(t *testing.T) {
+	const change = `mutation($id: ID!, $in: UpdateOrderInput!) { updateOrder(id: $id, input: $in) { order { products(orderBy: [{field: ID}]) { edges { count unitPrice node { id } } } } } }`
+	line := func(n, count int, price string) string {
+		return fmt.Sprintf(`{"count":%d,"unitPrice":%q,"node":{"id":"product_%d"}}`, count, price, n)
+	}
+	set := func(want string, items ...any) {
+		t.Helper()
+		s.want(t, change, vars{"id": "order_1", "in": vars{"products": vars{"set": append([]any{}, items...)}}}, `{"updateOrder":{"order":{"products":{"edges":[`+want+`]}}}}`)
+	}
+	item := func(n int, rest vars) vars {
+		rest["id"] = fmt.Sprintf("product_%d", n)
+		return rest
+	}
+	set(line(1, 2, "3.00")+","+line(3, 1, "1.00"), item(3, vars{"unitPrice": "1"}), item(1, vars{"unitPrice": "3"}))
+	set(line(1, 2, "3.00")+","+line(2, 5, "1.00"), item(1, vars{"unitPrice": "3"}), item(2, vars{"unitPrice": "1", "count": 5}))
+	s.refused(t, change, vars{"id": "order_1", "in": vars{"products": vars{"set": []vars{item(1, vars{"unitPrice": "3", "count": 13})}}}}, "FORBIDDEN ")
+	s.refused(t, change, vars{"id": "order_1", "in": vars{"products": vars{"set": []vars{}, "add": []vars{item(3, vars{"unitPrice": "1"})}}}}, "BAD_USER_INPUT products.add")
+	s.refused(t, change, vars{"id": "order_1", "in": vars{"products": vars{"set": []vars{item(3, vars{"unitPrice": "1"}), item(2, vars{"unitPrice": "0.001"})}}}}, "BAD_USER_INPUT products.set.1.unitPrice")
+	set("")
+
+	const pairs = `mutation($id: ID!, $in: UpdateProductInput!) { updateProduct(id: $id, input: $in) { product { pairs(orderBy: [{field: ID}]) { edges { note node { id pairs { totalCount } } } } } } }`
+	pair := func(id int, in vars, want string) {
+		t.Helper()
+		s.want(t, pairs, vars{"id": fmt.Sprint("product_", id), "in": vars{"pairs": in}}, `{"updateProduct":{"product":{"pairs":{"edges":[`+want+`]}}}}`)
+	}
+	is := func(n int, note string, total int) string {
+		return fmt.Sprintf(`{"note":%s,"node":{"id":"product_%d","pairs":{"totalCount":%d}}}`, note, n, total)
+	}
+	one, two, three := vars{"id": "product_1"}, vars{"id": "product_2", "note": vars{"n": 2}}, vars{"id": "product_3"}
+	pair(1, vars{"add": []vars{two, three}}, is(2, `{"n": 2}`, 1)+","+is(3, `{}`, 1))
+	pair(2, vars{"update": []vars{{"id": "product_1", "note": vars{"n": 3}}}}, is(1, `{"n": 3}`, 2))
+	pair(1, vars{"set": []vars{one, two}}, is(1, `{}`, 2)+","+is(2, `{"n": 2}`, 1))
+	pair(2, vars{"remove": []string{"product_1"}}, "")
+	s.want(t, `mutation { updateProduct(id: "product_3", input: {addPairIDs: ["product_1"]}) { product { pairs { edges { note } } } } }`, nil, `{"updateProduct":{"product":{"pairs":{"edges":[{"note":{}}]}}}}`)
+	s.refused(t, pairs, vars{"id": "product_2", "in": vars{"pairs": vars{"add": []vars{{"id": "product_3", "note": vars{"locked": true}}}}}}, "FORBIDDEN ")
+	pair(1, vars{"update": []vars{{"id": "product_3", "note": vars{"locked": "no"}}}, "remove": []string{"product_1"}}, is(3, `{"locked": "no"}`, 1))
+	pair(3, vars{"set": []vars{}}, "")
+	s.want(t, `{ products { nodes { pairs { totalCount } } } }`, nil, `{"products":{"nodes":[{"pairs":{"totalCount":0}},{"pairs":{"totalCount":0}},{"pairs":{"totalCount":0}}]}}`)
+}
+
 // orderLines are links with data as a model in memory holds them: by order and product the count.
 type orderLines map[[2]int]int
 

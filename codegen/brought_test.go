@@ -42,7 +42,9 @@ func TestBrought(t *testing.T) {
 	t.Run("write", s.broughtWrite)
 	t.Run("rules", s.broughtRules)
 	t.Run("links", s.broughtLinks)
+	t.Run("sets of links", s.broughtSet)
 	t.Run("links at random", func(t *testing.T) { s.randomLinks(t, database) })
+	m.run(t, []string{"TEST_DATABASE_URL=" + devpg.Empty(t)}, "go", "test", "-vet=off", "./entgraphtest")
 }
 
 // execute runs a file of SQL as it is.

@@ -51,20 +51,21 @@ func checkType(node *gen.Type, e *entityModel) error {
 // checkApart refuses two entities of one package or of one table.
 func checkApart(g *gen.Graph) error {
 	var errs []error
-	packages, tables := map[string]string{}, map[string]string{}
+	packages, tables := map[string]string{}, map[string]*gen.Type{}
 	for _, node := range g.Nodes {
 		if other, taken := packages[node.PackageDir()]; taken {
 			errs = append(errs, fmt.Errorf("entities %s and %s would have the same package %q: rename one of them; entsql.Table(%q) keeps its table", other, node.Name, node.PackageDir(), node.Table()))
 		}
 		packages[node.PackageDir()] = node.Name
-		table := node.Table()
-		if s := node.EntSQL(); s != nil && s.Schema != "" {
-			table = s.Schema + "." + table
+		other, taken := tables[node.Table()]
+		switch {
+		case !taken:
+			tables[node.Table()] = node
+		case schemaOf(other.EntSQL()) != schemaOf(node.EntSQL()):
+			errs = append(errs, fmt.Errorf("entities %s and %s have tables of the name %q in two schemas of Postgres, which Ent takes for one: give one of the tables another name by entsql.Table(...), or read one that must keep its name by a view of another name", other.Name, node.Name, node.Table()))
+		default:
+			errs = append(errs, fmt.Errorf("entities %s and %s have the same table %q: rename one of them or give it entsql.Table(...)", other.Name, node.Name, node.Table()))
 		}
-		if other, taken := tables[table]; taken {
-			errs = append(errs, fmt.Errorf("entities %s and %s have the same table %q: rename one of them or give it entsql.Table(...)", other, node.Name, table))
-		}
-		tables[table] = node.Name
 	}
 	return errors.Join(errs...)
 }
@@ -75,6 +76,17 @@ var graphqlName = regexp.MustCompile(`^[A-Za-z][_0-9A-Za-z]*$`)
 func checkName(owner, name string) error {
 	if !graphqlName.MatchString(name) {
 		return fmt.Errorf("%s: %q is not a GraphQL name: rename it with letters, digits and _ only, a letter first", owner, name)
+	}
+	return nil
+}
+
+// checkPlural refuses a name for the list of an entity that is none, or that of one of them.
+func checkPlural(e *entityModel) error {
+	switch first := e.Plural[0]; {
+	case !graphqlName.MatchString(e.Plural) || first < 'a':
+		return fmt.Errorf("%s: entity.Plural(%q) names a list of the API: a lower-case letter, then letters, digits and _", e.Name, e.Plural)
+	case e.Plural == e.Field:
+		return fmt.Errorf("%s: the API calls one of them %q, and the list as well: name the list by entity.Plural, such as entity.Plural(%q)", e.Name, e.Field, e.Field+"List")
 	}
 	return nil
 }
@@ -156,7 +168,7 @@ func (m *model) checkTypes() error {
 			claim(e.Name, e.Name+functionTypes[f], e.Name+functionInputs[f])
 		}
 		if e.Has(entity.Create) {
-			claim(e.Name, "Create"+e.Name+"Input", "Create"+e.Name+"Payload")
+			claim(e.Name, "Create"+e.Name+"Input", "Create"+e.Name+"Payload") // the input also where nothing is in it yet
 		}
 		if e.Has(entity.Update) {
 			claim(e.Name, "Update"+e.Name+"Input", "Update"+e.Name+"Payload")

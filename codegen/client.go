@@ -4,24 +4,17 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/format"
-	"go/parser"
-	"go/token"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"unicode"
 
 	"entgo.io/ent/entc/gen"
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/tools/go/ast/astutil"
 	"golang.org/x/tools/imports"
 )
 
@@ -129,13 +122,14 @@ func (c client) write(g *gen.Graph, raw map[string]string) error {
 		delete(raw, file)
 	}
 	slices.Sort(changed)
+	packages := c.packages()
 	var mu sync.Mutex
 	var later []string
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, file := range changed {
 		group.Go(func() error {
-			text, ok, err := pruned(file, c[file])
+			text, ok, err := pruned(file, c[file], packages[filepath.Dir(file)])
 			if err == nil && ok {
 				err = writeIn(file, text)
 			}
@@ -150,7 +144,7 @@ func (c client) write(g *gen.Graph, raw map[string]string) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	// These lack an import, which goimports looks for in the files beside them.
+	// These lack an import that no file beside them has: goimports looks for it, at the cost of all of them.
 	slices.Sort(later)
 	for _, file := range later {
 		text, err := imports.Process(file, c[file], nil)
@@ -200,77 +194,4 @@ func (c client) removeOld(g *gen.Graph) ([]string, error) {
 		_ = os.Remove(filepath.Dir(file)) // unless something is in it
 	}
 	return removed, nil
-}
-
-// pruned is a file without the imports that it does not use, formatted as goimports would. It
-// gives up, with false, where an import is missing.
-func pruned(name string, text []byte) ([]byte, bool, error) {
-	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, name, text, parser.ParseComments)
-	if err != nil {
-		return nil, false, fmt.Errorf("format what Ent's templates give: %w", err)
-	}
-	names := packagesOf(f)
-	used := map[string]bool{}
-	var unused []*ast.ImportSpec
-	for _, spec := range f.Imports {
-		name := importName(spec)
-		if used[name] = names[name]; !used[name] && name != "_" && name != "." {
-			unused = append(unused, spec)
-		}
-	}
-	for name := range names {
-		if !used[name] {
-			return nil, false, nil
-		}
-	}
-	for _, spec := range unused {
-		name, path := "", strings.Trim(spec.Path.Value, `"`)
-		if spec.Name != nil {
-			name = spec.Name.Name
-		}
-		astutil.DeleteNamedImport(fset, f, name, path)
-	}
-	var b bytes.Buffer
-	if err := format.Node(&b, fset, f); err != nil {
-		return nil, false, fmt.Errorf("format %s: %w", name, err)
-	}
-	out, err := imports.Process(name, b.Bytes(), &imports.Options{FormatOnly: true, Comments: true, TabIndent: true, TabWidth: 8})
-	if err != nil {
-		return nil, false, fmt.Errorf("format %s: %w", name, err)
-	}
-	return out, true, nil
-}
-
-// packagesOf lists what a file uses as names of packages.
-func packagesOf(f *ast.File) map[string]bool {
-	names := map[string]bool{}
-	ast.Inspect(f, func(n ast.Node) bool {
-		if sel, ok := n.(*ast.SelectorExpr); ok && sel.Sel.IsExported() {
-			//nolint:staticcheck // what the parser resolves is no package
-			if id, ok := sel.X.(*ast.Ident); ok && id.Obj == nil {
-				names[id.Name] = true
-			}
-		}
-		return true
-	})
-	return names
-}
-
-// importName is the name by which a file knows a package: where the import has none, what its
-// path lets one assume, as goimports does.
-func importName(spec *ast.ImportSpec) string {
-	if spec.Name != nil {
-		return spec.Name.Name
-	}
-	full := strings.Trim(spec.Path.Value, `"`)
-	name := path.Base(full)
-	if _, err := strconv.Atoi(strings.TrimPrefix(name, "v")); err == nil && name[0] == 'v' && path.Dir(full) != "." {
-		name = path.Base(path.Dir(full))
-	}
-	name = strings.TrimPrefix(name, "go-")
-	if i := strings.IndexFunc(name, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }); i >= 0 {
-		name = name[:i]
-	}
-	return name
 }

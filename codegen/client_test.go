@@ -17,7 +17,7 @@ import (
 	"golang.org/x/tools/imports"
 )
 
-// TestPruned compares with goimports what stands for it where no import is missing.
+// TestPruned compares with goimports what stands for it where no import is missing that is not beside it.
 func TestPruned(t *testing.T) {
 	t.Parallel()
 	const head = "package x\n\n\n  import (\n\"context\"\n\"errors\"\n\n\"example.com/other/v2\"\n\"github.com/x/go-thing\"\n_ \"embed\"\nalias \"fmt\"\n\n\n\"entgo.io/ent\"\n)\n// A comment.\n"
@@ -27,11 +27,13 @@ func TestPruned(t *testing.T) {
 		"all":            "var _ = errors.New(alias.Sprint(context.TODO(), ent.X, other.X, thing.X))\n",
 		"shadowed":       "func f(errors struct{ New int }) int { return errors.New }\n",
 		"unexported":     "func f() { errors.new() }\n",
-		"from elsewhere": "func f() { json.Marshal(nil) }\n",
+		"standard":       "func f() { json.Marshal(nil) }\n",
+		"two more":       "var _, _ = time.Now(), json.Marshal\n",
+		"from elsewhere": "func f() { parts.All(nil) }\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, ok, err := pruned("x.go", []byte(head+body))
+			got, ok, err := pruned("x.go", []byte(head+body), standard)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -54,10 +54,11 @@ func linkOps(e *entity.Entity, edge *entity.Edge, create bool) []entity.LinkOp {
 	return edge.LinkOps(create)
 }
 
-var linkDocs = map[entity.RootKind]string{
-	entity.Create: "New links. What is linked already is a CONFLICT.",
-	entity.Update: "Changes to the data of links that there are: an absent key keeps what is stored, null clears it.",
-	entity.Delete: "What is not linked any longer.",
+var linkDocs = map[string]string{
+	"add":    "New links. What is linked already is a CONFLICT.",
+	"update": "Changes to the data of links that there are: an absent key keeps what is stored, null clears it.",
+	"remove": "What is not linked any longer.",
+	"set":    "All links, from now on: those of others are removed. It stands alone.",
 }
 
 // links writes the inputs of links with data.
@@ -73,7 +74,7 @@ func (s *sdl) links(m *entityModel, e *entity.Entity) {
 			s.doc("", "What is to become of links to "+edge.Name+" and their data.")
 			s.line("input %s {", linksInput(e, edge, create))
 			for _, op := range ops {
-				s.doc("  ", linkDocs[op.Kind])
+				s.doc("  ", linkDocs[op.Key])
 				s.line("  %s: [%s!]", op.Key, linkInput(e, edge, op))
 			}
 			s.line("}")

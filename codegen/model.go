@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -65,7 +66,7 @@ func newModel(g *gen.Graph, policies map[string]rule.Description) (*model, error
 		return nil, err
 	}
 	if m.schemas, err = schemasOf(g); err != nil {
-		return nil, err
+		return nil, cmp.Or(checkApart(g), err) // Ent refuses some of that, without a way out
 	}
 	for _, node := range g.Nodes {
 		a, err := annotation(node.Annotations)
@@ -118,7 +119,7 @@ func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
 	e := &entityModel{node: node, comment: typeComment(node)}
 	e.Name, e.Table, e.Schema, e.Place = node.Name, node.Table(), schemaOf(node.EntSQL()), placeOf(node, a)
 	e.Field = lowerFirst(node.Name)
-	e.Plural = listName(node.Name)
+	e.Plural = cmp.Or(a.Plural, listName(node.Name))
 	e.Prefix = strings.ToLower(node.Name)
 	if a.Prefix != "" {
 		e.Prefix = a.Prefix
@@ -127,7 +128,7 @@ func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
 	if e.Place == entity.View || node.IsView() {
 		e.Without = []entity.RootKind{entity.Create, entity.Update, entity.Delete}
 	}
-	errs := []error{checkType(node, e), checkPlace(node, a)}
+	errs := []error{checkType(node, e), checkPlace(node, a), checkPlural(e)}
 	id, err := e.addID(node, a)
 	if errs = append(errs, err); len(e.Fields) == 0 && !node.HasCompositeID() {
 		return e, errors.Join(errs...)

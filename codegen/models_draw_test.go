@@ -106,7 +106,7 @@ func (c *cluster) entity(letter string) *drawn {
 		e.view = c.chance(2)
 	}
 	all := pairFields()
-	for i := range 1 + c.rand.IntN(4) {
+	for i := range c.rand.IntN(5) {
 		e.fields = append(e.fields, c.field(pickOne(c, all), i))
 	}
 	return e

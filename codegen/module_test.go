@@ -155,7 +155,8 @@ func (m *module) run(t *testing.T, env []string, name string, args ...string) {
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%s %s: %v\n%s", filepath.Base(name), strings.Join(args, " "), err, stderr.String())
 	}
-	t.Logf("%6.1fs  %s %s", time.Since(start).Seconds(), filepath.Base(name), strings.Join(args[:min(3, len(args))], " "))
+	cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	t.Logf("%6.1fs, of the processors %6.1fs  %s %s", time.Since(start).Seconds(), cpu.Seconds(), filepath.Base(name), strings.Join(args[:min(3, len(args))], " "))
 }
 
 // generate does what ./run.sh generate does with the schemas.

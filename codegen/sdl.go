@@ -334,9 +334,11 @@ var quantifierDoc = map[entity.Quantifier]string{
 
 // inputs writes the inputs and payloads of the mutations.
 func (s *sdl) inputs(m *entityModel, e *entity.Entity) {
-	if e.Has(entity.Create) {
+	if e.TakesInput(true) {
 		s.doc("", "A new "+e.Field+".")
 		s.input("Create"+e.Name+"Input", m, e, true)
+	}
+	if e.Has(entity.Create) {
 		s.line("type Create%sPayload {\n  %s: %[1]s\n}", e.Name, e.Field)
 	}
 	if e.Has(entity.Update) {
@@ -352,7 +354,6 @@ func (s *sdl) inputs(m *entityModel, e *entity.Entity) {
 
 func (s *sdl) input(name string, m *entityModel, e *entity.Entity, create bool) {
 	s.line("input %s {", name)
-	before := s.Len()
 	for i := range e.Fields {
 		f := &e.Fields[i]
 		if f.Flags.Has(entity.ReadOnly) || !create && f.Flags.Has(entity.Immutable) {
@@ -374,10 +375,6 @@ func (s *sdl) input(name string, m *entityModel, e *entity.Entity, create bool) 
 		s.edgeInput(edge, m.edges[i].comment, create)
 	}
 	s.oneOfInputs(e, create)
-	if s.Len() == before {
-		// An input needs a field; this entity has nothing that a client may set.
-		s.line("  _: Boolean")
-	}
 	s.line("}")
 }
 
@@ -415,8 +412,10 @@ func (s *sdl) mutations() {
 	s.doc("", "One operation is one transaction: all of its fields take effect, or none.")
 	s.line("type Mutation {")
 	for _, e := range s.model.graph.Entities() {
-		if e.Has(entity.Create) {
+		if e.TakesInput(true) {
 			s.line("  create%s(input: Create%[1]sInput!): Create%[1]sPayload", e.Name)
+		} else if e.Has(entity.Create) {
+			s.line("  create%s: Create%[1]sPayload", e.Name)
 		}
 		if e.Has(entity.Update) {
 			s.line("  update%s(id: ID!, input: Update%[1]sInput!): Update%[1]sPayload", e.Name)

@@ -44,7 +44,7 @@ func (m *matrix) fill(ctx context.Context) error {
 		if err := m.meet(ctx, s.Tx, roles); err != nil {
 			return err
 		}
-		for _, e := range m.graph.Entities() {
+		for _, e := range m.graph.All() {
 			if err := m.spread(ctx, s.Tx, e); err != nil {
 				return err
 			}
@@ -83,7 +83,7 @@ func (m *matrix) roles() []string {
 		return a.Roles
 	}
 	roles := []string{""}
-	for _, e := range m.graph.Entities() {
+	for _, e := range m.graph.All() {
 		for _, c := range conditions(e.Rules()) {
 			c.Walk(func(c rule.Cond) {
 				for _, value := range c.Values {
@@ -135,7 +135,7 @@ func (m *matrix) people() string {
 	if a := m.app.Ent.Account; a != nil {
 		return a.Table
 	}
-	for _, e := range m.graph.Entities() {
+	for _, e := range m.graph.All() {
 		for _, c := range leaves(e.Rules()) {
 			for _, k := range m.table(e).ForeignKeys {
 				if c.Op == rule.OpOwner && len(k.Columns) == 1 && k.Columns[0].Name == c.Name {
@@ -233,7 +233,7 @@ func (m *matrix) others(e *entity.Entity, column string) (values []any) {
 // entity with the most kinds of rows has.
 func (m *matrix) needed(roles []string) int {
 	n := 2*len(roles) + 4
-	for _, e := range m.graph.Entities() {
+	for _, e := range m.graph.All() {
 		owners, kinds := map[string]bool{}, 1
 		_, values := m.telling(e, slices.DeleteFunc(leaves(e.Rules()), func(c rule.Cond) bool {
 			owners[c.Name] = owners[c.Name] || c.Op == rule.OpOwner
@@ -260,25 +260,25 @@ const mostKinds = 32
 // of an entity tell apart, where the constraints let one be.
 func (m *matrix) spread(ctx context.Context, tx pgx.Tx, e *entity.Entity) error {
 	columns, values := m.telling(e, leaves(e.Rules()))
-	columns = slices.DeleteFunc(columns, func(c string) bool { return c == e.ID().Column })
+	columns = slices.DeleteFunc(columns, func(c string) bool { return !e.IsLink() && c == e.ID().Column })
 	if len(columns) == 0 || e.Place == entity.View {
 		return nil
 	}
 	kinds := kindsOf(columns, values)
-	taken, column := []key.Key{}, name(e.ID().Column)
+	taken, column := []string{}, m.nameOfRow(e)
 	for _, kind := range kinds {
 		var is, set []string
 		for i, c := range columns {
 			is = append(is, fmt.Sprintf("%s IS NOT DISTINCT FROM $%d", name(c), i+2))
 			set = append(set, fmt.Sprintf("%s = $%d", name(c), i+2))
 		}
-		find := "SELECT " + column + " FROM " + e.Relation() + " WHERE " + column + " <> ALL($1) AND " + strings.Join(is, " AND ") + " ORDER BY 1 LIMIT 1"
-		id, err := first(ctx, tx, find, append([]any{e.Key().Keys(taken)}, kind...)...)
+		find := "SELECT " + column + " FROM " + e.Relation() + " WHERE " + column + " <> ALL($1) AND " + strings.Join(is, " AND ") + " ORDER BY " + m.orderOf(e) + " LIMIT 1"
+		id, err := first(ctx, tx, find, append([]any{taken}, kind...)...)
 		if err != nil {
 			return fmt.Errorf("look for rows of %s: %w", e.Name, err)
 		}
-		if id == (key.Key{}) {
-			if id, err = change(ctx, tx, e, taken, strings.Join(set, ", "), kind); err != nil {
+		if id == "" {
+			if id, err = m.change(ctx, tx, e, taken, strings.Join(set, ", "), kind); err != nil {
 				return err
 			}
 		}
@@ -326,37 +326,53 @@ func kindsOf(columns []string, values map[string][]any) (kinds [][]any) {
 	})
 }
 
-// change gives the first row that lets it other values.
-func change(ctx context.Context, tx pgx.Tx, e *entity.Entity, taken []key.Key, set string, kind []any) (key.Key, error) {
-	column := name(e.ID().Column)
-	found, err := tx.Query(ctx, "SELECT "+column+" FROM "+e.Relation()+" WHERE "+column+" <> ALL($1) ORDER BY 1 LIMIT 20", e.Key().Keys(taken))
-	if err != nil {
-		return key.Key{}, err
-	}
-	ids, err := pgx.CollectRows(found, postgres.RowToKey)
-	if err != nil {
-		return key.Key{}, err
-	}
-	for _, id := range ids {
-		err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
-			_, err := tx.Exec(ctx, "UPDATE "+e.Relation()+" SET "+set+" WHERE "+column+" = $1", append([]any{id.Any()}, kind...)...)
-			return err
-		})
-		if err == nil {
-			return id, nil
-		}
-	}
-	return key.Key{}, nil // shows says so, when it matters
+// nameOfRow is what tells a row apart, as a text in SQL: the id, or the key of a link without one.
+func (m *matrix) nameOfRow(e *entity.Entity) string {
+	return "row(" + m.orderOf(e) + ")::text"
 }
 
-func first(ctx context.Context, tx pgx.Tx, query string, args ...any) (key.Key, error) {
+func (m *matrix) orderOf(e *entity.Entity) string {
+	if !e.IsLink() {
+		return name(e.ID().Column)
+	}
+	var columns []string
+	for _, c := range m.table(e).PrimaryKey {
+		columns = append(columns, name(c.Name))
+	}
+	return strings.Join(columns, ", ")
+}
+
+// change gives the first row that lets it other values.
+func (m *matrix) change(ctx context.Context, tx pgx.Tx, e *entity.Entity, taken []string, set string, kind []any) (string, error) {
+	column := m.nameOfRow(e)
+	found, err := tx.Query(ctx, "SELECT "+column+" FROM "+e.Relation()+" WHERE "+column+" <> ALL($1) ORDER BY "+m.orderOf(e)+" LIMIT 20", taken)
+	if err != nil {
+		return "", err
+	}
+	ids, err := pgx.CollectRows(found, pgx.RowTo[string])
+	if err != nil {
+		return "", err
+	}
+	for _, id := range ids {
+		now := id
+		err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
+			return tx.QueryRow(ctx, "UPDATE "+e.Relation()+" SET "+set+" WHERE "+column+" = $1 RETURNING "+column, append([]any{id}, kind...)...).Scan(&now)
+		})
+		if err == nil {
+			return now, nil
+		}
+	}
+	return "", nil // shows says so, when it matters
+}
+
+func first(ctx context.Context, tx pgx.Tx, query string, args ...any) (string, error) {
 	found, err := tx.Query(ctx, query, args...)
 	if err != nil {
-		return key.Key{}, err
+		return "", err
 	}
-	ids, err := pgx.CollectRows(found, postgres.RowToKey)
+	ids, err := pgx.CollectRows(found, pgx.RowTo[string])
 	if err != nil || len(ids) == 0 {
-		return key.Key{}, err
+		return "", err
 	}
 	return ids[0], nil
 }

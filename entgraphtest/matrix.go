@@ -62,9 +62,11 @@ func Values(entity string, input map[string]any) Option {
 //
 // It fails as well when a rule is not proven: where no row shows a part of it, or no viewer
 // passes. The message names the entity and the option to add: [Rows], [Viewers] or [Values].
+// Links without an id are read and written along the edges that lead over them, from both ends.
 // Handwritten fields are not tried; nor are look-ups by other unique fields than the id, filters,
-// groups, aggregates and edges, which read from the same visible tables. Lists of ids are written
-// where a rule on creating looks at them; first neighbours that a hook makes are not foreseen.
+// groups, aggregates and other edges, which read from the same visible tables. Lists of ids are
+// written where a rule on creating looks at them, or where their links have an entity without an id;
+// first neighbours that a hook makes are not foreseen.
 //
 // Cost: a few milliseconds for each attempt, some ten seconds for ten entities.
 func Matrix(t testing.TB, app entgraph.App, options ...Option) {
@@ -158,7 +160,7 @@ func (m *matrix) failing() string {
 // apart for any viewer.
 func (m *matrix) choose() {
 	m.chosen = map[*entity.Entity][]row{}
-	for _, e := range m.graph.Entities() {
+	for _, e := range m.graph.All() {
 		seen := map[string]bool{}
 		for _, r := range m.rows[e.Table] {
 			var kind []byte
@@ -177,7 +179,7 @@ func (m *matrix) choose() {
 
 // shows reports parts of rules that no row decides in one of both ways.
 func (m *matrix) shows(report reportFunc) {
-	for _, e := range m.graph.Entities() {
+	for _, e := range m.graph.All() {
 		if len(m.chosen[e]) == 0 {
 			report("%s has no rows: add some by entgraphtest.Rows", e.Name)
 			continue

@@ -12,13 +12,23 @@ import (
 	"github.com/entgraph/entgraph/viewer"
 )
 
-// reads lists every entity as every viewer and asks for one row of each kind by its id.
+// reads lists every entity as every viewer and asks for one row of each kind by its id. Links
+// without an id it lists along their edges.
 func (m *matrix) reads(t testing.TB, report reportFunc) {
 	t.Helper()
 	for _, e := range m.graph.Entities() {
 		for _, v := range m.viewers {
 			if m.list(t, e, v, report) || m.nodes(t, e, v, report) {
 				return
+			}
+		}
+	}
+	for _, link := range m.graph.All()[len(m.graph.Entities()):] {
+		for _, edge := range m.lines(link) {
+			for _, v := range m.viewers {
+				if m.readLines(t, edge, v, report) {
+					return
+				}
 			}
 		}
 	}

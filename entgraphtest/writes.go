@@ -24,6 +24,7 @@ type attempt struct {
 	before, after row // nil where there is none
 	sets          []string
 	link          *link // that is made with the row
+	line          *line // that is written along an edge of the row, which stays as it is
 }
 
 // hidden is the outcome of a write to what the viewer does not see: that of one to what is not
@@ -32,6 +33,9 @@ const hidden = "hidden"
 
 // outcome is the code that a write must end with, "" where the rules let it through.
 func (m *matrix) outcome(e *entity.Entity, a attempt, v viewer.Viewer) string {
+	if a.line != nil {
+		return m.lineOutcome(a, v)
+	}
 	p := e.Rules()
 	may := func(op rule.Cond, r row) bool { return r == nil || m.holds(e, rule.Any(p.Write, op), v, r) }
 	op := map[entity.RootKind]rule.Cond{entity.Create: p.Create, entity.Update: p.Update, entity.Delete: p.Delete}[a.kind]
@@ -76,7 +80,7 @@ func (m *matrix) blind(e *entity.Entity, a attempt, v viewer.Viewer) bool {
 // the rules. Each is undone, so that all of them meet the same rows.
 func (m *matrix) writes(t testing.TB, report reportFunc) {
 	t.Helper()
-	for _, e := range m.graph.Entities() {
+	for _, e := range m.graph.All() {
 		if m.writesOf(t, e, report) {
 			return
 		}
@@ -86,17 +90,25 @@ func (m *matrix) writes(t testing.TB, report reportFunc) {
 // tally is how often an operation passed and was refused, and whether it cannot be tried.
 type tally struct {
 	passed, refused int
-	broken          bool
+	tried, broken   bool
 }
 
-// writesOf tries the writes of one entity.
+// writesOf tries the writes of one entity. Those of a link without an id are updates of its ends.
 func (m *matrix) writesOf(t testing.TB, e *entity.Entity, report reportFunc) (stop bool) {
 	t.Helper()
 	tallies := map[entity.RootKind]*tally{entity.Create: {}, entity.Update: {}, entity.Delete: {}}
-	for _, a := range m.attempts(t, e) {
-		n := tallies[a.kind]
+	attempts := m.attempts
+	if e.IsLink() {
+		attempts = m.lineAttempts
+	}
+	for _, a := range attempts(t, e) {
+		at, n := e, tallies[a.kind]
+		if a.line != nil {
+			at, n = a.line.edge.Source, tallies[a.line.kind]
+		}
+		n.tried = true
 		// What the system gets is what there is without rules.
-		free, body := m.try(t, viewer.System(), e, a, idOf(e, a.before))
+		free, body := m.try(t, viewer.System(), at, a, idOf(at, a.before))
 		if free != "" && free != api.CodeConflict {
 			if !n.broken && report("%s of %s cannot be tried; without any rule it ends with %s: give what it needs by entgraphtest.Values(%q, …), or other rows by entgraphtest.Rows", a.name, e.Name, body, e.Name) {
 				return true
@@ -108,7 +120,7 @@ func (m *matrix) writesOf(t testing.TB, e *entity.Entity, report reportFunc) (st
 			if v.System {
 				continue
 			}
-			passed, stop := m.compare(t, v, e, a, free, report)
+			passed, stop := m.compare(t, v, at, a, free, report)
 			if stop {
 				return true
 			}
@@ -121,7 +133,7 @@ func (m *matrix) writesOf(t testing.TB, e *entity.Entity, report reportFunc) (st
 	}
 	for kind, n := range tallies {
 		m.passed, m.refused = m.passed+n.passed, m.refused+n.refused
-		if e.Has(kind) && !n.broken && m.unproven(e, kind, n, report) {
+		if e.Has(kind) && !n.broken && (n.tried || !e.IsLink()) && m.unproven(e, kind, n, report) {
 			return true
 		}
 	}
@@ -157,7 +169,11 @@ func (m *matrix) compare(t testing.TB, v viewer.Viewer, e *entity.Entity, a atte
 			got = "another answer than to what is missing, " + other
 		}
 	}
-	if got == want || free == api.CodeConflict && got == free && asksLater(e) {
+	asked := e
+	if a.line != nil {
+		asked = a.line.edge.ThroughType
+	}
+	if got == want || free == api.CodeConflict && got == free && asksLater(asked) {
 		return passed, false // what is asked of rows that are written is asked after constraints
 	}
 	return passed, report("%s: %s of %s: got %q, want %q: %s", who(v), a.name, e.Name, got, want, body)
@@ -206,12 +222,15 @@ func (m *matrix) try(t testing.TB, v viewer.Viewer, e *entity.Entity, a attempt,
 		head, args = "$id: ID!", "id: $id"
 		variables["id"] = e.FormatID(id)
 	}
-	if a.kind != entity.Delete {
+	if a.kind == entity.Update || a.kind == entity.Create && e.TakesInput(true) {
 		head += fmt.Sprintf(" $input: %s%sInput!", map[entity.RootKind]string{entity.Create: "Create", entity.Update: "Update"}[a.kind], e.Name)
 		args += " input: $input"
 		variables["input"] = a.input
 	}
-	query := fmt.Sprintf("mutation(%s) { try: %s%s(%s) { __typename } %s }", head, verb, e.Name, args, m.undo)
+	query := fmt.Sprintf("mutation { try: %s%s { __typename } %s }", verb, e.Name, m.undo)
+	if args != "" {
+		query = fmt.Sprintf("mutation(%s) { try: %s%s(%s) { __typename } %s }", head, verb, e.Name, args, m.undo)
+	}
 	answer := m.api.As(v).Query(t, query, variables)
 	code = codeOf(answer)
 	if m.undo == "" && code == api.CodeConflict {
@@ -307,7 +326,7 @@ func (m *matrix) written(e *entity.Entity) (columns []string, values map[string]
 			values[edge.Column] = append(values[edge.Column], idOf(edge.Target, r).Any())
 		}
 	}
-	return slices.DeleteFunc(columns, func(c string) bool { return c == e.ID().Column }), values
+	return slices.DeleteFunc(columns, func(c string) bool { return !e.IsLink() && c == e.ID().Column }), values
 }
 
 // keyOf is the key of an input that writes a column, with the value as it is sent.

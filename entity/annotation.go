@@ -6,7 +6,7 @@ import "entgo.io/ent/schema"
 const AnnotationName = "EntGraph"
 
 // Annotation tells the generator what Ent's own descriptors cannot say. Schemas
-// use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Computed],
+// use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Plural], [Computed],
 // [Searchable], [OneOf], [Scalar], [Without], [NoAudit],
 // [NoRowSecurity], [NoChecks], [NoIndex],
 // [Generated], [Sequence], [Viewer], [External], [Materialized], [Key],
@@ -23,6 +23,8 @@ type Annotation struct {
 	Managed bool `json:"managed,omitempty"`
 	// Prefix replaces the id prefix, by default the entity's name in lower case.
 	Prefix string `json:"prefix,omitempty"`
+	// Plural is what the list of an entity is called, by default the plural of its name.
+	Plural string `json:"plural,omitempty"`
 	// Computed lists the fields of an entity that a Go function computes.
 	Computed []ComputedField `json:"computed,omitempty"`
 	// Search declares the full-text search of an entity.
@@ -104,6 +106,9 @@ func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
 	if o.Prefix != "" {
 		a.Prefix = o.Prefix
 	}
+	if o.Plural != "" {
+		a.Plural = o.Plural
+	}
 	if o.RenamedFrom != "" {
 		a.RenamedFrom = o.RenamedFrom
 	}
@@ -160,6 +165,11 @@ func Managed() Annotation { return Annotation{Managed: true} }
 
 // Prefix replaces the id prefix of an entity: letters a-z, at most 63 of them.
 func Prefix(p string) Annotation { return Annotation{Prefix: p} }
+
+// Plural names the list of an entity in the API where the plural of its name is not what people say,
+// such as "staff", or "newsItems" for News: a GraphQL name that begins with a lower-case letter and is
+// not the name of one. Without it the list has the English plural, "posts" for Post.
+func Plural(name string) Annotation { return Annotation{Plural: name} }
 
 // Computed adds a computed field to an entity.
 func Computed(f ComputedField) Annotation { return Annotation{Computed: []ComputedField{f}} }

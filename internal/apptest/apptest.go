@@ -122,6 +122,9 @@ func New(t testing.TB, subject Subject, change ...func(*Options)) *API {
 	if err != nil {
 		t.Fatalf("make the schema: %v", err)
 	}
+	if err := api.Schema.LearnConstraints(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	o.Server.Proxies = cmp.Or(o.Server.Proxies, o.Auth.Proxies)
 	subject.serve(&o.Server)
 	if o.Server.Auth == nil && o.Server.Authenticate == nil && subject.Ent.Account != nil && !o.NoSignIn {

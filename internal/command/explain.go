@@ -138,7 +138,7 @@ func (a *app) explain(ctx context.Context, in explainInput, params *graphql.RawP
 }
 
 func (a *app) explainOn(ctx context.Context, cfg config.Config, db *postgres.DB, log *slog.Logger, in explainInput, params *graphql.RawParams) error {
-	schema, err := a.schema(cfg, db, log)
+	schema, err := a.schema(ctx, cfg, db, log)
 	if err != nil {
 		return err
 	}

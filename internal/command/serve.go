@@ -168,13 +168,24 @@ func (a *app) serveOn(ctx context.Context, cfg config.Config, db *postgres.DB, l
 }
 
 // schema makes the API on a database.
-func (a *app) schema(cfg config.Config, db *postgres.DB, log *slog.Logger) (*executor.Schema, error) {
-	return executor.New(db, executor.App{Ent: a.Ent, Graph: a.Graph}, executor.Options{Read: readOptions(cfg), MaxLinks: cfg.MaxLinks, Hidden: limits(cfg), Log: log})
+func (a *app) schema(ctx context.Context, cfg config.Config, db *postgres.DB, log *slog.Logger) (*executor.Schema, error) {
+	schema, err := executor.New(db, executor.App{Ent: a.Ent, Graph: a.Graph}, executor.Options{Read: readOptions(cfg), MaxLinks: cfg.MaxLinks, Hidden: limits(cfg), Log: log})
+	if err != nil {
+		return nil, err
+	}
+	err = schema.CheckColumns(ctx)
+	if err == nil {
+		err = schema.LearnConstraints(ctx)
+	}
+	if err != nil && ctx.Err() == nil { // what is told to stop while it starts stops in order
+		return nil, err
+	}
+	return schema, nil
 }
 
 // server makes the server of the API; development is as in [server.Options].
 func (a *app) server(ctx context.Context, cfg config.Config, db *postgres.DB, log *slog.Logger, development string) (*server.Server, error) {
-	schema, err := a.schema(cfg, db, log)
+	schema, err := a.schema(ctx, cfg, db, log)
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func (a *app) withSchema(ctx context.Context, cfg config.Config, f func(*postgre
 		if err := a.checkSchema(ctx, db); err != nil {
 			return err
 		}
-		schema, err := a.schema(cfg, db, log)
+		schema, err := a.schema(ctx, cfg, db, log)
 		if err != nil {
 			return err
 		}

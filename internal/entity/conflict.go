@@ -3,6 +3,7 @@ package entity
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,6 +22,35 @@ type constraint struct {
 	table   string
 	columns []string
 	unique  bool
+}
+
+// Constraint is a unique key, an exclusion or a foreign key of a table or partition, as the database
+// has it.
+type Constraint struct {
+	// Schema and Table are where it is; Root is the table of which that is a partition, or Table.
+	Schema, Table, Root string
+	// Name is unique in the table.
+	Name string
+	// Unique: no two rows have the same values in the columns. A foreign key is not.
+	Unique bool
+	// Columns are in order; none of an index with an expression.
+	Columns []string
+}
+
+// place is where a constraint is: another table may have one of its name.
+type place struct{ schema, table, name string }
+
+// Learn takes constraints whose names are not those that Ent gives. It is for before the first
+// write.
+func (g *Graph) Learn(all []Constraint) {
+	g.learned = map[place]constraint{}
+	byName := maps.Clone(g.constraints)
+	for _, c := range all {
+		known := constraint{c.Root, c.Columns, c.Unique}
+		g.learned[place{c.Schema, c.Table, c.Name}] = known
+		byName[fmt.Sprintf("%q", []string{c.Schema, c.Table, c.Name})] = known
+	}
+	g.unique = uniqueColumns(byName)
 }
 
 // constraints names the unique and foreign key constraints as Ent names them.
@@ -98,9 +128,13 @@ func (g *Graph) refusal(e *Entity, values map[string]any, err error) error {
 // language: Key (name, "Select")=(a, b) already exists.
 var keyColumns = regexp.MustCompile(`\(((?:[^"()]|"(?:[^"]|"")*")+)\)=\(`)
 
-// constraint finds the constraint that an error names. Of one with a name that Ent does not give,
-// such as in a table that others have made, or of a partition, Postgres says the columns.
+// constraint finds the constraint that an error names: as the database has it, else as Ent names it.
+// Of one that neither knows, such as one that was made since the program started, Postgres may say the
+// columns.
 func (g *Graph) constraint(e *Entity, pg *pgconn.PgError) constraint {
+	if c, known := g.learned[place{pg.SchemaName, pg.TableName, pg.ConstraintName}]; known {
+		return c
+	}
 	c, known := g.constraints[pg.ConstraintName]
 	m := keyColumns.FindStringSubmatch(pg.Detail)
 	if known || m == nil {

@@ -90,6 +90,19 @@ func (e *Entity) ForeignKeys() []string { return e.foreignKeys }
 // Has reports whether a mutation of the kind is generated for the entity.
 func (e *Entity) Has(mutation RootKind) bool { return !slices.Contains(e.Without, mutation) }
 
+// TakesInput reports whether a client sets anything when it creates, or changes, one of them. A create
+// mutation without an input has no argument; there is no update mutation without one.
+func (e *Entity) TakesInput(creates bool) bool {
+	if kind := (map[bool]RootKind{true: Create, false: Update})[creates]; !e.Has(kind) {
+		return false
+	}
+	return slices.ContainsFunc(e.Fields, func(f Field) bool {
+		return !f.Flags.Has(ReadOnly) && (creates || !f.Flags.Has(Immutable))
+	}) || slices.ContainsFunc(e.Edges, func(edge Edge) bool {
+		return edge.Input != "" && (creates || !edge.Immutable) || len(edge.LinkOps(creates)) > 0
+	})
+}
+
 // FieldByName returns the field with the GraphQL name, nil when there is none.
 func (e *Entity) FieldByName(name string) *Field { return e.fields[name] }
 

@@ -24,6 +24,7 @@ type Graph struct {
 	mutation map[string]*Root
 	// constraints maps a constraint's name to its columns; see conflict.go.
 	constraints map[string]constraint
+	learned     map[place]constraint
 	unique      map[string]map[string]bool // table -> columns of unique constraints
 	viewerKey   KeyType                    // of the ids of who asks
 	store       Store
@@ -119,6 +120,9 @@ func New(entities []Entity, tables []*schema.Table, store Store) (*Graph, error)
 	}
 	for _, e := range g.All() {
 		errs = append(errs, e.index(), e.checkWithout())
+		if !e.TakesInput(false) && e.Has(Update) {
+			e.Without = append(slices.Clip(e.Without), Update)
+		}
 	}
 	for _, e := range g.entities {
 		errs = append(errs, g.roots(e))

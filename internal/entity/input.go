@@ -42,6 +42,7 @@ type edgeInput struct {
 	op   *LinkOp // of a list of links with data
 	ids  []key.Key
 	at   []int
+	back map[key.Key]bool // of links with data that are kept in two rows: whose other row there is
 }
 
 // apply moves the coerced input into the mutation and collects all that is wrong. What

@@ -79,6 +79,9 @@ func (in *input) changeList(ctx context.Context, ei *edgeInput) error {
 		if err := in.leavesOne(ctx, ei); err != nil {
 			return err
 		}
+		if current, err = in.seenLinks(ctx, ei.edge, current); err != nil {
+			return err
+		}
 		in.remove(ei.edge, current)
 	default:
 		if most := in.graph.store.MaxLinks; len(current) > most {
@@ -86,6 +89,9 @@ func (in *input) changeList(ctx context.Context, ei *edgeInput) error {
 		}
 		// What the viewer does not see stays.
 		if current, err = in.seen(ctx, ei.edge.Target, current); err != nil {
+			return err
+		}
+		if current, err = in.seenLinks(ctx, ei.edge, current); err != nil {
 			return err
 		}
 		in.add(ei.edge, without(ei.ids, current))
@@ -163,28 +169,45 @@ func (in *input) release(ctx context.Context, e *Edge, id key.Key) error {
 // mutation, since rules may look at what is being written.
 func (in *input) checkChanges(ctx context.Context) error {
 	for _, ch := range in.changes {
-		c, err := in.onTarget(ctx, ch)
-		if err != nil {
-			return err
-		}
-		if c.Unknown() {
-			// What is being written is part of what the rule looks at.
-			target := ch.edge.Target
-			in.ask(target, target.rules.Updates(), in.viewer, func() ([]key.Key, error) { return ch.ids, nil })
-			c = c.Bound(true)
-		}
-		if len(ch.ids) == 0 || c.Op == rule.OpEveryone {
+		if len(ch.ids) == 0 {
 			continue
 		}
-		var allowed []key.Key
-		if c.Op != rule.OpNobody {
-			if allowed, err = in.graph.store.Rows(ctx, in.Tx, ch.edge.Target, c, ch.ids); err != nil {
-				return err
-			}
+		check := in.mayChange
+		if ch.edge.ThroughType != nil && !ch.added {
+			check = in.mayUnlink
 		}
-		if len(without(ch.ids, allowed)) > 0 {
-			return privacy.Denyf("link %s and %s", in.entity.Name, ch.edge.Target.Name)
+		if err := check(ctx, ch); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (in *input) mayChange(ctx context.Context, ch edgeChange) error {
+	c, err := in.onTarget(ctx, ch)
+	if err != nil {
+		return err
+	}
+	target, through := ch.edge.Target, ch.edge.ThroughType
+	switch {
+	case through != nil && (c.Unknown() || ch.edge.Mirrored()):
+		in.askLinks(ch.edge, ch.ids)
+	case c.Unknown():
+		// What is being written is part of what the rule looks at.
+		in.ask(target, target.rules.Updates(), in.viewer, func() ([]key.Key, error) { return ch.ids, nil })
+	}
+	c = c.Bound(true)
+	if c.Op == rule.OpEveryone {
+		return nil
+	}
+	var allowed []key.Key
+	if c.Op != rule.OpNobody {
+		if allowed, err = in.graph.store.Rows(ctx, in.Tx, target, c, ch.ids); err != nil {
+			return err
+		}
+	}
+	if len(without(ch.ids, allowed)) > 0 {
+		return privacy.Denyf("link %s and %s", in.entity.Name, target.Name)
 	}
 	return nil
 }
@@ -200,14 +223,12 @@ func (in *input) onTarget(ctx context.Context, ch edgeChange) (rule.Cond, error)
 		return ch.edge.Target.fold(rule.All(updates, after), in.viewer, nil), err
 	case through == nil: // without an edge schema the links belong to the entity that is written
 		return rule.Everyone(), nil
-	case ch.added:
-		return in.onLink(ctx, ch.edge, through.rules.Creates())
 	}
-	return in.onLink(ctx, ch.edge, through.rules.Deletes())
+	return in.onLink(ctx, ch.edge, through.linking())
 }
 
-// onLink turns a condition on a link into one on its target: its own side is decided.
-// Values of the link itself are not known here, so that rules on them allow nothing.
+// onLink turns a condition on a link that is made into one on its target: its own side is decided.
+// Values of the link itself are known when it is written.
 func (in *input) onLink(ctx context.Context, e *Edge, c rule.Cond) (rule.Cond, error) {
 	c, err := in.atColumn(ctx, e.ThroughType, c, e.LinkFrom, true)
 	return c.Fold(func(c rule.Cond) rule.Cond {
@@ -219,7 +240,7 @@ func (in *input) onLink(ctx context.Context, e *Edge, c rule.Cond) (rule.Cond, e
 			return inner
 		}
 		return rule.Cond{Op: rule.OpLater}
-	}).Bound(false), err
+	}), err
 }
 
 // atColumn decides what a condition of an entity asks of its foreign key in the column,

@@ -9,12 +9,14 @@ import (
 
 	"github.com/entgraph/entgraph/internal/limit"
 	"github.com/entgraph/entgraph/key"
+	"github.com/entgraph/entgraph/rule"
 )
 
 // linkChange is what an input asks of a link that has no id: a mutation of it that lacks the ends,
 // since the entity may have no id yet.
 type linkChange struct {
 	of     *edgeInput
+	kind   RootKind
 	to     key.Key
 	m      ent.Mutation // nil of a removal: those of an edge are one mutation
 	values map[string]any
@@ -71,7 +73,7 @@ func (in *input) setLinkList(e *Edge, op LinkOp, items []any) error {
 		case !twice:
 			ei.ids, ei.at = append(ei.ids, id), append(ei.at, i)
 		}
-		change := linkChange{of: ei, to: id, values: values, path: []any{"input", e.Name, op.Key, i}}
+		change := linkChange{of: ei, kind: op.Kind, to: id, values: values, path: []any{"input", e.Name, op.Key, i}}
 		if err := in.fillLink(&change); err != nil {
 			return err
 		}
@@ -85,7 +87,7 @@ func (in *input) setLinkList(e *Edge, op LinkOp, items []any) error {
 // fillLink puts the data of an item into a mutation.
 func (in *input) fillLink(ch *linkChange) error {
 	through, op := ch.of.edge.ThroughType, ch.of.op
-	switch op.Kind {
+	switch ch.kind {
 	case Create:
 		ch.m = through.NewCreate(in.Client)
 	case Update:
@@ -93,7 +95,7 @@ func (in *input) fillLink(ch *linkChange) error {
 	default:
 		return nil
 	}
-	link := &input{Write: in.Write, entity: through, viewer: in.viewer, m: ch.m, creates: op.Kind == Create}
+	link := &input{Write: in.Write, entity: through, viewer: in.viewer, m: ch.m, creates: ch.kind == Create}
 	for _, name := range slices.Sorted(maps.Keys(ch.values)) {
 		i := slices.IndexFunc(op.Fields, func(f *Field) bool { return f.Name == name })
 		if i < 0 {
@@ -110,8 +112,8 @@ func (in *input) fillLink(ch *linkChange) error {
 }
 
 // checkLinks refuses keys that contradict each other: operations beside the lists of ids of the same
-// edge, an id in two operations, and a link of the entity with itself that is written at both of its
-// ends.
+// edge, operations beside the one that sets all links, an id in two operations, and a link of the entity
+// with itself that is written at both of its ends.
 func (in *input) checkLinks() {
 	for i, ei := range in.linked {
 		e := ei.edge
@@ -121,6 +123,10 @@ func (in *input) checkLinks() {
 			}
 		}
 		for _, other := range in.linked[:i] {
+			if other.edge == e && ei.op.Whole {
+				in.fail("cannot be given together with "+ei.op.Key+", which sets all links", e.Name, other.op.Key)
+				continue
+			}
 			for n, id := range ei.ids {
 				switch {
 				case other.edge == e && slices.Contains(other.ids, id):
@@ -158,28 +164,64 @@ func (in *input) lookLinks(ctx context.Context) error {
 		if slices.ContainsFunc(in.linked[:i], of) {
 			continue
 		}
-		lists := slices.DeleteFunc(slices.Clone(in.linked), func(ei *edgeInput) bool { return !of(ei) })
-		var ids []key.Key
-		for _, ei := range lists {
-			ids = append(ids, ei.ids...)
-		}
-		e := first.edge
-		seen, err := in.graph.store.Links(ctx, in.Tx, e, e.ThroughType.Read(in.viewer), in.id, ids)
-		if err != nil {
+		if err := in.lookAlong(ctx, slices.DeleteFunc(slices.Clone(in.linked), func(ei *edgeInput) bool { return !of(ei) })); err != nil {
 			return err
-		}
-		for _, ei := range lists {
-			in.compareLinks(ei, seen)
 		}
 	}
 	return nil
 }
 
+// lookAlong finds the links of one edge, of which there are some lists.
+func (in *input) lookAlong(ctx context.Context, lists []*edgeInput) error {
+	e := lists[0].edge
+	var ids []key.Key
+	for _, ei := range lists {
+		ids = append(ids, ei.ids...)
+	}
+	if lists[0].op.Whole {
+		others, err := in.others(ctx, lists[0])
+		if err != nil {
+			return err
+		}
+		ids = append(ids, others...)
+	}
+	seen, err := in.linksOf(ctx, e, e.ThroughType.Read(in.viewer), ids)
+	if err != nil {
+		return err
+	}
+	var back []key.Key
+	for _, side := range e.sides()[1:] {
+		if back, err = in.linksOf(ctx, side, rule.Everyone(), ids); err != nil {
+			return err
+		}
+	}
+	for _, ei := range lists {
+		ei.back = setOf(back)
+		if err := in.compareLinks(ei, seen); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// others lists what a list that sets all links leaves out of what is linked, and the viewer sees.
+func (in *input) others(ctx context.Context, ei *edgeInput) ([]key.Key, error) {
+	most := in.graph.store.MaxLinks
+	current, err := in.targets(ctx, ei.edge, nil, most+1)
+	if err != nil {
+		return nil, err
+	}
+	if len(current) > most {
+		return nil, limit.Exceeded(linksMax, int64(most), "%s.%s: this %s has more than %d links already: use add, update and remove", ei.key, ei.op.Key, in.entity.Name, most)
+	}
+	return in.seen(ctx, ei.edge.Target, without(current, ei.ids))
+}
+
 // compareLinks compares a list with the links that there are.
-func (in *input) compareLinks(ei *edgeInput, seen []key.Key) {
-	there := make(map[key.Key]bool, len(seen))
-	for _, id := range seen {
-		there[id] = true
+func (in *input) compareLinks(ei *edgeInput, seen []key.Key) error {
+	there := setOf(seen)
+	if ei.op.Whole {
+		return in.replaceLinks(ei, seen, there)
 	}
 	for i, id := range ei.ids {
 		switch {
@@ -192,4 +234,32 @@ func (in *input) compareLinks(ei *edgeInput, seen []key.Key) {
 	if ei.op.Kind == Delete {
 		in.links = slices.DeleteFunc(in.links, func(ch linkChange) bool { return ch.of == ei && !there[ch.to] })
 	}
+	return nil
+}
+
+// replaceLinks makes of a list that sets all links what it is for each: a new link, a change of one
+// that is there, or a removal.
+func (in *input) replaceLinks(ei *edgeInput, seen []key.Key, there map[key.Key]bool) error {
+	for i := range in.links {
+		ch := &in.links[i]
+		if ch.of != ei || !there[ch.to] {
+			continue
+		}
+		ch.kind = Update
+		if err := in.fillLink(ch); err != nil {
+			return err
+		}
+	}
+	for _, id := range without(seen, ei.ids) {
+		in.links = append(in.links, linkChange{of: ei, kind: Delete, to: id, path: []any{"input", ei.key, ei.op.Key}})
+	}
+	return nil
+}
+
+func setOf(ids []key.Key) map[key.Key]bool {
+	out := make(map[key.Key]bool, len(ids))
+	for _, id := range ids {
+		out[id] = true
+	}
+	return out
 }

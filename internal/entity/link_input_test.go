@@ -59,11 +59,11 @@ func end(name string) Edge {
 func newClub(t *testing.T, without ...RootKind) *club {
 	t.Helper()
 	all := ent.Policy(rule.Policy{Read: rule.Everyone(), Write: rule.Everyone()})
-	w := &club{world: &world{rows: map[string]map[key.Key]map[string]ent.Value{"users": {no(1): {}, no(2): {}, no(3): {}, no(4): {}}}}, linked: []key.Key{no(2), no(3)}}
-	link := func(name, column string, ends ...Edge) Entity {
+	w := &club{world: &world{ends: map[string][]key.Key{"friends": {no(2), no(3)}}, rows: map[string]map[key.Key]map[string]ent.Value{"users": {no(1): {}, no(2): {}, no(3): {}, no(4): {}}}}, linked: []key.Key{no(2), no(3)}}
+	link := func(name, column string, since []Field, ends ...Edge) Entity {
 		return Entity{
 			Name: name, Table: column, Policy: &all, Without: without, Edges: ends,
-			Fields: []Field{IntField[int]("weight", "weight", Int, 0, nil), IntField[int]("since", "since", Int, Immutable|Optional, nil), IntField[int]("rank", "rank", Int, ReadOnly, nil)},
+			Fields: append([]Field{IntField[int]("weight", "weight", Int, 0, nil), IntField[int]("rank", "rank", Int, ReadOnly, nil)}, since...),
 			NewCreate: func(Client) Mutation {
 				return &changed{recorded: &recorded{typ: name, values: map[string]ent.Value{}}, op: ent.OpCreate}
 			},
@@ -87,10 +87,10 @@ func newClub(t *testing.T, without ...RootKind) *club {
 				return &recorded{typ: "User", id: id, values: map[string]ent.Value{}}
 			},
 		},
-		link("Follow", "follows", end("follower"), end("followed")),
-		link("Friendship", "friendships", end("one"), end("other")),
+		link("Follow", "follows", []Field{IntField[int]("since", "since", Int, Immutable|Optional, nil)}, end("follower"), end("followed")),
+		link("Friendship", "friendships", nil, end("one"), end("other")),
 	}, nil, Store{
-		Lock: w.lock, Rows: w.find, MaxLinks: 3,
+		Lock: w.lock, Rows: w.find, Targets: w.targets, MaxLinks: 3,
 		Links: func(_ context.Context, _ *postgres.Tx, _ *Edge, _ rule.Cond, _ key.Key, to []key.Key) (out []key.Key, err error) {
 			return slices.DeleteFunc(slices.Clone(to), func(id key.Key) bool { return !slices.Contains(w.linked, id) }), nil
 		},
@@ -147,7 +147,22 @@ func TestLinkInputs(t *testing.T) {
 		"itself at both ends": {update, vals{"following": vals{"add": list(item(1))}, "followers": vals{"remove": list(user(1))}}, nil, []string{"following add 0 id: is the link of the User with itself, as in followers"}},
 		"itself, plain":       {update, vals{"following": vals{"add": list(item(1))}, "removeFollowersIDs": list(user(1))}, nil, []string{"following add 0 id: is the link of the User with itself, as in removeFollowersIDs"}},
 		"too many":            {update, vals{"following": vals{"remove": list(user(1), user(2), user(3), user(4))}}, nil, []string{"following.remove: 4 links are too many, at most 3 are allowed (MAX_LINKS)"}},
-		"kept twice":          {update, vals{"friends": vals{"add": list(item(4))}}, nil, []string{"friends: is not an input of User"}},
+		"kept twice": {
+			update, vals{"friends": vals{"add": list(item(4, "weight", 1)), "update": list(item(2, "weight", 7)), "remove": list(user(3))}},
+			[]string{"user", "OpDelete", "OpDelete", "OpUpdate weight=7", "OpUpdate weight=7", "OpCreate weight=1 one=1 other=4", "OpCreate weight=1 other=1 one=4"}, nil,
+		},
+		"one's own friend": {update, vals{"friends": vals{"add": list(item(1, "weight", 1))}}, []string{"user", "OpCreate weight=1 one=1 other=1"}, nil},
+		"all of them": {
+			update, vals{"friends": vals{"set": list(item(4, "weight", 1), item(2, "weight", 7))}},
+			[]string{"user", "OpDelete", "OpDelete", "OpUpdate weight=7", "OpUpdate weight=7", "OpCreate weight=1 one=1 other=4", "OpCreate weight=1 other=1 one=4"}, nil,
+		},
+		"all as it is": {update, vals{"friends": vals{"set": nil}}, []string{"user"}, nil},
+		"all and more": {
+			update, vals{"friends": vals{"set": list(item(2, "weight", 1)), "add": list(item(2, "weight", 1)), "remove": list()}}, nil,
+			[]string{"friends add: cannot be given together with set, which sets all links", "friends remove: cannot be given together with set, which sets all links"},
+		},
+		"bad ones of all": {update, vals{"friends": vals{"set": list(item(2, "weight", nil), item(9, "weight", 1), item(2, "weight", 1))}}, nil,
+			[]string{"friends set 0 weight: must not be null", "friends set 1 id: names something that does not exist", "friends set 2 id: is in the list already"}},
 	} {
 		w.log = nil
 		var err error
@@ -168,6 +183,10 @@ func TestLinkInputs(t *testing.T) {
 // TestLinkOps lists what inputs may do where the schema leaves operations out.
 func TestLinkOps(t *testing.T) {
 	t.Parallel()
+	friends := newClub(t).graph.Entity("User").EdgeByName("friends").LinkOps(false)
+	if last := friends[len(friends)-1]; len(friends) != 4 || last.Key != "set" || !last.Whole {
+		t.Errorf("links whose data can all be changed have no set: %v", friends)
+	}
 	for want, without := range map[string][]RootKind{
 		"add weight since|add weight since, update weight, remove": nil,
 		"|update weight, remove":                                   {Create},

@@ -7,10 +7,13 @@ import (
 // LinkOp is what an input may do to the links of an edge that have no id, and data of their own. Each
 // is a key of an object, which the input has under the name of the edge, so that others can follow.
 type LinkOp struct {
-	// Key is "add", "update" or "remove".
+	// Key is "add", "update", "remove" or "set".
 	Key string
-	// Kind is the mutation that it is of a link: Create, Update or Delete.
+	// Kind is the mutation that it is of a link: Create, Update or Delete; Create of one that sets them.
 	Kind RootKind
+	// Whole: the links are afterwards those of the list. Those that there are it changes, and it
+	// removes all others that are seen.
+	Whole bool
 	// Fields are those of the link that an item gives values, besides the id of what is linked. A
 	// removal has none: its items are ids.
 	Fields []*Field
@@ -21,11 +24,11 @@ const linkID = "id"
 
 // LinkOps lists what an input of the edge's entity may do to the links of the edge, what creates the
 // entity or what changes it. There is nothing where the links have an id, and mutations of their own,
-// or no data that inputs give; where they need more than their two ends; and where one link is two
-// rows, such as a friendship.
+// or no data that inputs give; where they need more than their two ends; and where there must be one,
+// which Ent wants to make itself.
 func (e *Edge) LinkOps(creates bool) (ops []LinkOp) {
 	link := e.ThroughType
-	if link == nil || !link.IsLink() || link.Place == View || e.Needed || e.Immutable && !creates || !link.endsAt(e) || e.mirrored() {
+	if link == nil || !link.IsLink() || link.Place == View || e.Needed || e.Immutable && !creates || !link.endsAt(e) {
 		return nil
 	}
 	given := slices.DeleteFunc(link.LinkFields(), func(f *Field) bool { return f.Flags.Has(ReadOnly) || f.Name == linkID })
@@ -33,10 +36,13 @@ func (e *Edge) LinkOps(creates bool) (ops []LinkOp) {
 		return nil
 	}
 	changed := slices.DeleteFunc(slices.Clone(given), func(f *Field) bool { return f.Flags.Has(Immutable) })
-	for _, op := range []LinkOp{{"add", Create, given}, {"update", Update, changed}, {"remove", Delete, nil}} {
+	for _, op := range []LinkOp{{Key: "add", Kind: Create, Fields: given}, {Key: "update", Kind: Update, Fields: changed}, {Key: "remove", Kind: Delete}} {
 		if link.Has(op.Kind) && (op.Kind == Create || !creates) && (op.Kind != Update || len(changed) > 0) {
 			ops = append(ops, op)
 		}
+	}
+	if len(ops) == 3 && len(changed) == len(given) {
+		ops = append(ops, LinkOp{Key: "set", Kind: Create, Whole: true, Fields: given})
 	}
 	return ops
 }
@@ -59,8 +65,8 @@ func (e *Entity) endsAt(edge *Edge) bool {
 	return ends == 2
 }
 
-// mirrored reports whether Ent keeps each link of an edge twice, once from each end: of one to the
+// Mirrored reports whether Ent keeps each link of an edge twice, once from each end: of one to the
 // entity itself without an edge back. One that the API does not show is taken for none.
-func (e *Edge) mirrored() bool {
+func (e *Edge) Mirrored() bool {
 	return e.Type == e.Source.Name && !slices.ContainsFunc(e.Source.Edges, func(back Edge) bool { return e.Source.opposite(e, &back) })
 }

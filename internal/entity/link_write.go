@@ -43,18 +43,16 @@ type pair struct {
 // writeLinks writes what the input asks of links, from the entity with the id, each by Ent's mutation
 // of their entity, so that its rules, hooks and validators are asked. What is removed goes first: what
 // is new may take its place where something must be unique. The removals of an edge are one statement,
-// every other change is one.
+// every other change is one; twice as many where a link is two rows.
 func (in *input) writeLinks(ctx context.Context, from key.Key) error {
 	for _, ei := range in.linked {
-		if ei.op.Kind == Delete {
-			if err := in.removeLinks(ctx, ei, from); err != nil {
-				return err
-			}
+		if err := in.removeLinks(ctx, ei, from); err != nil {
+			return err
 		}
 	}
 	for _, kind := range []RootKind{Update, Create} {
 		for _, ch := range in.links {
-			if ch.of.op.Kind != kind {
+			if ch.kind != kind {
 				continue
 			}
 			if err := in.writeLink(ctx, ch, from); err != nil {
@@ -65,49 +63,75 @@ func (in *input) writeLinks(ctx context.Context, from key.Key) error {
 	return nil
 }
 
-// writeLink makes or changes one link.
+// writeLink makes or changes one link, in each of its rows.
 func (in *input) writeLink(ctx context.Context, ch linkChange, from key.Key) error {
-	e := ch.of.edge
-	if ch.of.op.Kind == Create {
-		if err := errors.Join(e.ThroughType.Refer(ch.m, e.LinkFrom, from), e.ThroughType.Refer(ch.m, e.LinkTo, ch.to)); err != nil {
+	for i, side := range ch.of.edge.sides() {
+		if i > 0 {
+			if ch.to == from || ch.kind == Update && !ch.of.back[ch.to] {
+				continue
+			}
+			if err := in.fillLink(&ch); err != nil {
+				return err
+			}
+		}
+		if err := in.writeRow(ctx, ch, pair{side, from, ch.to}); err != nil {
 			return err
 		}
-		in.note(ch.m, pair{e, from, ch.to})
+	}
+	return nil
+}
+
+func (in *input) writeRow(ctx context.Context, ch linkChange, p pair) error {
+	through := p.edge.ThroughType
+	if ch.kind == Create {
+		if err := errors.Join(through.Refer(ch.m, p.edge.LinkFrom, p.from), through.Refer(ch.m, p.edge.LinkTo, p.to)); err != nil {
+			return err
+		}
+		in.note(ch.m, p)
 		_, err := in.Client.Mutate(ctx, ch.m)
 		return err
 	}
 	if len(ch.m.Fields())+len(ch.m.ClearedFields()) == 0 {
 		return nil // Ent sends nothing
 	}
-	if err := only(ch.m, e, from, ch.to); err != nil {
+	if err := only(ch.m, p.edge, p.from, p.to); err != nil {
 		return err
 	}
-	in.note(ch.m, pair{e, from, ch.to})
+	in.note(ch.m, p)
 	return in.expect(ctx, ch.m, 1)
 }
 
 // removeLinks removes the links of one list.
 func (in *input) removeLinks(ctx context.Context, ei *edgeInput, from key.Key) error {
-	var ids []key.Key
+	var ids, back []key.Key
 	var path []any
 	for _, ch := range in.links {
-		if ch.of == ei {
-			ids, path = append(ids, ch.to), ch.path[:3:3] // the list
+		if ch.of != ei || ch.kind != Delete {
+			continue
+		}
+		ids, path = append(ids, ch.to), ch.path[:3:3] // the list
+		if ei.back[ch.to] && ch.to != from {
+			back = append(back, ch.to)
 		}
 	}
-	if len(ids) == 0 {
-		return nil
-	}
-	through := ei.edge.ThroughType
-	m := through.NewChange(in.Client)
-	m.(interface{ SetOp(ent.Op) }).SetOp(ent.OpDelete) // Ent's builder of deletions shows no mutation
-	if err := only(m, ei.edge, from, ids...); err != nil {
-		return err
-	}
-	if err := in.expect(ctx, m, len(ids)); err != nil {
-		return &LinkError{Entity: through, Path: path, cause: in.graph.refusal(through, nil, err)}
+	for i, side := range ei.edge.sides() {
+		if err := in.removeRows(ctx, side, from, [][]key.Key{ids, back}[i]); err != nil {
+			return &LinkError{Entity: side.ThroughType, Path: path, cause: in.graph.refusal(side.ThroughType, nil, err)}
+		}
 	}
 	return nil
+}
+
+func (in *input) removeRows(ctx context.Context, e *Edge, from key.Key, to []key.Key) error {
+	if len(to) == 0 {
+		return nil
+	}
+	m := e.ThroughType.NewChange(in.Client)
+	m.(interface{ SetOp(ent.Op) }).SetOp(ent.OpDelete) // Ent's builder of deletions shows no mutation
+	if err := only(m, e, from, to...); err != nil {
+		return err
+	}
+	return in.expect(ctx, m, len(to))
 }
 
 // only has a mutation find the links of an edge between an entity and some others.

@@ -88,6 +88,7 @@ type world struct {
 	graph *Graph
 	rows  map[string]map[key.Key]map[string]ent.Value // table -> id -> columns
 	ends  map[string][]key.Key                        // edge -> what it leads to
+	data  map[string]ent.Value                        // of all links
 	fails error                                       // what the database says of the next mutation
 	last  *recorded
 }
@@ -133,6 +134,27 @@ func (w *world) targets(_ context.Context, _ *postgres.Tx, e *Edge, _ key.Key, a
 	return out, nil
 }
 
+// links finds links that fulfil a condition, all of which there are and have the same data.
+func (w *world) links(ctx context.Context, _ *postgres.Tx, e *Edge, c rule.Cond, from key.Key, to []key.Key) (out []key.Key, err error) {
+	not := c.Op == rule.OpNot // of what the values tell
+	if not {
+		c = c.Kids[0]
+	}
+	for _, id := range to {
+		field := func(column string) (ent.Value, bool) {
+			v, ok := map[string]ent.Value{e.LinkFrom: from, e.LinkTo: id}[column]
+			if !ok {
+				v, ok = w.data[column]
+			}
+			return v, ok
+		}
+		if holds := c.Holds(viewer.FromContext(ctx), field).Op == rule.OpEveryone; holds != not {
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
 // newWorld joins entities to a graph over rows: posts 1 and 2, users 1 to 3, of whom 3 is
 // hidden, and tags 1 to 9, of which 9 is hidden.
 func newWorld(t testing.TB, tables []*schema.Table, entities ...Entity) *world {
@@ -154,7 +176,7 @@ func newWorld(t testing.TB, tables []*schema.Table, entities ...Entity) *world {
 		}
 		e.DeleteOne = func(context.Context, Client, key.Key) error { return w.fails }
 	}
-	g, err := New(entities, tables, Store{Lock: w.lock, Targets: w.targets, Rows: w.find, MaxLinks: 4})
+	g, err := New(entities, tables, Store{Lock: w.lock, Targets: w.targets, Rows: w.find, Links: w.links, MaxLinks: 4})
 	if err != nil {
 		t.Fatal(err)
 	}

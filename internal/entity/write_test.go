@@ -122,7 +122,12 @@ func TestLinks(t *testing.T) {
 		"links of a new one":           {mine, rule.Nobody(), 0, vals{"tagIDs": []byte{3}}, true},
 		"links by the other side":      {ofMine, rule.Nobody(), 2, vals{"addTagIDs": []byte{1}}, false},
 		"links by another's other":     {ofMine, rule.Nobody(), 2, vals{"addTagIDs": []byte{1, 3}}, true},
-		"links by what they will hold": {rule.Is("position", 1), rule.Nobody(), 1, vals{"addTagIDs": []byte{3}}, true},
+		"links by what they will hold": {rule.Is("position", 0), rule.Nobody(), 1, vals{"addTagIDs": []byte{3}}, false},
+		"links by what none will hold": {rule.Is("position", 1), rule.Nobody(), 1, vals{"addTagIDs": []byte{3}}, true},
+		"new ones by what they hold":   {rule.Is("position", 0), rule.Nobody(), 0, vals{"tagIDs": []byte{3}}, false},
+		"new ones by what none hold":   {rule.Is("position", 1), rule.Nobody(), 0, vals{"tagIDs": []byte{3}}, true},
+		"unlinks by what they hold":    {rule.Is("position", 0), rule.Nobody(), 1, vals{"removeTagIDs": []byte{2}}, false},
+		"unlinks by what none holds":   {rule.Is("position", 1), rule.Nobody(), 1, vals{"removeTagIDs": []byte{2}}, true},
 		"everybody's target":           {rule.Nobody(), rule.Everyone(), 1, vals{"addHintIDs": []byte{3}}, false},
 		"nobody's target":              {rule.Nobody(), rule.Nobody(), 1, vals{"addHintIDs": []byte{3}}, true},
 		"target as it will be":         {rule.Nobody(), mine, 1, vals{"addHintIDs": []byte{4}}, false},
@@ -142,6 +147,7 @@ func TestLinks(t *testing.T) {
 			Entity{Name: "Tag", Policy: &tag, Fields: []Field{idField()}, Edges: []Edge{own("post", "Post", "post_id")}},
 			Entity{Name: "Tagging", Policy: &link, Fields: []Field{idField()}, Edges: []Edge{own("post", "Post", "post_id"), own("tag", "Tag", "tag_id")}},
 		)
+		w.data = map[string]ent.Value{"position": 0}
 		w.ends["tags"], w.ends["hints"] = []key.Key{no(2)}, []key.Key{no(5)}
 		for n, owner := range map[byte]byte{3: 2, 4: 1, 5: 1} {
 			w.rows["tags"][no(n)]["post_id"] = no(owner)
@@ -160,6 +166,9 @@ func TestLinks(t *testing.T) {
 			_, err = write.Create(ctx, w.graph.Entity("Post"), values)
 		} else {
 			err = write.Update(ctx, w.graph.Entity("Post"), no(tc.updates), values)
+		}
+		if err == nil {
+			err = write.Settle(ctx)
 		}
 		if errors.Is(err, privacy.Deny) != tc.denied || !tc.denied && err != nil {
 			t.Errorf("%s: %v", name, err)

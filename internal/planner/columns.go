@@ -63,3 +63,15 @@ func (c *column) reads(oid uint32) bool {
 	}
 	return slices.Contains(c.typ.Kind().Read, oid)
 }
+
+// Reads reports whether the values of a field can be read from a column of a type of Postgres, that
+// below a domain. What is read as its text says no more than whether it can be.
+func Reads(e *entity.Entity, f *entity.Field, oid uint32) bool {
+	switch f.Type {
+	case entity.Custom:
+		return true
+	case entity.JSON:
+		return oid == pgtype.JSONOID || oid == pgtype.JSONBOID
+	}
+	return (&column{entity: e, field: f, typ: f.Type}).reads(oid)
+}

@@ -188,6 +188,7 @@
 //	where.go, search.go   filters to conditions, full-text search
 //	array.go, document.go filters on arrays, and on what is in documents
 //	edgecount.go          filters by how many there are at an edge
+//	range.go               filters on ranges
 //	regex.go              regular expressions, written again for Postgres
 //	aggregate.go          aggregate and groupBy
 //	group.go, having.go   the arguments of groupBy

@@ -101,9 +101,9 @@ func (Post) Edges() []ent.Edge {
 	return []ent.Edge{edge.From("user", User.Type).Ref("posts").Field("user_id").Unique().Required()}
 }
 
-// Policy of Post.
+// Policy of Post, which nobody changes who is through with it.
 func (Post) Policy() ent.Policy {
-	return rule.Policy{Read: rule.Everyone(), Write: rule.Owner("user_id")}
+	return rule.Policy{Read: rule.Everyone(), Write: rule.All(rule.Owner("user_id"), rule.Not(rule.Contains("tags", "final")))}
 }
 
 // Product that is sold.
@@ -123,7 +123,10 @@ func (Product) Fields() []ent.Field {
 
 // Edges of Product.
 func (Product) Edges() []ent.Edge {
-	return []ent.Edge{edge.From("orders", Order.Type).Ref("products").Through("lines", Line.Type)}
+	return []ent.Edge{
+		edge.From("orders", Order.Type).Ref("products").Through("lines", Line.Type),
+		edge.To("pairs", Product.Type).Through("pairings", Pairing.Type),
+	}
 }
 
 // Order of a User.
@@ -196,5 +199,38 @@ func (Line) Policy() ent.Policy {
 		Update: rule.All(rule.Visible("order"), rule.LT("count", 100)),
 		Delete: rule.All(rule.Visible("order"), rule.LT("count", 50)),
 		Sets:   rule.Fields{"count": rule.Not(rule.Is("count", 13))},
+	}
+}
+
+// Pairing is a Product that goes with another one: each pair is two rows.
+type Pairing struct{ ent.Schema }
+
+// Annotations of Pairing.
+func (Pairing) Annotations() []schema.Annotation {
+	return append(brought("product_pair"), field.ID("product_id", "pair_id"))
+}
+
+// Fields of Pairing.
+func (Pairing) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int("product_id"),
+		field.Int("pair_id"),
+		field.JSON("note", map[string]any{}).Default(map[string]any{}).SchemaType(stored("jsonb")).Annotations(entsql.Default("{}")),
+	}
+}
+
+// Edges of Pairing.
+func (Pairing) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("product", Product.Type).Field("product_id").Unique().Required(),
+		edge.To("pair", Product.Type).Field("pair_id").Unique().Required(),
+	}
+}
+
+// Policy of Pairing looks into its document.
+func (Pairing) Policy() ent.Policy {
+	return rule.Policy{
+		Read:  rule.Any(rule.SignedIn(), rule.Not(rule.At("note", "secret").Is(true))),
+		Write: rule.All(rule.SignedIn(), rule.Not(rule.At("note", "locked").Is(true))),
 	}
 }

@@ -61,3 +61,12 @@ CREATE TABLE order_product_association (
     FOREIGN KEY(order_id) REFERENCES "order" (id),
     FOREIGN KEY(product_id) REFERENCES product (id)
 );
+
+CREATE TABLE product_pair (
+    product_id INTEGER NOT NULL,
+    pair_id INTEGER NOT NULL,
+    note JSONB DEFAULT '{}' NOT NULL,
+    PRIMARY KEY (product_id, pair_id),
+    FOREIGN KEY(product_id) REFERENCES product (id),
+    FOREIGN KEY(pair_id) REFERENCES product (id)
+);
