@@ -130,7 +130,14 @@ func generateEnt(c Config, m *memo) (err error) {
 	}
 	cfg.Schema = l.pkg
 	fillSchemas(l.schemas)
+	if err := fillFields(l.schemas); err != nil {
+		return err
+	}
 	g, err := newGraph(cfg, l.schemas...)
+	if err != nil {
+		return err
+	}
+	checks, err := addChecks(g, l.constraints)
 	if err != nil {
 		return err
 	}
@@ -138,6 +145,7 @@ func generateEnt(c Config, m *memo) (err error) {
 	if err != nil {
 		return err
 	}
+	model.takeChecks(checks)
 	files, err := renderClient(g)
 	if err != nil {
 		return err
@@ -147,7 +155,7 @@ func generateEnt(c Config, m *memo) (err error) {
 	}
 	x := &extension{config: c}
 	m.Ent = key
-	return errors.Join(x.write(model), x.writeEmbed(), x.writeHints(g), x.writeViews(g), x.writeAudit(model), x.writeRules(model, g), x.writeTables(model, g))
+	return errors.Join(x.write(model), x.writeEmbed(), x.writeHints(g), x.writeViews(g), x.writeAudit(model), x.writeRules(model, g), x.writeKeyIndexes(g), x.writeFilled(g), x.writeTables(model, g))
 }
 
 // ourTemplate is what we add to Ent's templates, with their function that makes a name in Go of any

@@ -112,7 +112,7 @@ func (m *model) resolve() error {
 	if m.graph, err = entity.New(list, nil, entity.Store{}); err != nil {
 		return err
 	}
-	return errors.Join(closed, m.checkTypes(), m.checkLinks(), m.resolveComputed(), m.checkPolicies(), m.checkRole(), m.checkSignUp(), m.checkUsersID())
+	return errors.Join(closed, m.checkTypes(), m.checkLinks(), m.checkViewers(), m.checkUnseen(), m.resolveComputed(), m.checkPolicies(), m.checkRole(), m.checkSignUp(), m.checkUsersID())
 }
 
 func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
@@ -185,7 +185,7 @@ func (e *entityModel) addField(f *gen.Field) error {
 	if err != nil {
 		return fmt.Errorf("%s.%s: %w", e.Name, f.Name, err)
 	}
-	if (a.Scalar != nil || takesText(column.Type)) && f.Optional && !f.Nillable && f.HasGoType() && f.Type.ValueScanner() && f.Type.RType.Kind != reflect.Pointer {
+	if (a.Scalar != nil || takesText(column.Type)) && f.Optional && !filled(f) && !f.Nillable && f.HasGoType() && f.Type.ValueScanner() && f.Type.RType.Kind != reflect.Pointer {
 		return fmt.Errorf("%s.%s: Ent gives Scan of %s a NULL when the field is Optional and not Nillable: add Nillable()", e.Name, f.Name, f.Type)
 	}
 	out := entity.Field{Name: apiName(f.Name), Column: f.StorageKey(), Type: column.Type, Flags: flags(f, a), Native: column.Native}
@@ -275,11 +275,11 @@ func flags(f *gen.Field, a declare.Annotation) entity.Flags {
 			out |= flag
 		}
 	}
-	set(f.Optional, entity.Nullable)
+	set(f.Optional && !filled(f), entity.Nullable)
 	set(f.Unique, entity.Unique)
 	set(f.Immutable, entity.Immutable)
 	set(f.Optional || f.Default || databaseDefault(f), entity.Optional)
-	set(a.Managed, entity.ReadOnly)
+	set(a.Managed || a.Generated != "", entity.ReadOnly)
 	set(f.IsString() && f.Column().Size >= math.MaxInt32, entity.Long)
 	set(a.Trim, entity.Trimmed)
 	set(a.Lower, entity.Lowered)
@@ -323,14 +323,27 @@ func (e *entityModel) addEdge(node *gen.Type, g *gen.Edge) error {
 			e.writable(&out, g)
 		}
 	}
-	out.Needed = !g.Optional && !g.OwnFK()
+	if a.Managed {
+		out.Input, out.AddInput, out.RemoveInput = "", "", ""
+	}
+	out.ByViewer = a.Viewer != nil
+	if a.Viewer != nil {
+		out.Setters = a.Viewer.Roles
+	}
+	out.Needed = !g.Optional && !g.OwnFK() && !a.Managed
 	e.Edges = append(e.Edges, out)
 	e.edges = append(e.edges, edgeModel{Edge: g, comment: g.Comment()})
 	owner := e.Name + "." + g.Name
 	if !g.Optional && g.Bidi && g.Unique {
 		return fmt.Errorf("%s: each of two would have to be there before the other: remove Required", owner)
 	}
-	if !g.Optional && out.Input == "" && e.Has(entity.Create) {
+	if a.Managed && g.Through != nil && g.Through.HasCompositeID() {
+		return fmt.Errorf("%s: entity.Managed is not for an edge whose links have data: leave mutations out of %s by entity.Without", owner, g.Through.Name)
+	}
+	if a.Viewer != nil && (!g.OwnFK() || !g.Unique || g.Bidi || a.Managed) {
+		return fmt.Errorf("%s: entity.Viewer is for a to-one edge to the user whose foreign key is in the table of %s, without entity.Managed", owner, e.Name)
+	}
+	if !g.Optional && out.Input == "" && e.Has(entity.Create) && !a.Managed {
 		return fmt.Errorf("%s: the edge is required, but no input of %s can set it: remove Required, or let the edge at its other end be optional, not Immutable and shown", owner, e.Name)
 	}
 	return checkName(owner, g.Name)

@@ -33,6 +33,7 @@ func TestNewEntity(t *testing.T) {
 	t.Run("filter", s.filter)
 	t.Run("edges", s.edges)
 	t.Run("hook", s.hook)
+	t.Run("lines", s.lines)
 	testPairs(t, s.api, database, pairs)
 	t.Run("readme", s.readme)
 	stop()

@@ -73,7 +73,10 @@ func (e *entityModel) addOneOfField(node *gen.Type, d declare.OneOfEdges) error 
 
 // oneOfMember says what an edge lacks that may be one of several.
 func oneOfMember(m *gen.Edge) string {
+	a, err := annotation(m.Annotations)
 	switch {
+	case err == nil && (a.Managed || a.Viewer != nil):
+		return "is set by the server: remove entity.Managed and entity.Viewer"
 	case !m.Unique || !m.OwnFK() || m.Bidi:
 		return "has no foreign key in this entity's own table: make it edge.To(…).Unique()"
 	case !m.Optional:

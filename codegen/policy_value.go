@@ -25,7 +25,7 @@ func (e *entityModel) checkColumn(c rule.Cond) error {
 	case err != nil:
 		return err
 	case c.Op == rule.OpIsNull || c.Op == rule.OpNotNull:
-		if !f.Optional {
+		if !f.Optional || filled(f) {
 			return fmt.Errorf("%s: a rule asks whether %s is NULL, which it never is: the field is not Optional", e.Name, c.Name)
 		}
 		return nil

@@ -316,7 +316,7 @@ func TestSkipLeavesOut(t *testing.T) {
 	t.Parallel()
 	skip := declare.Skip()
 	m := mustModel(t,
-		entityDef{name: "Alpha", fields: fields(field.Bytes("data").Annotations(skip), field.String("token").Sensitive()), edges: []ent.Edge{edge.To("beta", Beta.Type).Unique()}},
+		entityDef{name: "Alpha", fields: fields(field.Bytes("data").Optional().Annotations(skip), field.String("token").Optional().Sensitive()), edges: []ent.Edge{edge.To("beta", Beta.Type).Unique()}},
 		entityDef{name: "Beta", mixin: []ent.Mixin{idMixin{bytesID{}}}, annotations: []schema.Annotation{skip}},
 		entityDef{name: "Gamma", mixin: []ent.Mixin{declare.Base{}}, fields: fields(field.String("name"))})
 	if got := len(m.entities); got != 2 {

@@ -383,12 +383,12 @@ func (s *sdl) input(name string, m *entityModel, e *entity.Entity, create bool) 
 }
 
 func (s *sdl) edgeInput(edge *entity.Edge, comment string, create bool) {
-	if edge.Input == "" || edge.OneOf != nil || !create && edge.Immutable {
+	if !edge.InInputs() || edge.OneOf != nil || !create && edge.Immutable {
 		return
 	}
 	s.doc("  ", comment)
 	if !edge.ToMany() {
-		s.line("  %s: ID%s", edge.Input, bang(create && (edge.Required || edge.Needed)))
+		s.line("  %s: ID%s", edge.Input, bang(create && (edge.Required || edge.Needed) && !edge.ByViewer))
 		return
 	}
 	s.line("  %s: [ID!]%s", edge.Input, bang(create && edge.Needed))

@@ -152,7 +152,7 @@ func (s *sdl) signUpInput() {
 		}
 	}
 	for i := range e.Edges {
-		if edge := &e.Edges[i]; edge.Required && edge.Input != "" {
+		if edge := &e.Edges[i]; edge.Required && edge.InInputs() {
 			s.doc("  ", own.edges[i].comment)
 			s.line("  %s: ID!", edge.Input)
 		}
@@ -247,7 +247,7 @@ func (m *model) checkSignUp() error {
 		}
 	}
 	for i := range e.Edges {
-		if edge := &e.Edges[i]; edge.Required && edge.Input != "" {
+		if edge := &e.Edges[i]; edge.Required && edge.InInputs() {
 			errs = append(errs, m.checkSignUpEdge(e, edge))
 		}
 	}

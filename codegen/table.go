@@ -76,12 +76,14 @@ func placeExpr(e *entityModel) string {
 }
 
 // quoted writes texts as arguments.
-func quoted(list []string) string {
+func quoted(list []string) string { return strings.Join(quotedAll(list), ", ") }
+
+func quotedAll(list []string) []string {
 	out := make([]string, len(list))
 	for i, s := range list {
 		out[i] = fmt.Sprintf("%q", s)
 	}
-	return strings.Join(out, ", ")
+	return out
 }
 
 // accountExpr writes what the schemas embed of package kit as Go; nothing where there is nothing.
@@ -195,6 +197,7 @@ func (w *tableWriter) entity(e *entityModel) {
 	}
 	w.WriteString("},\n")
 	w.oneOf(e)
+	w.checks(e)
 	if len(e.Computed) > 0 {
 		w.WriteString("Computed: []table.ComputedField{\n")
 		for _, c := range e.Computed {
@@ -380,7 +383,11 @@ func edgeExpr(e *entityModel, edge *entity.Edge, m edgeModel) string {
 			expr = fmt.Sprintf("table.LinkIn(%q, %s)", edge.LinkSchema, expr)
 		}
 	case !edge.OnTarget:
-		return fmt.Sprintf("table.Own(%q, %q, %q, %q, %t, %t, %s%s, %s%s)", edge.Name, edge.Type, edge.Column, edge.Input, edge.Required, edge.Immutable, mutation, setter(m), mutation, m.MutationClear())
+		expr = fmt.Sprintf("table.Own(%q, %q, %q, %q, %t, %t, %s%s, %s%s)", edge.Name, edge.Type, edge.Column, edge.Input, edge.Required, edge.Immutable, mutation, setter(m), mutation, m.MutationClear())
+		if edge.ByViewer {
+			return fmt.Sprintf("table.ByViewer(%s)", strings.Join(append([]string{expr}, quotedAll(edge.Setters)...), ", "))
+		}
+		return expr
 	case edge.Unique:
 		expr = fmt.Sprintf("table.HasOne(%q, %q, %q)", edge.Name, edge.Type, edge.Column)
 	default:

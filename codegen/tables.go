@@ -20,6 +20,20 @@ func (x *extension) writeTables(m *model, g *gen.Graph) error {
 	if err != nil {
 		return fmt.Errorf("print the schema: %w", err)
 	}
+	indexes, err := keyIndexes(g)
+	if err != nil {
+		return fmt.Errorf("print the schema: %w", err)
+	}
+	for _, i := range indexes {
+		addKeyIndex(tables, i)
+	}
+	columns, err := filledColumns(g)
+	if err != nil {
+		return fmt.Errorf("print the schema: %w", err)
+	}
+	for _, c := range columns {
+		c.fill(tables)
+	}
 	for _, e := range m.entities {
 		for _, t := range tables {
 			if e.Search != nil && t.Name == e.Table {

@@ -8,7 +8,8 @@ const AnnotationName = "EntGraph"
 // Annotation tells the generator what Ent's own descriptors cannot say. Schemas
 // use the constructors [Skip], [Trim], [Lower], [Managed], [Prefix], [Plural], [Computed],
 // [Searchable], [OneOf], [Scalar], [Values], [NamedValues], [Without], [NoAudit],
-// [NoRowSecurity], [External], [Materialized], [Key],
+// [NoRowSecurity], [NoChecks], [NoIndex], [Generated], [Sequence], [Viewer],
+// [External], [Materialized], [Key],
 // [RenamedFrom] and [Backfill]; the struct is exported
 // because Ent passes annotations to the generator as JSON.
 type Annotation struct {
@@ -18,7 +19,7 @@ type Annotation struct {
 	Trim bool `json:"trim,omitempty"`
 	// Lower turns a text to lower case before it is validated, stored and looked up.
 	Lower bool `json:"lower,omitempty"`
-	// Managed keeps a field out of all inputs.
+	// Managed keeps a field or an edge out of all inputs.
 	Managed bool `json:"managed,omitempty"`
 	// Prefix replaces the id prefix, by default the entity's name in lower case.
 	Prefix string `json:"prefix,omitempty"`
@@ -54,6 +55,16 @@ type Annotation struct {
 	Scalar *ScalarOptions `json:"scalar,omitempty"`
 	// Values are those of the enum that the elements of an array are of.
 	Values []NamedValue `json:"values,omitempty"`
+	// NoChecks leaves out the CHECKs that would follow from validators.
+	NoChecks bool `json:"no_checks,omitempty"`
+	// NoIndex leaves out the indexes that foreign keys would get.
+	NoIndex bool `json:"no_index,omitempty"`
+	// Generated is the SQL expression that Postgres computes a field by.
+	Generated string `json:"generated,omitempty"`
+	// Sequence names the sequence of Postgres that numbers a field.
+	Sequence string `json:"sequence,omitempty"`
+	// Viewer says that an edge leads to who creates the entity.
+	Viewer *ViewerOptions `json:"viewer,omitempty"`
 }
 
 // ComputedField declares a field that has no column. A Go function registered
@@ -127,6 +138,17 @@ func (a Annotation) Merge(other schema.Annotation) schema.Annotation {
 		a.Scalar = o.Scalar
 	}
 	a.Values = append(a.Values, o.Values...)
+	a.NoChecks = a.NoChecks || o.NoChecks
+	a.NoIndex = a.NoIndex || o.NoIndex
+	if o.Generated != "" {
+		a.Generated = o.Generated
+	}
+	if o.Sequence != "" {
+		a.Sequence = o.Sequence
+	}
+	if o.Viewer != nil {
+		a.Viewer = o.Viewer
+	}
 	return a
 }
 
@@ -140,7 +162,8 @@ func Trim() Annotation { return Annotation{Trim: true} }
 // looked up or compared for equality. Give the column a CHECK of the same meaning.
 func Lower() Annotation { return Annotation{Lower: true} }
 
-// Managed marks a field that the server sets: the API shows it, no input has it.
+// Managed marks a field or an edge that the server sets: the API shows it, no input has it. The other
+// end of an edge has inputs of its own.
 func Managed() Annotation { return Annotation{Managed: true} }
 
 // Prefix replaces the id prefix of an entity: letters a-z, at most 63 of them.
@@ -164,6 +187,28 @@ func Without(mutations ...Operation) Annotation { return Annotation{Without: mut
 // any more. The program goes on to keep the rules of the entity; a server with DATABASE_RLS=on does
 // not start.
 func NoRowSecurity() Annotation { return Annotation{NoRowSecurity: true} }
+
+// NoChecks leaves out the CHECK that would follow from the validators of a field, or from those of
+// all fields of an entity: of a table whose rows do not all fulfil them, or that others change as
+// they like. The program goes on to validate what it writes. A mixin of all entities says it once.
+func NoChecks() Annotation { return Annotation{NoChecks: true} }
+
+// NoIndex leaves out the index that the foreign key of an edge would get, or those of all edges of
+// an entity and of the link tables of its many-to-many edges, such as in a database that exists. A
+// mixin of all entities says it once.
+func NoIndex() Annotation { return Annotation{NoIndex: true} }
+
+// Generated has Postgres compute a field from other columns of the row, by an SQL expression such as
+// "quantity * unit_price", and keep it: GENERATED ALWAYS AS (…) STORED. The API shows the field, filters, orders,
+// groups and sums it as any other; no input has it, and Ent's client must not set it. Postgres takes
+// only what depends on nothing but the row. A field that is not Optional needs an expression that is never NULL.
+func Generated(expr string) Annotation { return Annotation{Generated: expr} }
+
+// Sequence has Postgres number the rows in an integer field that is not the id, such as the number of
+// an invoice: by the next value of the sequence of this name, which migrations make. Numbers go up and
+// are given once; one of a transaction that failed is missing. Inputs may have another number, and with
+// [Managed] they have none. Several fields may share a sequence.
+func Sequence(name string) Annotation { return Annotation{Sequence: name} }
 
 // NoAudit keeps changes of an entity out of the audit log, such as of one that is
 // written very often.

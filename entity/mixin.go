@@ -104,6 +104,8 @@ type UserOwned struct {
 	// User is the type of the entity that owns, such as Member.Type, whose id may be of any type;
 	// by default the entity that is called User, whose id is then a UUID.
 	User any
+	// Viewer takes the signed-in user who creates the entity, as the annotation of this name does.
+	Viewer bool
 	// Field is the foreign key's name and ends in "_id"; by default "user_id". The
 	// edge has the same name without the ending.
 	Field string
@@ -135,6 +137,9 @@ func (o UserOwned) Edges() []ent.Edge {
 		Comment("The " + o.edge() + " it belongs to.")
 	if !o.Optional {
 		e.Required()
+	}
+	if o.Viewer {
+		e.Annotations(Viewer())
 	}
 	return []ent.Edge{e}
 }

@@ -10,8 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// Length accepts texts of least to most characters: code points, as Postgres counts them. Give the
-// column a CHECK of the same meaning.
+// Length accepts texts of least to most characters: code points, as Postgres counts them.
 func Length(least, most int) func(string) error {
 	return func(s string) error {
 		n := utf8.RuneCountInString(s)

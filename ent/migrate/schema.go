@@ -376,6 +376,7 @@ func init() {
 	AccessTokensTable.Annotation = &entsql.Annotation{}
 	AccessTokensTable.Annotation.Checks = map[string]string{
 		"access_tokens_hash_length":  "octet_length(token_hash) = 32",
+		"access_tokens_name_valid":   "char_length(\"name\") BETWEEN 1 AND 100",
 		"access_tokens_scope_values": "scope IN ('READ', 'WRITE')",
 	}
 	AuditLogsTable.Annotation = &entsql.Annotation{}
@@ -390,16 +391,16 @@ func init() {
 	PostsTable.ForeignKeys[0].RefTable = UsersTable
 	PostsTable.Annotation = &entsql.Annotation{}
 	PostsTable.Annotation.Checks = map[string]string{
-		"posts_body_length":   "char_length(body) <= 50000",
+		"posts_body_valid":    "char_length(\"body\") <= 50000",
 		"posts_status_values": "status IN ('DRAFT', 'PUBLISHED')",
-		"posts_title_length":  "char_length(title) BETWEEN 1 AND 200",
+		"posts_title_valid":   "char_length(\"title\") BETWEEN 1 AND 200",
 	}
 	ProfilesTable.ForeignKeys[0].RefTable = UsersTable
 	ProfilesTable.Annotation = &entsql.Annotation{}
 	ProfilesTable.Annotation.Checks = map[string]string{
-		"profiles_bio_length":        "char_length(bio) BETWEEN 1 AND 2000",
-		"profiles_first_name_length": "char_length(first_name) BETWEEN 1 AND 100",
-		"profiles_last_name_length":  "char_length(last_name) BETWEEN 1 AND 100",
+		"profiles_bio_valid":        "char_length(\"bio\") BETWEEN 1 AND 2000",
+		"profiles_first_name_valid": "char_length(\"first_name\") BETWEEN 1 AND 100",
+		"profiles_last_name_valid":  "char_length(\"last_name\") BETWEEN 1 AND 100",
 	}
 	SessionsTable.ForeignKeys[0].RefTable = UsersTable
 	SessionsTable.Annotation = &entsql.Annotation{}
@@ -408,18 +409,19 @@ func init() {
 	}
 	TagsTable.Annotation = &entsql.Annotation{}
 	TagsTable.Annotation.Checks = map[string]string{
-		"tags_name_length": "char_length(name) BETWEEN 1 AND 50",
+		"tags_name_valid": "char_length(\"name\") BETWEEN 1 AND 50",
 	}
 	TaggingsTable.ForeignKeys[0].RefTable = PostsTable
 	TaggingsTable.ForeignKeys[1].RefTable = TagsTable
 	TaggingsTable.Annotation = &entsql.Annotation{}
 	TaggingsTable.Annotation.Checks = map[string]string{
-		"taggings_position_range": "position >= 0",
+		"taggings_position_valid": "\"position\" >= 0",
 	}
 	UsersTable.Annotation = &entsql.Annotation{}
 	UsersTable.Annotation.Checks = map[string]string{
-		"users_email_format":    "email = lower(email) AND email ~ '^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$'",
-		"users_role_values":     "role IN ('MEMBER', 'ADMIN')",
-		"users_username_format": "username ~ '^[a-z][a-z0-9_]{2,31}$'",
+		"users_email_format":        "email = lower(email) AND email ~ '^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$'",
+		"users_password_hash_valid": "char_length(\"password_hash\") BETWEEN 1 AND 255",
+		"users_role_values":         "role IN ('MEMBER', 'ADMIN')",
+		"users_username_format":     "username ~ '^[a-z][a-z0-9_]{2,31}$'",
 	}
 }

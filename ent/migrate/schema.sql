@@ -71,6 +71,7 @@ CREATE TABLE "users" (
   "password_hash" character varying(255) NULL,
   PRIMARY KEY ("id"),
   CONSTRAINT "users_email_format" CHECK (email = lower(email) AND email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$'),
+  CONSTRAINT "users_password_hash_valid" CHECK (char_length("password_hash") BETWEEN 1 AND 255),
   CONSTRAINT "users_role_values" CHECK (role IN ('MEMBER', 'ADMIN')),
   CONSTRAINT "users_username_format" CHECK (username ~ '^[a-z][a-z0-9_]{2,31}$')
 );
@@ -110,6 +111,7 @@ CREATE TABLE "access_tokens" (
   PRIMARY KEY ("id"),
   CONSTRAINT "access_tokens_users_access_tokens" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE,
   CONSTRAINT "access_tokens_hash_length" CHECK (octet_length(token_hash) = 32),
+  CONSTRAINT "access_tokens_name_valid" CHECK (char_length("name") BETWEEN 1 AND 100),
   CONSTRAINT "access_tokens_scope_values" CHECK (scope IN ('READ', 'WRITE'))
 );
 -- Create index "access_tokens_token_hash_key" to table: "access_tokens"
@@ -180,11 +182,12 @@ CREATE TABLE "posts" (
   "status" character varying(16) NOT NULL DEFAULT 'DRAFT',
   "published_at" timestamptz NULL,
   "author_id" uuid NOT NULL,
+  "search" tsvector GENERATED ALWAYS AS (setweight(to_tsvector('pg_catalog.english'::regconfig, coalesce("title", '')), 'A') || setweight(to_tsvector('pg_catalog.english'::regconfig, coalesce("body", '')), 'B')) STORED NULL,
   PRIMARY KEY ("id"),
   CONSTRAINT "posts_users_posts" FOREIGN KEY ("author_id") REFERENCES "users" ("id") ON DELETE RESTRICT,
-  CONSTRAINT "posts_body_length" CHECK (char_length(body) <= 50000),
+  CONSTRAINT "posts_body_valid" CHECK (char_length("body") <= 50000),
   CONSTRAINT "posts_status_values" CHECK (status IN ('DRAFT', 'PUBLISHED')),
-  CONSTRAINT "posts_title_length" CHECK (char_length(title) BETWEEN 1 AND 200)
+  CONSTRAINT "posts_title_valid" CHECK (char_length("title") BETWEEN 1 AND 200)
 );
 -- Create index "post_created_at_id" to table: "posts"
 CREATE INDEX "post_created_at_id" ON "posts" ("created_at", "id");
@@ -194,6 +197,8 @@ CREATE INDEX "post_author_id_id" ON "posts" ("author_id", "id");
 CREATE INDEX "post_published_at_id" ON "posts" ("published_at", "id");
 -- Create index "post_title" to table: "posts"
 CREATE INDEX "post_title" ON "posts" USING GIN ("title" gin_trgm_ops);
+-- Create index "post_search" to table: "posts"
+CREATE INDEX "post_search" ON "posts" USING GIN ("search");
 -- Set comment to table: "posts"
 COMMENT ON TABLE "posts" IS 'A text that a user wrote.';
 -- Set comment to column: "id" on table: "posts"
@@ -212,6 +217,8 @@ COMMENT ON COLUMN "posts"."status" IS 'Whether readers may see it.';
 COMMENT ON COLUMN "posts"."published_at" IS 'When it was published; null until then.';
 -- Set comment to column: "author_id" on table: "posts"
 COMMENT ON COLUMN "posts"."author_id" IS 'The author it belongs to.';
+-- Set comment to column: "search" on table: "posts"
+COMMENT ON COLUMN "posts"."search" IS 'The words of title, body for full-text search; computed.';
 -- Create "profiles" table
 CREATE TABLE "profiles" (
   "id" uuid NOT NULL DEFAULT (encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid),
@@ -223,9 +230,9 @@ CREATE TABLE "profiles" (
   "user_id" uuid NOT NULL,
   PRIMARY KEY ("id"),
   CONSTRAINT "profiles_users_profile" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE,
-  CONSTRAINT "profiles_bio_length" CHECK (char_length(bio) BETWEEN 1 AND 2000),
-  CONSTRAINT "profiles_first_name_length" CHECK (char_length(first_name) BETWEEN 1 AND 100),
-  CONSTRAINT "profiles_last_name_length" CHECK (char_length(last_name) BETWEEN 1 AND 100)
+  CONSTRAINT "profiles_bio_valid" CHECK (char_length("bio") BETWEEN 1 AND 2000),
+  CONSTRAINT "profiles_first_name_valid" CHECK (char_length("first_name") BETWEEN 1 AND 100),
+  CONSTRAINT "profiles_last_name_valid" CHECK (char_length("last_name") BETWEEN 1 AND 100)
 );
 -- Create index "profiles_user_id_key" to table: "profiles"
 CREATE UNIQUE INDEX "profiles_user_id_key" ON "profiles" ("user_id");
@@ -283,7 +290,7 @@ CREATE TABLE "tags" (
   "updated_at" timestamptz NOT NULL DEFAULT (now()),
   "name" character varying(50) NOT NULL,
   PRIMARY KEY ("id"),
-  CONSTRAINT "tags_name_length" CHECK (char_length(name) BETWEEN 1 AND 50)
+  CONSTRAINT "tags_name_valid" CHECK (char_length("name") BETWEEN 1 AND 50)
 );
 -- Create index "tags_name_key" to table: "tags"
 CREATE UNIQUE INDEX "tags_name_key" ON "tags" ("name");
@@ -310,7 +317,7 @@ CREATE TABLE "taggings" (
   PRIMARY KEY ("id"),
   CONSTRAINT "taggings_posts_post" FOREIGN KEY ("post_id") REFERENCES "posts" ("id") ON DELETE CASCADE,
   CONSTRAINT "taggings_tags_tag" FOREIGN KEY ("tag_id") REFERENCES "tags" ("id") ON DELETE CASCADE,
-  CONSTRAINT "taggings_position_range" CHECK (position >= 0)
+  CONSTRAINT "taggings_position_valid" CHECK ("position" >= 0)
 );
 -- Create index "tagging_post_id_tag_id" to table: "taggings"
 CREATE UNIQUE INDEX "tagging_post_id_tag_id" ON "taggings" ("post_id", "tag_id");
@@ -332,9 +339,3 @@ COMMENT ON COLUMN "taggings"."position" IS 'Place of the tag among the post''s t
 COMMENT ON COLUMN "taggings"."post_id" IS 'The post that is tagged.';
 -- Set comment to column: "tag_id" on table: "taggings"
 COMMENT ON COLUMN "taggings"."tag_id" IS 'The tag it carries.';
--- Add column "search" to table: "posts"
-ALTER TABLE "posts" ADD COLUMN "search" tsvector NULL GENERATED ALWAYS AS (setweight(to_tsvector('pg_catalog.english'::regconfig, coalesce("title", '')), 'A') || setweight(to_tsvector('pg_catalog.english'::regconfig, coalesce("body", '')), 'B')) STORED;
--- Set comment to column: "search" on table: "posts"
-COMMENT ON COLUMN "posts"."search" IS 'The words of title, body for full-text search; computed.';
--- Create index "post_search" to table: "posts"
-CREATE INDEX "post_search" ON "posts" USING GIN ("search");

@@ -84,8 +84,6 @@ func (Post) Annotations() []schema.Annotation {
 		schema.Comment("A text that a user wrote."),
 		entity.Searchable(entity.SearchOptions{A: []string{"title"}, B: []string{"body"}}),
 		entsql.Checks(map[string]string{
-			"posts_title_length":  `char_length(title) BETWEEN 1 AND 200`,
-			"posts_body_length":   `char_length(body) <= 50000`,
 			"posts_status_values": `status IN ('DRAFT', 'PUBLISHED')`,
 		}),
 	}

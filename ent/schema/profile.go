@@ -3,7 +3,6 @@ package schema
 import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
 
@@ -59,12 +58,5 @@ func (Profile) Policy() ent.Policy {
 
 // Annotations of Profile.
 func (Profile) Annotations() []schema.Annotation {
-	return []schema.Annotation{
-		schema.Comment("Who a user is."),
-		entsql.Checks(map[string]string{
-			"profiles_first_name_length": `char_length(first_name) BETWEEN 1 AND 100`,
-			"profiles_last_name_length":  `char_length(last_name) BETWEEN 1 AND 100`,
-			"profiles_bio_length":        `char_length(bio) BETWEEN 1 AND 2000`,
-		}),
-	}
+	return []schema.Annotation{schema.Comment("Who a user is.")}
 }

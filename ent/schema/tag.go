@@ -3,7 +3,6 @@ package schema
 import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
@@ -53,8 +52,5 @@ func (Tag) Edges() []ent.Edge {
 
 // Annotations of Tag.
 func (Tag) Annotations() []schema.Annotation {
-	return []schema.Annotation{
-		schema.Comment("A word that posts are found by."),
-		entsql.Checks(map[string]string{"tags_name_length": `char_length(name) BETWEEN 1 AND 50`}),
-	}
+	return []schema.Annotation{schema.Comment("A word that posts are found by.")}
 }

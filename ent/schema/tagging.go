@@ -72,8 +72,5 @@ func (Tagging) Indexes() []ent.Index {
 
 // Annotations of Tagging.
 func (Tagging) Annotations() []schema.Annotation {
-	return []schema.Annotation{
-		schema.Comment("A tag on a post."),
-		entsql.Checks(map[string]string{"taggings_position_range": `position >= 0`}),
-	}
+	return []schema.Annotation{schema.Comment("A tag on a post.")}
 }

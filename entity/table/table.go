@@ -32,6 +32,7 @@ type (
 	OneOf         = entity.OneOf
 	Search        = entity.Search
 	SearchField   = entity.SearchField
+	Check         = entity.Check
 	ComputedField = declare.ComputedField
 	RootKind      = entity.RootKind
 	Client        = entity.Client
@@ -120,6 +121,7 @@ var (
 	HasOne     = entity.HasOne
 	HasMany    = entity.HasMany
 	Needed     = entity.Needed
+	ByViewer   = entity.ByViewer
 	ManyToMany = entity.ManyToMany
 	LinkIn     = entity.LinkIn
 

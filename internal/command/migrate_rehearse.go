@@ -57,13 +57,28 @@ func (a *app) run(ctx context.Context, s *devpg.Server, f *rehearseFlags, dir fs
 	p := startProgress(a.stderr)
 	defer p.stop()
 	o := f.options(s, dir)
-	o.Want, o.Progress = want, p.tell
+	o.Want, o.Progress, o.Holds = want, p.tell, a.holds()
 	report, err := rehearsal.Run(ctx, o)
 	var failure *rehearsal.FailureError
 	if errors.As(err, &failure) && failure.DependsOnRows() && f.rows != 0 && f.from == "" {
 		err = fmt.Errorf("%w\nthe sample rows break it; to try those of a database add: --from URL; where they cannot break it: --rows 0", err)
 	}
 	return report, err
+}
+
+// holds is what validators ask and CHECKs say.
+func (a *app) holds() (all []rehearsal.Holding) {
+	for _, e := range a.Ent.Entities {
+		for _, t := range a.Ent.Tables {
+			if t.Name != e.Table || t.Annotation == nil {
+				continue
+			}
+			for _, c := range e.Checks {
+				all = append(all, rehearsal.Holding{Schema: e.Schema, Table: e.Table, Column: c.Column, Name: c.Name, Condition: t.Annotation.Checks[c.Name]})
+			}
+		}
+	}
+	return all
 }
 
 func (a *app) rehearseCommand() *cobra.Command {

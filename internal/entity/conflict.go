@@ -113,6 +113,9 @@ func (g *Graph) refusal(e *Entity, values map[string]any, err error) error {
 		if pg.ConstraintName == "" {
 			return w.bad(err, "", "fits no partition of the table")
 		}
+		if c, table := g.check(e, pg); c != nil {
+			return table.broken(c, err)
+		}
 		return w.bad(err, "", fmt.Sprintf("breaks the rule %q", pg.ConstraintName))
 	}
 	if why := postgres.BadValue(err); why != "" && values != nil {

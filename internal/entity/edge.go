@@ -46,6 +46,11 @@ type Edge struct {
 	// when the edge is not written from this side.
 	Input, AddInput, RemoveInput string
 
+	// ByViewer: it leads to who creates the entity, and inputs have its key for viewers with one of the
+	// roles Setters alone.
+	ByViewer bool
+	Setters  []string
+
 	// OneOf is the field that leads along this edge or another one, set by [New]; nil for an
 	// edge by itself.
 	OneOf *OneOf

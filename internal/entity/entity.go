@@ -38,6 +38,8 @@ type Entity struct {
 	Without []RootKind
 	// Search is the full-text search, nil without one.
 	Search *Search
+	// Checks lists what the database asks of columns because validators do.
+	Checks []Check
 
 	// Policy is Ent's variable with the entity's access rules; Ent sets it when
 	// ent/runtime is imported.

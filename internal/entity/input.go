@@ -66,6 +66,9 @@ func (in *input) apply(ctx context.Context) error {
 		slices.SortStableFunc(in.errs, byPlace)
 		return &InputError{Fields: in.errs}
 	}
+	if err := in.setByViewer(); err != nil {
+		return err
+	}
 	if len(in.met) > 0 {
 		slices.SortFunc(in.met, comparePaths)
 		return &ConflictError{Places: in.met, Message: linkedAlready}

@@ -105,6 +105,9 @@ func (s *Schema) clientErrors(err error, path ast.Path) gqlerror.List {
 		}
 		return gqlerror.List{client}
 	}
+	if broken := s.entities.Broken(err); broken != nil {
+		return s.clientErrors(broken, path)
+	}
 	if field, invalid := s.app.Ent.Invalid(err); invalid {
 		return gqlerror.List{fieldError(err, path, api.CodeBadUserInput, []any{"input", field}, "is not valid")}
 	}

@@ -190,7 +190,6 @@
 //	range.go              filters on ranges
 //	fold.go               filters without regard to case
 //	edgecount.go          filters by how many there are at an edge
-//	range.go              filters on ranges
 //	regex.go              regular expressions, written again for Postgres
 //	aggregate.go          aggregate and groupBy
 //	group.go, having.go   the arguments of groupBy

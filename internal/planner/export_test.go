@@ -12,9 +12,6 @@ import (
 	"github.com/entgraph/entgraph/viewer"
 )
 
-// TranslateRegex is translateRegex.
-var TranslateRegex = translateRegex
-
 // Unsent makes what an operation would send, without sending it: the statements of all its
 // levels, without ids.
 func (p *Planner) Unsent(t testing.TB, schema *ast.Schema, text string, vars map[string]any, who viewer.Viewer) ([]Observed, error) {

@@ -1,25 +1,14 @@
 package planner
 
 import (
-	"errors"
-	"regexp/syntax"
-	"strconv"
-	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/limit"
+	"github.com/entgraph/entgraph/internal/regex"
 )
 
-// Regular expressions of filters are those of RE2, as Go's package regexp documents them:
-// without what makes a search exponential, back references, and without what means another
-// thing in each locale. They are parsed here and written again for Postgres, so that nothing
-// reaches it that was not understood, and its size is known before it runs. Postgres' own
-// bounds are no help: it refuses (^|a|$){90} or (\b.?){40} as too complex after many seconds
-// and 150 MB, in which it hears neither a cancel nor a time-out.
-
-// matches is the condition that a text has a match of a regular expression.
+// matches is the condition that a text has a match of a regular expression, one of RE2.
 func (s *statement) matches(expr string, f *entity.Filter, text string) (string, error) {
 	most := s.planner.opts.MaxFilterRegex
 	tooLarge := limit.Exceeded("MAX_FILTER_REGEX", int64(most), "where: regular expressions are larger than %d in total: characters count as often as they may be repeated", most)
@@ -29,7 +18,7 @@ func (s *statement) matches(expr string, f *entity.Filter, text string) (string,
 	case utf8.RuneCountInString(text) > most:
 		return "", tooLarge
 	}
-	written, size, err := translateRegex(text)
+	written, size, err := regex.Translate(text)
 	if err != nil {
 		return "", badInput(s.asks, "%s must be a regular expression: %s", f.Name, err)
 	}
@@ -37,211 +26,4 @@ func (s *statement) matches(expr string, f *entity.Filter, text string) (string,
 		return "", tooLarge
 	}
 	return expr + " ~ " + s.arg(written, entity.String), nil
-}
-
-// translateRegex writes an expression for Postgres and tells its size. The error is for the
-// client.
-func translateRegex(text string) (written string, size int, err error) {
-	tree, err := syntax.Parse(text, syntax.Perl)
-	if err != nil {
-		return "", 0, errors.New(regexProblem(err))
-	}
-	w := &regexWriter{}
-	size = w.write(tree)
-	return w.String(), size, w.err
-}
-
-func regexProblem(err error) string {
-	var e *syntax.Error
-	if !errors.As(err, &e) {
-		return err.Error()
-	}
-	if e.Expr == "" {
-		return string(e.Code)
-	}
-	return string(e.Code) + ": " + e.Expr
-}
-
-// regexWriter writes a parsed expression as an advanced regular expression of Postgres. Source:
-// PostgreSQL manual, section 9.7.3.
-type regexWriter struct {
-	strings.Builder
-	err      error
-	repeated bool // what is written may come more than once
-}
-
-// maxRepeat is the most that Postgres repeats: DUPMAX in its regcustom.h.
-const maxRepeat = 255
-
-const (
-	wordChar     = "[0-9A-Z_a-z]"
-	wordBoundary = "(?:(?<=" + wordChar + ")(?!" + wordChar + ")|(?<!" + wordChar + ")(?=" + wordChar + "))"
-	noBoundary   = "(?:(?<=" + wordChar + ")(?=" + wordChar + ")|(?<!" + wordChar + ")(?!" + wordChar + "))"
-)
-
-// constraintSize is what an end or a boundary of a word counts, of which Postgres makes more
-// work than of characters. Repeated they mean nothing more and take it seconds.
-const constraintSize = 20
-
-// write writes an expression and returns its size: of characters and classes, each as often
-// as it may be repeated.
-func (w *regexWriter) write(re *syntax.Regexp) int {
-	switch re.Op {
-	case syntax.OpLiteral:
-		for _, r := range re.Rune {
-			w.literal(r, re.Flags&syntax.FoldCase != 0)
-		}
-		return len(re.Rune)
-	case syntax.OpCharClass:
-		return w.class(re.Rune)
-	case syntax.OpAnyCharNotNL:
-		return w.text(`[^\n]`, 1)
-	case syntax.OpAnyChar:
-		return w.text(".", 1)
-	case syntax.OpEmptyMatch:
-		return w.text("(?:)", 1)
-	case syntax.OpBeginText:
-		return w.constraint(`\A`)
-	case syntax.OpEndText:
-		return w.constraint(`\Z`)
-	case syntax.OpWordBoundary:
-		return w.constraint(wordBoundary)
-	case syntax.OpNoWordBoundary:
-		return w.constraint(noBoundary)
-	case syntax.OpBeginLine, syntax.OpEndLine:
-		w.err = errors.New("the flag m is not supported")
-	case syntax.OpNoMatch:
-		w.err = errors.New("a class without characters matches nothing")
-	case syntax.OpConcat, syntax.OpAlternate:
-		return w.list(re)
-	default:
-		return w.repeat(re)
-	}
-	return 0
-}
-
-func (w *regexWriter) text(s string, size int) int {
-	w.WriteString(s)
-	return size
-}
-
-func (w *regexWriter) constraint(s string) int {
-	if w.repeated {
-		w.err = errors.New("^, $ and boundaries may not be inside of what is repeated")
-	}
-	return w.text(s, constraintSize)
-}
-
-// list writes what follows one another, or alternatives.
-func (w *regexWriter) list(re *syntax.Regexp) int {
-	w.WriteString("(?:")
-	size := 0
-	for i, sub := range re.Sub {
-		if i > 0 && re.Op == syntax.OpAlternate {
-			w.WriteByte('|')
-		}
-		size += w.write(sub)
-	}
-	w.WriteByte(')')
-	return size
-}
-
-// repeat writes a group with what is behind it. Which of the matches is the longest does not
-// matter to whether there is one.
-func (w *regexWriter) repeat(re *syntax.Regexp) int {
-	before := w.repeated
-	w.repeated = before || re.Op == syntax.OpStar || re.Op == syntax.OpPlus || re.Op == syntax.OpRepeat
-	w.WriteString("(?:")
-	size := w.write(re.Sub[0])
-	w.WriteByte(')')
-	w.repeated = before
-	switch re.Op {
-	case syntax.OpStar:
-		w.WriteByte('*')
-	case syntax.OpPlus:
-		w.WriteByte('+')
-	case syntax.OpQuest:
-		w.WriteByte('?')
-	case syntax.OpRepeat:
-		if max(re.Min, re.Max) > maxRepeat {
-			w.err = errors.New("nothing may be repeated more than " + strconv.Itoa(maxRepeat) + " times")
-		}
-		w.WriteString("{" + strconv.Itoa(re.Min))
-		if re.Max != re.Min {
-			w.WriteByte(',')
-			if re.Max >= 0 {
-				w.WriteString(strconv.Itoa(re.Max))
-			}
-		}
-		w.WriteByte('}')
-		return size * max(re.Min, re.Max, 1)
-	}
-	return size
-}
-
-// literal writes a character, or all that are the same without regard to case.
-func (w *regexWriter) literal(r rune, fold bool) {
-	if !fold || unicode.SimpleFold(r) == r {
-		w.char(r)
-		return
-	}
-	w.WriteByte('[')
-	w.char(r)
-	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
-		w.char(f)
-	}
-	w.WriteByte(']')
-}
-
-// classRanges are how many ranges of a class count as one character.
-const classRanges = 16
-
-// class writes a class of characters by its ranges, or by what it leaves out. What no text
-// has, NUL and halves of surrogate pairs, is left out.
-func (w *regexWriter) class(ranges []rune) int {
-	w.WriteByte('[')
-	if n := len(ranges); n > 2 && ranges[0] == 0 && ranges[n-1] == unicode.MaxRune {
-		w.WriteByte('^')
-		var gaps []rune
-		for i := 1; i+1 < n; i += 2 {
-			gaps = append(gaps, ranges[i]+1, ranges[i+1]-1)
-		}
-		ranges = gaps
-	}
-	n := 0
-	for i := 0; i < len(ranges); i += 2 {
-		lo, hi := max(ranges[i], 1), ranges[i+1]
-		if lo >= 0xD800 && lo <= 0xDFFF {
-			lo = 0xE000
-		}
-		if hi >= 0xD800 && hi <= 0xDFFF {
-			hi = 0xD7FF
-		}
-		if lo > hi {
-			continue
-		}
-		n++
-		w.char(lo)
-		if lo < hi {
-			w.WriteByte('-')
-			w.char(hi)
-		}
-	}
-	if n == 0 {
-		w.err = errors.New("a class has no characters that a text may have")
-	}
-	w.WriteByte(']')
-	return 1 + n/classRanges
-}
-
-// char writes a character so that it stands for itself, in a class too.
-func (w *regexWriter) char(r rune) {
-	switch {
-	case r < ' ' || r == 0x7F:
-		w.WriteString(`\u` + strconv.FormatInt(int64(r)+0x10000, 16)[1:]) // \x takes all digits that follow
-	case r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r):
-		w.WriteString(`\` + string(r))
-	default:
-		w.WriteRune(r)
-	}
 }

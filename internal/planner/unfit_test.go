@@ -107,7 +107,7 @@ func TestAlteredColumn(t *testing.T) {
 	for range 3 {
 		api.Query(t, query, nil).OK(t)
 	}
-	exec(t, api, `ALTER TABLE profiles DROP CONSTRAINT profiles_bio_length`)
+	exec(t, api, `ALTER TABLE profiles DROP CONSTRAINT profiles_bio_valid`)
 	for typ, using := range map[string]string{"numeric": "12.50", "money": "12.5", "inet": "'10.0.0.1'", "interval": "'1 day'", "char(5)": "'ab'", "bytea": `'\xff'`, "text[]": "'{a}'"} {
 		exec(t, api, `ALTER TABLE profiles ALTER bio TYPE `+typ+` USING `+using+`::`+typ)
 		for range 3 {

@@ -23,6 +23,7 @@ func names(relation, numbers string) string {
 var columnsQuery = `SELECT c.relname::text, a.attname::text,
 	CASE t.typtype WHEN 'd' THEN format_type(t.typbasetype, t.typtypmod) ELSE format_type(a.atttypid, a.atttypmod) END,
 	a.attnotnull OR t.typnotnull, a.atthasdef OR a.attidentity <> '', a.attgenerated <> '',
+	coalesce((SELECT pg_get_expr(adbin, adrelid) ~ '^nextval\(' FROM pg_attrdef WHERE adrelid = a.attrelid AND adnum = a.attnum), false),
 	ARRAY(SELECT enumlabel::text FROM pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder)` + from + `
 	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 	JOIN pg_type t ON t.oid = a.atttypid
@@ -61,10 +62,10 @@ func (m *model) readCatalog(ctx context.Context, tx pgx.Tx, tables []string) err
 		return nil
 	}
 	var relation, name, text string
-	var a, b, c bool
+	var a, b, c, d bool
 	var list, more []string
-	if err := read(columnsQuery, []any{&relation, &name, &text, &a, &b, &c, &list}, func() {
-		col := &column{table: relation, name: name, notNull: a, filled: b, computed: c, enums: list}
+	if err := read(columnsQuery, []any{&relation, &name, &text, &a, &b, &c, &d, &list}, func() {
+		col := &column{table: relation, name: name, notNull: a, filled: b, computed: c, numbered: d, enums: list}
 		col.typ, col.length = parseType(text)
 		m.tables[relation].columns = append(m.tables[relation].columns, col)
 	}); err != nil {

@@ -33,7 +33,7 @@ func (t *table) choose(c *column) {
 	hidden := t.entity != nil && c.field == nil && !inKey
 	managed := c.field != nil && !inKey && c.field.Flags.Has(entity.ReadOnly) && !isCreated(c.name) && !isUpdated(c.name)
 	switch {
-	case c.computed:
+	case c.computed, c.numbered && !inKey:
 		c.omit = true
 	case t.refOf(c) != nil:
 	case t.account != nil && c.name == t.account.PasswordHash:

@@ -43,6 +43,7 @@ type column struct {
 	notNull  bool
 	filled   bool // has a default or is an identity
 	computed bool // by Postgres
+	numbered bool // by a sequence
 	enums    []string
 	field    *entity.Field // nil when the API does not show it
 	standard any           // the default that Ent knows, nil without one

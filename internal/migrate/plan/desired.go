@@ -64,7 +64,7 @@ func SchemaSQL(ctx context.Context, tables []*entschema.Table) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	generated := takeGenerated(tables)
+	generated := generatedTypes(tables)
 	ddl, err := entschema.DDL(ctx, entschema.DDLArgs{
 		Dialect: dialect.Postgres,
 		Version: oldestServer,
@@ -82,14 +82,11 @@ func SchemaSQL(ctx context.Context, tables []*entschema.Table) (string, error) {
 	}
 	b.WriteString(types)
 	first := b.Len()
-	for text := range strings.Lines(names.Replace(ddl)) {
+	for text := range strings.Lines(names.Replace(generated.Replace(ddl))) {
 		// Where a table is declared on the machine that printed it tells nobody anything.
 		if !strings.HasPrefix(text, "-- atlas:pos ") && !slices.Contains(publicThere, text) && (text != "\n" || b.Len() > first) {
 			b.WriteString(strings.Replace(text, newSchema, anySchema, 1))
 		}
-	}
-	for _, text := range generated {
-		b.WriteString(text)
 	}
 	return b.String(), nil
 }

@@ -2,12 +2,15 @@ package plan
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
+	"entgo.io/ent/dialect"
 	entschema "entgo.io/ent/dialect/sql/schema"
+	"entgo.io/ent/schema/field"
 
-	"github.com/entgraph/entgraph/internal/sqltext"
+	"github.com/entgraph/entgraph/internal/entity"
 )
 
 // Ent has no word for columns that Postgres computes. Its tables say it in a column's
@@ -26,34 +29,35 @@ func generatedExpr(c *entschema.Column) (expr string, ok bool) {
 	return strings.CutSuffix(rest, generatedEnd)
 }
 
-// takeGenerated takes the columns that Postgres computes, and their indexes, out of
-// tables and gives the statements that add them.
-func takeGenerated(tables []*entschema.Table) (statements []string) {
-	add := func(format string, args ...any) { statements = append(statements, fmt.Sprintf(format, args...)) }
+// generatedTypes gives the columns that Postgres computes types that Ent writes as they are, which names
+// replaces by the type with the expression.
+func generatedTypes(tables []*entschema.Table) (names *strings.Replacer) {
+	var pairs []string
 	for _, t := range tables {
-		var taken []string
-		name := sqltext.Ident(t.Name)
-		if t.Schema != "" {
-			name = sqltext.Ident(t.Schema, t.Name)
-		}
-		t.Columns = slices.DeleteFunc(t.Columns, func(c *entschema.Column) bool {
+		for _, c := range t.Columns {
 			if _, ok := generatedExpr(c); !ok {
-				return false
+				continue
 			}
-			taken = append(taken, c.Name)
-			add("-- Add column %q to table: %q\nALTER TABLE %[5]s ADD COLUMN %[1]q %[3]s NULL %[4]s;\n", c.Name, t.Name, c.SchemaType["postgres"], c.Attr, name)
-			if c.Comment != "" {
-				add("-- Set comment to column: %q on table: %q\nCOMMENT ON COLUMN %[4]s.%[1]q IS %[3]s;\n", c.Name, t.Name, sqltext.Literal(c.Comment), name)
-			}
-			return true
-		})
-		t.Indexes = slices.DeleteFunc(t.Indexes, func(i *entschema.Index) bool {
-			if len(i.Columns) != 1 || !slices.Contains(taken, i.Columns[0].Name) {
-				return false
-			}
-			add("-- Create index %q to table: %q\nCREATE INDEX %[1]q ON %[5]s USING %[3]s (%[4]q);\n", i.Name, t.Name, i.Annotation.Type, i.Columns[0].Name, name)
-			return true
-		})
+			other := fmt.Sprintf("entgraph_generated_%d_", len(pairs)/2)
+			pairs = append(pairs, " "+other+" ", " "+columnType(c)+" "+c.Attr+" ")
+			c.Type, c.SchemaType, c.Default = field.TypeOther, map[string]string{dialect.Postgres: other}, nil
+		}
 	}
-	return statements
+	return strings.NewReplacer(pairs...)
+}
+
+// columnType is the type of a column as SQL.
+func columnType(c *entschema.Column) string {
+	if typ := c.SchemaType[dialect.Postgres]; typ != "" {
+		return typ
+	}
+	if c.Type == field.TypeString && c.Size >= math.MaxInt32 { // Ent's field.Text
+		return "text"
+	}
+	for _, p := range entity.Pairs {
+		if slices.Contains(p.Fields, c.Type) {
+			return p.Columns[0]
+		}
+	}
+	return "text" // the generator refuses others
 }

@@ -172,9 +172,9 @@ func TestSchemaReachesTheDatabase(t *testing.T) {
 		"users_username_format": `INSERT INTO users (username, email) VALUES ('Ada', 'c@example.com')`,
 		"users_email_format":    `INSERT INTO users (username, email) VALUES ('cem', 'C@example.com')`,
 		"users_role_values":     `UPDATE users SET role = 'ROOT'`,
-		"posts_title_length":    `UPDATE posts SET title = ''`,
-		"posts_body_length":     `UPDATE posts SET body = repeat('x', 50001)`,
-		"profiles_bio_length":   `UPDATE profiles SET bio = ''`,
+		"posts_title_valid":     `UPDATE posts SET title = ''`,
+		"posts_body_valid":      `UPDATE posts SET body = repeat('x', 50001)`,
+		"profiles_bio_valid":    `UPDATE profiles SET bio = ''`,
 	}
 	for name, query := range checks {
 		if got := migratetest.Violation(t, conn, "23514", query); got != name {

@@ -42,6 +42,8 @@ type Options struct {
 	// Want is the schema to which the newest file has to lead, such as
 	// [plan.ReadSource] gives for "ent://". Default nil: nobody looks.
 	Want *schemadiff.State
+	// Holds says to what made-up rows keep although the database does not ask it yet.
+	Holds []Holding
 	// Progress is told before each file. Default: nobody is.
 	Progress func(file string, index, count int)
 }
@@ -124,6 +126,8 @@ type run struct {
 	watched *scratch  // statement by statement
 	real    *scratch  // file by file, as in a deployment
 	live    *liveRows // nil: all rows are made up
+
+	notedHeld bool
 }
 
 // begin applies the files before the rehearsed ones and takes live rows.
@@ -185,10 +189,11 @@ func (r *run) fill(ctx context.Context, touched map[schemadiff.Key]bool) ([]stri
 	}
 	other := make(chan error, 1)
 	go func() {
-		_, err := r.real.fill(ctx, r.Rows, r.live, touched)
+		_, _, err := r.real.fill(ctx, r.Rows, r.live, touched, r.Holds)
 		other <- err
 	}()
-	notes, err := r.watched.fill(ctx, r.Rows, r.live, touched)
+	notes, held, err := r.watched.fill(ctx, r.Rows, r.live, touched, r.Holds)
+	r.noteHeld(held)
 	r.report.Filled = len(r.watched.filled)
 	if otherErr := <-other; err == nil {
 		err = otherErr

@@ -23,6 +23,8 @@ type sampleTable struct {
 	Columns  []sampleColumn
 	Keys     []sampleKey // foreign keys
 	Literals []string    // constants that the table's CHECKs and partitions name
+	// CheckNames are those of its CHECKs.
+	CheckNames []string
 
 	Partitioned bool
 	Readable    bool // by the role
@@ -43,6 +45,7 @@ type sampleColumn struct {
 	Elem    string // element type of an array
 	Labels  []string
 	Checks  []string // conditions on this column alone
+	held    []string // those among them that only the program asks; see [Holding]
 	// Sequence is the one that an identity or serial column owns, "" for none.
 	Sequence string
 }
@@ -74,6 +77,7 @@ const selectSampleTables = `SELECT json_agg(json_build_object('Ident', format('%
     'Refers', (SELECT json_agg(attname ORDER BY ord) FROM unnest(confkey) WITH ORDINALITY u(num, ord) JOIN pg_attribute ON attrelid = confrelid AND attnum = num),
     'Required', (SELECT bool_or(attnotnull) FROM pg_attribute WHERE attrelid = conrelid AND attnum = ANY (conkey))) ORDER BY conname), '[]')
     FROM pg_constraint JOIN pg_class r ON r.oid = confrelid JOIN pg_namespace rn ON rn.oid = r.relnamespace WHERE conrelid = c.oid AND contype = 'f' AND conparentid = 0),
+'CheckNames', (SELECT coalesce(json_agg(conname), '[]') FROM pg_constraint WHERE conrelid = c.oid AND contype = 'c'),
 'Literals', (SELECT coalesce(json_agg(DISTINCT replace(m[1], '''''', '''')), '[]') FROM (
     SELECT pg_get_constraintdef(oid) AS def FROM pg_constraint WHERE conrelid = c.oid AND contype = 'c'
     UNION ALL SELECT pg_get_expr(p.relpartbound, p.oid) FROM pg_inherits JOIN pg_class p ON p.oid = inhrelid WHERE inhparent = c.oid) d,
@@ -110,14 +114,15 @@ func (t *sampleTable) names() []string {
 // fill puts live rows into the tables that are empty, if live is not nil, and made-up
 // ones into all others until each has about n; only into those of touched, if that is not
 // nil. It gives a note for each table that refused all. Rows that a constraint refuses are
-// left out: a table may end with fewer.
-func (d *scratch) fill(ctx context.Context, n int, live *liveRows, touched map[schemadiff.Key]bool) (notes []string, err error) {
+// left out: a table may end with fewer. Made-up rows keep to what holds; held are the columns of
+// which the database does not ask it.
+func (d *scratch) fill(ctx context.Context, n int, live *liveRows, touched map[schemadiff.Key]bool, holds []Holding) (notes, held []string, err error) {
 	if err := d.reset(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	tables, err := listSampleTables(ctx, d.conn)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	tables = slices.DeleteFunc(tables, func(t *sampleTable) bool {
 		spared := touched != nil && !touched[schemadiff.Key{Kind: schemadiff.Table, Schema: t.Schema, Name: t.Name}]
@@ -127,9 +132,10 @@ func (d *scratch) fill(ctx context.Context, n int, live *liveRows, touched map[s
 	for _, t := range tables {
 		d.filled[t.Ident] = true
 	}
+	held = hold(tables, holds)
 	if live != nil {
 		if notes, err = d.load(ctx, tables, live); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	waiting := slices.Clone(tables)
@@ -142,14 +148,14 @@ func (d *scratch) fill(ctx context.Context, n int, live *liveRows, touched map[s
 			err = d.advance(ctx, waiting[i])
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if note != "" {
 			notes = append(notes, note)
 		}
 		waiting = slices.Delete(waiting, i, i+1)
 	}
-	return notes, d.analyze(ctx, tables)
+	return notes, held, d.analyze(ctx, tables)
 }
 
 // analyze counts for the planner. ANALYZE without names would read all catalogs through
@@ -228,6 +234,9 @@ func (d *scratch) insertBlock(ctx context.Context, t *sampleTable, want int64, f
 		value := byKey[c.Name]
 		if value == "" {
 			candidates, sure := c.candidates(t.Literals)
+			for _, e := range c.within() {
+				candidates = append(candidates, fmt.Sprintf("(%s)::%s", e, c.Type))
+			}
 			if !sure || len(c.Checks) > 0 {
 				if candidates, err = d.accepted(ctx, c, candidates); err != nil {
 					return "", err
@@ -302,7 +311,8 @@ func choose(candidates []string) string {
 }
 
 // accepted keeps the candidates that the column's own type and CHECKs take; all of
-// them when they take none, as a trigger may still change the value.
+// them when they take none, as a trigger may still change the value; none when one of the conditions
+// is the program's, which no trigger is to mend.
 func (d *scratch) accepted(ctx context.Context, c sampleColumn, candidates []string) ([]string, error) {
 	condition := "true"
 	for _, check := range c.Checks {
@@ -323,7 +333,7 @@ func (d *scratch) accepted(ctx context.Context, c sampleColumn, candidates []str
 			good = append(good, candidate)
 		}
 	}
-	if len(good) == 0 && len(c.Checks) > 0 {
+	if len(good) == 0 && len(c.Checks) > 0 && len(c.held) == 0 {
 		return candidates, nil
 	}
 	return good, nil

@@ -19,9 +19,9 @@ import (
 // stored says what Postgres calls the type of a column.
 func stored(as string) map[string]string { return map[string]string{dialect.Postgres: as} }
 
-// brought is said of a table that other programs use as well.
+// brought is said of a table that other programs use as well, and that stays as it is.
 func brought(table string) []schema.Annotation {
-	return []schema.Annotation{entsql.Table(table), entity.NoRowSecurity()}
+	return []schema.Annotation{entsql.Table(table), entity.NoRowSecurity(), entity.NoChecks(), entity.NoIndex()}
 }
 
 // row is what all tables of the shop have: a number that Postgres gives.

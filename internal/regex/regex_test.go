@@ -1,4 +1,4 @@
-package planner_test
+package regex_test
 
 import (
 	"math/rand/v2"
@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/entgraph/entgraph/internal/apitest"
-	"github.com/entgraph/entgraph/internal/planner"
+	"github.com/entgraph/entgraph/internal/regex"
 )
 
 // regexTexts are what expressions look at.
@@ -52,7 +52,7 @@ func TestRegexIsGos(t *testing.T) {
 	tried := 0
 	for n := range 1500 {
 		text := randomRegex(r, n%4)
-		written, _, err := planner.TranslateRegex(text)
+		written, _, err := regex.Translate(text)
 		if err != nil {
 			continue
 		}
@@ -84,7 +84,7 @@ func TestRegexSize(t *testing.T) {
 	for text, want := range map[string]int{
 		"abc": 3, "a{50}": 50, "(?:a{20}){20}": 400, "(a{5}|b){10}": 60, "(a|b)*c": 2, `\pL+`: 42, "a{2,}": 2, "": 1, `^a$`: 41, `(^a)?\b`: 41,
 	} {
-		if _, size, err := planner.TranslateRegex(text); err != nil || size != want {
+		if _, size, err := regex.Translate(text); err != nil || size != want {
 			t.Errorf("%s has the size %d, want %d (%v)", text, size, want, err)
 		}
 	}
@@ -92,7 +92,7 @@ func TestRegexSize(t *testing.T) {
 		`(a)\1`: "invalid escape sequence", "(?=a)": "invalid or unsupported Perl syntax", "a{256}": "repeated more than 255", "(?m:^a)": "the flag m", "[": "missing closing ]", "a**": "invalid nested repetition",
 		"(^|a|$){90}": "inside of what is repeated", `(?:\b.?)*`: "inside of what is repeated", `[^\s\S]`: "no characters", strings.Repeat("(", 2000): "", "(?:(?:(?:a{100}){100}){100})": "invalid repeat count",
 	} {
-		if _, _, err := planner.TranslateRegex(text); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := regex.Translate(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text[:min(len(text), 30)], err, want)
 		}
 	}

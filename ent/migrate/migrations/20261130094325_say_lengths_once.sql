@@ -1,0 +1,10 @@
+SET LOCAL lock_timeout = '5s';
+ALTER TABLE "posts" RENAME CONSTRAINT "posts_body_length" TO "posts_body_valid";
+ALTER TABLE "posts" RENAME CONSTRAINT "posts_title_length" TO "posts_title_valid";
+ALTER TABLE "profiles" RENAME CONSTRAINT "profiles_bio_length" TO "profiles_bio_valid";
+ALTER TABLE "profiles" RENAME CONSTRAINT "profiles_first_name_length" TO "profiles_first_name_valid";
+ALTER TABLE "profiles" RENAME CONSTRAINT "profiles_last_name_length" TO "profiles_last_name_valid";
+ALTER TABLE "taggings" RENAME CONSTRAINT "taggings_position_range" TO "taggings_position_valid";
+ALTER TABLE "tags" RENAME CONSTRAINT "tags_name_length" TO "tags_name_valid";
+ALTER TABLE "access_tokens" ADD CONSTRAINT "access_tokens_name_valid" CHECK ((char_length((name)::text) >= 1) AND (char_length((name)::text) <= 100)) NOT VALID;
+ALTER TABLE "users" ADD CONSTRAINT "users_password_hash_valid" CHECK ((char_length((password_hash)::text) >= 1) AND (char_length((password_hash)::text) <= 255)) NOT VALID;

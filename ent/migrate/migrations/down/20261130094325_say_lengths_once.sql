@@ -1,0 +1,10 @@
+SET LOCAL lock_timeout = '5s';
+ALTER TABLE "posts" RENAME CONSTRAINT "posts_body_valid" TO "posts_body_length";
+ALTER TABLE "posts" RENAME CONSTRAINT "posts_title_valid" TO "posts_title_length";
+ALTER TABLE "profiles" RENAME CONSTRAINT "profiles_bio_valid" TO "profiles_bio_length";
+ALTER TABLE "profiles" RENAME CONSTRAINT "profiles_first_name_valid" TO "profiles_first_name_length";
+ALTER TABLE "profiles" RENAME CONSTRAINT "profiles_last_name_valid" TO "profiles_last_name_length";
+ALTER TABLE "taggings" RENAME CONSTRAINT "taggings_position_valid" TO "taggings_position_range";
+ALTER TABLE "tags" RENAME CONSTRAINT "tags_name_valid" TO "tags_name_length";
+ALTER TABLE "access_tokens" DROP CONSTRAINT "access_tokens_name_valid";
+ALTER TABLE "users" DROP CONSTRAINT "users_password_hash_valid";
