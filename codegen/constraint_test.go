@@ -21,8 +21,8 @@ import (
 	"github.com/entgraph/entgraph/internal/devpg"
 )
 
-// checksOf are the CHECKs that fields of an entity Alpha get, by field, with what they say.
-func checksOf(t *testing.T, annotations []schema.Annotation, fields ...ent.Field) (conditions, messages map[string]string) {
+// derivedChecks are the CHECKs that fields of an entity Alpha get, by field, with what they say.
+func derivedChecks(t *testing.T, annotations []schema.Annotation, fields ...ent.Field) (conditions, messages map[string]string) {
 	t.Helper()
 	d := entityDef{name: "Alpha", fields: fields, annotations: annotations}
 	g := graphOf(t, loaded(t, d, d.name))
@@ -77,7 +77,7 @@ func TestCheckIsValidator(t *testing.T) {
 		"search":    {field.String("x").Match(regexp.MustCompile(`(?i)k|\d|b.`)), "text", texts},
 		"quotes":    {field.String("x").Match(regexp.MustCompile(`['\\ \n]`)), "text", texts},
 	} {
-		conditions, messages := checksOf(t, nil, tc.field)
+		conditions, messages := derivedChecks(t, nil, tc.field)
 		if conditions["x"] == "" || messages["x"] == "" {
 			t.Errorf("%s: no CHECK", name)
 			continue
@@ -109,7 +109,7 @@ func valid(d *field.Descriptor, v any) bool {
 func TestChecks(t *testing.T) {
 	t.Parallel()
 	odd := func(int) error { return nil }
-	conditions, messages := checksOf(t, nil,
+	conditions, messages := derivedChecks(t, nil,
 		field.Int("stars").Range(1, 5), field.Int("price").NonNegative(), field.Int("odd").Validate(odd),
 		field.Int("left").Positive().Annotations(entity.NoChecks()),
 		field.String("name").Validate(entity.Length(1, 200)), field.String("code").NotEmpty().MaxLen(9),
@@ -134,10 +134,10 @@ func TestChecks(t *testing.T) {
 		t.Errorf("more than was asked for: %v", conditions)
 	}
 	own := entsql.Checks(map[string]string{"alphas_price_valid": "price > 1"})
-	if got, _ := checksOf(t, []schema.Annotation{own}, field.Int("price").NonNegative()); len(got) > 0 {
+	if got, _ := derivedChecks(t, []schema.Annotation{own}, field.Int("price").NonNegative()); len(got) > 0 {
 		t.Errorf("beside one of the schema's own: %v", got)
 	}
-	if got, _ := checksOf(t, []schema.Annotation{entity.NoChecks()}, field.Int("price").NonNegative()); len(got) > 0 {
+	if got, _ := derivedChecks(t, []schema.Annotation{entity.NoChecks()}, field.Int("price").NonNegative()); len(got) > 0 {
 		t.Errorf("left out: %v", got)
 	}
 }
