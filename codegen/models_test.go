@@ -53,7 +53,7 @@ func TestModels(t *testing.T) {
 		t.Run(fmt.Sprint("cluster ", c.number), newScribe(story{api: api}, c).all)
 	}
 	stop()
-	reads, end := m.serve(t, read, "MAX_FILTER_DEPTH=16", "MAX_FILTER_EDGES=200")
+	reads, end := m.serve(t, read, "MAX_FILTER_DEPTH=16", "MAX_FILTER_EDGES=200", "MAX_JOINS=60")
 	env := []string{"DATABASE_URL=" + read}
 	m.run(t, env, m.binary(), "compare", reads.Endpoint, fmt.Sprint(*modelSeed), fmt.Sprint(*modelCases))
 	end()

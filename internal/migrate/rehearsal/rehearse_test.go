@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/entgraph/entgraph/ent"
 	entmigrate "github.com/entgraph/entgraph/ent/migrate"
 	"github.com/entgraph/entgraph/internal/migrate"
 	"github.com/entgraph/entgraph/internal/migrate/rehearsal"
@@ -138,14 +139,31 @@ func TestConcurrentlyInATransaction(t *testing.T) {
 	}
 }
 
+// holdings are what the validators of the sample ask, as the CHECKs of its tables say it.
+func holdings() (all []rehearsal.Holding) {
+	for _, e := range ent.Engine.Entities {
+		for _, table := range ent.Engine.Tables {
+			if table.Name != e.Table {
+				continue
+			}
+			for _, c := range e.Checks {
+				all = append(all, rehearsal.Holding{Table: e.Table, Column: c.Column, Name: c.Name, Condition: table.Annotation.Checks[c.Name]})
+			}
+		}
+	}
+	return all
+}
+
 func TestProgramsOwnMigrations(t *testing.T) {
 	t.Parallel()
-	report, err := rehearsal.Run(t.Context(), rehearsal.Options{Dir: entmigrate.Migrations, Scratch: scratch(t), Rows: 200})
+	report, err := rehearsal.Run(t.Context(), rehearsal.Options{Dir: entmigrate.Migrations, Scratch: scratch(t), Rows: 200, Holds: holdings()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(report.Notes) > 0 {
-		t.Errorf("notes: %v", report.Notes)
+	for _, note := range report.Notes {
+		if !strings.HasPrefix(note, "made-up rows keep to the validators of ") {
+			t.Errorf("note: %s", note)
+		}
 	}
 	const table = "ALTER TABLE \"posts\" ADD COLUMN \"search\" tsvecto… AccessExclusive rewrites"
 	if !strings.Contains(strings.Join(strings.Fields(report.Table(false)), " "), table) {
