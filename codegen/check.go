@@ -43,10 +43,6 @@ func checkType(node *gen.Type, e *entityModel) error {
 	if !prefixPattern.MatchString(e.Prefix) {
 		errs = append(errs, fmt.Errorf("%s: id prefix %q must be letters a-z: give the schema entity.Prefix(...)", node.Name, e.Prefix))
 	}
-	s := node.EntSQL()
-	if s != nil && s.WithComments != nil && *s.WithComments {
-		errs = append(errs, checkComment(node.Name, e.comment))
-	}
 	if node.NumInterceptors() > 0 {
 		errs = append(errs, fmt.Errorf("%s: interceptors are not supported, the planner reads without Ent's queries: remove them", node.Name))
 	}
@@ -133,15 +129,6 @@ func checkMember(node *gen.Type, f *gen.Field) error {
 	}
 	if name := f.StructField(); slices.Contains(taken, name) {
 		return fmt.Errorf("%s.%s: Ent's %s has %s already: rename the field; StorageKey(%q) keeps its column", node.Name, f.Name, node.Name, name, f.StorageKey())
-	}
-	return nil
-}
-
-// checkComment refuses a comment for the database that Ent would write as Go code that
-// does not compile.
-func checkComment(owner, text string) error {
-	if strings.ContainsAny(text, "\"\\\r\n") {
-		return fmt.Errorf("%s: Ent cannot write a comment with a double quote, backslash or line break to the database: reword it", owner)
 	}
 	return nil
 }
