@@ -59,8 +59,8 @@ func TestOneOf(t *testing.T) {
 	} {
 		typ, name, _ := strings.Cut(path, ".")
 		got := ""
-		if f := s.Types[typ].Fields.ForName(name); f != nil {
-			got = f.Type.String()
+		if def := s.Types[typ]; def != nil && def.Fields.ForName(name) != nil {
+			got = def.Fields.ForName(name).Type.String()
 		}
 		if got != want {
 			t.Errorf("%s has the type %q, want %q", path, got, want)
