@@ -139,6 +139,9 @@ func checkColumn(owner string, f *gen.Field) (entity.Column, error) {
 	if err != nil {
 		return c, fmt.Errorf("%s.%s: %w, or give it the annotation entity.Skip()", owner, f.Name, err)
 	}
+	if a, err := annotation(f.Annotations); err == nil && c.Native != "" && c.Type.IsList() && len(a.Values) == 0 {
+		return c, fmt.Errorf("%s.%s: the column type %q is an array of what is not Postgres' own: say which values this enum has by entity.Values, or leave the field out by entity.Skip()", owner, f.Name, f.Column().SchemaType[dialect.Postgres])
+	}
 	for _, v := range f.EnumValues() {
 		if c.Length > 0 && len(v) > c.Length {
 			return c, fmt.Errorf("%s.%s: the enum value %q is longer than its column: remove SchemaType", owner, f.Name, v)

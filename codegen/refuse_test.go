@@ -141,7 +141,7 @@ func TestRefusedSchemas(t *testing.T) {
 		"values twice":      {valued(field.Strings("x"), "text[]", declare.Values("A", "B", "A")), []string{`Alpha.x: the enum has the value "A" twice`}},
 		"long value":        {valued(field.Strings("x"), "varchar(5)[]", declare.Values("LONGER")), []string{`Alpha.x: the enum value "LONGER" is longer than its column`, "use text[]"}},
 		"unspelled value":   {valued(field.Strings("x"), "text[]", declare.Values("ä")), []string{`Alpha.x: the enum value "ä" is not a GraphQL name`, "by NamedValues"}},
-		"list of an enum":   {stored(field.Strings("x"), "mood[]"), []string{`field.JSON does not fit the column type "mood[]"`, "the values of an enum by entity.Values in a text[]"}},
+		"list of an enum":   {stored(field.Strings("x"), "mood[]"), []string{`Alpha.x: the column type "mood[]" is an array of what is not Postgres' own`, "which values this enum has by entity.Values"}},
 		"long enum value":   {stored(field.Enum("x").Values("A", "LONGER"), "varchar(5)"), []string{`Alpha.x: the enum value "LONGER" is longer than its column`}},
 		"numeric float":     {stored(field.Float("x"), "numeric(10, 2)"), []string{`field.Float does not fit the column type "numeric(10, 2)", only double precision`, "field.String or field.Other for a numeric"}},
 		"real float":        {stored(field.Float("x"), "real"), []string{`only double precision`, "use field.Float32 for a real"}},
