@@ -13,7 +13,7 @@ import (
 // elementTypes are the types of Go whose values are known to fit the elements of an array. Of
 // other ones, which a name says nothing about, the program tries a value when it starts.
 var elementTypes = map[string][]entity.Type{
-	"string": {entity.String, entity.Decimal, entity.UUID, entity.Inet, entity.Cidr, entity.MacAddr, entity.TimeOfDay, entity.Duration}, "bool": {entity.Bool},
+	"string": {entity.String, entity.Enum, entity.Decimal, entity.UUID, entity.Inet, entity.Cidr, entity.MacAddr, entity.TimeOfDay, entity.Duration}, "bool": {entity.Bool},
 	"int": {entity.Int, entity.BigInt}, "int8": {entity.Int}, "int16": {entity.Int}, "int32": {entity.Int}, "int64": {entity.Int, entity.BigInt},
 	"uint8": {}, "uint16": {entity.Int}, "uint": {entity.Int, entity.BigInt}, "uint32": {entity.Int, entity.BigInt}, "uint64": {entity.Int, entity.BigInt},
 	"float32": {entity.Float32}, "float64": {entity.Float, entity.Float32},
@@ -41,7 +41,7 @@ func checkArray(f *gen.Field, typ entity.Type) error {
 // arrayExpr is the constructor call of an array.
 func arrayExpr(e *entityModel, f *entity.Field, m fieldModel, head, flags string) string {
 	if f.Item.Type == entity.Enum {
-		return fmt.Sprintf("table.ListField(%s, %s, %s, (*%sMutation).%s)", head, enumItemExpr(m), flags, e.Name, m.MutationSet())
+		return fmt.Sprintf("table.ListField(%s, %s, %s, (*%sMutation).%s)", head, enumItemExpr(f, m), flags, e.Name, m.MutationSet())
 	}
 	return fmt.Sprintf("table.ListField(%s, table.Item(table.%s, %q), %s, (*%sMutation).%s)", head, itemTypes[f.Type.Item()], m.item, flags, e.Name, m.MutationSet())
 }

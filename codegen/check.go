@@ -43,10 +43,6 @@ func checkType(node *gen.Type, e *entityModel) error {
 	if !prefixPattern.MatchString(e.Prefix) {
 		errs = append(errs, fmt.Errorf("%s: id prefix %q must be letters a-z: give the schema entity.Prefix(...)", node.Name, e.Prefix))
 	}
-	s := node.EntSQL()
-	if s != nil && s.WithComments != nil && *s.WithComments {
-		errs = append(errs, checkComment(node.Name, e.comment))
-	}
 	if node.NumInterceptors() > 0 {
 		errs = append(errs, fmt.Errorf("%s: interceptors are not supported, the planner reads without Ent's queries: remove them", node.Name))
 	}
@@ -137,20 +133,14 @@ func checkMember(node *gen.Type, f *gen.Field) error {
 	return nil
 }
 
-// checkComment refuses a comment for the database that Ent would write as Go code that
-// does not compile.
-func checkComment(owner, text string) error {
-	if strings.ContainsAny(text, "\"\\\r\n") {
-		return fmt.Errorf("%s: Ent cannot write a comment with a double quote, backslash or line break to the database: reword it", owner)
-	}
-	return nil
-}
-
 // checkColumn refuses a field whose column does not hold its values.
 func checkColumn(owner string, f *gen.Field) (entity.Column, error) {
 	c, err := entity.ColumnOf(f.Type.Type, f.Column().SchemaType[dialect.Postgres])
 	if err != nil {
 		return c, fmt.Errorf("%s.%s: %w, or give it the annotation entity.Skip()", owner, f.Name, err)
+	}
+	if a, err := annotation(f.Annotations); err == nil && c.Native != "" && c.Type.IsList() && len(a.Values) == 0 {
+		return c, fmt.Errorf("%s.%s: the column type %q is an array of what is not Postgres' own: say which values this enum has by entity.Values, or leave the field out by entity.Skip()", owner, f.Name, f.Column().SchemaType[dialect.Postgres])
 	}
 	for _, v := range f.EnumValues() {
 		if c.Length > 0 && len(v) > c.Length {

@@ -97,11 +97,11 @@ func TestTextsOfAnyKind(t *testing.T) {
 		field.JSON("a", map[string]any{}).Annotations(expr(`'{"a": "\\n"}'`)),
 		field.String("b").Annotations(entsql.DefaultExprs(map[string]string{"postgres": `E'"\\'`})),
 		field.Enum("c").NamedValues("A", `a"b`, "B", `b\c`, "C", "c").Default(`b\c`),
-		field.String("d").SchemaType(map[string]string{"postgres": `"Odd"."\"`}),
+		field.String("d").SchemaType(map[string]string{"postgres": `"Odd"."\"`}).Comment("says \"hi\"\nand \\"),
 	), edges: []ent.Edge{
 		edge.To("e", Beta.Type).StorageKey(edge.Table("order_item")), edge.To("f", Beta.Type).StorageKey(edge.Table("orderItem")),
 		edge.To("g", Beta.Type).StorageKey(edge.Table("order-item")), edge.To("h", Beta.Type).StorageKey(edge.Table("order_item_2")),
-	}, annotations: []schema.Annotation{entsql.Checks(map[string]string{`a "b"`: `d <> '"\'`})}}
+	}, annotations: []schema.Annotation{schema.Comment("A \"thing\"\nof two lines. "), entsql.WithComments(true), entsql.Checks(map[string]string{`a "b"`: `d <> '"\'`})}}
 	beta := entityDef{name: "Beta"}
 	for _, name := range []string{"e", "f", "g", "h"} {
 		beta.edges = append(beta.edges, edge.From("of_"+name, Alpha.Type).Ref(name))
@@ -119,7 +119,7 @@ func TestTextsOfAnyKind(t *testing.T) {
 	text := string(files[filepath.Join(g.Target, "migrate", "schema.go")])
 	for _, want := range []string{
 		`Default: schema.Expr("'{\"a\": \"\\\\n\"}'")`, `"postgres": "E'\"\\\\'"`, `"a\"b","b\\c","c",`, `"\"Odd\".\"\\\""`, `"a \"b\"": "d <> '\"\\'"`,
-		"OrderItemTable", "OrderItem2Table", "OrderItem3Table", "OrderItem4Table",
+		`Comment: "says \"hi\"\nand \\",`, `Comment: "A \"thing\"\nof two lines. ",`, "OrderItemTable", "OrderItem2Table", "OrderItem3Table", "OrderItem4Table",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in\n%s", want, text)

@@ -125,7 +125,8 @@ func filled(f *gen.Field) bool { return f.Annotations[filledName] != nil }
 type filledColumn struct {
 	table, column string
 	required      bool
-	generated     string // the expression, "" for one with a default
+	generated     string   // the expression, "" for one with a default
+	values        []string // of the enum of Postgres that the elements of an array are of
 }
 
 // filledColumns are those that the database fills.
@@ -136,8 +137,15 @@ func filledColumns(g *gen.Graph) (out []filledColumn, err error) {
 			if err != nil {
 				return nil, fmt.Errorf("read annotation of %s.%s: %w", node.Name, f.Name, err)
 			}
-			if filled(f) || a.Generated != "" {
-				out = append(out, filledColumn{node.Table(), f.StorageKey(), filled(f), a.Generated})
+			c := filledColumn{table: node.Table(), column: f.StorageKey(), required: filled(f), generated: a.Generated}
+			if column, err := checkColumn(node.Name, f); err == nil && column.Native != "" && column.Type.IsList() {
+				c.required = !f.Column().Nullable
+				for _, v := range a.Values {
+					c.values = append(c.values, v.Value)
+				}
+			}
+			if filled(f) || c.generated != "" || c.values != nil {
+				out = append(out, c)
 			}
 		}
 	}
@@ -148,7 +156,7 @@ func filledColumns(g *gen.Graph) (out []filledColumn, err error) {
 func (c filledColumn) fill(tables []*schema.Table) {
 	for _, t := range tables {
 		if column, ok := t.Column(c.column); ok && t.Name == c.table {
-			column.Nullable = !c.required
+			column.Nullable, column.Enums = !c.required, append(column.Enums, c.values...)
 			if c.generated != "" {
 				column.Attr = "GENERATED ALWAYS AS (" + c.generated + ") STORED"
 			}
@@ -180,7 +188,11 @@ func (x *extension) writeFilled(g *gen.Graph) error {
 	var b bytes.Buffer
 	b.WriteString(filledHead)
 	for _, c := range columns {
-		fmt.Fprintf(&b, "\tfill(%q, %q, %t, %q)\n", c.table, c.column, c.required, c.generated)
+		fmt.Fprintf(&b, "\tfill(%q, %q, %t, %q", c.table, c.column, c.required, c.generated)
+		for _, v := range c.values {
+			fmt.Fprintf(&b, ", %q", v)
+		}
+		b.WriteString(")\n")
 	}
 	b.WriteString("}\n")
 	text, err := format.Source(b.Bytes())
@@ -219,15 +231,16 @@ const filledHead = `// Code generated from ent/schema by ./run.sh generate. DO N
 
 package migrate
 
-// fill tells of a column that the database fills whether it may be NULL nevertheless, and by which
-// expression it is computed, "" for one with a default.
-func fill(table, name string, required bool, expr string) {
+// fill tells of a column what Ent has no word for: whether one that the database fills may be NULL
+// nevertheless, by which expression it is computed, and the values of the enum that the elements of an
+// array are of.
+func fill(table, name string, required bool, expr string, values ...string) {
 	for _, t := range Tables {
 		c, ok := t.Column(name)
 		if !ok || t.Name != table {
 			continue
 		}
-		c.Nullable = !required
+		c.Nullable, c.Enums = !required, append(c.Enums, values...)
 		if expr != "" {
 			c.Attr = "GENERATED ALWAYS AS (" + expr + ") STORED"
 		}

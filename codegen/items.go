@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -15,10 +16,11 @@ import (
 // itemsOf makes an enum of the elements of an array, as entity.Values says: its column, and a field
 // as Ent has those of enums, for what their values are asked for.
 func itemsOf(f *gen.Field, column entity.Column, values []declare.NamedValue) (entity.Column, *gen.Field, error) {
-	if column.Type != entity.ListOf(entity.String) {
-		return column, nil, errors.New("entity.Values is for an array of texts, in a column of the type text[] or character varying[]: use field.Enum for a single value, or another SchemaType")
+	if column.Type != entity.ListOf(entity.String) && column.Native == "" {
+		return column, nil, errors.New("entity.Values is for an array of texts, in a column of the type text[] or character varying[], or of an enum of Postgres: use field.Enum for a single value, or another SchemaType")
 	}
 	column.Type = entity.ListOf(entity.Enum)
+	column.Item = cmp.Or(column.Item, "text")
 	item, enum := entity.Item(entity.String, column.Item), *f
 	enum.Enums = nil
 	for _, v := range values {
@@ -43,6 +45,10 @@ func nameable(r rune) rune {
 }
 
 // enumItemExpr is the element of an array of an enum.
-func enumItemExpr(m fieldModel) string {
-	return namedExpr(m.enum, fmt.Sprintf("table.EnumItem(%q, %s)", m.item, quoted(m.enum.EnumValues())))
+func enumItemExpr(f *entity.Field, m fieldModel) string {
+	item := namedExpr(m.enum, fmt.Sprintf("table.EnumItem(%q, %s)", m.item, quoted(m.enum.EnumValues())))
+	if f.Native != "" {
+		return fmt.Sprintf("table.Native(%s, %q)", item, f.Native)
+	}
+	return item
 }

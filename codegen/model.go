@@ -116,7 +116,7 @@ func (m *model) resolve() error {
 }
 
 func newEntity(node *gen.Type, a declare.Annotation) (*entityModel, error) {
-	e := &entityModel{node: node, comment: typeComment(node)}
+	e := &entityModel{node: node, comment: strings.TrimSpace(commentOf(node))}
 	e.Name, e.Table, e.Schema, e.Place = node.Name, node.Table(), schemaOf(node.EntSQL()), placeOf(node, a)
 	e.Field = lowerFirst(node.Name)
 	e.Plural = cmp.Or(a.Plural, listName(node.Name))
@@ -224,7 +224,7 @@ func (e *entityModel) addField(f *gen.Field) error {
 	e.Fields = append(e.Fields, out)
 	e.fields = append(e.fields, fieldModel{Field: f, comment: f.Comment(), enum: enum, scalar: a.Scalar, item: column.Item})
 	owner := e.Name + "." + f.Name
-	return errors.Join(checkName(owner, f.Name), checkMember(e.node, f), checkComment(owner, f.Column().Comment))
+	return errors.Join(checkName(owner, f.Name), checkMember(e.node, f))
 }
 
 // plainType reports whether the Go type of a field is one that the table can parse into.

@@ -42,14 +42,11 @@ func lowerFirst(s string) string {
 	return string(runes)
 }
 
-// typeComment is the text of schema.Comment, "" without it.
-func typeComment(node *gen.Type) string {
-	if m, ok := node.Annotations["Comment"].(map[string]any); ok {
-		if s, ok := m["Text"].(string); ok {
-			return strings.TrimSpace(s)
-		}
-	}
-	return ""
+// commentOf is the text of schema.Comment, "" without it.
+func commentOf(node *gen.Type) string {
+	m, _ := node.Annotations["Comment"].(map[string]any)
+	s, _ := m["Text"].(string)
+	return s
 }
 
 // spelled writes what Go has in no name, or Ent cannot capitalise, as its number: "u00e4" for "ä".

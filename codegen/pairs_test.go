@@ -56,8 +56,11 @@ func pairFields() []pairField {
 				}
 			}
 		}
-		if p.Type == entity.Enum {
+		switch p.Type {
+		case entity.Enum:
 			add(p, field.TypeEnum, "sample_color")
+		case entity.ListOf(entity.Enum):
+			add(p, field.TypeJSON, "sample_color[]")
 		}
 	}
 	return out
@@ -89,7 +92,11 @@ func (f *pairField) declared(name, more string) string {
 			arguments = ", decimal.Decimal{}"
 		}
 	}
-	if f.Type == entity.ListOf(entity.Enum) {
+	switch {
+	case f.Type != entity.ListOf(entity.Enum):
+	case f.Native != "":
+		more += `.Annotations(entity.Values("RED", "GREEN", "BLUE"))`
+	default:
 		more += `.Annotations(entity.NamedValues("RED", "red-", "GREEN", "GREEN", "BLUE", "BLUE"))`
 	}
 	if f.ent != field.TypeBool { // has no such method

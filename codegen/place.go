@@ -257,7 +257,7 @@ func viewsSQL(g *gen.Graph) (string, error) {
 			kind = "MATERIALIZED VIEW"
 		}
 		fmt.Fprintf(&b, "\nCREATE %s %s AS\n%s;\n", kind, name, text)
-		if comment := typeComment(node); comment != "" {
+		if comment := strings.TrimSpace(commentOf(node)); comment != "" {
 			fmt.Fprintf(&b, "COMMENT ON %s %s IS %s;\n", kind, name, sqltext.Literal(comment))
 		}
 		if id := keyField(node, a); a.Materialized && id != nil {

@@ -8,8 +8,8 @@ import (
 	"entgo.io/ent/entc/gen"
 )
 
-// quoteTexts writes as Go what Ent's templates put between quotes as it is: types, defaults, the values of
-// enums and the names of checks, where they have quotes or backslashes.
+// quoteTexts writes as Go what Ent's templates put between quotes as it is: comments, types, defaults, the
+// values of enums and the names of checks, where they have quotes, backslashes or line breaks.
 func quoteTexts(g *gen.Graph, text []byte) []byte {
 	quote := func(before, s, after string) {
 		if quoted := strconv.Quote(s); quoted != `"`+s+`"` {
@@ -20,11 +20,13 @@ func quoteTexts(g *gen.Graph, text []byte) []byte {
 		for name, check := range checksOf(node.EntSQL()) {
 			quote("", name, ": "+strconv.Quote(check))
 		}
+		quote("Comment: ", commentOf(node), ",")
 		fields := node.Fields
 		if node.HasOneFieldID() {
 			fields = append([]*gen.Field{node.ID}, fields...)
 		}
 		for _, f := range fields {
+			quote("Comment: ", f.Column().Comment, ",")
 			for name, typ := range f.Column().SchemaType {
 				quote(strconv.Quote(name)+": ", typ, "")
 			}

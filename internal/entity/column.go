@@ -105,7 +105,7 @@ type Column struct {
 	// Length is how many characters the column holds or, of a Decimal, digits, of which Scale
 	// are decimals; 0 without a bound.
 	Length, Scale int
-	// Native is the enum of Postgres, or the citext, as SQL; "" for another type.
+	// Native is the enum of Postgres, that of the elements of an array, or the citext, as SQL; "" for another type.
 	Native string
 	// Verbatim: a document is stored as its text.
 	Verbatim bool
@@ -154,6 +154,8 @@ func ColumnOf(t field.Type, column string) (Column, error) {
 		return Column{}, nil
 	case t == field.TypeEnum && native != "":
 		return Column{Type: Enum, Native: native}, nil
+	case t == field.TypeJSON && array != strings.TrimSpace(column) && nativeType(array) != "" && citextType(array) == "":
+		return Column{Type: ListOf(Enum), Native: nativeType(array)}, nil
 	}
 	last := len(fits) - 1
 	if last > 0 {

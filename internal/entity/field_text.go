@@ -145,6 +145,9 @@ func Native(f Field, sqlType string) Field {
 
 // TypeSchema is the schema of Postgres that the field's type is in, "" for a type that is Postgres' own.
 func (f *Field) TypeSchema() string {
+	if f.Item != nil {
+		return f.Item.TypeSchema()
+	}
 	m := nativeName.FindStringSubmatch(f.Native)
 	if m == nil || m[1] == "" {
 		return ""

@@ -158,7 +158,7 @@ func (g *Graph) resolve(e *Entity) error {
 		if edge.ThroughType != nil && edge.ThroughType.along == nil {
 			edge.ThroughType.along = edge
 		}
-		if e.symmetric(edge) {
+		if e.Symmetric(edge) {
 			edge.partner = &Edge{Source: e, Name: edge.Name, Type: edge.Type, Target: edge.Target, Column: edge.Column, OnTarget: true, Unique: true}
 		}
 	}

@@ -298,9 +298,9 @@ func (in *input) ownSide(ctx context.Context, c rule.Cond) (rule.Cond, error) {
 	return rule.Nobody(), err
 }
 
-// symmetric reports whether an edge is its own way back: to one of the same type, without
+// Symmetric reports whether an edge is its own way back: to one of the same type, without
 // an edge from there that is read by the same foreign key.
-func (e *Entity) symmetric(edge *Edge) bool {
+func (e *Entity) Symmetric(edge *Edge) bool {
 	return edge.Type == e.Name && edge.owned() && !slices.ContainsFunc(e.Edges, func(other Edge) bool {
 		return other.OnTarget && other.Type == e.Name && other.Column == edge.Column
 	})

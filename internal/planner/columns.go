@@ -54,6 +54,9 @@ const firstOID = 16384
 // reads reports whether values of a type of Postgres are decoded as the column's. The values
 // of every enum and of citext arrive as texts, and nobody knows the OIDs of a database.
 func (c *column) reads(oid uint32) bool {
+	if c.typ == entity.ListOf(entity.Enum) && c.field.Item.TypeSchema() != "" {
+		return oid >= firstOID
+	}
 	if c.field != nil && c.field.Native != "" && (c.typ == entity.Enum || c.typ == entity.Citext) {
 		return oid >= firstOID
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,6 +31,26 @@ func registerArrays(m *pgtype.Map) {
 			m.RegisterType(&pgtype.Type{Name: t.Name, OID: t.OID, Codec: documentCodec{&pgtype.ArrayCodec{ElementType: element}}})
 		}
 	}
+}
+
+// enumArrays lists the enums of a database and the arrays of them.
+const enumArrays = "SELECT oid, typarray FROM pg_catalog.pg_type WHERE typtype = 'e' AND typarray <> 0"
+
+// registerEnums does the same for arrays of enums of the database, by what [enumArrays] gave.
+func registerEnums(m *pgtype.Map, rows [][][]byte) error {
+	for _, row := range rows {
+		element, err := strconv.ParseUint(string(row[0]), 10, 32)
+		if err != nil {
+			return fmt.Errorf("read the OID of an enum: %w", err)
+		}
+		array, err := strconv.ParseUint(string(row[1]), 10, 32)
+		if err != nil {
+			return fmt.Errorf("read the OID of an array: %w", err)
+		}
+		codec := &pgtype.ArrayCodec{ElementType: &pgtype.Type{Name: fmt.Sprint("enum ", element), OID: uint32(element), Codec: pgtype.TextCodec{}}}
+		m.RegisterType(&pgtype.Type{Name: fmt.Sprint("enums ", element), OID: uint32(array), Codec: documentCodec{codec}})
+	}
+	return nil
 }
 
 // documentCodec is the codec of an array that takes a document as well, as text: what cannot be

@@ -102,13 +102,13 @@ func prepareSession(ctx context.Context, conn *pgx.Conn, s session) error {
 	registerArrays(conn.TypeMap())
 	// SET is no start-up parameter: servers before 14 and some systems refuse it, which
 	// would refuse the connection. Sent below pgx, so that it is not counted or echoed.
-	results, err := conn.PgConn().Exec(ctx, "SELECT "+checks[s]+"; SET client_connection_check_interval = '1s'").ReadAll()
+	results, err := conn.PgConn().Exec(ctx, "SELECT "+checks[s]+"; "+enumArrays+"; SET client_connection_check_interval = '1s'").ReadAll()
 	var refused *pgconn.PgError
-	if err != nil && (!errors.As(err, &refused) || len(results) == 0 || len(results[0].Rows) == 0) {
+	if err != nil && (!errors.As(err, &refused) || len(results) < 2 || len(results[0].Rows) == 0) {
 		return fmt.Errorf("prepare session: %w", err)
 	}
 	if string(results[0].Rows[0][0]) != "t" {
 		return fmt.Errorf("check session: %w", errNotSession)
 	}
-	return nil
+	return registerEnums(conn.TypeMap(), results[1].Rows)
 }

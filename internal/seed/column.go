@@ -151,7 +151,7 @@ func (c *column) accept(v any) (any, error) {
 	if text, ok := v.(string); ok && rangeColumns[c.typ] != nil {
 		return written(c.typ, text)
 	}
-	if texts, ok := v.([]string); ok && c.typ != "text[]" && c.typ != "character varying[]" {
+	if texts, ok := v.([]string); ok && c.typ != "text[]" && c.typ != "character varying[]" && !c.ofEnums() {
 		return "{" + strings.Join(texts, ",") + "}", nil // numbers or addresses, which pgx reads as text alone
 	}
 	return v, c.holds(v)

@@ -15,17 +15,22 @@ import (
 	"github.com/entgraph/entgraph/internal/entity"
 )
 
+// ofEnums reports whether the column is an array of an enum.
+func (c *column) ofEnums() bool {
+	return c.field != nil && c.field.Item != nil && c.field.Item.Type == entity.Enum
+}
+
 // kind lists the shapes of a column's values: first what its name suggests, then what else
 // its type can hold, for validators and CHECKs that want something else. None means that no
 // values of the type are made.
 func (c *column) kind(t *table) []shape {
+	if c.ofEnums() {
+		values := c.field.Item.Members()
+		return []shape{func(r *row) any { return values[:r.IntN(len(values)+1)] }}
+	}
 	if len(c.enums) > 0 {
 		values := c.enums
 		return []shape{func(r *row) any { return pick(r, values) }}
-	}
-	if c.field != nil && c.field.Item != nil && c.field.Item.Type == entity.Enum {
-		values := c.field.Item.Members()
-		return []shape{func(r *row) any { return values[:r.IntN(len(values)+1)] }}
 	}
 	mined := c.mine(t)
 	switch c.typ {

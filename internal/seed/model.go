@@ -74,6 +74,7 @@ type ref struct {
 	to      string
 	target  []string // the columns it refers to
 	late    bool     // is set when all tables have rows, because of a circle
+	mutual  bool     // what it leads to leads back by the same column, as Ent keeps a spouse
 }
 
 // required reports whether each row must refer to something.
@@ -190,7 +191,19 @@ func (m *model) followEdges(all []entity.Entity) {
 				add(target.Table, edge.Column, e)
 			default:
 				add(e.Table, edge.Column, target)
+				if t := m.tables[e.Table]; t != nil && e.Symmetric(edge) {
+					t.pair(edge.Column)
+				}
 			}
+		}
+	}
+}
+
+// pair has the rows of the table that a column leads to lead back.
+func (t *table) pair(column string) {
+	for _, r := range t.refs {
+		if r.to == t.name && len(r.columns) == 1 && r.columns[0].name == column {
+			r.mutual = true
 		}
 	}
 }

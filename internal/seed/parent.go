@@ -109,7 +109,7 @@ func (f *filler) lead(r *row, k *ref, list []parent) bool {
 func (f *filler) settle(rows []*row) {
 	for _, r := range rows {
 		for _, k := range f.t.refs {
-			if k.to != f.t.name || f.t.oneOfSeveral(k) {
+			if k.to != f.t.name || k.mutual || f.t.oneOfSeveral(k) {
 				continue
 			}
 			before := r.list(k.columns)
@@ -123,6 +123,31 @@ func (f *filler) settle(rows []*row) {
 			f.take(r)
 		}
 		f.adopt(r)
+	}
+	for _, k := range f.t.refs {
+		if k.mutual && !f.t.oneOfSeveral(k) {
+			f.pair(rows, k)
+		}
+	}
+}
+
+// pair has rows lead to each other by twos, and leaves some alone.
+func (f *filler) pair(rows []*row, k *ref) {
+	column, target := k.columns[0], f.t.column(k.target[0])
+	for i := 1; i < len(rows); i += 2 {
+		a, b := rows[i-1], rows[i]
+		if a.Float64() < 0.4 {
+			continue
+		}
+		f.release(a)
+		f.release(b)
+		before := [2]any{a.values[column], b.values[column]}
+		a.values[column], b.values[column] = b.values[target], a.values[target]
+		if f.clash(a) != nil || f.clash(b) != nil {
+			a.values[column], b.values[column] = before[0], before[1]
+		}
+		f.take(a)
+		f.take(b)
 	}
 }
 

@@ -77,3 +77,23 @@ func TestEdgesWithoutForeignKeys(t *testing.T) {
 		t.Error("nothing refers to anything")
 	}
 }
+
+// TestMutualEdge has rows lead to each other where an edge is its own way back, as Ent writes them.
+func TestMutualEdge(t *testing.T) {
+	t.Parallel()
+	partner := null(unlike(&schema.Column{Name: "partner_id", Type: field.TypeUUID}))
+	people := made("people", text("name"))
+	people.AddColumn(partner)
+	id := entity.IDField[any, [16]byte](nil, "id", entity.UUIDKey)
+	o := Options{Tables: []*schema.Table{people}, Entities: []entity.Entity{
+		{Name: "Person", Table: "people", Fields: []entity.Field{id}, Edges: []entity.Edge{{Name: "partner", Type: "Person", Unique: true, Column: "partner_id"}}},
+	}}
+	db := open(t, o.Tables)
+	write(t, db, o)
+	want(t, db, map[string]int{
+		`SELECT count(*) FROM people p WHERE partner_id IS NOT NULL AND NOT EXISTS (SELECT FROM people o WHERE o.id = p.partner_id AND o.partner_id = p.id)`: 0,
+	})
+	if !list[bool](t, db, `SELECT count(partner_id) > 3 AND count(*) > count(partner_id) FROM people`)[0] {
+		t.Error("all have a partner, or nobody")
+	}
+}

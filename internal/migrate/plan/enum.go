@@ -27,15 +27,19 @@ func ownTypes(tables []*entschema.Table) (create string, names *strings.Replacer
 	citext := ""
 	for _, t := range tables {
 		for _, c := range t.Columns {
-			if c.Type != field.TypeEnum && c.Type != field.TypeString {
+			if c.Type != field.TypeEnum && c.Type != field.TypeString && c.Type != field.TypeJSON {
 				continue
 			}
 			stored, err := entity.ColumnOf(c.Type, c.SchemaType["postgres"])
 			if err != nil || stored.Native == "" || c.Type == field.TypeString && stored.Type != entity.Citext {
 				continue // the generator refuses what does not fit
 			}
+			typ := stored.Native
+			if stored.Type.IsList() {
+				typ += "[]"
+			}
 			name, other := t.Name+"."+c.Name, fmt.Sprintf("entgraph_type_%d_", len(pairs)/2)
-			pairs = append(pairs, " "+other+" ", " "+stored.Native+" ")
+			pairs = append(pairs, " "+other+" ", " "+typ+" ")
 			c.SchemaType = map[string]string{"postgres": other}
 			if first, ok := known[stored.Native]; ok {
 				if !slices.Equal(first.values, c.Enums) {

@@ -31,7 +31,7 @@ func (Sighting) Mixin() []ent.Mixin { return []ent.Mixin{entity.Base{}} }
 func (Sighting) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("slug").Unique().Validate(entity.Length(1, 40)).Annotations(entity.Trim(), entity.Lower()).Comment("The name in addresses."),
-		field.Text("body").Validate(entity.Length(1, 500)).Comment("The text, up to 500 characters."),
+		field.Text("body").Validate(entity.Length(1, 500)).Comment("The \"text\", up to 500 characters;\na \\ is one, and so is '."),
 		field.Int("stars").Default(0).Validate(entity.AtLeast(0)),
 		field.Int64("views").Optional().Nillable(),
 		field.Uint64("size").Default(0),
