@@ -170,14 +170,14 @@ func (m *model) takeChecks(checks map[string][]entity.Check) {
 	}
 }
 
-// checks writes them as Go.
+// checks writes them as Go, in one line as the fields of the search are.
 func (w *tableWriter) checks(e *entityModel) {
 	if len(e.Checks) == 0 {
 		return
 	}
-	w.WriteString("Checks: []table.Check{\n")
-	for _, c := range e.Checks {
-		fmt.Fprintf(w, "{Name: %q, Column: %q, Message: %q},\n", c.Name, c.Column, c.Message)
+	list := make([]string, len(e.Checks))
+	for i, c := range e.Checks {
+		list[i] = fmt.Sprintf("{Name: %q, Column: %q, Message: %q}", c.Name, c.Column, c.Message)
 	}
-	w.WriteString("},\n")
+	fmt.Fprintf(w, "Checks: []table.Check{%s},\n", strings.Join(list, ", "))
 }

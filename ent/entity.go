@@ -70,9 +70,7 @@ var allEntities = []table.Entity{
 		Edges: []table.Edge{
 			table.Own("user", "User", "user_id", "userID", true, false, (*AccessTokenMutation).SetUserID, (*AccessTokenMutation).ClearUser),
 		},
-		Checks: []table.Check{
-			{Name: "access_tokens_name_valid", Column: "name", Message: "must have 1 to 100 characters"},
-		},
+		Checks:    []table.Check{{Name: "access_tokens_name_valid", Column: "name", Message: "must have 1 to 100 characters"}},
 		Without:   []table.RootKind{table.Create, table.Update},
 		Policy:    &accesstoken.Policy,
 		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).AccessToken.Create().Mutation() },
@@ -121,10 +119,7 @@ var allEntities = []table.Entity{
 			table.Writable(table.ManyToMany("tags", "Tag", "taggings", "post_id", "tag_id", "Tagging"), "tagIDs", "addTagIDs", "removeTagIDs", (*PostMutation).AddTagIDs, (*PostMutation).RemoveTagIDs),
 			table.HasMany("taggings", "Tagging", "post_id"),
 		},
-		Checks: []table.Check{
-			{Name: "posts_title_valid", Column: "title", Message: "must have 1 to 200 characters"},
-			{Name: "posts_body_valid", Column: "body", Message: "must have at most 50000 characters"},
-		},
+		Checks:    []table.Check{{Name: "posts_title_valid", Column: "title", Message: "must have 1 to 200 characters"}, {Name: "posts_body_valid", Column: "body", Message: "must have at most 50000 characters"}},
 		Search:    &table.Search{Column: "search", Config: "english", Fields: []table.SearchField{{Column: "title", Weight: "A"}, {Column: "body", Weight: "B"}}},
 		Policy:    &post.Policy,
 		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).Post.Create().Mutation() },
@@ -147,11 +142,7 @@ var allEntities = []table.Entity{
 		Edges: []table.Edge{
 			table.Own("user", "User", "user_id", "userID", true, false, (*ProfileMutation).SetUserID, (*ProfileMutation).ClearUser),
 		},
-		Checks: []table.Check{
-			{Name: "profiles_first_name_valid", Column: "first_name", Message: "must have 1 to 100 characters"},
-			{Name: "profiles_last_name_valid", Column: "last_name", Message: "must have 1 to 100 characters"},
-			{Name: "profiles_bio_valid", Column: "bio", Message: "must have 1 to 2000 characters"},
-		},
+		Checks:    []table.Check{{Name: "profiles_first_name_valid", Column: "first_name", Message: "must have 1 to 100 characters"}, {Name: "profiles_last_name_valid", Column: "last_name", Message: "must have 1 to 100 characters"}, {Name: "profiles_bio_valid", Column: "bio", Message: "must have 1 to 2000 characters"}},
 		Policy:    &profile.Policy,
 		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).Profile.Create().Mutation() },
 		NewUpdate: func(c table.Client, id table.Key) table.Mutation {
@@ -172,9 +163,7 @@ var allEntities = []table.Entity{
 			table.Writable(table.ManyToMany("posts", "Post", "taggings", "tag_id", "post_id", "Tagging"), "postIDs", "addPostIDs", "removePostIDs", (*TagMutation).AddPostIDs, (*TagMutation).RemovePostIDs),
 			table.HasMany("taggings", "Tagging", "tag_id"),
 		},
-		Checks: []table.Check{
-			{Name: "tags_name_valid", Column: "name", Message: "must have 1 to 50 characters"},
-		},
+		Checks:    []table.Check{{Name: "tags_name_valid", Column: "name", Message: "must have 1 to 50 characters"}},
 		Policy:    &tag.Policy,
 		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).Tag.Create().Mutation() },
 		NewUpdate: func(c table.Client, id table.Key) table.Mutation {
@@ -195,9 +184,7 @@ var allEntities = []table.Entity{
 			table.Own("post", "Post", "post_id", "postID", true, false, (*TaggingMutation).SetPostID, (*TaggingMutation).ClearPost),
 			table.Own("tag", "Tag", "tag_id", "tagID", true, false, (*TaggingMutation).SetTagID, (*TaggingMutation).ClearTag),
 		},
-		Checks: []table.Check{
-			{Name: "taggings_position_valid", Column: "position", Message: "must not be negative"},
-		},
+		Checks:    []table.Check{{Name: "taggings_position_valid", Column: "position", Message: "must not be negative"}},
 		Policy:    &tagging.Policy,
 		NewCreate: func(c table.Client) table.Mutation { return c.(*Client).Tagging.Create().Mutation() },
 		NewUpdate: func(c table.Client, id table.Key) table.Mutation {
@@ -221,9 +208,7 @@ var allEntities = []table.Entity{
 			table.HasMany("posts", "Post", "author_id"),
 			table.HasMany("accessTokens", "AccessToken", "user_id"),
 		},
-		Checks: []table.Check{
-			{Name: "users_password_hash_valid", Column: "password_hash", Message: "must have 1 to 255 characters"},
-		},
+		Checks: []table.Check{{Name: "users_password_hash_valid", Column: "password_hash", Message: "must have 1 to 255 characters"}},
 		Computed: []table.ComputedField{
 			{Name: "displayName", Type: "String!", Needs: []string{"username", "profile.first_name", "profile.last_name"}},
 		},

@@ -93,7 +93,11 @@ func (e *Entity) Has(mutation RootKind) bool { return !slices.Contains(e.Without
 // TakesInput reports whether a client sets anything when it creates, or changes, one of them. A create
 // mutation without an input has no argument; there is no update mutation without one.
 func (e *Entity) TakesInput(creates bool) bool {
-	if kind := (map[bool]RootKind{true: Create, false: Update})[creates]; !e.Has(kind) {
+	kind := Update
+	if creates {
+		kind = Create
+	}
+	if !e.Has(kind) {
 		return false
 	}
 	return slices.ContainsFunc(e.Fields, func(f Field) bool {

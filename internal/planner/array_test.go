@@ -92,7 +92,7 @@ func (thingMutation) ID() (id uuid.UUID, exists bool) { return id, false }
 func TestGinServesArraysAndDocuments(t *testing.T) {
 	t.Parallel()
 	var policy ent.Policy = rule.Policy{Read: rule.Everyone(), Write: rule.Everyone()}
-	g, err := entity.New([]entity.Entity{{
+	p, conn := plannerOf(t, entity.Entity{
 		Name: "Thing", Field: "thing", Plural: "things", Prefix: "thing", Table: "things", Policy: &policy,
 		Fields: []entity.Field{
 			entity.IDField(thingMutation.ID, "id", entity.UUIDKey),
@@ -100,19 +100,7 @@ func TestGinServesArraysAndDocuments(t *testing.T) {
 			entity.ListField("scores", "scores", entity.Item(entity.Int, "integer"), entity.Nullable, func(thingMutation, []int) {}),
 			entity.JSONField("attributes", "attributes", entity.Nullable, func(thingMutation, map[string]any) {}),
 		},
-	}}, nil, entity.Store{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := planner.New(g, planner.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := pgx.Connect(t.Context(), devpg.Empty(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(t.Context())
+	})
 	for _, sql := range []string{
 		`CREATE TABLE things (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), tags varchar[], scores integer[], attributes jsonb)`,
 		`INSERT INTO things (tags, scores, attributes) SELECT ARRAY['t' || i, 'u' || i % 7], ARRAY[i, i % 5], jsonb_build_object('size', i, 'kind', 'k' || i) FROM generate_series(1, 20000) i`,

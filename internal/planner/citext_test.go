@@ -9,7 +9,6 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/entity"
 	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/rule"
@@ -33,22 +32,10 @@ func TestCitext(t *testing.T) {
 		t.Run(schema, func(t *testing.T) {
 			t.Parallel()
 			name := entity.Caseless(entity.StringField[string]("name", "name", entity.Nullable|entity.Unique, nil), `"`+schema+`"."citext"`)
-			g, err := entity.New([]entity.Entity{{
+			p, conn := plannerOf(t, entity.Entity{
 				Name: "Thing", Field: "thing", Plural: "things", Prefix: "thing", Table: "things", Policy: &policy,
 				Fields: []entity.Field{entity.IDField(thingMutation.ID, "id", entity.UUIDKey), name},
-			}}, nil, entity.Store{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, err := planner.New(g, planner.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			conn, err := pgx.Connect(t.Context(), devpg.Empty(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.Close(t.Context())
+			})
 			for _, sql := range []string{
 				`CREATE SCHEMA IF NOT EXISTS ` + schema, `CREATE EXTENSION citext WITH SCHEMA ` + schema,
 				`CREATE TABLE things (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name ` + schema + `.citext UNIQUE)`,

@@ -14,7 +14,6 @@ import (
 
 	"github.com/entgraph/entgraph/internal/devpg"
 	"github.com/entgraph/entgraph/internal/entity"
-	"github.com/entgraph/entgraph/internal/planner"
 	"github.com/entgraph/entgraph/rule"
 	"github.com/entgraph/entgraph/viewer"
 )
@@ -150,26 +149,14 @@ func TestGistServesRanges(t *testing.T) {
 	t.Parallel()
 	var policy ent.Policy = rule.Policy{Read: rule.Everyone(), Write: rule.Everyone()}
 	set := func(thingMutation, string) {}
-	g, err := entity.New([]entity.Entity{{
+	p, conn := plannerOf(t, entity.Entity{
 		Name: "Stay", Field: "stay", Plural: "stays", Prefix: "stay", Table: "stays", Policy: &policy,
 		Fields: []entity.Field{
 			entity.IDField(thingMutation.ID, "id", entity.UUIDKey),
 			entity.TextField("during", "during", entity.DateRange, entity.Nullable, set, nil),
 			entity.TextField("seats", "seats", entity.IntRange, entity.Nullable, set, nil),
 		},
-	}}, nil, entity.Store{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := planner.New(g, planner.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := pgx.Connect(t.Context(), devpg.Empty(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(t.Context())
+	})
 	for _, sql := range []string{
 		`CREATE TABLE stays (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), during daterange, seats int4range)`,
 		`INSERT INTO stays (during, seats) SELECT daterange(date '2000-01-01' + 2 * i, date '2000-01-01' + 2 * i + 2), int4range(3 * i, 3 * i + 2) FROM generate_series(0, 19999) i`,
