@@ -32,6 +32,7 @@ func ruled(p rule.Policy) entityDef {
 		field.String("during").SchemaType(map[string]string{dialect.Postgres: "daterange"}).Optional(),
 		field.JSON("kept", map[string]any{}).Optional().SchemaType(map[string]string{dialect.Postgres: "json"}),
 		field.Ints("codes").Optional().SchemaType(map[string]string{dialect.Postgres: "smallint[]"}),
+		field.Strings("moods").Optional().SchemaType(map[string]string{dialect.Postgres: "mood[]"}).Annotations(declare.Values("HAPPY", "SAD")),
 	), edges: []ent.Edge{edge.To("old_beta", Beta.Type).Unique().Required()}}
 }
 
@@ -72,6 +73,7 @@ func TestRefusedPolicies(t *testing.T) {
 		"element of text":  {[]entityDef{beta, ruled(rule.Policy{Read: rule.Contains("name", "a")})}, []string{`Alpha: rule.Contains("name", …) asks for an element of an array`, "use rule.Is"}},
 		"element document": {[]entityDef{beta, ruled(rule.Policy{Read: rule.Contains("extra", "a")})}, []string{`Alpha: rule.Contains("extra", …)`, `use rule.At("extra").Contains(…)`}},
 		"element":          {[]entityDef{beta, ruled(rule.Policy{Read: rule.Contains("codes", "a")})}, []string{"Alpha: a rule asks whether codes has the element a, which it never has", "must be an integer"}},
+		"element of enums": {[]entityDef{beta, ruled(rule.Policy{Read: rule.Contains("moods", "ANGRY")})}, []string{"Alpha: a rule asks whether moods has the element ANGRY, which it never has", `must be one of ["HAPPY" "SAD"]`}},
 		"large element":    {[]entityDef{beta, ruled(rule.Policy{Read: rule.Contains("codes", 40_000)})}, []string{"Alpha: a rule asks whether codes has the element 40000, which it never has", "must be between -32768 and 32767"}},
 		"array":            {[]entityDef{beta, ruled(rule.Policy{Read: rule.Is("codes", 1)})}, []string{"compares codes with a value", "rule.Contains"}},
 		"never null":       {[]entityDef{beta, ruled(rule.Policy{Read: rule.IsNull("level")})}, []string{"Alpha: a rule asks whether level is NULL", "not Optional"}},
